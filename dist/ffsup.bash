@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: ISC
+# Bash completion for ffsup(8). Commands and options come from its help, so
+# that they are those of the ffsup that is installed.
+
+# Names of the streams: of the running daemon, else of the profiles.
+_ffsup_names() {
+	local names f
+	names=$(ffsup status --json 2>/dev/null |
+		sed 's/{[[:space:]]*"name":[[:space:]]*"\([A-Za-z0-9_.-]*\)",[[:space:]]*"state"/\nNAME \1\n/g' |
+		sed -n 's/^NAME //p')
+	if [[ -z $names ]]; then
+		for f in /etc/ffsup/profiles.d/*.json \
+			"${XDG_CONFIG_HOME:-$HOME/.config}"/ffsup/profiles.d/*.json; do
+			[[ -e $f ]] || continue
+			f=${f##*/}
+			names+=${f%.json}$'\n'
+		done
+	fi
+	printf '%s\n' "$names"
+}
+
+_ffsup_verbs() {
+	ffsup help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
+}
+
+# The options of a command, short and long.
+_ffsup_options() {
+	ffsup help "$1" 2>/dev/null |
+		sed -n 's/^  *\(-[a-zA-Z]\), \(--[a-z-]*\).*/\1 \2/p
+			s/^  *\(--[a-z-]*\).*/\1/p'
+}
+
+_ffsup_paths() {
+	compgen -d -- "$1"
+	compgen -f -X '!*.json' -- "$1"
+}
+
+_ffsup() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local IFS=$' \t\n' words=
+
+	COMPREPLY=()
+	if [[ $COMP_CWORD -eq 1 ]]; then
+		words=$(_ffsup_verbs)
+	elif [[ $prev == -[cs] || $prev == --@(config|socket) ]]; then
+		compopt -o default 2>/dev/null
+		return
+	elif [[ $prev == -n || $prev == --@(lines|for|timeout) ]]; then
+		return
+	elif [[ $cur == -* ]]; then
+		words=$(_ffsup_options "${COMP_WORDS[1]}")
+	else
+		case ${COMP_WORDS[1]} in
+		run | check | plan)
+			mapfile -t COMPREPLY < <(_ffsup_paths "$cur")
+			compopt -o filenames 2>/dev/null
+			[[ ${COMP_WORDS[1]} == plan ]] && words=$(_ffsup_names)
+			;;
+		status | why | start | stop | restart | retry | logs)
+			words=$(_ffsup_names)
+			;;
+		help) words=$(_ffsup_verbs) ;;
+		esac
+	fi
+	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _ffsup ffsup

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The commands that ask the daemon. Most are one question and one answer;
+ * status -w asks again and again, logs -f and events -f listen, and
+ * start, stop, restart, retry look on until it has happened.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "buf.h"
+#include "client.h"
+#include "page.h"
+#include "render.h"
+#include "table.h"
+#include "util.h"
+
+#define ASK_TIMEOUT_MS 10000 /* for one answer, and for things to happen */
+#define ASK_WATCH_MS   1000
+#define ASK_POLL_MS    50
+
+/* --- questions and answers ----------------------------------------------- */
+
+/* The request that a command line means. */
+static struct client_request
+ask_request(const struct ask *a)
+{
+	return (struct client_request){
+		.cmd = a->verb,
+		.args = a->names.v,
+		.n_args = a->names.n,
+		.all = a->all,
+		.dry_run = a->dry_run,
+		.follow = a->follow,
+		.lines = a->lines,
+		.reveal = a->reveal,
+	};
+}
+
+/* Say what a reply complains about, and clear it; its exit code. */
+static int
+ask_refused(struct client_reply *r)
+{
+	const cJSON *error;
+	int code = r->exit;
+
+	cJSON_ArrayForEach(error, client_errors(r)) {
+		if (cJSON_IsString(error))
+			client_tell("", error->valuestring);
+	}
+	if (code != CLIENT_DONE) /* else the user has just left */
+		client_complain("%s", r->error);
+	client_reply_clear(r);
+	return code;
+}
+
+/* Show the data of a reply. */
+static int
+ask_show(struct client_reply *r, render_fn *render)
+{
+	struct render_opts o;
+	struct buf b;
+
+	render_opts_stdout(&o);
+	buf_init(&b, 0);
+	render(&b, client_data(r), &o);
+	return client_print(&b);
+}
+
+/* Pass the data of a reply on as it came. */
+static int
+ask_show_text(struct client_text text)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_put(&b, text.at, text.len);
+	buf_puts(&b, "\n");
+	return client_print(&b);
+}
+
+/* Ask once, show the answer. */
+static int
+ask_once(const struct ask *a, render_fn *render)
+{
+	struct client_request rq = ask_request(a);
+	struct client_reply r;
+	int code;
+
+	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1)
+		return ask_refused(&r);
+	code = ask_show(&r, render) == -1 ? CLIENT_FAILED : r.exit;
+	client_reply_clear(&r);
+	return code;
+}
+
+int
+ask_why(const struct ask *a)
+{
+	return ask_once(a, page_why);
+}
+
+int
+ask_plan(const struct ask *a)
+{
+	struct client_request rq = ask_request(a);
+	struct client_reply r;
+	int code;
+
+	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1) {
+		if (r.exit != CLIENT_NO_DAEMON)
+			return ask_refused(&r);
+		client_reply_clear(&r);
+		return CLIENT_NO_DAEMON;
+	}
+	code = ask_show(&r, render_plan) == -1 ? CLIENT_FAILED : CLIENT_DONE;
+	client_reply_clear(&r);
+	return code;
+}
+
+int
+ask_reload(const struct ask *a)
+{
+	int code = ask_once(a, render_reload);
+
+	if (code == CLIENT_DONE && a->dry_run)
+		client_tell("", "dry run: nothing was changed");
+	return code;
+}
+
+int
+ask_version(const struct ask *a)
+{
+	struct client_request rq = ask_request(a);
+	struct client_reply r;
+
+	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == 0)
+		ask_show(&r, render_version);
+	client_reply_clear(&r);
+	return CLIENT_DONE;
+}
+
+/* --- status -------------------------------------------------------------- */
+
+/* The one stream asked for by its exact name gets a page. */
+static render_fn *
+ask_status_render(const struct ask *a)
+{
+	if (a->names.n == 1 && strpbrk(a->names.v[0], "*?[") == NULL)
+		return page_stream;
+	return table_status;
+}
+
+/* What a watcher sees now: the table, or why there is none. */
+static void
+ask_watch_look(const struct ask *a, const struct render_opts *o, struct buf *b)
+{
+	struct client_request rq = ask_request(a);
+	struct client_reply r;
+
+	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == 0 && a->json) {
+		buf_put(b, r.data.at, r.data.len);
+		buf_puts(b, "\n");
+	} else if (r.ok) {
+		ask_status_render(a)(b, client_data(&r), o);
+	} else if (o->marks) {
+		buf_puts(b, "ffsup: ");
+		render_plain(b, r.error, o);
+		buf_puts(b, "\n\nStill trying; Ctrl-C ends this.\n");
+	} else {
+		client_complain("%s; still trying", r.error);
+	}
+	client_reply_clear(&r);
+}
+
+/* Look every second, over the last look on a terminal, else below it. */
+static int
+ask_watch(const struct ask *a)
+{
+	bool over = isatty(STDOUT_FILENO) && !a->json;
+	struct render_opts o;
+	struct buf look, out;
+	int rc;
+
+	client_catch_signals();
+	buf_init(&look, 0);
+	buf_init(&out, 0);
+	if (over)
+		buf_puts(&out, render_frame_begin);
+	do {
+		render_opts_stdout(&o);
+		ask_watch_look(a, &o, &look);
+		if (over)
+			render_frame(&out, buf_text(&look), &o);
+		else
+			buf_put(&out, buf_text(&look), look.len);
+		rc = client_print(&out);
+		buf_clear(&look);
+	} while (rc == 0 && client_pause(ASK_WATCH_MS));
+	if (over) {
+		buf_puts(&out, render_frame_end);
+		buf_puts(&out, "\n");
+		client_print(&out);
+	}
+	return CLIENT_DONE;
+}
+
+int
+ask_status(const struct ask *a)
+{
+	struct client_request rq = ask_request(a);
+	struct client_reply r;
+	int code, rc = 0;
+
+	if (a->watch)
+		return ask_watch(a);
+	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1 && !a->quiet)
+		return ask_refused(&r);
+	if (a->json)
+		rc = ask_show_text(r.data);
+	else if (!a->quiet)
+		rc = ask_show(&r, ask_status_render(a));
+	code = rc == -1 ? CLIENT_FAILED : r.exit;
+	client_reply_clear(&r);
+	return code;
+}
+
+/* --- following ----------------------------------------------------------- */
+
+/* A list that may go on: its name in the reply, and how its items look. */
+struct ask_feed {
+	const char *list;
+	render_fn *render_all;
+	render_fn *render_one;
+};
+
+/* Show what is there already: JSON one item a line, like what will come. */
+static int
+ask_feed_begin(
+    const struct ask *a, const struct ask_feed *feed, struct client_reply *r)
+{
+	struct client_text list, item;
+	struct buf b;
+
+	if (!a->json)
+		return ask_show(r, feed->render_all);
+	if (r->data.at == NULL ||
+	    client_member(r->data, feed->list, &list) == -1)
+		return 0;
+	buf_init(&b, 0);
+	while (client_element(&list, &item)) {
+		buf_put(&b, item.at, item.len);
+		buf_puts(&b, "\n");
+	}
+	return client_print(&b);
+}
+
+/* Show one line that came later. */
+static int
+ask_feed_line(
+    const struct ask *a, const struct ask_feed *feed, const char *line)
+{
+	struct render_opts o;
+	struct buf b;
+	cJSON *item;
+
+	if (a->json)
+		return ask_show_text(
+		    (struct client_text){ line, strlen(line) });
+	item = cJSON_Parse(line);
+	render_opts_stdout(&o);
+	buf_init(&b, 0);
+	feed->render_one(&b, item, &o);
+	cJSON_Delete(item);
+	return client_print(&b);
+}
+
+/* Listen until one of the three sides has enough. */
+static int
+ask_feed_follow(
+    const struct ask *a, const struct ask_feed *feed, struct client *c)
+{
+	enum client_event ev;
+	char *line;
+
+	while ((ev = client_next(c, -1, &line)) == CLIENT_LINE) {
+		if (ask_feed_line(a, feed, line) != 0)
+			return CLIENT_DONE;
+	}
+	if (ev == CLIENT_SIGNAL)
+		return CLIENT_DONE;
+	client_complain("the daemon has hung up; is it still there? Try: "
+			"ffsup status");
+	return CLIENT_NO_DAEMON;
+}
+
+/* logs and events. */
+static int
+ask_feed(const struct ask *a, const struct ask_feed *feed)
+{
+	struct client_request rq = ask_request(a);
+	struct client_reply r;
+	struct client *c;
+	int code;
+
+	if (a->follow)
+		client_catch_signals();
+	c = client_open(a->socket, &rq, ASK_TIMEOUT_MS, &r);
+	if (c == NULL)
+		return ask_refused(&r);
+	code = r.exit;
+	if (ask_feed_begin(a, feed, &r) == 0 && a->follow)
+		code = ask_feed_follow(a, feed, c);
+	client_close(c);
+	client_reply_clear(&r);
+	return code;
+}
+
+int
+ask_logs(const struct ask *a)
+{
+	static const struct ask_feed feed = { "lines", render_logs,
+		render_log };
+
+	return ask_feed(a, &feed);
+}
+
+int
+ask_events(const struct ask *a)
+{
+	static const struct ask_feed feed = { "events", render_events,
+		render_event };
+
+	return ask_feed(a, &feed);
+}
+
+/* --- start, stop, restart, retry ----------------------------------------- */
+
+/* Looking on while the streams do what they were told. */
+struct ask_await {
+	const struct ask *a;
+	struct client_reply before; /* the status when it began */
+	struct client_reply reply;  /* what the daemon said to the command */
+	bool *settled;		    /* owned: one for each result */
+	size_t n;
+	bool failed;
+};
+
+/* The status of all streams. 0 / -1. */
+static int
+ask_await_status(const struct ask *a, struct client_reply *r)
+{
+	const struct client_request rq = { .cmd = "status" };
+
+	return client_ask(a->socket, &rq, ASK_TIMEOUT_MS, r);
+}
+
+/* A stream of a status, or NULL. */
+static const cJSON *
+ask_await_find(struct client_reply *status, const char *name)
+{
+	const cJSON *s;
+
+	cJSON_ArrayForEach(s, render_get(client_data(status), "streams")) {
+		if (util_streq(render_str(s, "name"), name))
+			return s;
+	}
+	return NULL;
+}
+
+/* How many runs the workers of a stream have begun; -1 without a stream. */
+static double
+ask_await_runs(const cJSON *stream)
+{
+	const cJSON *w;
+	double runs = 0;
+
+	if (stream == NULL)
+		return -1;
+	cJSON_ArrayForEach(w, render_get(stream, "workers")) {
+		runs += render_num(w, "run", 0);
+	}
+	return runs;
+}
+
+/* Say how it ended for a stream. */
+static void
+ask_await_settle(
+    struct ask_await *w, size_t i, const char *name, const char *how)
+{
+	struct render_opts o;
+	struct buf b;
+
+	render_opts_stdout(&o);
+	buf_init(&b, 0);
+	render_plain(&b, name, &o);
+	buf_puts(&b, ": ");
+	render_plain(&b, how, &o);
+	buf_puts(&b, "\n");
+	client_print(&b);
+	w->settled[i] = true;
+}
+
+/* The same, with the stream's state, after `before` it. */
+static void
+ask_await_report(
+    struct ask_await *w, size_t i, const cJSON *stream, const char *before)
+{
+	struct render_opts o;
+	struct buf b;
+
+	render_opts_stdout(&o);
+	buf_init(&b, 0);
+	buf_puts(&b, before);
+	table_state(&b, stream, &o);
+	ask_await_settle(w, i, render_str(stream, "name"), buf_text(&b));
+	buf_clear(&b);
+}
+
+/* Look at one stream: has it happened? A state tells of the new run only
+ * when a new run has begun. */
+static void
+ask_await_look(struct ask_await *w, size_t i, const cJSON *stream)
+{
+	const char *name = render_str(stream, "name");
+	enum render_state state = render_state_of(stream);
+	bool begun = ask_await_runs(stream) !=
+	    ask_await_runs(ask_await_find(&w->before, name));
+
+	if (strcmp(w->a->verb, "stop") == 0) {
+		if (state == RENDER_OFF)
+			ask_await_settle(w, i, name, "stopped");
+	} else if (begun && state == RENDER_LIVE) {
+		ask_await_settle(w, i, name, "live");
+	} else if (begun && (state == RENDER_RETRY || state == RENDER_FAILED)) {
+		ask_await_report(w, i, stream, "");
+		w->failed = true;
+	}
+}
+
+/* Whether a result is only the beginning of something. */
+static bool
+ask_await_is_pending(const char *did)
+{
+	static const char *const pending[] = {
+		"starting",
+		"stopping",
+		"restarting",
+		"retrying",
+	};
+
+	for (size_t i = 0; i < NELEM(pending); i++) {
+		if (util_streq(did, pending[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Look at all streams not yet settled; how many of them still are not.
+ * `late`: no more waiting, say how they stand. */
+static size_t
+ask_await_look_all(struct ask_await *w, struct client_reply *status, bool late)
+{
+	const cJSON *result, *stream;
+	size_t i = 0, left = 0;
+	const char *name;
+
+	cJSON_ArrayForEach(
+	    result, render_get(client_data(&w->reply), "results")) {
+		name = render_str(result, "name");
+		if (name == NULL || w->settled[i]) {
+			i++;
+			continue;
+		}
+		stream = ask_await_find(status, name);
+		if (stream != NULL)
+			ask_await_look(w, i, stream);
+		else
+			ask_await_settle(w, i, name, "removed");
+		if (!w->settled[i] && late) {
+			ask_await_report(w, i, stream, "not yet: ");
+			w->failed = true;
+		} else if (!w->settled[i]) {
+			left++;
+		}
+		i++;
+	}
+	return left;
+}
+
+/* Say at once what needs no waiting. How many are left. */
+static size_t
+ask_await_begin(struct ask_await *w)
+{
+	const cJSON *results = render_get(client_data(&w->reply), "results");
+	const cJSON *result;
+	const char *name, *did;
+	size_t i = 0, left = 0;
+
+	w->n = (size_t)cJSON_GetArraySize(results);
+	w->settled = xcalloc(w->n + 1, sizeof(*w->settled));
+	cJSON_ArrayForEach(result, results) {
+		name = render_str(result, "name");
+		did = render_str(result, "did");
+		if (ask_await_is_pending(did))
+			left++;
+		else if (name != NULL && did != NULL)
+			ask_await_settle(w, i, name, did);
+		i++;
+	}
+	return left;
+}
+
+/* Look on until all is settled or time is up; the exit code. Looking costs
+ * the daemon time too: the longer it takes, the rarer it is done. */
+static int
+ask_await_run(struct ask_await *w)
+{
+	int64_t timeout =
+	    w->a->timeout_ms > 0 ? w->a->timeout_ms : ASK_TIMEOUT_MS;
+	int64_t end = mono_ms() + timeout, began;
+	size_t left = ask_await_begin(w);
+	struct client_reply status;
+	bool late = false;
+
+	while (left > 0 && !late) {
+		began = mono_ms();
+		if (ask_await_status(w->a, &status) == -1)
+			return ask_refused(&status);
+		late = mono_ms() >= end;
+		left = ask_await_look_all(w, &status, late);
+		client_reply_clear(&status);
+		if (left > 0 && !late)
+			client_pause(ASK_POLL_MS + 4 * (mono_ms() - began));
+	}
+	return w->failed ? CLIENT_FAILED : w->reply.exit;
+}
+
+int
+ask_control(const struct ask *a)
+{
+	struct client_request rq = ask_request(a);
+	struct ask_await w = { .a = a };
+	int code;
+
+	if (a->no_wait)
+		return ask_once(a, render_results);
+	if (ask_await_status(a, &w.before) == -1)
+		return ask_refused(&w.before);
+	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &w.reply) == 0)
+		code = ask_await_run(&w);
+	else
+		code = ask_refused(&w.reply);
+	client_reply_clear(&w.before);
+	client_reply_clear(&w.reply);
+	free(w.settled);
+	return code;
+}

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Everything a child needs is made before the fork; between vfork and exec
+ * the child, which shares our memory, only calls the kernel. vfork, because
+ * the cost of fork grows with the memory of our frame pools.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "child.h"
+#include "log.h"
+#include "util.h"
+
+#define CHILD_BUCKETS	  1024 /* of the table by pid; a power of two */
+#define CHILD_FD_STAGING  16   /* above every `to` */
+#define CHILD_CAPTURE_MAX 65536
+#define CHILD_RUN_VAR	  "FFSUP_RUN="
+
+const char *const child_stage_names[] = {
+	[CHILD_STAGE_PIPE] = "pipe",
+	[CHILD_STAGE_FIND] = "find program",
+	[CHILD_STAGE_FORK] = "fork",
+	[CHILD_STAGE_SESSION] = "new session",
+	[CHILD_STAGE_FDS] = "file descriptors",
+	[CHILD_STAGE_NICE] = "nice",
+	[CHILD_STAGE_CWD] = "working directory",
+	[CHILD_STAGE_EXEC] = "exec",
+};
+_Static_assert(NELEM(child_stage_names) == N_CHILD_STAGES, "a name for each");
+
+LIST_HEAD(child_list, child);
+
+/* One per process, as SIGCHLD is. */
+static struct {
+	struct ev_loop *loop;
+	ev_signal chld;
+	struct child_list buckets[CHILD_BUCKETS];
+	struct rlimit nofile; /* as we were started */
+	unsigned runs;
+	bool ready;
+} children;
+
+/* What the child does between vfork and exec; all of it prepared. */
+struct child_setup {
+	const struct child_spec *spec;
+	const char *path;
+	char *const *envp;
+	pid_t parent;
+	int report_fd;
+};
+
+/* --- the table of living children --------------------------------------- */
+
+static struct child_list *
+child_bucket(pid_t pid)
+{
+	return &children.buckets[(unsigned)pid % CHILD_BUCKETS];
+}
+
+static struct child *
+child_find(pid_t pid)
+{
+	struct child *c;
+
+	LIST_FOREACH(c, child_bucket(pid), entry)
+	if (c->pid == pid)
+		return c;
+	return NULL;
+}
+
+/* Whether a run's leader still lives. */
+static bool
+child_run_lives(unsigned run)
+{
+	struct child *c;
+
+	for (size_t i = 0; i < CHILD_BUCKETS; i++)
+		LIST_FOREACH(c, &children.buckets[i], entry)
+	if (c->run == run)
+		return true;
+	return false;
+}
+
+/* --- death -------------------------------------------------------------- */
+
+/* The run that a process belongs to by its environment, 0: none of ours. */
+static unsigned
+child_run_of(pid_t pid)
+{
+	char path[64], mark[64];
+	char *env, *at;
+	size_t len;
+	unsigned run = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	snprintf(mark, sizeof(mark), CHILD_RUN_VAR "%d-", (int)getpid());
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	env = xcalloc(1, CHILD_CAPTURE_MAX + 1);
+	len = fread(env, 1, CHILD_CAPTURE_MAX, f);
+	fclose(f);
+	at = memmem(env, len, mark, strlen(mark));
+	if (at != NULL)
+		run = (unsigned)strtoul(at + strlen(mark), NULL, 10);
+	free(env);
+	return run;
+}
+
+/*
+ * Kill descendants that left their group (setsid) when their run's leader
+ * died: as the reaper of orphans we are their parent now, so the number
+ * cannot be anybody else's. Those of a living run are its own business.
+ */
+static void
+child_sweep_strays(void)
+{
+	char path[64];
+	int pid;
+	FILE *f;
+
+	snprintf(
+	    path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	f = fopen(path, "re");
+	if (f == NULL)
+		return; /* a kernel without CONFIG_PROC_CHILDREN */
+	while (fscanf(f, "%d", &pid) == 1) {
+		unsigned run;
+
+		if (child_find(pid) != NULL)
+			continue;
+		run = child_run_of(pid);
+		if (run == 0 || child_run_lives(run))
+			continue;
+		log_info("process %d outlived its parent, killed", pid);
+		kill(pid, SIGKILL);
+	}
+	fclose(f);
+}
+
+/* Sweep the group of a zombie leader, reap it, tell its owner. */
+static void
+child_bury(struct child *c)
+{
+	pid_t pid = c->pid;
+	int status = 0;
+
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	LIST_REMOVE(c, entry);
+	c->pid = 0;
+	c->exited(c, status);
+}
+
+/* Every death since the last time: signals coalesce, so until none is left.
+ * Peeked at first (WNOWAIT), so that the group can be swept while the
+ * leader's number is still taken. */
+static void
+child_reap_cb(
+    struct ev_loop *loop UNUSED, ev_signal *w UNUSED, int revents UNUSED)
+{
+	bool died = false;
+
+	for (;;) {
+		siginfo_t info = { .si_pid = 0 };
+		struct child *c;
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
+			-1 ||
+		    info.si_pid == 0)
+			break;
+		died = true;
+		c = child_find(info.si_pid);
+		if (c != NULL)
+			child_bury(c);
+		else /* an orphan that came to us */
+			waitpid(info.si_pid, NULL, WNOHANG);
+	}
+	if (died)
+		child_sweep_strays();
+}
+
+void
+child_init(struct ev_loop *loop)
+{
+	struct rlimit raised;
+
+	for (size_t i = 0; i < CHILD_BUCKETS; i++)
+		LIST_INIT(&children.buckets[i]);
+	children.loop = loop;
+	children.ready = true;
+	getrlimit(RLIMIT_NOFILE, &children.nofile);
+	raised = children.nofile;
+	raised.rlim_cur = raised.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &raised);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	ev_signal_init(&children.chld, child_reap_cb, SIGCHLD);
+	/* below SIGTERM's: a shutdown that is already pending wins */
+	ev_set_priority(&children.chld, EV_MINPRI);
+	ev_signal_start(loop, &children.chld);
+	ev_unref(loop);
+}
+
+void
+child_shutdown(void)
+{
+	if (!children.ready)
+		return;
+	ev_ref(children.loop);
+	ev_signal_stop(children.loop, &children.chld);
+	children.ready = false;
+}
+
+/* --- birth, the child's side -------------------------------------------- */
+
+/* Tell the parent where it failed and leave, without atexit handlers. */
+static void __attribute__((noreturn))
+child_abort(const struct child_setup *s, enum child_stage stage)
+{
+	struct child_error e = { .stage = stage, .err = errno };
+	ssize_t n = write(s->report_fd, &e, sizeof(e));
+
+	_exit(n == (ssize_t)sizeof(e) ? 127 : 126);
+}
+
+/* Give every declared descriptor its number. In two steps, so that none is
+ * overwritten before it was moved; dup2 clears close-on-exec, even for a
+ * descriptor that already had its number. */
+static void
+child_place_fds(const struct child_setup *s)
+{
+	const struct child_spec *spec = s->spec;
+	int staged[CHILD_FDS_MAX];
+
+	for (size_t i = 0; i < spec->n_fds; i++) {
+		staged[i] =
+		    fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, CHILD_FD_STAGING);
+		if (staged[i] == -1)
+			child_abort(s, CHILD_STAGE_FDS);
+	}
+	for (size_t i = 0; i < spec->n_fds; i++)
+		if (dup2(staged[i], spec->fds[i].to) == -1)
+			child_abort(s, CHILD_STAGE_FDS);
+}
+
+/* Default dispositions for every signal: what we or our own parent ignore
+ * would stay ignored through exec. The mask is emptied last. */
+static void
+child_reset_signals(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &sa, NULL);
+}
+
+static void __attribute__((noreturn, noinline))
+child_exec(const struct child_setup *s)
+{
+	const struct child_spec *spec = s->spec;
+	sigset_t none;
+
+	child_reset_signals();
+	if (setsid() == -1)
+		child_abort(s, CHILD_STAGE_SESSION);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != s->parent)
+		_exit(126); /* it died before it could be watched */
+	child_place_fds(s);
+	setrlimit(RLIMIT_NOFILE, &children.nofile);
+	if (spec->nice != 0) {
+		errno = 0;
+		if (nice(spec->nice) == -1 && errno != 0)
+			child_abort(s, CHILD_STAGE_NICE);
+	}
+	if (spec->cwd != NULL && chdir(spec->cwd) == -1)
+		child_abort(s, CHILD_STAGE_CWD);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(s->path, spec->argv->v, s->envp);
+	child_abort(s, CHILD_STAGE_EXEC);
+}
+
+/* --- birth, the parent's side ------------------------------------------- */
+
+char *
+child_search(const char *name)
+{
+	const char *path = getenv("PATH");
+	int err = ENOENT;
+
+	if (strchr(name, '/') != NULL)
+		return xstrdup(name);
+	if (path == NULL)
+		path = "/usr/local/bin:/usr/bin:/bin";
+	while (*path != '\0') {
+		size_t len = strcspn(path, ":");
+		char *full = xasprintf("%.*s/%s", (int)len, path, name);
+		struct stat st;
+
+		if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
+			if (access(full, X_OK) == 0)
+				return full;
+			err = EACCES;
+		}
+		free(full);
+		path += len + (path[len] == ':');
+	}
+	errno = err;
+	return NULL;
+}
+
+/* The child's environment with the token of its run; borrowed strings, the
+ * token and the array are the caller's to free. */
+static char **
+child_environment(const struct strv *env, char *token)
+{
+	char **envp = xcalloc(env->n + 2, sizeof(*envp));
+
+	for (size_t i = 0; i < env->n; i++)
+		envp[i] = env->v[i];
+	envp[env->n] = token;
+	return envp;
+}
+
+/* vfork with every signal blocked, so that no handler of ours runs in the
+ * child while it shares our memory. */
+static pid_t
+child_fork(const struct child_setup *s)
+{
+	sigset_t all, old;
+	pid_t pid;
+	int err;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	pid = vfork(); /* NOLINT: the child only makes system calls */
+	if (pid == 0)
+		child_exec(s);
+	err = errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = err;
+	return pid;
+}
+
+static int
+child_fail(struct child_error *e, enum child_stage stage)
+{
+	*e = (struct child_error){ .stage = stage, .err = errno };
+	return -1;
+}
+
+/* Fork, and wait for the report pipe to close (exec) or to speak. */
+static pid_t
+child_start(struct child_setup *s, struct child_error *e)
+{
+	int report[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) == -1)
+		return child_fail(e, CHILD_STAGE_PIPE);
+	s->report_fd = report[1];
+	s->parent = getpid();
+	pid = child_fork(s);
+	if (pid == -1)
+		child_fail(e, CHILD_STAGE_FORK);
+	close(report[1]);
+	if (pid != -1) {
+		do
+			n = read(report[0], e, sizeof(*e));
+		while (n == -1 && errno == EINTR);
+		if (n == (ssize_t)sizeof(*e)) {
+			waitpid(pid, NULL, 0);
+			pid = -1;
+		}
+	}
+	close(report[0]);
+	return pid;
+}
+
+int
+child_spawn(
+    struct child *c, const struct child_spec *spec, struct child_error *e)
+{
+	unsigned run = ++children.runs;
+	char *token = xasprintf(CHILD_RUN_VAR "%d-%u", (int)getpid(), run);
+	char *path = child_search(spec->argv->v[0]);
+	char **envp = child_environment(spec->env, token);
+	struct child_setup s = { .spec = spec, .path = path, .envp = envp };
+	pid_t pid;
+
+	pid =
+	    path == NULL ? child_fail(e, CHILD_STAGE_FIND) : child_start(&s, e);
+	free(path);
+	free(envp);
+	free(token);
+	if (pid == -1)
+		return -1;
+	c->pid = pid;
+	c->run = run;
+	LIST_INSERT_HEAD(child_bucket(pid), c, entry);
+	return 0;
+}
+
+const char *
+child_error_text(const struct child_error *e)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "%s: %s", child_stage_names[e->stage],
+	    strerror(e->err));
+	return text;
+}
+
+void
+child_signal(const struct child *c, int sig)
+{
+	if (c->pid <= 0)
+		return;
+	if (kill(-c->pid, sig) == -1)
+		kill(c->pid, sig);
+	if (sig != SIGKILL)
+		kill(-c->pid, SIGCONT);
+}
+
+/* --- a program run to its end ------------------------------------------- */
+
+/* Read until the end, the cap or the deadline. False: the deadline. */
+static bool
+child_capture_read(int fd, struct buf *out, int timeout_ms)
+{
+	int64_t deadline = mono_ms() + timeout_ms;
+	char chunk[4096];
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = deadline - mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+			return false;
+		n = read(fd, chunk, sizeof(chunk));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0 || buf_put(out, chunk, (size_t)n) == -1)
+			return true;
+	}
+}
+
+char *
+child_capture(const struct strv *argv, int timeout_ms, char **cause)
+{
+	struct strv env = { .v = environ };
+	struct child_spec spec = {
+		.argv = argv, .env = &env, .n_fds = 3, .nice = 0
+	};
+	struct child c = { .pid = 0 };
+	struct child_error e;
+	struct buf out;
+	int null_fd, fds[2];
+	bool ended = false;
+
+	while (environ[env.n] != NULL)
+		env.n++;
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd == -1 || pipe2(fds, O_CLOEXEC) == -1) {
+		*cause = xstrdup(strerror(errno));
+		if (null_fd != -1)
+			close(null_fd);
+		return NULL;
+	}
+	spec.fds[0] = (struct child_fd){ null_fd, STDIN_FILENO };
+	spec.fds[1] = (struct child_fd){ fds[1], STDOUT_FILENO };
+	spec.fds[2] = (struct child_fd){ fds[1], STDERR_FILENO };
+	if (!children.ready)
+		getrlimit(RLIMIT_NOFILE, &children.nofile);
+	buf_init(&out, CHILD_CAPTURE_MAX);
+	if (child_spawn(&c, &spec, &e) == -1)
+		*cause = xstrdup(child_error_text(&e));
+	close(null_fd);
+	close(fds[1]);
+	if (c.pid > 0) {
+		ended = child_capture_read(fds[0], &out, timeout_ms);
+		if (!ended)
+			*cause =
+			    xasprintf("no answer within %d ms", timeout_ms);
+		kill(-c.pid, SIGKILL);
+		waitpid(c.pid, NULL, 0);
+		LIST_REMOVE(&c, entry);
+	}
+	close(fds[0]);
+	if (!ended) {
+		buf_clear(&out);
+		return NULL;
+	}
+	return buf_steal(&out);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+/*
+ * The command line's side of the control socket: one request, one reply line,
+ * and for those who follow more lines until one side leaves. Also what the
+ * command line says: data to standard output, talk to standard error.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+struct buf;
+
+/* Exit codes of the command line, and "exit" of a reply. */
+enum client_exit {
+	CLIENT_DONE = 0,
+	CLIENT_FAILED = 1,
+	CLIENT_OFF_AIR = 2,
+	CLIENT_NO_DAEMON = 3,
+	CLIENT_NO_STREAM = 4,
+	CLIENT_USAGE = 64,
+	CLIENT_CONFIG = 78
+};
+
+struct client_request {
+	const char *cmd;
+	char *const *args; /* n_args strings; borrowed */
+	size_t n_args;
+	bool follow, all, dry_run, reveal; /* put in where true */
+	int64_t lines;			   /* put in where above 0 */
+};
+
+/* A piece of JSON text that lies in somebody else's text. */
+struct client_text {
+	const char *at; /* not terminated */
+	size_t len;
+};
+
+struct client_reply {
+	bool ok;
+	int exit;		 /* the exit code, whoever decided it */
+	char *error;		 /* owned: why it is not ok, or NULL */
+	char *line;		 /* owned: as it came; NULL when nothing came */
+	struct client_text data; /* points into line; at NULL: none */
+	cJSON *root; /* owned: once client_data() or client_errors() asked */
+};
+
+void client_reply_clear(struct client_reply *r);
+
+/* The tree of "data", parsed when first asked for; NULL when there is none. */
+const cJSON *client_data(struct client_reply *r);
+
+/* "errors" of a reply that is not ok: strings, or NULL. */
+const cJSON *client_errors(struct client_reply *r);
+
+/* --- connections --------------------------------------------------------- */
+
+struct client;
+
+/*
+ * Ask, and wait for the reply at most `timeout_ms`. The connection, for
+ * client_next(); NULL when there was no reply or it was not ok, which `r`
+ * explains. `r` has to be cleared either way.
+ */
+struct client *client_open(const char *path, const struct client_request *rq,
+    int64_t timeout_ms, struct client_reply *r);
+void client_close(struct client *c); /* NULL is fine */
+
+/* The same for one who does not follow: 0, or -1 when it was not ok. */
+int client_ask(const char *path, const struct client_request *rq,
+    int64_t timeout_ms, struct client_reply *r);
+
+enum client_event {
+	CLIENT_LINE,
+	CLIENT_CLOSED, /* by the daemon */
+	CLIENT_TIMEOUT,
+	CLIENT_SIGNAL, /* the user wants to leave */
+	N_CLIENT_EVENTS
+};
+
+/* The next line, without its newline, until the call after; waits at most
+ * `timeout_ms`, below 0: for ever. */
+enum client_event
+client_next(struct client *c, int64_t timeout_ms, char **line);
+
+/* --- JSON as text -------------------------------------------------------- */
+
+/*
+ * Find a member of an object without building a tree: a status of a thousand
+ * streams is passed on as it came. -1 when the text is no object or has no
+ * such member. Strict about all that lies before the end of the object.
+ */
+int client_member(
+    struct client_text object, const char *key, struct client_text *value);
+
+/* Walk over an array: the elements one after another, `*array` becomes what
+ * is left. False at the end, and where it is no array. */
+bool client_element(struct client_text *array, struct client_text *element);
+
+/* --- saying -------------------------------------------------------------- */
+
+/* From now on SIGINT and SIGTERM end a wait instead of the program. */
+void client_catch_signals(void);
+
+/* Wait. False when the user wants to leave. */
+bool client_pause(int64_t ms);
+
+/* Write all of a buffer to standard output and empty it. 0; 1 when nobody
+ * reads it any more, which is nobody's fault; -1 after a complaint. */
+int client_print(struct buf *b);
+
+/* Talk: one line on standard error, made harmless; "ffsup: " before it. */
+void client_tell(const char *prefix, const char *text);
+void
+client_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

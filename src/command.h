@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+/*
+ * The daemon's verbs: one row each, one function each. A request names a
+ * verb, arguments and options; the function writes the data of the reply, or
+ * says in one sentence why it cannot.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "errors.h"
+#include "jsonw.h"
+#include "strv.h"
+
+struct fleet;
+struct stream;
+
+/* What goes on after the reply. */
+enum command_follow {
+	FOLLOW_NOTHING,
+	FOLLOW_LOGS,
+	FOLLOW_EVENTS
+};
+
+struct command_call {
+	/* the request */
+	struct fleet *fleet;
+	struct strv args;
+	bool all, follow, dry_run, reveal;
+	int64_t lines; /* 0: not said */
+
+	/* the reply */
+	struct jsonw *data; /* write one value here, with key NULL */
+	int exit;
+	char *error;	      /* owned; set: the call failed */
+	struct errors errors; /* of the configuration */
+	enum command_follow after;
+	char *of_stream; /* owned: whose lines FOLLOW_LOGS wants */
+};
+
+struct command {
+	const char *name;
+	int min_args, max_args; /* max -1: any number */
+	void (*run)(struct command_call *call);
+};
+
+/* NULL when there is no such verb. */
+const struct command *command_find(const char *name);
+
+/* Check the number of arguments and run; the reply is in the call. */
+void command_run(const struct command *c, struct command_call *call);
+
+void command_call_clear(struct command_call *call);
+
+/* Daemon-wide: a reload, with its notification of the service manager. Set
+ * by the daemon. 0 / -1 as fleet_reload(). */
+struct fleet_diff;
+extern int (*command_reload)(struct fleet *f, bool dry_run,
+    struct fleet_diff *diff, struct errors *errs);
+
+#endif

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Birth: descriptors, signals, lock, configuration, socket, READY. Life: the
+ * loop. Death: everything stopped in parallel, then the socket, then the
+ * lock. What the command line does offline shares its reading and printing.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "child.h"
+#include "client.h"
+#include "command.h"
+#include "control.h"
+#include "daemon.h"
+#include "errors.h"
+#include "fleet.h"
+#include "jsonw.h"
+#include "log.h"
+#include "notify.h"
+#include "render.h"
+#include "sock.h"
+#include "status.h"
+#include "util.h"
+
+/* SIGHUPs that come closer than this are one. */
+#define DAEMON_RELOAD_GAP_MS 250
+
+#define DAEMON_STATUS_S 1.0 /* how often the service manager is told */
+
+struct daemon {
+	struct ev_loop *loop;
+	struct fleet fleet;
+	struct control control;
+	char *socket; /* owned */
+	int lock_fd;
+	ev_signal hup, term, interrupt, usr1;
+	ev_timer reload;     /* a SIGHUP waiting for its turn */
+	int64_t reloaded_ms; /* when the last one was done */
+	ev_timer status;
+	char *summary; /* owned: as last told */
+	ev_timer watchdog;
+};
+
+/* --- signals ------------------------------------------------------------ */
+
+static void
+daemon_empty(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	ev_break(d->loop, EVBREAK_ALL);
+}
+
+static void
+daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
+{
+	struct daemon *d = w->data;
+
+	if (d->fleet.leaving)
+		log_info("second signal: not waiting any longer");
+	else
+		log_info("stopping all streams");
+	ev_timer_stop(d->loop, &d->reload);
+	notify_stopping();
+	fleet_leave(&d->fleet);
+}
+
+static void
+daemon_usr1_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
+{
+	struct daemon *d = w->data;
+	struct command_call call = { .fleet = &d->fleet };
+	struct buf b;
+	struct jsonw j;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	call.data = &j;
+	command_run(command_find("status"), &call);
+	log_info("status %s", buf_text(&b));
+	command_call_clear(&call);
+	buf_clear(&b);
+}
+
+/* --- reload ------------------------------------------------------------- */
+
+/* Every reload, whoever asked: the service manager is told of it. */
+static int
+daemon_do_reload(
+    struct fleet *f, bool dry_run, struct fleet_diff *diff, struct errors *errs)
+{
+	char *summary;
+	int rc;
+
+	if (dry_run)
+		return fleet_reload(f, true, diff, errs);
+	notify_reloading();
+	rc = fleet_reload(f, false, diff, errs);
+	for (size_t i = 0; i < errs->n; i++) {
+		char *text = errors_format(&errs->v[i]);
+
+		log_warn("%s", text);
+		free(text);
+	}
+	if (rc == -1)
+		log_error("reload: the configuration has errors, running "
+			  "streams are untouched");
+	summary = status_summary(f);
+	notify_ready(summary);
+	free(summary);
+	return rc;
+}
+
+static void
+daemon_reload_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct daemon *d = t->data;
+	struct errors errs = { 0 };
+	struct fleet_diff diff;
+
+	if (daemon_do_reload(&d->fleet, false, &diff, &errs) == 0)
+		fleet_diff_clear(&diff);
+	errors_clear(&errs);
+	d->reloaded_ms = mono_ms();
+}
+
+static void
+daemon_hup_cb(struct ev_loop *loop, ev_signal *w, int revents UNUSED)
+{
+	struct daemon *d = w->data;
+	int64_t wait = d->reloaded_ms + DAEMON_RELOAD_GAP_MS - mono_ms();
+
+	if (d->fleet.leaving || ev_is_active(&d->reload))
+		return;
+	ev_now_update(loop);
+	ev_timer_set(&d->reload, wait > 0 ? (double)wait / 1000.0 : 0.0, 0.0);
+	ev_timer_start(loop, &d->reload);
+}
+
+/* --- the service manager ------------------------------------------------ */
+
+static void
+daemon_status_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct daemon *d = t->data;
+	char *summary = status_summary(&d->fleet);
+
+	if (!util_streq(summary, d->summary) && !d->fleet.leaving)
+		notify_status(summary);
+	free(d->summary);
+	d->summary = summary;
+}
+
+static void
+daemon_watchdog_cb(
+    struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int revents UNUSED)
+{
+	notify_watchdog();
+}
+
+static void
+daemon_start_timers(struct daemon *d)
+{
+	double watchdog = (double)notify_watchdog_ms() / 1000.0;
+
+	ev_init(&d->reload, daemon_reload_cb);
+	d->reload.data = d;
+	ev_timer_init(
+	    &d->status, daemon_status_cb, DAEMON_STATUS_S, DAEMON_STATUS_S);
+	d->status.data = d;
+	if (getenv("NOTIFY_SOCKET") != NULL || watchdog > 0)
+		ev_timer_start(d->loop, &d->status);
+	ev_timer_init(&d->watchdog, daemon_watchdog_cb, watchdog, watchdog);
+	if (watchdog > 0)
+		ev_timer_start(d->loop, &d->watchdog);
+}
+
+/* --- birth -------------------------------------------------------------- */
+
+static void
+daemon_ignore(int sig UNUSED)
+{
+}
+
+/*
+ * SIGPIPE gets a handler that does nothing rather than SIG_IGN, which would
+ * survive exec in what others start. Signals that were blocked or ignored
+ * when we were started would never arrive.
+ */
+static void
+daemon_init_signals(void)
+{
+	struct sigaction sa = { .sa_handler = daemon_ignore,
+		.sa_flags = SA_RESTART };
+	sigset_t none;
+
+	sigaction(SIGPIPE, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+daemon_watch_signal(struct daemon *d, ev_signal *w, int sig,
+    void (*cb)(struct ev_loop *, ev_signal *, int))
+{
+	ev_signal_init(w, cb, sig);
+	/* above the deaths of children, so that nothing is restarted when
+	 * the whole control group is told to end */
+	ev_set_priority(w, EV_MAXPRI);
+	w->data = d;
+	ev_signal_start(d->loop, w);
+}
+
+static void
+daemon_start_signals(struct daemon *d)
+{
+	daemon_watch_signal(d, &d->hup, SIGHUP, daemon_hup_cb);
+	daemon_watch_signal(d, &d->term, SIGTERM, daemon_leave_cb);
+	daemon_watch_signal(d, &d->interrupt, SIGINT, daemon_leave_cb);
+	daemon_watch_signal(d, &d->usr1, SIGUSR1, daemon_usr1_cb);
+}
+
+static void
+daemon_stop_watchers(struct daemon *d)
+{
+	ev_signal_stop(d->loop, &d->hup);
+	ev_signal_stop(d->loop, &d->term);
+	ev_signal_stop(d->loop, &d->interrupt);
+	ev_signal_stop(d->loop, &d->usr1);
+	ev_timer_stop(d->loop, &d->reload);
+	ev_timer_stop(d->loop, &d->status);
+	ev_timer_stop(d->loop, &d->watchdog);
+}
+
+/* Print what is wrong with the configuration. */
+static void
+daemon_print_errors(struct errors *errs)
+{
+	errors_sort(errs);
+	for (size_t i = 0; i < errs->n; i++) {
+		char *text = errors_format(&errs->v[i]);
+
+		client_tell("", text);
+		free(text);
+	}
+}
+
+/* The control socket's path: the command line, ffsup.json, the default. */
+static int
+daemon_find_socket(
+    struct daemon *d, const struct daemon_opts *o, const struct conf_input *in)
+{
+	struct conf_settings settings;
+	struct errors errs = { 0 };
+	const char *path = o->socket;
+	int rc = conf_load_settings(in, &settings, &errs);
+
+	if (path == NULL && getenv("FFSUP_SOCKET") == NULL)
+		path = settings.socket;
+	d->socket = sock_default_path(path);
+	if (rc == -1)
+		daemon_print_errors(&errs);
+	conf_settings_clear(&settings);
+	errors_clear(&errs);
+	return rc;
+}
+
+static int
+daemon_lock(struct daemon *d)
+{
+	const char *cause;
+	pid_t holder;
+
+	d->lock_fd = sock_lock(d->socket, &holder, &cause);
+	if (d->lock_fd != -1)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		client_complain("another ffsup (pid %d) runs with %s; look "
+				"at it with `ffsup status`, or give this one "
+				"its own socket with -s",
+		    (int)holder, d->socket);
+	else
+		client_complain("cannot lock %s.lock: %s; use -s, or "
+				"FFSUP_SOCKET, for another place",
+		    d->socket, cause);
+	return -1;
+}
+
+/* The first configuration. Returns an exit code. */
+static int
+daemon_load(struct daemon *d)
+{
+	struct errors errs = { 0 };
+	struct fleet_diff diff;
+	int rc = fleet_reload(&d->fleet, false, &diff, &errs);
+
+	daemon_print_errors(&errs);
+	errors_clear(&errs);
+	if (rc == -1)
+		return CLIENT_CONFIG;
+	fleet_diff_clear(&diff);
+	return CLIENT_DONE;
+}
+
+/* Open the door and go round the loop until everything is off. */
+static int
+daemon_live(struct daemon *d, const struct daemon_opts *o)
+{
+	const char *cause;
+	char *summary;
+
+	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
+	    -1) {
+		client_complain("cannot listen at %s: %s; use -s, or "
+				"FFSUP_SOCKET, for another place",
+		    d->socket, cause);
+		fleet_leave(&d->fleet);
+		ev_run(d->loop, 0);
+		return CLIENT_FAILED;
+	}
+	summary = status_summary(&d->fleet);
+	log_info("ffsup %s, ffmpeg %s, %zu streams, control socket %s",
+	    PACKAGE_VERSION, d->fleet.ffmpeg.ver.text, fleet_count(&d->fleet),
+	    d->socket);
+	notify_ready(summary);
+	free(summary);
+	if (o->ready != NULL)
+		o->ready(o->ctx, d->loop, &d->fleet);
+	ev_run(d->loop, 0);
+	log_info("all streams are stopped");
+	control_close(&d->control);
+	return CLIENT_DONE;
+}
+
+static int
+daemon_supervise(
+    struct daemon *d, const struct daemon_opts *o, const struct conf_input *in)
+{
+	int code;
+
+	d->loop = ev_loop_new(EVFLAG_NOENV);
+	if (d->loop == NULL) {
+		client_complain("no event loop: %s", strerror(errno));
+		return CLIENT_FAILED;
+	}
+	child_init(d->loop);
+	fleet_init(&d->fleet, d->loop, in);
+	d->fleet.empty = daemon_empty;
+	d->fleet.ctx = d;
+	command_reload = daemon_do_reload;
+	daemon_start_signals(d);
+	daemon_start_timers(d);
+	code = daemon_load(d);
+	if (code == CLIENT_DONE)
+		code = daemon_live(d, o);
+	daemon_stop_watchers(d);
+	fleet_clear(&d->fleet);
+	child_shutdown();
+	ev_loop_destroy(d->loop);
+	return code;
+}
+
+int
+daemon_run(const struct daemon_opts *o)
+{
+	struct conf_input in = {
+		.file = o->config, .paths = o->paths, .n_paths = o->n_paths
+	};
+	struct daemon d = { .lock_fd = -1 };
+	int code = CLIENT_FAILED;
+
+	log_init(o->debug  ? LOG_LEVEL_DEBUG
+		: o->quiet ? LOG_LEVEL_WARN
+			   : LOG_LEVEL_INFO);
+	daemon_init_signals();
+	notify_init();
+	if (daemon_find_socket(&d, o, &in) == -1)
+		code = CLIENT_CONFIG;
+	else if (daemon_lock(&d) == 0)
+		code = daemon_supervise(&d, o, &in);
+	if (d.lock_fd != -1)
+		sock_unlock(d.socket, d.lock_fd);
+	free(d.socket);
+	free(d.summary);
+	return code;
+}
+
+/* --- without a daemon --------------------------------------------------- */
+
+/* "3 profiles are fine" or what is wrong: the last line of a check. */
+static void
+daemon_print_verdict(const struct conf *c, const struct errors *errs)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	if (c != NULL)
+		buf_putf(
+		    &b, "%zu profile%s: no error", c->n, c->n == 1 ? "" : "s");
+	else
+		buf_putf(&b, "%zu error%s", errs->n - errs->n_warnings,
+		    errs->n - errs->n_warnings == 1 ? "" : "s");
+	if (errs->n_warnings > 0)
+		buf_putf(&b, ", %zu warning%s", errs->n_warnings,
+		    errs->n_warnings == 1 ? "" : "s");
+	if (c != NULL) {
+		buf_puts(&b, "\n");
+		client_print(&b);
+	} else {
+		client_tell("", buf_text(&b));
+	}
+	buf_clear(&b);
+}
+
+int
+daemon_check(const char *config, const char *const *paths, size_t n)
+{
+	struct conf_input in = { .file = config, .paths = paths, .n_paths = n };
+	struct errors errs = { 0 };
+	struct conf *c = conf_load(&in, &errs);
+	int code = c == NULL ? CLIENT_CONFIG : CLIENT_DONE;
+
+	daemon_print_errors(&errs);
+	daemon_print_verdict(c, &errs);
+	conf_free(c);
+	errors_clear(&errs);
+	return code;
+}
+
+/* Find a profile by path, or by name among all that are configured. */
+static struct profile *
+daemon_find_profile(
+    const struct conf_input *in, const char *name, struct errors *errs)
+{
+	struct profile *p = NULL;
+	struct conf *c;
+	long i;
+
+	if (strchr(name, '/') != NULL || util_has_suffix(name, ".json"))
+		return conf_load_profile(in, name, errs);
+	c = conf_load(in, errs);
+	i = c == NULL ? -1 : conf_find(c, name);
+	if (i >= 0) {
+		p = c->profiles[i];
+		memmove(&c->profiles[i], &c->profiles[i + 1],
+		    (c->n - (size_t)i - 1) * sizeof(*c->profiles));
+		c->n--;
+	} else if (c != NULL) {
+		errors_add(errs, NULL, 0, 0,
+		    "no profile \"%s\" in the configured directories; name "
+		    "its file to plan any other",
+		    name);
+	}
+	conf_free(c);
+	return p;
+}
+
+static void
+daemon_print_plan(
+    const struct profile *p, const struct probe *ffmpeg, bool reveal)
+{
+	struct render_opts opts;
+	struct buf json, out;
+	struct jsonw j;
+	cJSON *root;
+
+	buf_init(&json, 0);
+	buf_init(&out, 0);
+	jsonw_init(&j, &json);
+	status_write_plan(&j, p, ffmpeg, reveal);
+	root = cJSON_ParseWithLength(buf_text(&json), json.len);
+	render_opts_stdout(&opts);
+	render_plan(&out, root, &opts);
+	client_print(&out);
+	cJSON_Delete(root);
+	buf_clear(&json);
+	buf_clear(&out);
+}
+
+/* The ffmpeg of the settings. Without one the plan is still worth seeing:
+ * as the newest version would get it. */
+static void
+daemon_probe(const struct conf_input *in, struct probe *ffmpeg)
+{
+	struct conf_settings settings;
+	struct errors errs = { 0 };
+	const char *name = "ffmpeg";
+	char *cause = NULL;
+
+	if (conf_load_settings(in, &settings, &errs) == 0)
+		name = settings.ffmpeg;
+	if (probe_run(ffmpeg, name, &cause) == -1) {
+		client_complain("ffmpeg: %s: %s; planning for the newest "
+				"version",
+		    name, cause);
+		free(cause);
+		*ffmpeg = (struct probe){ .path = xstrdup(name) };
+	}
+	conf_settings_clear(&settings);
+	errors_clear(&errs);
+}
+
+int
+daemon_plan(const char *config, const char *name, bool reveal)
+{
+	struct conf_input in = { .file = config };
+	struct errors errs = { 0 };
+	struct profile *p = daemon_find_profile(&in, name, &errs);
+	struct probe ffmpeg;
+	int code = p == NULL ? CLIENT_CONFIG : CLIENT_DONE;
+
+	daemon_print_errors(&errs);
+	if (p != NULL) {
+		daemon_probe(&in, &ffmpeg);
+		daemon_print_plan(p, &ffmpeg, reveal);
+		probe_clear(&ffmpeg);
+	}
+	profile_free(p);
+	errors_clear(&errs);
+	return code;
+}
+
+int
+daemon_schema(void)
+{
+	struct buf b;
+	struct jsonw j;
+	int code;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	schema_describe(profile_keys, &j);
+	buf_puts(&b, "\n");
+	code = client_print(&b) == 0 ? CLIENT_DONE : CLIENT_FAILED;
+	buf_clear(&b);
+	return code;
+}

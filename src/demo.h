@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DEMO_H
+#define DEMO_H
+
+/*
+ * A whole rig with nothing at hand: a test picture, encoded and pushed over
+ * RTMP to a receiver that ffsup supervises too. It kills its own encoder once
+ * and shows the recovery. Nothing of it is left behind.
+ */
+
+#include <stdint.h>
+
+/* Run for so long, 0: until SIGINT. 0 only if the stream was live, was
+ * killed, and came back. */
+int demo_run(int64_t for_ms);
+
+#endif

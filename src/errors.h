@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ERRORS_H
+#define ERRORS_H
+
+/*
+ * A list of everything that is wrong with some input, for a person: each with
+ * its place, the key, what is wrong and a hint. Collected all at once,
+ * printed by whoever knows the audience.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error {
+	char *file;   /* NULL: no place */
+	int line;     /* 1-based, 0: unknown */
+	int col;      /* 1-based byte column, 0: unknown */
+	bool warning; /* does not make the input invalid */
+	char *text;   /* "key: what, hint" */
+};
+
+struct errors {
+	struct error *v; /* owned */
+	size_t n;
+	size_t n_warnings;
+};
+
+void errors_clear(struct errors *e);
+void errors_add(struct errors *e, const char *file, int line, int col,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void errors_warn(struct errors *e, const char *file, int line, int col,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+bool errors_any(const struct errors *e); /* an error, not only warnings */
+
+/* "file:line:col: error: text"; caller frees. */
+char *errors_format(const struct error *e);
+
+/* Sort by file, line, column, so that a person can walk through them. */
+void errors_sort(struct errors *e);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EXPAND_H
+#define EXPAND_H
+
+/*
+ * ${VAR}, ${VAR:-default} and ${file:/path} in every string value of a JSON
+ * tree, in place. "$${" stands for a literal "${". What is not set, cannot be
+ * read or is not closed is an error with its place. Not recursive: a value
+ * that comes out is never expanded again.
+ */
+
+#include "jsonc.h"
+#include "strv.h"
+
+struct errors;
+
+struct expand_env {
+	/* Value of a variable, or NULL; borrowed until the next call. */
+	const char *(*get)(void *ctx, const char *name);
+	/* Content of a file without its last newline, malloc'd, or NULL
+	 * with *cause set to borrowed text ("No such file or directory"). */
+	char *(*read)(void *ctx, const char *path, const char **cause);
+	void *ctx;
+};
+
+/*
+ * Expand all strings below doc->root (keys are left alone). Values that came
+ * from a file, or from a variable whose name says that it is a secret (KEY,
+ * PASS, SECRET, TOKEN, CRED), are added to `secrets`. 0 / -1.
+ */
+int expand_tree(struct jsonc *doc, const struct expand_env *env,
+    struct strv *secrets, struct errors *errs);
+
+#endif

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Options are positional: global ones first, those of an input right before
+ * its -i, those of the output right before its URL. What the user wrote in
+ * "options" comes last in its group, so that it wins over ours.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ffargs.h"
+#include "profile.h"
+#include "util.h"
+
+/* Socket silence after which ffmpeg itself gives up, in microseconds. It is
+ * above the default stall time, so that the watchdog, which reports better,
+ * comes first where ffmpeg would report nothing at all. */
+#define IO_TIMEOUT_US "20000000"
+
+#define LATEST FFVER(99, 0)
+
+/* What the pieces of a command line are built from. */
+struct ffargs {
+	struct strv *argv;
+	const struct profile *p;
+	const struct plan_worker *w;
+	int ver;      /* FFVER(); an unknown version counts as the newest */
+	int inputs;   /* so far */
+	int audio_in; /* the input that sound comes from */
+};
+
+/* Append literal arguments; the list ends with NULL. */
+static void
+ffargs_put(struct ffargs *a, ...)
+{
+	const char *s;
+	va_list ap;
+
+	va_start(ap, a);
+	while ((s = va_arg(ap, const char *)) != NULL)
+		strv_push(a->argv, s);
+	va_end(ap);
+}
+
+/* "-name" and a formatted value. */
+static void __attribute__((format(printf, 3, 4)))
+ffargs_putf(struct ffargs *a, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	strv_push(a->argv, name);
+	va_start(ap, fmt);
+	strv_take(a->argv, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+static void
+ffargs_rate(struct ffargs *a, const char *name, struct rate r)
+{
+	if (r.den == 1)
+		ffargs_putf(a, name, "%lld", (long long)r.num);
+	else
+		ffargs_putf(
+		    a, name, "%lld/%lld", (long long)r.num, (long long)r.den);
+}
+
+/* --- version ------------------------------------------------------------ */
+
+void
+ffargs_version(struct strv *argv, const char *ffmpeg)
+{
+	strv_push(argv, ffmpeg);
+	strv_push(argv, "-hide_banner");
+	strv_push(argv, "-version");
+}
+
+/* Builds named after a commit tell their age by libavformat's major. */
+static int
+ffargs_version_by_library(const char *text)
+{
+	const char *lib = strstr(text, "libavformat");
+	int major;
+
+	if (lib == NULL || sscanf(lib, "libavformat %d.", &major) != 1)
+		return 0;
+	return major < 58 ? FFVER(3, 0) : FFVER(major - 54, 0);
+}
+
+bool
+ffargs_parse_version(struct ffver *ver, const char *text)
+{
+	static const char head[] = "ffmpeg version ";
+	const char *at = text + sizeof(head) - 1;
+	int major, minor = 0;
+
+	*ver = (struct ffver){ .number = 0 };
+	if (!util_has_prefix(text, head))
+		return false;
+	snprintf(
+	    ver->text, sizeof(ver->text), "%.*s", (int)strcspn(at, " \n"), at);
+	if (*at == 'n') /* "n7.1": a tag of the source tree */
+		at++;
+	if (sscanf(at, "%d.%d", &major, &minor) >= 1 && major < 100)
+		ver->number = FFVER(major, minor);
+	else
+		ver->number = ffargs_version_by_library(text);
+	return true;
+}
+
+/* --- inputs ------------------------------------------------------------- */
+
+char *
+ffargs_url(const char *url, const char *user, const char *password)
+{
+	const char *rest = strstr(url, "://");
+	char *u, *pw, *out;
+
+	if (user == NULL || rest == NULL)
+		return xstrdup(url);
+	rest += 3;
+	u = redact_encode(user);
+	pw = redact_encode(password == NULL ? "" : password);
+	out = xasprintf("%.*s%s%s%s@%s", (int)(rest - url), url, u,
+	    password == NULL ? "" : ":", pw, rest);
+	free(u);
+	free(pw);
+	return out;
+}
+
+static bool
+ffargs_is_scheme(const char *url, const char *scheme)
+{
+	size_t len = strlen(scheme);
+
+	return strncmp(url, scheme, len) == 0 &&
+	    strncmp(url + len, "://", 3) == 0;
+}
+
+/* rtmp, rtmps, rtmpt, ...: all of one family. */
+static bool
+ffargs_is_rtmp(const char *url)
+{
+	return util_has_prefix(url, "rtmp") && strstr(url, "://") != NULL;
+}
+
+static bool
+ffargs_is_rtsp(const char *url)
+{
+	return ffargs_is_scheme(url, "rtsp") || ffargs_is_scheme(url, "rtsps");
+}
+
+/* The timeout of RTSP: -stimeout until 4.4, where -timeout would listen. */
+static const char *
+ffargs_rtsp_timeout(const struct ffargs *a)
+{
+	return a->ver >= FFVER(5, 0) ? "-timeout" : "-stimeout";
+}
+
+/* Options that a URL's protocol needs as an input. */
+static void
+ffargs_input_protocol(struct ffargs *a, const char *url)
+{
+	if (ffargs_is_rtsp(url))
+		ffargs_put(a, "-rtsp_transport", "tcp", ffargs_rtsp_timeout(a),
+		    IO_TIMEOUT_US, NULL);
+	else if (ffargs_is_rtmp(url) || ffargs_is_scheme(url, "http") ||
+	    ffargs_is_scheme(url, "https") || ffargs_is_scheme(url, "tcp"))
+		ffargs_put(a, "-rw_timeout", IO_TIMEOUT_US, NULL);
+}
+
+static void
+ffargs_input_url(struct ffargs *a)
+{
+	const struct profile_source *s = &a->p->source;
+
+	if (util_streq(s->format, "lavfi"))
+		ffargs_put(a, "-re", NULL); /* it has no clock of its own */
+	if (s->format != NULL)
+		ffargs_put(a, "-f", s->format, NULL);
+	ffargs_input_protocol(a, s->url);
+	strv_append(a->argv, &s->options);
+	strv_push(a->argv, "-i");
+	strv_take(a->argv, ffargs_url(s->url, s->user, s->password));
+}
+
+static void
+ffargs_input_device(struct ffargs *a)
+{
+	const struct profile_source *s = &a->p->source;
+
+	ffargs_put(a, "-f", s->format != NULL ? s->format : "v4l2", NULL);
+	if (s->input_format != NULL)
+		ffargs_put(a, "-input_format", s->input_format, NULL);
+	if (s->size.w > 0)
+		ffargs_putf(a, "-video_size", "%dx%d", s->size.w, s->size.h);
+	if (s->fps.num > 0)
+		ffargs_rate(a, "-framerate", s->fps);
+	strv_append(a->argv, &s->options);
+	ffargs_put(a, "-i", s->device, NULL);
+}
+
+static void
+ffargs_input_files(struct ffargs *a)
+{
+	const struct profile_source *s = &a->p->source;
+
+	ffargs_put(a, "-re", NULL);
+	if (s->loop)
+		ffargs_put(a, "-stream_loop", "-1", NULL);
+	if (a->w->in == STDIN_LIST)
+		ffargs_put(a, "-f", "concat", "-safe", "0",
+		    "-protocol_whitelist", "file,pipe,crypto,data", NULL);
+	else if (s->format != NULL)
+		ffargs_put(a, "-f", s->format, NULL);
+	strv_append(a->argv, &s->options);
+	ffargs_put(
+	    a, "-i", a->w->in == STDIN_LIST ? "pipe:0" : s->files.v[0], NULL);
+}
+
+/* Raw pictures on stdin. ffsup says what they are, nothing is to be probed:
+ * with the default probesize ffmpeg would wait for 5 s of pictures. */
+static void
+ffargs_input_frames(struct ffargs *a)
+{
+	const struct profile_frames *f = &a->p->source.frames;
+
+	ffargs_put(a, "-f", "rawvideo", "-pixel_format",
+	    pixfmt_names[f->format], NULL);
+	ffargs_putf(a, "-video_size", "%dx%d", f->size.w, f->size.h);
+	ffargs_rate(a, "-framerate", f->fps);
+	ffargs_put(a, "-probesize", "32", NULL);
+	strv_append(a->argv, &a->p->source.options);
+	ffargs_put(a, "-i", "pipe:0", NULL);
+}
+
+/* The sound's own input, where it does not come with the pictures. */
+static void
+ffargs_input_audio(struct ffargs *a)
+{
+	const struct profile_audio *au = &a->p->audio;
+
+	if (au->key.word == AUDIO_SILENCE)
+		ffargs_put(
+		    a, "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo", NULL);
+	else if (au->device != NULL)
+		ffargs_put(a, "-thread_queue_size", "1024", "-f", "alsa", "-i",
+		    au->device, NULL);
+	else if (au->url != NULL) {
+		ffargs_input_protocol(a, au->url);
+		ffargs_put(a, "-i", au->url, NULL);
+	} else
+		return;
+	a->audio_in = a->inputs++;
+}
+
+static void
+ffargs_inputs(struct ffargs *a)
+{
+	const struct profile_source *s = &a->p->source;
+
+	if (s->frames.key.set)
+		ffargs_input_frames(a);
+	else if (s->device != NULL)
+		ffargs_input_device(a);
+	else if (s->files.n > 0)
+		ffargs_input_files(a);
+	else
+		ffargs_input_url(a);
+	a->inputs = 1;
+	a->audio_in = 0;
+	ffargs_input_audio(a);
+}
+
+/* --- video -------------------------------------------------------------- */
+
+/* The frame rate at the encoder, num 0 where it is the source's secret. */
+static struct rate
+ffargs_fps(const struct profile *p)
+{
+	if (p->video.fps.num > 0)
+		return p->video.fps;
+	if (p->source.frames.key.set)
+		return p->source.frames.fps;
+	return p->source.fps;
+}
+
+/* A bitrate for the picture's size, for who did not name one. */
+static int64_t
+ffargs_bitrate(const struct profile *p)
+{
+	static const struct {
+		int64_t pixels, bitrate;
+	} ladder[] = {
+		{ 426 * 240, 500000 },
+		{ 640 * 480, 1200000 },
+		{ 1280 * 720, 2500000 },
+		{ 1920 * 1088, 4500000 },
+	};
+	struct size s = p->video.size;
+
+	if (p->video.bitrate > 0)
+		return p->video.bitrate;
+	if (s.w == 0)
+		s = p->source.frames.key.set ? p->source.frames.size
+					     : p->source.size;
+	if (s.w == 0)
+		return 2500000;
+	for (size_t i = 0; i < NELEM(ladder); i++)
+		if ((int64_t)s.w * s.h <= ladder[i].pixels)
+			return ladder[i].bitrate;
+	return 9000000;
+}
+
+/* A key frame every gop: by count where the rate is known, else by time. */
+static void
+ffargs_gop(struct ffargs *a, bool x26x)
+{
+	const struct profile_video *v = &a->p->video;
+	struct rate fps = ffargs_fps(a->p);
+	int64_t n;
+
+	if (fps.num == 0) {
+		ffargs_putf(a, "-force_key_frames", "expr:gte(t,n_forced*%g)",
+		    (double)v->gop / 1000.0);
+		return;
+	}
+	n = (v->gop * fps.num + 500 * fps.den) / (1000 * fps.den);
+	ffargs_putf(a, "-g", "%lld", (long long)(n > 0 ? n : 1));
+	if (x26x)
+		ffargs_putf(
+		    a, "-keyint_min", "%lld", (long long)(n > 0 ? n : 1));
+}
+
+/* What people must set by hand elsewhere. */
+static void
+ffargs_encoder(struct ffargs *a)
+{
+	const struct profile_video *v = &a->p->video;
+	bool x264 = util_streq(v->encoder, "libx264");
+	bool x26x = x264 || util_streq(v->encoder, "libx265");
+	long long bitrate = (long long)ffargs_bitrate(a->p);
+	const char *preset = v->preset, *tune = v->tune;
+
+	if (preset == NULL && x26x)
+		preset = "veryfast";
+	if (tune == NULL && x26x)
+		tune = "zerolatency";
+	ffargs_put(a, "-c:v", v->encoder, NULL);
+	if (preset != NULL)
+		ffargs_put(a, "-preset", preset, NULL);
+	if (tune != NULL)
+		ffargs_put(a, "-tune", tune, NULL);
+	if (v->profile != NULL)
+		ffargs_put(a, "-profile:v", v->profile, NULL);
+	ffargs_put(a, "-pix_fmt", v->pixel_format, NULL);
+	ffargs_putf(a, "-b:v", "%lld", bitrate);
+	ffargs_putf(a, "-maxrate", "%lld", bitrate);
+	ffargs_putf(a, "-bufsize", "%lld", bitrate);
+	ffargs_gop(a, x26x);
+	if (x264)
+		ffargs_put(a, "-sc_threshold", "0", "-bf", "0", NULL);
+	strv_append(a->argv, &v->options);
+}
+
+static void
+ffargs_video(struct ffargs *a)
+{
+	const struct profile_video *v = &a->p->video;
+
+	switch (plan_video_mode(a->p)) {
+	case VIDEO_MODE_NONE:
+		ffargs_put(a, "-vn", NULL);
+		return;
+	case VIDEO_MODE_COPY:
+		ffargs_put(a, "-map", "0:v:0?", "-c:v", "copy", NULL);
+		return;
+	case VIDEO_MODE_ENCODE:
+		break;
+	}
+	ffargs_put(a, "-map", "0:v:0", NULL);
+	if (v->size.w > 0)
+		ffargs_putf(a, "-vf", "scale=%d:%d", v->size.w, v->size.h);
+	if (v->fps.num > 0)
+		ffargs_rate(a, "-r", v->fps);
+	ffargs_encoder(a);
+}
+
+/* --- output ------------------------------------------------------------- */
+
+static const struct {
+	const char *suffix, *format;
+} ffargs_suffixes[] = {
+	{ ".m3u8", "hls" },
+	{ ".mkv", "matroska" },
+	{ ".ts", "mpegts" },
+	{ ".mp4", "mp4" },
+	{ ".flv", "flv" },
+};
+
+/* The container that follows from an output's address. */
+static const char *
+ffargs_format(const struct profile_output *o)
+{
+	const char *name = o->url != NULL ? o->url : o->record;
+
+	if (o->format != NULL)
+		return o->format;
+	if (ffargs_is_rtmp(name))
+		return "flv";
+	if (ffargs_is_rtsp(name))
+		return "rtsp";
+	if (ffargs_is_scheme(name, "srt") || ffargs_is_scheme(name, "udp") ||
+	    ffargs_is_scheme(name, "tcp"))
+		return "mpegts";
+	for (size_t i = 0; i < NELEM(ffargs_suffixes); i++)
+		if (util_has_suffix(name, ffargs_suffixes[i].suffix))
+			return ffargs_suffixes[i].format;
+	return NULL;
+}
+
+/* Containers that take what cameras send as sound; others want AAC. */
+static bool
+ffargs_takes_any_audio(const char *format)
+{
+	return util_streq(format, "matroska") || util_streq(format, "rtsp");
+}
+
+static void
+ffargs_audio(struct ffargs *a, const char *format)
+{
+	const struct profile_audio *au = &a->p->audio;
+	bool own = a->inputs > 1; /* its own input */
+
+	if (au->key.word == AUDIO_NONE ||
+	    (a->p->source.frames.key.set && !own)) {
+		ffargs_put(a, "-an", NULL);
+		return;
+	}
+	ffargs_putf(a, "-map", own ? "%d:a:0" : "%d:a:0?", a->audio_in);
+	if (au->key.word == AUDIO_COPY ||
+	    (!own && ffargs_takes_any_audio(format)))
+		ffargs_put(a, "-c:a", "copy", NULL);
+	else
+		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+	if (au->key.word == AUDIO_SILENCE)
+		ffargs_put(a, "-shortest", NULL); /* silence never ends */
+}
+
+/* Recorded files survive a crash: the most that is lost is a second. */
+static void
+ffargs_output_record(
+    struct ffargs *a, const struct profile_output *o, const char *format)
+{
+	ffargs_put(a, "-f", "segment", "-segment_format", format,
+	    "-segment_format_options",
+	    util_streq(format, "mp4")
+		? "movflags=+frag_keyframe+empty_moov+default_base_moof:"
+		  "frag_duration=1000000:flush_packets=1"
+		: util_streq(format, "matroska")
+		? "cluster_time_limit=1000:flush_packets=1"
+		: "flush_packets=1",
+	    NULL);
+	ffargs_putf(a, "-segment_time", "%g", (double)o->segment / 1000.0);
+	ffargs_put(a, "-segment_atclocktime", "1", "-reset_timestamps", "1",
+	    "-strftime", "1", NULL);
+	strv_append(a->argv, &o->options);
+	strv_push(a->argv, o->record);
+}
+
+/* A playlist that goes on after a restart, every file complete. */
+static void
+ffargs_output_hls(struct ffargs *a, const struct profile_output *o)
+{
+	size_t stem = strlen(o->url);
+
+	if (util_has_suffix(o->url, ".m3u8"))
+		stem -= strlen(".m3u8");
+	ffargs_put(a, "-hls_time", "2", "-hls_list_size", "6", "-hls_flags",
+	    "delete_segments+append_list+independent_segments+omit_endlist"
+	    "+temp_file",
+	    NULL);
+	ffargs_putf(
+	    a, "-hls_segment_filename", "%.*s-%%05d.ts", (int)stem, o->url);
+}
+
+/* Options that an output's protocol needs. */
+static void
+ffargs_output_protocol(struct ffargs *a, const struct profile_output *o)
+{
+	if (ffargs_is_rtmp(o->url)) {
+		ffargs_put(a, "-flvflags", "no_duration_filesize",
+		    "-rw_timeout", IO_TIMEOUT_US, NULL);
+		/* saves two delayed ACKs, 150 ms, of every connect */
+		if (ffargs_is_scheme(o->url, "rtmp") && a->ver >= FFVER(5, 0))
+			ffargs_put(a, "-tcp_nodelay", "1", NULL);
+	} else if (ffargs_is_rtsp(o->url)) {
+		ffargs_put(a, "-rtsp_transport", "tcp", ffargs_rtsp_timeout(a),
+		    IO_TIMEOUT_US, NULL);
+	} else if (ffargs_is_scheme(o->url, "udp")) {
+		ffargs_put(a, "-pkt_size", "1316", NULL);
+	} else if (ffargs_is_scheme(o->url, "tcp")) {
+		ffargs_put(a, "-rw_timeout", IO_TIMEOUT_US, NULL);
+	}
+}
+
+static void
+ffargs_output(struct ffargs *a)
+{
+	const struct profile_output *o =
+	    profile_output(a->p, (size_t)a->w->output);
+	const char *format = ffargs_format(o);
+
+	ffargs_video(a);
+	ffargs_audio(a, format);
+	if (o->record != NULL) {
+		ffargs_output_record(a, o, format);
+		return;
+	}
+	if (format != NULL)
+		ffargs_put(a, "-f", format, NULL);
+	if (util_streq(format, "hls"))
+		ffargs_output_hls(a, o);
+	ffargs_output_protocol(a, o);
+	strv_append(a->argv, &o->options);
+	strv_take(a->argv, ffargs_url(o->url, o->user, o->password));
+}
+
+/* --- the whole ---------------------------------------------------------- */
+
+/* What every ffmpeg of ours gets: quiet, parsable, observed, and deaf to
+ * what stands on its stdin as commands. */
+static void
+ffargs_prefix(struct ffargs *a, const char *ffmpeg)
+{
+	ffargs_put(a, ffmpeg, "-hide_banner", "-nostdin", "-nostats",
+	    "-loglevel", "repeat+level+info", NULL);
+	ffargs_putf(a, "-progress", "pipe:%d", FFARGS_PROGRESS_FD);
+	if (a->ver >= FFVER(4, 4))
+		ffargs_put(a, "-stats_period", "1", NULL);
+}
+
+void
+ffargs_worker(struct strv *argv, const struct profile *p,
+    const struct plan_worker *w, const char *ffmpeg, const struct ffver *ver)
+{
+	struct ffargs a = {
+		.argv = argv,
+		.p = p,
+		.w = w,
+		.ver = ver->number > 0 ? ver->number : LATEST,
+	};
+
+	if (!w->ffmpeg) {
+		strv_append(argv, &p->source.frames.command);
+		return;
+	}
+	ffargs_prefix(&a, ffmpeg);
+	if (p->args.n > 0) {
+		strv_append(argv, &p->args);
+		return;
+	}
+	ffargs_put(&a, "-y", NULL);
+	ffargs_inputs(&a);
+	ffargs_output(&a);
+}
+
+void
+ffargs_list_line(struct strv *lines, const char *path)
+{
+	char *out = xcalloc(strlen(path) * 4 + sizeof("file ''"), 1);
+	char *o = out + sprintf(out, "file '");
+
+	for (; *path != '\0'; path++) {
+		if (*path == '\'')
+			o += sprintf(o, "'\\''");
+		else
+			*o++ = *path;
+	}
+	sprintf(o, "'");
+	strv_take(lines, out);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FFARGS_H
+#define FFARGS_H
+
+/*
+ * From a worker to its command line: the only file that knows ffmpeg's
+ * options, spelt for the version that was probed.
+ */
+
+#include <stdbool.h>
+
+#include "plan.h"
+#include "strv.h"
+
+struct profile;
+
+/* The descriptor on which ffmpeg reports its progress. */
+#define FFARGS_PROGRESS_FD 3
+
+/* Version of an ffmpeg binary, as number 5 * 100 + 1 for 5.1. */
+struct ffver {
+	int number;    /* 0: not told; treated as the newest */
+	char text[64]; /* "5.1.9-0+deb12u1", as the binary says it */
+};
+
+#define FFVER(major, minor) ((major)*100 + (minor))
+
+/* The arguments that make the binary tell its version. */
+void ffargs_version(struct strv *argv, const char *ffmpeg);
+
+/*
+ * Read the output of -version: its first line, or for builds named after a
+ * commit the major version of libavformat. False: that is no ffmpeg.
+ */
+bool ffargs_parse_version(struct ffver *ver, const char *text);
+
+/*
+ * The argv of worker `w` of a profile. For a producer this is the profile's
+ * command; for everything else ffmpeg (its path given) and its arguments.
+ */
+void ffargs_worker(struct strv *argv, const struct profile *p,
+    const struct plan_worker *w, const char *ffmpeg, const struct ffver *ver);
+
+/* One line for the concat demuxer's list: "file '...'" with quotes escaped
+ * as ffmpeg wants them. */
+void ffargs_list_line(struct strv *lines, const char *path);
+
+/* The URL with its user and password put in, encoded. Caller frees. */
+char *ffargs_url(const char *url, const char *user, const char *password);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The JSON writer: commas, keys and escapes, in one place.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "jsonw.h"
+#include "util.h"
+
+#define JSONW_DECIMALS_MAX 9
+
+void
+jsonw_init(struct jsonw *j, struct buf *out)
+{
+	j->out = out;
+	j->comma = false;
+}
+
+/* Length of the well-formed UTF-8 sequence at s, or 0. */
+static size_t
+jsonw_utf8_len(const unsigned char *s)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len, i;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] == 0xe0)
+		low = 0xa0; /* overlong */
+	else if (s[0] == 0xed)
+		high = 0x9f; /* surrogates */
+	else if (s[0] == 0xf0)
+		low = 0x90; /* overlong */
+	else if (s[0] == 0xf4)
+		high = 0x8f; /* above U+10FFFF */
+	for (i = 1; i < len; i++) {
+		if (s[i] < low || s[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return len;
+}
+
+/* The one byte at s, which may not stand in a JSON string as it is. */
+static void
+jsonw_put_escape(struct buf *out, unsigned char c)
+{
+	switch (c) {
+	case '"':
+		buf_puts(out, "\\\"");
+		break;
+	case '\\':
+		buf_puts(out, "\\\\");
+		break;
+	case '\n':
+		buf_puts(out, "\\n");
+		break;
+	case '\r':
+		buf_puts(out, "\\r");
+		break;
+	case '\t':
+		buf_puts(out, "\\t");
+		break;
+	default:
+		buf_putf(out, "\\u%04x", c);
+		break;
+	}
+}
+
+static void
+jsonw_put_string(struct buf *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len;
+
+	buf_puts(out, "\"");
+	while (*s != '\0') {
+		len = jsonw_utf8_len(s);
+		if (len == 0) {
+			buf_puts(out, "\xef\xbf\xbd"); /* U+FFFD */
+			len = 1;
+		} else if (*s < 0x20 || *s == '"' || *s == '\\') {
+			jsonw_put_escape(out, *s);
+		} else {
+			buf_put(out, s, len);
+		}
+		s += len;
+	}
+	buf_puts(out, "\"");
+}
+
+/* What stands before every value: comma and key. */
+static void
+jsonw_begin(struct jsonw *j, const char *key)
+{
+	if (j->comma)
+		buf_puts(j->out, ",");
+	j->comma = true;
+	if (key != NULL) {
+		jsonw_put_string(j->out, key);
+		buf_puts(j->out, ":");
+	}
+}
+
+/* Open or close a container; a first member has no comma before it. */
+static void
+jsonw_open(struct jsonw *j, const char *key, const char *bracket)
+{
+	jsonw_begin(j, key);
+	buf_puts(j->out, bracket);
+	j->comma = false;
+}
+
+static void
+jsonw_close(struct jsonw *j, const char *bracket)
+{
+	buf_puts(j->out, bracket);
+	j->comma = true;
+}
+
+void
+jsonw_object(struct jsonw *j, const char *key)
+{
+	jsonw_open(j, key, "{");
+}
+
+void
+jsonw_object_end(struct jsonw *j)
+{
+	jsonw_close(j, "}");
+}
+
+void
+jsonw_array(struct jsonw *j, const char *key)
+{
+	jsonw_open(j, key, "[");
+}
+
+void
+jsonw_array_end(struct jsonw *j)
+{
+	jsonw_close(j, "]");
+}
+
+void
+jsonw_str(struct jsonw *j, const char *key, const char *s)
+{
+	if (s == NULL) {
+		jsonw_null(j, key);
+		return;
+	}
+	jsonw_begin(j, key);
+	jsonw_put_string(j->out, s);
+}
+
+void
+jsonw_strf(struct jsonw *j, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	jsonw_str(j, key, s);
+	free(s);
+}
+
+void
+jsonw_int(struct jsonw *j, const char *key, int64_t n)
+{
+	jsonw_begin(j, key);
+	buf_putf(j->out, "%" PRId64, n);
+}
+
+/*
+ * Built from integers, so that no locale puts a decimal comma in. What JSON
+ * cannot say (NaN, infinity) is null.
+ */
+void
+jsonw_fixed(struct jsonw *j, const char *key, double n, int decimals)
+{
+	long long scale = 1, scaled;
+	double whole;
+	int i;
+
+	if (!isfinite(n)) {
+		jsonw_null(j, key);
+		return;
+	}
+	jsonw_begin(j, key);
+	for (i = 0; i < decimals && i < JSONW_DECIMALS_MAX; i++)
+		scale *= 10;
+	whole = n * (double)scale;
+	if (whole <= -9e18 || whole >= 9e18) {
+		buf_putf(j->out, "%.0f", n);
+		return;
+	}
+	scaled = (long long)(whole < 0 ? whole - 0.5 : whole + 0.5);
+	buf_putf(
+	    j->out, "%s%lld", scaled < 0 ? "-" : "", llabs(scaled) / scale);
+	if (scale > 1)
+		buf_putf(j->out, ".%0*lld", i, llabs(scaled) % scale);
+}
+
+void
+jsonw_bool(struct jsonw *j, const char *key, bool b)
+{
+	jsonw_raw(j, key, b ? "true" : "false");
+}
+
+void
+jsonw_null(struct jsonw *j, const char *key)
+{
+	jsonw_raw(j, key, "null");
+}
+
+void
+jsonw_raw(struct jsonw *j, const char *key, const char *json)
+{
+	jsonw_begin(j, key);
+	buf_puts(j->out, json);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOG_H
+#define LOG_H
+
+/*
+ * One-line messages on stderr: "object: what happened, why (numbers)". Under
+ * journald (JOURNAL_STREAM is set) each line carries its priority as "<N>",
+ * on anything else a local time. A blocked stderr never blocks the loop: a
+ * line that cannot be written is counted and the count is said later.
+ * errno is left as it was found.
+ */
+
+#include <stdarg.h>
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+	N_LOG_LEVELS
+};
+
+void log_init(enum log_level max);
+enum log_level log_max(void);
+
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_vat(enum log_level level, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+#endif

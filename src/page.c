@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The pages: all about one stream, and why it stands as it does.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "page.h"
+#include "render.h"
+#include "table.h"
+#include "text.h"
+#include "util.h"
+
+#define PAGE_WRAP  80 /* where it is wrapped when no width is known */
+#define PAGE_LABEL 10 /* columns of the labels */
+
+/* Begin a line of a page; "" goes on with the label before. */
+static void
+page_label(struct buf *b, const char *label)
+{
+	buf_putf(b, "%*s  ", PAGE_LABEL, label);
+}
+
+/* A labelled text of the reply, wrapped; nothing when there is none. */
+static void
+page_field(struct buf *b, const char *label, const char *text,
+    const struct render_opts *o)
+{
+	char *plain;
+
+	if (util_is_empty(text))
+		return;
+	plain = render_copy(text, o);
+	page_label(b, label);
+	text_wrap(
+	    b, plain, PAGE_LABEL + 2, o->width > 0 ? o->width : PAGE_WRAP);
+	buf_puts(b, "\n");
+	free(plain);
+}
+
+/* Lines of the reply under one label, each as it is. */
+static void
+page_field_lines(struct buf *b, const char *label, const cJSON *lines,
+    const struct render_opts *o)
+{
+	const cJSON *line;
+
+	cJSON_ArrayForEach(line, lines) {
+		if (!cJSON_IsString(line))
+			continue;
+		page_label(b, label);
+		render_plain(b, line->valuestring, o);
+		buf_puts(b, "\n");
+		label = "";
+	}
+}
+
+/* How a run ended: "signal SIGKILL after 12.1 s (stall), at 11:40:04". */
+static void
+page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
+{
+	const char *signal = render_str(last, "signal");
+	const char *class = render_str(last, "class");
+	char lived[RENDER_CELL];
+
+	if (signal != NULL) {
+		buf_puts(b, "signal ");
+		render_plain(b, signal, o);
+	} else if (render_has_num(last, "code")) {
+		buf_putf(b, "exit %.0f", render_num(last, "code", 0));
+	} else {
+		buf_puts(b, "ended");
+	}
+	if (render_has_num(last, "lived_s")) {
+		render_decimal(lived, render_num(last, "lived_s", 0), 1);
+		buf_putf(b, " after %s s", lived);
+	}
+	/* "signal" and "exit" say no more than what stands there already */
+	if (class != NULL && strcmp(class, "none") != 0 &&
+	    strcmp(class, "signal") != 0 && strcmp(class, "exit") != 0) {
+		buf_puts(b, " (");
+		render_plain(b, class, o);
+		buf_puts(b, ")");
+	}
+	if (render_str(last, "at") != NULL) {
+		buf_puts(b, ", at ");
+		render_clock(b, render_str(last, "at"), o);
+	}
+}
+
+/* "● yolo: lobby camera with detections" */
+static void
+page_title(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const struct render_look *look = &render_looks[render_state_of(stream)];
+	char *name = render_copy(render_str(stream, "name"), o);
+	char *about = render_copy(render_str(stream, "description"), o);
+
+	if (o->marks) {
+		render_sgr(b, look->sgr, o);
+		buf_putf(b, "%s ", o->utf8 ? look->mark : look->ascii);
+		render_sgr(b, "0", o);
+	}
+	render_sgr(b, "1", o);
+	buf_puts(b, name);
+	render_sgr(b, "0", o);
+	if (*about != '\0')
+		buf_putf(b, ": %s", about);
+	buf_puts(b, "\n");
+	free(name);
+	free(about);
+}
+
+/* "State  LIVE for 3h20m, 2 restarts" */
+static void
+page_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const struct render_look *look = &render_looks[render_state_of(stream)];
+	double restarts = render_num(stream, "restarts", 0);
+	char *tail = render_next(stream), span[RENDER_CELL];
+
+	page_label(b, "State");
+	render_sgr(b, look->sgr, o);
+	buf_puts(b, look->upper);
+	render_sgr(b, "0", o);
+	if (render_has_num(stream, "uptime_s"))
+		buf_putf(b, " for %s",
+		    render_span(render_num(stream, "uptime_s", 0), span));
+	buf_putf(b, ", %.0f restart%s", restarts, restarts == 1 ? "" : "s");
+	if (*tail != '\0')
+		buf_putf(b, ", %s", tail);
+	buf_puts(b, "\n");
+	free(tail);
+}
+
+/* "Profile  /etc/ffsup/profiles.d/yolo.json" */
+static void
+page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const char *path = render_str(stream, "profile");
+
+	if (path == NULL)
+		return;
+	page_label(b, "Profile");
+	render_plain(b, path, o);
+	if (render_is_true(stream, "changed"))
+		buf_puts(b, "   (changed since; ffsup reload takes it up)");
+	buf_puts(b, "\n");
+}
+
+/* "Frames  812 in, 810 out, 2 dropped, 0 repeated; 1 queued, ..." */
+static void
+page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *f = render_get(stream, "frames");
+	double queue = render_num(f, "queue", 0);
+	const char *fallback = render_str(f, "fallback");
+
+	if (!cJSON_IsObject(f))
+		return;
+	page_label(b, "Frames");
+	buf_putf(b, "%.0f in, %.0f out, %.0f dropped, %.0f repeated",
+	    render_num(f, "in", 0), render_num(f, "out", 0),
+	    render_num(f, "dropped", 0), render_num(f, "repeated", 0));
+	if (queue > 0)
+		buf_putf(b, "; %.0f queued, the oldest %.0f ms", queue,
+		    render_num(f, "queue_age_ms", 0));
+	if (fallback != NULL && strcmp(fallback, "none") != 0) {
+		buf_puts(b, "; on air: ");
+		render_plain(b,
+		    strcmp(fallback, "hold") == 0 ? "the last picture"
+						  : fallback,
+		    o);
+	}
+	buf_puts(b, "\n");
+}
+
+/* Append a word of the reply in capitals (states are ASCII). */
+static void
+page_upper(struct buf *b, const char *word, const struct render_opts *o)
+{
+	char *copy = render_copy(word != NULL ? word : "?", o);
+
+	for (char *p = copy; *p != '\0'; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	}
+	buf_puts(b, copy);
+	free(copy);
+}
+
+/* The figures of a worker, as far as there are any. */
+static void
+page_worker_figures(struct buf *b, const cJSON *w)
+{
+	double restarts = render_num(w, "restarts", 0);
+	char text[RENDER_CELL];
+
+	if (render_has_num(w, "pid"))
+		buf_putf(b, "   pid %.0f", render_num(w, "pid", 0));
+	if (render_has_num(w, "fps")) {
+		render_decimal(text, render_num(w, "fps", 0), 1);
+		buf_putf(b, "   %s fps", text);
+	}
+	if (render_has_num(w, "speed"))
+		buf_putf(b, "   %.2fx", render_num(w, "speed", 0));
+	if (render_has_num(w, "bitrate_kbps")) {
+		render_bitrate(text, render_num(w, "bitrate_kbps", 0));
+		buf_putf(b, "   %sbit/s", text);
+	}
+	if (restarts > 0)
+		buf_putf(
+		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
+	if (render_has_num(w, "retry_in_s"))
+		buf_putf(b, "   next try in %s",
+		    render_span(render_num(w, "retry_in_s", 0), text));
+}
+
+/* "Workers  encoder  UP for 3h20m   pid 2207   30 fps", and how the run
+ * before ended. */
+static void
+page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *workers = render_get(stream, "workers"), *w, *last;
+	int width = render_widest(workers, "name", o);
+	const char *label = "Workers";
+	char span[RENDER_CELL];
+
+	cJSON_ArrayForEach(w, workers) {
+		page_label(b, label);
+		label = "";
+		render_name(b, render_str(w, "name"), width, o);
+		page_upper(b, render_str(w, "state"), o);
+		if (render_has_num(w, "uptime_s"))
+			buf_putf(b, " for %s",
+			    render_span(render_num(w, "uptime_s", 0), span));
+		page_worker_figures(b, w);
+		buf_puts(b, "\n");
+		last = render_get(w, "last");
+		if (!cJSON_IsObject(last))
+			continue;
+		page_label(b, "");
+		text_blanks(b, width + 2);
+		buf_puts(b, "last run: ");
+		page_last(b, last, o);
+		buf_puts(b, "\n");
+	}
+}
+
+/* "Outputs  youtube  LIVE   rtmps://a.example/live2/..." */
+static void
+page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *outputs = render_get(stream, "outputs"), *out;
+	int width = render_widest(outputs, "name", o);
+	const char *label = "Outputs", *url;
+
+	cJSON_ArrayForEach(out, outputs) {
+		page_label(b, label);
+		label = "";
+		render_name(b, render_str(out, "name"), width, o);
+		page_upper(b, render_str(out, "state"), o);
+		url = render_str(out, "url");
+		if (url != NULL) {
+			buf_puts(b, "   ");
+			render_plain(b, url, o);
+		}
+		buf_puts(b, "\n");
+	}
+}
+
+/* "Events  11:40:02  yolo/encoder: UP -> STOPPING, ..." */
+static void
+page_events(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *events = render_get(stream, "events"), *ev;
+	const char *label = "Events", *text;
+
+	cJSON_ArrayForEach(ev, events) {
+		page_label(b, label);
+		label = "";
+		render_clock(b, render_str(ev, "t"), o);
+		buf_puts(b, "  ");
+		text = render_str(ev, "text");
+		render_plain(b, text != NULL ? text : "-", o);
+		buf_puts(b, "\n");
+	}
+}
+
+void
+page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *s = cJSON_GetArrayItem(render_get(data, "streams"), 0);
+	char *name;
+
+	if (s == NULL) {
+		table_status(b, data, o);
+		return;
+	}
+	page_title(b, s, o);
+	page_state(b, s, o);
+	page_field(b, "Reason", render_str(s, "reason"), o);
+	page_profile(b, s, o);
+	page_frames(b, s, o);
+	page_workers(b, s, o);
+	page_outputs(b, s, o);
+	page_events(b, s, o);
+	if (render_looks[render_state_of(s)].trouble) {
+		name = render_copy(render_str(s, "name"), o);
+		buf_putf(b, "\nTry:  ffsup why %s\n", name);
+		free(name);
+	}
+}
+
+/* --- why ----------------------------------------------------------------- */
+
+/* The first line: how it stands, and the command that changes it. */
+static void
+page_why_head(struct buf *b, const cJSON *why, const char *name)
+{
+	static const char *const says[] = {
+		[RENDER_FAILED] =
+		    "has failed, and does not try again by itself",
+		[RENDER_RETRY] = "is waiting to try again",
+		[RENDER_DEGRADED] = "is on air, but not as it should be",
+		[RENDER_STARTING] = "is starting",
+		[RENDER_STOPPING] = "is stopping",
+		[RENDER_LIVE] = "is live",
+		[RENDER_OFF] = "is off",
+		[RENDER_UNKNOWN] = "is in a state this ffsup does not know",
+	};
+	_Static_assert(NELEM(says) == N_RENDER_STATES, "a say per state");
+	enum render_state state = render_state_of(why);
+	char span[RENDER_CELL];
+
+	buf_putf(b, "%s %s", name, says[state]);
+	if (state == RENDER_RETRY || state == RENDER_STARTING)
+		buf_putf(b, " (attempt %.0f", render_num(why, "attempt", 1));
+	if (state == RENDER_STARTING)
+		buf_puts(b, ")");
+	if (state == RENDER_RETRY && render_has_num(why, "retry_in_s"))
+		buf_putf(b, ", next in %s",
+		    render_span(render_num(why, "retry_in_s", 0), span));
+	if (state == RENDER_RETRY)
+		buf_putf(b, "; `ffsup retry %s` tries now)", name);
+	if (state == RENDER_FAILED)
+		buf_putf(b, " (`ffsup retry %s` tries again)", name);
+	if (state == RENDER_OFF)
+		buf_putf(b, " (`ffsup start %s` starts it)", name);
+	buf_puts(b, "\n");
+}
+
+/* "Worker  encoder (auth)": who is to blame, in the words of the JSON. */
+static void
+page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *worker = render_str(why, "worker");
+	const char *class = render_str(why, "class");
+
+	if (worker == NULL)
+		return;
+	page_label(b, "Worker");
+	render_plain(b, worker, o);
+	if (class != NULL && strcmp(class, "none") != 0) {
+		buf_puts(b, ", class ");
+		render_plain(b, class, o);
+	}
+	buf_puts(b, "\n");
+}
+
+/* Since when, and how the last run ended. */
+static void
+page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *since = render_str(why, "since");
+	const cJSON *last = render_get(why, "last");
+	char span[RENDER_CELL];
+
+	if (since != NULL) {
+		page_label(b, "Since");
+		render_clock(b, since, o);
+		if (render_has_num(why, "uptime_s"))
+			buf_putf(b, ", for %s now",
+			    render_span(render_num(why, "uptime_s", 0), span));
+		buf_puts(b, "\n");
+	}
+	if (cJSON_IsObject(last)) {
+		page_label(b, "Last run");
+		page_last(b, last, o);
+		buf_puts(b, "\n");
+	}
+}
+
+void
+page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *cause = render_str(why, "cause");
+	char *name = render_copy(render_str(why, "name"), o);
+
+	page_why_head(b, why, name);
+	buf_puts(b, "\n");
+	page_field(
+	    b, "Cause", cause != NULL ? cause : render_str(why, "text"), o);
+	page_why_worker(b, why, o);
+	page_why_times(b, why, o);
+	page_field_lines(b, "Proof", render_get(why, "proof"), o);
+	page_field(b, "Do", render_str(why, "do"), o);
+	page_field(b, "Profile", render_str(why, "profile"), o);
+	page_field_lines(b, "It said", render_get(why, "stderr"), o);
+	free(name);
+}

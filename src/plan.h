@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PLAN_H
+#define PLAN_H
+
+/*
+ * The workers and links that a profile needs: pure data, computed before
+ * anything starts.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "frame.h"
+
+struct profile;
+
+enum role {
+	ROLE_DIRECT,   /* ffmpeg: input to output */
+	ROLE_PRODUCER, /* the user's program: pictures on its stdout */
+	ROLE_SOURCE,   /* ffmpeg: a source decoded or copied into a link */
+	ROLE_ENCODER,  /* ffmpeg: pictures on its stdin */
+	ROLE_OUTPUT,   /* ffmpeg: packets on its stdin, to one output */
+	N_ROLES
+};
+
+extern const char *const role_names[N_ROLES];
+
+enum topology {
+	TOPOLOGY_DIRECT,
+	TOPOLOGY_FRAMES,
+	N_TOPOLOGIES
+};
+
+extern const char *const topology_names[N_TOPOLOGIES];
+
+/* What a worker finds on its standard input. */
+enum plan_stdin {
+	STDIN_NULL, /* /dev/null */
+	STDIN_FED,  /* a pipe that a link feeds; closing it asks to finish */
+	STDIN_LIST  /* a list of files for the concat demuxer */
+};
+
+struct plan_worker {
+	enum role role;
+	const char *name; /* unique in the plan; static text */
+	bool ffmpeg;	  /* reports progress; else: the user's program */
+	enum plan_stdin in;
+	bool out;   /* its stdout belongs to a link */
+	bool once;  /* to end is no failure: files without loop */
+	int output; /* index of the output it sends to, or -1 */
+};
+
+enum link_type {
+	LINK_FRAMES,
+	LINK_PACKETS,
+	N_LINK_TYPES
+};
+
+extern const char *const link_names[N_LINK_TYPES];
+
+#define PLAN_SELF (-1) /* a link's end inside ffsup: a test pattern */
+
+struct plan_link {
+	enum link_type type;
+	int from, to;		  /* indices of workers, or PLAN_SELF */
+	struct geometry geometry; /* LINK_FRAMES */
+	struct rate fps;
+};
+
+#define PLAN_WORKERS_MAX 18
+#define PLAN_LINKS_MAX	 2
+
+struct plan {
+	enum topology topology;
+	struct plan_worker workers[PLAN_WORKERS_MAX];
+	size_t n_workers;
+	struct plan_link links[PLAN_LINKS_MAX];
+	size_t n_links;
+};
+
+void plan_make(struct plan *plan, const struct profile *p);
+
+/* Whether the profile's video is encoded, copied or left out. */
+enum video_mode {
+	VIDEO_MODE_COPY,
+	VIDEO_MODE_NONE,
+	VIDEO_MODE_ENCODE
+};
+enum video_mode plan_video_mode(const struct profile *p);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PROBE_H
+#define PROBE_H
+
+/*
+ * What the ffmpeg binary is: its path, its version, and the identity of the
+ * file, so that an upgrade under a running daemon is noticed.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "ffargs.h"
+
+struct probe {
+	char *path; /* owned, absolute */
+	struct ffver ver;
+	dev_t dev;
+	ino_t ino;
+	struct timespec mtime;
+};
+
+/*
+ * Find `name` (a path, or looked up in PATH) and ask it for its version.
+ * Blocks for up to 10 s. 0, or -1 with *cause for a person; caller frees.
+ */
+int probe_run(struct probe *pr, const char *name, char **cause);
+void probe_clear(struct probe *pr);
+
+/* Whether another binary stands at the path now. */
+bool probe_is_stale(const struct probe *pr);
+
+#endif

@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What may stand in a profile: the tables, then the checks that look at more
+ * than one key. Rows stand in the order of the manual page.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "errors.h"
+#include "expand.h"
+#include "pattern.h"
+#include "profile.h"
+#include "util.h"
+
+#define ROW(s, m) .name = #m, .offset = offsetof(struct s, m)
+#define SECOND	  1000.0
+#define HOUR	  (3600 * SECOND)
+
+static const struct key frames_keys[] = {
+	{ ROW(profile_frames, size), .type = KEY_SIZE, .flags = KEY_REQUIRED,
+	    .help = "Width and height of the pictures, such as 1280x720." },
+	{ ROW(profile_frames, format), .type = KEY_ENUM,
+	    .choices = pixfmt_names, .def = "bgr24",
+	    .help = "Pixel format, by ffmpeg's name." },
+	{ ROW(profile_frames, fps), .type = KEY_RATE, .flags = KEY_REQUIRED,
+	    .unit = "fps",
+	    .help = "Pictures a second to the encoder: a late one is bridged "
+		    "by repeating the last, a surplus one is dropped." },
+	{ ROW(profile_frames, queue), .type = KEY_INT, .min = 1,
+	    .max = FRAME_QUEUE_MAX, .def = "3", .unit = "pictures",
+	    .help = "Pictures that may wait; the oldest is dropped." },
+	{ ROW(profile_frames, command), .type = KEY_STRINGS,
+	    .help = "Program and arguments; it writes whole pictures to its "
+		    "standard output. No shell is involved." },
+	{ ROW(profile_frames, pattern), .type = KEY_ENUM,
+	    .choices = pattern_names, .def = NULL,
+	    .help = "A test picture instead of a program." },
+	{ 0 }
+};
+
+static const struct key source_keys[] = {
+	{ ROW(profile_source, url), .type = KEY_STRING, .flags = KEY_URL,
+	    .help = "Anything that ffmpeg can read." },
+	{ ROW(profile_source, user), .type = KEY_STRING, .flags = KEY_SECRET,
+	    .help = "User name for the URL, as it is: ffsup encodes it." },
+	{ ROW(profile_source, password), .type = KEY_STRING,
+	    .flags = KEY_SECRET,
+	    .help = "Password for the URL, as it is: ffsup encodes it." },
+	{ ROW(profile_source, format), .type = KEY_STRING,
+	    .help = "Input format (-f) where ffmpeg cannot tell, such as "
+		    "lavfi or mjpeg." },
+	{ ROW(profile_source, device), .type = KEY_STRING,
+	    .help = "A V4L2 device; /dev/v4l/by-id/... survives replugging." },
+	{ ROW(profile_source, input_format), .type = KEY_STRING,
+	    .help = "What the device is to deliver: mjpeg, yuyv422, h264." },
+	{ ROW(profile_source, size), .type = KEY_SIZE,
+	    .help = "Picture size to ask the device for." },
+	{ ROW(profile_source, fps), .type = KEY_RATE, .unit = "fps",
+	    .help = "Frame rate to ask the device for." },
+	{ ROW(profile_source, files), .type = KEY_STRINGS,
+	    .help = "Files and patterns, played in order at their own pace." },
+	{ ROW(profile_source, loop), .type = KEY_BOOL, .def = "false",
+	    .help = "Begin again after the last file, for ever." },
+	{ ROW(profile_source, frames), .type = KEY_OBJECT, .sub = frames_keys,
+	    .help = "Raw pictures from a program." },
+	{ ROW(profile_source, options), .type = KEY_OPTIONS,
+	    .help = "Input options, passed to ffmpeg as they are." },
+	{ 0 }
+};
+
+static const char *const video_words[] = {
+	[VIDEO_COPY] = "copy", [VIDEO_NONE] = "none", NULL
+};
+
+static const struct key video_keys[] = {
+	{ ROW(profile_video, encoder), .type = KEY_STRING, .def = "libx264",
+	    .help = "ffmpeg's name of the encoder." },
+	{ ROW(profile_video, preset), .type = KEY_STRING,
+	    .help = "The encoder's preset; veryfast for libx264 and libx265." },
+	{ ROW(profile_video, tune), .type = KEY_STRING,
+	    .help = "The encoder's tune; zerolatency for libx264 and "
+		    "libx265." },
+	{ ROW(profile_video, profile), .type = KEY_STRING,
+	    .help = "The encoder's profile, such as main." },
+	{ ROW(profile_video, bitrate), .type = KEY_BITRATE, .min = 8e3,
+	    .max = 1e9, .unit = "bit/s",
+	    .help = "Target and cap of the bitrate; by picture size when not "
+		    "given." },
+	{ ROW(profile_video, gop), .type = KEY_DURATION, .def = "2s",
+	    .min = 0.1 * SECOND, .max = 60 * SECOND, .unit = "s",
+	    .help = "Time between key frames." },
+	{ ROW(profile_video, size), .type = KEY_SIZE,
+	    .help = "Scale to this size before encoding." },
+	{ ROW(profile_video, fps), .type = KEY_RATE, .unit = "fps",
+	    .help = "Change to this frame rate before encoding." },
+	{ ROW(profile_video, pixel_format), .type = KEY_STRING,
+	    .def = "yuv420p",
+	    .help = "Pixel format of the encoded video; players expect "
+		    "yuv420p." },
+	{ ROW(profile_video, options), .type = KEY_OPTIONS,
+	    .help = "Encoder options, passed to ffmpeg as they are." },
+	{ 0 }
+};
+
+static const char *const audio_words[] = { [AUDIO_AUTO] = "auto",
+	[AUDIO_COPY] = "copy",
+	[AUDIO_NONE] = "none",
+	[AUDIO_SILENCE] = "silence",
+	NULL };
+
+static const struct key audio_keys[] = {
+	{ ROW(profile_audio, device), .type = KEY_STRING,
+	    .help = "An ALSA device, such as hw:1,0." },
+	{ ROW(profile_audio, url), .type = KEY_STRING, .flags = KEY_URL,
+	    .help = "Sound from somewhere else." },
+	{ 0 }
+};
+
+static const struct key output_keys[] = {
+	{ ROW(profile_output, name), .type = KEY_STRING,
+	    .help = "Name of the output in messages; else its scheme." },
+	{ ROW(profile_output, url), .type = KEY_STRING, .flags = KEY_URL,
+	    .help = "Where to send: rtmp, rtmps, rtsp, srt, udp, a .m3u8, a "
+		    "file." },
+	{ ROW(profile_output, user), .type = KEY_STRING, .flags = KEY_SECRET,
+	    .help = "User name for the URL, as it is: ffsup encodes it." },
+	{ ROW(profile_output, password), .type = KEY_STRING,
+	    .flags = KEY_SECRET,
+	    .help = "Password for the URL, as it is: ffsup encodes it." },
+	{ ROW(profile_output, record), .type = KEY_STRING,
+	    .help = "Record to files of this name, with strftime(3) "
+		    "conversions, in .mkv, .ts or .mp4 (fragmented)." },
+	{ ROW(profile_output, segment), .type = KEY_DURATION, .def = "10m",
+	    .min = SECOND, .max = 24 * HOUR, .unit = "s",
+	    .help = "Length of one recorded file." },
+	{ ROW(profile_output, format), .type = KEY_STRING,
+	    .help = "Container (-f), where the URL does not tell." },
+	{ ROW(profile_output, options), .type = KEY_OPTIONS,
+	    .help = "Output options, passed to ffmpeg as they are." },
+	{ 0 }
+};
+
+static const struct key auth_keys[] = {
+	{ ROW(profile_backoff, min), .type = KEY_DURATION, .def = "60s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "First delay; it doubles." },
+	{ ROW(profile_backoff, max), .type = KEY_DURATION, .def = "15m",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Longest delay." },
+	{ 0 }
+};
+
+static const struct key device_keys[] = {
+	{ ROW(profile_backoff, min), .type = KEY_DURATION, .def = "2s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "First delay; it doubles." },
+	{ ROW(profile_backoff, max), .type = KEY_DURATION, .def = "30s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Longest delay." },
+	{ 0 }
+};
+
+static const struct key restart_keys[] = {
+	{ ROW(profile_restart, min), .type = KEY_DURATION, .def = "500ms",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "First delay after a run that was not healthy; after a "
+		    "healthy one the restart is at once." },
+	{ ROW(profile_restart, max), .type = KEY_DURATION, .def = "30s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Longest delay; ffsup never gives up." },
+	{ ROW(profile_restart, factor), .type = KEY_NUMBER, .def = "2",
+	    .min = 1, .max = 10, .flags = KEY_LIVE,
+	    .help = "Growth of the delay from failure to failure." },
+	{ ROW(profile_restart, jitter), .type = KEY_NUMBER, .def = "0.2",
+	    .min = 0, .max = 0.9, .flags = KEY_LIVE,
+	    .help = "Random spread of each delay, so that streams do not "
+		    "restart in step." },
+	{ ROW(profile_restart, healthy), .type = KEY_DURATION, .def = "10s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Advancing media that make a run healthy, so that the "
+		    "delay begins anew; a start alone never does." },
+	{ ROW(profile_restart, auth), .type = KEY_OBJECT, .sub = auth_keys,
+	    .flags = KEY_LIVE,
+	    .help = "Delays after a refused password: cameras lock out." },
+	{ ROW(profile_restart, device), .type = KEY_OBJECT, .sub = device_keys,
+	    .flags = KEY_LIVE,
+	    .help = "Delays after a device that is busy or gone." },
+	{ 0 }
+};
+
+static const struct key watchdog_keys[] = {
+	{ ROW(profile_watchdog, start), .type = KEY_DURATION, .def = "30s",
+	    .min = 0.1 * SECOND, .max = 24 * HOUR, .unit = "s",
+	    .flags = KEY_LIVE, .help = "Time from start to the first frame." },
+	{ ROW(profile_watchdog, stall), .type = KEY_DURATION, .def = "15s",
+	    .min = 0.1 * SECOND, .max = 24 * HOUR, .unit = "s",
+	    .flags = KEY_LIVE,
+	    .help = "Time without a new frame after which ffmpeg is "
+		    "replaced; without a new picture, the producer." },
+	{ ROW(profile_watchdog, producer), .type = KEY_DURATION, .def = "2m",
+	    .min = 0.1 * SECOND, .max = 24 * HOUR, .unit = "s",
+	    .flags = KEY_LIVE,
+	    .help = "Time from the producer's start to its first picture: "
+		    "models are slow to load." },
+	{ 0 }
+};
+
+static const struct key stop_keys[] = {
+	{ ROW(profile_stop, grace), .type = KEY_DURATION, .def = "5s",
+	    .min = 0.1 * SECOND, .max = HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time from the first step of a stop to SIGKILL." },
+	{ 0 }
+};
+
+static const struct key limits_keys[] = {
+	{ ROW(profile_limits, nice), .type = KEY_INT, .min = -20, .max = 19,
+	    .def = "0", .help = "Added to the nice value of its processes." },
+	{ 0 }
+};
+
+static const struct key logs_keys[] = {
+	{ ROW(profile_logs, lines), .type = KEY_INT, .min = 10, .max = 100000,
+	    .def = "200", .unit = "lines", .flags = KEY_LIVE,
+	    .help = "Lines of stderr kept of each run." },
+	{ ROW(profile_logs, runs), .type = KEY_INT, .min = 1, .max = 100,
+	    .def = "5", .unit = "runs", .flags = KEY_LIVE,
+	    .help = "Runs whose lines and endings are kept." },
+	{ 0 }
+};
+
+const struct key profile_keys[] = { { ROW(profile, description),
+					.type = KEY_STRING, .flags = KEY_LIVE,
+					.help = "A few words for people." },
+	{ ROW(profile, enabled), .type = KEY_BOOL, .def = "true",
+	    .help = "Whether the stream is to run." },
+	{ ROW(profile, source), .type = KEY_OBJECT, .sub = source_keys,
+	    .help = "Where pictures come from: exactly one of url, device, "
+		    "files and frames." },
+	{ ROW(profile, video), .type = KEY_OBJECT, .sub = video_keys,
+	    .choices = video_words,
+	    .help = "copy, none, or how to encode. Frames are encoded, "
+		    "devices too; everything else is copied by default." },
+	{ ROW(profile, audio), .type = KEY_OBJECT, .sub = audio_keys,
+	    .choices = audio_words,
+	    .help = "auto, copy, none, silence, or where sound comes from." },
+	{ ROW(profile, outputs), .type = KEY_LIST, .sub = output_keys,
+	    .size = sizeof(struct profile_output),
+	    .help = "Where to send; this release runs one output." },
+	{ ROW(profile, restart), .type = KEY_OBJECT, .sub = restart_keys,
+	    .flags = KEY_LIVE, .help = "Delays between restarts." },
+	{ ROW(profile, watchdog), .type = KEY_OBJECT, .sub = watchdog_keys,
+	    .flags = KEY_LIVE, .help = "When a mute ffmpeg is replaced." },
+	{ ROW(profile, stop), .type = KEY_OBJECT, .sub = stop_keys,
+	    .flags = KEY_LIVE, .help = "How a process is stopped." },
+	{ ROW(profile, limits), .type = KEY_OBJECT, .sub = limits_keys,
+	    .help = "Limits of the stream's processes." },
+	{ ROW(profile, logs), .type = KEY_OBJECT, .sub = logs_keys,
+	    .flags = KEY_LIVE, .help = "How much stderr is kept." },
+	{ ROW(profile, env), .type = KEY_ENV,
+	    .help = "Environment of the stream's processes." },
+	{ ROW(profile, args), .type = KEY_STRINGS,
+	    .help = "ffmpeg's arguments, untouched, instead of source, video, "
+		    "audio and outputs." },
+	{ 0 } };
+
+static bool
+profile_name_char(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
+char *
+profile_name(const char *path, const char **why)
+{
+	const char *slash = strrchr(path, '/');
+	const char *stem = slash == NULL ? path : slash + 1;
+	size_t len = strlen(stem);
+
+	if (util_has_suffix(stem, ".json"))
+		len -= strlen(".json");
+	if (len == 0 || len > PROFILE_NAME_MAX || stem[0] == '.' ||
+	    stem[0] == '-') {
+		*why = "the name before .json must have 1 to 64 characters "
+		       "and not begin with '.' or '-'";
+		return NULL;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (!profile_name_char(stem[i])) {
+			*why = "the name before .json may hold letters, "
+			       "digits, '_', '.' and '-' only";
+			return NULL;
+		}
+	}
+	return xstrndup(stem, len);
+}
+
+const struct profile_output *
+profile_output(const struct profile *p, size_t i)
+{
+	const struct profile_output *v = p->outputs.v;
+
+	return i < p->outputs.n ? &v[i] : NULL;
+}
+
+/* Keys that raw `args` stand in for. */
+static const char *const profile_media_keys[] = { "source", "video", "audio",
+	"outputs" };
+
+static bool
+profile_is_media_key(const char *key)
+{
+	for (size_t i = 0; i < NELEM(profile_media_keys); i++)
+		if (strcmp(profile_media_keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* Copy into `object` what it leaves out; objects are merged, all else is
+ * taken whole. New members go to the end: places in the text stay right. */
+static void
+profile_merge(cJSON *object, const cJSON *defaults, bool skip_media)
+{
+	const cJSON *d;
+
+	cJSON_ArrayForEach(d, defaults) {
+		cJSON *mine = jsonc_get(object, d->string);
+
+		if (skip_media && profile_is_media_key(d->string))
+			continue;
+		if (mine == NULL)
+			cJSON_AddItemToObject(
+			    object, d->string, cJSON_Duplicate(d, true));
+		else if (cJSON_IsObject(mine) && cJSON_IsObject(d))
+			profile_merge(mine, d, false);
+	}
+}
+
+/* --- checks that look at more than one key ------------------------------ */
+
+/* What the checks need to speak of a place. */
+struct profile_check {
+	const struct profile *p;
+	const struct jsonc *doc;
+	struct errors *errs;
+};
+
+#define CHECK_ERROR(c, path, ...) \
+	schema_error((c)->doc, (path), (c)->errs, __VA_ARGS__)
+
+/* Raw arguments stand alone. */
+static void
+profile_check_args(const struct profile_check *c)
+{
+	for (size_t i = 0; i < NELEM(profile_media_keys); i++)
+		if (jsonc_get(c->doc->root, profile_media_keys[i]) != NULL)
+			CHECK_ERROR(c, profile_media_keys[i],
+			    "does not go with \"args\", remove one of them");
+}
+
+/* A part of a URL that ffsup is to encode must not be in it already. */
+static void
+profile_check_login(const struct profile_check *c, const char *path,
+    const char *url, const char *user)
+{
+	const char *rest = url == NULL ? NULL : strstr(url, "://");
+	size_t len = rest == NULL ? 0 : strcspn(rest + 3, "/?#");
+	const char *at = len == 0 ? NULL : memrchr(rest + 3, '@', len);
+
+	if (at != NULL && user != NULL)
+		CHECK_ERROR(c, path,
+		    "has a user in it, and \"user\" beside it: keep one");
+	else if (at != NULL && memchr(rest + 3, '@', (size_t)(at - rest - 3)))
+		CHECK_ERROR(c, path,
+		    "\"@\" inside the password must not be in the URL, use "
+		    "\"user\" and \"password\" beside it: ffsup encodes them");
+}
+
+/* A value that ffmpeg would take for an option. */
+static void
+profile_check_operand(
+    const struct profile_check *c, const char *path, const char *value)
+{
+	if (value != NULL && value[0] == '-' && value[1] != '\0')
+		CHECK_ERROR(c, path, "must not begin with \"-\"");
+}
+
+static void
+profile_check_frames(const struct profile_check *c)
+{
+	const struct profile_frames *f = &c->p->source.frames;
+	bool command = f->command.n > 0, pattern = f->pattern >= 0;
+	struct geometry g;
+
+	if (command == pattern)
+		CHECK_ERROR(c, "source.frames",
+		    command ? "\"command\" and \"pattern\" exclude each other"
+			    : "has no pictures, add \"command\" or "
+			      "\"pattern\"");
+	if (f->size.w > 0 &&
+	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
+		-1)
+		CHECK_ERROR(c, "source.frames.size",
+		    "is larger than %d on one side", FRAME_DIM_MAX);
+}
+
+/* Keys that belong to one kind of source only. */
+static void
+profile_check_source_extras(const struct profile_check *c)
+{
+	const struct profile_source *s = &c->p->source;
+
+	if (s->device == NULL && s->input_format != NULL)
+		CHECK_ERROR(c, "source.input_format", "goes with \"device\"");
+	if (s->device == NULL && s->size.w > 0)
+		CHECK_ERROR(c, "source.size", "goes with \"device\"");
+	if (s->device == NULL && s->fps.num > 0)
+		CHECK_ERROR(c, "source.fps", "goes with \"device\"");
+	if (s->files.n == 0 && s->loop)
+		CHECK_ERROR(c, "source.loop", "goes with \"files\"");
+	if (s->url == NULL && s->user != NULL)
+		CHECK_ERROR(c, "source.user", "goes with \"url\"");
+	if (s->user == NULL && s->password != NULL)
+		CHECK_ERROR(c, "source.password", "goes with \"user\"");
+}
+
+static void
+profile_check_source(const struct profile_check *c)
+{
+	const struct profile_source *s = &c->p->source;
+	int kinds = (s->url != NULL) + (s->device != NULL) + (s->files.n > 0) +
+	    s->frames.key.set;
+
+	if (!s->key.set) {
+		CHECK_ERROR(c, "source",
+		    "is missing, say where pictures "
+		    "come from");
+		return;
+	}
+	if (kinds != 1)
+		CHECK_ERROR(c, "source",
+		    "needs exactly one of \"url\", \"device\", \"files\" and "
+		    "\"frames\", has %d",
+		    kinds);
+	if (s->frames.key.set)
+		profile_check_frames(c);
+	profile_check_source_extras(c);
+	profile_check_login(c, "source.url", s->url, s->user);
+	profile_check_operand(c, "source.url", s->url);
+	profile_check_operand(c, "source.device", s->device);
+	for (size_t i = 0; i < s->files.n; i++)
+		profile_check_operand(c, "source.files", s->files.v[i]);
+}
+
+/* Even sizes where the encoder asks for them: 4:2:0 has half the chroma. */
+static void
+profile_check_even(
+    const struct profile_check *c, const char *path, struct size size)
+{
+	const char *pix = c->p->video.pixel_format;
+
+	if (size.w == 0 || pix == NULL || strstr(pix, "420") == NULL)
+		return;
+	if (size.w % 2 != 0)
+		CHECK_ERROR(c, path,
+		    "%dx%d: the width must be even for %s, use %d or %d",
+		    size.w, size.h, pix, size.w - 1, size.w + 1);
+	if (size.h % 2 != 0)
+		CHECK_ERROR(c, path,
+		    "%dx%d: the height must be even for %s, use %d or %d",
+		    size.w, size.h, pix, size.h - 1, size.h + 1);
+}
+
+static void
+profile_check_video(const struct profile_check *c)
+{
+	const struct profile_source *s = &c->p->source;
+	const struct profile_video *v = &c->p->video;
+	bool scaled = v->size.w > 0;
+
+	if (s->frames.key.set && v->key.word == VIDEO_COPY)
+		CHECK_ERROR(
+		    c, "video", "raw frames cannot be copied, name an encoder");
+	if (v->key.word == VIDEO_NONE && s->frames.key.set)
+		CHECK_ERROR(c, "video",
+		    "frames are video, \"none\" leaves "
+		    "nothing to send");
+	if (v->key.word >= 0)
+		return;
+	if (scaled)
+		profile_check_even(c, "video.size", v->size);
+	else if (s->frames.key.set)
+		profile_check_even(c, "source.frames.size", s->frames.size);
+	profile_check_operand(c, "video.encoder", v->encoder);
+}
+
+static void
+profile_check_audio(const struct profile_check *c)
+{
+	const struct profile_audio *a = &c->p->audio;
+
+	if (a->key.set && a->key.word < 0 &&
+	    (a->device != NULL) == (a->url != NULL))
+		CHECK_ERROR(c, "audio", "needs one of \"device\" and \"url\"");
+	if (c->p->source.frames.key.set && a->key.word == AUDIO_COPY)
+		CHECK_ERROR(c, "audio",
+		    "frames have no sound to copy, use \"silence\" or "
+		    "\"none\"");
+	profile_check_operand(c, "audio.url", a->url);
+}
+
+static void
+profile_check_record(
+    const struct profile_check *c, const char *path, const char *record)
+{
+	char *at = xasprintf("%s.record", path);
+
+	profile_check_operand(c, at, record);
+	if (strchr(record, '%') == NULL)
+		CHECK_ERROR(c, at,
+		    "one fixed file name loses the recording at every "
+		    "restart, write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+	else if (!util_has_suffix(record, ".mkv") &&
+	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
+		CHECK_ERROR(c, at,
+		    "must end in .mkv, .ts or .mp4: these survive a crash");
+	free(at);
+}
+
+static void
+profile_check_output(const struct profile_check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i);
+	char *path = xasprintf("outputs[%zu]", i);
+	char *url = xasprintf("outputs[%zu].url", i);
+
+	if ((o->url != NULL) == (o->record != NULL))
+		CHECK_ERROR(c, path, "needs one of \"url\" and \"record\"");
+	if (o->url == NULL && o->user != NULL)
+		CHECK_ERROR(c, path, "\"user\" goes with \"url\"");
+	if (o->user == NULL && o->password != NULL)
+		CHECK_ERROR(c, path, "\"password\" goes with \"user\"");
+	profile_check_login(c, url, o->url, o->user);
+	profile_check_operand(c, url, o->url);
+	if (o->record != NULL)
+		profile_check_record(c, path, o->record);
+	free(path);
+	free(url);
+}
+
+static void
+profile_check_outputs(const struct profile_check *c)
+{
+	if (c->p->outputs.n == 0)
+		CHECK_ERROR(c, "outputs",
+		    "is missing, add at least one { \"url\": ... }");
+	if (c->p->outputs.n > 1)
+		CHECK_ERROR(c, "outputs[1]",
+		    "this release runs one output a stream, make a second "
+		    "profile for the other");
+	for (size_t i = 0; i < c->p->outputs.n; i++)
+		profile_check_output(c, i);
+}
+
+/* A pair of delays of which the first must not be the longer. */
+static void
+profile_check_order(
+    const struct profile_check *c, const char *path, int64_t min, int64_t max)
+{
+	if (min > max)
+		CHECK_ERROR(c, path, "min (%lld ms) is above max (%lld ms)",
+		    (long long)min, (long long)max);
+}
+
+static void
+profile_check_all(const struct profile_check *c)
+{
+	const struct profile_restart *r = &c->p->restart;
+
+	if (c->p->args.n > 0) {
+		profile_check_args(c);
+	} else {
+		profile_check_source(c);
+		profile_check_video(c);
+		profile_check_audio(c);
+		profile_check_outputs(c);
+	}
+	profile_check_order(c, "restart", r->min, r->max);
+	profile_check_order(c, "restart.auth", r->auth.min, r->auth.max);
+	profile_check_order(c, "restart.device", r->device.min, r->device.max);
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+/* Everything of a profile that must never be seen. */
+static void
+profile_learn_secrets(struct profile *p, const struct strv *found)
+{
+	const struct profile_output *o;
+
+	for (size_t i = 0; i < found->n; i++)
+		redact_add(&p->redact, found->v[i]);
+	redact_add(&p->redact, p->source.password);
+	redact_add_url(&p->redact, p->source.url);
+	redact_add_url(&p->redact, p->audio.url);
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
+		redact_add(&p->redact, o->password);
+		redact_add_url(&p->redact, o->url);
+	}
+	for (size_t i = 0; i < p->args.n; i++)
+		redact_add_url(&p->redact, p->args.v[i]);
+}
+
+struct profile *
+profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
+    const struct expand_env *env, struct errors *errs)
+{
+	struct profile *p = xcalloc(1, sizeof(*p));
+	struct profile_check check = { .p = p, .doc = doc, .errs = errs };
+	struct strv secrets = { 0 };
+	size_t before = errs->n - errs->n_warnings;
+
+	p->name = xstrdup(name);
+	p->path = xstrdup(doc->file);
+	if (cJSON_IsObject(doc->root))
+		profile_merge(
+		    doc->root, defaults, jsonc_get(doc->root, "args") != NULL);
+	p->source.frames.pattern = -1;
+	if (expand_tree(doc, env, &secrets, errs) == 0 &&
+	    schema_read(profile_keys, p, doc, doc->root, "", 0, errs) == 0)
+		profile_check_all(&check);
+	profile_learn_secrets(p, &secrets);
+	strv_clear(&secrets);
+	if (errs->n - errs->n_warnings > before) {
+		profile_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+profile_free(struct profile *p)
+{
+	if (p == NULL)
+		return;
+	schema_clear(profile_keys, p);
+	redact_clear(&p->redact);
+	free(p->name);
+	free(p->path);
+	free(p);
+}
+
+enum profile_change
+profile_compare(
+    const struct profile *now, const struct profile *then, char **what)
+{
+	enum profile_change change = PROFILE_SAME;
+
+	if (!schema_equal(profile_keys, now, then, KEY_LIVE))
+		change = PROFILE_RESTART;
+	else if (!schema_equal(profile_keys, now, then, 0))
+		change = PROFILE_LIVE;
+	if (what != NULL)
+		*what = schema_diff(profile_keys, now, then);
+	return change;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PROFILE_H
+#define PROFILE_H
+
+/*
+ * One JSON file: one camera, one stream. The table profile_keys is the only
+ * description of what may stand in it.
+ */
+
+#include "frame.h"
+#include "redact.h"
+#include "schema.h"
+#include "strv.h"
+
+struct expand_env;
+
+#define PROFILE_NAME_MAX 64
+
+struct profile_frames {
+	struct key_set key;
+	struct size size;
+	int format; /* enum pixfmt */
+	struct rate fps;
+	int64_t queue;	     /* pictures */
+	struct strv command; /* one of command and pattern */
+	int pattern;	     /* enum pattern, or -1 */
+};
+
+struct profile_source {
+	struct key_set key;
+	char *url;
+	char *user, *password; /* percent-encoded into the URL by ffargs */
+	char *format;	       /* input format (-f), overrides the URL's */
+	char *device;
+	char *input_format; /* of a device: mjpeg, yuyv422, h264 */
+	struct size size;   /* of a device */
+	struct rate fps;    /* of a device */
+	struct strv files;  /* paths and globs */
+	bool loop;
+	struct profile_frames frames;
+	struct strv options; /* input options as they are */
+};
+
+enum {
+	VIDEO_COPY,
+	VIDEO_NONE
+}; /* words of "video" */
+
+struct profile_video {
+	struct key_set key;
+	char *encoder;
+	char *preset, *tune, *profile;
+	int64_t bitrate;  /* bit/s; 0: by picture size */
+	int64_t gop;	  /* ms between key frames */
+	struct size size; /* scale to */
+	struct rate fps;
+	char *pixel_format;  /* of the encoder; yuv420p */
+	struct strv options; /* encoder options as they are */
+};
+
+enum {
+	AUDIO_AUTO,
+	AUDIO_COPY,
+	AUDIO_NONE,
+	AUDIO_SILENCE
+}; /* words */
+
+struct profile_audio {
+	struct key_set key;
+	char *device; /* ALSA */
+	char *url;
+};
+
+struct profile_output {
+	struct key_set key;
+	char *name;
+	char *url;
+	char *user, *password;
+	char *record;	     /* strftime pattern of a path */
+	int64_t segment;     /* ms */
+	char *format;	     /* muxer, overrides the URL's */
+	struct strv options; /* output options as they are */
+};
+
+struct profile_backoff {
+	struct key_set key;
+	int64_t min, max; /* ms */
+};
+
+struct profile_restart {
+	struct key_set key;
+	int64_t min, max; /* ms */
+	double factor, jitter;
+	int64_t healthy; /* ms of advancing media */
+	struct profile_backoff auth, device;
+};
+
+struct profile_watchdog {
+	struct key_set key;
+	int64_t start, stall, producer; /* ms */
+};
+
+struct profile_stop {
+	struct key_set key;
+	int64_t grace; /* ms, from the first step to SIGKILL */
+};
+
+struct profile_limits {
+	struct key_set key;
+	int64_t nice;
+};
+
+struct profile_logs {
+	struct key_set key;
+	int64_t lines, runs;
+};
+
+struct profile {
+	struct key_set key;   /* so that ffsup.json's "defaults" can be one */
+	char *name;	      /* owned: the file's stem */
+	char *path;	      /* owned: the file */
+	struct redact redact; /* every secret of this profile */
+
+	/* from here on: filled by profile_keys */
+	char *description;
+	bool enabled;
+	struct profile_source source;
+	struct profile_video video;
+	struct profile_audio audio;
+	struct key_list outputs; /* struct profile_output */
+	struct profile_restart restart;
+	struct profile_watchdog watchdog;
+	struct profile_stop stop;
+	struct profile_limits limits;
+	struct profile_logs logs;
+	struct strv env;
+	struct strv args;
+};
+
+extern const struct key profile_keys[];
+
+/*
+ * Read a profile from a parsed document; `defaults` (an object of another
+ * document, may be NULL) stands in for what the profile leaves out. `doc`'s
+ * tree is changed: variables are expanded, defaults are merged in. NULL when
+ * there is any error; all of them are in errs.
+ */
+struct profile *profile_read(struct jsonc *doc, const char *name,
+    const cJSON *defaults, const struct expand_env *env, struct errors *errs);
+void profile_free(struct profile *p);
+
+/* The name a path gives ("dir/front.json" -> "front"), or NULL with a
+ * reason in *why (borrowed). Caller frees. */
+char *profile_name(const char *path, const char **why);
+
+const struct profile_output *profile_output(const struct profile *p, size_t i);
+
+enum profile_change {
+	PROFILE_SAME,
+	PROFILE_LIVE, /* restart, watchdog, stop, logs, description only */
+	PROFILE_RESTART
+};
+
+/* What has to be done to make `then` out of `now`. *what, if not NULL, says
+ * which keys changed, masked; caller frees. */
+enum profile_change profile_compare(
+    const struct profile *now, const struct profile *then, char **what);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Unix sockets for the control connection and the service manager. The lock
+ * is a flock on a file of its own: it dies with its holder, so a stale socket
+ * can be told from a live one without a connect probe, which would race.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "sock.h"
+#include "util.h"
+
+#define SOCK_BACKLOG 256
+
+/* Fill an address; a leading '@' means the abstract name space. */
+static int
+sock_address(struct sockaddr_un *sa, socklen_t *len, const char *path)
+{
+	size_t n = strlen(path);
+
+	memset(sa, 0, sizeof(*sa));
+	sa->sun_family = AF_UNIX;
+	if (n == 0 || n >= sizeof(sa->sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(sa->sun_path, path, n);
+	*len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + 1);
+	if (path[0] == '@') {
+		sa->sun_path[0] = '\0';
+		*len -= 1;
+	}
+	return 0;
+}
+
+char *
+sock_default_path(const char *opt)
+{
+	const char *env = getenv("FFSUP_SOCKET");
+	const char *run = getenv("XDG_RUNTIME_DIR");
+
+	if (!util_is_empty(opt))
+		return xstrdup(opt);
+	if (!util_is_empty(env))
+		return xstrdup(env);
+	if (geteuid() != 0 && !util_is_empty(run))
+		return xasprintf("%s/ffsup/ffsup.sock", run);
+	return xstrdup("/run/ffsup/ffsup.sock");
+}
+
+/* Put the text for errno in *cause and close fd; always -1. */
+static int
+sock_fail(int fd, const char **cause)
+{
+	int saved = errno;
+
+	if (fd != -1)
+		close(fd);
+	if (cause != NULL)
+		*cause = saved == ENAMETOOLONG
+		    ? "the path is longer than 107 bytes"
+		    : strerror(saved);
+	errno = saved;
+	return -1;
+}
+
+int
+sock_connect(const char *path, const char **cause)
+{
+	struct sockaddr_un sa;
+	socklen_t len;
+	int fd;
+
+	if (sock_address(&sa, &len, path) == -1)
+		return sock_fail(-1, cause);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || connect(fd, (struct sockaddr *)&sa, len) == -1)
+		return sock_fail(fd, cause);
+	return fd;
+}
+
+/* The pid a lock's holder wrote into it, 0 when there is none. */
+static pid_t
+sock_lock_holder(int fd)
+{
+	char text[16] = "";
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	return n > 0 ? (pid_t)atoi(text) : 0;
+}
+
+/* Whether `name` still leads to the file that is open as fd. */
+static bool
+sock_lock_is_current(const char *name, int fd)
+{
+	struct stat by_name, by_fd;
+
+	return stat(name, &by_name) == 0 && fstat(fd, &by_fd) == 0 &&
+	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+}
+
+/* Open and lock; once more when the holder before us removed the file in
+ * between. */
+static int
+sock_lock_file(const char *name, pid_t *holder)
+{
+	for (;;) {
+		int fd =
+		    open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+		if (fd == -1)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+			*holder = sock_lock_holder(fd);
+			return sock_fail(fd, NULL);
+		}
+		if (sock_lock_is_current(name, fd))
+			return fd;
+		close(fd);
+	}
+}
+
+int
+sock_lock(const char *path, pid_t *holder, const char **cause)
+{
+	char *name = xasprintf("%s.lock", path);
+	char pid[16];
+	int fd = -1, len, saved;
+
+	*holder = 0;
+	if (util_mkdirs(path, true) == 0)
+		fd = sock_lock_file(name, holder);
+	saved = errno;
+	free(name);
+	errno = saved;
+	if (fd == -1)
+		return sock_fail(-1, cause);
+	len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)len, 0) != len)
+		return sock_fail(fd, cause);
+	return fd;
+}
+
+void
+sock_unlock(const char *path, int fd)
+{
+	char *name = xasprintf("%s.lock", path);
+
+	unlink(name);
+	close(fd);
+	free(name);
+}
+
+int
+sock_listen(const char *path, const char **cause)
+{
+	struct sockaddr_un sa;
+	socklen_t len;
+	mode_t mask;
+	int fd, rc;
+
+	if (sock_address(&sa, &len, path) == -1)
+		return sock_fail(-1, cause);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return sock_fail(-1, cause);
+	if (path[0] != '@' && unlink(path) == -1 && errno != ENOENT)
+		return sock_fail(fd, cause);
+	mask = umask(0177);
+	rc = bind(fd, (struct sockaddr *)&sa, len);
+	umask(mask);
+	if (rc == -1 || listen(fd, SOCK_BACKLOG) == -1)
+		return sock_fail(fd, cause);
+	return fd;
+}
+
+int
+sock_accept(int fd)
+{
+	int c;
+
+	do
+		c = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	while (c == -1 && (errno == EINTR || errno == ECONNABORTED));
+	return c;
+}
+
+bool
+sock_peer_allowed(int fd, uid_t *uid)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	*uid = (uid_t)-1;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		return false;
+	*uid = cred.uid;
+	return cred.uid == 0 || cred.uid == geteuid();
+}
+
+int
+sock_free_port(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int port = -1;
+
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&sa, &len) == 0)
+		port = ntohs(sa.sin_port);
+	close(fd);
+	return port;
+}
+
+int
+sock_send_datagram(const char *path, const char *text, size_t n)
+{
+	struct sockaddr_un sa;
+	socklen_t len;
+	ssize_t sent;
+	int fd;
+
+	if (sock_address(&sa, &len, path) == -1)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	sent = sendto(fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT,
+	    (struct sockaddr *)&sa, len);
+	if (sent == -1)
+		return sock_fail(fd, NULL);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SOCK_H
+#define SOCK_H
+
+/*
+ * Unix sockets: the only file that says socket() and bind(). Every descriptor
+ * is close-on-exec. A *cause is borrowed text for a person.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* `opt`, else $FFSUP_SOCKET, else $XDG_RUNTIME_DIR/ffsup/ffsup.sock (not for
+ * root), else /run/ffsup/ffsup.sock. Caller frees. */
+char *sock_default_path(const char *opt);
+
+/* A blocking, connected stream socket, or -1 with errno and *cause. */
+int sock_connect(const char *path, const char **cause);
+
+/*
+ * Take the lock beside a socket ("PATH.lock", flock): -1 with errno, which is
+ * EWOULDBLOCK when another process holds it, whose pid is then in *holder (0:
+ * not known). The directory is made, 0700, when it is missing.
+ */
+int sock_lock(const char *path, pid_t *holder, const char **cause);
+
+/* Remove the lock file, then let go of the lock. */
+void sock_unlock(const char *path, int fd);
+
+/*
+ * Bind and listen, non-blocking. A stale socket in the way is replaced: the
+ * caller holds the lock. Never open to others, not for a moment: it is bound
+ * with mode 0600.
+ */
+int sock_listen(const char *path, const char **cause);
+
+/* The next connection, non-blocking; -1 with errno. */
+int sock_accept(int fd);
+
+/* Whether the peer is root or of our own user; *uid says who it is. */
+bool sock_peer_allowed(int fd, uid_t *uid);
+
+/* A TCP port on loopback that is free at this moment, or -1. */
+int sock_free_port(void);
+
+/* One datagram to a path or, with '@' in front, an abstract name. */
+int sock_send_datagram(const char *path, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Snapshots of the fleet.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "ffargs.h"
+#include "fleet.h"
+#include "jsonw.h"
+#include "status.h"
+#include "util.h"
+
+#define STATUS_PAGE_EVENTS 5  /* last ones of a stream, on its page */
+#define STATUS_WHY_LINES   10 /* of stderr */
+
+int
+status_exit(const struct stream *s)
+{
+	const char *reason;
+
+	switch (stream_judge(s, &reason)) {
+	case STREAM_OFF:
+	case STREAM_LIVE:
+		return 0;
+	case STREAM_STARTING:
+	case STREAM_DEGRADED:
+	case STREAM_STOPPING:
+		return 1;
+	case STREAM_RETRY:
+	case STREAM_FAILED:
+	case N_STREAM_STATES:
+		break;
+	}
+	return 2;
+}
+
+/* --- small pieces ------------------------------------------------------- */
+
+static void
+status_time(struct jsonw *j, const char *key, int64_t wall)
+{
+	char text[UTIL_RFC3339_LEN];
+
+	jsonw_str(j, key, util_rfc3339(wall, text));
+}
+
+static void
+status_seconds(struct jsonw *j, const char *key, int64_t ms)
+{
+	jsonw_fixed(j, key, (double)ms / 1000.0, 3);
+}
+
+/* A number that ffmpeg may not have told (-1). */
+static void
+status_known(struct jsonw *j, const char *key, double n, int decimals)
+{
+	if (n < 0)
+		jsonw_null(j, key);
+	else
+		jsonw_fixed(j, key, n, decimals);
+}
+
+static void
+status_ffmpeg(struct jsonw *j, const struct probe *pr)
+{
+	jsonw_object(j, "ffmpeg");
+	jsonw_str(j, "path", pr->path);
+	jsonw_str(j, "version", pr->ver.text);
+	jsonw_object_end(j);
+}
+
+static void
+status_ending(struct jsonw *j, const char *key, const struct ending *e)
+{
+	if (e == NULL) {
+		jsonw_null(j, key);
+		return;
+	}
+	jsonw_object(j, key);
+	jsonw_int(j, "run", e->run);
+	status_time(j, "at", e->wall);
+	if (e->code >= 0)
+		jsonw_int(j, "code", e->code);
+	else
+		jsonw_null(j, "code");
+	jsonw_str(
+	    j, "signal", e->signal == 0 ? NULL : ffout_signal_name(e->signal));
+	jsonw_str(j, "class", ffout_class_names[e->class]);
+	status_seconds(j, "lived_s", e->lived_ms);
+	jsonw_str(j, "text", e->text);
+	jsonw_object_end(j);
+}
+
+/* When the next start is due; null when none is. */
+static void
+status_retry(struct jsonw *j, const struct worker *w)
+{
+	int64_t in = worker_retry_in(w);
+
+	if (in < 0) {
+		jsonw_null(j, "retry_at");
+		jsonw_null(j, "retry_in_s");
+		return;
+	}
+	status_time(j, "retry_at", wall_ms() + in);
+	status_seconds(j, "retry_in_s", in);
+}
+
+/* --- workers ------------------------------------------------------------ */
+
+static void
+status_progress(struct jsonw *j, const struct worker *w)
+{
+	const struct progress *p = &w->progress;
+
+	if (!w->plan.ffmpeg)
+		return;
+	if (p->frame >= 0)
+		jsonw_int(j, "frame", p->frame);
+	else
+		jsonw_null(j, "frame");
+	status_known(j, "fps", p->fps, 2);
+	status_known(j, "speed", p->speed, 3);
+	status_known(j, "bitrate_kbps", p->bitrate_kbps, 1);
+	status_known(j, "out_time_s",
+	    p->out_time_us < 0 ? -1 : (double)p->out_time_us / 1e6, 3);
+}
+
+static void
+status_worker(struct jsonw *j, const struct worker *w, bool page)
+{
+	jsonw_object(j, NULL);
+	jsonw_str(j, "role", role_names[w->plan.role]);
+	jsonw_str(j, "name", w->plan.name);
+	if (worker_is_running(w))
+		jsonw_int(j, "pid", w->child.pid);
+	else
+		jsonw_null(j, "pid");
+	jsonw_str(j, "state", worker_state_names[w->state]);
+	status_time(j, "since", w->since_wall);
+	status_seconds(j, "uptime_s", mono_ms() - w->since_ms);
+	jsonw_bool(j, "wanted", w->wanted);
+	jsonw_int(j, "run", w->runs);
+	jsonw_int(j, "restarts", w->restarts);
+	status_progress(j, w);
+	jsonw_int(j, "failures", w->backoff.failures);
+	status_retry(j, w);
+	if (w->stuck)
+		jsonw_bool(j, "stuck", true);
+	status_ending(j, "last", worker_last(w));
+	if (page) {
+		jsonw_array(j, "endings");
+		for (size_t i = 0; i < w->n_endings; i++)
+			status_ending(j, NULL, &w->endings[i]);
+		jsonw_array_end(j);
+	}
+	jsonw_object_end(j);
+}
+
+/* --- streams ------------------------------------------------------------ */
+
+static void
+status_frames(struct jsonw *j, const struct stream *s)
+{
+	struct framelink_stats st;
+
+	if (s->frames == NULL)
+		return;
+	framelink_stats(s->frames, &st);
+	jsonw_object(j, "frames");
+	jsonw_int(j, "in", (int64_t)st.in);
+	jsonw_int(j, "out", (int64_t)st.out);
+	jsonw_int(j, "dropped", (int64_t)st.dropped);
+	jsonw_int(j, "repeated", (int64_t)st.repeated);
+	jsonw_int(j, "late", (int64_t)st.late);
+	jsonw_int(j, "torn", (int64_t)st.torn);
+	jsonw_int(j, "queue", (int64_t)st.queue);
+	jsonw_int(j, "queue_age_ms", st.queue_age_ms);
+	jsonw_str(j, "fallback", fallback_names[st.fallback]);
+	jsonw_int(j, "pipe_bytes", (int64_t)st.pipe_size);
+	jsonw_object_end(j);
+}
+
+static void
+status_outputs(struct jsonw *j, const struct stream *s)
+{
+	const struct worker *w = stream_sender(s);
+	const struct profile_output *o;
+	const char *reason;
+	enum stream_state state = stream_judge(s, &reason);
+
+	/* an output is on air or not; what is sent there is the stream's */
+	if (state == STREAM_DEGRADED)
+		state = STREAM_LIVE;
+	jsonw_array(j, "outputs");
+	for (size_t i = 0; (o = profile_output(s->profile, i)) != NULL; i++) {
+		const char *to = o->url != NULL ? o->url : o->record;
+		char *masked = redact_text(&s->profile->redact, to);
+		size_t scheme = strcspn(to, ":");
+
+		jsonw_object(j, NULL);
+		if (o->name != NULL)
+			jsonw_str(j, "name", o->name);
+		else if (o->record != NULL || strstr(to, "://") == NULL)
+			jsonw_str(j, "name", "file");
+		else
+			jsonw_strf(j, "name", "%.*s", (int)scheme, to);
+		jsonw_str(j, "url", masked);
+		jsonw_str(j, "state", stream_state_names[state]);
+		jsonw_str(j, "worker", w->plan.name);
+		jsonw_object_end(j);
+		free(masked);
+	}
+	jsonw_array_end(j);
+}
+
+/* The last events of a stream, oldest first. */
+static void
+status_stream_events(
+    struct jsonw *j, const struct fleet *f, const struct stream *s)
+{
+	const struct event *found[STATUS_PAGE_EVENTS];
+	const struct event *e;
+	size_t n = 0;
+
+	for (size_t i = f->events.n; i-- > 0 && n < STATUS_PAGE_EVENTS;) {
+		e = events_get(&f->events, i);
+		if (util_streq(e->stream, s->profile->name))
+			found[n++] = e;
+	}
+	jsonw_array(j, "events");
+	while (n-- > 0)
+		status_write_event(j, NULL, found[n]);
+	jsonw_array_end(j);
+}
+
+/* Pictures a second that the stream is to have; null where its source
+ * decides. */
+static void
+status_fps_target(struct jsonw *j, const struct stream *s)
+{
+	if (s->plan.n_links > 0)
+		jsonw_fixed(j, "fps_target",
+		    (double)s->plan.links[0].fps.num /
+			(double)s->plan.links[0].fps.den,
+		    3);
+	else
+		jsonw_null(j, "fps_target");
+}
+
+/* What a page shows beyond the table: where pictures come from. */
+static void
+status_source(struct jsonw *j, const struct stream *s)
+{
+	const struct profile_source *src = &s->profile->source;
+	const struct profile_frames *f = &src->frames;
+	char *command = strv_shell(&f->command), *text;
+
+	if (f->key.set)
+		text = xasprintf("%dx%d %s from %s", f->size.w, f->size.h,
+		    pixfmt_names[f->format],
+		    f->command.n > 0 ? command : "a test pattern");
+	else if (src->url != NULL)
+		text = xstrdup(src->url);
+	else if (src->device != NULL)
+		text = xstrdup(src->device);
+	else
+		text = strv_shell(
+		    s->profile->args.n > 0 ? &s->profile->args : &src->files);
+	free(command);
+	command = redact_text(&s->profile->redact, text);
+	jsonw_str(j, "source", command);
+	free(command);
+	free(text);
+}
+
+static void
+status_stream(
+    struct jsonw *j, const struct fleet *f, const struct stream *s, bool page)
+{
+	const char *reason;
+	enum stream_state state = stream_judge(s, &reason);
+
+	jsonw_object(j, NULL);
+	jsonw_str(j, "name", s->profile->name);
+	jsonw_str(j, "state", stream_state_names[state]);
+	status_time(j, "since", s->since_wall);
+	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
+	jsonw_bool(j, "wanted", s->wanted);
+	jsonw_str(j, "reason", reason);
+	jsonw_int(j, "restarts", stream_restarts(s));
+	jsonw_str(j, "profile", s->profile->path);
+	jsonw_bool(j, "changed", s->next != NULL);
+	jsonw_str(j, "description", s->profile->description);
+	jsonw_str(j, "topology", topology_names[s->plan.topology]);
+	status_fps_target(j, s);
+	status_frames(j, s);
+	jsonw_array(j, "workers");
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		status_worker(j, &s->workers[i], page);
+	jsonw_array_end(j);
+	status_outputs(j, s);
+	if (page) {
+		status_source(j, s);
+		status_stream_events(j, f, s);
+	}
+	jsonw_object_end(j);
+}
+
+void
+status_write(struct jsonw *j, const struct fleet *f,
+    struct stream *const *streams, size_t n, bool page)
+{
+	jsonw_object(j, NULL);
+	jsonw_int(j, "v", 1);
+	jsonw_str(j, "version", PACKAGE_VERSION);
+	jsonw_int(j, "pid", getpid());
+	jsonw_fixed(
+	    j, "uptime_s", (double)(mono_ms() - f->started_ms) / 1000.0, 1);
+	status_ffmpeg(j, &f->ffmpeg);
+	jsonw_array(j, "streams");
+	for (size_t i = 0; i < n; i++)
+		status_stream(j, f, streams[i], page);
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+}
+
+char *
+status_summary(const struct fleet *f)
+{
+	unsigned count[N_STREAM_STATES] = { 0 };
+	const char *reason;
+	struct stream *s;
+	struct buf b;
+
+	buf_init(&b, 0);
+	TAILQ_FOREACH(s, &f->streams, entry) {
+		count[stream_judge(s, &reason)]++;
+	}
+	for (size_t i = 0; i < N_STREAM_STATES; i++)
+		if (count[i] > 0)
+			buf_putf(&b, "%s%u %s", b.len > 0 ? ", " : "", count[i],
+			    stream_state_names[i]);
+	if (b.len == 0)
+		buf_puts(&b, "no streams");
+	return buf_steal(&b);
+}
+
+/* --- why ---------------------------------------------------------------- */
+
+/* The worker that explains the state: the one that should run and does not,
+ * the sender first. */
+static const struct worker *
+status_culprit(const struct stream *s)
+{
+	const struct worker *sender = stream_sender(s);
+
+	if (sender->state != ST_UP)
+		return sender;
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i].state != ST_UP)
+			return &s->workers[i];
+	return sender;
+}
+
+/* The class that is to be explained: that of a replacement under way, or of
+ * the newest ending. */
+static enum fail_class
+status_class(const struct worker *w)
+{
+	if (w->state == ST_STOPPING && w->cause != FAIL_NONE)
+		return w->cause;
+	return worker_last(w) == NULL ? FAIL_NONE : worker_last(w)->class;
+}
+
+static void
+status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
+    enum stream_state state)
+{
+	const char *name = s->profile->name;
+	char span[UTIL_SPAN_LEN];
+	int64_t in = worker_retry_in(w);
+
+	if (in >= 0 && state == STREAM_RETRY)
+		jsonw_strf(j, "text",
+		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
+		    "retry %s` tries now)",
+		    name, w->backoff.failures + 1, util_span(in, span), name);
+	else if (state == STREAM_FAILED)
+		jsonw_strf(j, "text",
+		    "%s has failed and will not retry by itself: correct the "
+		    "profile and `ffsup reload`, or `ffsup retry %s`",
+		    name, name);
+	else
+		jsonw_strf(j, "text", "%s is %s, for %s", name,
+		    stream_state_names[state],
+		    util_span(mono_ms() - s->since_ms, span));
+}
+
+/* Cause and remedy in words; null where all is well. */
+static void
+status_why_cause(struct jsonw *j, const struct stream *s,
+    const struct worker *w, enum stream_state state)
+{
+	struct framelink_stats st = { .fallback = FALLBACK_NONE };
+	enum fail_class class = status_class(w);
+	bool ill = state == STREAM_RETRY || state == STREAM_FAILED ||
+	    (state == STREAM_DEGRADED && w->state != ST_UP &&
+		class != FAIL_NONE) ||
+	    (state == STREAM_STARTING && class != FAIL_NONE);
+
+	if (s->frames != NULL)
+		framelink_stats(s->frames, &st);
+	if (ill && class != FAIL_NONE) {
+		jsonw_str(j, "class", ffout_class_names[class]);
+		jsonw_str(j, "cause", ffout_sentence(class));
+		jsonw_str(j, "do", ffout_advice(class));
+	} else if (state == STREAM_DEGRADED) {
+		jsonw_str(j, "class", fallback_names[st.fallback]);
+		jsonw_str(j, "cause",
+		    st.fallback == FALLBACK_SLATE
+			? "The producer has not delivered a picture yet; a "
+			  "black one is on air."
+			: "No new picture comes from the producer; the last "
+			  "one is on air.");
+		jsonw_str(j, "do",
+		    "Look at what the producer says: ffsup logs NAME.");
+	} else {
+		jsonw_null(j, "class");
+		jsonw_null(j, "cause");
+		jsonw_null(j, "do");
+	}
+}
+
+static void
+status_why_stderr(struct jsonw *j, const struct worker *w)
+{
+	const struct runlog_run *run = runlog_last(&w->log);
+	size_t from = 0;
+
+	jsonw_array(j, "stderr");
+	if (run != NULL && run->n > STATUS_WHY_LINES)
+		from = run->n - STATUS_WHY_LINES;
+	for (size_t i = from; run != NULL && i < run->n; i++)
+		jsonw_str(j, NULL, runlog_line(run, i)->text);
+	jsonw_array_end(j);
+}
+
+void
+status_write_why(
+    struct jsonw *j, const struct fleet *f UNUSED, const struct stream *s)
+{
+	const struct worker *w = status_culprit(s);
+	const struct ending *e = worker_last(w);
+	const char *reason;
+	enum stream_state state = stream_judge(s, &reason);
+
+	jsonw_object(j, NULL);
+	jsonw_str(j, "name", s->profile->name);
+	jsonw_str(j, "state", stream_state_names[state]);
+	jsonw_str(j, "reason", reason);
+	status_time(j, "since", s->since_wall);
+	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
+	jsonw_str(j, "worker", w->plan.name);
+	jsonw_str(j, "role", role_names[w->plan.role]);
+	status_why_text(j, s, w, state);
+	status_why_cause(j, s, w, state);
+	jsonw_array(j, "proof");
+	if (e != NULL && state != STREAM_LIVE && state != STREAM_OFF)
+		jsonw_str(j, NULL, e->text);
+	jsonw_array_end(j);
+	jsonw_int(j, "attempt", w->backoff.failures);
+	status_retry(j, w);
+	status_ending(j, "last", e);
+	status_why_stderr(j, w);
+	jsonw_str(j, "profile", s->profile->path);
+	jsonw_object_end(j);
+}
+
+/* --- plan --------------------------------------------------------------- */
+
+/* One argument or line, masked unless it is to be revealed. Caller frees. */
+static char *
+status_mask(const struct profile *p, const char *text, bool reveal)
+{
+	return reveal ? xstrdup(text) : redact_text(&p->redact, text);
+}
+
+static void
+status_plan_worker(struct jsonw *j, const struct profile *p,
+    const struct plan_worker *w, const struct probe *ffmpeg, bool reveal)
+{
+	struct strv argv = { 0 }, shown = { 0 };
+	char *line;
+
+	ffargs_worker(&argv, p, w, ffmpeg->path, &ffmpeg->ver);
+	for (size_t i = 0; i < argv.n; i++)
+		strv_take(&shown, status_mask(p, argv.v[i], reveal));
+	jsonw_object(j, NULL);
+	jsonw_str(j, "name", w->name);
+	jsonw_str(j, "role", role_names[w->role]);
+	jsonw_array(j, "argv");
+	for (size_t i = 0; i < shown.n; i++)
+		jsonw_str(j, NULL, shown.v[i]);
+	jsonw_array_end(j);
+	line = strv_shell(&shown);
+	jsonw_str(j, "shell", line);
+	jsonw_object_end(j);
+	free(line);
+	strv_clear(&argv);
+	strv_clear(&shown);
+}
+
+static void
+status_plan_link(
+    struct jsonw *j, const struct plan *plan, const struct plan_link *l)
+{
+	jsonw_object(j, NULL);
+	jsonw_str(j, "type", link_names[l->type]);
+	jsonw_str(j, "from",
+	    l->from == PLAN_SELF ? "pattern" : plan->workers[l->from].name);
+	jsonw_str(j, "to", plan->workers[l->to].name);
+	if (l->fps.den == 1)
+		jsonw_strf(j, "text", "%dx%d %s %lld fps", l->geometry.w,
+		    l->geometry.h, pixfmt_names[l->geometry.format],
+		    (long long)l->fps.num);
+	else
+		jsonw_strf(j, "text", "%dx%d %s %lld/%lld fps", l->geometry.w,
+		    l->geometry.h, pixfmt_names[l->geometry.format],
+		    (long long)l->fps.num, (long long)l->fps.den);
+	jsonw_object_end(j);
+}
+
+void
+status_write_plan(struct jsonw *j, const struct profile *p,
+    const struct probe *ffmpeg, bool reveal)
+{
+	struct plan plan;
+
+	plan_make(&plan, p);
+	jsonw_object(j, NULL);
+	jsonw_str(j, "name", p->name);
+	jsonw_str(j, "topology", topology_names[plan.topology]);
+	jsonw_array(j, "workers");
+	for (size_t i = 0; i < plan.n_workers; i++)
+		status_plan_worker(j, p, &plan.workers[i], ffmpeg, reveal);
+	jsonw_array_end(j);
+	jsonw_array(j, "links");
+	for (size_t i = 0; i < plan.n_links; i++)
+		status_plan_link(j, &plan, &plan.links[i]);
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+}
+
+/* --- lines -------------------------------------------------------------- */
+
+void
+status_write_event(struct jsonw *j, const char *key, const struct event *e)
+{
+	jsonw_object(j, key);
+	status_time(j, "t", e->wall);
+	jsonw_str(j, "stream", e->stream);
+	jsonw_str(j, "worker", e->worker);
+	jsonw_str(j, "event", e->kind);
+	jsonw_str(j, "from", e->from);
+	jsonw_str(j, "to", e->to);
+	jsonw_str(j, "text", e->text);
+	jsonw_object_end(j);
+}
+
+void
+status_write_line(struct jsonw *j, const struct worker *w, unsigned run,
+    const struct runlog_line *line)
+{
+	jsonw_object(j, NULL);
+	status_time(j, "t", line->wall);
+	jsonw_str(j, "worker", w->plan.name);
+	jsonw_int(j, "run", run);
+	if (line->repeat > 0)
+		jsonw_strf(
+		    j, "text", "%s (%u times more)", line->text, line->repeat);
+	else
+		jsonw_str(j, "text", line->text);
+	jsonw_object_end(j);
+}

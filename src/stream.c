@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A stream's workers report here; here they get their command lines, their
+ * ends of the links, and their common state.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ffargs.h"
+#include "log.h"
+#include "stream.h"
+#include "util.h"
+
+const char *const stream_state_names[] = {
+	[STREAM_OFF] = "off",
+	[STREAM_STARTING] = "starting",
+	[STREAM_LIVE] = "live",
+	[STREAM_DEGRADED] = "degraded",
+	[STREAM_RETRY] = "retry",
+	[STREAM_FAILED] = "failed",
+	[STREAM_STOPPING] = "stopping",
+};
+_Static_assert(NELEM(stream_state_names) == N_STREAM_STATES, "a name each");
+
+/* --- what the workers add up to ----------------------------------------- */
+
+struct worker *
+stream_sender(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i].plan.role == ROLE_DIRECT ||
+		    s->workers[i].plan.role == ROLE_ENCODER)
+			return &s->workers[i];
+	return &s->workers[0];
+}
+
+static struct worker *
+stream_producer(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i].plan.role == ROLE_PRODUCER)
+			return &s->workers[i];
+	return NULL;
+}
+
+/* The class of a worker's newest ending, for a word. */
+static const char *
+stream_last_class(const struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+
+	return e == NULL ? NULL : ffout_class_names[e->class];
+}
+
+/* On air: but is it what it should be? */
+static enum stream_state
+stream_judge_live(const struct stream *s, const char **reason)
+{
+	const struct worker *producer = stream_producer(s);
+	struct framelink_stats st;
+
+	if (s->frames == NULL)
+		return STREAM_LIVE;
+	framelink_stats(s->frames, &st);
+	if (st.fallback != FALLBACK_NONE)
+		*reason = fallback_names[st.fallback];
+	else if (producer != NULL && producer->state != ST_UP)
+		*reason = "producer";
+	return *reason == NULL ? STREAM_LIVE : STREAM_DEGRADED;
+}
+
+enum stream_state
+stream_judge(const struct stream *s, const char **reason)
+{
+	const struct worker *w = stream_sender(s);
+
+	*reason = NULL;
+	if (!s->wanted)
+		return stream_is_off(s) ? STREAM_OFF : STREAM_STOPPING;
+	switch (w->state) {
+	case ST_UP:
+		return stream_judge_live(s, reason);
+	case ST_STARTING:
+		return STREAM_STARTING;
+	case ST_HELD:
+		*reason = stream_last_class(w);
+		return STREAM_FAILED;
+	case ST_STOPPING:
+		if (w->replace)
+			return STREAM_STARTING;
+		*reason =
+		    w->cause == FAIL_NONE ? NULL : ffout_class_names[w->cause];
+		return w->wanted ? STREAM_RETRY : STREAM_STOPPING;
+	case ST_WAITING:
+		*reason = stream_last_class(w);
+		return w->runs == 0 && *reason == NULL ? STREAM_STARTING
+						       : STREAM_RETRY;
+	case ST_OFF:
+	case N_STATES:
+		break;
+	}
+	*reason = stream_last_class(w);
+	return STREAM_OFF; /* played to its end */
+}
+
+void
+stream_review(struct stream *s)
+{
+	const char *reason;
+	enum stream_state from = s->state;
+	enum stream_state to = stream_judge(s, &reason);
+	char *text, span[UTIL_SPAN_LEN];
+	int64_t now = mono_ms();
+
+	if (to == from)
+		return;
+	text = xasprintf("%s: %s -> %s%s%s, after %s", s->profile->name,
+	    stream_state_names[from], stream_state_names[to],
+	    reason == NULL ? "" : ", ", reason == NULL ? "" : reason,
+	    util_span(now - s->since_ms, span));
+	s->state = to;
+	s->since_ms = now;
+	s->since_wall = wall_ms();
+	s->host->changed(s->host->ctx, s, NULL, stream_state_names[from],
+	    stream_state_names[to], text);
+	free(text);
+}
+
+bool
+stream_is_off(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i].state != ST_OFF)
+			return false;
+	return true;
+}
+
+unsigned
+stream_restarts(const struct stream *s)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		n += s->workers[i].restarts;
+	return n;
+}
+
+/* --- the workers' owner ------------------------------------------------- */
+
+/* The files of a source's patterns, as a list for ffmpeg's concat demuxer in
+ * a memory file. -1 with *cause. */
+static int
+stream_list_files(const struct profile *p, char **cause)
+{
+	struct strv lines = { 0 };
+	int fd = -1;
+
+	for (size_t i = 0; i < p->source.files.n; i++) {
+		glob_t g;
+
+		if (glob(p->source.files.v[i], 0, NULL, &g) != 0)
+			continue;
+		for (size_t k = 0; k < g.gl_pathc; k++)
+			ffargs_list_line(&lines, g.gl_pathv[k]);
+		globfree(&g);
+	}
+	if (lines.n == 0)
+		*cause = xasprintf(
+		    "%s: No such file or directory", p->source.files.v[0]);
+	else if ((fd = memfd_create("files", MFD_CLOEXEC)) == -1)
+		*cause = xasprintf("memfd: %s", strerror(errno));
+	for (size_t i = 0; fd != -1 && i < lines.n; i++)
+		dprintf(fd, "%s\n", lines.v[i]);
+	if (fd != -1)
+		lseek(fd, 0, SEEK_SET);
+	strv_clear(&lines);
+	return fd;
+}
+
+/* The child's environment: ours, the profile's, and who it works for. */
+static void
+stream_environment(
+    struct strv *env, const struct stream *s, const struct worker *w)
+{
+	const struct profile *p = s->profile;
+	char *var;
+
+	for (char **e = environ; *e != NULL; e++)
+		strv_push(env, *e);
+	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
+	strv_setenv(env, "FFSUP_STREAM", p->name);
+	strv_setenv(env, "FFSUP_WORKER", w->plan.name);
+	if (w->plan.role == ROLE_PRODUCER) {
+		const struct profile_frames *f = &p->source.frames;
+
+		var = xasprintf("%dx%d", f->size.w, f->size.h);
+		strv_setenv(env, "FFSUP_SIZE", var);
+		free(var);
+		strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[f->format]);
+		var = f->fps.den == 1
+		    ? xasprintf("%lld", (long long)f->fps.num)
+		    : xasprintf("%lld/%lld", (long long)f->fps.num,
+			  (long long)f->fps.den);
+		strv_setenv(env, "FFSUP_FPS", var);
+		free(var);
+		strv_setenv(env, "FFSUP_FD", "1");
+	}
+	for (size_t i = 0; i < p->env.n; i++) {
+		const char *eq = strchr(p->env.v[i], '=');
+
+		var = xstrndup(p->env.v[i], (size_t)(eq - p->env.v[i]));
+		strv_setenv(env, var, eq + 1);
+		free(var);
+	}
+}
+
+static int
+stream_prepare(
+    void *ctx, struct worker *w, struct worker_launch *l, char **cause)
+{
+	struct stream *s = ctx;
+	const struct profile *p = s->profile;
+	const struct profile_output *o =
+	    profile_output(p, (size_t)w->plan.output);
+
+	if (w->plan.in == STDIN_LIST) {
+		l->stdin_fd = stream_list_files(p, cause);
+		if (l->stdin_fd == -1)
+			return -1;
+	}
+	if (o != NULL && o->record != NULL &&
+	    util_mkdirs(o->record, true) == -1) {
+		*cause = xasprintf("making the directory of %s: %s", o->record,
+		    strerror(errno));
+		return -1;
+	}
+	ffargs_worker(&l->argv, p, &w->plan, s->host->ffmpeg->path,
+	    &s->host->ffmpeg->ver);
+	stream_environment(&l->env, s, w);
+	l->nice = (int)p->limits.nice;
+	return 0;
+}
+
+static void
+stream_started(void *ctx, struct worker *w, int in, int out)
+{
+	struct stream *s = ctx;
+
+	if (w->plan.role == ROLE_ENCODER)
+		framelink_set_encoder(s->frames, in);
+	else if (w->plan.role == ROLE_PRODUCER)
+		framelink_set_producer(s->frames, out);
+}
+
+static void
+stream_finish(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+
+	if (w->plan.role == ROLE_ENCODER)
+		framelink_finish_encoder(s->frames);
+}
+
+static void
+stream_ended(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+
+	if (w->plan.role == ROLE_ENCODER)
+		framelink_drop_encoder(s->frames);
+	else if (w->plan.role == ROLE_PRODUCER)
+		framelink_drop_producer(s->frames);
+}
+
+static void
+stream_worker_changed(
+    void *ctx, struct worker *w, enum worker_state from, const char *text)
+{
+	struct stream *s = ctx;
+
+	s->host->changed(s->host->ctx, s, w, worker_state_names[from],
+	    worker_state_names[w->state], text);
+	stream_review(s);
+	if (w->state == ST_OFF && stream_is_off(s))
+		s->host->off(s->host->ctx, s);
+}
+
+static void
+stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
+{
+	struct stream *s = ctx;
+
+	s->host->said(s->host->ctx, s, w, line);
+}
+
+static int64_t
+stream_reserve(void *ctx)
+{
+	struct stream *s = ctx;
+
+	return s->host->reserve(s->host->ctx);
+}
+
+/* A whole picture came in: the producer lives. */
+static void
+stream_picture(void *ctx)
+{
+	struct stream *s = ctx;
+	struct worker *producer = stream_producer(s);
+
+	if (producer != NULL)
+		worker_advanced(producer);
+	if (s->state == STREAM_DEGRADED)
+		stream_review(s);
+}
+
+/* --- life --------------------------------------------------------------- */
+
+/* The profile's policies, as one role takes them. */
+static struct worker_policy
+stream_policy(const struct profile *p, enum role role)
+{
+	const struct profile_restart *r = &p->restart;
+
+	return (struct worker_policy){
+		.backoff = {
+			.min_ms = r->min,
+			.max_ms = r->max,
+			.auth_min_ms = r->auth.min,
+			.auth_max_ms = r->auth.max,
+			.device_min_ms = r->device.min,
+			.device_max_ms = r->device.max,
+			.factor = r->factor,
+			.jitter = r->jitter,
+			.healthy_ms = r->healthy,
+		},
+		.start_ms = role == ROLE_PRODUCER ? p->watchdog.producer
+						  : p->watchdog.start,
+		.stall_ms = p->watchdog.stall,
+		.grace_ms = p->stop.grace,
+		.log_lines = (size_t)p->logs.lines,
+		.log_runs = (size_t)p->logs.runs,
+	};
+}
+
+/* Give every worker the profile's policies and secrets. */
+static void
+stream_set_policies(struct stream *s)
+{
+	s->owner.name = s->profile->name;
+	s->owner.redact = &s->profile->redact;
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		struct worker_policy policy =
+		    stream_policy(s->profile, s->workers[i].plan.role);
+
+		worker_set_policy(&s->workers[i], &policy);
+	}
+}
+
+/* Make the links of the plan. */
+static int
+stream_make_links(struct stream *s)
+{
+	const struct profile_frames *f = &s->profile->source.frames;
+
+	for (size_t i = 0; i < s->plan.n_links; i++) {
+		s->frames =
+		    framelink_new(s->loop, &s->plan.links[i], (size_t)f->queue,
+			f->pattern >= 0 ? f->pattern : FRAMELINK_NO_PATTERN,
+			stream_picture, s);
+		if (s->frames == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+struct stream *
+stream_new(
+    struct profile *p, const struct stream_host *host, struct ev_loop *loop)
+{
+	struct stream *s = xcalloc(1, sizeof(*s));
+
+	s->profile = p;
+	s->host = host;
+	s->loop = loop;
+	s->state = STREAM_OFF;
+	s->since_ms = mono_ms();
+	s->since_wall = wall_ms();
+	plan_make(&s->plan, p);
+	if (stream_make_links(s) == -1) {
+		free(s);
+		return NULL;
+	}
+	s->owner = (struct worker_owner){
+		.prepare = stream_prepare,
+		.started = stream_started,
+		.finish = stream_finish,
+		.ended = stream_ended,
+		.changed = stream_worker_changed,
+		.said = stream_said,
+		.reserve = stream_reserve,
+		.ctx = s,
+	};
+	s->workers = xcalloc(s->plan.n_workers, sizeof(*s->workers));
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		worker_init(
+		    &s->workers[i], &s->plan.workers[i], &s->owner, loop);
+	stream_set_policies(s);
+	return s;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		worker_clear(&s->workers[i]);
+	framelink_free(s->frames);
+	free(s->workers);
+	profile_free(s->next);
+	profile_free(s->profile);
+	free(s);
+}
+
+void
+stream_start(struct stream *s)
+{
+	s->wanted = true;
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		worker_start(&s->workers[i]);
+	stream_review(s);
+}
+
+void
+stream_stop(struct stream *s)
+{
+	s->wanted = false;
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		worker_stop(&s->workers[i]);
+	stream_review(s);
+}
+
+void
+stream_restart(struct stream *s)
+{
+	s->wanted = true;
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		worker_restart(&s->workers[i]);
+	stream_review(s);
+}
+
+void
+stream_hurry(struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		worker_hurry(&s->workers[i]);
+}
+
+bool
+stream_retry(struct stream *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++) {
+		struct worker *w = &s->workers[i];
+
+		if (w->state != ST_WAITING && w->state != ST_HELD)
+			continue;
+		worker_start(w);
+		any = true;
+	}
+	return any;
+}
+
+void
+stream_apply_live(struct stream *s, struct profile *p)
+{
+	profile_free(s->profile);
+	s->profile = p;
+	stream_set_policies(s);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STREAM_H
+#define STREAM_H
+
+/*
+ * One profile alive: its workers and links, and what they add up to.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "framelink.h"
+#include "plan.h"
+#include "probe.h"
+#include "profile.h"
+#include "worker.h"
+
+enum stream_state {
+	STREAM_OFF,
+	STREAM_STARTING,
+	STREAM_LIVE,
+	STREAM_DEGRADED, /* on air, but */
+	STREAM_RETRY,	 /* nothing on air, trying again */
+	STREAM_FAILED,	 /* will not retry by itself */
+	STREAM_STOPPING,
+	N_STREAM_STATES
+};
+
+extern const char *const stream_state_names[N_STREAM_STATES];
+
+struct stream;
+
+/* What a stream needs from the daemon, and tells it. */
+struct stream_host {
+	const struct probe *ffmpeg; /* borrowed; may change between starts */
+	int64_t (*reserve)(void *ctx);
+	/* A worker (NULL: the stream as a whole) changed. from and to are
+	 * names of states; `text` says it in one line. */
+	void (*changed)(void *ctx, struct stream *s, struct worker *w,
+	    const char *from, const char *to, const char *text);
+	void (*said)(void *ctx, struct stream *s, struct worker *w,
+	    const struct runlog_line *line);
+	/* No process is left. */
+	void (*off)(void *ctx, struct stream *s);
+	void *ctx;
+};
+
+struct stream {
+	struct profile *profile; /* owned */
+	struct plan plan;
+	struct worker *workers;	  /* owned; plan.n_workers */
+	struct framelink *frames; /* owned; NULL: no such link */
+	struct worker_owner owner;
+	const struct stream_host *host; /* borrowed */
+	struct ev_loop *loop;
+	bool wanted;
+	enum stream_state state;      /* as last told to the host */
+	int64_t since_ms, since_wall; /* of that state */
+	struct profile *next; /* owned: what replaces the profile when off */
+	bool run_next;	      /* and whether that is to run */
+	bool remove;	      /* free it when off */
+	TAILQ_ENTRY(stream) entry;
+};
+
+/* Takes the profile. NULL with errno when there is no memory for pictures;
+ * the profile is the caller's then. */
+struct stream *stream_new(
+    struct profile *p, const struct stream_host *host, struct ev_loop *loop);
+
+/* Only when off. */
+void stream_free(struct stream *s);
+
+void stream_start(struct stream *s);
+void stream_stop(struct stream *s);
+void stream_restart(struct stream *s);
+void stream_hurry(struct stream *s);
+
+/* Start waiting and held workers now. False: there was none. */
+bool stream_retry(struct stream *s);
+
+/* Take over another version of the profile that differs in live keys only. */
+void stream_apply_live(struct stream *s, struct profile *p);
+
+/* Whether no worker has a process or is to get one. */
+bool stream_is_off(const struct stream *s);
+
+/* The state that the workers add up to, and in *reason a word for it (static
+ * or NULL): "producer", "hold", "slate", a failure class. */
+enum stream_state stream_judge(const struct stream *s, const char **reason);
+
+/* Judge again and tell the host about a change: for what no worker's change
+ * brings, such as pictures that stop coming. */
+void stream_review(struct stream *s);
+
+/* The worker that sends to the output. */
+struct worker *stream_sender(const struct stream *s);
+
+/* Process starts after failures, all workers together. */
+unsigned stream_restarts(const struct stream *s);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TEXT_H
+#define TEXT_H
+
+/*
+ * Text for a terminal: made harmless, measured, cut and wrapped by columns,
+ * not bytes. The texts measured here are UTF-8 and harmless already.
+ */
+
+#include <stdbool.h>
+
+struct buf;
+
+/* Append a text that may come from anywhere: control characters and bytes
+ * that are no UTF-8 are spelt out; without `utf8` the rest is ASCII. */
+void text_plain(struct buf *b, const char *text, bool utf8);
+
+/* Columns that a harmless text takes. */
+int text_columns(const char *text);
+
+void text_blanks(struct buf *b, int n); /* below 1: none */
+
+/* Append a text, cut with dots where it is wider than `width`. */
+void text_cut(struct buf *b, const char *text, int width, bool utf8);
+
+/* Append a text whose first line begins at column `indent`: words are put on
+ * a new line before `width` (0: never), indented alike. */
+void text_wrap(struct buf *b, const char *text, int indent, int width);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WORKER_H
+#define WORKER_H
+
+/*
+ * One supervised process. State (what the process is doing), wish (`wanted`)
+ * and health (computed elsewhere) are three different things. The state is
+ * changed by the table in worker.c alone; others read the fields, and ask
+ * for things with the functions below.
+ */
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backoff.h"
+#include "child.h"
+#include "ffout.h"
+#include "lines.h"
+#include "plan.h"
+#include "redact.h"
+#include "runlog.h"
+
+enum worker_state {
+	ST_OFF,
+	ST_WAITING,  /* for its next start */
+	ST_STARTING, /* runs, nothing seen yet */
+	ST_UP,	     /* media advances */
+	ST_STOPPING, /* on the stop ladder */
+	ST_HELD,     /* hopeless: no next start by itself */
+	N_STATES
+};
+
+extern const char *const worker_state_names[N_STATES]; /* as in the JSON */
+
+enum worker_event {
+	WEV_START,
+	WEV_STOP,
+	WEV_ALIVE,  /* first progress */
+	WEV_SILENT, /* grace or stall timer */
+	WEV_DIED,   /* reaped */
+	WEV_DUE,    /* retry timer */
+	WEV_RUNG,   /* ladder timer */
+	N_WORKER_EVENTS
+};
+
+/* How a run ended. */
+struct ending {
+	unsigned run;
+	int64_t wall;	  /* when, ms since the epoch */
+	int code, signal; /* exit code or -1; signal or 0 */
+	enum fail_class class;
+	int64_t lived_ms;
+	int64_t media_ms; /* of advancing media; -1: none */
+	char *text;	  /* owned, masked: the proof, or the bare status */
+};
+
+/* What can be changed while it runs. */
+struct worker_policy {
+	struct backoff_policy backoff;
+	int64_t start_ms, stall_ms, grace_ms;
+	size_t log_lines, log_runs;
+};
+
+/* What the owner supplies for one start. */
+struct worker_launch {
+	struct strv argv, env;
+	int nice;
+	int stdin_fd; /* taken; -1: a pipe or /dev/null, as planned */
+};
+
+struct worker;
+
+/* The worker's owner: how it takes part. Nothing here may free the worker. */
+struct worker_owner {
+	const char *name; /* of the stream; for messages */
+	const struct redact *redact;
+	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd). */
+	int (*prepare)(
+	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
+	/* It runs. Takes our ends of its stdin and stdout, -1 where none. */
+	void (*started)(void *ctx, struct worker *w, int in, int out);
+	/* Let it come to its end: close its stdin after the last picture. */
+	void (*finish)(void *ctx, struct worker *w);
+	/* It is dead and reaped: close what belonged to this run. */
+	void (*ended)(void *ctx, struct worker *w);
+	/* The state changed; `text` is the line that was logged. */
+	void (*changed)(void *ctx, struct worker *w, enum worker_state from,
+	    const char *text);
+	/* It said a new line on stderr (masked). */
+	void (*said)(
+	    void *ctx, struct worker *w, const struct runlog_line *line);
+	/* Reserve the next start of the whole daemon: ms to wait for it. */
+	int64_t (*reserve)(void *ctx);
+	void *ctx;
+};
+
+#define WORKER_ENDINGS 5
+
+struct worker {
+	const struct worker_owner *owner; /* borrowed */
+	struct plan_worker plan;
+	struct worker_policy policy;
+	struct ev_loop *loop;
+
+	enum worker_state state; /* written by worker_enter() alone */
+	bool wanted;
+	int64_t since_ms, since_wall; /* of the state */
+	ev_timer timer;		      /* of the state */
+	int64_t timer_due_ms;
+	int64_t delay_ms; /* of WAITING */
+	bool reserved;	  /* the wait ends with a start */
+	bool rearm;	  /* the wait gets a new end */
+
+	struct child child;
+	int64_t spawned_ms;
+	struct lines err, out; /* stderr; -progress */
+	size_t rung;	       /* of the ladder */
+	bool hurry;	       /* the short ladder */
+	bool killed, stuck;    /* got SIGKILL; survived it */
+	enum fail_class cause; /* why it is being replaced */
+	bool replace;	       /* stop and start again, on request */
+
+	struct progress progress;
+	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
+
+	struct backoff backoff;
+	unsigned runs, restarts;
+	struct ending endings[WORKER_ENDINGS]; /* newest first */
+	size_t n_endings;
+	struct runlog log;
+	char *note; /* owned: why the next state is entered */
+};
+
+void worker_init(struct worker *w, const struct plan_worker *plan,
+    const struct worker_owner *owner, struct ev_loop *loop);
+
+/* Only when OFF, WAITING or HELD: without a process. */
+void worker_clear(struct worker *w);
+
+void worker_set_policy(struct worker *w, const struct worker_policy *policy);
+
+void worker_start(struct worker *w);
+void worker_stop(struct worker *w);
+void worker_restart(struct worker *w);
+
+/* A stop that is under way goes on by the short ladder. */
+void worker_hurry(struct worker *w);
+
+/* Media advanced, for a worker whose media others see (a producer). */
+void worker_advanced(struct worker *w);
+
+/* Whether a process exists. */
+bool worker_is_running(const struct worker *w);
+
+/* Ms until the next start, -1: none is due. */
+int64_t worker_retry_in(const struct worker *w);
+
+/* The newest ending, or NULL. */
+const struct ending *worker_last(const struct worker *w);
+
+#endif

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+# tests/lint.sh format [--write] | shell | cppcheck | tidy | all
+#
+# Reads the text of the project without running it. Prints what it finds and
+# exits 1. BUILD is the directory that holds config.h (default: build).
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/.." || exit 1
+build=${BUILD:-build}
+jobs=${JOBS:-2}
+
+sources() {
+	find src tests -name '*.[ch]' -print0
+}
+
+lint_format() {
+	if [ "${1:-}" = --write ]; then
+		sources | xargs -0 -r clang-format -i
+	else
+		sources | xargs -0 -r -n 8 -P "$jobs" clang-format --dry-run -Werror
+	fi
+}
+
+lint_shell() {
+	local f files=()
+	while IFS= read -r -d '' f; do
+		read -r line <"$f"
+		[[ $line =~ ^'#!'.*[/\ ](ba)?sh ]] && files+=("$f")
+	done < <(find bootstrap .ci tests dist -type f -print0)
+	shellcheck "${files[@]}" && shellcheck -s bash dist/ffsup.bash
+}
+
+lint_cppcheck() {
+	cppcheck -q -j "$jobs" --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability -DHAVE_CONFIG_H \
+		-D__GNUC__ -D_GNU_SOURCE -I src -I "$build" \
+		--suppress=missingIncludeSystem --suppress='*:/usr/include/*' \
+		--suppress=normalCheckLevelMaxBranches \
+		--suppress=unknownMacro --suppress=varFuncNullUB --suppress=returnDanglingLifetime \
+		--suppress=uselessAssignmentPtrArg src
+}
+
+lint_tidy() {
+	cflags="-std=c11 -I src -I $build $(pkg-config --cflags libcjson)"
+	export cflags
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	printf '%s\0' src/*.c | xargs -0 -r -n 1 -P "$jobs" sh -c \
+		'clang-tidy --quiet "$1" -- $cflags 2>/dev/null' tidy
+}
+
+case ${1:-all} in
+format | shell | cppcheck | tidy) "lint_$1" "${@:2}" ;;
+all)
+	rc=0
+	for kind in format shell cppcheck tidy; do
+		lint_$kind || rc=1
+	done
+	exit $rc
+	;;
+*)
+	sed -n '4,7s/^# \{0,1\}//p' "$0" >&2
+	exit 64
+	;;
+esac || exit 1

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures of the scenarios; the daemon's log is shown only on failure."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import harness  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "slow: takes more than ten seconds (its docstring says)")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Append the logs of the test's daemons to a failure's report."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed:
+        return
+    for daemon in getattr(item, "daemons", []):
+        report.sections.append((f"log of {daemon.dir}", daemon.log[-20000:]))
+        for path in daemon.dir.glob("valgrind.*"):
+            report.sections.append((path.name, path.read_text()[-20000:]))
+
+
+@pytest.fixture(scope="session")
+def fakeff(tmp_path_factory):
+    """The fake ffmpeg, built once per session."""
+    if os.environ.get("FFSUP_FAKEFF"):
+        return os.environ["FFSUP_FAKEFF"]
+    out = tmp_path_factory.mktemp("fake") / "fakeff"
+    source = harness.ROOT / "tests" / "fake" / "fakeff.c"
+    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-o", out, source],
+                   check=True)
+    return str(out)
+
+
+@pytest.fixture
+def daemons(request, tmp_path):
+    """Make a Daemon (not started); all of them are cleaned up."""
+    request.node.daemons = []
+
+    def make(profiles=None, **kw):
+        daemon = harness.Daemon(kw.pop("base", tmp_path), profiles, **kw)
+        request.node.daemons.append(daemon)
+        return daemon
+
+    yield make
+    for daemon in request.node.daemons:
+        daemon.clean()
+
+
+@pytest.fixture
+def daemon(daemons, request):
+    """Make and start a Daemon with the real ffmpeg; a test that passed also
+    proves that it stops cleanly."""
+    yield from _started(daemons, request, {})
+
+
+@pytest.fixture
+def faked(daemons, request, fakeff):
+    """The same with the fake ffmpeg."""
+    yield from _started(daemons, request, {"ffmpeg": fakeff})
+
+
+def _started(daemons, request, preset):
+    made = []
+
+    def make(profiles=None, **kw):
+        made.append(daemons(profiles, **{**preset, **kw}).start())
+        return made[-1]
+
+    yield make
+    if not getattr(request.node, "failed_call", False):
+        for one in made:
+            one.stop()
+
+
+@pytest.hookimpl(tryfirst=True, hookwrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Remember a failed body, so that its teardown does not judge again."""
+    outcome = yield
+    pyfuncitem.failed_call = outcome.excinfo is not None
+
+
+def _server(make, *args):
+    server = make(*args)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    if not Path("/usr/lib/nginx/modules/ngx_rtmp_module.so").exists():
+        pytest.skip("nginx with its rtmp module is not installed")
+    yield from _server(harness.Nginx, tmp_path)
+
+
+@pytest.fixture
+def rtsp_listener(tmp_path):
+    yield from _server(harness.RtspListener, tmp_path)
+
+
+@pytest.fixture
+def gst_rtsp(tmp_path):
+    _need_gst()
+    yield from _server(harness.GstRtsp, tmp_path)
+
+
+@pytest.fixture
+def gst_rtsp_login(tmp_path):
+    _need_gst()
+    yield from _server(harness.GstRtsp, tmp_path, "--login", "eve:p@ss#1%")
+
+
+def _need_gst():
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", "import gi; "
+         "gi.require_version('GstRtspServer', '1.0')"],
+        capture_output=True, check=False)
+    if done.returncode != 0 or not shutil.which("gst-inspect-1.0") and \
+            not Path("/usr/lib/x86_64-linux-gnu/gstreamer-1.0").exists():
+        pytest.skip("gst-rtsp-server with its Python binding is missing")
+
+
+@pytest.fixture
+def notify():
+    fake = harness.FakeNotify()
+    yield fake
+    fake.close()

@@ -1,0 +1,764 @@
+# SPDX-License-Identifier: ISC
+"""What every scenario stands on: a private daemon, real servers, deadlines.
+
+Nothing here sleeps for luck: wait_for() polls a question until it is true or
+its deadline is over, and says what it saw last.
+"""
+
+import copy
+import ctypes
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from xml.etree import ElementTree
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+FFSUP = os.environ.get("FFSUP_BIN", str(ROOT / "build" / "ffsup"))
+FFMPEG = os.environ.get("FFSUP_FFMPEG", "/usr/bin/ffmpeg")
+VALGRIND = os.environ.get("FFSUP_VALGRIND") == "1"
+SCALE = float(os.environ.get("TIME_SCALE", "6" if VALGRIND else "1"))
+MARKER = "FFSUP_TEST_ID"
+
+# Exit codes of the command line, as its manual tells them.
+OK, DEGRADED, OFF_AIR, NO_DAEMON, NO_STREAM, USAGE, CONFIG = (
+    0, 1, 2, 3, 4, 64, 78)
+
+# Short times, so that a test sees in seconds what takes minutes in life.
+QUICK = {
+    "restart": {"min": "100ms", "max": "2s", "healthy": "1s"},
+    "watchdog": {"start": "10s", "stall": "2s"},
+    "stop": {"grace": "2s"},
+}
+
+
+def deadline(seconds):
+    """A time limit for this machine: longer under valgrind or a sanitizer."""
+    return seconds * SCALE
+
+
+def wait_for(question, timeout, what="it", every=0.02):
+    """Ask until the answer is true; return it. The last answer is told."""
+    end = time.monotonic() + deadline(timeout)
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(
+                f"{what} did not happen within {deadline(timeout):g} s "
+                f"(last answer: {answer!r})")
+        time.sleep(every)
+
+
+def holds_for(question, seconds, what="it"):
+    """The question stays true all the time (for "nothing happens")."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert question(), f"{what} did not last {seconds:g} s"
+        time.sleep(0.02)
+
+
+def merge(base, over):
+    """base with over's values; objects are merged key by key."""
+    out = copy.deepcopy(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(out.get(key), dict):
+            out[key] = merge(out[key], value)
+        else:
+            out[key] = copy.deepcopy(value)
+    return out
+
+
+# --- ports -----------------------------------------------------------------
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A loopback port below the ephemeral range, not given to anyone else.
+
+    Each xdist worker has its own slice, so two of them never race for one.
+    """
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "0")))
+    base = 12000 + 2000 * worker
+    for _ in range(2000):
+        free_port.next = (free_port.next + 1) % 2000
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", base + free_port.next))
+            except OSError:
+                continue
+            return base + free_port.next
+    raise RuntimeError("no free port")
+
+
+free_port.next = os.getpid() % 1000
+
+
+def port_open(port):
+    """Whether someone listens (read from the kernel: no connection is made,
+    because some of our servers serve only one)."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            word = line.split()
+            if int(word[1].rsplit(":", 1)[1], 16) == port and word[3] == "0A":
+                return True
+    return False
+
+
+# --- processes -------------------------------------------------------------
+
+def alive(pid):
+    """Running: neither gone nor a zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
+def children(pid):
+    """Direct children, zombies included."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            stat = (entry / "stat").read_text()
+        except OSError:
+            continue
+        if int(stat.rsplit(")", 1)[1].split()[1]) == pid:
+            found.append(int(entry.name))
+    return found
+
+
+def zombies(pid):
+    return [child for child in children(pid) if not alive(child)]
+
+
+def open_fds(pid):
+    return {int(fd.name): os.readlink(fd)
+            for fd in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_kib(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def marked(test_id):
+    """Every live process that was started under this test's daemon."""
+    mark = f"{MARKER}={test_id}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or not alive(entry.name):
+            continue
+        try:
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def end_process(proc, timeout=5):
+    """TERM, then KILL, one process that a test started."""
+    if proc.poll() is None:
+        proc.terminate()
+        try:
+            proc.wait(timeout)
+        except subprocess.TimeoutExpired:
+            proc.kill()
+            proc.wait()
+
+
+def read_pids(path):
+    """What pidfile= of the fake wrote: [(pid, monotonic seconds)]."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [(int(p), float(t)) for p, t in (line.split() for line in lines)]
+
+
+def read_reports(path):
+    """What report= of the fake wrote, oldest first."""
+    try:
+        return [json.loads(s) for s in Path(path).read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def fake(*words, **keys):
+    """The script of a fake ffmpeg as one argument: fake("twosig", exit=1)."""
+    words = list(words) + [f"{k}={v}" for k, v in keys.items()]
+    return "fake:" + ",".join(words)
+
+
+def fake_profile(*words, **keys):
+    """A profile with one direct worker: the fake, playing this script."""
+    return {"args": [fake(*words, **keys)]}
+
+
+def frames_profile(size="64x48", fps=25, *, script=None, output=None,
+                   **source):
+    """A profile with raw pictures; the encoder plays the fake's script."""
+    if output is None:
+        output = {"url": "/dev/null", "format": "flv",
+                  "options": {"metadata": script or "fake:"}}
+    return {"source": {"frames": {"size": size, "fps": fps, **source}},
+            "outputs": [output]}
+
+
+# --- the daemon ------------------------------------------------------------
+
+class Daemon:
+    """One ffsup with its own directory, socket, log and process group."""
+
+    count = 0
+
+    def __init__(self, tmp_path, profiles=None, *, settings=None, ffmpeg=None,
+                 env=None, preexec=None, quick=True, popen=None):
+        Daemon.count += 1
+        self.id = f"{os.getpid()}-{Daemon.count}-{time.monotonic_ns()}"
+        self.dir = Path(tmp_path) / f"d{Daemon.count}"
+        self.profiles = self.dir / "profiles"
+        self.profiles.mkdir(parents=True)
+        # a socket's path is short: 108 bytes
+        self.run = Path(tempfile.mkdtemp(prefix="ffsup-t-"))
+        self.sock = self.run / "s"
+        self.log_path = self.dir / "log"
+        self.config = self.dir / "ffsup.json"
+        self.settings = merge(
+            {"ffmpeg": str(ffmpeg or FFMPEG),
+             "profiles": [str(self.profiles)]}, settings or {})
+        if quick:
+            self.settings["defaults"] = merge(
+                QUICK, self.settings.get("defaults", {}))
+        self.env = dict(os.environ)
+        for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+                     "JOURNAL_STREAM", "XDG_RUNTIME_DIR", "FFSUP_SOCKET"):
+            self.env.pop(name, None)
+        self.env.update({MARKER: self.id, "FFSUP_SOCKET": str(self.sock)})
+        self.env.update(env or {})
+        self.preexec = preexec
+        self.popen = popen or {}
+        self.proc = None
+        self.config.write_text(json.dumps(self.settings, indent=2))
+        for name, profile in (profiles or {}).items():
+            self.write(name, profile)
+
+    # files
+
+    def write(self, name, profile):
+        """Put a profile (an object, or text) in place, whole at once."""
+        text = profile if isinstance(profile, str) else json.dumps(
+            profile, indent=2)
+        tmp = self.profiles / f".{name}.tmp"
+        tmp.write_text(text)
+        tmp.rename(self.profiles / f"{name}.json")
+
+    def remove(self, name):
+        (self.profiles / f"{name}.json").unlink()
+
+    @property
+    def log(self):
+        try:
+            return self.log_path.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    # life
+
+    def argv(self):
+        argv = [FFSUP, "run", "-c", str(self.config), "-s", str(self.sock)]
+        if VALGRIND:
+            argv = ["valgrind", "-q", "--error-exitcode=99",
+                    "--leak-check=full", "--track-fds=yes",
+                    "--child-silent-after-fork=yes",
+                    f"--log-file={self.dir}/valgrind.%p"] + argv
+        return argv
+
+    def spawn(self):
+        """Start it and do not wait for anything."""
+        with open(self.log_path, "ab") as log:
+            options = {"stdin": subprocess.DEVNULL, "stdout": log,
+                       "stderr": log, **self.popen}
+            self.proc = subprocess.Popen(
+                self.argv(), env=self.env, cwd=self.dir,
+                start_new_session=True, preexec_fn=self.preexec, **options)
+        return self
+
+    def start(self):
+        """Start it and wait until it answers."""
+        self.spawn()
+        wait_for(self.answers, 10, "the daemon's first answer")
+        return self
+
+    def answers(self):
+        assert self.proc.poll() is None, (
+            f"the daemon ended with {self.proc.returncode}:\n{self.log}")
+        try:
+            return self.request("version")["ok"]
+        except (OSError, ValueError):
+            return False
+
+    @property
+    def pid(self):
+        return self.proc.pid
+
+    def signal(self, sig):
+        os.kill(self.proc.pid, sig)
+
+    def stop(self, timeout=8):
+        """TERM: exit 0 in time, nobody left behind."""
+        if self.proc is None or self.proc.poll() is not None:
+            return
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        self.ended(timeout)
+
+    def ended(self, timeout=8):
+        """It ends by itself with 0, and no process of its own survives."""
+        try:
+            code = self.proc.wait(deadline(timeout))
+        except subprocess.TimeoutExpired:
+            raise AssertionError(
+                f"the daemon did not end in {deadline(timeout):g} s"
+            ) from None
+        self.check_valgrind()
+        assert code == 0, f"the daemon ended with {code}"
+        assert marked(self.id) == [], "processes survived the daemon"
+        assert not self.sock.exists(), "the socket was left behind"
+
+    def check_valgrind(self):
+        if VALGRIND:
+            for path in self.dir.glob("valgrind.*"):
+                text = path.read_text()
+                assert not re.search(r"definitely lost|Invalid|uninit", text)
+
+    def kill(self):
+        """SIGKILL, for the tests about that."""
+        if self.proc is not None and self.proc.poll() is None:
+            self.proc.kill()
+            self.proc.wait()
+
+    def clean(self):
+        """Whatever happened: leave nothing running, no file outside."""
+        self.kill()
+        for pid in marked(self.id):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for path in self.run.glob("*"):
+            path.unlink()
+        self.run.rmdir()
+
+    # talking
+
+    def cli(self, *args, check=None, timeout=15, env=None, **kw):
+        """Run the command line; check is the exit code it must have."""
+        done = subprocess.run(
+            [FFSUP, *map(str, args)], env=merge(self.env, env or {}),
+            cwd=self.dir, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=deadline(timeout), check=False, **kw)
+        if check is not None:
+            assert done.returncode == check, (
+                f"ffsup {' '.join(map(str, args))}: exit {done.returncode}, "
+                f"not {check}\n{done.stdout}{done.stderr}")
+        return done
+
+    def tell(self, verb, *names):
+        """start, stop, restart, retry: not looking on until it is done."""
+        return self.cli(verb, "--no-wait", *names, check=OK)
+
+    def connect(self, timeout=5):
+        conn = socket.socket(socket.AF_UNIX)
+        conn.settimeout(deadline(timeout))
+        conn.connect(str(self.sock))
+        return conn
+
+    def request(self, cmd, *args, **opts):
+        """One request in the daemon's own words: the reply's object."""
+        ask = {"v": 1, "cmd": cmd, "args": list(args)}
+        if opts:
+            ask["opts"] = opts
+        with self.connect() as conn:
+            conn.sendall(json.dumps(ask).encode() + b"\n")
+            with conn.makefile("rb") as answer:
+                return json.loads(answer.readline())
+
+    def status(self, name=None):
+        """All of the status, or one stream's part of it."""
+        reply = self.request("status", *([name] if name else []))
+        assert reply["ok"], reply
+        return reply["data"]["streams"][0] if name else reply["data"]
+
+    def streams(self):
+        return {s["name"]: s for s in self.status()["streams"]}
+
+    def state(self, name):
+        return self.status(name)["state"]
+
+    def worker(self, name, worker=None):
+        """One worker of a stream by its name; the only one if None."""
+        workers = self.status(name)["workers"]
+        if worker is None:
+            assert len(workers) == 1, workers
+            return workers[0]
+        return next(w for w in workers if w["name"] == worker)
+
+    def worker_pid(self, name, worker=None):
+        return self.worker(name, worker)["pid"]
+
+    def why(self, name):
+        reply = self.request("why", name)
+        assert reply["ok"], reply
+        return reply["data"]
+
+    def reload(self):
+        return self.cli("reload", check=OK)
+
+    # waiting
+
+    def wait(self, question, timeout=10, what="it"):
+        def ask():
+            assert self.proc.poll() is None, (
+                f"the daemon ended with {self.proc.returncode}")
+            return question()
+        return wait_for(ask, timeout, what)
+
+    def wait_state(self, name, *states, timeout=10):
+        """Until the stream is in one of these states; returns its status."""
+        def ask():
+            seen = self.status(name)
+            return seen if seen["state"] in states else None
+        return self.wait(ask, timeout, f"{name}: {' or '.join(states)}")
+
+    def wait_all(self, state="live", timeout=15):
+        return self.wait(
+            lambda: all(s["state"] == state
+                        for s in self.status()["streams"]),
+            timeout, f"all streams {state}")
+
+    def wait_new_pid(self, name, old, worker=None, timeout=10):
+        """Until the worker runs as another process; returns its pid."""
+        def ask():
+            pid = self.worker_pid(name, worker)
+            return pid if pid and pid != old else None
+        return self.wait(ask, timeout, f"a new process for {name}")
+
+    def wait_log(self, pattern, timeout=10):
+        return self.wait(lambda: re.search(pattern, self.log), timeout,
+                         f"{pattern!r} in the log")
+
+
+class FakeNotify:
+    """systemd's end of NOTIFY_SOCKET: [(monotonic seconds, {key: value})]."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="ffsup-n-")
+        self.path = f"{self.dir}/notify"
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(self.path)
+        self.messages = []
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        while True:
+            try:
+                data = self.sock.recv(65536)
+            except OSError:
+                return
+            if not data:
+                return
+            pairs = (line.split("=", 1) for line in
+                     data.decode().splitlines() if "=" in line)
+            self.messages.append((time.monotonic(), dict(pairs)))
+
+    def seen(self, key, value=None):
+        """The messages that carry this key (and value), oldest first."""
+        return [(t, m) for t, m in list(self.messages)
+                if key in m and (value is None or m[key] == value)]
+
+    def close(self):
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.thread.join(2)
+        self.sock.close()
+        os.unlink(self.path)
+        os.rmdir(self.dir)
+
+
+# --- real servers ----------------------------------------------------------
+
+NGINX_CONF = """\
+load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
+daemon off; master_process off; worker_processes 1; user root;
+pid {dir}/nginx.pid; error_log {dir}/error.log info;
+events {{ worker_connections 128; }}
+rtmp {{ server {{
+  listen 127.0.0.1:{rtmp}; chunk_size 4096; ping 30s; ping_timeout 10s;
+  application live {{ live on; record off; drop_idle_publisher 5s; }}
+  application rec {{
+    live on; record all; record_path {dir}/rec; record_unique on; }}
+  application auth {{
+    live on; on_publish http://127.0.0.1:{http}/auth; notify_method get; }}
+}} }}
+http {{
+  access_log off; client_body_temp_path {dir}/cb; proxy_temp_path {dir}/p;
+  fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
+  server {{
+    listen 127.0.0.1:{http};
+    location /auth {{ if ($arg_key = "good") {{ return 200; }} return 403; }}
+    location /stat {{ rtmp_stat all; }}
+    location /control {{ rtmp_control all; }}
+  }} }}
+"""
+
+
+class Nginx:
+    """nginx-rtmp on loopback: publish, play, /stat, /control."""
+
+    def __init__(self, tmp_path):
+        self.dir = Path(tmp_path) / "nginx"
+        (self.dir / "rec").mkdir(parents=True)
+        self.rtmp, self.http = free_port(), free_port()
+        conf = NGINX_CONF.format(dir=self.dir, rtmp=self.rtmp, http=self.http)
+        if os.getuid() != 0:
+            conf = conf.replace(" user root;", "")
+        (self.dir / "nginx.conf").write_text(conf)
+        self.proc = None
+        self.start()
+
+    def start(self):
+        self.proc = subprocess.Popen(
+            ["/usr/sbin/nginx", "-c", str(self.dir / "nginx.conf"),
+             "-p", str(self.dir)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: port_open(self.rtmp) and port_open(self.http), 10,
+                 "nginx")
+
+    def stop(self):
+        self.proc.send_signal(signal.SIGCONT)
+        end_process(self.proc)
+
+    def url(self, name, app="live"):
+        return f"rtmp://127.0.0.1:{self.rtmp}/{app}/{name}"
+
+    def get(self, path):
+        url = f"http://127.0.0.1:{self.http}{path}"
+        with urllib.request.urlopen(url, timeout=deadline(5)) as answer:
+            return answer.read().decode()
+
+    def streams(self):
+        """{name: (bytes_in, bw_in, seconds of the publisher)} as /stat."""
+        out = {}
+        tree = ElementTree.fromstring(self.get("/stat"))
+        for stream in tree.iter("stream"):
+            if stream.find("publishing") is None:
+                continue
+            clients = [int(c.findtext("time")) for c in
+                       stream.findall("client")
+                       if c.find("publishing") is not None]
+            out[stream.findtext("name")] = (
+                int(stream.findtext("bytes_in")),
+                int(stream.findtext("bw_in")),
+                clients[0] / 1000 if clients else 0)
+        return out
+
+    def wait_stream(self, name, timeout=10):
+        return wait_for(lambda: self.streams().get(name), timeout,
+                        f"{name} on the server")
+
+    def recorded(self, name):
+        """What the server itself wrote of every session of rec/NAME."""
+        return sorted((self.dir / "rec").glob(f"{name}-*.flv"))
+
+    def drop_publisher(self, name):
+        self.get(f"/control/drop/publisher?app=live&name={name}")
+
+
+def record(url, path, seconds, *options):
+    """Pull a stream into a file for so long; returns the process."""
+    return subprocess.Popen(
+        [FFMPEG, "-v", "warning", "-nostdin", "-y", "-analyzeduration",
+         "1000000", *options, "-i", url, "-t", str(seconds), "-c", "copy",
+         str(path)], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def probe(path, *options):
+    """ffprobe of a file or URL: {codec_type: {field: value}}."""
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-analyzeduration", "1000000", *options,
+         "-count_packets", "-show_streams", "-of", "json", str(path)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=deadline(30), check=False)
+    assert done.returncode == 0, done.stderr
+    return {s["codec_type"]: s for s in json.loads(done.stdout)["streams"]}
+
+
+class RtspListener:
+    """ffmpeg as an RTSP server that takes one publisher into a file."""
+
+    def __init__(self, tmp_path):
+        self.path = Path(tmp_path) / "listened.mkv"
+        self.port = free_port()
+        self.url = f"rtsp://127.0.0.1:{self.port}/live/cam"
+        self.proc = subprocess.Popen(
+            [FFMPEG, "-v", "warning", "-nostdin", "-y", "-rtsp_flags",
+             "listen", "-rtsp_transport", "tcp", "-i", self.url,
+             "-c", "copy", str(self.path)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: port_open(self.port), 10, "the RTSP listener")
+
+    def stop(self):
+        end_process(self.proc)
+
+
+class GstRtsp:
+    """gst-rtsp-server: RECORD at /live (into a file), PLAY at /play."""
+
+    def __init__(self, tmp_path, *options):
+        self.path = Path(tmp_path) / "recorded.h264"
+        self.port = free_port()
+        self.proc = subprocess.Popen(
+            ["/usr/bin/python3", str(HERE / "gst_rtsp.py"), str(self.port),
+             str(self.path), *options], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: self.proc.poll() is not None or port_open(self.port),
+                 15, "the gst RTSP server")
+        assert self.proc.poll() is None, "the gst RTSP server ended"
+
+    def url(self, mount, login=""):
+        return f"rtsp://{login}127.0.0.1:{self.port}/{mount}"
+
+    def stop(self):
+        end_process(self.proc)
+
+
+class TcpPeer:
+    """A TCP listener of our own that counts who comes.
+
+    answer: None is silence; bytes are sent after each request head.
+    """
+
+    def __init__(self, answer=None):
+        self.port = free_port()
+        self.answer = answer
+        self.accepted = []  # monotonic seconds
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.conns = []
+        self.stop_r, self.stop_w = os.pipe()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        while True:
+            ready, _, _ = select.select(
+                [self.listener, self.stop_r, *self.conns], [], [])
+            if self.stop_r in ready:
+                return
+            for sock in ready:
+                if sock is self.listener:
+                    self.accepted.append(time.monotonic())
+                    self.conns.append(sock.accept()[0])
+                else:
+                    self._serve_conn(sock)
+
+    def _serve_conn(self, conn):
+        try:
+            data = conn.recv(65536)
+            if data and self.answer is not None:
+                cseq = re.search(rb"CSeq: *(\d+)", data)
+                number = cseq.group(1) if cseq else b"0"
+                conn.sendall(self.answer.replace(b"@CSEQ@", number))
+        except OSError:
+            data = b""
+        if not data:
+            self.conns.remove(conn)
+            conn.close()
+
+    def stop(self):
+        os.write(self.stop_w, b"x")
+        self.thread.join(5)
+        for sock in [self.listener, *self.conns]:
+            sock.close()
+        os.close(self.stop_r)
+        os.close(self.stop_w)
+
+
+class HungDisk:
+    """A file system (FUSE) that never answers: who opens a file on it is in
+    state D, and not even SIGKILL ends that. Needs root and /dev/fuse."""
+
+    FUSE_INIT = 26
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.path.mkdir()
+        self.fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        options = f"fd={self.fd},rootmode=40000,user_id=0,group_id=0"
+        if self.libc.mount(b"hung", bytes(self.path), b"fuse", 0,
+                           options.encode()) != 0:
+            os.close(self.fd)
+            raise OSError(ctypes.get_errno(), "mount")
+        self.stop_r, self.stop_w = os.pipe()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        """Say hello to the kernel, then take requests and keep silent."""
+        while True:
+            ready, _, _ = select.select([self.fd, self.stop_r], [], [])
+            if self.stop_r in ready:
+                return
+            request = os.read(self.fd, 1 << 17)
+            _, op, unique = struct.unpack_from("<IIQ", request)
+            if op == self.FUSE_INIT:
+                body = struct.pack("<IIIIHHIIHHI28x", 7, 31, 0, 0, 0, 0,
+                                   1 << 16, 1, 0, 0, 0)
+                os.write(self.fd, struct.pack(
+                    "<IiQ", 16 + len(body), 0, unique) + body)
+
+    def release(self):
+        """Unplug it: whoever hangs gets an error."""
+        if self.fd < 0:
+            return
+        os.write(self.stop_w, b"x")
+        self.thread.join(5)
+        self.libc.umount2(bytes(self.path), 2)  # MNT_DETACH
+        for fd in (self.fd, self.stop_r, self.stop_w):
+            os.close(fd)
+        self.fd = -1
+
+
+def producer(log, *args):
+    """A command for source.frames: producer.py with its log."""
+    return [sys.executable, str(HERE / "producer.py"), str(log),
+            *map(str, args)]
+
+
+def producer_log(log):
+    """What the producer says of itself: written, slowest_ms, exception."""
+    return wait_for(lambda: Path(log).exists(), 10, "the producer's log") \
+        and json.loads(Path(log).read_text())

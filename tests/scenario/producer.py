@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""A program that writes raw bgr24 pictures and notes how that went for it.
+
+producer.py LOG SIZE FPS [--kind stamped|counter] [--cut BYTES] [--noise]
+
+"stamped" pictures carry "FFRM", their number and a CRC-32 for the fake;
+"counter" ones are drawn as src/pattern.h says, so that they survive a codec.
+LOG is JSON: pictures written, the slowest write in ms, the exception if any.
+With --cut it ends in the middle of a picture, after so many bytes.
+"""
+
+import argparse
+import json
+import os
+import struct
+import sys
+import time
+import zlib
+
+import numpy as np
+
+COLS, ROWS = 16, 8
+WHITE, BLACK = 235, 16
+
+
+def bits(value, count):
+    return [value >> (count - 1 - i) & 1 for i in range(count)]
+
+
+def counter_picture(number, wall, w, h):
+    """The grid of src/pattern.h, in all three channels."""
+    payload = struct.pack(">I", number) + struct.pack(">Q", wall)[2:]
+    first = [1, 0] * (COLS // 2)
+    cells = [first, *np.array(bits(number, 32)).reshape(2, COLS),
+             *np.array(bits(wall, 48)).reshape(3, COLS),
+             bits(sum(payload) & 0xffff, 16), [1 - bit for bit in first]]
+    grid = np.where(np.array(cells) > 0, WHITE, BLACK).astype(np.uint8)
+    rows = np.arange(h) * ROWS // h
+    cols = np.arange(w) * COLS // w
+    return np.repeat(grid[rows][:, cols][:, :, None], 3, axis=2).tobytes()
+
+
+def stamped_picture(number, w, h):
+    body = np.full(w * h * 3 - 12, number & 0xff, np.uint8).tobytes()
+    return struct.pack("<4sII", b"FFRM", number, zlib.crc32(body)) + body
+
+
+def write_all(data):
+    done = 0
+    while done < len(data):
+        done += os.write(1, data[done:])
+
+
+def write_log(path, log):
+    with open(path + "~", "w", encoding="utf-8") as out:
+        json.dump(log, out)
+    os.rename(path + "~", path)
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("log")
+    parser.add_argument("size")
+    parser.add_argument("fps", type=float)
+    parser.add_argument("--kind", default="stamped",
+                        choices=["stamped", "counter"])
+    parser.add_argument("--cut", type=int, default=0)
+    parser.add_argument("--noise", action="store_true")
+    return parser.parse_args()
+
+
+def run(args, log):
+    w, h = map(int, args.size.split("x"))
+    begin, number, total = time.monotonic(), 0, 0
+    while True:
+        data = stamped_picture(number, w, h) if args.kind == "stamped" else \
+            counter_picture(number, time.time_ns() // 1000000, w, h)
+        if args.cut and total + len(data) > args.cut:
+            write_all(data[:args.cut - total])
+            return
+        at = time.monotonic()
+        write_all(data)
+        took = (time.monotonic() - at) * 1000
+        total += len(data)
+        number += 1
+        log["written"] = number
+        log["slowest_ms"] = max(log["slowest_ms"], took)
+        write_log(args.log, log)
+        if args.noise:
+            print("picture", number, file=sys.stderr)
+        time.sleep(max(0, begin + number / args.fps - time.monotonic()))
+
+
+def main():
+    args = arguments()
+    log = {"pid": os.getpid(), "written": 0, "slowest_ms": 0,
+           "exception": None}
+    try:
+        run(args, log)
+    except Exception as error:  # pylint: disable=broad-except
+        log["exception"] = repr(error)
+    write_log(args.log, log)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,534 @@
+# SPDX-License-Identifier: ISC
+"""The command line and the socket under it (S44-S49)."""
+
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+from harness import (CONFIG, DEGRADED, FFSUP, NO_DAEMON, NO_STREAM, OFF_AIR,
+                     OK, ROOT, SCALE, USAGE, cpu_seconds, deadline,
+                     fake_profile, frames_profile, open_fds, rss_kib,
+                     wait_for)
+
+# --- exit codes ------------------------------------------------------------
+
+
+def test_exit_codes(faked):
+    """0 all live, 1 something starts, 2 something is off the air, 4 no such
+    stream, 64 usage; -q prints nothing (S44)."""
+    d = faked({"good": fake_profile()})
+    d.wait_state("good", "live")
+    d.cli("status", check=OK)
+    d.cli("status", "good", check=OK)
+    d.write("slow", fake_profile("noprogress"))
+    d.reload()
+    d.cli("status", check=DEGRADED)
+    d.cli("status", "good", check=OK)
+    d.write("bad", {**fake_profile(exit=1), "restart": {"min": "60s",
+                                                        "max": "60s"}})
+    d.reload()
+    d.wait_state("bad", "retry")
+    d.cli("status", check=OFF_AIR)
+    d.cli("status", "bad", check=OFF_AIR)
+    assert d.cli("status", "-q", check=OFF_AIR).stdout == ""
+    d.cli("why", "bad", check=OFF_AIR)
+    for verb in ("status", "why", "start", "stop", "restart", "retry",
+                 "logs", "plan"):
+        done = d.cli(verb, "nosuch", check=NO_STREAM)
+        assert "nosuch" in done.stderr and done.stdout == ""
+    assert "bad" in d.cli("status", "bed", check=NO_STREAM).stderr
+    d.cli("frobnicate", check=USAGE)
+    d.cli("status", "--frobnicate", check=USAGE)
+    d.cli("stop", check=USAGE)
+    d.cli("why", check=USAGE)
+    d.tell("stop", "bad")
+    d.tell("stop", "slow")
+    d.wait(lambda: d.cli("status", "-q").returncode == OK, 5)
+
+
+def test_no_daemon(daemons):
+    """Without a daemon every verb that needs one says 3, names the socket
+    and the next thing to try; nothing is on stdout."""
+    d = daemons()
+    for verb in (["status"], ["why", "a"], ["stop", "a"], ["reload"],
+                 ["logs", "a"], ["events"]):
+        done = d.cli(*verb, check=NO_DAEMON)
+        assert str(d.sock) in done.stderr and "ffsup run" in done.stderr
+        assert done.stdout == ""
+
+
+def test_help_and_version(daemons):
+    """help and version work without a daemon; each command has its help."""
+    d = daemons()
+    text = d.cli("help", check=OK).stdout
+    assert d.cli("--help", check=OK).stdout == text
+    verbs = ("run", "check", "plan", "status", "why", "start", "stop",
+             "restart", "retry", "reload", "logs", "events", "demo",
+             "version", "help")
+    for verb in verbs:
+        assert re.search(rf"\b{verb}\b", text), verb
+        assert verb in d.cli("help", verb, check=OK).stdout
+    assert re.search(r"\d+\.\d+", d.cli("version", check=OK).stdout)
+    assert d.cli(check=USAGE).stdout == ""
+    d.cli("help", "nosuch", check=USAGE)
+
+
+def test_prefixes(faked):
+    """Unique prefixes of verbs work, ambiguous ones list the candidates."""
+    d = faked({"a": fake_profile()})
+    d.wait_state("a", "live")
+    d.cli("stat", check=OK)
+    done = d.cli("st", check=USAGE)
+    assert all(v in done.stderr for v in ("status", "start", "stop"))
+
+
+# --- names -----------------------------------------------------------------
+
+
+def test_names_are_whole_names(faked):
+    """foo is not foobar, in every verb (S45)."""
+    d = faked({"foo": fake_profile(), "foobar": fake_profile()})
+    d.wait_all()
+    pid = d.worker_pid("foobar")
+    d.tell("stop", "foo")
+    d.wait_state("foo", "off")
+    assert d.state("foobar") == "live" and d.worker_pid("foobar") == pid
+    table = d.cli("status", "foo").stdout
+    assert "foobar" not in table
+    d.cli("stop", "fo", check=NO_STREAM)
+    assert d.state("foobar") == "live"
+
+
+def test_globs_and_all(faked):
+    """NAME takes globs; --all means every stream."""
+    d = faked({n: fake_profile() for n in ("cam-1", "cam-2", "door")})
+    d.wait_all()
+    d.tell("stop", "cam-*")
+    d.wait(lambda: [s["state"] for s in d.status()["streams"]]
+           == ["off", "off", "live"], 5)
+    d.cli("stop", "nosuch-*", check=NO_STREAM)
+    d.tell("start", "--all")
+    d.wait_all()
+    d.tell("stop", "--all")
+    d.wait_all("off")
+
+
+# --- what is shown ---------------------------------------------------------
+
+STREAM_KEYS = {"name", "state", "since", "wanted", "reason", "restarts",
+               "profile", "changed", "workers", "outputs", "description",
+               "topology", "fps_target", "uptime_s"}
+WORKER_KEYS = {"role", "name", "pid", "state", "since", "restarts", "frame",
+               "fps", "speed", "bitrate_kbps", "out_time_s", "failures",
+               "retry_at", "retry_in_s", "last", "uptime_s", "wanted", "run",
+               "argv0"}
+FRAME_KEYS = {"in", "out", "dropped", "repeated", "queue", "queue_age_ms",
+              "fallback"}
+LAST_KEYS = {"at", "code", "signal", "class", "lived_s", "text"}
+
+
+def test_status_json_is_stable(faked):
+    """The object that programs read has these keys and these types (S46)."""
+    d = faked({"a": fake_profile(exit=1, after=1),
+               "b": frames_profile(pattern="counter"),
+               "c": {**fake_profile(), "enabled": False}})
+    d.wait(lambda: d.status("a")["restarts"] >= 1, 8)
+    d.wait_state("b", "live")
+    data = json.loads(d.cli("status", "--json").stdout)
+    assert data["v"] == 1 and data["pid"] == d.pid
+    assert data["ffmpeg"]["version"].startswith("5.1.9")
+    assert data["uptime_s"] > 0 and data["version"]
+    streams = {s["name"]: s for s in data["streams"]}
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+    for stream in streams.values():
+        assert STREAM_KEYS <= set(stream), STREAM_KEYS - set(stream)
+        assert re.fullmatch(stamp, stream["since"])
+        for worker in stream["workers"]:
+            assert WORKER_KEYS <= set(worker), WORKER_KEYS - set(worker)
+    last = streams["a"]["workers"][0]["last"]
+    assert LAST_KEYS <= set(last)
+    assert re.fullmatch(stamp, last["at"])
+    assert last["code"] == 1 and last["signal"] is None
+    assert set(streams["b"]["frames"]) >= FRAME_KEYS
+    assert streams["b"]["topology"] == "frames"
+    assert streams["b"]["frames"]["fallback"] == "none"
+    assert streams["b"]["outputs"][0]["worker"] == "encoder"
+    assert streams["a"].get("frames") is None
+    assert streams["c"]["state"] == "off" and not streams["c"]["wanted"]
+    assert json.loads(d.cli("status", "--json", "c").stdout)["streams"][0][
+        "name"] == "c"
+
+
+def test_table_fits_awk(faked):
+    """One line a stream, name in the second column's reach, no colours or
+    escape sequences in a pipe, trouble first."""
+    d = faked({"zoo": {**fake_profile(exit=1), "restart": {"min": "60s",
+                                                           "max": "60s"}},
+               "ant": fake_profile(), "bee": fake_profile()})
+    d.wait_state("zoo", "retry")
+    d.wait_state("ant", "live")
+    d.wait_state("bee", "live")
+    done = d.cli("status")
+    assert "\x1b" not in done.stdout
+    order = re.findall(r"\b(ant|bee|zoo)\b +[A-Za-z]", done.stdout)
+    assert order == ["zoo", "ant", "bee"]
+    assert re.search(r"zoo +RETRY", done.stdout)
+    assert "ffsup why zoo" in done.stdout + done.stderr
+    page = d.cli("status", "zoo").stdout
+    assert "zoo" in page and "RETRY" in page
+
+
+def test_why_tells_cause_proof_and_advice(faked):
+    """Cause, since when, the line that proves it, what to do, next try."""
+    d = faked({"a": {**fake_profile(exit=1, say=(
+        "[tcp @ 0x5] [error] Connection to tcp://127.0.0.1:1 failed: "
+        "Connection refused")), "restart": {"min": "60s", "max": "60s"}}})
+    d.wait_state("a", "retry")
+    why = d.why("a")
+    assert why["class"] == "refused" and why["attempt"] >= 1
+    assert 30 < why["retry_in_s"] < 90
+    assert any("Connection refused" in line for line in why["proof"])
+    text = d.cli("why", "a").stdout
+    for word in ("Cause", "Since", "Proof", "Do", "Connection refused"):
+        assert word in text, text
+    assert "ffsup retry a" in text
+
+
+def test_logs_and_events(faked):
+    """logs tells a run's stderr, events what happened; -f goes on."""
+    d = faked({"a": {**fake_profile(exit=3, after=0.2, say="hello there"),
+                     "restart": {"min": "500ms", "max": "500ms"}}})
+    d.wait(lambda: d.status("a")["restarts"] >= 1, 5)
+    assert "hello there" in d.cli("logs", "a", check=OK).stdout
+    one = d.cli("logs", "a", "-n", "1", check=OK).stdout
+    assert len(one.splitlines()) == 1
+    events = d.cli("events", "--json", check=OK).stdout
+    assert any("STARTING" in json.dumps(json.loads(line))
+               for line in events.splitlines())
+    assert "a/direct" in d.cli("events", check=OK).stdout
+    for verb in (["logs", "a", "-f"], ["events", "-f"]):
+        follow = subprocess.Popen(
+            [FFSUP, *verb], env=d.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            before = d.status("a")["restarts"]
+            d.wait(lambda: d.status("a")["restarts"] > before + 1, 8)
+            follow.terminate()
+            out, _ = follow.communicate(timeout=deadline(5))
+        finally:
+            follow.kill()
+            follow.wait()
+        assert out.count("hello there" if verb[0] == "logs" else
+                         "STARTING") >= 2
+
+
+def test_plan_shows_the_command_lines(faked):
+    """plan prints every argv so that a shell gives it back unchanged."""
+    words = ["a b", "'", "$x", "-i", "ü"]
+    d = faked({"a": {"args": words}, "f": frames_profile(
+        command=["cat", "/dev/zero"])})
+    data = d.request("plan", "a")["data"]
+    assert data["workers"][0]["argv"][-5:] == words
+    shell = data["workers"][0]["shell"]
+    again = subprocess.run(["sh", "-c", f"printf '%s\\0' {shell}"],
+                           capture_output=True, text=True, check=True)
+    assert again.stdout.split("\0")[:-1] == data["workers"][0]["argv"]
+    frames = d.request("plan", "f")["data"]
+    assert [w["name"] for w in frames["workers"]] == ["producer", "encoder"]
+    assert frames["links"][0]["type"] == "frames"
+    text = d.cli("plan", "f", check=OK).stdout
+    assert "rawvideo" in text and "cat /dev/zero" in text
+    by_path = d.cli("plan", d.profiles / "f.json", check=OK).stdout
+    assert "rawvideo" in by_path
+
+
+# --- the socket ------------------------------------------------------------
+
+
+def ask_raw(d, data, shut=True):
+    """Send bytes; all that comes back until the daemon closes."""
+    with d.connect() as conn:
+        try:
+            conn.sendall(data)
+            if shut:
+                conn.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it may have closed already
+        out = b""
+        try:
+            while chunk := conn.recv(65536):
+                out += chunk
+                if out.endswith(b"\n"):
+                    break
+        except ConnectionResetError:
+            pass
+        return out
+
+
+def test_fuzzed_requests(faked):
+    """Rubbish gets an error or a closed door, never a crash (S46, dinit
+    cptests/fuzz). Seeded, so that a failure can be repeated."""
+    d = faked({"a": fake_profile()})
+    d.wait_state("a", "live")
+    rng = random.Random(20260101)
+    good = json.dumps({"v": 1, "cmd": "status", "args": ["a"]}).encode()
+    fixed = [b"\n", b"{}\n", b"[]\n", b"null\n", b"1e999\n", b'"x"\n',
+             b"{" * 2000 + b"\n", b"[" * 5000 + b"\n", b"\0\0\0\n",
+             b'{"v":2,"cmd":"status"}\n', b'{"v":1}\n',
+             b'{"v":1,"cmd":5}\n', b'{"v":1,"cmd":"nosuch"}\n',
+             b'{"v":1,"cmd":"status","args":{}}\n',
+             b'{"v":1,"cmd":"status","args":[1,null]}\n',
+             b'{"v":1,"cmd":"stop"}\n', b'{"v":1,"cmd":"logs","args":["a"],'
+             b'"opts":{"lines":-1}}\n', b'{"v":1,"cmd":"logs","args":["a"],'
+             b'"opts":{"lines":1e300}}\n', b'\xff\xfe\xfd\n']
+    for _ in range(150):
+        data = bytearray(good)
+        for _ in range(rng.randrange(1, 6)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        fixed.append(bytes(data[:rng.randrange(1, len(data) + 1)]) + b"\n")
+    for data in fixed:
+        out = ask_raw(d, data)
+        if out:
+            reply = json.loads(out.splitlines()[0])
+            assert isinstance(reply["ok"], bool), (data, reply)
+            assert reply["ok"] or reply["error"]
+    assert d.state("a") == "live" and d.status("a")["restarts"] == 0
+
+
+def test_oversized_request(faked):
+    """A megabyte without a newline is refused at 64 KiB, not stored (S48)."""
+    d = faked({"a": fake_profile()})
+    before = rss_kib(d.pid)
+    out = ask_raw(d, b"x" * (1 << 20), shut=False)
+    if out:
+        assert json.loads(out)["ok"] is False
+    assert rss_kib(d.pid) - before < 2048 * SCALE
+    d.cli("version", check=OK)
+
+
+def test_silent_and_slow_clients(faked):
+    """Clients that say nothing, or half a request, or never read, hold up
+    nobody and are sent away after their time (S48)."""
+    d = faked({"a": fake_profile()})
+    silent, half, deaf = d.connect(30), d.connect(30), d.connect(30)
+    half.sendall(b'{"v":1,')
+    deaf.sendall(b'{"v":1,"cmd":"status","args":[]}\n')
+    begin = time.monotonic()
+    d.cli("status")
+    assert time.monotonic() - begin < deadline(2)
+    for conn in (silent, half):
+        try:
+            data = conn.recv(4096)  # its error, or just the end
+            while data:
+                data = conn.recv(4096)
+        except ConnectionResetError:
+            pass
+        conn.close()
+    deaf.close()
+    assert time.monotonic() - begin < deadline(20)
+    d.cli("version", check=OK)
+
+
+def test_many_clients(faked):
+    """Two hundred clients at once: each is served or turned away, the
+    streams do not notice, no descriptor stays (S48)."""
+    d = faked({"a": fake_profile()})
+    d.wait_state("a", "live")
+    before = len(open_fds(d.pid))
+    conns, served = [], 0
+    for _ in range(200):
+        conn = socket.socket(socket.AF_UNIX)
+        conn.settimeout(deadline(5))
+        conn.connect(str(d.sock))
+        conns.append(conn)
+    for conn in conns:
+        try:
+            conn.sendall(b'{"v":1,"cmd":"version","args":[]}\n')
+            served += b'"ok":true' in conn.recv(65536)
+        except OSError:
+            pass
+    assert served >= 16
+    for conn in conns:
+        conn.close()
+    d.wait(lambda: len(open_fds(d.pid)) == before, 5)
+    assert d.status("a")["restarts"] == 0
+    d.cli("status", check=OK)
+
+
+def test_client_that_leaves(faked):
+    """A client that goes away in the middle of its answer, or of a follow,
+    leaves nothing behind."""
+    d = faked({"a": fake_profile(exit=1)})
+    before = len(open_fds(d.pid))
+    for _ in range(30):
+        with d.connect() as conn:
+            conn.sendall(b'{"v":1,"cmd":"events","opts":{"follow":true}}\n')
+    d.wait(lambda: len(open_fds(d.pid)) <= before + 2, 8)
+    d.cli("version", check=OK)
+
+
+def test_other_users(faked):
+    """Another user cannot stop anything (S47)."""
+    if os.getuid() != 0:
+        pytest.skip("needs root, to become somebody else")
+    d = faked({"a": fake_profile()})
+    d.wait_state("a", "live")
+    d.run.chmod(0o755)  # only the socket's own permissions count here
+    code = ("import socket,sys; s = socket.socket(socket.AF_UNIX); "
+            "s.settimeout(5); s.connect(sys.argv[1]); "
+            "s.sendall(b'{\"v\":1,\"cmd\":\"stop\",\"args\":[\"a\"]}\\n'); "
+            "print(s.recv(65536).decode())")
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", code, str(d.sock)], check=False,
+        capture_output=True, text=True, user=65534, group=65534,
+        extra_groups=[], cwd="/")
+    assert '"ok":true' not in done.stdout
+    assert "Permission" in done.stderr or '"ok":false' in done.stdout
+    assert d.state("a") == "live"
+
+
+def test_socket_and_its_directory_are_private(daemons, fakeff, tmp_path):
+    """Whatever the umask, nobody else may write to the socket (trap 44)."""
+    d = daemons({"a": fake_profile()}, ffmpeg=fakeff,
+                preexec=lambda: os.umask(0)).start()
+    assert d.sock.stat().st_mode & 0o007 == 0
+    d.stop()
+
+
+def test_stale_socket(daemons, fakeff):
+    """A socket that a killed ffsup left is no obstacle (S49)."""
+    d = daemons({"a": fake_profile()}, ffmpeg=fakeff).start()
+    d.kill()
+    assert d.sock.exists()
+    d.cli("status", check=NO_DAEMON)
+    d.start()
+    d.wait_state("a", "live")
+    d.stop()
+
+
+def test_second_instance(faked, daemons, fakeff):
+    """A second ffsup on the same socket says so and leaves; the first one
+    does not notice (S49)."""
+    d = faked({"a": fake_profile()})
+    d.wait_state("a", "live")
+    pid = d.worker_pid("a")
+    second = daemons({"b": fake_profile()}, ffmpeg=fakeff)
+    done = subprocess.run(
+        [FFSUP, "run", "-c", str(second.config), "-s", str(d.sock)],
+        env=second.env, capture_output=True, text=True, check=False,
+        timeout=deadline(10), stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert re.search(r"already|another", done.stderr)
+    assert d.worker_pid("a") == pid
+    d.cli("status", check=OK)
+
+
+# --- what is shipped -------------------------------------------------------
+
+
+def test_idle_costs_nothing(faked):
+    """Thirty streams and nobody asking: less than 5 % of one processor."""
+    d = faked({f"s{i}": fake_profile(progress=1) for i in range(30)},
+              settings={"spawn_rate": 100, "spawn_burst": 100})
+    d.wait_all(timeout=20)
+    before = cpu_seconds(d.pid)
+    time.sleep(2)
+    assert cpu_seconds(d.pid) - before <= 0.1 * SCALE
+
+
+def schema_paths(node, prefix=""):
+    """Every key of a JSON Schema as a dotted path."""
+    for option in [node, *node.get("anyOf", []), *node.get("oneOf", [])]:
+        if "items" in option:
+            yield from schema_paths(option["items"], prefix)
+        for name, sub in option.get("properties", {}).items():
+            if name == "$schema":
+                continue
+            yield prefix + name
+            yield from schema_paths(sub, f"{prefix}{name}.")
+
+
+def test_schema_is_a_schema(daemons):
+    """`ffsup schema` prints valid JSON that knows the keys of the table and
+    forbids all others."""
+    text = daemons().cli("schema", check=OK).stdout
+    schema = json.loads(text)
+    paths = set(schema_paths(schema))
+    assert {"source", "source.frames.size", "outputs", "outputs.url",
+            "restart.auth.min", "watchdog.stall", "args"} <= paths
+    assert schema["additionalProperties"] is False
+
+
+def test_manual_lists_every_key():
+    """ffsup.json(5) has an entry for each key of the table, and no other."""
+    done = subprocess.run(
+        ["/usr/bin/python3", ROOT / "tests" / "manual.py", FFSUP],
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+COMPLETE = """\
+. "$0"
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*"
+COMP_POINT=${#COMP_LINE}
+f=$(complete -p ffsup | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+"$f" ffsup "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+def test_bash_completion(faked):
+    """The completion offers verbs, and streams by asking the daemon."""
+    script = ROOT / "dist" / "ffsup.bash"
+    if not script.exists():
+        found = sorted((ROOT / "dist").rglob("*bash*"))
+        assert found, "no bash completion in dist"
+        script = found[0]
+    d = faked({"front": fake_profile(), "yard": fake_profile()})
+
+    def complete(*words):
+        """What the shell would offer for the last of these words."""
+        done = subprocess.run(
+            ["bash", "-c", COMPLETE, script, *words], env={
+                **d.env,
+                "PATH": f"{os.path.dirname(FFSUP)}:{os.environ['PATH']}"},
+            cwd=d.dir, capture_output=True, text=True, check=False)
+        assert done.stderr == "", done.stderr
+        return set(done.stdout.split())
+
+    assert {"status", "start", "stop"} <= complete("ffsup", "st")
+    assert "reload" not in complete("ffsup", "st")
+    assert complete("ffsup", "stop", "") >= {"front", "yard"}
+    assert complete("ffsup", "why", "fr") == {"front"}
+
+
+def test_examples_are_valid(daemons):
+    """Every shipped profile passes `ffsup check`, and can be planned."""
+    examples = sorted((ROOT / "profiles").glob("*.json"))
+    assert examples
+    d = daemons()
+    secrets = {f"{n}": "x" * 8 for path in examples for n in
+               re.findall(r"\$\{([A-Z_]+)\}", path.read_text())}
+    d.cli("check", *examples, env=secrets, check=OK)
+    for path in examples:
+        out = d.cli("plan", path, env=secrets, check=OK).stdout
+        assert "ffmpeg" in out
+
+
+def test_check_needs_no_daemon(daemons):
+    """check reads what it is given, reports every error at once, 78."""
+    d = daemons({"a": '{"args": ["x"], "enabled": 3}',
+                 "b": '{"source": {"url": "x"}, "ouputs": []}',
+                 "c": fake_profile()})
+    done = d.cli("check", d.profiles, check=CONFIG)
+    said = done.stdout + done.stderr
+    assert "a.json:1:29" in said and "enabled" in said
+    assert 'did you mean "outputs"' in said
+    d.cli("check", d.profiles / "c.json", check=OK)
+    d.cli("check", "-c", d.config, check=CONFIG)
+    wait_for(lambda: not d.sock.exists(), 1)

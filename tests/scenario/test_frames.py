@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: ISC
+"""Raw pictures: whole, in order, in time, and the producer never notices
+(S27-S33)."""
+
+import json
+import os
+import re
+import signal
+import time
+
+import counter
+import pytest
+from harness import (OK, SCALE, cpu_seconds, deadline, fake, frames_profile,
+                     holds_for, producer, producer_log, rss_kib, wait_for)
+
+SIZE, BYTES = "64x48", 64 * 48 * 3
+
+
+def stamped(tmp_path, *words, fps=25, produce=None, extra=(), **keys):
+    """Numbered pictures to a fake encoder that checks each of them."""
+    keys = {"read": "all", "frame": BYTES, "got": tmp_path / "got", **keys}
+    return frames_profile(
+        SIZE, fps, script=fake("verify", *words, **keys),
+        command=producer(tmp_path / "log", SIZE, produce or fps, *extra))
+
+
+def got(tmp_path):
+    """What every encoder of this test read, by process, sorted by pid."""
+    out = []
+    for path in sorted(tmp_path.glob("got.*[0-9]"),
+                       key=lambda p: p.stat().st_mtime_ns):
+        out.append(json.loads(path.read_text()))
+    return out
+
+
+def assert_whole(reports):
+    """Not one picture broken, not one out of order."""
+    assert reports
+    for report in reports:
+        assert report["bad"] == 0 and report["back"] == 0, report
+
+
+def assert_unnoticed(tmp_path, limit_ms=150):
+    """The producer saw no exception and no slow write."""
+    log = producer_log(tmp_path / "log")
+    assert log["exception"] is None, log
+    assert log["slowest_ms"] < limit_ms * SCALE, log
+
+
+def test_pictures_arrive_whole_and_in_order(faked, tmp_path):
+    """Every picture reaches the encoder as it was written, once (S27)."""
+    d = faked({"a": stamped(tmp_path)})
+    d.wait_state("a", "live")
+    d.wait(lambda: got(tmp_path) and got(tmp_path)[0]["frames"] > 60, 8)
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    report = got(tmp_path)[0]
+    assert_whole([report])
+    assert report["eof"] and report["partial"] == 0
+    assert report["frames"] - report["blank"] - report["repeats"] > 50
+    assert d.status("a")["restarts"] == 0
+
+
+def test_slow_encoder(faked, tmp_path):
+    """An encoder at half the speed gets whole pictures and fresh ones; the
+    rest is dropped and counted, the queue stays short, the producer is
+    never held up (S27, S28; story 5)."""
+    d = faked({"a": stamped(tmp_path, read=BYTES * 12, fps=24)})
+    d.wait_state("a", "live")
+    d.wait(lambda: d.status("a")["frames"]["dropped"] > 10, 10)
+    before = rss_kib(d.pid)
+    ages = []
+
+    def watch():
+        frames = d.status("a")["frames"]
+        ages.append(frames["queue_age_ms"])
+        return frames["queue"] <= 3
+
+    holds_for(watch, 3, "a short queue")
+    assert max(ages) < (4 * 1000 / 12 + 100) * SCALE
+    assert rss_kib(d.pid) - before < 1024
+    assert_whole(got(tmp_path))
+    assert_unnoticed(tmp_path)
+    assert d.status("a")["restarts"] == 0
+
+
+def test_encoder_that_stops_reading(faked, tmp_path):
+    """A reader that stands still: whole pictures are dropped, commands are
+    answered at once, nothing grows, the producer does not notice (S28)."""
+    d = faked({"a": {**frames_profile(
+        SIZE, 50, script=fake(read="none", fps=50),
+        command=producer(tmp_path / "log", SIZE, 50)),
+        "watchdog": {"stall": "60s"}}})
+    d.wait(lambda: (d.status("a").get("frames") or {"in": 0})["in"] > 50, 8)
+    before, cpu = rss_kib(d.pid), cpu_seconds(d.pid)
+    dropped = d.status("a")["frames"]["dropped"]
+    for _ in range(10):
+        begin = time.monotonic()
+        d.status("a")
+        assert time.monotonic() - begin < 0.2 * SCALE
+        time.sleep(0.2)
+    assert d.status("a")["frames"]["dropped"] > dropped + 50
+    assert rss_kib(d.pid) - before < 512
+    assert cpu_seconds(d.pid) - cpu < 0.6 * SCALE
+    assert_unnoticed(tmp_path)
+
+
+def test_encoder_killed_in_mid_picture(faked, tmp_path):
+    """Each new encoder begins with the first byte of a picture, whatever
+    the old one had half read; the producer does not notice (S29)."""
+    profile = stamped(tmp_path, read=BYTES * 20.3)
+    d = faked({"a": {**profile, "restart": {"min": "50ms", "max": "50ms"}}})
+    for n in range(6):
+        d.wait(lambda n=n: len(got(tmp_path)) > n and
+               got(tmp_path)[-1]["frames"] > 8, 8)
+        old = d.worker_pid("a", "encoder")
+        os.kill(old, signal.SIGKILL)
+        d.wait_new_pid("a", old, "encoder")
+    assert_whole(got(tmp_path))
+    assert_unnoticed(tmp_path)
+    assert d.worker("a", "producer")["restarts"] == 0
+
+
+def test_producer_dies_in_mid_picture(faked, tmp_path):
+    """A producer that ends in the middle of a picture, and its successor:
+    the encoder lives on and never sees half a picture (S29)."""
+    profile = stamped(tmp_path, "twosig",
+                      extra=["--cut", str(BYTES * 12 + BYTES // 3)])
+    d = faked({"a": {**profile, "restart": {
+        "min": "100ms", "max": "200ms", "healthy": "60s"}}})
+    d.wait_state("a", "live")
+    encoder = d.worker_pid("a", "encoder")
+    d.wait(lambda: d.worker("a", "producer")["restarts"] >= 3, 10)
+    assert d.worker_pid("a", "encoder") == encoder
+    reports = got(tmp_path)
+    assert len(reports) == 1 and reports[0]["bad"] == 0
+    assert reports[0]["frames"] > 36
+    # the number starts anew with each producer: that is all that goes back
+    assert reports[0]["back"] <= d.worker("a", "producer")["restarts"]
+
+
+def test_encoder_that_closes_its_input(faked, tmp_path):
+    """EPIPE without a death: feeding stops, nothing spins, nobody else is
+    told; the mute encoder is replaced by the watchdog (S30)."""
+    d = faked({"a": {**stamped(tmp_path, closein=1,
+                               first=tmp_path / "first"),
+                     "watchdog": {"stall": "1500ms"}}})
+    d.wait_state("a", "live")
+    old = d.worker_pid("a", "encoder")
+    cpu = cpu_seconds(d.pid)
+    d.wait_new_pid("a", old, "encoder", timeout=8)
+    assert cpu_seconds(d.pid) - cpu < 0.5 * SCALE
+    assert d.worker("a", "encoder")["last"]["class"] == "stall"
+    assert_unnoticed(tmp_path)
+
+
+def test_encoder_that_floods_stderr(faked, tmp_path):
+    """A megabyte a second on stderr while pictures go in: no deadlock
+    (S31; immich#279)."""
+    d = faked({"a": stamped(tmp_path, spew=1000000)})
+    d.wait_state("a", "live")
+    d.wait(lambda: got(tmp_path) and got(tmp_path)[0]["frames"] > 75, 10)
+    assert_whole(got(tmp_path))
+    assert_unnoticed(tmp_path)
+    assert d.status("a")["restarts"] == 0
+
+
+def test_producer_that_talks(faked, tmp_path):
+    """What a producer prints on stderr is a log, not a picture, and is
+    drained."""
+    d = faked({"a": stamped(tmp_path, extra=["--noise"])})
+    d.wait_state("a", "live")
+    d.wait(lambda: "picture 30" in json.dumps(
+        d.request("logs", "a")["data"]["lines"]), 8)
+    assert_whole(got(tmp_path))
+
+
+def test_end_of_input_reaches_the_encoder(faked, tmp_path):
+    """No sibling holds the write end of another's pipe: EOF arrives at once
+    although other streams were started later (S33, trap 14)."""
+    profiles = {n: frames_profile(
+        pattern="smpte", script=fake(ignore="term", got=tmp_path / n))
+        for n in "abcd"}
+    d = faked({n: {**p, "stop": {"grace": "20s"}}
+               for n, p in profiles.items()})
+    d.wait_all()
+    for name in "abcd":
+        begin = time.monotonic()
+        d.tell("stop", name)
+        d.wait_state(name, "off")
+        assert time.monotonic() - begin < deadline(2)
+        assert d.worker(name, "encoder")["last"]["code"] == 0
+
+
+@pytest.mark.parametrize("produce", [8, 60])
+def test_the_beat_is_kept(faked, tmp_path, produce):
+    """A producer that is too slow or too fast: the encoder gets exactly
+    fps pictures a second, repeated or dropped, and both are counted."""
+    d = faked({"a": stamped(tmp_path, produce=produce)})
+    d.wait_state("a", "live")
+    d.wait(lambda: got(tmp_path) and got(tmp_path)[0]["frames"] > 10, 8)
+    begin, first = time.monotonic(), got(tmp_path)[0]["frames"]
+    time.sleep(4)
+    passed, frames = (time.monotonic() - begin,
+                      got(tmp_path)[0]["frames"] - first)
+    assert abs(frames / passed - 25) < 2.5 * SCALE
+    assert_whole(got(tmp_path))
+    counts = d.status("a")["frames"]
+    assert counts["repeated" if produce < 25 else "dropped"] > 40
+
+
+def test_the_beat_goes_on_without_a_producer(faked, tmp_path):
+    """The producer is gone and does not come back soon: the encoder lives
+    on with the last picture, the stream is degraded, exit 1."""
+    d = faked({"a": {**stamped(tmp_path, extra=["--cut", str(BYTES * 20)]),
+                     "restart": {"min": "60s", "max": "60s"}}})
+    d.wait(lambda: d.worker("a", "producer")["state"] == "waiting", 8)
+    encoder = d.worker_pid("a", "encoder")
+    frames = got(tmp_path)[0]["frames"]
+    d.wait(lambda: got(tmp_path)[0]["frames"] > frames + 50, 6)
+    assert d.worker_pid("a", "encoder") == encoder
+    assert d.status("a")["frames"]["fallback"] == "hold"
+    d.wait_state("a", "degraded")
+    d.cli("status", check=1)
+    d.tell("retry", "a")
+    d.wait(lambda: d.worker("a", "producer")["run"] == 2, 5)
+
+
+def test_a_pattern_needs_no_program(faked, tmp_path):
+    """A built-in pattern comes at its beat, with no second process."""
+    d = faked({"a": frames_profile(SIZE, 20, pattern="counter", script=fake(
+        frame=BYTES, got=tmp_path / "got"))})
+    d.wait_state("a", "live")
+    assert [w["name"] for w in d.status("a")["workers"]] == ["encoder"]
+    d.wait(lambda: got(tmp_path)[0]["frames"] > 40, 6)
+
+
+def test_producer_is_started_with_its_encoder_down(faked, tmp_path):
+    """The encoder cannot start: the producer runs and writes all the same
+    (story 4)."""
+    d = faked({"a": stamped(tmp_path, exit=1, after=0.2)})
+    d.wait(lambda: d.worker("a", "encoder")["restarts"] >= 2, 8)
+    wait_for(lambda: producer_log(tmp_path / "log")["written"] > 40, 8)
+    assert_unnoticed(tmp_path)
+    assert d.worker("a", "producer")["restarts"] == 0
+
+
+# --- with the real ffmpeg --------------------------------------------------
+
+
+def pictures(path):
+    """[(number, wall) or None] of every decoded picture of a file."""
+    return list(counter.read_video(str(path)))
+
+
+@pytest.mark.slow
+def test_encoder_killed_ten_times(daemon, nginx, tmp_path):
+    """A numpy program sends pictures through real ffmpeg to a real server;
+    the encoder is killed ten times within a minute: the program sees no
+    exception and no write over 150 ms, and whatever the server received is
+    whole and in order (BrokenPipeError of every Popen sample; story 4).
+    Takes about 35 s."""
+    size, fps = "320x240", 25
+    d = daemon({"a": {
+        "source": {"frames": {"size": size, "fps": fps, "command": producer(
+            tmp_path / "log", size, fps, "--kind", "counter")}},
+        "video": {"encoder": "libx264", "preset": "ultrafast",
+                  "gop": "1s"},
+        "outputs": [{"url": nginx.url("cam", "rec")}],
+        "restart": {"min": "200ms", "max": "500ms", "healthy": "1s"}}})
+    d.wait_state("a", "live")
+    outages = []
+    for _ in range(10):
+        time.sleep(2.2)
+        old = d.worker_pid("a", "encoder")
+        killed = time.monotonic()
+        os.kill(old, signal.SIGKILL)
+        d.wait_new_pid("a", old, "encoder")
+        d.wait(lambda: d.worker("a", "encoder")["state"] == "up" and
+               d.state("a") == "live", 6, "on air again")
+        outages.append(time.monotonic() - killed)
+    time.sleep(1)
+    assert_unnoticed(tmp_path)
+    assert d.worker("a", "producer")["restarts"] == 0
+    assert d.status("a")["restarts"] == 10
+    assert max(outages) < deadline(3)
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    sessions = nginx.recorded("cam")
+    assert len(sessions) >= 8
+    last, seen = -1, 0
+    for session in sessions:
+        numbers = [picture and picture[0] for picture in pictures(session)]
+        assert None not in numbers, (session, numbers)
+        assert numbers == sorted(numbers)
+        assert not numbers or numbers[0] >= last
+        last, seen = (numbers or [last])[-1], seen + len(set(numbers))
+    assert seen > 10 * 2 * fps * 0.6
+
+
+def test_killed_pictures_all_formats(daemon, tmp_path):
+    """Every pixel format comes out of the real encoder readable, also at
+    sizes whose rows are no multiple of anything."""
+    formats = ("bgr24", "rgb24", "gray", "yuv420p", "nv12", "yuyv422",
+               "rgba", "bgra")
+    d = daemon({name: {
+        "source": {"frames": {"size": "162x98", "fps": 10, "format": name,
+                              "pattern": "counter"}},
+        "video": {"encoder": "libx264", "preset": "ultrafast",
+                  "bitrate": "2M"},
+        "outputs": [{"url": str(tmp_path / f"{name}.mkv")}]}
+        for name in formats})
+    d.wait_all(timeout=20)
+    d.wait(lambda: all(s["workers"][0]["frame"] > 12
+                       for s in d.streams().values()), 20)
+    d.tell("stop", "--all")
+    d.wait_all("off")
+    for name in formats:
+        seen = pictures(tmp_path / f"{name}.mkv")
+        assert len(seen) > 8 and None not in seen, name
+        numbers = [number for number, _ in seen]
+        assert numbers == sorted(numbers), name
+
+
+def test_real_encoder_ends_by_eof(daemon, tmp_path):
+    """Real ffmpeg, fed, stops by the end of its input: exit 0, and the file
+    has its trailer."""
+    path = tmp_path / "out.mp4"
+    d = daemon({"a": {"source": {"frames": {
+        "size": "160x120", "fps": 10, "pattern": "counter"}},
+        "outputs": [{"url": str(path)}]}})
+    d.wait(lambda: (d.worker("a")["frame"] or 0) > 10, 10)
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    assert d.worker("a")["last"]["code"] == 0
+    assert len(pictures(path)) > 10
+    assert re.search(r"a/encoder: STOPPING -> OFF", d.log)

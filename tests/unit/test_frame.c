@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Raw pictures: sizes, pool, newest-wins queue, and a beat that does not
+ * drift.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "frame.h"
+#include "util.h"
+
+static void
+test_geometry(void **state UNUSED)
+{
+	static const struct {
+		enum pixfmt format;
+		int w, h;
+		size_t bytes;
+	} rows[] = {
+		{ PIX_BGR24, 640, 480, 921600 },
+		{ PIX_RGB24, 65, 49, 9555 },
+		{ PIX_GRAY, 65, 49, 3185 },
+		{ PIX_YUV420P, 640, 480, 460800 },
+		{ PIX_YUV420P, 65, 49, 3185 + 2 * 33 * 25 },
+		{ PIX_NV12, 1920, 1080, 3110400 },
+		{ PIX_NV12, 1, 1, 3 },
+		{ PIX_YUYV422, 640, 480, 614400 },
+		{ PIX_YUYV422, 65, 49, 66 * 2 * 49 },
+		{ PIX_RGBA, 65, 49, 12740 },
+		{ PIX_BGRA, FRAME_DIM_MAX, FRAME_DIM_MAX, (size_t)1 << 30 },
+	};
+	struct geometry g;
+	size_t i;
+
+	for (i = 0; i < NELEM(rows); i++) {
+		assert_int_equal(
+		    geometry_init(&g, rows[i].format, rows[i].w, rows[i].h), 0);
+		assert_int_equal(g.bytes, rows[i].bytes);
+	}
+	assert_int_equal(geometry_init(&g, PIX_GRAY, 0, 1), -1);
+	assert_int_equal(geometry_init(&g, PIX_GRAY, 1, -1), -1);
+	assert_int_equal(geometry_init(&g, PIX_GRAY, FRAME_DIM_MAX + 1, 1), -1);
+	assert_null(pixfmt_names[N_PIXFMTS]);
+	for (i = 0; i < N_PIXFMTS; i++)
+		assert_non_null(pixfmt_names[i]);
+}
+
+static void
+test_pool(void **state UNUSED)
+{
+	struct frame_pool *p;
+	struct frame *f[3];
+	struct geometry g;
+	int i;
+
+	geometry_init(&g, PIX_BGR24, 65, 49);
+	assert_null(frame_pool_new(&g, 0));
+	assert_null(frame_pool_new(&g, SIZE_MAX / 4096));
+	p = frame_pool_new(&g, 3);
+	assert_non_null(p);
+	for (i = 0; i < 3; i++) {
+		f[i] = frame_get(p);
+		assert_non_null(f[i]);
+		assert_int_equal((uintptr_t)f[i]->data % 4096, 0);
+		memset(f[i]->data, i, g.bytes);
+	}
+	assert_null(frame_get(p));
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(f[i]->data[0], i);
+		assert_int_equal(f[i]->data[g.bytes - 1], i);
+	}
+	assert_ptr_equal(frame_ref(f[1]), f[1]);
+	frame_put(f[1]);
+	assert_null(frame_get(p));
+	frame_put(f[1]);
+	assert_ptr_equal(frame_get(p), f[1]);
+	frame_put(NULL);
+	frame_pool_free(p);
+	frame_pool_free(NULL);
+}
+
+/* Pictures without memory are enough for the queue. */
+static struct frame *
+test_frame(struct frame *v, uint64_t number)
+{
+	v[number].number = number;
+	v[number].at_ms = (int64_t)number * 10;
+	return frame_ref(&v[number]);
+}
+
+static void
+test_queue(void **state UNUSED)
+{
+	struct frame v[10] = { 0 }, *f;
+	struct frame_queue q;
+	int i;
+
+	frame_queue_init(&q, 3);
+	assert_null(frame_queue_pop(&q, 5));
+	assert_int_equal(frame_queue_age(&q, 100), 0);
+	for (i = 0; i < 5; i++)
+		frame_queue_push(&q, test_frame(v, (uint64_t)i));
+	assert_int_equal(q.dropped, 2);
+	assert_int_equal(v[1].refs, 0);
+	assert_int_equal(frame_queue_age(&q, 100), 80);
+	assert_int_equal(frame_queue_age(&q, 0), 0);
+	f = frame_queue_pop(&q, 100);
+	assert_int_equal(f->number, 2);
+	frame_put(f);
+	frame_queue_clear(&q);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(v[i].refs, 0);
+
+	frame_queue_init(&q, 0);
+	assert_int_equal(q.max, 1);
+	frame_queue_init(&q, 1000);
+	assert_int_equal(q.max, FRAME_QUEUE_MAX);
+}
+
+/* Pushes and pops in step, `ahead` pictures in the queue all the time.
+ * Returns what was dropped. */
+static uint64_t
+test_queue_steps(int ahead, int steps, unsigned window, bool gap)
+{
+	struct frame v[400] = { 0 };
+	struct frame_queue q;
+	uint64_t number = 0, last = 0;
+	struct frame *f;
+	int i;
+
+	frame_queue_init(&q, 8);
+	for (i = 0; i < ahead; i++)
+		frame_queue_push(&q, test_frame(v, number++));
+	for (i = 0; i < steps; i++) {
+		if (!gap || i % 5 != 4)
+			frame_queue_push(&q, test_frame(v, number++));
+		f = frame_queue_pop(&q, window);
+		if (f != NULL)
+			assert_true(last == 0 || f->number > last);
+		last = f != NULL ? f->number : last;
+		frame_put(f);
+	}
+	frame_queue_clear(&q);
+	for (i = 0; i < 400; i++)
+		assert_int_equal(v[i].refs, 0);
+	return q.dropped;
+}
+
+static void
+test_queue_window(void **state UNUSED)
+{
+	/* one too many for the whole window: dropped once, then never */
+	assert_int_equal(test_queue_steps(1, 29, 30, false), 0);
+	assert_int_equal(test_queue_steps(1, 30, 30, false), 1);
+	assert_int_equal(test_queue_steps(1, 300, 30, false), 1);
+	assert_int_equal(test_queue_steps(3, 300, 30, false), 3);
+	/* no standing delay: nothing is lost */
+	assert_int_equal(test_queue_steps(0, 300, 30, false), 0);
+	assert_int_equal(test_queue_steps(0, 300, 30, true), 0);
+	assert_int_equal(test_queue_steps(3, 300, 0, false), 0);
+}
+
+static void
+test_beat(void **state UNUSED)
+{
+	const struct rate fps = { 30000, 1001 };
+	int64_t forgiven, n = 1000000000;
+	struct beat b;
+
+	beat_start(&b, fps, 12345);
+	assert_int_equal(beat_at(&b, 0), 12345);
+	assert_int_equal(beat_at(&b, 1), 12345 + 33366667); /* rounded up */
+	assert_int_equal(beat_at(&b, 30000), 12345 + 1001000000000);
+	assert_int_equal(beat_at(&b, n), 12345 + 33366666666666667);
+	assert_int_equal(beat_at(&b, 3 * n), 12345 + 100100000000000000);
+	assert_int_equal(beat_owed(&b, 12344, &forgiven), 0);
+	assert_int_equal(beat_owed(&b, 12345, &forgiven), 1);
+	b.sent = n;
+	assert_int_equal(beat_owed(&b, beat_at(&b, n) - 1, &forgiven), 0);
+	assert_int_equal(beat_owed(&b, beat_at(&b, n), &forgiven), 1);
+	assert_int_equal(forgiven, 0);
+	assert_int_equal(beat_wait(&b, beat_at(&b, n) - 7), 7);
+	assert_int_equal(beat_wait(&b, beat_at(&b, n) + 7), 0);
+}
+
+/* Every beat is due exactly when beat_at says so, at any rate. */
+static void
+test_beat_agrees(void **state UNUSED)
+{
+	static const struct rate rates[] = { { 25, 1 }, { 30000, 1001 },
+		{ 60000, 1001 }, { 1, 2 }, { 15, 7 }, { 1000, 1 } };
+	int64_t forgiven, n;
+	struct beat b;
+	size_t i;
+
+	for (i = 0; i < NELEM(rates); i++) {
+		beat_start(&b, rates[i], 1);
+		for (n = 0; n < 5000; n++) {
+			b.sent = n;
+			assert_int_equal(
+			    beat_owed(&b, beat_at(&b, n) - 1, &forgiven), 0);
+			assert_int_equal(
+			    beat_owed(&b, beat_at(&b, n), &forgiven), 1);
+		}
+	}
+}
+
+static void
+test_beat_forgives(void **state UNUSED)
+{
+	const int64_t second = 1000000000;
+	const struct rate fps = { 25, 1 };
+	int64_t forgiven;
+	struct beat b;
+
+	beat_start(&b, fps, 0);
+	b.sent = 1;
+	assert_int_equal(beat_owed(&b, second, &forgiven), 25);
+	assert_int_equal(forgiven, 0);
+	assert_int_equal(beat_owed(&b, 10 * second, &forgiven), 25);
+	assert_int_equal(forgiven, 225);
+	b.sent += 25;
+	assert_int_equal(beat_owed(&b, 10 * second, &forgiven), 0);
+	assert_int_equal(forgiven, 0);
+	assert_int_equal(beat_wait(&b, 10 * second), second / 25);
+	assert_int_equal(
+	    beat_owed(&b, 10 * second + second / 25, &forgiven), 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_geometry),
+		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_queue_window),
+		cmocka_unit_test(test_beat),
+		cmocka_unit_test(test_beat_agrees),
+		cmocka_unit_test(test_beat_forgives),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

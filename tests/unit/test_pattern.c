@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Test pictures in every format: drawn, turned to gray, read back; a picture
+ * that slipped is refused.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pattern.h"
+#include "util.h"
+
+#define TEST_NUMBER 0x80f01234u
+#define TEST_WALL   INT64_C(1767268800123)
+
+static const int test_sizes[][2] = { { 16, 8 }, { 17, 9 }, { 65, 49 },
+	{ 64, 48 }, { 320, 240 }, { 333, 101 } };
+
+/* Where the luma of a pixel is, or its first of `n` equal channels. */
+static size_t
+test_offset(const struct geometry *g, int x, int y, int *n)
+{
+	size_t w = (size_t)g->w, at = (size_t)y * w + (size_t)x;
+
+	*n = 1;
+	switch (g->format) {
+	case PIX_BGR24:
+	case PIX_RGB24:
+		*n = 3;
+		return at * 3;
+	case PIX_RGBA:
+	case PIX_BGRA:
+		*n = 3;
+		return at * 4;
+	case PIX_YUYV422:
+		return (size_t)y * ((w + 1) / 2 * 4) + (size_t)x * 2;
+	default:
+		return at;
+	}
+}
+
+/* The gray picture a receiver would see; caller frees. */
+static uint8_t *
+test_gray(const struct geometry *g, const uint8_t *data)
+{
+	uint8_t *gray = xcalloc((size_t)g->w * (size_t)g->h, 1);
+	int x, y, i, n, sum;
+	size_t at;
+
+	for (y = 0; y < g->h; y++) {
+		for (x = 0; x < g->w; x++) {
+			at = test_offset(g, x, y, &n);
+			for (sum = 0, i = 0; i < n; i++)
+				sum += data[at + (size_t)i];
+			gray[y * g->w + x] = (uint8_t)(sum / n);
+		}
+	}
+	return gray;
+}
+
+static bool
+test_reads(const struct geometry *g, const uint8_t *data)
+{
+	uint8_t *gray = test_gray(g, data);
+	uint32_t number = 0;
+	int64_t wall = 0;
+	bool ok = pattern_read(gray, g->w, g->h, &number, &wall);
+
+	free(gray);
+	if (ok) {
+		assert_int_equal(number, TEST_NUMBER);
+		assert_int_equal(wall, TEST_WALL);
+	}
+	return ok;
+}
+
+/* Exactly the picture's bytes are written: no guard byte changes, and every
+ * byte of the picture does not depend on what was there. */
+static uint8_t *
+test_draw(enum pattern kind, const struct geometry *g, uint32_t number)
+{
+	uint8_t *a = xcalloc(g->bytes + 16, 1), *b = xcalloc(g->bytes + 16, 1);
+	size_t i;
+
+	memset(a, 0xaa, g->bytes + 16);
+	memset(b, 0x55, g->bytes + 16);
+	pattern_draw(kind, g, a, number, TEST_WALL);
+	pattern_draw(kind, g, b, number, TEST_WALL);
+	assert_memory_equal(a, b, g->bytes);
+	for (i = g->bytes; i < g->bytes + 16; i++) {
+		assert_int_equal(a[i], 0xaa);
+		assert_int_equal(b[i], 0x55);
+	}
+	free(b);
+	return a;
+}
+
+static void
+test_counter(void **state UNUSED)
+{
+	struct geometry g;
+	uint8_t *data;
+	size_t i;
+	int f;
+
+	for (f = 0; f < N_PIXFMTS; f++) {
+		for (i = 0; i < NELEM(test_sizes); i++) {
+			geometry_init(&g, (enum pixfmt)f, test_sizes[i][0],
+			    test_sizes[i][1]);
+			data = test_draw(PATTERN_COUNTER, &g, TEST_NUMBER);
+			assert_true(test_reads(&g, data));
+			free(data);
+		}
+	}
+}
+
+/* What a receiver gets when `shift` bytes were lost or doubled before. */
+static void
+test_sheared(void **state UNUSED)
+{
+	static const int shifts[] = { 1, 3, 4, 12, 30, 100, 320, 500, 1000 };
+	struct geometry g;
+	uint8_t *data, *two;
+	size_t i, shift;
+	int f;
+
+	for (f = 0; f < N_PIXFMTS; f++) {
+		geometry_init(&g, (enum pixfmt)f, 320, 240);
+		data = test_draw(PATTERN_COUNTER, &g, TEST_NUMBER);
+		two = xcalloc(2, g.bytes);
+		memcpy(two, data, g.bytes);
+		memcpy(two + g.bytes, data, g.bytes);
+		for (i = 0; i < NELEM(shifts); i++) {
+			shift = (size_t)shifts[i];
+			if (shift < 4 && f != PIX_GRAY && f != PIX_YUV420P &&
+			    f != PIX_NV12)
+				continue; /* less than a pixel */
+			assert_false(test_reads(&g, two + shift));
+			assert_false(test_reads(&g, two + g.bytes - shift));
+			/* only the lower half slipped */
+			memmove(two + g.bytes / 2, two + g.bytes / 2 + shift,
+			    g.bytes / 2);
+			if (f != PIX_YUV420P && f != PIX_NV12)
+				assert_false(test_reads(&g, two));
+			memcpy(two, data, g.bytes);
+			memcpy(two + g.bytes, data, g.bytes);
+		}
+		assert_true(test_reads(&g, two));
+		free(two);
+		free(data);
+	}
+}
+
+/* One wrong cell anywhere is found. */
+static void
+test_damaged(void **state UNUSED)
+{
+	struct geometry g;
+	uint32_t number;
+	uint8_t *data;
+	int64_t wall;
+	int i;
+
+	geometry_init(&g, PIX_GRAY, 16, 8); /* one pixel per cell */
+	data = test_draw(PATTERN_COUNTER, &g, TEST_NUMBER);
+	assert_true(pattern_read(data, 16, 8, &number, &wall));
+	for (i = 0; i < 16 * 8; i++) {
+		data[i] = data[i] == 16 ? 235 : 16;
+		assert_false(pattern_read(data, 16, 8, &number, &wall));
+		data[i] = data[i] == 16 ? 235 : 16;
+	}
+	assert_false(pattern_read(data, 15, 8, &number, &wall));
+	assert_false(pattern_read(data, 16, 7, &number, &wall));
+	free(data);
+}
+
+static void
+test_foreign(void **state UNUSED)
+{
+	struct geometry g;
+	uint8_t *data;
+	int f;
+
+	for (f = 0; f < N_PIXFMTS; f++) {
+		geometry_init(&g, (enum pixfmt)f, 65, 49);
+		data = test_draw(PATTERN_SMPTE, &g, 7);
+		assert_false(test_reads(&g, data));
+		free(data);
+		data = test_draw(PATTERN_NOISE, &g, 7);
+		assert_false(test_reads(&g, data));
+		free(data);
+	}
+}
+
+/* Bars and noise look different from picture to picture. */
+static void
+test_alive(void **state UNUSED)
+{
+	struct geometry g;
+	uint8_t *a, *b;
+	int f, kind;
+
+	for (f = 0; f < N_PIXFMTS; f++) {
+		geometry_init(&g, (enum pixfmt)f, 64, 48);
+		for (kind = PATTERN_SMPTE; kind < N_PATTERNS; kind++) {
+			a = test_draw((enum pattern)kind, &g, 10);
+			b = test_draw((enum pattern)kind, &g, 11);
+			assert_memory_not_equal(a, b, g.bytes);
+			free(a);
+			free(b);
+		}
+	}
+}
+
+static void
+test_black(void **state UNUSED)
+{
+	static const uint8_t yuyv[] = { 16, 128, 16, 128 };
+	static const uint8_t nv12[] = { 16, 128, 128 };
+	static const uint8_t bgra[] = { 0, 0, 0, 255 };
+	struct geometry g;
+	uint8_t out[4];
+
+	geometry_init(&g, PIX_YUYV422, 1, 1);
+	pattern_black(&g, out);
+	assert_memory_equal(out, yuyv, g.bytes);
+	geometry_init(&g, PIX_NV12, 1, 1);
+	pattern_black(&g, out);
+	assert_memory_equal(out, nv12, g.bytes);
+	geometry_init(&g, PIX_BGRA, 1, 1);
+	pattern_black(&g, out);
+	assert_memory_equal(out, bgra, g.bytes);
+	geometry_init(&g, PIX_GRAY, 1, 1);
+	pattern_black(&g, out);
+	assert_int_equal(out[0], 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_sheared),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_alive),
+		cmocka_unit_test(test_black),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

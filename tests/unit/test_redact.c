@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Masking: known secrets in every spelling, and anything that looks like a
+ * URL.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "redact.h"
+#include "util.h"
+
+static void
+expect(const struct redact *r, const char *text, const char *masked)
+{
+	char *out = redact_text(r, text);
+
+	assert_string_equal(out, masked);
+	free(out);
+}
+
+static void
+test_urls(void **state UNUSED)
+{
+	static const char *const rows[][2] = {
+		{ "plain text: nothing here", "plain text: nothing here" },
+		{ "", "" },
+		{ "://", "://" },
+		{ "rtsp://cam/stream1", "rtsp://cam/stream1" },
+		{ "rtsp://u:p@cam/x", "rtsp://****@cam/x" },
+		{ "rtsp://u:p@ss@cam:554/x", "rtsp://****@cam:554/x" },
+		{ "rtsp://u:p#ss@cam/x", "rtsp://****@cam/x" },
+		{ "rtsp://u:p/s?s@cam/x", "rtsp://****@cam/x" },
+		{ "rtsp://u:p?ss@cam", "rtsp://****@cam" },
+		{ "http://h:80/a@b", "http://h:80/a@b" },
+		{ "rtmp://h/live", "rtmp://h/live" },
+		{ "rtmp://h/live/", "rtmp://h/live/" },
+		{ "rtmp://h", "rtmp://h" },
+		{ "rtmp://h/app/key", "rtmp://h/app/****" },
+		{ "rtmp://h/app/inst/key/", "rtmp://h/app/inst/****/" },
+		{ "RTMPS://h:443/app/key", "RTMPS://h:443/app/****" },
+		{ "rtmp://u:p@h/app/key?auth=x&y=",
+		    "rtmp://****@h/app/****?auth=****&y=" },
+		{ "rtmp://[::1]:1935/live/key", "rtmp://[::1]:1935/live/****" },
+		{ "rtmp://u:p@[::1]/live/key", "rtmp://****@[::1]/live/****" },
+		{ "xrtmp://h/app/key", "xrtmp://h/app/key" },
+		{ "srt://h:9?streamid=#!::r=x,m=p&passphrase=y z",
+		    "srt://h:9?streamid=****&passphrase=**** z" },
+		{ "http://h/x?token", "http://h/x?****" },
+		{ "http://h/x?sig=ab==&&k=", "http://h/x?sig=****&&k=" },
+		{ "rtmp://h/live/key: Input/output error",
+		    "rtmp://h/live/****: Input/output error" },
+		{ "Output #0, flv, to 'rtmp://h/live/key':",
+		    "Output #0, flv, to 'rtmp://h/live/****':" },
+		{ "(see rtmp://h/live/key).", "(see rtmp://h/live/****)." },
+		{ "<rtmp://h/live/key>", "<rtmp://h/live/****>" },
+		{ "a\trtmp://h/live/key\nnext", "a\trtmp://h/live/****\nnext" },
+		{ "[f=flv]rtmp://h/a/k1|[f=flv]rtmp://h/a/k2",
+		    "[f=flv]rtmp://h/a/****|[f=flv]rtmp://h/a/****" },
+		{ "[f=flv]rtmp://h/a/k\\|1|x", "[f=flv]rtmp://h/a/****|x" },
+		{ "http://x/?u=1 rtmp://h/a/k",
+		    "http://x/?u=**** rtmp://h/a/****" },
+		{ "http://x/rtmp://h/a/k", "http://x/rtmp://h/a/****" },
+	};
+	size_t i;
+
+	for (i = 0; i < NELEM(rows); i++)
+		expect(NULL, rows[i][0], rows[i][1]);
+}
+
+static void
+test_secrets(void **state UNUSED)
+{
+	struct redact r = { 0 };
+
+	redact_add(&r, NULL);
+	redact_add(&r, "xy"); /* too short */
+	redact_add(&r, "abc");
+	redact_add(&r, "hunter2");
+	redact_add(&r, "hunter2-long");
+	redact_add(&r, "hunter2");
+	assert_int_equal(r.secrets.n, 3);
+	expect(&r, "xy", "xy");
+	expect(&r, "abc", "****");
+	expect(&r, "(abc)", "(****)");
+	expect(&r,
+	    "abcd xabc abc_ \xc3\xa4"
+	    "abc",
+	    "abcd xabc abc_ \xc3\xa4"
+	    "abc");
+	expect(&r, "xhunter2y", "x****y");
+	expect(&r, "hunter2-long!", "****!");
+	expect(&r, "hunter2hunter2", "****");
+	redact_clear(&r);
+	expect(&r, "hunter2", "hunter2");
+}
+
+/* Two secrets share bytes: neither may show a rest. */
+static void
+test_overlap(void **state UNUSED)
+{
+	struct redact r = { 0 };
+
+	redact_add(&r, "secretone");
+	redact_add(&r, "onetwothree");
+	expect(&r, "<secretonetwothree>", "<****>");
+	redact_add(&r, "aXaXaX");
+	expect(&r, "aXaXaXaXa", "****a");
+	redact_clear(&r);
+}
+
+static void
+test_spellings(void **state UNUSED)
+{
+	struct redact r = { 0 };
+	char *encoded;
+
+	redact_add(&r, "p@ss#1%");
+	redact_add(&r, "it's a|b\\c\"d");
+	expect(&r, "x p@ss#1% y", "x **** y");
+	expect(&r, "x p%40ss%231%25 y", "x **** y");
+	expect(&r, "%70%40%73%73%23%31%25", "****");
+	expect(&r, "it%27s%20a%7Cb%5cc%22d", "****");
+	expect(&r, "it%27s+a%7cb%5Cc%22d", "****");
+	expect(&r, "'it'\\''s a|b\\c\"d'", "'****'");
+	expect(&r, "it's a\\|b\\\\c\\\"d", "****");
+	redact_clear(&r);
+
+	encoded = redact_encode("p@ss#1% /?:;a\xc3\xa4~");
+	assert_string_equal(encoded, "p%40ss%231%25%20%2F%3F%3A;a%C3%A4~");
+	free(encoded);
+}
+
+static void
+test_learn_url(void **state UNUSED)
+{
+	struct redact r = { 0 };
+
+	redact_add_url(&r, NULL);
+	redact_add_url(&r, "no url");
+	redact_add_url(&r, "rtsp://admin@cam/x");
+	assert_int_equal(r.secrets.n, 0);
+	redact_add_url(&r, "rtsp://admin:p%40ssw0rd@cam/x");
+	expect(&r, "admin p@ssw0rd", "admin ****");
+	expect(&r, "p%40ssw0rd", "****");
+	redact_add_url(&r, "rtmp://host/live/abcd-efgh?auth=t0k3n99");
+	expect(&r, "publish abcd-efgh t0k3n99", "publish **** ****");
+	expect(&r, "host live", "host live");
+	redact_add_url(&r, "srt://h:1?mode=caller&passphrase=longsecret");
+	expect(&r, "mode caller, longsecret", "mode caller, ****");
+	redact_add_url(&r, "rtmp://host/live/trailing.");
+	expect(&r, "trailing.", "****");
+	redact_clear(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_spellings),
+		cmocka_unit_test(test_learn_url),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

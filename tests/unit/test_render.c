@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What people see, compared with tests/golden/render: each .json there holds
+ * the data of a reply and the views of it, each view is a .txt beside it.
+ * With FFSUP_REGOLD set the .txt are written anew instead, and the test is
+ * reported as skipped, never as passed.
+ */
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "buf.h"
+#include "page.h"
+#include "render.h"
+#include "table.h"
+#include "text.h"
+#include "util.h"
+
+#define NOW_WALL INT64_C(1767268800000) /* 2026-01-01T12:00:00Z */
+
+static const struct {
+	const char *name;
+	render_fn *render;
+} renders[] = {
+	{ "status", table_status },
+	{ "page", page_stream },
+	{ "why", page_why },
+	{ "results", render_results },
+	{ "reload", render_reload },
+	{ "plan", render_plan },
+	{ "logs", render_logs },
+	{ "events", render_events },
+	{ "version", render_version },
+};
+
+/* The path of a file among the goldens; caller frees. */
+static char *
+golden_path(const char *name, const char *suffix)
+{
+	const char *srcdir = getenv("srcdir");
+
+	return xasprintf("%s/tests/golden/render/%s%s",
+	    srcdir != NULL ? srcdir : ".", name, suffix);
+}
+
+/* A whole file of the goldens; caller frees. */
+static char *
+golden_read(const char *name, const char *suffix)
+{
+	char *path = golden_path(name, suffix);
+	char *text = util_read_file(path, 1 << 20, NULL);
+
+	if (text == NULL)
+		fail_msg("cannot read %s", path);
+	free(path);
+	return text;
+}
+
+/* Write a golden anew. */
+static void
+golden_write(const char *name, const char *text)
+{
+	char *path = golden_path(name, ".txt");
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fclose(f), 0);
+	free(path);
+}
+
+/* What one view makes of the data; caller frees. */
+static char *
+golden_view(const cJSON *view, const cJSON *data)
+{
+	const cJSON *opts = render_get(view, "opts");
+	const char *name = render_str(view, "render");
+	struct render_opts o = {
+		.colour = render_is_true(opts, "colour"),
+		.utf8 = render_is_true(opts, "utf8"),
+		.marks = render_is_true(opts, "marks"),
+		.width = (int)render_num(opts, "width", 0),
+		.now_wall = NOW_WALL,
+	};
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < NELEM(renders); i++) {
+		if (strcmp(renders[i].name, name) == 0) {
+			renders[i].render(&b, data, &o);
+			return buf_steal(&b);
+		}
+	}
+	fail_msg("no such render: %s", name);
+	return NULL;
+}
+
+/* Compare all views of a file; cmocka's state is the file's name. */
+static void
+test_golden(void **state)
+{
+	bool regold = getenv("FFSUP_REGOLD") != NULL;
+	char *json = golden_read(*state, ".json"), *is, *should;
+	cJSON *root = cJSON_Parse(json);
+	const cJSON *view;
+
+	assert_non_null(root);
+	assert_true(cJSON_GetArraySize(render_get(root, "views")) > 0);
+	cJSON_ArrayForEach(view, render_get(root, "views")) {
+		is = golden_view(view, render_get(root, "data"));
+		if (regold) {
+			golden_write(render_str(view, "txt"), is);
+		} else {
+			should = golden_read(render_str(view, "txt"), ".txt");
+			assert_string_equal(is, should);
+			free(should);
+		}
+		free(is);
+	}
+	cJSON_Delete(root);
+	free(json);
+	if (regold)
+		skip();
+}
+
+/* No view of a hostile reply lets a control character through. */
+static void
+test_harmless(void **state UNUSED)
+{
+	char *json = golden_read("hostile", ".json"), *text;
+	cJSON *root = cJSON_Parse(json);
+	const struct render_opts o = { .utf8 = true, .marks = true };
+	struct buf b;
+
+	assert_non_null(root);
+	for (size_t i = 0; i < NELEM(renders); i++) {
+		buf_init(&b, 0);
+		renders[i].render(&b, render_get(root, "data"), &o);
+		/* a list where there should be none, and nothing at all */
+		renders[i].render(&b, render_get(root, "views"), &o);
+		renders[i].render(&b, NULL, &o);
+		text = buf_steal(&b);
+		for (const char *p = text; *p != '\0'; p++) {
+			assert_true((unsigned char)*p >= 0x20 || *p == '\n');
+			assert_int_not_equal(*p, 0x7f);
+		}
+		assert_null(strstr(text, "\xc2\x9b"));
+		assert_null(strstr(text, "\u202e"));
+		free(text);
+	}
+	cJSON_Delete(root);
+	free(json);
+}
+
+/* Every line of a piped table has the name first and the state second, and
+ * no line of one on a terminal is wider than that. */
+static void
+test_columns(void **state UNUSED)
+{
+	char *json = golden_read("status", ".json"), *save = NULL, *line;
+	cJSON *root = cJSON_Parse(json), *data;
+	struct render_opts o = { .utf8 = true };
+	char name[65], seen[65];
+	struct buf b;
+
+	assert_non_null(root);
+	data = cJSON_GetObjectItemCaseSensitive(root, "data");
+	buf_init(&b, 0);
+	table_status(&b, data, &o);
+	line = strtok_r(b.data, "\n", &save); /* the head */
+	assert_non_null(line);
+	line = strtok_r(NULL, "\n", &save);
+	assert_int_equal(sscanf(line, "%64s %64s", name, seen), 2);
+	assert_string_equal(name, "NAME");
+	assert_string_equal(seen, "STATE");
+	line = strtok_r(NULL, "\n", &save);
+	assert_int_equal(sscanf(line, "%64s %64s", name, seen), 2);
+	assert_string_equal(name, "attic");
+	assert_string_equal(seen, "FAILED");
+	buf_clear(&b);
+
+	o.marks = true;
+	o.width = 70;
+	table_status(&b, data, &o);
+	line = strtok_r(b.data, "\n", &save); /* the head may wrap */
+	while ((line = strtok_r(NULL, "\n", &save)) != NULL)
+		assert_true(text_columns(line) <= 70);
+	buf_clear(&b);
+	cJSON_Delete(root);
+	free(json);
+}
+
+/* A text that is cut has the width it was given, whatever it is made of. */
+static void
+test_cut(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		int width;
+		bool utf8;
+		const char *cut;
+	} rows[] = {
+		{ "abcdef", 6, true, "abcdef" },
+		{ "abcdef", 5, true, "abcd…" },
+		{ "abcdef", 5, false, "ab..." },
+		{ "abcdef", 2, false, "" },
+		{ "abcdef", 0, true, "" },
+		{ "abcdef", -3, true, "" },
+		{ "摄像头离线", 6, true, "摄像…" },
+		{ "摄像头离线", 10, true, "摄像头离线" },
+		{ "e\u0301e\u0301e\u0301", 3, true, "e\u0301e\u0301e\u0301" },
+		{ "", 0, true, "" },
+	};
+	struct buf b;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		buf_init(&b, 0);
+		text_cut(&b, rows[i].text, rows[i].width, rows[i].utf8);
+		assert_string_equal(buf_text(&b), rows[i].cut);
+		buf_clear(&b);
+	}
+}
+
+/* Bytes that are no UTF-8 never pass, not even overlong or half ones. */
+static void
+test_plain(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		const char *utf8, *ascii;
+	} rows[] = {
+		{ "ok ü 🎥", "ok ü 🎥", "ok ? ?" },
+		{ "\x1b[31m\x7f", "\\x1b[31m\\x7f", "\\x1b[31m\\x7f" },
+		{ "\xc2\x9b", "\\x9b", "\\x9b" },
+		{ "\xe2\x80\xae", "\\u202e", "\\u202e" },
+		{ "\xc0\x9b|", "\ufffd\ufffd|", "??|" },	 /* overlong */
+		{ "\xe2\x82", "\ufffd\ufffd", "??" },		 /* half */
+		{ "\xed\xa0\x80", "\ufffd\ufffd\ufffd", "???" }, /* surrogate */
+		{ "\xf5\x80\x80\x80", "\ufffd\ufffd\ufffd\ufffd", "????" },
+		{ "\x9b", "\ufffd", "?" },
+		{ "a\tb\n", "a b\\x0a", "a b\\x0a" },
+	};
+	struct buf b;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		buf_init(&b, 0);
+		text_plain(&b, rows[i].text, true);
+		assert_string_equal(buf_text(&b), rows[i].utf8);
+		buf_clear(&b);
+		text_plain(&b, rows[i].text, false);
+		assert_string_equal(buf_text(&b), rows[i].ascii);
+		buf_clear(&b);
+	}
+}
+
+/* Words are wrapped, never cut, and blanks do not pile up. */
+static void
+test_wrap(void **state UNUSED)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	text_wrap(&b, "one two  three averyveryverylongword x ", 2, 12);
+	assert_string_equal(
+	    buf_text(&b), "one two\n  three\n  averyveryverylongword\n  x");
+	buf_clear(&b);
+	text_wrap(&b, "one two three", 4, 0);
+	assert_string_equal(buf_text(&b), "one two three");
+	buf_clear(&b);
+}
+
+/* A frame overwrites line by line and never scrolls the window. */
+static void
+test_frame(void **state UNUSED)
+{
+	struct render_opts o = { .height = 2 };
+	struct buf b;
+
+	buf_init(&b, 0);
+	render_frame(&b, "a\nb\nc\n", &o);
+	assert_string_equal(buf_text(&b), "\033[Ha\033[K\nb\033[K\033[J");
+	buf_clear(&b);
+	o.height = 0;
+	render_frame(&b, "a\n\nc\n", &o);
+	assert_string_equal(
+	    buf_text(&b), "\033[Ha\033[K\n\033[K\nc\033[K\033[J");
+	buf_clear(&b);
+}
+
+#define GOLDEN(file)                                              \
+	{                                                         \
+		"golden " file, test_golden, NULL, NULL, (char[]) \
+		{                                                 \
+			file                                      \
+		}                                                 \
+	}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GOLDEN("status"),
+		GOLDEN("status-empty"),
+		GOLDEN("hostile"),
+		GOLDEN("page"),
+		GOLDEN("page-retry"),
+		GOLDEN("why-retry"),
+		GOLDEN("why-live"),
+		GOLDEN("why-failed"),
+		GOLDEN("reload"),
+		GOLDEN("reload-nothing"),
+		GOLDEN("plan"),
+		GOLDEN("logs"),
+		GOLDEN("events"),
+		GOLDEN("results"),
+		GOLDEN("version"),
+		cmocka_unit_test(test_harmless),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_frame),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
