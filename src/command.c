@@ -304,6 +304,8 @@ command_act_start(struct stream *s)
 		s->run_next = true;
 		return "starting";
 	}
+	if (s->wanted && stream_retry(s))
+		return "starting"; /* it waited, or had been given up */
 	if (s->wanted && !stream_is_off(s))
 		return "already on";
 	stream_start(s);

@@ -217,6 +217,51 @@ conf_load_file(struct conf_loader *l)
 
 /* --- profiles ----------------------------------------------------------- */
 
+/*
+ * What can be known of the file: a path that means the same wherever it is
+ * read, and what it looked like, so that a later edit is noticed.
+ */
+static void
+conf_note_file(struct profile *p)
+{
+	char *full = realpath(p->path, NULL);
+	struct stat st;
+
+	if (stat(p->path, &st) == 0) {
+		p->file_size = st.st_size;
+		p->file_mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+		    st.st_mtim.tv_nsec;
+	}
+	if (full == NULL)
+		return;
+	free(p->path);
+	p->path = full;
+}
+
+/* A password that any user of the machine can read. */
+static void
+conf_warn_readable(
+    const struct profile *p, const struct jsonc *doc, struct errors *errs)
+{
+	static const char *const keys[] = { "source.password",
+		"outputs[0].password" };
+	struct stat st;
+
+	if (stat(p->path, &st) == -1 || (st.st_mode & S_IROTH) == 0)
+		return;
+	for (size_t i = 0; i < NELEM(keys); i++) {
+		const cJSON *item = jsonc_at(doc, keys[i]);
+
+		/* written out here, not fetched from elsewhere? */
+		if (!cJSON_IsString(item) ||
+		    strstr(doc->text, item->valuestring) == NULL)
+			continue;
+		schema_warn(doc, keys[i], errs,
+		    "every user can read this file: chmod 640, or keep the "
+		    "password in a file of its own, \"${file:/path}\"");
+	}
+}
+
 /* Read one profile into the set. */
 static void
 conf_add_profile(struct conf_loader *l, const char *path)
@@ -232,6 +277,8 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	if (conf_read_doc(&doc, path, l->errs) == 0 && name != NULL)
 		p = profile_read(&doc, name, l->defaults, &conf_env, l->errs);
 	if (p != NULL) {
+		conf_warn_readable(p, &doc, l->errs);
+		conf_note_file(p);
 		c->profiles =
 		    xrealloc(c->profiles, c->n + 1, sizeof(*c->profiles));
 		c->profiles[c->n++] = p;

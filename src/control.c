@@ -458,7 +458,7 @@ control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 	if (control_is_reachable(c))
 		return;
-	if (util_mkdirs(c->path, true) == 0 && control_listen(c, &cause) == 0)
+	if (control_listen(c, &cause) == 0)
 		log_warn("control: %s had vanished, made again", c->path);
 }
 

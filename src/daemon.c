@@ -177,7 +177,7 @@ daemon_start_timers(struct daemon *d)
 	ev_timer_init(
 	    &d->status, daemon_status_cb, DAEMON_STATUS_S, DAEMON_STATUS_S);
 	d->status.data = d;
-	if (getenv("NOTIFY_SOCKET") != NULL || watchdog > 0)
+	if (notify_is_wanted())
 		ev_timer_start(d->loop, &d->status);
 	ev_timer_init(&d->watchdog, daemon_watchdog_cb, watchdog, watchdog);
 	if (watchdog > 0)

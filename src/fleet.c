@@ -340,9 +340,7 @@ fleet_probe(const struct fleet *f, const struct conf_settings *s,
 	char *cause = NULL;
 
 	*found = (struct probe){ .path = NULL };
-	if (f->ffmpeg.path != NULL &&
-	    util_streq(f->settings.ffmpeg, s->ffmpeg) &&
-	    !probe_is_stale(&f->ffmpeg))
+	if (f->ffmpeg.path != NULL && util_streq(f->settings.ffmpeg, s->ffmpeg))
 		return 0;
 	if (probe_run(found, s->ffmpeg, &cause) == 0)
 		return 0;
@@ -363,6 +361,7 @@ fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
 		found->path = NULL;
 		log_info("ffmpeg %s, %s", f->ffmpeg.ver.text, f->ffmpeg.path);
 	}
+	probe_refresh(&f->ffmpeg);
 	conf_settings_clear(&f->settings);
 	f->settings = c->settings;
 	c->settings = (struct conf_settings){ .ffmpeg = NULL };

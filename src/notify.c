@@ -37,6 +37,12 @@ notify_init(void)
 		unsetenv(notify_vars[i]);
 }
 
+bool
+notify_is_wanted(void)
+{
+	return notify.path != NULL;
+}
+
 /* A manager that does not listen is no reason to stop. */
 static void
 notify_send(const char *text)

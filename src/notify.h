@@ -7,11 +7,15 @@
  * lines to $NOTIFY_SOCKET. Without one, every call does nothing.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Read NOTIFY_SOCKET and WATCHDOG_USEC, and take them out of the
  * environment: they are not for our children. */
 void notify_init(void);
+
+/* Whether a service manager listens. */
+bool notify_is_wanted(void);
 
 void notify_ready(const char *status);
 void notify_status(const char *status);

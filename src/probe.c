@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 
 #include "child.h"
+#include "log.h"
 #include "probe.h"
 #include "util.h"
 
 #define PROBE_TIMEOUT_MS 10000
+#define PROBE_REFRESH_MS 2000 /* streams run meanwhile */
 
 void
 probe_clear(struct probe *pr)
@@ -24,44 +26,73 @@ probe_clear(struct probe *pr)
 
 /* Ask, and understand the answer. */
 static int
-probe_ask(struct probe *pr, char **cause)
+probe_ask(struct probe *pr, int timeout_ms, char **cause)
 {
 	struct strv argv = { 0 };
+	struct ffver ver;
 	char *text;
 	int rc = -1;
 
 	ffargs_version(&argv, pr->path);
-	text = child_capture(&argv, PROBE_TIMEOUT_MS, cause);
+	text = child_capture(&argv, timeout_ms, cause);
 	strv_clear(&argv);
 	if (text == NULL)
 		return -1;
-	if (ffargs_parse_version(&pr->ver, text))
+	if (ffargs_parse_version(&ver, text)) {
+		pr->ver = ver;
 		rc = 0;
-	else
+	} else {
 		*cause = xstrdup("it does not answer -version as ffmpeg does");
+	}
 	free(text);
 	return rc;
+}
+
+/* Remember which file it is. */
+static int
+probe_identify(struct probe *pr)
+{
+	struct stat st;
+
+	if (stat(pr->path, &st) == -1)
+		return -1;
+	pr->dev = st.st_dev;
+	pr->ino = st.st_ino;
+	pr->mtime = st.st_mtim;
+	return 0;
 }
 
 int
 probe_run(struct probe *pr, const char *name, char **cause)
 {
-	struct stat st;
-
 	*pr = (struct probe){ .path = child_search(name) };
-	if (pr->path == NULL || stat(pr->path, &st) == -1) {
+	if (pr->path == NULL || probe_identify(pr) == -1) {
 		*cause = xstrdup(strerror(errno));
 		probe_clear(pr);
 		return -1;
 	}
-	pr->dev = st.st_dev;
-	pr->ino = st.st_ino;
-	pr->mtime = st.st_mtim;
-	if (probe_ask(pr, cause) == -1) {
+	if (probe_ask(pr, PROBE_TIMEOUT_MS, cause) == -1) {
 		probe_clear(pr);
 		return -1;
 	}
 	return 0;
+}
+
+void
+probe_refresh(struct probe *pr)
+{
+	char *was, *cause = NULL;
+
+	if (!probe_is_stale(pr) || probe_identify(pr) == -1)
+		return;
+	was = xstrdup(pr->ver.text);
+	if (probe_ask(pr, PROBE_REFRESH_MS, &cause) == 0)
+		log_info("ffmpeg was replaced: %s is now %s, was %s", pr->path,
+		    pr->ver.text, was);
+	else
+		log_warn("ffmpeg was replaced: %s: %s", pr->path, cause);
+	free(cause);
+	free(was);
 }
 
 bool

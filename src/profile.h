@@ -116,10 +116,11 @@ struct profile_logs {
 };
 
 struct profile {
-	struct key_set key;   /* so that ffsup.json's "defaults" can be one */
-	char *name;	      /* owned: the file's stem */
-	char *path;	      /* owned: the file */
-	struct redact redact; /* every secret of this profile */
+	struct key_set key; /* so that ffsup.json's "defaults" can be one */
+	char *name;	    /* owned: the file's stem */
+	char *path;	    /* owned: the file */
+	int64_t file_mtime_ns, file_size; /* of the file as it was read */
+	struct redact redact;		  /* every secret of this profile */
 
 	/* from here on: filled by profile_keys */
 	char *description;

@@ -183,7 +183,8 @@ redact_walk_query(const struct redact_url *u, redact_part_fn fn, void *ctx)
 		equals = redact_find_any(u->text, from, to, '=', '=');
 		if (equals < to)
 			from = equals + 1;
-		if (from < to)
+		/* one byte hides nothing: ffmpeg's own "?tcp_nodelay=1" */
+		if (from + 1 < to)
 			fn(ctx, u, REDACT_VALUE, from, to);
 	}
 }

@@ -60,6 +60,32 @@ sock_default_path(const char *opt)
 	return xstrdup("/run/ffsup/ffsup.sock");
 }
 
+/* The directory of a socket: nobody else's business. */
+static int
+sock_make_directory(const char *path)
+{
+	mode_t mask = umask(0077);
+	int rc = util_mkdirs(path, true);
+
+	umask(mask);
+	return rc;
+}
+
+/* What a dead instance left behind goes; anything else is not ours. */
+static int
+sock_remove_stale(const char *path)
+{
+	struct stat st;
+
+	if (path[0] == '@' || (lstat(path, &st) == -1 && errno == ENOENT))
+		return 0;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = ENOTSOCK;
+		return -1;
+	}
+	return unlink(path);
+}
+
 /* Put the text for errno in *cause and close fd; always -1. */
 static int
 sock_fail(int fd, const char **cause)
@@ -71,6 +97,8 @@ sock_fail(int fd, const char **cause)
 	if (cause != NULL)
 		*cause = saved == ENAMETOOLONG
 		    ? "the path is longer than 107 bytes"
+		    : saved == ENOTSOCK
+		    ? "a file that is no socket stands there"
 		    : strerror(saved);
 	errno = saved;
 	return -1;
@@ -140,7 +168,7 @@ sock_lock(const char *path, pid_t *holder, const char **cause)
 	int fd = -1, len, saved;
 
 	*holder = 0;
-	if (util_mkdirs(path, true) == 0)
+	if (sock_make_directory(path) == 0)
 		fd = sock_lock_file(name, holder);
 	saved = errno;
 	free(name);
@@ -176,7 +204,7 @@ sock_listen(const char *path, const char **cause)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return sock_fail(-1, cause);
-	if (path[0] != '@' && unlink(path) == -1 && errno != ENOENT)
+	if (sock_make_directory(path) == -1 || sock_remove_stale(path) == -1)
 		return sock_fail(fd, cause);
 	mask = umask(0177);
 	rc = bind(fd, (struct sockaddr *)&sa, len);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -132,11 +133,17 @@ status_progress(struct jsonw *j, const struct worker *w)
 }
 
 static void
-status_worker(struct jsonw *j, const struct worker *w, bool page)
+status_worker(
+    struct jsonw *j, const struct stream *s, const struct worker *w, bool page)
 {
+	const char *argv0 = w->plan.ffmpeg
+	    ? s->host->ffmpeg->path
+	    : s->profile->source.frames.command.v[0];
+
 	jsonw_object(j, NULL);
 	jsonw_str(j, "role", role_names[w->plan.role]);
 	jsonw_str(j, "name", w->plan.name);
+	jsonw_str(j, "argv0", argv0);
 	if (worker_is_running(w))
 		jsonw_int(j, "pid", w->child.pid);
 	else
@@ -239,6 +246,18 @@ status_stream_events(
 	jsonw_array_end(j);
 }
 
+/* Whether the file is another one than the profile was read from: edited, and
+ * `ffsup reload` still to come. */
+static bool
+status_is_changed(const struct profile *p)
+{
+	struct stat st;
+
+	return stat(p->path, &st) == -1 || st.st_size != p->file_size ||
+	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec !=
+	    p->file_mtime_ns;
+}
+
 /* Pictures a second that the stream is to have; null where its source
  * decides. */
 static void
@@ -295,14 +314,14 @@ status_stream(
 	jsonw_str(j, "reason", reason);
 	jsonw_int(j, "restarts", stream_restarts(s));
 	jsonw_str(j, "profile", s->profile->path);
-	jsonw_bool(j, "changed", s->next != NULL);
+	jsonw_bool(j, "changed", status_is_changed(s->profile));
 	jsonw_str(j, "description", s->profile->description);
 	jsonw_str(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);
 	status_frames(j, s);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		status_worker(j, &s->workers[i], page);
+		status_worker(j, s, &s->workers[i], page);
 	jsonw_array_end(j);
 	status_outputs(j, s);
 	if (page) {

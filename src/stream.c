@@ -241,6 +241,8 @@ stream_prepare(
 		    strerror(errno));
 		return -1;
 	}
+	if (w->plan.ffmpeg)
+		probe_refresh(s->host->ffmpeg);
 	ffargs_worker(&l->argv, p, &w->plan, s->host->ffmpeg->path,
 	    &s->host->ffmpeg->ver);
 	stream_environment(&l->env, s, w);

@@ -33,7 +33,7 @@ struct stream;
 
 /* What a stream needs from the daemon, and tells it. */
 struct stream_host {
-	const struct probe *ffmpeg; /* borrowed; may change between starts */
+	struct probe *ffmpeg; /* borrowed; may change between starts */
 	int64_t (*reserve)(void *ctx);
 	/* A worker (NULL: the stream as a whole) changed. from and to are
 	 * names of states; `text` says it in one line. */

@@ -451,6 +451,25 @@ worker_status_text(int code, int sig)
 	return xasprintf("exit %d", code);
 }
 
+/* What the end is known by: the line that proves it; of the user's program
+ * its last words. Caller frees. */
+static char *
+worker_ending_text(
+    const struct worker *w, const struct ffout_end *end, int proof)
+{
+	char *status;
+	char *text;
+
+	if (proof >= 0)
+		return xstrdup(end->lines[proof]);
+	status = worker_status_text(end->code, end->signal);
+	if (w->plan.ffmpeg || end->n_lines == 0)
+		return status;
+	text = xasprintf("%s: %s", status, end->lines[end->n_lines - 1]);
+	free(status);
+	return text;
+}
+
 /* Classify the end of this run and keep it. */
 static void
 worker_judge(struct worker *w, int status)
@@ -476,8 +495,7 @@ worker_judge(struct worker *w, int status)
 	int proof;
 
 	e.class = ffout_classify(&end, &proof);
-	e.text = proof >= 0 ? xstrdup(lines[proof])
-			    : worker_status_text(e.code, e.signal);
+	e.text = worker_ending_text(w, &end, proof);
 	free(lines);
 	worker_keep_ending(w, &e);
 }

@@ -527,7 +527,7 @@ def test_check_needs_no_daemon(daemons):
                  "c": fake_profile()})
     done = d.cli("check", d.profiles, check=CONFIG)
     said = done.stdout + done.stderr
-    assert "a.json:1:29" in said and "enabled" in said
+    assert "a.json:1:28" in said and "enabled" in said
     assert 'did you mean "outputs"' in said
     d.cli("check", d.profiles / "c.json", check=OK)
     d.cli("check", "-c", d.config, check=CONFIG)

@@ -291,6 +291,8 @@ def test_encoder_killed_ten_times(daemon, nginx, tmp_path):
     last, seen = -1, 0
     for session in sessions:
         numbers = [picture and picture[0] for picture in pictures(session)]
+        while session == sessions[0] and numbers and numbers[0] is None:
+            numbers.pop(0)  # black, before the program's first picture
         assert None not in numbers, (session, numbers)
         assert numbers == sorted(numbers)
         assert not numbers or numbers[0] >= last

@@ -386,7 +386,7 @@ def test_frozen_server(daemon, nginx):
     ("refused", {"source": {"url": "rtsp://127.0.0.1:1/x"}}, "refused",
      False),
     ("device", {"source": {"device": "/dev/video99"}}, "device", False),
-    ("hardware", {"video": {"encoder": "h264_vaapi"}}, "hwenc", True),
+    ("hardware", {"video": {"encoder": "h264_v4l2m2m"}}, "hwenc", True),
 ])
 def test_real_failures_are_named(daemon, name, change, cls, held):
     """What the real ffmpeg says of a failure is understood; what cannot get

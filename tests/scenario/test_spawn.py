@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import stat
+import subprocess
 import tempfile
 import time
 
@@ -109,13 +110,23 @@ def test_no_processes_left(daemons, fakeff):
         d.start()
         d.wait_state("a", "live")
         old = d.worker_pid("a")
-        resource.prlimit(d.pid, resource.RLIMIT_NPROC, (1, 4096))
+        limit_processes(d.pid, uid, 1)
         os.kill(old, signal.SIGKILL)
         d.wait_log("Resource temporarily unavailable")
-        resource.prlimit(d.pid, resource.RLIMIT_NPROC, (4096, 4096))
+        limit_processes(d.pid, uid, 100)
         d.wait_new_pid("a", old)
         d.wait_state("a", "live")
         d.stop()
+
+
+def limit_processes(pid, uid, soft):
+    """Set the soft limit of processes, as the user that it counts for."""
+    subprocess.run(
+        ["/usr/bin/python3", "-c", "import resource as r, sys; "
+         "pid, soft = map(int, sys.argv[1:]); n = r.RLIMIT_NPROC; "
+         "r.prlimit(pid, n, (soft, r.prlimit(pid, n)[1]))",
+         str(pid), str(soft)], check=True, user=uid, group=uid,
+        extra_groups=[])
 
 
 def open_to_all(path):

@@ -199,7 +199,8 @@ def test_grandchildren_are_swept(faked, tmp_path, how, end):
     on a stop (S19, supervisord#1101; the port stays in use otherwise)."""
     relatives = tmp_path / "relatives"
     d = faked({"a": {**fake_profile(grandchild=how, gcfile=relatives),
-                     "restart": {"min": "20s", "healthy": "60s"}}})
+                     "restart": {"min": "20s", "max": "20s",
+                                 "healthy": "60s"}}})
     d.wait_state("a", "live")
     pid = wait_for(lambda: read_pids(relatives), 5)[0][0]
     if end == "stop":

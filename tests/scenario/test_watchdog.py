@@ -41,7 +41,7 @@ def test_stopped_child_is_replaced(faked):
     """A frozen child (SIGSTOP): SIGTERM cannot work on it, so it is woken
     or killed, and a new one is live; the others do not notice (S34, pi4#34;
     story 3)."""
-    d = faked({"a": watched(), "b": watched()})
+    d = faked({"a": watched(trapsleep=0.5), "b": watched()})
     d.wait_all()
     d.wait(lambda: d.worker("a")["frame"] > 30, 5, "a healthy run")
     old, other = d.worker_pid("a"), d.worker_pid("b")

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPIN_H
+#define SPIN_H
+
+/* For tests that need a real loop: turn it until something is so, never
+ * sleep. Include after cmocka.h. */
+
+#include <ev.h>
+
+#include "util.h"
+
+#define SPIN_PATIENCE_MS 5000
+
+static inline void
+spin_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int ev UNUSED)
+{
+	/* only to wake the loop up */
+}
+
+/* One turn, of 5 ms at most. */
+static inline void
+spin_once(struct ev_loop *loop)
+{
+	ev_timer wake;
+
+	ev_timer_init(&wake, spin_timer_cb, 0.005, 0.0);
+	ev_now_update(loop);
+	ev_timer_start(loop, &wake);
+	ev_run(loop, EVRUN_ONCE);
+	ev_timer_stop(loop, &wake);
+}
+
+/* Let the loop do what it does for a while. */
+static inline void
+spin_for(struct ev_loop *loop, int64_t ms)
+{
+	int64_t end = mono_ms() + ms;
+
+	while (mono_ms() < end)
+		spin_once(loop);
+}
+
+/* Turn the loop until `cond` holds; who waits too long has failed. */
+#define SPIN_UNTIL(loop, cond)                                            \
+	do {                                                              \
+		int64_t spin_end = mono_ms() + SPIN_PATIENCE_MS;          \
+                                                                          \
+		while (!(cond)) {                                         \
+			if (mono_ms() > spin_end)                         \
+				fail_msg("waited in vain for %s", #cond); \
+			spin_once(loop);                                  \
+		}                                                         \
+	} while (0)
+
+#endif
