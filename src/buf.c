@@ -89,12 +89,15 @@ buf_putf(struct buf *b, const char *fmt, ...)
 int
 buf_vputf(struct buf *b, const char *fmt, va_list ap)
 {
+	char small[128]; /* enough for most, which then need no second pass */
 	va_list again;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(small, sizeof(small), fmt, again);
 	va_end(again);
+	if (len >= 0 && (size_t)len < sizeof(small))
+		return buf_put(b, small, (size_t)len);
 	if (len < 0 || buf_reserve(b, (size_t)len) == -1)
 		return -1;
 	vsnprintf(b->data + b->head + b->len, (size_t)len + 1, fmt, ap);

@@ -30,6 +30,7 @@
 #define CHILD_BUCKETS	  1024 /* of the table by pid; a power of two */
 #define CHILD_FD_STAGING  16   /* above every `to` */
 #define CHILD_CAPTURE_MAX 65536
+#define CHILD_SWEEP_S	  0.1 /* reading /proc must not delay a restart */
 #define CHILD_RUN_VAR	  "FFSUP_RUN="
 
 const char *const child_stage_names[] = {
@@ -52,6 +53,7 @@ static struct {
 	ev_signal chld;
 	struct child_list buckets[CHILD_BUCKETS];
 	struct rlimit nofile; /* as we were started */
+	ev_timer sweep;	      /* for strays, a little after a death */
 	unsigned runs;
 	bool ready;
 } children;
@@ -127,20 +129,21 @@ child_run_of(pid_t pid)
 /*
  * Kill descendants that left their group (setsid) when their run's leader
  * died: as the reaper of orphans we are their parent now, so the number
- * cannot be anybody else's. Those of a living run are its own business.
+ * cannot be anybody else's. Those of a living run are its own business. How
+ * many were killed.
  */
-static void
-child_sweep_strays(void)
+static int
+child_sweep(void)
 {
 	char path[64];
-	int pid;
+	int pid, killed = 0;
 	FILE *f;
 
 	snprintf(
 	    path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	f = fopen(path, "re");
 	if (f == NULL)
-		return; /* a kernel without CONFIG_PROC_CHILDREN */
+		return 0; /* a kernel without CONFIG_PROC_CHILDREN */
 	while (fscanf(f, "%d", &pid) == 1) {
 		unsigned run;
 
@@ -151,8 +154,28 @@ child_sweep_strays(void)
 			continue;
 		log_info("process %d outlived its parent, killed", pid);
 		kill(pid, SIGKILL);
+		killed++;
 	}
 	fclose(f);
+	return killed;
+}
+
+static void
+child_sweep_cb(
+    struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int revents UNUSED)
+{
+	child_sweep();
+}
+
+/* Before we go: strays, and the strays that those leave. */
+static void
+child_sweep_all(void)
+{
+	int killed;
+
+	while ((killed = child_sweep()) > 0)
+		while (killed-- > 0)
+			waitpid(-1, NULL, 0);
 }
 
 /* Sweep the group of a zombie leader, reap it, tell its owner. */
@@ -174,8 +197,7 @@ child_bury(struct child *c)
  * Peeked at first (WNOWAIT), so that the group can be swept while the
  * leader's number is still taken. */
 static void
-child_reap_cb(
-    struct ev_loop *loop UNUSED, ev_signal *w UNUSED, int revents UNUSED)
+child_reap_cb(struct ev_loop *loop, ev_signal *w UNUSED, int revents UNUSED)
 {
 	bool died = false;
 
@@ -194,8 +216,10 @@ child_reap_cb(
 		else /* an orphan that came to us */
 			waitpid(info.si_pid, NULL, WNOHANG);
 	}
-	if (died)
-		child_sweep_strays();
+	if (died && !ev_is_active(&children.sweep)) {
+		ev_timer_set(&children.sweep, CHILD_SWEEP_S, 0.0);
+		ev_timer_start(loop, &children.sweep);
+	}
 }
 
 void
@@ -212,6 +236,7 @@ child_init(struct ev_loop *loop)
 	raised.rlim_cur = raised.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &raised);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	ev_init(&children.sweep, child_sweep_cb);
 	ev_signal_init(&children.chld, child_reap_cb, SIGCHLD);
 	/* below SIGTERM's: a shutdown that is already pending wins */
 	ev_set_priority(&children.chld, EV_MINPRI);
@@ -226,6 +251,8 @@ child_shutdown(void)
 		return;
 	ev_ref(children.loop);
 	ev_signal_stop(children.loop, &children.chld);
+	ev_timer_stop(children.loop, &children.sweep);
+	child_sweep_all();
 	children.ready = false;
 }
 
@@ -261,6 +288,19 @@ child_place_fds(const struct child_setup *s)
 			child_abort(s, CHILD_STAGE_FDS);
 }
 
+/* What was not declared closes with the exec: descriptors that we inherited
+ * ourselves, or that a library left open. Best effort: needs Linux 5.11. */
+static void
+child_seal_fds(const struct child_spec *spec)
+{
+#ifdef SYS_close_range
+	size_t n = spec->n_fds;
+	unsigned first = n == 0 ? 0 : (unsigned)spec->fds[n - 1].to + 1;
+
+	syscall(SYS_close_range, first, ~0U, 1U << 2 /* close-on-exec */);
+#endif
+}
+
 /* Default dispositions for every signal: what we or our own parent ignore
  * would stay ignored through exec. The mask is emptied last. */
 static void
@@ -285,6 +325,7 @@ child_exec(const struct child_setup *s)
 	if (getppid() != s->parent)
 		_exit(126); /* it died before it could be watched */
 	child_place_fds(s);
+	child_seal_fds(spec);
 	setrlimit(RLIMIT_NOFILE, &children.nofile);
 	if (spec->nice != 0) {
 		errno = 0;

@@ -19,6 +19,10 @@
  * comes first where ffmpeg would report nothing at all. */
 #define IO_TIMEOUT_US "20000000"
 
+/* The list of files, on its stdin. Not "pipe:0": the demuxer would put "pipe:"
+ * before each name in the list. */
+#define FILE_LIST "/dev/stdin"
+
 #define LATEST FFVER(99, 0)
 
 /* What the pieces of a command line are built from. */
@@ -211,12 +215,12 @@ ffargs_input_files(struct ffargs *a)
 		ffargs_put(a, "-stream_loop", "-1", NULL);
 	if (a->w->in == STDIN_LIST)
 		ffargs_put(a, "-f", "concat", "-safe", "0",
-		    "-protocol_whitelist", "file,pipe,crypto,data", NULL);
+		    "-protocol_whitelist", "file,crypto,data", NULL);
 	else if (s->format != NULL)
 		ffargs_put(a, "-f", s->format, NULL);
 	strv_append(a->argv, &s->options);
 	ffargs_put(
-	    a, "-i", a->w->in == STDIN_LIST ? "pipe:0" : s->files.v[0], NULL);
+	    a, "-i", a->w->in == STDIN_LIST ? FILE_LIST : s->files.v[0], NULL);
 }
 
 /* Raw pictures on stdin. ffsup says what they are, nothing is to be probed:

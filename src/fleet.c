@@ -306,9 +306,12 @@ fleet_take(struct conf *c, const char *name)
 static void
 fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 {
-	struct stream *s = fleet_find(f, step->name);
+	struct stream *s;
 	struct profile *p;
 
+	if (step->action == FLEET_KEEP)
+		return;
+	s = fleet_find(f, step->name);
 	switch (step->action) {
 	case FLEET_START:
 		p = fleet_take(c, step->name);

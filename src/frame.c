@@ -276,7 +276,5 @@ beat_owed(struct beat *b, int64_t now_ns, int64_t *forgiven)
 int64_t
 beat_wait(const struct beat *b, int64_t now_ns)
 {
-	int64_t wait = beat_at(b, b->sent) - now_ns;
-
-	return wait > 0 ? wait : 0;
+	return beat_at(b, beat_due(b, now_ns)) - now_ns;
 }

@@ -113,7 +113,8 @@ int64_t beat_at(const struct beat *b, int64_t n);
  * the rest is forgiven (the start moves) and its number put in *forgiven. */
 int64_t beat_owed(struct beat *b, int64_t now_ns, int64_t *forgiven);
 
-/* Nanoseconds from now to the next beat, at least 0. */
+/* Nanoseconds from now to the next beat to come, whatever is still owed: more
+ * than 0. */
 int64_t beat_wait(const struct beat *b, int64_t now_ns);
 
 #endif

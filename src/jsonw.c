@@ -78,6 +78,17 @@ jsonw_put_escape(struct buf *out, unsigned char c)
 	}
 }
 
+/* How many bytes stand here that need no second look. */
+static size_t
+jsonw_plain_len(const unsigned char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x80 && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void
 jsonw_put_string(struct buf *out, const char *text)
 {
@@ -86,6 +97,11 @@ jsonw_put_string(struct buf *out, const char *text)
 
 	buf_puts(out, "\"");
 	while (*s != '\0') {
+		len = jsonw_plain_len(s); /* most strings are one such run */
+		buf_put(out, s, len);
+		s += len;
+		if (*s == '\0')
+			break;
 		len = jsonw_utf8_len(s);
 		if (len == 0) {
 			buf_puts(out, "\xef\xbf\xbd"); /* U+FFFD */

@@ -23,6 +23,8 @@
 #include "text.h"
 #include "util.h"
 
+#define RENDER_KEEP_NAMES 20 /* of unchanged streams, one by one */
+
 const char render_frame_begin[] = "\033[?25l\033[?7l\033[2J";
 const char render_frame_end[] = "\033[?7h\033[?25h";
 
@@ -346,16 +348,22 @@ render_reload_list(struct buf *b, const cJSON *list, const char *verb,
 	}
 }
 
-/* "keep     yolo, lofi": they do not matter, so they share their lines. */
+/* "keep     yolo, lofi": they do not matter, so they share their lines; when
+ * there are many, only their number. */
 static void
 render_reload_keep(
     struct buf *b, const cJSON *keep, const struct render_opts *o)
 {
+	int n = cJSON_GetArraySize(keep);
 	const cJSON *item;
 	struct buf names;
 
-	if (cJSON_GetArraySize(keep) == 0)
+	if (n == 0)
 		return;
+	if (n > RENDER_KEEP_NAMES) {
+		buf_putf(b, "%-9s%d streams\n", "keep", n);
+		return;
+	}
 	buf_init(&names, 0);
 	cJSON_ArrayForEach(item, keep) {
 		const char *name = render_reload_name(item);
@@ -379,7 +387,7 @@ render_reload(struct buf *b, const cJSON *data, const struct render_opts *o)
 		{ "start", "start" },
 		{ "restart", "restart" },
 		{ "stop", "stop" },
-		{ "live", "update" },
+		{ "live", "live" },
 	};
 	int width = render_reload_width(data, o);
 	size_t before = b->len;

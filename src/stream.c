@@ -154,6 +154,16 @@ stream_restarts(const struct stream *s)
 
 /* --- the workers' owner ------------------------------------------------- */
 
+/* Names in a list are relative to the list, so they must be absolute. */
+static void
+stream_list_file(struct strv *lines, const char *name)
+{
+	char *full = realpath(name, NULL);
+
+	ffargs_list_line(lines, full != NULL ? full : name);
+	free(full);
+}
+
 /* The files of a source's patterns, as a list for ffmpeg's concat demuxer in
  * a memory file. -1 with *cause. */
 static int
@@ -168,7 +178,7 @@ stream_list_files(const struct profile *p, char **cause)
 		if (glob(p->source.files.v[i], 0, NULL, &g) != 0)
 			continue;
 		for (size_t k = 0; k < g.gl_pathc; k++)
-			ffargs_list_line(&lines, g.gl_pathv[k]);
+			stream_list_file(&lines, g.gl_pathv[k]);
 		globfree(&g);
 	}
 	if (lines.n == 0)

@@ -14,6 +14,7 @@ write=
 [ "${1:-}" = --write ] && { write=1; shift; }
 ffsup=$(realpath "${1:?usage: tests/goldens.sh [--write] FFSUP}")
 cd "$(dirname "$0")/conf" || exit 1
+conf=$PWD
 rc=0
 
 # An ffmpeg that only tells its version: plans do not depend on the machine.
@@ -22,6 +23,10 @@ trap 'rm -rf "$stub"' EXIT
 printf '#!/bin/sh\necho "ffmpeg version 5.1.9 Copyright"\n' >"$stub/ffmpeg"
 chmod +x "$stub/ffmpeg"
 PATH=$stub:$PATH
+
+# Copies that only we can read: a warning about the mode would depend on the
+# umask of the checkout.
+cp -R bad good "$stub" && chmod -R go= "$stub" && cd "$stub" || exit 1
 
 no() {
 	echo "not ok $1: $2"
@@ -32,7 +37,7 @@ no() {
 compare() {
 	local diff
 	if [ -n "$write" ]; then
-		printf '%s\n' "$3" >"$2" && echo "wrote $2"
+		printf '%s\n' "$3" >"$conf/$2" && echo "wrote $2"
 	elif [ ! -f "$2" ]; then
 		no "$1" "$2 is missing (make goldens)"
 	elif diff=$(diff -u --label "$2" --label now "$2" - <<<"$3"); then

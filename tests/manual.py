@@ -4,8 +4,8 @@
 
 ffsup.json(5) has one entry for each key of a profile, in the order of the
 key table, with its default; ffsup(8) has every verb and option. The table comes
-from `ffsup schema`, the verbs from `ffsup help`. Prints what differs and
-exits 1.
+from `ffsup schema`, the verbs from `ffsup help`. The example profiles fit the
+schema. Prints what differs and exits 1.
 """
 
 import json
@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import jsonschema
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -82,8 +84,27 @@ def compare_verbs(ffsup):
                 yield f"ffsup.8: --{option} of {verb} is missing"
 
 
+def plain_json(text):
+    """Without comments and trailing commas."""
+    text = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*', r"\1", text)
+    return json.loads(re.sub(r",(\s*[\]}])", r"\1", text))
+
+
+def compare_examples(ffsup):
+    schema = json.loads(run(ffsup, "schema"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for path in sorted([*ROOT.glob("profiles/*.json"),
+                        *ROOT.glob("tests/conf/good/*.json")]):
+        profile = plain_json(path.read_text(encoding="utf-8"))
+        for error in validator.iter_errors(profile):
+            yield f"{path.name}: {error.json_path}: {error.message}"
+
+
 def main():
-    found = [*compare_keys(sys.argv[1]), *compare_verbs(sys.argv[1])]
+    found = [line for compare in (compare_keys, compare_verbs,
+                                  compare_examples)
+             for line in compare(sys.argv[1])]
     print("\n".join(found), end="\n" if found else "")
     sys.exit(1 if found else 0)
 

@@ -42,8 +42,10 @@ def test_ffmpeg_that_is_none(daemons, tmp_path, what):
     assert str(path) in ended(d, CONFIG)
 
 
+@pytest.mark.slow
 def test_ffmpeg_that_hangs(daemons, tmp_path):
-    """An ffmpeg that never answers -version does not hang ffsup."""
+    """An ffmpeg that never answers -version does not hang ffsup. Takes
+    10 s."""
     path = tmp_path / "ffmpeg"
     path.write_text("#!/bin/sh\nexec sleep 60\n")
     path.chmod(0o755)

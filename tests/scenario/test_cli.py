@@ -11,9 +11,8 @@ import time
 
 import pytest
 from harness import (CONFIG, DEGRADED, FFSUP, NO_DAEMON, NO_STREAM, OFF_AIR,
-                     OK, ROOT, SCALE, USAGE, cpu_seconds, deadline,
-                     fake_profile, frames_profile, open_fds, rss_kib,
-                     wait_for)
+                     OK, ROOT, SCALE, USAGE, count_fds, cpu_seconds, deadline,
+                     fake_profile, frames_profile, rss_kib, wait_for)
 
 # --- exit codes ------------------------------------------------------------
 
@@ -311,9 +310,10 @@ def test_oversized_request(faked):
     d.cli("version", check=OK)
 
 
+@pytest.mark.slow
 def test_silent_and_slow_clients(faked):
     """Clients that say nothing, or half a request, or never read, hold up
-    nobody and are sent away after their time (S48)."""
+    nobody and are sent away after their time (S48). Takes 10 s."""
     d = faked({"a": fake_profile()})
     silent, half, deaf = d.connect(30), d.connect(30), d.connect(30)
     half.sendall(b'{"v":1,')
@@ -339,7 +339,7 @@ def test_many_clients(faked):
     streams do not notice, no descriptor stays (S48)."""
     d = faked({"a": fake_profile()})
     d.wait_state("a", "live")
-    before = len(open_fds(d.pid))
+    before = count_fds(d.pid)
     conns, served = [], 0
     for _ in range(200):
         conn = socket.socket(socket.AF_UNIX)
@@ -355,7 +355,7 @@ def test_many_clients(faked):
     assert served >= 16
     for conn in conns:
         conn.close()
-    d.wait(lambda: len(open_fds(d.pid)) == before, 5)
+    d.wait(lambda: count_fds(d.pid) == before, 5)
     assert d.status("a")["restarts"] == 0
     d.cli("status", check=OK)
 
@@ -364,11 +364,11 @@ def test_client_that_leaves(faked):
     """A client that goes away in the middle of its answer, or of a follow,
     leaves nothing behind."""
     d = faked({"a": fake_profile(exit=1)})
-    before = len(open_fds(d.pid))
+    before = count_fds(d.pid)
     for _ in range(30):
         with d.connect() as conn:
             conn.sendall(b'{"v":1,"cmd":"events","opts":{"follow":true}}\n')
-    d.wait(lambda: len(open_fds(d.pid)) <= before + 2, 8)
+    d.wait(lambda: count_fds(d.pid) <= before + 2, 8)
     d.cli("version", check=OK)
 
 
@@ -392,7 +392,7 @@ def test_other_users(faked):
     assert d.state("a") == "live"
 
 
-def test_socket_and_its_directory_are_private(daemons, fakeff, tmp_path):
+def test_socket_and_its_directory_are_private(daemons, fakeff):
     """Whatever the umask, nobody else may write to the socket (trap 44)."""
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff,
                 preexec=lambda: os.umask(0)).start()

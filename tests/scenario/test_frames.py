@@ -8,10 +8,10 @@ import re
 import signal
 import time
 
-import counter
 import pytest
-from harness import (OK, SCALE, cpu_seconds, deadline, fake, frames_profile,
-                     holds_for, producer, producer_log, rss_kib, wait_for)
+from harness import (SCALE, cpu_seconds, deadline, fake, frames_profile,
+                     holds_for, pictures, producer, producer_log, rss_kib,
+                     wait_for)
 
 SIZE, BYTES = "64x48", 64 * 48 * 3
 
@@ -246,11 +246,6 @@ def test_producer_is_started_with_its_encoder_down(faked, tmp_path):
 
 
 # --- with the real ffmpeg --------------------------------------------------
-
-
-def pictures(path):
-    """[(number, wall) or None] of every decoded picture of a file."""
-    return list(counter.read_video(str(path)))
 
 
 @pytest.mark.slow

@@ -6,10 +6,9 @@ import signal
 import subprocess
 import time
 
-import counter
 import pytest
-from harness import (FFMPEG, OFF_AIR, OK, TcpPeer, alive, deadline,
-                     free_port, holds_for, probe, record, wait_for)
+from harness import (FFMPEG, OFF_AIR, TcpPeer, alive, deadline,
+                     free_port, holds_for, pictures, probe, record, wait_for)
 
 TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "500ms",
         "bitrate": "300k"}
@@ -29,7 +28,7 @@ def camera(output, **over):
 
 def numbers(path):
     """The numbers of all pictures of a file; every one must be readable."""
-    seen = list(counter.read_video(str(path)))
+    seen = pictures(path)
     assert None not in seen, f"{seen.count(None)} of {len(seen)} unreadable"
     return [number for number, _ in seen]
 
@@ -488,7 +487,7 @@ def test_no_secret_anywhere(daemon, nginx, tmp_path):
     assert "live_9999999999" in d.cli("plan", "works", "--reveal").stdout
 
 
-def test_secret_in_a_broken_profile(daemons, tmp_path):
+def test_secret_in_a_broken_profile(daemons):
     """An error message about a line with a password does not quote it."""
     d = daemons({"a": '{"source": {"url": "rtsp://h/x", "user": "eve",\n'
                       '  "password": ["hunter2hunter2"]},\n'

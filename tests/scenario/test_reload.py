@@ -30,7 +30,7 @@ def test_reload_without_change_keeps_everything(faked):
     assert pids_of(d) == before
 
 
-def test_reload_does_exactly_the_difference(faked, tmp_path):
+def test_reload_does_exactly_the_difference(faked):
     """One added, one removed, one changed, one disabled: the fifth runs on,
     and --dry-run had said it all without doing it (S38, circus
     reloadconfig; story 7)."""

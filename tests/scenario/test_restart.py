@@ -6,9 +6,8 @@ import signal
 import time
 
 import pytest
-from harness import (OFF_AIR, OK, SCALE, children, deadline, fake,
-                     fake_profile, holds_for, open_fds, read_pids, wait_for,
-                     zombies)
+from harness import (OFF_AIR, SCALE, children, count_fds, deadline, fake,
+                     fake_profile, holds_for, read_pids, wait_for, zombies)
 
 KILLS = int(os.environ.get("FFSUP_KILLS", "200"))
 
@@ -54,14 +53,14 @@ def test_many_kills_leave_nothing(faked):
                      "restart": {"min": 0, "max": 0}}},
               settings={"spawn_rate": 1000, "spawn_burst": 1000})
     d.wait_state("a", "live")
-    fds, seen = len(open_fds(d.pid)), [d.worker_pid("a")]
+    fds, seen = count_fds(d.pid), [d.worker_pid("a")]
     for _ in range(KILLS):
         os.kill(seen[-1], signal.SIGKILL)
         seen.append(d.wait_new_pid("a", seen[-1]))
     assert len(seen) == len(set(seen)) == KILLS + 1
     assert children(d.pid) == [seen[-1]]
     d.wait_state("a", "live")
-    assert len(open_fds(d.pid)) == fds
+    assert count_fds(d.pid) == fds
     assert zombies(d.pid) == []
     assert d.status("a")["restarts"] == KILLS
 
@@ -217,7 +216,7 @@ def test_stopped_supervisor_blames_nobody(faked):
     assert all(s["restarts"] == 0 for s in d.streams().values())
 
 
-def test_restart_verb_is_not_a_failure(faked, tmp_path):
+def test_restart_verb_is_not_a_failure(faked):
     """`restart` gives a new process at once and counts no failure."""
     d = faked({"a": {**fake_profile(),
                      "restart": {"min": "20s", "max": "20s"}}})

@@ -11,8 +11,13 @@ import tempfile
 import time
 
 import pytest
-from harness import (FFSUP, cpu_seconds, fake, fake_profile, frames_profile,
-                     open_fds, read_pids, read_reports, wait_for)
+from harness import (FFSUP, VALGRIND, cpu_seconds, fake, fake_profile,
+                     frames_profile, open_fds, read_pids, read_reports,
+                     wait_for)
+
+
+undisturbed = pytest.mark.skipif(
+    VALGRIND, reason="valgrind has descriptors and limits of its own")
 
 
 def report_of(path, n=1):
@@ -139,6 +144,7 @@ def open_to_all(path):
     return True
 
 
+@undisturbed
 def test_child_has_its_own_descriptors_only(faked, tmp_path):
     """0 is /dev/null, 1 too, 2 and 3 are pipes, and that is all: no socket,
     no lock, nobody else's pipe (S23, trap 14)."""
@@ -155,6 +161,7 @@ def test_child_has_its_own_descriptors_only(faked, tmp_path):
     assert len(seen) == 8
 
 
+@undisturbed
 def test_fed_child_has_its_own_descriptors_only(faked, fakeff, tmp_path):
     """A producer's stdout and an encoder's stdin are pipes of their own;
     the producer has no progress pipe, and stdin is blocking for its reader
@@ -196,6 +203,7 @@ def test_child_signals_are_clean(faked, tmp_path):
     assert int(report_of(tmp_path / "r", 2)["sigblk"], 16) == 0
 
 
+@undisturbed
 def test_started_without_std_descriptors(daemons, fakeff, tmp_path):
     """Started with 0, 1 and 2 closed: no pipe of ours becomes a child's
     stdout by accident (S25, s6 fd_sanitize)."""
@@ -213,6 +221,7 @@ def test_started_without_std_descriptors(daemons, fakeff, tmp_path):
     d.stop()
 
 
+@undisturbed
 def test_child_gets_what_we_were_given(faked, tmp_path):
     """Limits, umask and environment are those that ffsup was started with;
     nothing of the service manager's goes on; session and group are the

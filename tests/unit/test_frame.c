@@ -187,7 +187,10 @@ test_beat(void **state UNUSED)
 	assert_int_equal(beat_owed(&b, beat_at(&b, n), &forgiven), 1);
 	assert_int_equal(forgiven, 0);
 	assert_int_equal(beat_wait(&b, beat_at(&b, n) - 7), 7);
-	assert_int_equal(beat_wait(&b, beat_at(&b, n) + 7), 0);
+	assert_int_equal(beat_wait(&b, beat_at(&b, n) + 7),
+	    beat_at(&b, n + 1) - beat_at(&b, n) - 7);
+	assert_int_equal(beat_wait(&b, beat_at(&b, n)),
+	    beat_at(&b, n + 1) - beat_at(&b, n));
 }
 
 /* Every beat is due exactly when beat_at says so, at any rate. */

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: ISC
+"""Read the "counter" test picture (src/pattern.h) back from received video.
+
+A grid of 16 x 8 black and white cells carries the picture's number, the wall
+clock and a checksum; its first and last rows find a sheared picture.
+"""
+
+import subprocess
+
+import numpy as np
+
+COLS, ROWS = 16, 8
+FIRST = np.arange(COLS) % 2 == 0
+
+
+def grid(gray):
+    """Mean brightness of the middle third of each cell."""
+    h, w = gray.shape
+    out = np.empty((ROWS, COLS))
+    for row in range(ROWS):
+        top, bottom = row * h / ROWS, (row + 1) * h / ROWS
+        y0 = int(top + (bottom - top) / 3)
+        y1 = max(y0 + 1, int(bottom - (bottom - top) / 3))
+        for col in range(COLS):
+            left, right = col * w / COLS, (col + 1) * w / COLS
+            x0 = int(left + (right - left) / 3)
+            x1 = max(x0 + 1, int(right - (right - left) / 3))
+            out[row, col] = gray[y0:y1, x0:x1].mean()
+    return out
+
+
+def number_of(bits):
+    value = 0
+    for bit in bits.ravel():
+        value = value << 1 | int(bit)
+    return value
+
+
+def decode(gray):
+    """(number, wall clock in ms), or None: no counter picture, or a sheared
+    or mixed one."""
+    cells = grid(gray)
+    low, high = cells[0][~FIRST].max(), cells[0][FIRST].min()
+    if high - low < 60:
+        return None
+    bits = cells > (low + high) / 2
+    if (bits[0] != FIRST).any() or (bits[-1] == FIRST).any():
+        return None
+    # a cell that is neither black nor white is a seam of two pictures
+    if (np.abs(cells - (low + high) / 2) < (high - low) / 5).any():
+        return None
+    number, wall = number_of(bits[1:3]), number_of(bits[3:6])
+    payload = number.to_bytes(4, "big") + wall.to_bytes(6, "big")
+    if sum(payload) & 0xffff != number_of(bits[6]):
+        return None
+    return number, wall
+
+
+def size_of(path):
+    """Width and height of the first video stream."""
+    text = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+         "stream=width,height", "-of", "csv=p=0:s=x", str(path)],
+        check=True, capture_output=True, text=True, timeout=30).stdout
+    return tuple(int(n) for n in text.split()[0].split("x")[:2])
+
+
+def read_video(path, limit=None, timeout=60):
+    """Decode a file or URL; yield decode() of each picture, None included."""
+    w, h = size_of(path)
+    frames = ["-frames:v", str(limit)] if limit else []
+    with subprocess.Popen(
+            ["timeout", str(timeout), "ffmpeg", "-v", "error", "-nostdin",
+             "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough",
+             *frames, "-f", "rawvideo", "-pix_fmt", "gray", "-"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as ffmpeg:
+        while True:
+            data = ffmpeg.stdout.read(w * h)
+            if len(data) < w * h:
+                return
+            yield decode(np.frombuffer(data, np.uint8).reshape(h, w))
+
+
+def read_pts(path):
+    """Presentation times of the video packets in seconds, in order."""
+    text = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+         "packet=pts_time", "-of", "csv=p=0", str(path)],
+        check=True, capture_output=True, text=True, timeout=60).stdout
+    return sorted(float(line.strip(",")) for line in text.split() if line[0]
+                  in "-0123456789")

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OWNER_H
+#define OWNER_H
+
+/*
+ * For tests of a worker: an owner that notes what it is asked and told, with
+ * scripts of the shell as children. It includes worker.c itself, so that the
+ * tests reach the table. Include after cmocka.h.
+ */
+
+#include "../../src/worker.c"
+
+#include "spin.h"
+
+static struct ev_loop *loop;
+
+/* A worker and all that its owner saw. */
+struct rig {
+	struct worker w;
+	struct worker_owner owner;
+	struct redact redact;
+	const char *program; /* NULL: the shell */
+	const char *script;  /* NULL: cannot be prepared */
+	int64_t wait;	     /* what reserve() answers */
+	int in, out;
+	unsigned reserved, started, finished, ended;
+	char states[512]; /* entered: "STARTING UP " */
+	char said[512];	  /* new lines: "one|two|" */
+};
+
+static inline int
+rig_prepare(
+    void *ctx, struct worker *w UNUSED, struct worker_launch *l, char **cause)
+{
+	struct rig *r = ctx;
+
+	if (r->script == NULL) {
+		*cause = xstrdup("not today, hush-hush");
+		return -1;
+	}
+	strv_push(&l->argv, r->program == NULL ? "/bin/sh" : r->program);
+	strv_push(&l->argv, "-c");
+	strv_push(&l->argv, r->script);
+	strv_push(&l->env, "PATH=/usr/bin:/bin");
+	return 0;
+}
+
+static inline void
+rig_started(void *ctx, struct worker *w UNUSED, int in, int out)
+{
+	struct rig *r = ctx;
+
+	r->started++;
+	r->in = in;
+	r->out = out;
+}
+
+static inline void
+rig_finish(void *ctx, struct worker *w UNUSED)
+{
+	struct rig *r = ctx;
+
+	r->finished++;
+	worker_close(&r->in);
+}
+
+static inline void
+rig_ended(void *ctx, struct worker *w)
+{
+	struct rig *r = ctx;
+
+	assert_false(worker_is_running(w));
+	r->ended++;
+	worker_close(&r->in);
+	worker_close(&r->out);
+}
+
+static inline void
+rig_changed(
+    void *ctx, struct worker *w, enum worker_state from, const char *text)
+{
+	struct rig *r = ctx;
+	size_t len = strlen(r->states);
+
+	assert_non_null(strstr(text, worker_state_words[from]));
+	snprintf(r->states + len, sizeof(r->states) - len, "%s ",
+	    worker_state_words[w->state]);
+}
+
+static inline void
+rig_said(void *ctx, struct worker *w UNUSED, const struct runlog_line *line)
+{
+	struct rig *r = ctx;
+	size_t len = strlen(r->said);
+
+	snprintf(r->said + len, sizeof(r->said) - len, "%s|", line->text);
+}
+
+static inline int64_t
+rig_reserve(void *ctx)
+{
+	struct rig *r = ctx;
+
+	r->reserved++;
+	return r->wait;
+}
+
+/* Patience that no test outlasts, delays that none waits for. */
+static inline struct worker_policy
+rig_policy(void)
+{
+	return (struct worker_policy){
+		.backoff = { .min_ms = 60000,
+		    .max_ms = 60000,
+		    .auth_min_ms = 70000,
+		    .auth_max_ms = 70000,
+		    .device_min_ms = 80000,
+		    .device_max_ms = 80000,
+		    .factor = 1,
+		    .healthy_ms = 60000 },
+		.start_ms = 60000,
+		.stall_ms = 60000,
+		.grace_ms = 60000,
+		.log_lines = 10,
+		.log_runs = 2,
+	};
+}
+
+/* A worker that is off, and will run that script. */
+static inline void
+rig_init(struct rig *r, enum plan_stdin in, const char *script)
+{
+	struct plan_worker plan = { .role = ROLE_ENCODER,
+		.name = "encoder",
+		.ffmpeg = true,
+		.in = in };
+	struct worker_policy policy = rig_policy();
+
+	*r = (struct rig){ .script = script, .in = -1, .out = -1 };
+	r->owner = (struct worker_owner){ .name = "front",
+		.redact = &r->redact,
+		.prepare = rig_prepare,
+		.started = rig_started,
+		.finish = rig_finish,
+		.ended = rig_ended,
+		.changed = rig_changed,
+		.said = rig_said,
+		.reserve = rig_reserve,
+		.ctx = r };
+	redact_add(&r->redact, "hush-hush");
+	worker_init(&r->w, &plan, &r->owner, loop);
+	worker_set_policy(&r->w, &policy);
+}
+
+/* End whatever it does, and check that each start had its end. */
+static inline void
+rig_clear(struct rig *r)
+{
+	struct worker *w = &r->w;
+
+	worker_stop(w);
+	child_signal(&w->child, SIGKILL);
+	SPIN_UNTIL(loop, w->state == ST_OFF);
+	assert_false(w->wanted);
+	assert_int_equal(r->started, r->ended);
+	worker_clear(w);
+	redact_clear(&r->redact);
+}
+
+static inline int
+rig_setup(void **state UNUSED)
+{
+	loop = ev_loop_new(EVFLAG_NOENV);
+	log_init(LOG_LEVEL_ERROR);
+	child_init(loop);
+	return 0;
+}
+
+static inline int
+rig_teardown(void **state UNUSED)
+{
+	child_shutdown();
+	ev_loop_destroy(loop);
+	return 0;
+}
+
+#endif

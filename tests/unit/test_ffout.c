@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ffmpeg says: progress blocks, and the reason of an ending in the words
+ * of every version from 4.3 to 9.0.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ffout.h"
+#include "util.h"
+
+/* --- progress ----------------------------------------------------------- */
+
+/* Feed lines up to NULL. Returns how many blocks they closed. */
+static int
+feed(struct progress *p, const char *const *lines)
+{
+	int blocks = 0;
+
+	for (; *lines != NULL; lines++)
+		blocks += ffout_progress_line(p, *lines);
+	return blocks;
+}
+
+static void
+test_progress_block(void **state UNUSED)
+{
+	static const char *const lines[] = { "frame=15", "fps=14.99",
+		"stream_0_0_q=3.0", "bitrate= 123.4kbits/s", "total_size=5740",
+		"out_time_us=1500000", "out_time_ms=1500000",
+		"out_time=00:00:01.500000", "dup_frames=2", "drop_frames=1",
+		"speed=1.26x", NULL };
+	struct progress p;
+
+	ffout_progress_init(&p);
+	assert_int_equal(feed(&p, lines), 0);
+	assert_int_equal(p.frame, -1); /* not before the block is complete */
+	assert_true(ffout_progress_line(&p, "progress=continue"));
+	assert_int_equal(p.frame, 15);
+	assert_true(p.fps > 14.98 && p.fps < 15);
+	assert_true(p.bitrate_kbps > 123.3 && p.bitrate_kbps < 123.5);
+	assert_int_equal(p.total_size, 5740);
+	assert_int_equal(p.out_time_us, 1500000);
+	assert_int_equal(p.dup_frames, 2);
+	assert_int_equal(p.drop_frames, 1);
+	assert_true(p.speed > 1.25 && p.speed < 1.27);
+	assert_false(p.end);
+
+	assert_false(ffout_progress_line(&p, "frame=16"));
+	assert_int_equal(p.frame, 15);
+	assert_true(ffout_progress_line(&p, "progress=end"));
+	assert_int_equal(p.frame, 16);
+	assert_int_equal(p.total_size, -1); /* not said in this block */
+	assert_true(p.end);
+	assert_true(ffout_progress_line(&p, "progress=continue"));
+	assert_int_equal(p.frame, -1); /* no video */
+	assert_false(p.end);
+}
+
+static void
+test_progress_odd(void **state UNUSED)
+{
+	static const char *const none[] = { "frame=N/A", "fps=", "bitrate=N/A",
+		"total_size=N/A", "out_time_us=-9223372036854775807",
+		"dup_frames=x", "drop_frames=nan", "speed=inf",
+		"progress=continue\r", NULL };
+	static const char *const odd[] = { "  frame=  123 ", "speed=1e+05x",
+		"fps=0.00", "out_time_us=99999999999999999999", "frames=7", "",
+		"=", "frame", "x=y=z", " progress=end ", NULL };
+	struct progress p;
+
+	ffout_progress_init(&p);
+	assert_int_equal(feed(&p, none), 1);
+	assert_int_equal(p.frame, -1);
+	assert_true(p.fps < 0 && p.bitrate_kbps < 0 && p.speed < 0);
+	assert_int_equal(p.total_size, -1);
+	assert_int_equal(p.out_time_us, -1);
+	assert_int_equal(p.dup_frames, -1);
+	assert_int_equal(p.drop_frames, -1);
+	assert_int_equal(feed(&p, odd), 1);
+	assert_int_equal(p.frame, 123);
+	assert_true(p.speed > 99999 && p.speed < 100001);
+	assert_true(p.fps > -0.1 && p.fps < 0.1);
+	assert_int_equal(p.out_time_us, -1);
+	assert_true(p.end);
+	ffout_progress_line(&p, "speed=   2x");
+	ffout_progress_line(&p, "progress=continue");
+	assert_true(p.speed > 1.9 && p.speed < 2.1);
+}
+
+static void
+test_progress_advanced(void **state UNUSED)
+{
+	static const struct {
+		int64_t frame[2], out[2];
+		bool advanced;
+	} rows[] = {
+		{ { -1, 1 }, { -1, -1 }, true },
+		{ { -1, 0 }, { -1, 0 }, false }, /* nothing sent yet */
+		{ { 5, 6 }, { 9, 9 }, true },
+		{ { 5, 5 }, { 9, 100 }, false }, /* fooled by silence */
+		{ { 5, 5 }, { 9, 9 }, false },
+		{ { 6, 5 }, { 9, 10 }, false },
+		{ { -1, -1 }, { 9, 10 }, true }, /* no video */
+		{ { -1, -1 }, { 9, 9 }, false },
+		{ { -1, -1 }, { -1, 0 }, false },
+		{ { -1, -1 }, { 9, -1 }, false },
+	};
+	struct progress before, now;
+	size_t i;
+
+	ffout_progress_init(&before);
+	ffout_progress_init(&now);
+	for (i = 0; i < NELEM(rows); i++) {
+		before.frame = rows[i].frame[0];
+		before.out_time_us = rows[i].out[0];
+		now.frame = rows[i].frame[1];
+		now.out_time_us = rows[i].out[1];
+		now.total_size = before.total_size + 1;
+		assert_int_equal(
+		    ffout_progress_advanced(&before, &now), rows[i].advanced);
+	}
+}
+
+/* --- endings ------------------------------------------------------------ */
+
+#define LINES_MAX 8
+
+struct ending {
+	int code;
+	enum fail_class class;
+	int proof;
+	const char *lines[LINES_MAX]; /* up to NULL */
+};
+
+/* Classify each row; say which one is wrong. */
+static void
+expect(const struct ending *rows, size_t n)
+{
+	struct ffout_end end = { .cause = FAIL_NONE };
+	enum fail_class class;
+	size_t i;
+	int proof;
+
+	for (i = 0; i < n; i++) {
+		end.code = rows[i].code;
+		end.lines = rows[i].lines;
+		for (end.n_lines = 0; end.n_lines < LINES_MAX &&
+		     rows[i].lines[end.n_lines] != NULL;)
+			end.n_lines++;
+		class = ffout_classify(&end, &proof);
+		if (class != rows[i].class || proof != rows[i].proof)
+			fail_msg("row %zu, \"%s\": %s (%d), not %s (%d)", i,
+			    rows[i].lines[0] != NULL ? rows[i].lines[0] : "",
+			    ffout_class_names[class], proof,
+			    ffout_class_names[rows[i].class], rows[i].proof);
+	}
+}
+
+static void
+test_network(void **state UNUSED)
+{
+	static const struct ending rows[] = {
+		{ 1, FAIL_REFUSED, 0,
+		    { "[tcp @ 0x55d2] [error] Connection to "
+		      "tcp://127.0.0.1:1?tcp_nodelay=0 failed: "
+		      "Connection refused",
+			"[rtmp @ 0x55d2] [error] Cannot open connection "
+			"tcp://127.0.0.1:1?tcp_nodelay=0",
+			"[error] rtmp://127.0.0.1:1/live/x: "
+			"Connection refused" } },
+		{ 145, FAIL_REFUSED, 0,
+		    { "[out#0/flv @ 0x55d2] [error] Could not write header "
+		      "(incorrect codec parameters ?): Connection refused",
+			"[vf#0:0 @ 0x1] [error] Task finished with error "
+			"code: -111 (Connection refused)",
+			"[fatal] Conversion failed!" } },
+		{ 1, FAIL_REFUSED, 0,
+		    { "[srt @ 0x5] [error] Connection to "
+		      "srt://127.0.0.1:1?latency=200 failed: "
+		      "Input/output error" } },
+		{ 146, FAIL_TIMEOUT, 0,
+		    { "[tcp @ 0x5] [error] Connection to tcp://10.0.0.1:1935 "
+		      "failed: Connection timed out" } },
+		{ 1, FAIL_TIMEOUT, 1,
+		    { "[rtmp @ 0x5] [error] Cannot read RTMP handshake "
+		      "response",
+			"[error] rtmp://h/live/x: Connection timed out" } },
+		{ 1, FAIL_TIMEOUT, 0,
+		    { "[rtmp @ 0x5] [error] Cannot read RTMP handshake "
+		      "response",
+			"[error] rtmp://h/live/x: Input/output error" } },
+		{ 1, FAIL_TIMEOUT, 0,
+		    { "[error] av_interleaved_write_frame(): "
+		      "Connection timed out" } },
+		{ 143, FAIL_UNREACH, 0, { "[error] x: No route to host" } },
+		{ 155, FAIL_UNREACH, 0,
+		    { "[error] x: Network is unreachable" } },
+		{ 251, FAIL_UNREACH, 0,
+		    { "[tcp @ 0x5] [error] Failed to resolve hostname nas: "
+		      "Name or service not known",
+			"[error] Error opening output rtmp://nas/live/x: "
+			"Input/output error" } },
+		{ 1, FAIL_UNREACH, 0,
+		    { "[tcp @ 0x5] [error] Failed to resolve hostname nas: "
+		      "System error" } },
+		{ 1, FAIL_CLOSED, 0,
+		    { "[error] av_interleaved_write_frame(): Broken pipe",
+			"[flv @ 0x5] [warning] Failed to update header with "
+			"correct duration.",
+			"[error] Error writing trailer of rtmp://h/l/k: "
+			"Broken pipe" } },
+		{ 152, FAIL_CLOSED, 0,
+		    { "[out#0/flv @ 0x5] [error] Error submitting a packet "
+		      "to the muxer: Connection reset by peer",
+			"[out#0/flv @ 0x5] [error] Error muxing a packet" } },
+		{ 251, FAIL_CLOSED, 0,
+		    { "[error] av_interleaved_write_frame(): "
+		      "Input/output error" } },
+		{ 1, FAIL_CLOSED, 0,
+		    { "[error] Error writing trailer of rtmp://h/live/x: "
+		      "End of file" } },
+		{ 1, FAIL_CLOSED, 0,
+		    { "[tls @ 0x5] [error] The TLS connection was "
+		      "non-properly terminated." } },
+		{ 251, FAIL_TLS, 0,
+		    { "[tls @ 0x5] [error] Peer certificate failed "
+		      "verification" } },
+		{ 1, FAIL_TLS, 0,
+		    { "[tls @ 0x5] [error] error:0A000086:SSL routines::"
+		      "certificate verify failed" } },
+		{ 1, FAIL_TLS, 0,
+		    { "[tls @ 0x5] [error] An unexpected TLS packet was "
+		      "received." } },
+		{ 8, FAIL_SERVER, 0,
+		    { "[https @ 0x5] [warning] HTTP error 503 Service "
+		      "Unavailable" } },
+		{ 1, FAIL_SERVER, 0,
+		    { "[error] http://h/x: Server returned 5XX Server Error "
+		      "reply" } },
+		{ 8, FAIL_SERVER, 0,
+		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: "
+		      "503 Service Unavailable" } },
+	};
+
+	expect(rows, NELEM(rows));
+}
+
+static void
+test_refusals(void **state UNUSED)
+{
+	static const struct ending rows[] = {
+		{ 1, FAIL_AUTH, 0,
+		    { "[rtsp @ 0x5] [warning] method ANNOUNCE failed: "
+		      "401 Unauthorized",
+			"[error] Could not write header for output file #0 "
+			"(incorrect codec parameters ?): Server returned 401 "
+			"Unauthorized (authorization failed)" } },
+		{ 8, FAIL_AUTH, 0,
+		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: "
+		      "401Unauthorized" } },
+		{ 8, FAIL_AUTH, 0,
+		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: "
+		      "401 (Unauthorized)" } },
+		{ 8, FAIL_AUTH, 0,
+		    { "[in#0 @ 0x5] [error] Error opening input: Server "
+		      "returned 403 Forbidden (access denied)" } },
+		{ 1, FAIL_AUTH, 0,
+		    { "[http @ 0x5] [warning] HTTP error 401 "
+		      "Unauthorized" } },
+		{ 1, FAIL_AUTH, 0,
+		    { "[rtmp @ 0x5] [error] Incorrect username/password" } },
+		{ 1, FAIL_AUTH, 0,
+		    { "[rtmp @ 0x5] [error] Authentication failed" } },
+		{ 1, FAIL_AUTH, 0,
+		    { "[rtmp @ 0x5] [error] No credentials set" } },
+		{ 1, FAIL_AUTH, 0,
+		    { "[rtmp @ 0x5] [error] Server error: [ AccessManager."
+		      "Reject ] : [ code=403 need auth; authmod=adobe ]" } },
+		{ 251, FAIL_AUTH, 0,
+		    { "12:00:00.1/SRT.cn: @7: processConnectResponse: "
+		      "rsp(REJECT): 1010 - Incorrect passphrase",
+			"[srt @ 0x5] [error] Connection to srt://h:1 failed: "
+			"Input/output error" } },
+		{ 251, FAIL_AUTH, 0, { "ERROR:BADSECRET" } },
+		{ 243, FAIL_AUTH, 0,
+		    { "[error] /rec/a.mkv: Permission denied" } },
+		{ 251, FAIL_REJECTED, 0,
+		    { "12:00:00.1/SRT.cn: rsp(REJECT): 1003 - Peer is "
+		      "busy" } },
+		{ 1, FAIL_NOTFOUND, 0,
+		    { "[rtsp @ 0x5] [warning] method DESCRIBE failed: "
+		      "404 Not Found" } },
+		{ 8, FAIL_NOTFOUND, 0,
+		    { "[error] http://h/x: Server returned 404 Not Found" } },
+		{ 1, FAIL_NOTFOUND, 0,
+		    { "[rtmp @ 0x5] [error] Server error: Stream not "
+		      "found" } },
+		{ 8, FAIL_REJECTED, 0,
+		    { "[rtsp @ 0x5] [error] method ANNOUNCE failed: "
+		      "405 Method Not Allowed",
+			"[error] Error opening output file rtsp://h/x.",
+			"[error] Server returned 4XX Client Error, but not "
+			"one of 40{0,1,3,4}" } },
+		{ 163, FAIL_OPTION, 0,
+		    { "[rtsp @ 0x5] [error] method SETUP failed: "
+		      "461 Unsupported transport",
+			"[error] rtsp://h/x: Protocol not supported" } },
+		{ 255, FAIL_BUSY, 0,
+		    { "[rtmp @ 0x5] [error] Server error: Already publishing",
+			"[error] rtmp://h/live/x: Operation not "
+			"permitted" } },
+		{ 1, FAIL_BUSY, 0,
+		    { "[rtmp @ 0x5] [error] Server error: "
+		      "NetStream.Publish.BadName" } },
+		{ 1, FAIL_BUSY, 0,
+		    { "[rtmp @ 0x5] [error] Server error: StreamBusy" } },
+		{ 1, FAIL_REJECTED, 0,
+		    { "[error] rtmp://h/live/x: Input/output error" } },
+		{ 251, FAIL_REJECTED, 0,
+		    { "[out#0/flv @ 0x5] [error] Error opening output "
+		      "rtmp://h/live/x: Input/output error" } },
+		{ 1, FAIL_REJECTED, 0,
+		    { "[rtmp @ 0x5] [error] Server error: no reason given",
+			"[error] rtmp://h/live/x: Unknown error" } },
+	};
+
+	expect(rows, NELEM(rows));
+}
+
+static void
+test_config(void **state UNUSED)
+{
+	static const struct ending rows[] = {
+		{ 1, FAIL_OPTION, 0,
+		    { "Unrecognized option 'stimeout'.",
+			"Error splitting the argument list: Option not "
+			"found" } },
+		{ 8, FAIL_OPTION, 0,
+		    { "[fatal] Unrecognized option 'vsync'." } },
+		{ 1, FAIL_OPTION, 0, { "[error] Option x not found." } },
+		{ 234, FAIL_OPTION, 0,
+		    { "[error] Unable to parse option value \"fast\"" } },
+		{ 1, FAIL_OPTION, 0,
+		    { "[fatal] Requested output format 'x' is not a suitable "
+		      "output format" } },
+		{ 234, FAIL_OPTION, 0,
+		    { "[fatal] Requested output format 'x' is not known." } },
+		{ 1, FAIL_OPTION, 0, { "[error] No such filter: 'x'" } },
+		{ 8, FAIL_OPTION, 0,
+		    { "[error] srt://h:1: Protocol not found" } },
+		{ 0, FAIL_OPTION, 0,
+		    { "[error] File '/rec/a.mkv' already exists. Exiting." } },
+		{ 1, FAIL_OPTION, 0,
+		    { "File 'a.mkv' already exists. Exiting." } },
+		{ 1, FAIL_OPTION, 0,
+		    { "[fatal] Stream map '0:a' matches no streams." } },
+		{ 1, FAIL_OPTION, 0,
+		    { "[error] Filtergraph 'x' was defined for video output "
+		      "stream 0:0 but codec copy was selected." } },
+		{ 234, FAIL_OPTION, 0,
+		    { "[fatal] Filtergraph 'x' was specified, but codec copy "
+		      "was selected." } },
+		{ 254, FAIL_OPTION, 0,
+		    { "[Parsed_drawtext_0 @ 0x5] [error] The text file 'x' "
+		      "could not be read or is empty" } },
+		{ 1, FAIL_CODEC, 0, { "[fatal] Unknown encoder 'libx264'" } },
+		{ 8, FAIL_CODEC, 0,
+		    { "[vost#0:0 @ 0x5] [fatal] Unknown encoder "
+		      "'h264_omx'" } },
+		{ 1, FAIL_CODEC, 0,
+		    { "[flv @ 0x5] [error] Video codec hevc not compatible "
+		      "with flv",
+			"[error] Could not write header for output file #0 "
+			"(incorrect codec parameters ?): Function not "
+			"implemented" } },
+		{ 218, FAIL_CODEC, 0,
+		    { "[flv @ 0x5] [error] codec mpeg2video not compatible "
+		      "with flv" } },
+		{ 234, FAIL_CODEC, 0,
+		    { "[out#0/mp4 @ 0x5] [error] Could not write header "
+		      "(incorrect codec parameters ?): Invalid argument" } },
+		{ 1, FAIL_CODEC, 0,
+		    { "[flv @ 0x5] [error] Packet is missing PTS",
+			"[error] av_interleaved_write_frame(): Invalid "
+			"argument" } },
+		{ 1, FAIL_CODEC, 0,
+		    { "[error] Error initializing output stream 0:0 -- Error "
+		      "while opening encoder for output stream #0:0" } },
+		{ 1, FAIL_GEOMETRY, 0,
+		    { "[libx264 @ 0x5] [error] width not divisible by 2 "
+		      "(65x49)",
+			"[error] Error initializing output stream 0:0 -- "
+			"Error while opening encoder" } },
+		{ 234, FAIL_GEOMETRY, 0,
+		    { "[IMGUTILS @ 0x5] [error] Picture size 0x0 is "
+		      "invalid" } },
+		{ 234, FAIL_GEOMETRY, 0,
+		    { "[rawvideo @ 0x5] [error] Unable to parse option value "
+		      "\"x\" as image size" } },
+		{ 1, FAIL_HWENC, 0,
+		    { "[AVHWDeviceContext @ 0x5] [error] No VA display found "
+		      "for device /dev/dri/renderD128." } },
+		{ 255, FAIL_HWENC, 0,
+		    { "[h264_nvenc @ 0x5] [error] Cannot load "
+		      "libcuda.so.1" } },
+		{ 1, FAIL_HWENC, 0,
+		    { "[h264_nvenc @ 0x5] [error] OpenEncodeSessionEx "
+		      "failed: out of memory (10): (no details)" } },
+		{ 1, FAIL_HWENC, 0,
+		    { "[h264_nvenc @ 0x5] [error] No capable devices "
+		      "found" } },
+		{ 171, FAIL_HWENC, 0,
+		    { "[AVHWDeviceContext @ 0x5] [error] Error creating a "
+		      "MFX session: -9." } },
+		{ 1, FAIL_HWENC, 0,
+		    { "[h264_v4l2m2m @ 0x5] [error] Could not find a valid "
+		      "device",
+			"[h264_v4l2m2m @ 0x5] [error] can't configure "
+			"encoder" } },
+	};
+
+	expect(rows, NELEM(rows));
+}
+
+static void
+test_host(void **state UNUSED)
+{
+	static const struct ending rows[] = {
+		{ 240, FAIL_DEVICE, 0,
+		    { "[error] /dev/video0: Device or resource busy" } },
+		{ 1, FAIL_DEVICE, 0,
+		    { "[video4linux2,v4l2 @ 0x5] [error] "
+		      "ioctl(VIDIOC_REQBUFS): Device or resource busy" } },
+		{ 228, FAIL_DEVICE, 0,
+		    { "[video4linux2,v4l2 @ 0x5] [error] "
+		      "ioctl(VIDIOC_STREAMON): No space left on device" } },
+		{ 0, FAIL_DEVICE, 0,
+		    { "[video4linux2,v4l2 @ 0x5] [error] "
+		      "ioctl(VIDIOC_DQBUF): No such device" } },
+		{ 1, FAIL_DEVICE, 0,
+		    { "[video4linux2,v4l2 @ 0x5] [error] Cannot open video "
+		      "device /dev/video0: No such file or directory" } },
+		{ 254, FAIL_DEVICE, 0,
+		    { "[error] /dev/video3: No such file or directory" } },
+		{ 1, FAIL_DEVICE, 0,
+		    { "[alsa @ 0x5] [error] cannot open audio device hw:1 "
+		      "(No such file or directory)" } },
+		{ 1, FAIL_DISK, 0,
+		    { "[error] av_interleaved_write_frame(): No space left on "
+		      "device" } },
+		{ 228, FAIL_DISK, 1,
+		    { "[segment @ 0x5] [error] Failure occurred when ending "
+		      "segment '/rec/a.mkv'",
+			"[error] Error writing trailer of x: No space left on "
+			"device" } },
+		{ 226, FAIL_DISK, 0,
+		    { "[error] /rec/a.mkv: Read-only file system" } },
+		{ 254, FAIL_DISK, 0,
+		    { "[out#0/flv @ 0x5] [error] Error opening output "
+		      "/rec/x/a.flv: No such file or directory" } },
+		{ 1, FAIL_INPUT, 0,
+		    { "[error] /srv/a.mp4: No such file or directory" } },
+		{ 254, FAIL_INPUT, 0,
+		    { "[in#0 @ 0x5] [error] Error opening input: No such "
+		      "file or directory" } },
+		{ 183, FAIL_INPUT, 0,
+		    { "[error] rtsp://cam/x: Invalid data found when "
+		      "processing input" } },
+		{ 1, FAIL_INPUT, 0,
+		    { "[h264 @ 0x5] [warning] Could not find codec "
+		      "parameters for stream 0 (Video: h264, none): "
+		      "unspecified size" } },
+		{ 234, FAIL_INPUT, 0,
+		    { "[error] Output file #0 does not contain any "
+		      "stream" } },
+		{ 0, FAIL_INPUT, 0,
+		    { "[warning] Output file is empty, nothing was encoded "
+		      "(check -ss / -t / -frames parameters if used)" } },
+		{ 234, FAIL_INPUT, 0,
+		    { "[mpegts @ 0x5] [error] Application provided invalid, "
+		      "non monotonically increasing dts to muxer in stream "
+		      "0: 12 >= 12",
+			"[error] av_interleaved_write_frame(): Invalid "
+			"argument" } },
+		{ 251, FAIL_INPUT, 0,
+		    { "[in#0 @ 0x5] [error] Error opening input: End of "
+		      "file" } },
+	};
+
+	expect(rows, NELEM(rows));
+}
+
+/* What a healthy run prints as well never decides. */
+static void
+test_noise(void **state UNUSED)
+{
+	static const struct ending rows[] = {
+		{ 1, FAIL_REFUSED, 6,
+		    { "[mp4 @ 0x5] [warning] Non-monotonous DTS in output "
+		      "stream 0:0; previous: 1, current: 0; changing to 2",
+			"[in#0 @ 0x5] [warning] Thread message queue "
+			"blocking; consider raising the thread_queue_size "
+			"option (current value: 8)",
+			"[swscaler @ 0x5] [warning] deprecated pixel format "
+			"used, make sure you did set range correctly",
+			"[warning] Past duration 0.6 too large",
+			"[tee @ 0x5] [error] Slave muxer #0 failed: Broken "
+			"pipe, continuing with 1/2 slaves.",
+			"    Last message repeated 4 times",
+			"[error] rtmp://h/live/x: Connection refused" } },
+		{ 1, FAIL_CLOSED, 1,
+		    { "[error] Error while decoding stream #0:0: Invalid "
+		      "data found when processing input",
+			"[error] av_interleaved_write_frame(): Broken "
+			"pipe" } },
+		{ 224, FAIL_CLOSED, 1,
+		    { "[vist#0:0/h264 @ 0x5] [error] Error submitting packet "
+		      "to decoder: Invalid data found when processing input",
+			"[out#0/flv @ 0x5] [error] Error muxing a packet" } },
+		{ 1, FAIL_EXIT, -1,
+		    { "[info]     title           : Connection refused",
+			"[tcp @ 0x5] [verbose] attempt failed: "
+			"Connection refused" } },
+		{ 0, FAIL_ENDED, -1,
+		    { "[error] Error closing progress log, loss of "
+		      "information possible: Broken pipe" } },
+		{ 0, FAIL_ENDED, -1,
+		    { "[warning] Non-monotonic DTS; previous: 1" } },
+		{ 0, FAIL_ENDED, -1, { "[error] something odd" } },
+		/* a name in brackets is no prefix */
+		{ 1, FAIL_EXIT, -1, { "[info" } },
+		{ 1, FAIL_EXIT, -1, { "[]" } },
+		{ 1, FAIL_REFUSED, 0,
+		    { "[f=flv]rtmp://h/live/x: Connection refused" } },
+	};
+
+	expect(rows, NELEM(rows));
+}
+
+/* Input errors in the middle of a run: ffmpeg 5.1 exits 0 after them. */
+static void
+test_exit_zero(void **state UNUSED)
+{
+	static const struct ending rows[] = {
+		{ 0, FAIL_ENDED, -1, { NULL } },
+		{ 0, FAIL_CLOSED, 0,
+		    { "[error] tcp://h:1: Connection reset by peer" } },
+		{ 0, FAIL_TIMEOUT, 0,
+		    { "[error] rtsp://h/x: Connection timed out" } },
+		{ 0, FAIL_DISK, 0,
+		    { "[hls @ 0x5] [error] No space left on device" } },
+		{ 0, FAIL_ENDED, -1,
+		    { "[error] rtsp://h/x: Invalid data found when "
+		      "processing input" } },
+	};
+
+	expect(rows, NELEM(rows));
+}
+
+static void
+test_status(void **state UNUSED)
+{
+	static const struct {
+		int code;
+		enum fail_class class;
+	} rows[] = { { 1, FAIL_EXIT }, { 8, FAIL_OPTION }, { 69, FAIL_INPUT },
+		{ 123, FAIL_SIGNAL }, { 143, FAIL_UNREACH },
+		{ 145, FAIL_REFUSED }, { 146, FAIL_TIMEOUT },
+		{ 152, FAIL_CLOSED }, { 155, FAIL_UNREACH },
+		{ 183, FAIL_INPUT }, { 218, FAIL_CODEC }, { 224, FAIL_CLOSED },
+		{ 228, FAIL_DISK }, { 234, FAIL_OPTION }, { 237, FAIL_DEVICE },
+		{ 240, FAIL_DEVICE }, { 243, FAIL_AUTH }, { 251, FAIL_CLOSED },
+		{ 254, FAIL_INPUT }, { 255, FAIL_EXIT }, { -1, FAIL_EXIT } };
+	static const char *const mute[] = { "[fatal] Conversion failed!" };
+	struct ffout_end end = { .lines = mute, .n_lines = 1 };
+	size_t i;
+	int proof;
+
+	for (i = 0; i < NELEM(rows); i++) {
+		end.code = rows[i].code;
+		assert_int_equal(ffout_classify(&end, &proof), rows[i].class);
+		assert_int_equal(proof, -1);
+	}
+}
+
+/* What we did ourselves, and what a signal did, goes before any text. */
+static void
+test_ours(void **state UNUSED)
+{
+	static const char *const text[] = { "[error] Connection refused" };
+	struct ffout_end end = { .code = 255, .lines = text, .n_lines = 1 };
+	int proof;
+
+	end.stopped = true;
+	assert_int_equal(ffout_classify(&end, &proof), FAIL_NONE);
+	assert_int_equal(proof, -1);
+	end.cause = FAIL_STALL;
+	assert_int_equal(ffout_classify(&end, &proof), FAIL_STALL);
+	end.cause = FAIL_START;
+	end.code = -1;
+	end.signal = SIGKILL;
+	assert_int_equal(ffout_classify(&end, &proof), FAIL_START);
+	end.stopped = false;
+	end.cause = FAIL_NONE;
+	assert_int_equal(ffout_classify(&end, &proof), FAIL_SIGNAL);
+
+	end.signal = 0;
+	end.code = 255;
+	end.lines = (const char *const[]){
+		"[info] Exiting normally, received signal 15."
+	};
+	assert_int_equal(ffout_classify(&end, &proof), FAIL_SIGNAL);
+	assert_int_equal(proof, 0);
+}
+
+static void
+test_tables(void **state UNUSED)
+{
+	static const enum fail_class held[] = { FAIL_OPTION, FAIL_CODEC,
+		FAIL_GEOMETRY, FAIL_HWENC };
+	int class, other;
+	size_t i, n = 0;
+
+	for (class = 0; class < N_FAIL_CLASSES; class ++) {
+		assert_non_null(ffout_class_names[class]);
+		for (other = 0; other < class; other++)
+			assert_string_not_equal(
+			    ffout_class_names[class], ffout_class_names[other]);
+		assert_true(strlen(ffout_sentence(class)) > 10);
+		assert_true(strlen(ffout_advice(class)) > 10);
+		n += ffout_policy(class) == POLICY_HELD;
+	}
+	assert_int_equal(n, NELEM(held));
+	for (i = 0; i < NELEM(held); i++)
+		assert_int_equal(ffout_policy(held[i]), POLICY_HELD);
+	assert_int_equal(ffout_policy(FAIL_AUTH), POLICY_AUTH);
+	assert_int_equal(ffout_policy(FAIL_DEVICE), POLICY_DEVICE);
+	assert_int_equal(ffout_policy(FAIL_SPAWN), POLICY_DEVICE);
+	assert_string_equal(ffout_signal_name(SIGKILL), "SIGKILL");
+	assert_string_equal(ffout_signal_name(SIGTERM), "SIGTERM");
+	assert_string_equal(ffout_signal_name(0), "unknown");
+	assert_string_equal(ffout_signal_name(-1), "unknown");
+	assert_string_equal(ffout_signal_name(1000), "unknown");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_progress_block),
+		cmocka_unit_test(test_progress_odd),
+		cmocka_unit_test(test_progress_advanced),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_exit_zero),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_ours),
+		cmocka_unit_test(test_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

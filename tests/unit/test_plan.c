@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From a profile to workers, and from a worker to its command line for each
+ * version of ffmpeg, compared with tests/golden/ffargs. With FFSUP_REGOLD set
+ * those are written anew instead, and the test is reported as skipped, never
+ * as passed.
+ */
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "buf.h"
+#include "errors.h"
+#include "expand.h"
+#include "ffargs.h"
+#include "profile.h"
+#include "util.h"
+
+#define BANNER_TAIL " Copyright (c) 2000-2024 the FFmpeg developers\n"
+
+/* What binaries say to -version; the newest for the gates, oldest first. */
+static const struct {
+	const char *banner;
+	int number;
+} versions[] = {
+	{ "ffmpeg version 4.3.6-0+deb11u1" BANNER_TAIL, FFVER(4, 3) },
+	{ "ffmpeg version 4.4.2-0ubuntu0.22.04.1" BANNER_TAIL, FFVER(4, 4) },
+	{ "ffmpeg version 5.0-static https://johnvansickle.com/ffmpeg/ " BANNER_TAIL,
+	    FFVER(5, 0) },
+	{ "ffmpeg version 5.1.9-0+deb12u1" BANNER_TAIL
+	  "built with gcc 12 (Debian 12.2.0-14+deb12u1)\n",
+	    FFVER(5, 1) },
+	{ "ffmpeg version n7.1" BANNER_TAIL, FFVER(7, 1) },
+	{ "ffmpeg version 9.0" BANNER_TAIL, FFVER(9, 0) },
+	{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL, 0 },
+};
+
+#define OUT  ",\"outputs\":[{\"url\":\"rtmp://srv/live/key\"}]}"
+#define RTSP "\"source\":{\"url\":\"rtsp://cam/1\"}"
+#define TEST                                            \
+	"\"source\":{\"frames\":{\"size\":\"640x480\"," \
+	"\"fps\":\"30000/1001\",\"pattern\":\"counter\"}}"
+
+/* The profiles; each has a golden of its name. */
+static const struct {
+	const char *name, *text;
+} cases[] = {
+	{ "pull-push",
+	    "{\"source\":{\"url\":\"rtsp://cam/1\",\"user\":\"me@home\","
+	    "\"password\":\"p:w/d\",\"options\":{\"rtsp_transport\":\"udp\"}}" OUT },
+	{ "pull-rtsp",
+	    "{\"source\":{\"url\":\"http://cam/mjpg\",\"format\":\"mjpeg\"},"
+	    "\"video\":{\"fps\":15,\"size\":\"1280x720\"},"
+	    "\"outputs\":[{\"url\":\"rtsps://nas/cam\",\"user\":\"u\"}]}" },
+	{ "pull-rtmps",
+	    "{\"source\":{\"url\":\"rtmp://cam/a/b\"},\"audio\":\"copy\","
+	    "\"outputs\":[{\"url\":\"rtmps://a.example/x/key\","
+	    "\"options\":{\"flvflags\":\"+add_keyframe_index\"}}]}" },
+	{ "sound-only",
+	    "{" RTSP ",\"video\":\"none\",\"audio\":{\"url\":\"tcp://h:1\"},"
+	    "\"outputs\":[{\"url\":\"tcp://h:2\"}]}" },
+	{ "device",
+	    "{\"source\":{\"device\":\"/dev/video0\",\"size\":\"1920x1080\","
+	    "\"fps\":\"29.97\",\"input_format\":\"mjpeg\"},"
+	    "\"audio\":{\"device\":\"hw:1,0\"}" OUT },
+	{ "lavfi",
+	    "{\"source\":{\"url\":\"testsrc2\",\"format\":\"lavfi\"},"
+	    "\"outputs\":[{\"url\":\"srt://h:1?mode=listener\"}]}" },
+	{ "file",
+	    "{\"source\":{\"files\":[\"/srv/a film.mp4\"]},"
+	    "\"outputs\":[{\"url\":\"udp://239.0.0.1:1234\"}]}" },
+	{ "files",
+	    "{\"source\":{\"files\":[\"/srv/*.mp4\"],\"loop\":true},"
+	    "\"outputs\":[{\"url\":\"/srv/www/cam.m3u8\"}]}" },
+	{ "frames-command",
+	    "{\"source\":{\"frames\":{\"size\":\"1280x720\",\"fps\":30,"
+	    "\"command\":[\"python3\",\"my detector.py\"]}},"
+	    "\"video\":{\"preset\":\"ultrafast\",\"bitrate\":\"3M\","
+	    "\"options\":{\"b:v\":\"1\"}},\"audio\":\"silence\"" OUT },
+	{ "frames-pattern",
+	    "{" TEST ",\"video\":{\"encoder\":\"libx265\",\"gop\":\"1s\"},"
+	    "\"outputs\":[{\"url\":\"x.ts\",\"format\":\"mpegts\"}]}" },
+	{ "record-mkv", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%H.mkv\"}]}" },
+	{ "record-mp4",
+	    "{" TEST ",\"outputs\":[{\"record\":\"/r/%H.mp4\","
+	    "\"segment\":\"90s\"}]}" },
+	{ "record-ts", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%H.ts\"}]}" },
+	{ "args", "{\"args\":[\"-re\",\"-i\",\"a b.mp4\",\"-y\",\"o.mkv\"]}" },
+};
+
+static const char *
+env_get(void *ctx UNUSED, const char *name UNUSED)
+{
+	return NULL;
+}
+
+/* Read a profile that is right. */
+static struct profile *
+read_profile(const char *text)
+{
+	static const struct expand_env env = { .get = env_get };
+	struct errors errs = { 0 };
+	struct profile *p;
+	struct jsonc doc;
+
+	if (jsonc_parse(&doc, "p", text, strlen(text), &errs) == -1 ||
+	    (p = profile_read(&doc, "p", NULL, &env, &errs)) == NULL) {
+		fail_msg("%s: %s", text, errs.v[0].text);
+		return NULL;
+	}
+	jsonc_clear(&doc);
+	errors_clear(&errs);
+	return p;
+}
+
+/* The command line of the worker at `index`. */
+static void
+make_argv(struct strv *argv, const struct profile *p, size_t index, size_t ver)
+{
+	struct ffver v;
+	struct plan plan;
+
+	plan_make(&plan, p);
+	assert_true(index < plan.n_workers);
+	assert_true(ffargs_parse_version(&v, versions[ver].banner));
+	*argv = (struct strv){ 0 };
+	ffargs_worker(argv, p, &plan.workers[index], "/usr/bin/ffmpeg", &v);
+}
+
+/* Where an argument stands, -1: nowhere. */
+static int
+find_arg(const struct strv *argv, const char *arg)
+{
+	for (size_t i = 0; i < argv->n; i++)
+		if (strcmp(argv->v[i], arg) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* --- plans -------------------------------------------------------------- */
+
+/* Everything but frames is one process without links. */
+static void
+test_direct(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		enum plan_stdin in;
+		bool once;
+	} rows[] = {
+		{ "{" RTSP OUT, STDIN_NULL, false },
+		{ "{\"source\":{\"device\":\"/dev/video0\"}" OUT, STDIN_NULL,
+		    false },
+		{ "{\"source\":{\"files\":[\"a\"]}" OUT, STDIN_NULL, true },
+		{ "{\"source\":{\"files\":[\"a\"],\"loop\":true}" OUT,
+		    STDIN_NULL, false },
+		{ "{\"source\":{\"files\":[\"a\",\"b\"]}" OUT, STDIN_LIST,
+		    true },
+		{ "{\"source\":{\"files\":[\"*\"],\"loop\":true}" OUT,
+		    STDIN_LIST, false },
+		{ "{\"source\":{\"files\":[\"a?\"]}" OUT, STDIN_LIST, true },
+		{ "{\"source\":{\"files\":[\"[ab]\"]}" OUT, STDIN_LIST, true },
+	};
+	struct plan plan;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct profile *p = read_profile(rows[i].text);
+		const struct plan_worker *w = &plan.workers[0];
+
+		plan_make(&plan, p);
+		assert_int_equal(plan.topology, TOPOLOGY_DIRECT);
+		assert_int_equal(plan.n_workers, 1);
+		assert_int_equal(plan.n_links, 0);
+		assert_int_equal(w->role, ROLE_DIRECT);
+		assert_string_equal(w->name, "direct");
+		assert_true(w->ffmpeg);
+		assert_false(w->out);
+		assert_int_equal(w->in, rows[i].in);
+		assert_int_equal(w->once, rows[i].once);
+		assert_int_equal(w->output, 0);
+		profile_free(p);
+	}
+}
+
+/* A program's pictures: two processes and the link between them. */
+static void
+test_frames(void **state UNUSED)
+{
+	struct profile *p = read_profile(
+	    "{\"source\":{\"frames\":{\"size\":\"64x48\",\"fps\":\"30000/1001\","
+	    "\"format\":\"yuv420p\",\"command\":[\"a\"]}}" OUT);
+	struct plan plan;
+
+	plan_make(&plan, p);
+	assert_int_equal(plan.topology, TOPOLOGY_FRAMES);
+	assert_int_equal(plan.n_workers, 2);
+	assert_int_equal(plan.workers[0].role, ROLE_PRODUCER);
+	assert_false(plan.workers[0].ffmpeg);
+	assert_true(plan.workers[0].out);
+	assert_int_equal(plan.workers[0].in, STDIN_NULL);
+	assert_int_equal(plan.workers[0].output, -1);
+	assert_int_equal(plan.workers[1].role, ROLE_ENCODER);
+	assert_true(plan.workers[1].ffmpeg);
+	assert_int_equal(plan.workers[1].in, STDIN_FED);
+	assert_int_equal(plan.workers[1].output, 0);
+	assert_int_equal(plan.n_links, 1);
+	assert_int_equal(plan.links[0].type, LINK_FRAMES);
+	assert_int_equal(plan.links[0].from, 0);
+	assert_int_equal(plan.links[0].to, 1);
+	assert_int_equal(plan.links[0].geometry.bytes, 64 * 48 * 3 / 2);
+	assert_int_equal(plan.links[0].fps.num, 30000);
+	assert_int_equal(plan.links[0].fps.den, 1001);
+	profile_free(p);
+}
+
+/* A test picture needs no program: the link begins in ffsup. */
+static void
+test_pattern(void **state UNUSED)
+{
+	struct profile *p = read_profile("{" TEST OUT);
+	struct plan plan;
+
+	plan_make(&plan, p);
+	assert_int_equal(plan.topology, TOPOLOGY_FRAMES);
+	assert_int_equal(plan.n_workers, 1);
+	assert_int_equal(plan.workers[0].role, ROLE_ENCODER);
+	assert_int_equal(plan.links[0].from, PLAN_SELF);
+	assert_int_equal(plan.links[0].to, 0);
+	profile_free(p);
+}
+
+/* Raw arguments are one process that belongs to no output. */
+static void
+test_args(void **state UNUSED)
+{
+	struct profile *p = read_profile("{\"args\":[\"-i\",\"a\",\"b\"]}");
+	struct plan plan;
+
+	plan_make(&plan, p);
+	assert_int_equal(plan.n_workers, 1);
+	assert_int_equal(plan.workers[0].role, ROLE_DIRECT);
+	assert_int_equal(plan.workers[0].output, -1);
+	assert_int_equal(plan.workers[0].in, STDIN_NULL);
+	profile_free(p);
+}
+
+/* --- command lines ------------------------------------------------------ */
+
+/* An argument list for people: one option a line. Caller frees. */
+static char *
+show_argv(const struct strv *argv)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < argv->n; i++) {
+		const char *a = argv->v[i];
+		bool option = a[0] == '-' && (a[1] < '0' || a[1] > '9');
+
+		buf_putf(&b, "%s%s", i == 0 ? "" : option ? "\n" : " ", a);
+	}
+	buf_puts(&b, "\n");
+	return buf_steal(&b);
+}
+
+/* All workers of a profile; versions that get the same share a heading. */
+static char *
+show_profile(const struct profile *p)
+{
+	struct plan plan;
+	struct buf b;
+
+	buf_init(&b, 0);
+	plan_make(&plan, p);
+	for (size_t w = 0; w < plan.n_workers; w++) {
+		char *texts[NELEM(versions)];
+
+		for (size_t v = 0; v < NELEM(versions); v++) {
+			struct strv argv;
+
+			make_argv(&argv, p, w, v);
+			texts[v] = show_argv(&argv);
+			strv_clear(&argv);
+		}
+		for (size_t v = 0; v < NELEM(versions); v++) {
+			size_t end = v + 1;
+
+			while (end < NELEM(versions) &&
+			    strcmp(texts[v], texts[end]) == 0)
+				end++;
+			buf_putf(&b, "# %s", plan.workers[w].name);
+			for (size_t k = v; k < end; k++)
+				buf_putf(&b, " %.*s",
+				    (int)strcspn(versions[k].banner + 15, " "),
+				    versions[k].banner + 15);
+			buf_putf(&b, "\n%s\n", texts[v]);
+			v = end - 1;
+		}
+		for (size_t v = 0; v < NELEM(versions); v++)
+			free(texts[v]);
+	}
+	return buf_steal(&b);
+}
+
+/* Compare one case; cmocka's state is its index. */
+static void
+test_golden(void **state)
+{
+	size_t i = (size_t)(uintptr_t)*state;
+	const char *srcdir = getenv("srcdir");
+	char *path = xasprintf("%s/tests/golden/ffargs/%s.txt",
+	    srcdir != NULL ? srcdir : ".", cases[i].name);
+	struct profile *p = read_profile(cases[i].text);
+	char *is = show_profile(p), *should;
+	bool regold = getenv("FFSUP_REGOLD") != NULL;
+
+	if (regold) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		assert_true(fputs(is, f) >= 0);
+		assert_int_equal(fclose(f), 0);
+	} else {
+		should = util_read_file(path, 1 << 20, NULL);
+		if (should == NULL)
+			fail_msg("cannot read %s", path);
+		assert_string_equal(is, should);
+		free(should);
+	}
+	free(is);
+	free(path);
+	profile_free(p);
+	if (regold)
+		skip();
+}
+
+/* The options that versions do not share; the wrong one is fatal, or listens
+ * instead of connecting. */
+static void
+test_gates(void **state UNUSED)
+{
+	struct profile *rtsp =
+	    read_profile("{" RTSP ",\"outputs\":[{\"url\":\"rtsp://srv/x\"}]}");
+	struct profile *rtmp =
+	    read_profile("{\"source\":{\"url\":\"rtmp://cam/1\"}" OUT);
+
+	for (size_t v = 0; v < NELEM(versions); v++) {
+		int n = versions[v].number;
+		bool old = n != 0 && n < FFVER(5, 0);
+		struct strv argv;
+
+		make_argv(&argv, rtsp, 0, v);
+		assert_int_equal(
+		    find_arg(&argv, "-stats_period") == -1, n == FFVER(4, 3));
+		assert_int_equal(find_arg(&argv, "-stimeout") != -1, old);
+		assert_int_equal(find_arg(&argv, "-timeout") != -1, !old);
+		assert_int_equal(find_arg(&argv, "-rw_timeout"), -1);
+		assert_int_equal(find_arg(&argv, "-tcp_nodelay"), -1);
+		strv_clear(&argv);
+		make_argv(&argv, rtmp, 0, v);
+		assert_int_equal(find_arg(&argv, "-timeout"), -1);
+		assert_int_equal(find_arg(&argv, "-stimeout"), -1);
+		assert_int_not_equal(find_arg(&argv, "-rw_timeout"), -1);
+		assert_int_equal(find_arg(&argv, "-tcp_nodelay") == -1, old);
+		strv_clear(&argv);
+	}
+	profile_free(rtsp);
+	profile_free(rtmp);
+}
+
+/* What the user wrote comes last in its group, so that it wins. */
+static void
+test_positions(void **state UNUSED)
+{
+	struct profile *p = read_profile(
+	    "{\"source\":{\"url\":\"rtsp://cam/1\",\"options\":{\"in\":\"1\"}},"
+	    "\"video\":{\"options\":{\"enc\":2}},"
+	    "\"outputs\":[{\"url\":\"rtmp://s/a/b\",\"options\":{\"out\":3}}]}");
+	struct strv argv;
+	int in, i, enc, out;
+
+	make_argv(&argv, p, 0, 3);
+	in = find_arg(&argv, "-in");
+	i = find_arg(&argv, "-i");
+	enc = find_arg(&argv, "-enc");
+	out = find_arg(&argv, "-out");
+	assert_true(find_arg(&argv, "-rtsp_transport") < in);
+	assert_int_equal(in + 2, i);
+	assert_string_equal(argv.v[i + 1], "rtsp://cam/1");
+	assert_true(find_arg(&argv, "-c:v") < enc);
+	assert_true(enc < find_arg(&argv, "-f"));
+	assert_int_equal(out + 3, argv.n);
+	assert_string_equal(argv.v[argv.n - 1], "rtmp://s/a/b");
+	strv_clear(&argv);
+	profile_free(p);
+}
+
+/* --- pieces ------------------------------------------------------------- */
+
+#define LIB(n)                                             \
+	"built with gcc 12\nconfiguration: --enable-gpl\n" \
+	"libavutil      57. 28.100 / 57. 28.100\n"         \
+	"libavcodec     59. 37.100 / 59. 37.100\n"         \
+	"libavformat    " n ". 27.100 / " n ". 27.100\n"
+
+static void
+test_version(void **state UNUSED)
+{
+	static const struct {
+		const char *banner;
+		int number; /* -1: that is no ffmpeg */
+		const char *text;
+	} rows[] = {
+		{ "ffmpeg version 5.1.9-0+deb12u1" BANNER_TAIL LIB("59"),
+		    FFVER(5, 1), "5.1.9-0+deb12u1" },
+		{ "ffmpeg version 6.0" BANNER_TAIL, FFVER(6, 0), "6.0" },
+		{ "ffmpeg version 8" BANNER_TAIL, FFVER(8, 0), "8" },
+		{ "ffmpeg version n4.4.4-6-gd5fa6e3a91" BANNER_TAIL,
+		    FFVER(4, 4), "n4.4.4-6-gd5fa6e3a91" },
+		{ "ffmpeg version 10.1.2" BANNER_TAIL, FFVER(10, 1), "10.1.2" },
+		/* named after a commit or a day: the library tells */
+		{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL LIB("58"),
+		    FFVER(4, 0), "N-12345-gdeadbee" },
+		{ "ffmpeg version N-109-g1a2b3c4-tessus" BANNER_TAIL LIB("61"),
+		    FFVER(7, 0), "N-109-g1a2b3c4-tessus" },
+		{ "ffmpeg version git-2020-01-26-5e62100" BANNER_TAIL LIB("57"),
+		    FFVER(3, 0), "git-2020-01-26-5e62100" },
+		{ "ffmpeg version 2024-05-15-git-7b47099bc0-full_build" BANNER_TAIL
+			LIB("63"),
+		    FFVER(9, 0), "2024-05-15-git-7b47099bc0-full_build" },
+		{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL, 0,
+		    "N-12345-gdeadbee" },
+		{ "ffmpeg version ", 0, "" },
+		{ "ffmpeg version UNKNOWN\n", 0, "UNKNOWN" },
+		/* something else answered */
+		{ "", -1, "" },
+		{ "ffprobe version 5.1.9" BANNER_TAIL, -1, "" },
+		{ "avconv version 9.20\n", -1, "" },
+		{ "sh: 1: ffmpeg: not found\n", -1, "" },
+	};
+	char longer[256] = "ffmpeg version 7.";
+	struct ffver v;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		bool is = ffargs_parse_version(&v, rows[i].banner);
+
+		assert_int_equal(is, rows[i].number >= 0);
+		assert_int_equal(v.number, is ? rows[i].number : 0);
+		assert_string_equal(v.text, rows[i].text);
+	}
+	memset(longer + strlen(longer), '0', 200);
+	assert_true(ffargs_parse_version(&v, longer));
+	assert_int_equal(v.number, FFVER(7, 0));
+	assert_int_equal(strlen(v.text), sizeof(v.text) - 1);
+}
+
+/* The quoting of ffmpeg's concat demuxer. */
+static void
+test_list_line(void **state UNUSED)
+{
+	static const char *const rows[][2] = {
+		{ "/a.mp4", "file '/a.mp4'" },
+		{ "", "file ''" },
+		{ "a b#c", "file 'a b#c'" },
+		{ "it's", "file 'it'\\''s'" },
+		{ "''", "file ''\\'''\\'''" },
+		{ "back\\slash", "file 'back\\slash'" },
+	};
+	struct strv lines = { 0 };
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		ffargs_list_line(&lines, rows[i][0]);
+		assert_int_equal(lines.n, i + 1);
+		assert_string_equal(lines.v[i], rows[i][1]);
+	}
+	strv_clear(&lines);
+}
+
+/* User and password as they are, the URL as ffmpeg wants it. */
+static void
+test_url(void **state UNUSED)
+{
+	static const struct {
+		const char *url, *user, *password, *is;
+	} rows[] = {
+		{ "rtsp://h/1", NULL, NULL, "rtsp://h/1" },
+		{ "rtsp://h/1", "u", NULL, "rtsp://u@h/1" },
+		{ "rtsp://h/1", "u", "pw", "rtsp://u:pw@h/1" },
+		{ "rtsp://h/1", "u@x", "a:b/c?d#e@f%20 g",
+		    "rtsp://u%40x:a%3Ab%2Fc%3Fd%23e%40f%2520%20g@h/1" },
+		{ "rtsp://h/1", "\xc3\xa4", "[!]",
+		    "rtsp://%C3%A4:%5B!%5D@h/1" },
+		{ "rtsp://h:8554/a://b", "u", "p", "rtsp://u:p@h:8554/a://b" },
+		{ "no-scheme", "u", "p", "no-scheme" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *is =
+		    ffargs_url(rows[i].url, rows[i].user, rows[i].password);
+
+		assert_string_equal(is, rows[i].is);
+		free(is);
+	}
+}
+
+int
+main(void)
+{
+	struct CMUnitTest tests[NELEM(cases) + 9] = {
+		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_pattern),
+		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_list_line),
+		cmocka_unit_test(test_url),
+	};
+
+	for (size_t i = 0; i < NELEM(cases); i++)
+		tests[9 + i] = (struct CMUnitTest){ .name = cases[i].name,
+			.test_func = test_golden,
+			.initial_state = (void *)(uintptr_t)i };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: ISC */
+/* A profile from its text: defaults, checks, names, differences, secrets. */
+
+#include "config.h"
+
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "buf.h"
+#include "errors.h"
+#include "expand.h"
+#include "jsonw.h"
+#include "profile.h"
+#include "util.h"
+
+#define URL	"\"source\":{\"url\":\"rtsp://cam/1\"}"
+#define OUT	"\"outputs\":[{\"url\":\"rtmp://srv/live/abcdefgh\"}]"
+#define FRAMES	"\"size\":\"64x48\",\"fps\":25"
+#define PATTERN "\"source\":{\"frames\":{" FRAMES ",\"pattern\":\"smpte\"}}"
+
+static const char *
+env_get(void *ctx UNUSED, const char *name)
+{
+	return strcmp(name, "CAM_PASSWORD") == 0 ? "from-variable"
+	    : strcmp(name, "HOST") == 0		 ? "harmless-host"
+						 : NULL;
+}
+
+static char *
+env_read(void *ctx UNUSED, const char *path, const char **cause)
+{
+	*cause = "No such file or directory";
+	return strcmp(path, "/key") == 0 ? xstrdup("from-file") : NULL;
+}
+
+/* Read a text with defaults (NULL: none); errors are in errs. */
+static struct profile *
+read_with(const char *text, const char *defaults, struct errors *errs)
+{
+	static const struct expand_env env = { env_get, env_read, NULL };
+	struct jsonc doc, def = { 0 };
+	struct profile *p = NULL;
+
+	*errs = (struct errors){ 0 };
+	if (defaults != NULL)
+		assert_int_equal(jsonc_parse(&def, "ffsup.json", defaults,
+				     strlen(defaults), errs),
+		    0);
+	if (jsonc_parse(&doc, "p.json", text, strlen(text), errs) == 0) {
+		p = profile_read(&doc, "p", def.root, &env, errs);
+		jsonc_clear(&doc);
+	}
+	jsonc_clear(&def);
+	assert_int_equal(p == NULL, errors_any(errs));
+	return p;
+}
+
+/* Read a text that is right. */
+static struct profile *
+read_good(const char *text, const char *defaults)
+{
+	struct errors errs;
+	struct profile *p = read_with(text, defaults, &errs);
+
+	if (p == NULL) {
+		char *e = errors_format(&errs.v[0]);
+
+		fail_msg("%s: %s", text, e);
+	}
+	errors_clear(&errs);
+	return p;
+}
+
+/* What nobody wrote is as the manual says. */
+static void
+test_defaults(void **state UNUSED)
+{
+	struct profile *p = read_good("{" URL "," OUT "}", NULL);
+
+	assert_string_equal(p->name, "p");
+	assert_string_equal(p->path, "p.json");
+	assert_true(p->enabled);
+	assert_int_equal(p->restart.min, 500);
+	assert_int_equal(p->restart.max, 30000);
+	assert_int_equal(p->restart.healthy, 10000);
+	assert_int_equal(p->restart.auth.min, 60000);
+	assert_int_equal(p->restart.auth.max, 900000);
+	assert_int_equal(p->restart.device.max, 30000);
+	assert_int_equal(p->watchdog.start, 30000);
+	assert_int_equal(p->watchdog.stall, 15000);
+	assert_int_equal(p->stop.grace, 5000);
+	assert_int_equal(p->logs.lines, 200);
+	assert_int_equal(p->source.frames.pattern, -1);
+	assert_null(p->source.device);
+	assert_int_equal(p->outputs.n, 1);
+	assert_null(profile_output(p, 1));
+	profile_free(p);
+	profile_free(NULL);
+}
+
+/* ffsup.json's defaults fill what the profile leaves out: objects are merged
+ * key by key, all else is taken whole, and the profile always wins. */
+static void
+test_merge(void **state UNUSED)
+{
+	struct profile *p =
+	    read_good("{" URL ",\"watchdog\":{\"stall\":\"3s\"},"
+		      "\"restart\":{\"auth\":{\"min\":7}},"
+		      "\"env\":{\"A\":\"mine\"}," OUT "}",
+		"{\"watchdog\":{\"start\":\"1s\",\"stall\":\"9s\"},"
+		"\"restart\":{\"max\":\"5s\",\"auth\":{\"min\":8,\"max\":9}},"
+		"\"env\":{\"A\":\"default\",\"B\":\"b\"},"
+		"\"outputs\":[{\"url\":\"udp://x:1\"},{\"url\":\"udp://x:2\"}],"
+		"\"video\":{\"encoder\":\"h264_vaapi\"},\"enabled\":false,}");
+
+	assert_int_equal(p->watchdog.start, 1000);
+	assert_int_equal(p->watchdog.stall, 3000);
+	assert_int_equal(p->restart.max, 5000);
+	assert_int_equal(p->restart.auth.min, 7000);
+	assert_int_equal(p->restart.auth.max, 9000);
+	assert_string_equal(p->video.encoder, "h264_vaapi");
+	assert_false(p->enabled);
+	assert_int_equal(p->outputs.n, 1);
+	assert_int_equal(p->env.n, 2);
+	assert_string_equal(p->env.v[0], "A=mine");
+	assert_string_equal(p->env.v[1], "B=b");
+	profile_free(p);
+}
+
+/* A word in the profile stands, where the defaults have an object. */
+static void
+test_merge_word(void **state UNUSED)
+{
+	struct profile *p = read_good("{" URL ",\"video\":\"copy\"," OUT "}",
+	    "{\"video\":{\"encoder\":\"libx265\"}}");
+
+	assert_int_equal(p->video.key.word, VIDEO_COPY);
+	profile_free(p);
+}
+
+/* Raw arguments take no media keys from the defaults, but all others. */
+static void
+test_merge_args(void **state UNUSED)
+{
+	struct profile *p = read_good("{\"args\":[\"-i\",\"a\",\"b\"]}",
+	    "{" URL ",\"video\":\"copy\",\"audio\":\"none\"," OUT
+	    ",\"stop\":{\"grace\":\"1s\"}}");
+
+	assert_int_equal(p->args.n, 3);
+	assert_int_equal(p->stop.grace, 1000);
+	assert_false(p->source.key.set);
+	assert_false(p->video.key.set);
+	assert_false(p->audio.key.set);
+	assert_int_equal(p->outputs.n, 0);
+	profile_free(p);
+}
+
+/* What is wrong is said, at its key. */
+static void
+test_checks(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{ "[]", "object" },
+		{ "{" OUT "}", "source: is missing" },
+		{ "{" URL "}", "outputs: is missing" },
+		{ "{\"source\":{}," OUT "}", "source: needs exactly one" },
+		{ "{\"source\":{\"url\":\"a\",\"device\":\"b\"}," OUT "}",
+		    "source: needs exactly one" },
+		{ "{\"args\":[\"a\"]," URL "}", "source: does not go with" },
+		{ "{\"args\":[\"a\"]," OUT "}", "outputs: does not go with" },
+		{ "{\"source\":{\"frames\":{" FRAMES "}}," OUT "}",
+		    "source.frames: has no pictures" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"command\":[\"a\"],\"pattern\":\"smpte\"}}," OUT "}",
+		    "source.frames: \"command\" and \"pattern\"" },
+		{ "{" PATTERN ",\"video\":\"copy\"," OUT "}",
+		    "video: raw frames cannot be copied" },
+		{ "{" PATTERN ",\"video\":\"none\"," OUT "}", "video: " },
+		{ "{" PATTERN ",\"audio\":\"copy\"," OUT "}", "audio: " },
+		{ "{\"source\":{\"frames\":{\"size\":\"63x48\",\"fps\":25,"
+		  "\"pattern\":\"smpte\"}}," OUT "}",
+		    "source.frames.size: 63x48: the width must be even" },
+		{ "{" URL ",\"video\":{\"size\":\"64x47\"}," OUT "}",
+		    "video.size: 64x47: the height must be even" },
+		{ "{\"source\":{\"url\":\"a\",\"size\":\"64x48\"}," OUT "}",
+		    "source.size: goes with \"device\"" },
+		{ "{\"source\":{\"url\":\"a\",\"loop\":true}," OUT "}",
+		    "source.loop: goes with \"files\"" },
+		{ "{\"source\":{\"url\":\"a\",\"password\":\"b\"}," OUT "}",
+		    "source.password: goes with \"user\"" },
+		{ "{\"source\":{\"url\":\"rtsp://u:p@h/\",\"user\":\"u\"}," OUT
+		  "}",
+		    "source.url: has a user in it" },
+		{ "{\"source\":{\"url\":\"rtsp://u:p@ss@h/\"}," OUT "}",
+		    "source.url: \"@\" inside the password" },
+		{ "{\"source\":{\"url\":\"-i\"}," OUT "}",
+		    "source.url: must not begin with \"-\"" },
+		{ "{\"source\":{\"files\":[\"a\",\"-y\"]}," OUT "}",
+		    "source.files: must not begin with \"-\"" },
+		{ "{" URL ",\"audio\":{}," OUT "}", "audio: needs one of" },
+		{ "{" URL ",\"outputs\":[{}]}", "outputs[0]: needs one of" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"-f\"}]}",
+		    "outputs[0].url: must not begin" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
+		    "outputs[0].record: one fixed file name" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",
+		    "outputs[0].record: must end in" },
+		{ "{" URL ",\"restart\":{\"min\":\"9s\",\"max\":\"1s\"}," OUT
+		  "}",
+		    "restart: min (9000 ms) is above max (1000 ms)" },
+		{ "{" URL ",\"restart\":{\"auth\":{\"min\":\"16m\"}}," OUT "}",
+		    "restart.auth: min" },
+		{ "{" URL ",\"sorce\":1," OUT "}", "did you mean" },
+		{ "{\"source\":{\"url\":\"${NO_SUCH}\"}," OUT "}", "NO_SUCH" },
+	};
+	struct errors errs;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		assert_null(read_with(rows[i].text, NULL, &errs));
+		if (errs.n != 1 ||
+		    strstr(errs.v[0].text, rows[i].error) == NULL)
+			fail_msg("%s: %zu errors, the first: %s", rows[i].text,
+			    errs.n, errs.v[0].text);
+		assert_true(errs.v[0].line == 1 && errs.v[0].col >= 1);
+		errors_clear(&errs);
+	}
+}
+
+/* Even sizes are asked for only where the encoder asks for them. */
+static void
+test_odd_size(void **state UNUSED)
+{
+	profile_free(
+	    read_good("{\"source\":{\"frames\":{\"size\":\"63x47\",\"fps\":1,"
+		      "\"pattern\":\"smpte\"}},"
+		      "\"video\":{\"pixel_format\":\"yuv444p\"}," OUT "}",
+		NULL));
+	profile_free(
+	    read_good("{\"source\":{\"frames\":{\"size\":\"63x47\",\"fps\":1,"
+		      "\"pattern\":\"smpte\"}},"
+		      "\"video\":{\"size\":\"64x48\"}," OUT "}",
+		NULL));
+}
+
+/* The name is the file's stem, if that can stand in a message, a path and on
+ * a command line. */
+static void
+test_names(void **state UNUSED)
+{
+	static const char *const good[][2] = {
+		{ "front.json", "front" },
+		{ "/etc/a.d/b_C-9.x.json", "b_C-9.x" },
+		{ "plain", "plain" },
+		{ "a.json.json", "a.json" },
+		{ "x.JSON", "x.JSON" },
+	};
+	static const char *const bad[] = { "", ".json", "dir/", "-a.json",
+		".a.json", "a b.json", "a/b\n.json", "\xc3\xa4.json", "a*.json",
+		"a:b.json" };
+	char path[80] = { 0 };
+	const char *why;
+	char *name;
+
+	for (size_t i = 0; i < NELEM(good); i++) {
+		name = profile_name(good[i][0], &why);
+		assert_string_equal(name, good[i][1]);
+		free(name);
+	}
+	for (size_t i = 0; i < NELEM(bad); i++) {
+		why = NULL;
+		assert_null(profile_name(bad[i], &why));
+		assert_non_null(why);
+	}
+	memset(path, 'a', PROFILE_NAME_MAX);
+	name = profile_name(path, &why);
+	assert_string_equal(name, path);
+	free(name);
+	path[PROFILE_NAME_MAX] = 'a';
+	assert_null(profile_name(path, &why));
+}
+
+/* Compare a profile with the same plus some more text. */
+static enum profile_change
+compare(const char *more, char **what)
+{
+	struct profile *a = read_good("{" URL "," OUT "}", NULL);
+	char *text = xasprintf("{" URL "," OUT "%s}", more);
+	struct profile *b = read_good(text, NULL);
+	enum profile_change change = profile_compare(a, b, what);
+
+	assert_int_equal(profile_compare(b, a, NULL), change);
+	profile_free(a);
+	profile_free(b);
+	free(text);
+	return change;
+}
+
+/* Only what ffmpeg itself was started with asks for a restart. */
+static void
+test_compare(void **state UNUSED)
+{
+	static const struct {
+		const char *more;
+		enum profile_change change;
+		const char *what;
+	} rows[] = {
+		{ "", PROFILE_SAME, "" },
+		{ ",\"x-note\":1", PROFILE_SAME, "" },
+		{ ",\"watchdog\":{\"stall\":15}", PROFILE_SAME, "" },
+		{ ",\"description\":\"d\"", PROFILE_LIVE, "description" },
+		{ ",\"watchdog\":{\"stall\":1}", PROFILE_LIVE, "stall" },
+		{ ",\"restart\":{\"auth\":{\"max\":\"1h\"}}", PROFILE_LIVE,
+		    "auth" },
+		{ ",\"stop\":{\"grace\":1}", PROFILE_LIVE, "grace" },
+		{ ",\"logs\":{\"lines\":10}", PROFILE_LIVE, "lines" },
+		{ ",\"limits\":{\"nice\":1}", PROFILE_RESTART, "nice" },
+		{ ",\"env\":{\"A\":\"1\"}", PROFILE_RESTART, "env" },
+		{ ",\"audio\":\"none\"", PROFILE_RESTART, "audio" },
+		{ ",\"video\":{\"gop\":1}", PROFILE_RESTART, "video" },
+		{ ",\"enabled\":false", PROFILE_RESTART, "enabled" },
+		{ ",\"stop\":{\"grace\":1},\"audio\":\"none\"", PROFILE_RESTART,
+		    "audio" },
+	};
+	char *what;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		assert_int_equal(compare(rows[i].more, &what), rows[i].change);
+		if (strstr(what, rows[i].what) == NULL ||
+		    (*what == '\0') != (rows[i].change == PROFILE_SAME))
+			fail_msg("%s: %s", rows[i].more, what);
+		free(what);
+	}
+}
+
+/* Wherever a secret came from, it is known; what is none stays readable. */
+static void
+test_secrets(void **state UNUSED)
+{
+	struct profile *p = read_good(
+	    "{\"source\":{\"url\":\"rtsp://${HOST}/1\",\"user\":\"operator\","
+	    "\"password\":\"p@ss/word\"},"
+	    "\"audio\":{\"url\":\"http://a:audio-pass@h/\"},"
+	    "\"env\":{\"X\":\"${CAM_PASSWORD}\",\"Y\":\"${file:/key}\"},"
+	    "\"outputs\":[{\"url\":\"rtmp://h/live/stream-key\","
+	    "\"user\":\"me\",\"password\":\"output-pass\"}]}",
+	    NULL);
+	static const char *const secrets[] = { "p@ss/word", "p%40ss%2Fword",
+		"audio-pass", "from-variable", "from-file", "stream-key",
+		"output-pass" };
+	char *text;
+
+	for (size_t i = 0; i < NELEM(secrets); i++) {
+		char *line = xasprintf("[error] cannot open %s.", secrets[i]);
+
+		text = redact_text(&p->redact, line);
+		assert_string_equal(text, "[error] cannot open ****.");
+		free(text);
+		free(line);
+	}
+	text = redact_text(&p->redact, "operator at harmless-host");
+	assert_string_equal(text, "operator at harmless-host");
+	free(text);
+	profile_free(p);
+
+	p = read_good("{\"args\":[\"-i\",\"rtsp://u:in-args@h/\"]}", NULL);
+	text = redact_text(&p->redact, "in-args");
+	assert_string_equal(text, "****");
+	free(text);
+	profile_free(p);
+}
+
+/* What is printed reads back to the same. */
+static void
+expect_round_trip(const struct profile *p)
+{
+	struct profile again = { .source.frames.pattern = -1 };
+	struct errors errs = { 0 };
+	struct jsonc doc;
+	struct jsonw j;
+	struct buf b;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	schema_print(profile_keys, p, &j, NULL, true);
+	assert_int_equal(jsonc_parse(&doc, "p", b.data, b.len, &errs), 0);
+	assert_int_equal(
+	    schema_read(profile_keys, &again, &doc, doc.root, "", 0, &errs), 0);
+	assert_int_equal(profile_compare(p, &again, NULL), PROFILE_SAME);
+	schema_clear(profile_keys, &again);
+	jsonc_clear(&doc);
+	buf_clear(&b);
+}
+
+/* Every profile that we hand out is right; cmocka's state is the pattern of
+ * their files. */
+static void
+test_files(void **state)
+{
+	const char *srcdir = getenv("srcdir");
+	char *pattern = xasprintf(
+	    "%s/%s", srcdir != NULL ? srcdir : ".", (const char *)*state);
+	glob_t g;
+
+	assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		char *text = util_read_file(g.gl_pathv[i], 1 << 20, NULL);
+		struct profile *p;
+
+		assert_non_null(text);
+		p = read_good(text, NULL);
+		expect_round_trip(p);
+		profile_free(p);
+		free(text);
+	}
+	globfree(&g);
+	free(pattern);
+}
+
+static char profiles[] = "profiles/*.json";
+static char conf_good[] = "tests/conf/good/*.json";
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_merge_word),
+		cmocka_unit_test(test_merge_args),
+		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_odd_size),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test_prestate(test_files, profiles),
+		cmocka_unit_test_prestate(test_files, conf_good),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* What is left of a child's family after its death: nothing. With real
+ * processes. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "log.h"
+#include "run.h"
+#include "spin.h"
+#include "util.h"
+
+static bool
+is_gone(pid_t pid)
+{
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+/* With the leader goes its group, whoever holds its pipes. */
+static void
+test_group(void **state UNUSED)
+{
+	struct run r;
+	pid_t grandchild;
+
+	run_start(
+	    &r, "sh", "-c", "trap '' TERM; sleep 1000 & echo $!; exit 3", NULL);
+	grandchild = atoi(run_read(&r, true));
+	assert_true(grandchild > 0);
+	SPIN_UNTIL(loop, r.deaths == 1);
+	assert_true(WIFEXITED(r.status));
+	assert_int_equal(WEXITSTATUS(r.status), 3);
+	SPIN_UNTIL(loop, is_gone(grandchild));
+	spin_until_childless();
+	run_clear(&r);
+}
+
+/* Starts a leader with a descendant in a session of its own; its pid. */
+static pid_t
+start_with_stray(struct run *r)
+{
+	run_start(r, "sh", "-c",
+	    "setsid sh -c 'echo $$; exec sleep 1000' & read line", NULL);
+	return atoi(run_read(r, true));
+}
+
+/* Who left the group is found and killed when its own leader is dead, and
+ * left alone while that lives. */
+static void
+test_strays(void **state UNUSED)
+{
+	struct run a, b;
+	pid_t stray_a = start_with_stray(&a), stray_b = start_with_stray(&b);
+
+	assert_true(stray_a > 0 && stray_b > 0);
+	assert_int_not_equal(getpgid(stray_a), a.child.pid);
+	child_signal(&a.child, SIGKILL);
+	SPIN_UNTIL(loop, a.deaths == 1 && is_gone(stray_a));
+	assert_int_equal(WTERMSIG(a.status), SIGKILL);
+	assert_false(is_gone(stray_b));
+	assert_int_equal(b.deaths, 0);
+	close(b.in); /* it comes to its end by itself */
+	b.in = -1;
+	SPIN_UNTIL(loop, b.deaths == 1 && is_gone(stray_b));
+	spin_until_childless();
+	run_clear(&a);
+	run_clear(&b);
+}
+
+/* Fifty deaths behind one signal: each is told once. */
+static void
+test_coalescing(void **state UNUSED)
+{
+	static struct run runs[50];
+	siginfo_t info;
+
+	for (size_t i = 0; i < NELEM(runs); i++)
+		run_start(&runs[i], i % 2 ? "/bin/true" : "/bin/false", NULL);
+	for (size_t i = 0; i < NELEM(runs); i++)
+		assert_int_equal(waitid(P_PID, (id_t)runs[i].child.pid, &info,
+				     WEXITED | WNOWAIT),
+		    0);
+	spin_once(loop);
+	for (size_t i = 0; i < NELEM(runs); i++) {
+		assert_int_equal(runs[i].deaths, 1);
+		assert_int_equal(WEXITSTATUS(runs[i].status), i % 2 ? 0 : 1);
+		run_clear(&runs[i]);
+	}
+	spin_once(loop);
+	assert_int_equal(runs[0].deaths, 1);
+	expect_childless();
+}
+
+/* A stopped process hears the signal that is to end it. */
+static void
+test_stopped(void **state UNUSED)
+{
+	struct run r;
+	int status;
+
+	run_start(&r, "sleep", "1000", NULL);
+	assert_int_equal(kill(r.child.pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(r.child.pid, &status, WUNTRACED), r.child.pid);
+	child_signal(&r.child, SIGTERM);
+	SPIN_UNTIL(loop, r.deaths == 1);
+	assert_int_equal(WTERMSIG(r.status), SIGTERM);
+	child_signal(&r.child, SIGKILL); /* nobody there any more */
+	run_clear(&r);
+}
+
+/* --- a program run to its end ------------------------------------------- */
+
+static char *
+capture(const char *script, int timeout_ms, char **cause)
+{
+	struct strv argv = { 0 };
+	char *text;
+
+	strv_push(&argv, "/bin/sh");
+	strv_push(&argv, "-c");
+	strv_push(&argv, script);
+	text = child_capture(&argv, timeout_ms, cause);
+	strv_clear(&argv);
+	return text;
+}
+
+static void
+test_capture(void **state UNUSED)
+{
+	char *cause = NULL, *text;
+
+	text = capture("echo out; echo err >&2; exit 1", 5000, &cause);
+	assert_string_equal(text, "out\nerr\n");
+	free(text);
+	assert_null(capture("echo begun; sleep 1000", 50, &cause));
+	assert_string_equal(cause, "no answer within 50 ms");
+	free(cause);
+	spin_until_childless();
+	text = capture("exec head -c 100000 /dev/zero", 5000, &cause);
+	assert_non_null(text);
+	free(text);
+	spin_until_childless();
+}
+
+static int
+setup(void **state UNUSED)
+{
+	loop = ev_loop_new(EVFLAG_NOENV);
+	log_init(LOG_LEVEL_ERROR);
+	child_init(loop);
+	return 0;
+}
+
+static int
+teardown(void **state UNUSED)
+{
+	child_shutdown();
+	ev_loop_destroy(loop);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_strays),
+		cmocka_unit_test(test_coalescing),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_capture),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of states, cell by cell, and how a run's end decides what comes
+ * next. The children are real.
+ */
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "owner.h"
+
+#define SLEEP "exec sleep 1000"
+#define DEAF  "trap '' TERM; exec sleep 1000"
+#define FRAME "printf 'frame=5\\nprogress=continue\\n' >&3; "
+
+/* Bring a new worker into a state, with `wanted` as that implies. */
+static void
+rig_bring(struct rig *r, enum worker_state state)
+{
+	rig_init(r, STDIN_NULL,
+	    state == ST_STOPPING ? DEAF
+		: state == ST_HELD
+		? "echo \"Unrecognized option 'x'.\" >&2; exit 1"
+		: SLEEP);
+	r->wait = state == ST_WAITING ? 60000 : 0;
+	if (state != ST_OFF)
+		worker_post(&r->w, WEV_START);
+	if (state == ST_UP)
+		worker_advanced(&r->w);
+	if (state == ST_STOPPING)
+		worker_post(&r->w, WEV_STOP);
+	SPIN_UNTIL(loop, r->w.state == state);
+	r->wait = 0;
+	r->script = SLEEP;
+}
+
+/* The table has no hole, and no timer speaks an event that no row knows. */
+static void
+test_no_hole(void **state UNUSED)
+{
+	for (int s = 0; s < N_STATES; s++) {
+		for (int e = 0; e < N_WORKER_EVENTS; e++)
+			assert_non_null(worker_table[s][e]);
+		assert_non_null(worker_state_names[s]);
+		assert_non_null(worker_state_words[s]);
+	}
+}
+
+#define _ N_STATES /* stays as it is */
+
+/* The documented table. The deaths of running ones come below. */
+static const enum worker_state expected[N_STATES][N_WORKER_EVENTS] = {
+	/*		  START        STOP	    ALIVE  SILENT
+	 *		  DIED DUE     RUNG */
+	[ST_OFF] = { ST_STARTING, _, _, _, _, _, _ },
+	[ST_WAITING] = { ST_STARTING, ST_OFF, _, _, _, ST_STARTING, _ },
+	[ST_STARTING] = { _, ST_STOPPING, ST_UP, ST_STOPPING, _, _, _ },
+	[ST_UP] = { _, ST_STOPPING, _, ST_STOPPING, _, _, _ },
+	[ST_STOPPING] = { _, _, _, _, _, _, _ },
+	[ST_HELD] = { ST_STARTING, ST_OFF, _, _, _, _, _ },
+};
+
+/* Every cell leads where the table says; the wish follows START and STOP
+ * alone; the timer runs exactly where the new state has one. */
+static void
+test_cells(void **state UNUSED)
+{
+	for (int s = 0; s < N_STATES; s++) {
+		for (int e = 0; e < N_WORKER_EVENTS; e++) {
+			bool lives =
+			    s == ST_STARTING || s == ST_UP || s == ST_STOPPING;
+			enum worker_state to = expected[s][e];
+			struct rig r;
+			bool wanted;
+
+			if (lives && e == WEV_DIED)
+				continue;
+			rig_bring(&r, (enum worker_state)s);
+			wanted = r.w.wanted;
+			worker_post(&r.w, (enum worker_event)e);
+			if (r.w.state != (to == _ ? (enum worker_state)s : to))
+				fail_msg("%s, event %d: -> %s",
+				    worker_state_words[s], e,
+				    worker_state_words[r.w.state]);
+			assert_int_equal(r.w.wanted,
+			    e == WEV_START	? true
+				: e == WEV_STOP ? false
+						: wanted);
+			assert_int_equal(ev_is_active(&r.w.timer) != 0,
+			    r.w.state != ST_OFF && r.w.state != ST_HELD);
+			assert_int_equal(worker_is_running(&r.w),
+			    r.w.state == ST_STARTING || r.w.state == ST_UP ||
+				r.w.state == ST_STOPPING);
+			rig_clear(&r);
+		}
+	}
+}
+
+#undef _
+
+/* Run a script to its death; the next state and what was kept of it. */
+static void
+expect_ending(const char *script, enum worker_state next, enum fail_class class)
+{
+	const struct ending *e;
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, script);
+	worker_start(&r.w);
+	assert_null(worker_last(&r.w));
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	e = worker_last(&r.w);
+	if (r.w.state != next || e->class != class)
+		fail_msg("%s: %s, %s (%s)", script,
+		    worker_state_words[r.w.state], ffout_class_names[e->class],
+		    e->text);
+	assert_int_equal(e->run, 1);
+	assert_int_equal(worker_retry_in(&r.w) > 0, next == ST_WAITING);
+	rig_clear(&r);
+}
+
+/* The cell "bury": the class of the ending decides. */
+static void
+test_bury(void **state UNUSED)
+{
+	static const char option[] =
+	    FRAME "echo \"Unrecognized option 'x'.\" >&2; exit 1";
+
+	expect_ending("exit 3", ST_WAITING, FAIL_EXIT);
+	expect_ending("exit 0", ST_WAITING, FAIL_ENDED);
+	expect_ending("kill -SEGV $$", ST_WAITING, FAIL_SIGNAL);
+	expect_ending("echo 'x: Connection refused' >&2; exit 1", ST_WAITING,
+	    FAIL_REFUSED);
+	expect_ending(option + sizeof(FRAME) - 1, ST_HELD, FAIL_OPTION);
+	/* what was on air is not misspelt */
+	expect_ending(option, ST_WAITING, FAIL_OPTION);
+}
+
+/* What was to be played once is not played again, unless it failed. */
+static void
+test_once(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, "exit 0");
+	r.w.plan.once = true;
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(r.w.state, ST_OFF);
+	r.script = "exit 1";
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 2);
+	assert_int_equal(r.w.state, ST_WAITING);
+	rig_clear(&r);
+}
+
+/* A death is never followed by a start in the same breath: the wait of 0 ms
+ * is a state like any other, and a stop in between wins. */
+static void
+test_no_start_from_death(void **state UNUSED)
+{
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	policy.backoff.min_ms = policy.backoff.max_ms = 0;
+	rig_init(&r, STDIN_NULL, "exit 1");
+	worker_set_policy(&r.w, &policy);
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 2);
+	assert_memory_equal(r.states, "STARTING WAITING STARTING WAITING ", 33);
+	while (r.w.state != ST_WAITING)
+		spin_once(loop);
+	worker_stop(&r.w);
+	spin_for(loop, 20);
+	assert_int_equal(r.w.state, ST_OFF);
+	rig_clear(&r);
+}
+
+/* Endings are kept newest first, five of them, and restarts are counted. */
+static void
+test_endings(void **state UNUSED)
+{
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	policy.backoff.min_ms = policy.backoff.max_ms = 0;
+	rig_init(&r, STDIN_NULL, "exit 7");
+	worker_set_policy(&r.w, &policy);
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.runs >= 8 && !worker_is_running(&r.w));
+	assert_int_equal(r.w.n_endings, WORKER_ENDINGS);
+	for (unsigned i = 0; i < WORKER_ENDINGS; i++) {
+		assert_int_equal(r.w.endings[i].run, r.w.runs - i);
+		assert_int_equal(r.w.endings[i].code, 7);
+		assert_int_equal(r.w.endings[i].media_ms, -1);
+		assert_string_equal(r.w.endings[i].text, "exit 7");
+	}
+	assert_int_equal(r.w.restarts, r.w.runs - 1);
+	assert_int_equal(r.w.backoff.failures, r.w.runs);
+	assert_int_equal(r.reserved, r.w.runs);
+	assert_int_equal(r.w.log.n, 2);
+	rig_clear(&r);
+}
+
+/* What cannot be started at all is a failure with a reason, masked, and is
+ * tried again; nobody is told that it ran. */
+static void
+test_no_start(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_FED, NULL);
+	worker_start(&r.w);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_int_equal(r.w.delay_ms, 80000); /* like a device */
+	assert_int_equal(worker_last(&r.w)->class, FAIL_SPAWN);
+	assert_string_equal(worker_last(&r.w)->text, "not today, ****");
+	r.program = "/no/such/hush-hush/ffmpeg";
+	r.script = "";
+	worker_start(&r.w);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_string_equal(worker_last(&r.w)->text,
+	    "/no/such/****/ffmpeg: exec: No such file or directory");
+	assert_int_equal(r.started, 0);
+	assert_int_equal(r.w.runs, 2);
+	rig_clear(&r);
+}
+
+/* The turn to start is reserved once for each start, also when it has to be
+ * waited for. */
+static void
+test_reserve(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, SLEEP);
+	r.wait = 30;
+	worker_start(&r.w);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_in_range(worker_retry_in(&r.w), 1, 30);
+	SPIN_UNTIL(loop, r.w.state == ST_STARTING);
+	assert_int_equal(r.reserved, 1);
+	assert_int_equal(r.w.runs, 1);
+	assert_int_equal(worker_retry_in(&r.w), -1);
+	rig_clear(&r);
+}
+
+/* Numbers that grow are life; lines, and numbers that repeat, are none. */
+static void
+test_progress(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_FED,
+	    "printf 'frame=0\\nprogress=continue\\n' >&3; echo zero >&2;"
+	    "read x; printf 'frame=7\\nprogress=continue\\n' >&3;"
+	    "read x; printf 'frame=7\\nprogress=continue\\n' >&3; echo same >&2;"
+	    "read x; printf 'frame=8\\nprogress=end\\n' >&3; exit 0");
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, strstr(r.said, "zero|") != NULL);
+	spin_once(loop);
+	assert_int_equal(r.w.state, ST_STARTING);
+	assert_int_equal(worker_media_ms(&r.w), -1);
+	assert_int_equal(write(r.in, "\n", 1), 1);
+	SPIN_UNTIL(loop, r.w.state == ST_UP);
+	assert_int_equal(worker_media_ms(&r.w), 0);
+	assert_int_equal(write(r.in, "\n", 1), 1);
+	SPIN_UNTIL(loop, strstr(r.said, "same|") != NULL);
+	spin_once(loop);
+	assert_int_equal(worker_media_ms(&r.w), 0);
+	assert_int_equal(write(r.in, "\n", 1), 1);
+	/* what stands in the pipe at its death still counts */
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(r.w.progress.frame, 8);
+	assert_true(r.w.progress.end);
+	assert_true(worker_last(&r.w)->media_ms > 0);
+	rig_clear(&r);
+}
+
+/* Only media bring the delays back to their beginning, and at once. */
+static void
+test_health(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_bring(&r, ST_UP);
+	r.w.backoff.failures = 3;
+	worker_advanced(&r.w);
+	assert_int_equal(r.w.backoff.failures, 3);
+	r.w.first_ms -= 59000;
+	worker_advanced(&r.w);
+	assert_int_equal(r.w.backoff.failures, 3);
+	r.w.first_ms -= 1000;
+	worker_advanced(&r.w);
+	assert_int_equal(r.w.backoff.failures, 0);
+	/* and the next failure is answered at once */
+	assert_int_equal(kill(r.w.child.pid, SIGKILL), 0);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(r.w.delay_ms, 0);
+	rig_clear(&r);
+}
+
+/* Its stderr is masked before anybody sees it. */
+static void
+test_said(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL,
+	    "echo key hush-hush >&2; echo again >&2; echo again >&2; exit 1");
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_string_equal(r.said, "key ****|again|");
+	assert_int_equal(runlog_line(runlog_last(&r.w.log), 1)->repeat, 1);
+	rig_clear(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_hole),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_bury),
+		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_no_start_from_death),
+		cmocka_unit_test(test_endings),
+		cmocka_unit_test(test_no_start),
+		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_health),
+		cmocka_unit_test(test_said),
+	};
+
+	return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
