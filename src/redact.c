@@ -37,6 +37,14 @@ enum redact_part {
 	REDACT_VALUE
 };
 
+/* Ways to write a secret down. */
+enum redact_spelling {
+	REDACT_PLAIN,
+	REDACT_ESCAPED, /* for tee, JSON or a shell */
+	REDACT_ENCODED, /* "%XX", and escapes around it */
+	N_REDACT_SPELLINGS
+};
+
 /* Called for every secret part of a URL. */
 typedef void (*redact_part_fn)(void *ctx, const struct redact_url *url,
     enum redact_part part, size_t from, size_t to);
@@ -404,14 +412,17 @@ redact_match_byte(const char *s, char c, bool encoded)
 
 /* Length of the secret's spelling at s, or 0. */
 static size_t
-redact_match(const char *s, const char *secret, bool encoded)
+redact_match(const char *s, const char *secret, enum redact_spelling spelling)
 {
 	size_t len = 0, n;
 
+	if (spelling == REDACT_PLAIN)
+		return util_has_prefix(s, secret) ? strlen(secret) : 0;
 	for (; *secret != '\0'; secret++) {
 		if (len == 0 && *s == '\\' && *secret != '\\')
 			return 0; /* begins behind it */
-		n = redact_match_byte(s + len, *secret, encoded);
+		n = redact_match_byte(
+		    s + len, *secret, spelling == REDACT_ENCODED);
 		if (n == 0)
 			return 0;
 		len += n;
@@ -431,14 +442,14 @@ redact_mark_secret(
     struct redact_marks *marks, const char *text, const char *secret)
 {
 	bool anywhere = strlen(secret) >= REDACT_ANYWHERE;
+	enum redact_spelling spelling;
 	size_t at, len;
-	int encoded;
 
 	for (at = 0; at < marks->len; at++) {
 		if (!anywhere && at > 0 && redact_is_word(text[at - 1]))
 			continue;
-		for (encoded = 0; encoded <= 1; encoded++) {
-			len = redact_match(text + at, secret, encoded);
+		for (spelling = 0; spelling < N_REDACT_SPELLINGS; spelling++) {
+			len = redact_match(text + at, secret, spelling);
 			if (len == 0 ||
 			    (!anywhere && redact_is_word(text[at + len])))
 				continue;

@@ -10,8 +10,8 @@
  *    bytes or more is masked wherever it stands, a shorter one (three to
  *    five) only between non-word bytes.
  * 2. Whatever looks like a URL ("scheme://"): its user info, every value of
- *    its query that is longer than one byte, and for rtmp, rtmps, rtmpt, rtmpe, rtmpts the last part of
- *    its path.
+ *    its query that is longer than one byte, and for rtmp and its variants
+ *    the last part of its path.
  *
  * The mask is "****".
  */

@@ -13,20 +13,20 @@ COLS, ROWS = 16, 8
 FIRST = np.arange(COLS) % 2 == 0
 
 
+def middle(size, cells):
+    """The middle third of each of so many cells along a side."""
+    edges = [i * size / cells for i in range(cells + 1)]
+    for left, right in zip(edges, edges[1:]):
+        third = (right - left) / 3
+        start = int(left + third)
+        yield slice(start, max(start + 1, int(right - third)))
+
+
 def grid(gray):
     """Mean brightness of the middle third of each cell."""
     h, w = gray.shape
-    out = np.empty((ROWS, COLS))
-    for row in range(ROWS):
-        top, bottom = row * h / ROWS, (row + 1) * h / ROWS
-        y0 = int(top + (bottom - top) / 3)
-        y1 = max(y0 + 1, int(bottom - (bottom - top) / 3))
-        for col in range(COLS):
-            left, right = col * w / COLS, (col + 1) * w / COLS
-            x0 = int(left + (right - left) / 3)
-            x1 = max(x0 + 1, int(right - (right - left) / 3))
-            out[row, col] = gray[y0:y1, x0:x1].mean()
-    return out
+    return np.array([[gray[row, col].mean() for col in middle(w, COLS)]
+                     for row in middle(h, ROWS)])
 
 
 def number_of(bits):
@@ -34,6 +34,21 @@ def number_of(bits):
     for bit in bits.ravel():
         value = value << 1 | int(bit)
     return value
+
+
+def is_straight(gray, threshold):
+    """Whether the outermost lines have the colour of their cells. A picture
+    that slipped by some bytes wraps round, and there white meets black: the
+    first column then comes from the end of another row, the first row from
+    the end of another picture."""
+    h, w = gray.shape
+    rows, cols = list(middle(h, ROWS)), list(middle(w, COLS))
+    for edge, band, first in ((0, rows[0], FIRST), (h - 1, rows[-1], ~FIRST)):
+        line = [gray[edge, col].mean() > threshold for col in cols]
+        sides = [gray[band, x].mean() > threshold for x in (0, w - 1)]
+        if (line != first).any() or sides != [first[0], first[-1]]:
+            return False
+    return True
 
 
 def decode(gray):
@@ -48,6 +63,8 @@ def decode(gray):
         return None
     # a cell that is neither black nor white is a seam of two pictures
     if (np.abs(cells - (low + high) / 2) < (high - low) / 5).any():
+        return None
+    if not is_straight(gray, (low + high) / 2):
         return None
     number, wall = number_of(bits[1:3]), number_of(bits[3:6])
     payload = number.to_bytes(4, "big") + wall.to_bytes(6, "big")

@@ -46,13 +46,15 @@ test_urls(void **state UNUSED)
 		{ "rtmp://h/app/key", "rtmp://h/app/****" },
 		{ "rtmp://h/app/inst/key/", "rtmp://h/app/inst/****/" },
 		{ "RTMPS://h:443/app/key", "RTMPS://h:443/app/****" },
-		{ "rtmp://u:p@h/app/key?auth=x&y=",
+		{ "rtmp://u:p@h/app/key?auth=xy&y=",
 		    "rtmp://****@h/app/****?auth=****&y=" },
 		{ "rtmp://[::1]:1935/live/key", "rtmp://[::1]:1935/live/****" },
 		{ "rtmp://u:p@[::1]/live/key", "rtmp://****@[::1]/live/****" },
 		{ "xrtmp://h/app/key", "xrtmp://h/app/key" },
-		{ "srt://h:9?streamid=#!::r=x,m=p&passphrase=y z",
+		{ "srt://h:9?streamid=#!::r=x,m=p&passphrase=yy z",
 		    "srt://h:9?streamid=****&passphrase=**** z" },
+		{ "tcp://h:1?tcp_nodelay=1 failed",
+		    "tcp://h:1?tcp_nodelay=1 failed" },
 		{ "http://h/x?token", "http://h/x?****" },
 		{ "http://h/x?sig=ab==&&k=", "http://h/x?sig=****&&k=" },
 		{ "rtmp://h/live/key: Input/output error",
@@ -65,7 +67,7 @@ test_urls(void **state UNUSED)
 		{ "[f=flv]rtmp://h/a/k1|[f=flv]rtmp://h/a/k2",
 		    "[f=flv]rtmp://h/a/****|[f=flv]rtmp://h/a/****" },
 		{ "[f=flv]rtmp://h/a/k\\|1|x", "[f=flv]rtmp://h/a/****|x" },
-		{ "http://x/?u=1 rtmp://h/a/k",
+		{ "http://x/?u=12 rtmp://h/a/k",
 		    "http://x/?u=**** rtmp://h/a/****" },
 		{ "http://x/rtmp://h/a/k", "http://x/rtmp://h/a/****" },
 	};
@@ -131,6 +133,13 @@ test_spellings(void **state UNUSED)
 	expect(&r, "it%27s+a%7cb%5Cc%22d", "****");
 	expect(&r, "'it'\\''s a|b\\c\"d'", "'****'");
 	expect(&r, "it's a\\|b\\\\c\\\"d", "****");
+	redact_clear(&r);
+
+	/* holds what looks like an escape itself */
+	redact_add(&r, "'\\''''x");
+	redact_add(&r, "a%41%25b");
+	expect(&r, "<'\\''''x>", "<****>");
+	expect(&r, "a%41%25b a%2541%2525b", "**** ****");
 	redact_clear(&r);
 
 	encoded = redact_encode("p@ss#1% /?:;a\xc3\xa4~");

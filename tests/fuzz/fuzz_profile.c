@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Any text as a profile, up to a NUL; what follows, if it is JSON, as the
+ * defaults. What is accepted gets a plan and command lines, masks its own
+ * secrets, and reads back from its print.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "errors.h"
+#include "expand.h"
+#include "ffargs.h"
+#include "jsonw.h"
+#include "plan.h"
+#include "profile.h"
+#include "util.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *
+fuzz_get(void *ctx UNUSED, const char *name)
+{
+	return *name == 'A' ? "value" : *name == 'P' ? "a secret" : NULL;
+}
+
+static char *
+fuzz_read(void *ctx UNUSED, const char *path, const char **cause)
+{
+	*cause = "nothing there";
+	return path[1] == 'f' ? xstrdup("content") : NULL;
+}
+
+/* Every worker has a command line without holes, and ends of links that
+ * exist. */
+static void
+fuzz_plan(const struct profile *p)
+{
+	static const int versions[] = { 0, FFVER(4, 3), FFVER(5, 1) };
+	struct plan plan;
+
+	plan_make(&plan, p);
+	if (plan.n_workers < 1 || plan.n_workers > PLAN_WORKERS_MAX)
+		abort();
+	for (size_t i = 0; i < plan.n_links; i++)
+		if (plan.links[i].from >= (int)plan.n_workers ||
+		    plan.links[i].to >= (int)plan.n_workers ||
+		    plan.links[i].geometry.bytes == 0)
+			abort();
+	for (size_t i = 0; i < plan.n_workers * NELEM(versions); i++) {
+		struct ffver ver = { .number = versions[i % NELEM(versions)] };
+		struct strv argv = { 0 };
+		char *shown, *masked;
+
+		ffargs_worker(&argv, p, &plan.workers[i / NELEM(versions)],
+		    "/usr/bin/ffmpeg", &ver);
+		if (argv.n == 0 || argv.v[argv.n] != NULL)
+			abort();
+		for (size_t k = 0; k < argv.n; k++)
+			if (argv.v[k] == NULL)
+				abort();
+		shown = strv_shell(&argv);
+		masked = redact_text(&p->redact, shown);
+		free(shown);
+		free(masked);
+		strv_clear(&argv);
+	}
+}
+
+/* What is printed reads back to the same. */
+static void
+fuzz_round_trip(const struct profile *p)
+{
+	struct profile again = { .source.frames.pattern = -1 };
+	struct errors errs = { 0 };
+	struct jsonc doc;
+	struct jsonw j;
+	struct buf b;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	schema_print(profile_keys, p, &j, NULL, true);
+	if (jsonc_parse(&doc, "again", buf_text(&b), b.len, &errs) == -1 ||
+	    schema_read(profile_keys, &again, &doc, doc.root, "", 0, &errs) ==
+		-1 ||
+	    profile_compare(p, &again, NULL) != PROFILE_SAME)
+		abort();
+	schema_clear(profile_keys, &again);
+	jsonc_clear(&doc);
+	buf_clear(&b);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct expand_env env = { fuzz_get, fuzz_read, NULL };
+	const char *text = (const char *)data;
+	size_t len = strnlen(text, size);
+	struct errors errs = { 0 };
+	struct jsonc doc, defaults = { 0 };
+	struct profile *p;
+
+	if (size > 4096)
+		return 0; /* finding all places is quadratic */
+	if (len < size)
+		jsonc_parse(
+		    &defaults, "def", text + len + 1, size - len - 1, &errs);
+	errors_clear(&errs);
+	if (jsonc_parse(&doc, "fuzz", text, len, &errs) == 0) {
+		p = profile_read(&doc, "fuzz",
+		    cJSON_IsObject(defaults.root) ? defaults.root : NULL, &env,
+		    &errs);
+		if ((p == NULL) != errors_any(&errs))
+			abort();
+		if (p != NULL) {
+			fuzz_plan(p);
+			fuzz_round_trip(p);
+		}
+		profile_free(p);
+		jsonc_clear(&doc);
+	}
+	jsonc_clear(&defaults);
+	errors_clear(&errs);
+	return 0;
+}
