@@ -31,6 +31,7 @@
 #define CHILD_FD_STAGING  16   /* above every `to` */
 #define CHILD_CAPTURE_MAX 65536
 #define CHILD_SWEEP_S	  0.1 /* reading /proc must not delay a restart */
+#define CHILD_SIGNALS	  64  /* the kernel's, real-time ones included */
 #define CHILD_RUN_VAR	  "FFSUP_RUN="
 
 const char *const child_stage_names[] = {
@@ -301,15 +302,19 @@ child_seal_fds(const struct child_spec *spec)
 #endif
 }
 
-/* Default dispositions for every signal: what we or our own parent ignore
- * would stay ignored through exec. The mask is emptied last. */
+/*
+ * Default dispositions for every signal: what we or our own parent ignore
+ * would stay ignored through exec. Straight to the kernel, because glibc
+ * keeps 32 and 33 to itself, and posix_spawn(3), which may have started us,
+ * leaves them ignored. All zero is SIG_DFL in every layout of the struct.
+ */
 static void
 child_reset_signals(void)
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
+	static const unsigned long dfl[16];
 
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &sa, NULL);
+	for (int sig = 1; sig <= CHILD_SIGNALS; sig++)
+		syscall(SYS_rt_sigaction, sig, dfl, NULL, CHILD_SIGNALS / 8);
 }
 
 static void __attribute__((noreturn, noinline))

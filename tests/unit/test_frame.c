@@ -189,8 +189,8 @@ test_beat(void **state UNUSED)
 	assert_int_equal(beat_wait(&b, beat_at(&b, n) - 7), 7);
 	assert_int_equal(beat_wait(&b, beat_at(&b, n) + 7),
 	    beat_at(&b, n + 1) - beat_at(&b, n) - 7);
-	assert_int_equal(beat_wait(&b, beat_at(&b, n)),
-	    beat_at(&b, n + 1) - beat_at(&b, n));
+	assert_int_equal(
+	    beat_wait(&b, beat_at(&b, n)), beat_at(&b, n + 1) - beat_at(&b, n));
 }
 
 /* Every beat is due exactly when beat_at says so, at any rate. */

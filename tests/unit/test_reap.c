@@ -28,15 +28,16 @@ is_gone(pid_t pid)
 	return kill(pid, 0) == -1 && errno == ESRCH;
 }
 
-/* With the leader goes its group, whoever holds its pipes. */
+/* With the leader goes its group, whoever holds its pipes, and also who has
+ * lost the token in its environment. */
 static void
 test_group(void **state UNUSED)
 {
 	struct run r;
 	pid_t grandchild;
 
-	run_start(
-	    &r, "sh", "-c", "trap '' TERM; sleep 1000 & echo $!; exit 3", NULL);
+	run_start(&r, "sh", "-c",
+	    "trap '' TERM; env -i sleep 1000 & echo $!; exit 3", NULL);
 	grandchild = atoi(run_read(&r, true));
 	assert_true(grandchild > 0);
 	SPIN_UNTIL(loop, r.deaths == 1);
@@ -47,12 +48,13 @@ test_group(void **state UNUSED)
 	run_clear(&r);
 }
 
-/* Starts a leader with a descendant in a session of its own; its pid. */
+/* Starts a leader with a descendant that left it: in a session of its own,
+ * its parent dead, so that it is our child already. Its pid. */
 static pid_t
 start_with_stray(struct run *r)
 {
 	run_start(r, "sh", "-c",
-	    "setsid sh -c 'echo $$; exec sleep 1000' & read line", NULL);
+	    "(setsid sh -c 'echo $$; exec sleep 1000' &); read line", NULL);
 	return atoi(run_read(r, true));
 }
 
