@@ -27,12 +27,13 @@
 #include "log.h"
 #include "util.h"
 
-#define CHILD_BUCKETS	  1024 /* of the table by pid; a power of two */
-#define CHILD_FD_STAGING  16   /* above every `to` */
-#define CHILD_CAPTURE_MAX 65536
-#define CHILD_SWEEP_S	  0.1 /* reading /proc must not delay a restart */
-#define CHILD_SIGNALS	  64  /* the kernel's, real-time ones included */
-#define CHILD_RUN_VAR	  "FFSUP_RUN="
+#define CHILD_BUCKETS	    1024 /* of the table by pid; a power of two */
+#define CHILD_FD_STAGING    16	 /* above every `to` */
+#define CHILD_CAPTURE_MAX   65536
+#define CHILD_LAST_SWEEP_MS 1000 /* a stray in state D must not keep us */
+#define CHILD_SWEEP_S	    0.1	 /* reading /proc must not delay a restart */
+#define CHILD_SIGNALS	    64	 /* the kernel's, real-time ones included */
+#define CHILD_RUN_VAR	    "FFSUP_RUN="
 
 const char *const child_stage_names[] = {
 	[CHILD_STAGE_PIPE] = "pipe",
@@ -172,11 +173,13 @@ child_sweep_cb(
 static void
 child_sweep_all(void)
 {
-	int killed;
+	int64_t deadline = mono_ms() + CHILD_LAST_SWEEP_MS;
 
-	while ((killed = child_sweep()) > 0)
-		while (killed-- > 0)
-			waitpid(-1, NULL, 0);
+	while (child_sweep() > 0 && mono_ms() < deadline) {
+		poll(NULL, 0, 5);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+	}
 }
 
 /* Sweep the group of a zombie leader, reap it, tell its owner. */

@@ -82,7 +82,7 @@ static int __attribute__((format(printf, 3, 4))) expand_fail(
 }
 
 /* Whether a name says that its value is a secret. */
-static bool
+bool
 expand_is_secret(const char *name)
 {
 	static const char *const words[] = { "KEY", "PASS", "SECRET", "TOKEN",

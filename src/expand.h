@@ -9,6 +9,8 @@
  * that comes out is never expanded again.
  */
 
+#include <stdbool.h>
+
 #include "jsonc.h"
 #include "strv.h"
 
@@ -30,5 +32,8 @@ struct expand_env {
  */
 int expand_tree(struct jsonc *doc, const struct expand_env *env,
     struct strv *secrets, struct errors *errs);
+
+/* Whether a variable's name says that its value is a secret. */
+bool expand_is_secret(const char *name);
 
 #endif

@@ -594,6 +594,36 @@ profile_check_all(const struct profile_check *c)
 
 /* --- reading ------------------------------------------------------------ */
 
+/* ffmpeg's options whose values are secrets. */
+static const char *const profile_secret_options[] = { "-passphrase",
+	"-password", "-headers", "-cookies", "-streamid", "-srt_streamid",
+	"-rtmp_playpath", "-decryption_key", "-encryption_key", "-key" };
+
+/* The secrets among options as they are ("-name", "value", ...). */
+static void
+profile_learn_options(struct redact *r, const struct strv *options)
+{
+	for (size_t i = 0; i + 1 < options->n; i++)
+		for (size_t k = 0; k < NELEM(profile_secret_options); k++)
+			if (strcmp(options->v[i], profile_secret_options[k]) ==
+			    0)
+				redact_add(r, options->v[i + 1]);
+}
+
+/* The secrets of an environment ("NAME=value"). */
+static void
+profile_learn_env(struct redact *r, const struct strv *env)
+{
+	for (size_t i = 0; i < env->n; i++) {
+		size_t len = strcspn(env->v[i], "=");
+		char *name = xstrndup(env->v[i], len);
+
+		if (expand_is_secret(name))
+			redact_add(r, env->v[i] + len + 1);
+		free(name);
+	}
+}
+
 /* Everything of a profile that must never be seen. */
 static void
 profile_learn_secrets(struct profile *p, const struct strv *found)
@@ -608,7 +638,11 @@ profile_learn_secrets(struct profile *p, const struct strv *found)
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
 		redact_add(&p->redact, o->password);
 		redact_add_url(&p->redact, o->url);
+		profile_learn_options(&p->redact, &o->options);
 	}
+	profile_learn_options(&p->redact, &p->source.options);
+	profile_learn_options(&p->redact, &p->args);
+	profile_learn_env(&p->redact, &p->env);
 	for (size_t i = 0; i < p->args.n; i++)
 		redact_add_url(&p->redact, p->args.v[i]);
 }

@@ -1185,8 +1185,8 @@ schema_diff_scalar(struct schema_delta *d, const struct key *k, const void *a,
 	else if ((k->flags & KEY_SECRET) != 0 || util_streq(from, to))
 		buf_puts(&d->out, "changed");
 	else
-		buf_putf(&d->out, "%s -> %s", from ? from : "none",
-		    to ? to : "none");
+		buf_putf(&d->out, "%s -> %s", from ? from : "unset",
+		    to ? to : "unset");
 	free(from);
 	free(to);
 }
@@ -1197,7 +1197,7 @@ schema_diff_word(const struct key *k, const struct key_set *key)
 {
 	if (key->word >= 0)
 		return k->choices[key->word];
-	return key->set ? "{...}" : "none";
+	return key->set ? "{...}" : "unset";
 }
 
 /* Two lists of the same length, or their lengths. */
