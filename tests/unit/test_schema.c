@@ -614,9 +614,9 @@ test_diff(void **state UNUSED)
 	expect_diff("{\"fps\":25,\"timing\":{}}", "{\"fps\":25}", "");
 	expect_diff("{\"fps\":25,\"rate\":\"2M\"}",
 	    "{\"fps\":30,\"rate\":\"3000k\",\"nice\":1}",
-	    "nice none -> 1, rate 2000k -> 3000k, fps 25 -> 30");
+	    "nice unset -> 1, rate 2000k -> 3000k, fps 25 -> 30");
 	expect_diff("{\"fps\":1}", "{\"fps\":1,\"video\":\"copy\"}",
-	    "video none -> copy");
+	    "video unset -> copy");
 	expect_diff("{\"fps\":1,\"args\":[\"a\"],\"video\":{\"url\":\"a\"}}",
 	    "{\"fps\":1,\"args\":[\"b\"],\"video\":{\"url\":\"b\"}}",
 	    "args changed, video.url a -> b");
