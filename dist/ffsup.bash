@@ -42,7 +42,7 @@ _ffsup() {
 	COMPREPLY=()
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		words=$(_ffsup_verbs)
-	elif [[ $prev == -[cs] || $prev == --@(config|socket) ]]; then
+	elif [[ $prev == -[cos] || $prev == --@(config|output|socket) ]]; then
 		compopt -o default 2>/dev/null
 		return
 	elif [[ $prev == -n || $prev == --@(lines|for|timeout) ]]; then
@@ -56,7 +56,7 @@ _ffsup() {
 			compopt -o filenames 2>/dev/null
 			[[ ${COMP_WORDS[1]} == plan ]] && words=$(_ffsup_names)
 			;;
-		status | why | start | stop | restart | retry | logs)
+		status | why | start | stop | restart | retry | logs | snap | feed)
 			words=$(_ffsup_names)
 			;;
 		help) words=$(_ffsup_verbs) ;;

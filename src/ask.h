@@ -19,8 +19,9 @@ struct ask {
 	char *socket;		/* owned: the path in effect */
 	const char *config;	/* -c, or NULL */
 	const char *socket_opt; /* -s, or NULL */
+	const char *output;	/* -o, or NULL */
 	bool all, debug, dry_run, follow, help, json, no_wait, quiet;
-	bool reveal, version, watch;
+	bool raw, reveal, tty, version, wait, watch;
 	int64_t lines;	    /* 0: as many as the daemon likes */
 	int64_t for_ms;	    /* 0: for ever */
 	int64_t timeout_ms; /* 0: the usual */

@@ -34,6 +34,7 @@
 #define CHILD_SWEEP_S	    0.1	 /* reading /proc must not delay a restart */
 #define CHILD_SIGNALS	    64	 /* the kernel's, real-time ones included */
 #define CHILD_RUN_VAR	    "FFSUP_RUN="
+#define CHILD_AWAIT_MS	    2
 
 const char *const child_stage_names[] = {
 	[CHILD_STAGE_PIPE] = "pipe",
@@ -491,75 +492,190 @@ child_signal(const struct child *c, int sig)
 		kill(-c->pid, SIGCONT);
 }
 
+void
+child_end(struct child *c)
+{
+	if (c->pid <= 0)
+		return;
+	kill(-c->pid, SIGKILL);
+	waitpid(c->pid, NULL, 0);
+	LIST_REMOVE(c, entry);
+	c->pid = 0;
+}
+
 /* --- a program run to its end ------------------------------------------- */
+
+/* One such run, and what it said. */
+struct child_job {
+	struct child child;
+	struct buf said;
+	int64_t deadline;
+	int fd; /* our end of its stderr; -1: none */
+};
+
+/* The whole environment of ours; the vector is borrowed. */
+static struct strv
+child_our_environment(void)
+{
+	struct strv env = { .v = environ };
+
+	while (environ[env.n] != NULL)
+		env.n++;
+	return env;
+}
+
+/* Start with these descriptors as stdin and stdout; `out` -1: stdout goes
+ * where stderr does. 0 / -1 with *cause. */
+static int
+child_job_start(struct child_job *job, const struct strv *argv, int in, int out,
+    char **cause)
+{
+	struct strv env = child_our_environment();
+	struct child_spec spec = { .argv = argv, .env = &env, .n_fds = 3 };
+	struct child_error e;
+	int fds[2], rc;
+
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		*cause = xstrdup(strerror(errno));
+		return -1;
+	}
+	spec.fds[0] = (struct child_fd){ in, STDIN_FILENO };
+	spec.fds[1] =
+	    (struct child_fd){ out == -1 ? fds[1] : out, STDOUT_FILENO };
+	spec.fds[2] = (struct child_fd){ fds[1], STDERR_FILENO };
+	if (!children.ready)
+		getrlimit(RLIMIT_NOFILE, &children.nofile);
+	rc = child_spawn(&job->child, &spec, &e);
+	if (rc == -1)
+		*cause = xstrdup(child_error_text(&e));
+	else
+		job->fd = fds[0];
+	close(fds[1]);
+	if (rc == -1)
+		close(fds[0]);
+	return rc;
+}
 
 /* Read until the end, the cap or the deadline. False: the deadline. */
 static bool
-child_capture_read(int fd, struct buf *out, int timeout_ms)
+child_job_read(struct child_job *job)
 {
-	int64_t deadline = mono_ms() + timeout_ms;
 	char chunk[4096];
 
 	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = deadline - mono_ms();
+		struct pollfd p = { .fd = job->fd, .events = POLLIN };
+		int64_t left = job->deadline - mono_ms();
 		ssize_t n;
 
 		if (left <= 0 || poll(&p, 1, (int)left) == 0)
 			return false;
-		n = read(fd, chunk, sizeof(chunk));
+		n = read(job->fd, chunk, sizeof(chunk));
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n <= 0 || buf_put(out, chunk, (size_t)n) == -1)
+		if (n <= 0 || buf_put(&job->said, chunk, (size_t)n) == -1)
 			return true;
 	}
+}
+
+/* Nobody listens any more. */
+static void
+child_job_close(struct child_job *job)
+{
+	if (job->fd != -1)
+		close(job->fd);
+	job->fd = -1;
+}
+
+/* Wait for the end, which is left to be reaped. False: the deadline. */
+static bool
+child_job_await(const struct child_job *job, siginfo_t *info)
+{
+	for (;;) {
+		info->si_pid = 0;
+		if (waitid(P_PID, (id_t)job->child.pid, info,
+			WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		    info->si_pid != 0)
+			return true;
+		if (mono_ms() >= job->deadline)
+			return false;
+		poll(NULL, 0, CHILD_AWAIT_MS);
+	}
+}
+
+/* The end of what is left of it. */
+static void
+child_job_clear(struct child_job *job)
+{
+	child_end(&job->child);
+	child_job_close(job);
+	buf_clear(&job->said);
+}
+
+/* A job with its deadline. */
+static struct child_job
+child_job_make(int timeout_ms)
+{
+	struct child_job job = { .fd = -1, .deadline = mono_ms() + timeout_ms };
+
+	buf_init(&job.said, CHILD_CAPTURE_MAX);
+	return job;
 }
 
 char *
 child_capture(const struct strv *argv, int timeout_ms, char **cause)
 {
-	struct strv env = { .v = environ };
-	struct child_spec spec = {
-		.argv = argv, .env = &env, .n_fds = 3, .nice = 0
-	};
-	struct child c = { .pid = 0 };
-	struct child_error e;
-	struct buf out;
-	int null_fd, fds[2];
-	bool ended = false;
+	struct child_job job = child_job_make(timeout_ms);
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char *text = NULL;
 
-	while (environ[env.n] != NULL)
-		env.n++;
-	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null_fd == -1 || pipe2(fds, O_CLOEXEC) == -1) {
+	if (null_fd == -1) {
 		*cause = xstrdup(strerror(errno));
-		if (null_fd != -1)
-			close(null_fd);
-		return NULL;
-	}
-	spec.fds[0] = (struct child_fd){ null_fd, STDIN_FILENO };
-	spec.fds[1] = (struct child_fd){ fds[1], STDOUT_FILENO };
-	spec.fds[2] = (struct child_fd){ fds[1], STDERR_FILENO };
-	if (!children.ready)
-		getrlimit(RLIMIT_NOFILE, &children.nofile);
-	buf_init(&out, CHILD_CAPTURE_MAX);
-	if (child_spawn(&c, &spec, &e) == -1)
-		*cause = xstrdup(child_error_text(&e));
-	close(null_fd);
-	close(fds[1]);
-	if (c.pid > 0) {
-		ended = child_capture_read(fds[0], &out, timeout_ms);
-		if (!ended)
+	} else if (child_job_start(&job, argv, null_fd, -1, cause) == 0) {
+		if (child_job_read(&job))
+			text = buf_steal(&job.said);
+		else
 			*cause =
 			    xasprintf("no answer within %d ms", timeout_ms);
-		kill(-c.pid, SIGKILL);
-		waitpid(c.pid, NULL, 0);
-		LIST_REMOVE(&c, entry);
 	}
-	close(fds[0]);
-	if (!ended) {
-		buf_clear(&out);
+	if (null_fd != -1)
+		close(null_fd);
+	child_job_clear(&job);
+	return text;
+}
+
+/* Why an ended job failed: the first it said, else how it ended. NULL: it did
+ * not fail. */
+static char *
+child_job_failure(const struct child_job *job, const siginfo_t *info)
+{
+	const char *said = buf_text(&job->said);
+
+	if (info->si_code == CLD_EXITED && info->si_status == 0)
 		return NULL;
+	said += strspn(said, "\n");
+	if (*said != '\0')
+		return xstrndup(said, strcspn(said, "\n"));
+	return xasprintf(info->si_code == CLD_EXITED ? "it ended with code %d"
+						     : "signal %d ended it",
+	    info->si_status);
+}
+
+int
+child_filter(
+    const struct strv *argv, int in, int out, int timeout_ms, char **cause)
+{
+	struct child_job job = child_job_make(timeout_ms);
+	siginfo_t info;
+
+	*cause = NULL;
+	if (child_job_start(&job, argv, in, out, cause) == 0) {
+		child_job_read(&job);
+		child_job_close(&job); /* with more to say it gets EPIPE */
+		if (child_job_await(&job, &info))
+			*cause = child_job_failure(&job, &info);
+		else
+			*cause = xasprintf("not done within %d ms", timeout_ms);
 	}
-	return buf_steal(&out);
+	child_job_clear(&job);
+	return *cause == NULL ? 0 : -1;
 }

@@ -96,11 +96,23 @@ const char *child_error_text(const struct child_error *e);
 /* Signal the whole group; SIGCONT follows, so that a stopped one acts. */
 void child_signal(const struct child *c, int sig);
 
+/* SIGKILL and reap at once, without telling the owner; nothing when there is
+ * no process. */
+void child_end(struct child *c);
+
 /*
  * Run a program to its end and return what it wrote to stdout and stderr (at
  * most 64 KiB; malloc'd), or NULL with *cause set to malloc'd text. It is
  * killed after timeout_ms. Blocks: for start-up and the command line.
  */
 char *child_capture(const struct strv *argv, int timeout_ms, char **cause);
+
+/*
+ * Run a program to its end from one descriptor to another (borrowed). 0 when
+ * it ended well; else -1 and *cause, malloc'd: the first line that it wrote to
+ * stderr, or how it ended. It is killed after timeout_ms. Blocks.
+ */
+int child_filter(
+    const struct strv *argv, int in, int out, int timeout_ms, char **cause);
 
 #endif

@@ -19,7 +19,9 @@
 #include "client.h"
 #include "daemon.h"
 #include "demo.h"
+#include "feeder.h"
 #include "schema.h"
+#include "snap.h"
 #include "sock.h"
 #include "strv.h"
 #include "util.h"
@@ -37,11 +39,15 @@ enum cli_opt {
 	OPT_JSON,
 	OPT_LINES,
 	OPT_NO_WAIT,
+	OPT_OUTPUT,
 	OPT_QUIET,
+	OPT_RAW,
 	OPT_REVEAL,
 	OPT_SOCKET,
 	OPT_TIMEOUT,
+	OPT_TTY,
 	OPT_VERSION,
+	OPT_WAIT,
 	OPT_WATCH,
 	N_CLI_OPTS
 };
@@ -84,16 +90,24 @@ static const struct cli_option cli_options[] = {
 	    "begin with the last N" },
 	[OPT_NO_WAIT] = { "no-wait", 0, CLI_FLAG, IN(no_wait), NULL,
 	    "do not look on until it has happened" },
+	[OPT_OUTPUT] = { "output", 'o', CLI_TEXT, IN(output), "FILE",
+	    "put it into FILE, whole or not at all" },
 	[OPT_QUIET] = { "quiet", 'q', CLI_FLAG, IN(quiet), NULL,
 	    "print nothing, the exit code says it" },
+	[OPT_RAW] = { "raw", 0, CLI_FLAG, IN(raw), NULL,
+	    "the bare bytes, in the profile's format" },
 	[OPT_REVEAL] = { "reveal", 0, CLI_FLAG, IN(reveal), NULL,
 	    "with passwords and stream keys in clear" },
 	[OPT_SOCKET] = { "socket", 's', CLI_TEXT, IN(socket_opt), "FILE",
 	    "the daemon's control socket" },
 	[OPT_TIMEOUT] = { "timeout", 0, CLI_TIME, IN(timeout_ms), "TIME",
 	    "look on for TIME at most (10s)" },
+	[OPT_TTY] = { "tty", 0, CLI_FLAG, IN(tty), NULL,
+	    "draw it in the terminal" },
 	[OPT_VERSION] = { "version", 'V', CLI_FLAG, IN(version), NULL,
 	    "print the version" },
+	[OPT_WAIT] = { "wait", 0, CLI_FLAG, IN(wait), NULL,
+	    "read nothing before the first connection" },
 	[OPT_WATCH] = { "watch", 'w', CLI_FLAG, IN(watch), NULL,
 	    "again every second; Ctrl-C ends it" },
 };
@@ -115,6 +129,7 @@ struct cli_verb {
 static int cli_run(const struct ask *);
 static int cli_check(const struct ask *);
 static int cli_plan(const struct ask *);
+static int cli_feed(const struct ask *);
 static int cli_demo(const struct ask *);
 static int cli_schema(const struct ask *);
 static int cli_version(const struct ask *);
@@ -243,6 +258,36 @@ static const struct cli_verb cli_verbs[] = {
 	    .summary = "what happened",
 	    .options = BIT(OPT_FOLLOW) | BIT(OPT_LINES) | BIT(OPT_JSON),
 	    .run = ask_events,
+	},
+	{
+	    .name = "feed",
+	    .args = "NAME",
+	    .summary = "pictures from stdin to a stream",
+	    .help = "For the program that has the pictures: "
+		    "Popen([\"ffsup\", \"feed\", NAME],\nstdin=PIPE). Raw "
+		    "pictures as \"frames\" of the profile says, which needs\n"
+		    "\"socket\": true. It never breaks the pipe: while the "
+		    "daemon is away, it drops\nwhole pictures and connects "
+		    "again. It ends with the program. Exit code 0:\nit was "
+		    "connected. 1: another program took its place. Else why "
+		    "it never was.",
+	    .options = BIT(OPT_WAIT),
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_feed,
+	},
+	{
+	    .name = "snap",
+	    .args = "NAME",
+	    .summary = "the picture that is sent right now",
+	    .help = "Into FILE.jpg or FILE.png. Without -o: drawn where a "
+		    "terminal is, else a\nJPEG to standard output. Only for "
+		    "streams with pictures: \"frames\", or a\nsource with "
+		    "a \"fallback\".",
+	    .options = BIT(OPT_OUTPUT) | BIT(OPT_RAW) | BIT(OPT_TTY),
+	    .min = 1,
+	    .max = 1,
+	    .run = snap_run,
 	},
 	{
 	    .name = "demo",
@@ -669,6 +714,12 @@ cli_plan(const struct ask *a)
 			return code;
 	}
 	return daemon_plan(a->config, name, a->reveal);
+}
+
+static int
+cli_feed(const struct ask *a)
+{
+	return feeder_run(a->names.v[0], a->socket, a->wait);
 }
 
 static int

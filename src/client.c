@@ -507,11 +507,10 @@ client_ask(const char *path, const struct client_request *rq,
 	return c != NULL ? 0 : -1;
 }
 
-/* Read once what there is; CLIENT_LINE: there may be one now. */
+/* Receive once, at most *len bytes; CLIENT_LINE: *len came, maybe none. */
 static enum client_event
-client_fill(struct client *c, int64_t timeout_ms)
+client_receive(struct client *c, int64_t timeout_ms, void *to, size_t *len)
 {
-	char chunk[CLIENT_CHUNK];
 	ssize_t n;
 
 	switch (client_wait(c->fd, POLLIN, timeout_ms)) {
@@ -520,12 +519,24 @@ client_fill(struct client *c, int64_t timeout_ms)
 	case 0:
 		return CLIENT_TIMEOUT;
 	}
-	n = recv(c->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return CLIENT_LINE;
-	if (n <= 0 || buf_put(&c->in, chunk, (size_t)n) == -1)
+	n = recv(c->fd, to, *len, MSG_DONTWAIT);
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
 		return CLIENT_CLOSED;
+	*len = n == -1 ? 0 : (size_t)n;
 	return CLIENT_LINE;
+}
+
+/* Read once what there is; CLIENT_LINE: there may be one now. */
+static enum client_event
+client_fill(struct client *c, int64_t timeout_ms)
+{
+	char chunk[CLIENT_CHUNK];
+	size_t n = sizeof(chunk);
+	enum client_event ev = client_receive(c, timeout_ms, chunk, &n);
+
+	if (ev == CLIENT_LINE && buf_put(&c->in, chunk, n) == -1)
+		return CLIENT_CLOSED;
+	return ev;
 }
 
 enum client_event
@@ -555,6 +566,35 @@ client_next(struct client *c, int64_t timeout_ms, char **line)
 		if (ev != CLIENT_LINE)
 			return ev;
 	}
+}
+
+enum client_event
+client_bytes(struct client *c, int64_t timeout_ms, void *out, size_t len)
+{
+	int64_t end = mono_ms() + timeout_ms;
+	enum client_event ev = CLIENT_LINE;
+	size_t have, n;
+
+	buf_consume(&c->in, c->taken);
+	c->taken = c->scanned = 0;
+	have = c->in.len < len ? c->in.len : len;
+	memcpy(out, buf_text(&c->in), have);
+	buf_consume(&c->in, have);
+	while (have < len && ev == CLIENT_LINE) {
+		n = len - have;
+		ev =
+		    client_receive(c, client_left(end), (char *)out + have, &n);
+		have += ev == CLIENT_LINE ? n : 0;
+	}
+	return ev;
+}
+
+bool
+client_is_trusted(const struct client *c)
+{
+	uid_t uid;
+
+	return sock_peer_allowed(c->fd, &uid);
 }
 
 /* --- saying -------------------------------------------------------------- */

@@ -88,6 +88,14 @@ enum client_event {
 enum client_event
 client_next(struct client *c, int64_t timeout_ms, char **line);
 
+/* Raw bytes behind the line, exactly `len`, as client_next(): CLIENT_LINE when
+ * they are there. */
+enum client_event
+client_bytes(struct client *c, int64_t timeout_ms, void *out, size_t len);
+
+/* Whether the daemon is root's or our own user's. */
+bool client_is_trusted(const struct client *c);
+
 /* --- JSON as text -------------------------------------------------------- */
 
 /*

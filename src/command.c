@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,6 +170,54 @@ static void
 command_version(struct command_call *call)
 {
 	status_write(call->data, call->fleet, NULL, 0, false);
+}
+
+/* Why there is no picture of a stream, NULL: there is one. */
+static const char *
+command_snap_obstacle(const struct stream *s)
+{
+	if (s->frames == NULL)
+		return "has no pictures to show: a stream that one ffmpeg "
+		       "copies or encodes does not pass through ffsup";
+	if (stream_is_off(s))
+		return "is off: no picture is being sent";
+	if (framelink_on_air(s->frames->link) == NULL)
+		return "has sent no picture yet; `ffsup why` tells more";
+	return NULL;
+}
+
+static void
+command_snap(struct command_call *call)
+{
+	struct stream *s = command_one(call);
+	struct framelink_stats st;
+	const struct geometry *g;
+	const char *obstacle;
+	char size[32];
+
+	if (s == NULL)
+		return;
+	obstacle = command_snap_obstacle(s);
+	if (obstacle != NULL) {
+		command_fail(
+		    call, EXIT_FAILED, "\"%s\" %s", s->profile->name, obstacle);
+		return;
+	}
+	framelink_stats(s->frames->link, &st);
+	g = &s->frames->plan.geometry;
+	snprintf(size, sizeof(size), "%dx%d", g->w, g->h);
+	jsonw_object(call->data, NULL);
+	jsonw_str(call->data, "name", s->profile->name);
+	jsonw_str(call->data, "state", stream_state_names[s->state]);
+	jsonw_str(call->data, "fallback", fallback_names[st.fallback]);
+	jsonw_int(call->data, "number", (int64_t)st.out);
+	jsonw_str(call->data, "size", size);
+	jsonw_str(call->data, "format", pixfmt_names[g->format]);
+	jsonw_int(call->data, "bytes", (int64_t)g->bytes);
+	jsonw_str(call->data, "ffmpeg", call->fleet->ffmpeg.path);
+	jsonw_object_end(call->data);
+	call->payload = framelink_on_air(s->frames->link);
+	call->payload_len = g->bytes;
 }
 
 /* --- lines -------------------------------------------------------------- */
@@ -423,6 +472,7 @@ static const struct command commands[] = {
 	{ "status", 0, -1, command_status },
 	{ "why", 1, 1, command_why },
 	{ "plan", 1, 1, command_plan },
+	{ "snap", 1, 1, command_snap },
 	{ "start", 0, -1, command_start },
 	{ "stop", 0, -1, command_stop },
 	{ "restart", 0, -1, command_restart },

@@ -40,6 +40,9 @@ struct command_call {
 	struct errors errors; /* of the configuration */
 	enum command_follow after;
 	char *of_stream; /* owned: whose lines FOLLOW_LOGS wants */
+	/* Raw bytes behind the reply; borrowed until it was written. */
+	const void *payload;
+	size_t payload_len;
 };
 
 struct command {

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@
 #define CONTROL_PAUSE_S	   1.0
 #define CONTROL_CHECK_S	   5.0
 #define CONTROL_BACKLOG	   (1024 * 1024) /* of one who follows */
+#define CONTROL_TURN	   (256 * 1024)	 /* bytes in one turn of the loop */
 
 struct conn {
 	struct control *control;
@@ -85,12 +87,16 @@ control_watch(struct conn *cn)
 	cn->watched = want;
 }
 
-/* Send what fits. False: the connection is gone. */
+/* Send what fits, and of a picture not all at once: the loop has other things
+ * to do. False: the connection is gone. */
 static bool
 control_flush(struct conn *cn)
 {
-	while (cn->out.len > 0) {
-		ssize_t n = write(cn->fd, buf_text(&cn->out), cn->out.len);
+	size_t sent = 0;
+
+	while (cn->out.len > 0 && sent < CONTROL_TURN) {
+		ssize_t n = write(cn->fd, buf_text(&cn->out),
+		    cn->out.len < CONTROL_TURN ? cn->out.len : CONTROL_TURN);
 
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -101,6 +107,7 @@ control_flush(struct conn *cn)
 			return false;
 		}
 		buf_consume(&cn->out, (size_t)n);
+		sent += (size_t)n;
 	}
 	if (cn->out.len == 0 && cn->replied && !cn->following) {
 		control_drop(cn);
@@ -108,7 +115,7 @@ control_flush(struct conn *cn)
 	}
 	if (cn->out.len == 0)
 		ev_timer_stop(cn->control->loop, &cn->deadline);
-	else
+	else if (cn->following) /* else it runs from the reply on */
 		ev_timer_again(cn->control->loop, &cn->deadline);
 	control_watch(cn);
 	return true;
@@ -229,7 +236,10 @@ control_reply(
 	}
 	jsonw_object_end(&j);
 	buf_puts(&cn->out, "\n");
+	if (call->error == NULL)
+		buf_put(&cn->out, call->payload, call->payload_len);
 	cn->replied = true;
+	ev_timer_again(cn->control->loop, &cn->deadline);
 }
 
 /* After the reply: more lines, or none. */
@@ -467,6 +477,9 @@ control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
     const char *path, const char **cause)
 {
 	*c = (struct control){ .loop = loop, .fleet = fleet, .fd = -1 };
+#ifdef M_MMAP_THRESHOLD /* the memory of a large reply is given back */
+	mallopt(M_MMAP_THRESHOLD, CONTROL_TURN);
+#endif
 	TAILQ_INIT(&c->conns);
 	c->path = xstrdup(path);
 	ev_init(&c->accept, control_accept_cb);

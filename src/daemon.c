@@ -356,6 +356,7 @@ daemon_supervise(
 	}
 	child_init(d->loop);
 	fleet_init(&d->fleet, d->loop, in);
+	d->fleet.host.control = d->socket;
 	d->fleet.empty = daemon_empty;
 	d->fleet.ctx = d;
 	command_reload = daemon_do_reload;

@@ -174,7 +174,7 @@ demo_show_line(const struct demo *d, int64_t now)
 
 	if (cam == NULL || rec == NULL)
 		return;
-	framelink_stats(cam->frames, &st);
+	framelink_stats(cam->frames->link, &st);
 	buf_init(&b, 0);
 	buf_putf(&b,
 	    "%5.1f s  camera %-8s %6llu pictures sent   receiver %-8s %6lld "

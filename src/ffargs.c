@@ -211,7 +211,7 @@ ffargs_input_files(struct ffargs *a)
 	const struct profile_source *s = &a->p->source;
 
 	ffargs_put(a, "-re", NULL);
-	if (s->loop)
+	if (s->loop && !a->w->playlist)
 		ffargs_put(a, "-stream_loop", "-1", NULL);
 	if (a->w->in == STDIN_LIST)
 		ffargs_put(a, "-f", "concat", "-safe", "0",
@@ -219,8 +219,11 @@ ffargs_input_files(struct ffargs *a)
 	else if (s->format != NULL)
 		ffargs_put(a, "-f", s->format, NULL);
 	strv_append(a->argv, &s->options);
-	ffargs_put(
-	    a, "-i", a->w->in == STDIN_LIST ? FILE_LIST : s->files.v[0], NULL);
+	ffargs_put(a, "-i",
+	    a->w->file != NULL		 ? a->w->file
+		: a->w->in == STDIN_LIST ? FILE_LIST
+					 : s->files.v[0],
+	    NULL);
 }
 
 /* Raw pictures on stdin. ffsup says what they are, nothing is to be probed:
@@ -228,14 +231,18 @@ ffargs_input_files(struct ffargs *a)
 static void
 ffargs_input_frames(struct ffargs *a)
 {
-	const struct profile_frames *f = &a->p->source.frames;
+	struct geometry g;
+	struct rate fps;
 
-	ffargs_put(a, "-f", "rawvideo", "-pixel_format",
-	    pixfmt_names[f->format], NULL);
-	ffargs_putf(a, "-video_size", "%dx%d", f->size.w, f->size.h);
-	ffargs_rate(a, "-framerate", f->fps);
+	if (!plan_frames(a->p, &g, &fps))
+		return; /* the profile's checks do not let this happen */
+	ffargs_put(
+	    a, "-f", "rawvideo", "-pixel_format", pixfmt_names[g.format], NULL);
+	ffargs_putf(a, "-video_size", "%dx%d", g.w, g.h);
+	ffargs_rate(a, "-framerate", fps);
 	ffargs_put(a, "-probesize", "32", NULL);
-	strv_append(a->argv, &a->p->source.options);
+	if (a->p->source.frames.key.set)
+		strv_append(a->argv, &a->p->source.options);
 	ffargs_put(a, "-i", "pipe:0", NULL);
 }
 
@@ -260,11 +267,11 @@ ffargs_input_audio(struct ffargs *a)
 }
 
 static void
-ffargs_inputs(struct ffargs *a)
+ffargs_input(struct ffargs *a)
 {
 	const struct profile_source *s = &a->p->source;
 
-	if (s->frames.key.set)
+	if (a->w->role == ROLE_ENCODER)
 		ffargs_input_frames(a);
 	else if (s->device != NULL)
 		ffargs_input_device(a);
@@ -274,7 +281,6 @@ ffargs_inputs(struct ffargs *a)
 		ffargs_input_url(a);
 	a->inputs = 1;
 	a->audio_in = 0;
-	ffargs_input_audio(a);
 }
 
 /* --- video -------------------------------------------------------------- */
@@ -288,6 +294,35 @@ ffargs_fps(const struct profile *p)
 	if (p->source.frames.key.set)
 		return p->source.frames.fps;
 	return p->source.fps;
+}
+
+/* The filter that fits any picture into a size, with black at its sides. */
+static char *
+ffargs_fit(const struct geometry *g)
+{
+	return xasprintf("scale=%d:%d:force_original_aspect_ratio=decrease,"
+			 "pad=%d:%d:(ow-iw)/2:(oh-ih)/2,setsar=1",
+	    g->w, g->h, g->w, g->h);
+}
+
+/* Decoded pictures, as the frames link wants them: fitted into its size, at
+ * its rate, on stdout. */
+static void
+ffargs_output_frames(struct ffargs *a)
+{
+	struct geometry g;
+	struct rate fps;
+	char *fit;
+
+	if (!plan_frames(a->p, &g, &fps))
+		return;
+	ffargs_put(a, "-map", "0:v:0", NULL);
+	fit = ffargs_fit(&g);
+	ffargs_putf(a, "-vf", "%s,fps=%lld/%lld", fit, (long long)fps.num,
+	    (long long)fps.den);
+	free(fit);
+	ffargs_put(a, "-pix_fmt", pixfmt_names[g.format], "-f", "rawvideo",
+	    "pipe:1", NULL);
 }
 
 /* A bitrate for the picture's size, for who did not name one. */
@@ -438,7 +473,7 @@ ffargs_audio(struct ffargs *a, const char *format)
 	bool own = a->inputs > 1; /* its own input */
 
 	if (au->key.word == AUDIO_NONE ||
-	    (a->p->source.frames.key.set && !own)) {
+	    (a->w->role == ROLE_ENCODER && !own)) {
 		ffargs_put(a, "-an", NULL);
 		return;
 	}
@@ -566,8 +601,49 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 		return;
 	}
 	ffargs_put(&a, "-y", NULL);
-	ffargs_inputs(&a);
+	ffargs_input(&a);
+	if (w->role == ROLE_SOURCE) {
+		ffargs_output_frames(&a);
+		return;
+	}
+	ffargs_input_audio(&a);
 	ffargs_output(&a);
+}
+
+void
+ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
+    const struct geometry *g)
+{
+	struct ffargs a = { .argv = argv };
+
+	ffargs_put(&a, ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
+	    "-i", path, "-frames:v", "1", "-vf", NULL);
+	strv_take(argv, ffargs_fit(g));
+	ffargs_put(&a, "-pix_fmt", pixfmt_names[g->format], "-f", "rawvideo",
+	    "pipe:1", NULL);
+}
+
+/* What makes an image of each kind. PNG without the alpha channel, which no
+ * encoder sends either. */
+static const char *const ffargs_images[][5] = {
+	[IMAGE_JPEG] = { "-c:v", "mjpeg", "-q:v", "2" },
+	[IMAGE_PNG] = { "-c:v", "png", "-pix_fmt", "rgb24" },
+};
+_Static_assert(NELEM(ffargs_images) == N_IMAGES, "options for each");
+
+void
+ffargs_snap(struct strv *argv, const char *ffmpeg, const struct geometry *g,
+    enum image image)
+{
+	struct ffargs a = { .argv = argv };
+
+	ffargs_put(&a, ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
+	    "-f", "rawvideo", "-pix_fmt", pixfmt_names[g->format], NULL);
+	ffargs_putf(&a, "-video_size", "%dx%d", g->w, g->h);
+	ffargs_put(&a, "-i", "pipe:0", "-frames:v", "1", NULL);
+	for (const char *const *s = ffargs_images[image]; *s != NULL; s++)
+		strv_push(argv, *s);
+	ffargs_put(&a, "-f", "image2pipe", "pipe:1", NULL);
 }
 
 void

@@ -41,6 +41,22 @@ bool ffargs_parse_version(struct ffver *ver, const char *text);
 void ffargs_worker(struct strv *argv, const struct profile *p,
     const struct plan_worker *w, const char *ffmpeg, const struct ffver *ver);
 
+/* The command that writes an image as one raw picture to stdout. */
+void ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
+    const struct geometry *g);
+
+/* Files that one picture is written as. */
+enum image {
+	IMAGE_JPEG,
+	IMAGE_PNG,
+	N_IMAGES
+};
+
+/* The command that reads one raw picture from stdin and writes an image to
+ * stdout. */
+void ffargs_snap(struct strv *argv, const char *ffmpeg,
+    const struct geometry *g, enum image image);
+
 /* One line for the concat demuxer's list: "file '...'" with quotes escaped
  * as ffmpeg wants them. */
 void ffargs_list_line(struct strv *lines, const char *path);

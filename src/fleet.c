@@ -81,6 +81,20 @@ fleet_said(void *ctx, struct stream *s, struct worker *w,
 	}
 }
 
+static void
+fleet_notice(void *ctx, struct stream *s, const char *kind, const char *text)
+{
+	struct fleet *f = ctx;
+	char *line = xasprintf("%s: %s", s->profile->name, text);
+	struct event e = {
+		.stream = s->profile->name, .kind = kind, .text = line
+	};
+
+	log_warn("%s", line);
+	events_add(&f->events, &e);
+	free(line);
+}
+
 static bool
 fleet_is_off(const struct fleet *f)
 {
@@ -170,8 +184,7 @@ fleet_review_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 	for (s = TAILQ_FIRST(&f->streams); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
-		if (s->frames != NULL)
-			stream_review(s);
+		stream_tick(s);
 		fleet_settle(f, s);
 	}
 	if (f->leaving && fleet_is_off(f))
@@ -231,6 +244,7 @@ fleet_compare(const struct stream *s, const struct profile *then,
 		return FLEET_RESTART; /* it was going, and is back */
 	switch (profile_compare(now, then, what)) {
 	case PROFILE_RESTART:
+	case PROFILE_SENDER:
 		return FLEET_RESTART;
 	case PROFILE_LIVE:
 		return s->next != NULL ? FLEET_RESTART : FLEET_LIVE;
@@ -273,6 +287,16 @@ fleet_plan(const struct fleet *f, const struct conf *c, bool other_ffmpeg,
 			s = TAILQ_NEXT(s, entry);
 		}
 	}
+}
+
+/* Whether a stream can go on with another profile by restarting only who
+ * encodes and sends. */
+static bool
+fleet_can_swap(
+    const struct fleet *f, const struct stream *s, const struct profile *p)
+{
+	return s->next == NULL && !s->remove && !f->leaving &&
+	    profile_compare(s->profile, p, NULL) == PROFILE_SENDER;
 }
 
 /* Let a changed profile (taken) replace a stream's own, once it is off. A
@@ -318,7 +342,11 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 		fleet_add(f, p, p->enabled);
 		break;
 	case FLEET_RESTART:
-		fleet_replace(s, fleet_take(c, step->name));
+		p = fleet_take(c, step->name);
+		if (fleet_can_swap(f, s, p))
+			stream_swap(s, p);
+		else
+			fleet_replace(s, p);
 		break;
 	case FLEET_STOP:
 		s->remove = true;
@@ -433,6 +461,8 @@ fleet_init(
 		.changed = fleet_changed,
 		.said = fleet_said,
 		.off = fleet_off,
+		.notice = fleet_notice,
+		.control = "",
 		.ctx = f,
 	};
 	f->started_ms = mono_ms();

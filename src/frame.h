@@ -53,8 +53,8 @@ struct frame {
 
 struct frame_pool;
 
-/* Memory comes from one shared mapping that forks do not inherit. NULL with
- * errno when it cannot be had. */
+/* Memory comes from one mapping that forks do not inherit, of huge pages where
+ * the kernel has some. NULL with errno when it cannot be had. */
 struct frame_pool *frame_pool_new(const struct geometry *g, size_t slots);
 void frame_pool_free(struct frame_pool *p);
 

@@ -152,31 +152,75 @@ page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	buf_puts(b, "\n");
 }
 
-/* "Frames  812 in, 810 out, 2 dropped, 0 repeated; 1 queued, ..." */
+/* " (14.2 fps)", or nothing while that is not known. */
+static void
+page_rate(struct buf *b, const cJSON *f, const char *key)
+{
+	char cell[RENDER_CELL];
+
+	if (!render_has_num(f, key))
+		return;
+	render_decimal(cell, render_num(f, key, 0), 1);
+	buf_putf(b, " (%s fps)", cell);
+}
+
+/* "Frames  812 in (30 fps), 810 out (30 fps), 2 dropped, 0 repeated, ..." */
+static void
+page_frames_counts(struct buf *b, const cJSON *f)
+{
+	page_label(b, "Frames");
+	buf_putf(b, "%.0f in", render_num(f, "in", 0));
+	page_rate(b, f, "fps_in");
+	buf_putf(b, ", %.0f out", render_num(f, "out", 0));
+	page_rate(b, f, "fps_out");
+	buf_putf(b, ", %.0f dropped, %.0f repeated",
+	    render_num(f, "dropped", 0), render_num(f, "repeated", 0));
+	if (render_num(f, "slate", 0) > 0)
+		buf_putf(b, ", %.0f slate", render_num(f, "slate", 0));
+	if (render_num(f, "queue", 0) > 0)
+		buf_putf(b, "; %.0f queued, the oldest %.0f ms",
+		    render_num(f, "queue", 0),
+		    render_num(f, "queue_age_ms", 0));
+	buf_puts(b, "\n");
+}
+
+/* "Pipes   in 1024 kB, out 1024 kB, pages lent": how pictures travel. */
+static void
+page_frames_pipes(struct buf *b, const cJSON *f)
+{
+	double in = render_num(f, "pipe_in_bytes", 0);
+	double out = render_num(f, "pipe_out_bytes", 0);
+
+	if (in <= 0 && out <= 0)
+		return;
+	page_label(b, "Pipes");
+	if (in > 0)
+		buf_putf(b, "in %.0f kB%s", in / 1024, out > 0 ? ", " : "");
+	if (out > 0)
+		buf_putf(b, "out %.0f kB, pages %s", out / 1024,
+		    render_is_true(f, "zero_copy") ? "lent" : "copied");
+	buf_puts(b, "\n");
+}
+
 static void
 page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
 	const cJSON *f = render_get(stream, "frames");
-	double queue = render_num(f, "queue", 0);
 	const char *fallback = render_str(f, "fallback");
 
 	if (!cJSON_IsObject(f))
 		return;
-	page_label(b, "Frames");
-	buf_putf(b, "%.0f in, %.0f out, %.0f dropped, %.0f repeated",
-	    render_num(f, "in", 0), render_num(f, "out", 0),
-	    render_num(f, "dropped", 0), render_num(f, "repeated", 0));
-	if (queue > 0)
-		buf_putf(b, "; %.0f queued, the oldest %.0f ms", queue,
-		    render_num(f, "queue_age_ms", 0));
-	if (fallback != NULL && strcmp(fallback, "none") != 0) {
-		buf_puts(b, "; on air: ");
-		render_plain(b,
-		    strcmp(fallback, "hold") == 0 ? "the last picture"
-						  : fallback,
+	page_frames_counts(b, f);
+	if (fallback != NULL && strcmp(fallback, "none") != 0)
+		page_field(b, "On air",
+		    strcmp(fallback, "hold") == 0	 ? "the last picture"
+			: strcmp(fallback, "slate") == 0 ? "the slate"
+							 : fallback,
 		    o);
-	}
-	buf_puts(b, "\n");
+	page_field(b, "Way in", render_str(f, "way_in"), o);
+	page_field(b, "Problem", render_str(f, "problem"), o);
+	page_field(b, "Gets", render_str(f, "guess"), o);
+	page_frames_pipes(b, f);
 }
 
 /* Append a word of the reply in capitals (states are ASCII). */

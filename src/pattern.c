@@ -345,6 +345,85 @@ pattern_draw(enum pattern kind, const struct geometry *g, uint8_t *out,
 	}
 }
 
+/* A third of a channel's distance from its black (or grey, for chroma). */
+static uint8_t
+pattern_dimmed(enum pattern_channel channel, uint8_t value)
+{
+	int zero = pattern_inks[INK_DARK][channel];
+
+	if (channel == CH_A)
+		return value;
+	return (uint8_t)(zero + (value - zero) / 3);
+}
+
+/* Dim one channel of a whole picture: every `step`th byte of its plane. */
+static void
+pattern_dim_channel(const struct pattern_component *c, const uint8_t *from,
+    uint8_t *to, size_t len)
+{
+	uint8_t table[256];
+
+	for (int v = 0; v < 256; v++)
+		table[v] = pattern_dimmed(c->channel, (uint8_t)v);
+	for (size_t i = c->offset; i < len; i += c->step)
+		to[i] = table[from[i]];
+}
+
+static void
+pattern_dim(const struct geometry *g, const uint8_t *last, uint8_t *out)
+{
+	const struct pattern_component *c = pattern_components[g->format];
+	struct pattern_plane planes[PATTERN_PLANES];
+
+	pattern_planes(g, out, planes);
+	for (int i = 0; i < PATTERN_COMPONENTS && c[i].step > 0; i++) {
+		const struct pattern_plane *p = &planes[c[i].plane];
+		int rows = pattern_half(g->h, p->half);
+
+		pattern_dim_channel(&c[i], last + (p->data - out), p->data,
+		    p->stride * (size_t)rows);
+	}
+}
+
+#define PATTERN_SLATE_BARS 8 /* pairs of a bright and a dark one */
+
+/* Bars that walk to the right, a quarter of a pair at a time. */
+static void
+pattern_draw_stripe(const struct geometry *g, uint8_t *out, unsigned number)
+{
+	struct pattern_run runs[2 * PATTERN_SLATE_BARS + 3];
+	int y0 = g->h - g->h / 16 - 1, pair = g->w / PATTERN_SLATE_BARS + 1;
+	int x = (int)(number % 4) * pair / 4 - pair, n = 0;
+
+	for (; x < g->w; x += pair) {
+		if (x + pair / 2 > 0)
+			runs[n++] =
+			    (struct pattern_run){ x + pair / 2, INK_GRAY };
+		runs[n++] =
+		    (struct pattern_run){ x + pair < g->w ? x + pair : g->w,
+			    INK_DARK };
+		if (n > 2 * PATTERN_SLATE_BARS)
+			break;
+	}
+	for (int i = 0; i < n; i++)
+		if (runs[i].to > g->w)
+			runs[i].to = g->w;
+	runs[n - 1].to = g->w;
+	runs[n].ink = N_INKS;
+	pattern_paint(g, out, y0 > 0 ? y0 : 0, g->h, runs);
+}
+
+void
+pattern_slate(const struct geometry *g, const uint8_t *last, uint8_t *out,
+    unsigned number)
+{
+	if (last == NULL)
+		pattern_black(g, out);
+	else
+		pattern_dim(g, last, out);
+	pattern_draw_stripe(g, out, number);
+}
+
 void
 pattern_black(const struct geometry *g, uint8_t *out)
 {

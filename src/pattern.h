@@ -47,6 +47,14 @@ void pattern_draw(enum pattern kind, const struct geometry *g, uint8_t *out,
 bool pattern_read(
     const uint8_t *luma, int w, int h, uint32_t *number, int64_t *wall);
 
+/*
+ * The slate: the last picture (NULL: none, black) dimmed to a third, with a
+ * stripe of moving bars along its bottom edge, so that encoders and people
+ * see life. `number` counts the drawings.
+ */
+void pattern_slate(const struct geometry *g, const uint8_t *last, uint8_t *out,
+    unsigned number);
+
 /* Black in the picture's own format. */
 void pattern_black(const struct geometry *g, uint8_t *out);
 

@@ -21,6 +21,7 @@ _Static_assert(NELEM(role_names) == N_ROLES, "a name for every role");
 const char *const topology_names[] = {
 	[TOPOLOGY_DIRECT] = "direct",
 	[TOPOLOGY_FRAMES] = "frames",
+	[TOPOLOGY_DECODED] = "decoded",
 };
 _Static_assert(NELEM(topology_names) == N_TOPOLOGIES, "a name for each");
 
@@ -39,8 +40,8 @@ plan_video_mode(const struct profile *p)
 		return VIDEO_MODE_NONE;
 	if (p->video.key.word == VIDEO_COPY)
 		return VIDEO_MODE_COPY;
-	if (p->video.key.set || s->frames.key.set || s->device != NULL ||
-	    util_streq(s->format, "lavfi"))
+	if (p->video.key.set || s->frames.key.set || profile_is_decoded(p) ||
+	    s->device != NULL || util_streq(s->format, "lavfi"))
 		return VIDEO_MODE_ENCODE;
 	return VIDEO_MODE_COPY;
 }
@@ -54,28 +55,73 @@ plan_add(struct plan *plan, struct plan_worker w)
 	return (int)plan->n_workers++;
 }
 
+bool
+plan_frames(const struct profile *p, struct geometry *g, struct rate *fps)
+{
+	const struct profile_source *s = &p->source;
+	enum pixfmt format = (enum pixfmt)s->frames.format;
+	struct size size = s->frames.size;
+
+	*fps = s->frames.fps;
+	if (!s->frames.key.set) { /* decoded, to what is encoded */
+		format = PIX_YUV420P;
+		size = p->video.size.w > 0 ? p->video.size : s->size;
+		*fps = p->video.fps.num > 0 ? p->video.fps : s->fps;
+	}
+	return fps->num > 0 && geometry_init(g, format, size.w, size.h) == 0;
+}
+
+/* The worker that pictures come from, or PLAN_SELF. */
+static int
+plan_add_producer(struct plan *plan, const struct profile *p)
+{
+	const struct profile_frames *f = &p->source.frames;
+
+	if (f->command.n > 0)
+		return plan_add(plan,
+		    (struct plan_worker){ .role = ROLE_PRODUCER,
+			.out = (int)f->fd,
+			.output = -1 });
+	if (!profile_is_decoded(p))
+		return PLAN_SELF;
+	return plan_add(plan,
+	    (struct plan_worker){ .role = ROLE_SOURCE,
+		.ffmpeg = true,
+		.out = 1,
+		.playlist = p->source.files.n > 0,
+		.output = -1 });
+}
+
+/* An encoder on the link; with a spare, one of two. */
+static int
+plan_add_encoder(struct plan *plan, bool spare)
+{
+	int i = plan_add(plan,
+	    (struct plan_worker){ .role = ROLE_ENCODER,
+		.ffmpeg = true,
+		.in = STDIN_FED,
+		.spare = spare,
+		.output = 0 });
+
+	if (spare)
+		plan->workers[i].name = "encoder2";
+	return i;
+}
+
 /* producer -frames-> ffmpeg(rawvideo on stdin -> encode -> output) */
 static void
 plan_make_frames(struct plan *plan, const struct profile *p)
 {
-	const struct profile_frames *f = &p->source.frames;
 	struct plan_link *link = &plan->links[plan->n_links++];
 
-	plan->topology = TOPOLOGY_FRAMES;
-	*link = (struct plan_link){
-		.type = LINK_FRAMES, .from = PLAN_SELF, .fps = f->fps
-	};
-	geometry_init(
-	    &link->geometry, (enum pixfmt)f->format, f->size.w, f->size.h);
-	if (f->command.n > 0)
-		link->from = plan_add(plan,
-		    (struct plan_worker){
-			.role = ROLE_PRODUCER, .out = true, .output = -1 });
-	link->to = plan_add(plan,
-	    (struct plan_worker){ .role = ROLE_ENCODER,
-		.ffmpeg = true,
-		.in = STDIN_FED,
-		.output = 0 });
+	plan->topology =
+	    profile_is_decoded(p) ? TOPOLOGY_DECODED : TOPOLOGY_FRAMES;
+	*link = (struct plan_link){ .type = LINK_FRAMES };
+	plan_frames(p, &link->geometry, &link->fps);
+	link->from = plan_add_producer(plan, p);
+	link->to = plan_add_encoder(plan, false);
+	if (p->standby)
+		plan_add_encoder(plan, true);
 }
 
 /* More than one file, or a pattern that may become more than one. */
@@ -94,7 +140,8 @@ void
 plan_make(struct plan *plan, const struct profile *p)
 {
 	*plan = (struct plan){ .topology = TOPOLOGY_DIRECT };
-	if (p->args.n == 0 && p->source.frames.key.set) {
+	if (p->args.n == 0 &&
+	    (p->source.frames.key.set || profile_is_decoded(p))) {
 		plan_make_frames(plan, p);
 		return;
 	}

@@ -28,6 +28,7 @@ extern const char *const role_names[N_ROLES];
 enum topology {
 	TOPOLOGY_DIRECT,
 	TOPOLOGY_FRAMES,
+	TOPOLOGY_DECODED,
 	N_TOPOLOGIES
 };
 
@@ -43,9 +44,12 @@ enum plan_stdin {
 struct plan_worker {
 	enum role role;
 	const char *name; /* unique in the plan; static text */
+	bool spare;	  /* waits on its stdin until the other encoder dies */
+	bool playlist;	  /* another file at each start */
+	const char *file; /* of the playlist: this time's; borrowed */
 	bool ffmpeg;	  /* reports progress; else: the user's program */
 	enum plan_stdin in;
-	bool out;   /* its stdout belongs to a link */
+	int out;    /* its descriptor that belongs to a link; 0: none */
 	bool once;  /* to end is no failure: files without loop */
 	int output; /* index of the output it sends to, or -1 */
 };
@@ -58,7 +62,9 @@ enum link_type {
 
 extern const char *const link_names[N_LINK_TYPES];
 
-#define PLAN_SELF (-1) /* a link's end inside ffsup: a test pattern */
+#define PLAN_SELF \
+	(-1) /* a link's end inside ffsup: a test pattern, or what
+			  comes through a FIFO or a socket */
 
 struct plan_link {
 	enum link_type type;
@@ -79,6 +85,10 @@ struct plan {
 };
 
 void plan_make(struct plan *plan, const struct profile *p);
+
+/* The pictures of the frames link: of source.frames, or what a decoded source
+ * is scaled to. False when the profile does not say. */
+bool plan_frames(const struct profile *p, struct geometry *g, struct rate *fps);
 
 /* Whether the profile's video is encoded, copied or left out. */
 enum video_mode {

@@ -34,6 +34,17 @@ static const struct key frames_keys[] = {
 	{ ROW(profile_frames, command), .type = KEY_STRINGS,
 	    .help = "Program and arguments; it writes whole pictures to its "
 		    "standard output. No shell is involved." },
+	{ ROW(profile_frames, fd), .type = KEY_INT, .min = 1, .max = 9,
+	    .def = "1",
+	    .help = "Descriptor that the command writes pictures to; with 3, "
+		    "what it prints cannot shear a picture. It finds the "
+		    "number in FFSUP_FD." },
+	{ ROW(profile_frames, fifo), .type = KEY_STRING,
+	    .help = "A named pipe that any program may write pictures to; "
+		    "ffsup makes it, for its own user." },
+	{ ROW(profile_frames, socket), .type = KEY_BOOL, .def = "false",
+	    .help = "Take pictures from the stream's own socket, which ffsup "
+		    "feed writes to." },
 	{ ROW(profile_frames, pattern), .type = KEY_ENUM,
 	    .choices = pattern_names, .def = NULL,
 	    .help = "A test picture instead of a program." },
@@ -142,6 +153,21 @@ static const struct key output_keys[] = {
 	{ 0 }
 };
 
+static const struct key fallback_keys[] = {
+	{ ROW(profile_fallback, slate_after), .type = KEY_DURATION, .def = "5s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time without a new picture after which the slate is "
+		    "sent; until then, the last picture." },
+	{ ROW(profile_fallback, slate), .type = KEY_STRING, .flags = KEY_LIVE,
+	    .help = "An image to send; without one, the last picture, dimmed, "
+		    "with moving bars at its bottom edge." },
+	{ ROW(profile_fallback, give_up_after), .type = KEY_DURATION,
+	    .def = "0", .max = 7 * 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time without a new picture after which the broadcast is "
+		    "ended until there is one; 0: never." },
+	{ 0 }
+};
+
 static const struct key auth_keys[] = {
 	{ ROW(profile_backoff, min), .type = KEY_DURATION, .def = "60s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
@@ -199,6 +225,10 @@ static const struct key watchdog_keys[] = {
 	    .flags = KEY_LIVE,
 	    .help = "Time without a new frame after which ffmpeg is "
 		    "replaced; without a new picture, the producer." },
+	{ ROW(profile_watchdog, frozen), .type = KEY_DURATION, .def = "0",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time with one and the same picture after which the "
+		    "stream counts as frozen; 0: not watched." },
 	{ ROW(profile_watchdog, producer), .type = KEY_DURATION, .def = "2m",
 	    .min = 0.1 * SECOND, .max = 24 * HOUR, .unit = "s",
 	    .flags = KEY_LIVE,
@@ -239,15 +269,23 @@ const struct key profile_keys[] = { { ROW(profile, description),
 	    .help = "Where pictures come from: exactly one of url, device, "
 		    "files and frames." },
 	{ ROW(profile, video), .type = KEY_OBJECT, .sub = video_keys,
-	    .choices = video_words,
+	    .choices = video_words, .flags = KEY_SENDER,
 	    .help = "copy, none, or how to encode. Frames are encoded, "
 		    "devices too; everything else is copied by default." },
 	{ ROW(profile, audio), .type = KEY_OBJECT, .sub = audio_keys,
-	    .choices = audio_words,
+	    .choices = audio_words, .flags = KEY_SENDER,
 	    .help = "auto, copy, none, silence, or where sound comes from." },
 	{ ROW(profile, outputs), .type = KEY_LIST, .sub = output_keys,
-	    .size = sizeof(struct profile_output),
+	    .size = sizeof(struct profile_output), .flags = KEY_SENDER,
 	    .help = "Where to send; this release runs one output." },
+	{ ROW(profile, fallback), .type = KEY_OBJECT, .sub = fallback_keys,
+	    .flags = KEY_LIVE,
+	    .help = "What is sent while no pictures come. With it, a url, a "
+		    "device and files are decoded, so that the broadcast "
+		    "outlives them." },
+	{ ROW(profile, standby), .type = KEY_BOOL, .def = "false",
+	    .help = "Keep a second encoder started, which takes over when "
+		    "the first one dies." },
 	{ ROW(profile, restart), .type = KEY_OBJECT, .sub = restart_keys,
 	    .flags = KEY_LIVE, .help = "Delays between restarts." },
 	{ ROW(profile, watchdog), .type = KEY_OBJECT, .sub = watchdog_keys,
@@ -391,14 +429,26 @@ static void
 profile_check_frames(const struct profile_check *c)
 {
 	const struct profile_frames *f = &c->p->source.frames;
-	bool command = f->command.n > 0, pattern = f->pattern >= 0;
+	int ways = (f->command.n > 0) + (f->pattern >= 0) + (f->fifo != NULL) +
+	    f->socket;
 	struct geometry g;
 
-	if (command == pattern)
+	if (ways == 0)
 		CHECK_ERROR(c, "source.frames",
-		    command ? "\"command\" and \"pattern\" exclude each other"
-			    : "has no pictures, add \"command\" or "
-			      "\"pattern\"");
+		    "has no pictures, add \"command\", \"fifo\", \"socket\" or "
+		    "\"pattern\"");
+	else if (ways > 1)
+		CHECK_ERROR(c, "source.frames",
+		    "\"command\", \"fifo\", \"socket\" and \"pattern\" exclude "
+		    "each other");
+	if (f->fd == 2)
+		CHECK_ERROR(
+		    c, "source.frames.fd", "is standard error, use 1 or 3");
+	if (f->fd != 1 && f->command.n == 0)
+		CHECK_ERROR(c, "source.frames.fd", "goes with \"command\"");
+	if (f->fifo != NULL && f->fifo[0] != '/')
+		CHECK_ERROR(c, "source.frames.fifo",
+		    "must be an absolute path, such as /run/ffsup/cam.raw");
 	if (f->size.w > 0 &&
 	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
 		-1)
@@ -496,6 +546,33 @@ profile_check_video(const struct profile_check *c)
 	profile_check_operand(c, "video.encoder", v->encoder);
 }
 
+/* What a decoded source, or a spare encoder, asks of the other keys. */
+static void
+profile_check_fallback(const struct profile_check *c)
+{
+	const struct profile *p = c->p;
+	bool frames = p->source.frames.key.set;
+	bool size = p->video.size.w > 0 || p->source.size.w > 0;
+	bool fps = p->video.fps.num > 0 || p->source.fps.num > 0;
+
+	if (p->standby && !frames && !profile_is_decoded(p))
+		CHECK_ERROR(c, "standby",
+		    "goes with \"frames\", or with \"fallback\": only an "
+		    "encoder that ffsup feeds can wait for its turn");
+	if (!profile_is_decoded(p))
+		return;
+	if (p->video.key.word >= 0)
+		CHECK_ERROR(c, "video",
+		    "\"fallback\" replaces pictures, so they must be encoded, "
+		    "name an encoder");
+	else if (!size || !fps)
+		CHECK_ERROR(c, "fallback",
+		    "needs to know the picture, add \"%s\" to \"video\"",
+		    !size && !fps ? "size\" and \"fps"
+			: size	  ? "fps"
+				  : "size");
+}
+
 static void
 profile_check_audio(const struct profile_check *c)
 {
@@ -504,7 +581,8 @@ profile_check_audio(const struct profile_check *c)
 	if (a->key.set && a->key.word < 0 &&
 	    (a->device != NULL) == (a->url != NULL))
 		CHECK_ERROR(c, "audio", "needs one of \"device\" and \"url\"");
-	if (c->p->source.frames.key.set && a->key.word == AUDIO_COPY)
+	if ((c->p->source.frames.key.set || profile_is_decoded(c->p)) &&
+	    a->key.word == AUDIO_COPY)
 		CHECK_ERROR(c, "audio",
 		    "frames have no sound to copy, use \"silence\" or "
 		    "\"none\"");
@@ -584,6 +662,7 @@ profile_check_all(const struct profile_check *c)
 	} else {
 		profile_check_source(c);
 		profile_check_video(c);
+		profile_check_fallback(c);
 		profile_check_audio(c);
 		profile_check_outputs(c);
 	}
@@ -686,14 +765,42 @@ profile_free(struct profile *p)
 	free(p);
 }
 
+bool
+profile_is_decoded(const struct profile *p)
+{
+	const struct profile_source *s = &p->source;
+
+	return p->fallback.key.set &&
+	    (s->url != NULL || s->device != NULL || s->files.n > 0);
+}
+
+/* Whether the pictures that ffsup feeds to the encoder, and those who bring
+ * them, are the same in both. */
+static bool
+profile_keeps_pictures(const struct profile *now, const struct profile *then)
+{
+	const struct profile_video *a = &now->video, *b = &then->video;
+
+	if (!schema_equal(profile_keys, now, then, KEY_LIVE | KEY_SENDER))
+		return false;
+	if (now->source.frames.key.set)
+		return true;
+	return profile_is_decoded(now) && a->size.w == b->size.w &&
+	    a->size.h == b->size.h && a->fps.num == b->fps.num &&
+	    a->fps.den == b->fps.den;
+}
+
 enum profile_change
 profile_compare(
     const struct profile *now, const struct profile *then, char **what)
 {
 	enum profile_change change = PROFILE_SAME;
 
-	if (!schema_equal(profile_keys, now, then, KEY_LIVE))
+	if (profile_is_decoded(now) != profile_is_decoded(then))
 		change = PROFILE_RESTART;
+	else if (!schema_equal(profile_keys, now, then, KEY_LIVE))
+		change = profile_keeps_pictures(now, then) ? PROFILE_SENDER
+							   : PROFILE_RESTART;
 	else if (!schema_equal(profile_keys, now, then, 0))
 		change = PROFILE_LIVE;
 	if (what != NULL)

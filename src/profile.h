@@ -22,7 +22,10 @@ struct profile_frames {
 	int format; /* enum pixfmt */
 	struct rate fps;
 	int64_t queue;	     /* pictures */
-	struct strv command; /* one of command and pattern */
+	struct strv command; /* one of command, fifo, socket, pattern */
+	int64_t fd;	     /* where the command writes them; 1: stdout */
+	char *fifo;	     /* path */
+	bool socket;	     /* the stream's own */
 	int pattern;	     /* enum pattern, or -1 */
 };
 
@@ -87,6 +90,13 @@ struct profile_backoff {
 	int64_t min, max; /* ms */
 };
 
+struct profile_fallback {
+	struct key_set key;
+	int64_t slate_after;   /* ms */
+	char *slate;	       /* an image; NULL: the last picture, dimmed */
+	int64_t give_up_after; /* ms; 0: never */
+};
+
 struct profile_restart {
 	struct key_set key;
 	int64_t min, max; /* ms */
@@ -98,6 +108,7 @@ struct profile_restart {
 struct profile_watchdog {
 	struct key_set key;
 	int64_t start, stall, producer; /* ms */
+	int64_t frozen;			/* ms; 0: off */
 };
 
 struct profile_stop {
@@ -129,6 +140,8 @@ struct profile {
 	struct profile_video video;
 	struct profile_audio audio;
 	struct key_list outputs; /* struct profile_output */
+	struct profile_fallback fallback;
+	bool standby;
 	struct profile_restart restart;
 	struct profile_watchdog watchdog;
 	struct profile_stop stop;
@@ -156,9 +169,15 @@ char *profile_name(const char *path, const char **why);
 
 const struct profile_output *profile_output(const struct profile *p, size_t i);
 
+/* Whether a url, device or files are decoded into pictures, so that the
+ * broadcast outlives them. */
+bool profile_is_decoded(const struct profile *p);
+
 enum profile_change {
 	PROFILE_SAME,
-	PROFILE_LIVE, /* restart, watchdog, stop, logs, description only */
+	PROFILE_LIVE,	/* restart, watchdog, stop, logs, description only */
+	PROFILE_SENDER, /* who encodes and sends; pictures and those who
+			   bring them stay as they are */
 	PROFILE_RESTART
 };
 

@@ -6,16 +6,64 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "feed.h"
 #include "frame.h"
+#include "log.h"
+#include "pipes.h"
 #include "source.h"
 #include "util.h"
 
-/* Bytes of one wake-up, so that a producer that never pauses cannot keep the
- * loop from everybody else. */
-#define SOURCE_BUDGET (8 * 1024 * 1024)
+/* Bytes of one wake-up, so that a producer cannot keep the loop from everybody
+ * else: about what a pipe holds, a quarter of a millisecond. */
+#define SOURCE_BUDGET (1024 * 1024)
+
+#define SOURCE_TAKEOVER_S 0.5
+
+/* Between two pictures, or before the first byte: nothing is lost here. */
+static bool
+source_is_at_boundary(const struct source *s)
+{
+	return s->filled == 0;
+}
+
+/* Close the present producer's end and forget its unfinished picture. */
+static void
+source_drop(struct source *s)
+{
+	if (s->fd == -1)
+		return;
+	ev_io_stop(s->loop, &s->io);
+	close(s->fd);
+	s->fd = -1;
+	pipes_release(s->pipe_size);
+	if (s->filled > 0)
+		s->torn++;
+	frame_put(s->frame);
+	s->frame = NULL;
+	s->filled = 0;
+}
+
+/* The newcomer's turn. */
+static void
+source_take_over(struct source *s)
+{
+	int fd = s->next_fd;
+
+	if (s->goodbye != NULL &&
+	    write(s->fd, s->goodbye, strlen(s->goodbye)) == -1)
+		log_debug("a producer that was taken over is gone already");
+	ev_timer_stop(s->loop, &s->takeover);
+	s->next_fd = -1;
+	source_open(s, fd);
+}
+
+static void
+source_takeover_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	source_take_over(t->data);
+}
 
 /* The picture is whole: number it, pass it on. */
 static void
@@ -39,16 +87,31 @@ source_read(struct source *s)
 	if (s->frame == NULL && (s->frame = frame_get(s->pool)) == NULL)
 		return 0; /* every slot is in use: later */
 	do
-		n = read(s->fd, s->frame->data + s->filled, s->len - s->filled);
+		n = read(s->fd, s->frame->data + s->filled,
+		    s->geometry.bytes - s->filled);
 	while (n == -1 && errno == EINTR);
 	if (n == -1 && errno == EAGAIN)
 		return 0;
 	if (n <= 0)
 		return -1;
 	s->filled += (size_t)n;
-	if (s->filled == s->len)
+	if (s->filled == s->geometry.bytes)
 		source_deliver(s);
 	return n;
+}
+
+/* The producer went away: the newcomer's turn, or nobody's. */
+static void
+source_end(struct source *s)
+{
+	if (s->next_fd != -1) {
+		source_take_over(s);
+		return;
+	}
+	if (s->closed != NULL)
+		s->closed(s->closed_ctx);
+	else
+		source_drop(s);
 }
 
 static void
@@ -56,49 +119,74 @@ source_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 {
 	struct source *s = io->data;
 	size_t total = 0;
-	ssize_t n;
+	ssize_t n = 0;
 
-	while (total < SOURCE_BUDGET && (n = source_read(s)) > 0)
+	while (total < SOURCE_BUDGET && (n = source_read(s)) > 0) {
 		total += (size_t)n;
-	if (total == 0 && n == -1)
-		source_close(s);
+		if (s->next_fd != -1 && source_is_at_boundary(s)) {
+			source_take_over(s);
+			return;
+		}
+	}
+	if (total > 0)
+		look_burst_add(&s->burst, total, mono_ms(), s->fps);
+	if (n == -1)
+		source_end(s);
 }
 
 void
-source_init(struct source *s, struct ev_loop *loop,
-    void (*picture)(void *ctx, struct frame *f), void *ctx)
+source_init(struct source *s, struct ev_loop *loop, struct frame_pool *pool,
+    const struct geometry *g, struct rate fps)
 {
-	*s = (struct source){
-		.loop = loop, .fd = -1, .picture = picture, .ctx = ctx
-	};
+	*s = (struct source){ .loop = loop,
+		.fd = -1,
+		.next_fd = -1,
+		.pool = pool,
+		.geometry = *g,
+		.fps = fps };
 	ev_init(&s->io, source_read_cb);
 	s->io.data = s;
+	ev_timer_init(&s->takeover, source_takeover_cb, SOURCE_TAKEOVER_S, 0.0);
+	s->takeover.data = s;
 }
 
 void
-source_open(struct source *s, int fd, struct frame_pool *pool, size_t len)
+source_open(struct source *s, int fd)
 {
-	source_close(s);
+	source_drop(s);
 	util_nonblock(fd);
-	feed_size_pipe(fd, len);
+	s->pipe_size = pipes_grow(fd, s->geometry.bytes);
+	s->burst = (struct look_burst){ .bytes = 0 };
 	s->fd = fd;
-	s->pool = pool;
-	s->len = len;
 	ev_io_set(&s->io, fd, EV_READ);
 	ev_io_start(s->loop, &s->io);
 }
 
 void
+source_offer(struct source *s, int fd)
+{
+	if (s->fd == -1) {
+		source_open(s, fd);
+		return;
+	}
+	if (s->next_fd != -1)
+		close(s->next_fd); /* the newest newcomer wins */
+	s->next_fd = fd;
+	if (source_is_at_boundary(s)) {
+		source_take_over(s);
+		return;
+	}
+	ev_timer_stop(s->loop, &s->takeover);
+	ev_timer_set(&s->takeover, SOURCE_TAKEOVER_S, 0.0);
+	ev_timer_start(s->loop, &s->takeover);
+}
+
+void
 source_close(struct source *s)
 {
-	if (s->fd == -1)
-		return;
-	ev_io_stop(s->loop, &s->io);
-	close(s->fd);
-	s->fd = -1;
-	if (s->filled > 0)
-		s->torn++;
-	frame_put(s->frame);
-	s->frame = NULL;
-	s->filled = 0;
+	ev_timer_stop(s->loop, &s->takeover);
+	if (s->next_fd != -1)
+		close(s->next_fd);
+	s->next_fd = -1;
+	source_drop(s);
 }

@@ -3,15 +3,17 @@
 #define SOURCE_H
 
 /*
- * Whole pictures from a producer's pipe, read straight into pool slots. It
- * reads whatever happens to the encoder: the producer never waits for long
- * and never gets EPIPE from us. A new producer starts at byte 0 of a picture;
- * the unfinished picture of the old one is forgotten.
+ * Whole pictures from a producer's pipe, FIFO or socket, read straight into
+ * pool slots. It reads whatever happens to the encoder: the producer never
+ * waits for long and never gets EPIPE from us. A new producer starts at byte
+ * 0 of a picture; the unfinished picture of the old one is forgotten.
  */
 
 #include <ev.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "look.h"
 
 struct frame;
 struct frame_pool;
@@ -20,21 +22,38 @@ struct source {
 	ev_io io;
 	struct ev_loop *loop;
 	int fd;			 /* owned; -1: closed */
+	int next_fd;		 /* owned: a newcomer who waits; or -1 */
+	ev_timer takeover;	 /* the newcomer does not wait for ever */
 	struct frame_pool *pool; /* borrowed */
-	struct frame *frame;	 /* being filled; reference held */
-	size_t filled, len;
+	struct geometry geometry;
+	struct rate fps;
+	struct frame *frame; /* being filled; reference held */
+	size_t filled;
+	size_t pipe_size;
 	uint64_t count; /* whole pictures ever */
 	uint64_t torn;	/* unfinished pictures forgotten */
+	struct look_burst burst;
+	const char
+	    *goodbye; /* static: said to one who is taken over; or NULL */
 	/* Takes the reference. */
 	void (*picture)(void *ctx, struct frame *f);
-	void *ctx;
+	/* The producer closed its end, and nobody waits: source_open() or
+	 * source_close() is to follow at once. NULL: it is closed. */
+	void (*closed)(void *ctx);
+	void *ctx, *closed_ctx;
 };
 
 void source_init(struct source *s, struct ev_loop *loop,
-    void (*picture)(void *ctx, struct frame *f), void *ctx);
+    struct frame_pool *pool, const struct geometry *g, struct rate fps);
 
-/* Takes the read end of the pipe, for pictures of `len` bytes. */
-void source_open(struct source *s, int fd, struct frame_pool *pool, size_t len);
+/* Takes the descriptor of a new producer; the old one is dropped at once. */
+void source_open(struct source *s, int fd);
+
+/* Takes the descriptor of a newcomer, who gets his turn when the present
+ * producer's picture is whole, or does not become whole within half a
+ * second. */
+void source_offer(struct source *s, int fd);
+
 void source_close(struct source *s);
 
 #endif

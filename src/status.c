@@ -159,6 +159,8 @@ status_worker(
 	status_retry(j, w);
 	if (w->stuck)
 		jsonw_bool(j, "stuck", true);
+	if (w->idle && worker_is_running(w))
+		jsonw_bool(j, "spare", true);
 	status_ending(j, "last", worker_last(w));
 	if (page) {
 		jsonw_array(j, "endings");
@@ -178,18 +180,30 @@ status_frames(struct jsonw *j, const struct stream *s)
 
 	if (s->frames == NULL)
 		return;
-	framelink_stats(s->frames, &st);
+	framelink_stats(s->frames->link, &st);
 	jsonw_object(j, "frames");
 	jsonw_int(j, "in", (int64_t)st.in);
 	jsonw_int(j, "out", (int64_t)st.out);
 	jsonw_int(j, "dropped", (int64_t)st.dropped);
 	jsonw_int(j, "repeated", (int64_t)st.repeated);
+	jsonw_int(j, "slate", (int64_t)st.slated);
 	jsonw_int(j, "late", (int64_t)st.late);
 	jsonw_int(j, "torn", (int64_t)st.torn);
 	jsonw_int(j, "queue", (int64_t)st.queue);
 	jsonw_int(j, "queue_age_ms", st.queue_age_ms);
+	status_known(j, "fps_in", st.fps_in, 2);
+	status_known(j, "fps_out", st.fps_out, 2);
 	jsonw_str(j, "fallback", fallback_names[st.fallback]);
-	jsonw_int(j, "pipe_bytes", (int64_t)st.pipe_size);
+	if (st.silent_ms >= 0)
+		status_seconds(j, "silent_s", st.silent_ms);
+	else
+		jsonw_null(j, "silent_s");
+	jsonw_str(j, "guess", s->frames->guess);
+	jsonw_str(j, "problem", s->frames->intake.problem);
+	jsonw_str(j, "way_in", s->frames->intake.path);
+	jsonw_int(j, "pipe_in_bytes", (int64_t)st.pipe_in);
+	jsonw_int(j, "pipe_out_bytes", (int64_t)st.pipe_out);
+	jsonw_bool(j, "zero_copy", st.lent);
 	jsonw_object_end(j);
 }
 
@@ -283,7 +297,10 @@ status_source(struct jsonw *j, const struct stream *s)
 	if (f->key.set)
 		text = xasprintf("%dx%d %s from %s", f->size.w, f->size.h,
 		    pixfmt_names[f->format],
-		    f->command.n > 0 ? command : "a test pattern");
+		    f->command.n > 0	  ? command
+			: f->fifo != NULL ? f->fifo
+			: f->socket	  ? "its socket"
+					  : "a test pattern");
 	else if (src->url != NULL)
 		text = xstrdup(src->url);
 	else if (src->device != NULL)
@@ -372,19 +389,63 @@ status_summary(const struct fleet *f)
 
 /* --- why ---------------------------------------------------------------- */
 
+#define STATUS_LOOK                                                    \
+	"Look at what brings the pictures: does it run, is it stuck? " \
+	"Its words are in `ffsup logs`."
+
+/* What can be wrong while all processes run: see stream_judge(). */
+static const struct {
+	const char *reason, *cause, *what;
+	bool sender; /* it is the sender's fault, not the producer's */
+} status_ills[] = {
+	{ "hold", "No new picture comes; the last one is sent again and again.",
+	    STATUS_LOOK, false },
+	{ "slate",
+	    "No picture has come for a while, or none ever; the slate is on "
+	    "air.",
+	    STATUS_LOOK, false },
+	{ "frozen", "New pictures come, but they are all the same.",
+	    "Look at the camera, or at the program that brings the pictures: "
+	    "it may be sending an old one. If nothing moves there, give "
+	    "\"watchdog.frozen\" a longer time.",
+	    false },
+	{ "slow",
+	    "The encoder takes fewer pictures than it should; the rest is "
+	    "dropped.",
+	    "Lower the size or the fps, use a faster \"preset\", or see what "
+	    "else needs the processor or holds up the output.",
+	    true },
+	{ "no pictures",
+	    "No picture came for longer than \"fallback.give_up_after\"; the "
+	    "broadcast was ended, and goes on with the next picture.",
+	    STATUS_LOOK, false },
+};
+
+/* The row of a reason, or -1: it is a failure class, or none. */
+static int
+status_ill(const char *reason)
+{
+	for (size_t i = 0; i < NELEM(status_ills); i++)
+		if (util_streq(status_ills[i].reason, reason))
+			return (int)i;
+	return -1;
+}
+
 /* The worker that explains the state: the one that should run and does not,
- * the sender first. */
+ * the sender first; if all run, who is to blame. */
 static const struct worker *
-status_culprit(const struct stream *s)
+status_culprit(const struct stream *s, const char *reason)
 {
 	const struct worker *sender = stream_sender(s);
+	int ill = status_ill(reason);
 
-	if (sender->state != ST_UP)
+	if (ill < 0 ? sender->state != ST_UP : status_ills[ill].sender)
 		return sender;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].state != ST_UP)
+		if (s->workers[i].state != ST_UP && !s->workers[i].idle &&
+		    (ill < 0 || s->workers[i].plan.role != ROLE_ENCODER))
 			return &s->workers[i];
-	return sender;
+	return ill < 0 ? sender : &s->workers[0]; /* the producer, if any */
 }
 
 /* The class that is to be explained: that of a replacement under way, or of
@@ -421,39 +482,40 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 		    util_span(mono_ms() - s->since_ms, span));
 }
 
-/* Cause and remedy in words; null where all is well. */
 static void
-status_why_cause(struct jsonw *j, const struct stream *s,
-    const struct worker *w, enum stream_state state)
+status_why_words(
+    struct jsonw *j, const char *class, const char *cause, const char *what)
 {
-	struct framelink_stats st = { .fallback = FALLBACK_NONE };
-	enum fail_class class = status_class(w);
-	bool ill = state == STREAM_RETRY || state == STREAM_FAILED ||
-	    (state == STREAM_DEGRADED && w->state != ST_UP &&
-		class != FAIL_NONE) ||
-	    (state == STREAM_STARTING && class != FAIL_NONE);
+	jsonw_str(j, "class", class);
+	jsonw_str(j, "cause", cause);
+	jsonw_str(j, "do", what);
+}
 
-	if (s->frames != NULL)
-		framelink_stats(s->frames, &st);
-	if (ill && class != FAIL_NONE) {
-		jsonw_str(j, "class", ffout_class_names[class]);
-		jsonw_str(j, "cause", ffout_sentence(class));
-		jsonw_str(j, "do", ffout_advice(class));
-	} else if (state == STREAM_DEGRADED) {
-		jsonw_str(j, "class", fallback_names[st.fallback]);
-		jsonw_str(j, "cause",
-		    st.fallback == FALLBACK_SLATE
-			? "The producer has not delivered a picture yet; a "
-			  "black one is on air."
-			: "No new picture comes from the producer; the last "
-			  "one is on air.");
-		jsonw_str(j, "do",
-		    "Look at what the producer says: ffsup logs NAME.");
-	} else {
-		jsonw_null(j, "class");
-		jsonw_null(j, "cause");
-		jsonw_null(j, "do");
-	}
+/* Cause and remedy in words; null where all is well. The failure of a worker
+ * that is down tells more than what is on air because of it. */
+static void
+status_why_cause(struct jsonw *j, const struct worker *w,
+    enum stream_state state, const char *reason)
+{
+	enum fail_class class = status_class(w);
+	int ill = status_ill(reason);
+	bool down = w->state != ST_UP && class != FAIL_NONE;
+
+	if (down &&
+	    (state == STREAM_RETRY || state == STREAM_FAILED ||
+		state == STREAM_DEGRADED || state == STREAM_STARTING))
+		status_why_words(j, ffout_class_names[class],
+		    ffout_sentence(class), ffout_advice(class));
+	else if (ill >= 0)
+		status_why_words(j, status_ills[ill].reason,
+		    status_ills[ill].cause, status_ills[ill].what);
+	else if (state == STREAM_DEGRADED)
+		status_why_words(j, NULL,
+		    "What brings the pictures has not brought one yet.",
+		    "Wait for its first one, or look at its words in `ffsup "
+		    "logs`.");
+	else
+		status_why_words(j, NULL, NULL, NULL);
 }
 
 static void
@@ -474,10 +536,10 @@ void
 status_write_why(
     struct jsonw *j, const struct fleet *f UNUSED, const struct stream *s)
 {
-	const struct worker *w = status_culprit(s);
-	const struct ending *e = worker_last(w);
 	const char *reason;
 	enum stream_state state = stream_judge(s, &reason);
+	const struct worker *w = status_culprit(s, reason);
+	const struct ending *e = worker_last(w);
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", s->profile->name);
@@ -488,7 +550,7 @@ status_write_why(
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_str(j, "role", role_names[w->plan.role]);
 	status_why_text(j, s, w, state);
-	status_why_cause(j, s, w, state);
+	status_why_cause(j, w, state, reason);
 	jsonw_array(j, "proof");
 	if (e != NULL && state != STREAM_LIVE && state != STREAM_OFF)
 		jsonw_str(j, NULL, e->text);
@@ -535,14 +597,25 @@ status_plan_worker(struct jsonw *j, const struct profile *p,
 	strv_clear(&shown);
 }
 
+/* Who brings a link's pictures: a worker, or a way in of ours. */
+static const char *
+status_plan_from(
+    const struct profile *p, const struct plan *plan, const struct plan_link *l)
+{
+	if (l->from != PLAN_SELF)
+		return plan->workers[l->from].name;
+	return p->source.frames.fifo != NULL ? "fifo"
+	    : p->source.frames.socket	     ? "socket"
+					     : "pattern";
+}
+
 static void
-status_plan_link(
-    struct jsonw *j, const struct plan *plan, const struct plan_link *l)
+status_plan_link(struct jsonw *j, const struct profile *p,
+    const struct plan *plan, const struct plan_link *l)
 {
 	jsonw_object(j, NULL);
 	jsonw_str(j, "type", link_names[l->type]);
-	jsonw_str(j, "from",
-	    l->from == PLAN_SELF ? "pattern" : plan->workers[l->from].name);
+	jsonw_str(j, "from", status_plan_from(p, plan, l));
 	jsonw_str(j, "to", plan->workers[l->to].name);
 	if (l->fps.den == 1)
 		jsonw_strf(j, "text", "%dx%d %s %lld fps", l->geometry.w,
@@ -571,7 +644,7 @@ status_write_plan(struct jsonw *j, const struct profile *p,
 	jsonw_array_end(j);
 	jsonw_array(j, "links");
 	for (size_t i = 0; i < plan.n_links; i++)
-		status_plan_link(j, &plan, &plan.links[i]);
+		status_plan_link(j, p, &plan, &plan.links[i]);
 	jsonw_array_end(j);
 	jsonw_object_end(j);
 }

@@ -34,6 +34,8 @@ _Static_assert(NELEM(stream_state_names) == N_STREAM_STATES, "a name each");
 struct worker *
 stream_sender(const struct stream *s)
 {
+	if (s->frames != NULL && s->frames->fed != NULL)
+		return s->frames->fed;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i].plan.role == ROLE_DIRECT ||
 		    s->workers[i].plan.role == ROLE_ENCODER)
@@ -41,11 +43,13 @@ stream_sender(const struct stream *s)
 	return &s->workers[0];
 }
 
+/* The worker that brings the pictures, or NULL: others do. */
 static struct worker *
 stream_producer(const struct stream *s)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].plan.role == ROLE_PRODUCER)
+		if (s->workers[i].plan.role == ROLE_PRODUCER ||
+		    s->workers[i].plan.role == ROLE_SOURCE)
 			return &s->workers[i];
 	return NULL;
 }
@@ -64,16 +68,16 @@ static enum stream_state
 stream_judge_live(const struct stream *s, const char **reason)
 {
 	const struct worker *producer = stream_producer(s);
-	struct framelink_stats st;
 
 	if (s->frames == NULL)
 		return STREAM_LIVE;
-	framelink_stats(s->frames, &st);
-	if (st.fallback != FALLBACK_NONE)
-		*reason = fallback_names[st.fallback];
-	else if (producer != NULL && producer->state != ST_UP)
-		*reason = "producer";
-	return *reason == NULL ? STREAM_LIVE : STREAM_DEGRADED;
+	if (frames_is_ill(s->frames, reason))
+		return STREAM_DEGRADED;
+	if (producer == NULL || producer->state == ST_UP ||
+	    producer->plan.playlist)
+		return STREAM_LIVE;
+	*reason = role_names[producer->plan.role];
+	return STREAM_DEGRADED;
 }
 
 enum stream_state
@@ -84,6 +88,10 @@ stream_judge(const struct stream *s, const char **reason)
 	*reason = NULL;
 	if (!s->wanted)
 		return stream_is_off(s) ? STREAM_OFF : STREAM_STOPPING;
+	if (s->frames != NULL && s->frames->gave_up) {
+		*reason = "no pictures";
+		return STREAM_RETRY;
+	}
 	switch (w->state) {
 	case ST_UP:
 		return stream_judge_live(s, reason);
@@ -110,27 +118,73 @@ stream_judge(const struct stream *s, const char **reason)
 	return STREAM_OFF; /* played to its end */
 }
 
-void
+/* "degraded (hold)": a state and its reason. Caller frees. */
+static char *
+stream_state_text(enum stream_state state, const char *reason)
+{
+	return xasprintf("%s%s%s%s", stream_state_names[state],
+	    reason == NULL ? "" : " (", reason == NULL ? "" : reason,
+	    reason == NULL ? "" : ")");
+}
+
+/* Judge again, and tell about a change. */
+static void
 stream_review(struct stream *s)
 {
 	const char *reason;
-	enum stream_state from = s->state;
-	enum stream_state to = stream_judge(s, &reason);
-	char *text, span[UTIL_SPAN_LEN];
+	enum stream_state from = s->state, to = stream_judge(s, &reason);
+	char *was, *is, *text, span[UTIL_SPAN_LEN];
 	int64_t now = mono_ms();
 
-	if (to == from)
+	if (to == from && util_streq(reason, s->reason))
 		return;
-	text = xasprintf("%s: %s -> %s%s%s, after %s", s->profile->name,
-	    stream_state_names[from], stream_state_names[to],
-	    reason == NULL ? "" : ", ", reason == NULL ? "" : reason,
+	was = stream_state_text(from, s->reason);
+	is = stream_state_text(to, reason);
+	text = xasprintf("%s: %s -> %s, after %s", s->profile->name, was, is,
 	    util_span(now - s->since_ms, span));
 	s->state = to;
+	s->reason = reason;
 	s->since_ms = now;
 	s->since_wall = wall_ms();
 	s->host->changed(s->host->ctx, s, NULL, stream_state_names[from],
 	    stream_state_names[to], text);
+	free(was);
+	free(is);
 	free(text);
+}
+
+/* Begin the broadcast again that was ended for want of pictures. */
+static void
+stream_resume(struct stream *s)
+{
+	frames_hope(s->frames);
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i].plan.role == ROLE_ENCODER)
+			worker_start(&s->workers[i]);
+}
+
+/* End the broadcast when no pictures have come for too long. */
+static void
+stream_check_pictures(struct stream *s)
+{
+	if (!s->wanted || s->frames->gave_up || !frames_is_hopeless(s->frames))
+		return;
+	s->frames->gave_up = true;
+	s->host->notice(s->host->ctx, s, "pictures",
+	    "no pictures for too long, the broadcast is ended until some come");
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i].plan.role == ROLE_ENCODER)
+			worker_stop(&s->workers[i]);
+}
+
+void
+stream_tick(struct stream *s)
+{
+	if (s->frames == NULL)
+		return;
+	frames_tick(s->frames);
+	stream_check_pictures(s);
+	stream_review(s);
 }
 
 bool
@@ -164,23 +218,92 @@ stream_list_file(struct strv *lines, const char *name)
 	free(full);
 }
 
+/* Every file that the source's patterns match now, in order; a directory
+ * stands for what is in it. */
+static void
+stream_glob(const struct profile *p, struct strv *files)
+{
+	for (size_t i = 0; i < p->source.files.n; i++) {
+		const char *pattern = p->source.files.v[i];
+		char *inside = xasprintf("%s/*", pattern);
+		glob_t g;
+
+		if (util_is_directory(pattern))
+			pattern = inside;
+		if (glob(pattern, 0, NULL, &g) == 0) {
+			for (size_t k = 0; k < g.gl_pathc; k++)
+				strv_push(files, g.gl_pathv[k]);
+			globfree(&g);
+		}
+		free(inside);
+	}
+}
+
+/*
+ * The playlist's next file: the one behind the file that was played last, in
+ * the folder as it is now, so that new files join; after the last one the
+ * first, if it loops. NULL at the end. Caller frees.
+ */
+static char *
+stream_next_file(const struct stream *s)
+{
+	struct strv files = { 0 };
+	size_t next = 0;
+	char *out = NULL;
+
+	stream_glob(s->profile, &files);
+	for (size_t i = 0; s->file != NULL && i < files.n; i++)
+		if (strcmp(files.v[i], s->file) == 0)
+			next = i + 1;
+	if (next >= files.n && s->profile->source.loop)
+		next = 0;
+	if (next < files.n)
+		out = xstrdup(files.v[next]);
+	strv_clear(&files);
+	return out;
+}
+
+static bool
+stream_more(void *ctx, struct worker *w UNUSED)
+{
+	char *file = stream_next_file(ctx);
+	bool more = file != NULL;
+
+	free(file);
+	return more;
+}
+
+/* Move the playlist on. 0, or -1 with *cause. */
+static int
+stream_turn_page(struct stream *s, struct worker *w, char **cause)
+{
+	char *file = stream_next_file(s);
+
+	if (file == NULL) {
+		free(s->file);
+		s->file = NULL; /* from the start, then */
+		w->plan.file = NULL;
+		*cause = xasprintf(
+		    "%s: no file to play", s->profile->source.files.v[0]);
+		return -1;
+	}
+	free(s->file);
+	s->file = file;
+	w->plan.file = file;
+	return 0;
+}
+
 /* The files of a source's patterns, as a list for ffmpeg's concat demuxer in
  * a memory file. -1 with *cause. */
 static int
 stream_list_files(const struct profile *p, char **cause)
 {
-	struct strv lines = { 0 };
+	struct strv files = { 0 }, lines = { 0 };
 	int fd = -1;
 
-	for (size_t i = 0; i < p->source.files.n; i++) {
-		glob_t g;
-
-		if (glob(p->source.files.v[i], 0, NULL, &g) != 0)
-			continue;
-		for (size_t k = 0; k < g.gl_pathc; k++)
-			stream_list_file(&lines, g.gl_pathv[k]);
-		globfree(&g);
-	}
+	stream_glob(p, &files);
+	for (size_t i = 0; i < files.n; i++)
+		stream_list_file(&lines, files.v[i]);
 	if (lines.n == 0)
 		*cause = xasprintf(
 		    "%s: No such file or directory", p->source.files.v[0]);
@@ -190,6 +313,7 @@ stream_list_files(const struct profile *p, char **cause)
 		dprintf(fd, "%s\n", lines.v[i]);
 	if (fd != -1)
 		lseek(fd, 0, SEEK_SET);
+	strv_clear(&files);
 	strv_clear(&lines);
 	return fd;
 }
@@ -220,7 +344,9 @@ stream_environment(
 			  (long long)f->fps.den);
 		strv_setenv(env, "FFSUP_FPS", var);
 		free(var);
-		strv_setenv(env, "FFSUP_FD", "1");
+		var = xasprintf("%d", w->plan.out);
+		strv_setenv(env, "FFSUP_FD", var);
+		free(var);
 	}
 	for (size_t i = 0; i < p->env.n; i++) {
 		const char *eq = strchr(p->env.v[i], '=');
@@ -240,6 +366,8 @@ stream_prepare(
 	const struct profile_output *o =
 	    profile_output(p, (size_t)w->plan.output);
 
+	if (w->plan.playlist && stream_turn_page(s, w, cause) == -1)
+		return -1;
 	if (w->plan.in == STDIN_LIST) {
 		l->stdin_fd = stream_list_files(p, cause);
 		if (l->stdin_fd == -1)
@@ -265,10 +393,8 @@ stream_started(void *ctx, struct worker *w, int in, int out)
 {
 	struct stream *s = ctx;
 
-	if (w->plan.role == ROLE_ENCODER)
-		framelink_set_encoder(s->frames, in);
-	else if (w->plan.role == ROLE_PRODUCER)
-		framelink_set_producer(s->frames, out);
+	if (s->frames != NULL)
+		frames_started(s->frames, w, in, out);
 }
 
 static void
@@ -276,8 +402,25 @@ stream_finish(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	if (w->plan.role == ROLE_ENCODER)
-		framelink_finish_encoder(s->frames);
+	if (s->frames != NULL)
+		frames_finish(s->frames, w);
+}
+
+/* A playlist's file that was not played to its end is named: the next one's
+ * turn comes, and nobody else would know which it was. */
+static void
+stream_check_file(struct stream *s, const struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+	char *text;
+
+	if (!w->plan.playlist || e->class == FAIL_NONE ||
+	    (e->class == FAIL_ENDED && e->media_ms >= 0))
+		return;
+	text = xasprintf("%s was not played: %s", s->file,
+	    e->class == FAIL_ENDED ? "it has no pictures" : e->text);
+	s->host->notice(s->host->ctx, s, "file", text);
+	free(text);
 }
 
 static void
@@ -285,10 +428,17 @@ stream_ended(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	if (w->plan.role == ROLE_ENCODER)
-		framelink_drop_encoder(s->frames);
-	else if (w->plan.role == ROLE_PRODUCER)
-		framelink_drop_producer(s->frames);
+	stream_check_file(s, w);
+	if (s->frames != NULL)
+		frames_ended(s->frames, w);
+}
+
+/* The playlist is through: the encoders' work is done too. */
+static void
+stream_check_finished(struct stream *s, const struct worker *w)
+{
+	if (w->plan.playlist && w->state == ST_OFF && s->wanted)
+		stream_stop(s);
 }
 
 static void
@@ -300,6 +450,7 @@ stream_worker_changed(
 	s->host->changed(s->host->ctx, s, w, worker_state_names[from],
 	    worker_state_names[w->state], text);
 	stream_review(s);
+	stream_check_finished(s, w);
 	if (w->state == ST_OFF && stream_is_off(s))
 		s->host->off(s->host->ctx, s);
 }
@@ -329,8 +480,18 @@ stream_picture(void *ctx)
 
 	if (producer != NULL)
 		worker_advanced(producer);
+	if (s->frames->gave_up && s->wanted)
+		stream_resume(s);
 	if (s->state == STREAM_DEGRADED)
 		stream_review(s);
+}
+
+static void
+stream_notice(void *ctx, const char *kind, const char *text)
+{
+	struct stream *s = ctx;
+
+	s->host->notice(s->host->ctx, s, kind, text);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -380,17 +541,15 @@ stream_set_policies(struct stream *s)
 static int
 stream_make_links(struct stream *s)
 {
-	const struct profile_frames *f = &s->profile->source.frames;
+	struct frames_host host = {
+		.picture = stream_picture, .notice = stream_notice, .ctx = s
+	};
 
-	for (size_t i = 0; i < s->plan.n_links; i++) {
-		s->frames =
-		    framelink_new(s->loop, &s->plan.links[i], (size_t)f->queue,
-			f->pattern >= 0 ? f->pattern : FRAMELINK_NO_PATTERN,
-			stream_picture, s);
-		if (s->frames == NULL)
-			return -1;
-	}
-	return 0;
+	if (s->plan.n_links == 0)
+		return 0;
+	s->frames =
+	    frames_new(s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
+	return s->frames == NULL ? -1 : 0;
 }
 
 struct stream *
@@ -414,6 +573,7 @@ stream_new(
 		.prepare = stream_prepare,
 		.started = stream_started,
 		.finish = stream_finish,
+		.more = stream_more,
 		.ended = stream_ended,
 		.changed = stream_worker_changed,
 		.said = stream_said,
@@ -435,8 +595,9 @@ stream_free(struct stream *s)
 		return;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_clear(&s->workers[i]);
-	framelink_free(s->frames);
+	frames_free(s->frames);
 	free(s->workers);
+	free(s->file);
 	profile_free(s->next);
 	profile_free(s->profile);
 	free(s);
@@ -446,6 +607,10 @@ void
 stream_start(struct stream *s)
 {
 	s->wanted = true;
+	if (s->frames != NULL) {
+		frames_open(s->frames, s->host->control);
+		frames_hope(s->frames);
+	}
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_start(&s->workers[i]);
 	stream_review(s);
@@ -455,6 +620,8 @@ void
 stream_stop(struct stream *s)
 {
 	s->wanted = false;
+	if (s->frames != NULL)
+		s->frames->gave_up = false;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_stop(&s->workers[i]);
 	stream_review(s);
@@ -464,6 +631,8 @@ void
 stream_restart(struct stream *s)
 {
 	s->wanted = true;
+	if (s->frames != NULL)
+		frames_hope(s->frames);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_restart(&s->workers[i]);
 	stream_review(s);
@@ -479,8 +648,10 @@ stream_hurry(struct stream *s)
 bool
 stream_retry(struct stream *s)
 {
-	bool any = false;
+	bool any = s->wanted && s->frames != NULL && s->frames->gave_up;
 
+	if (any)
+		stream_resume(s);
 	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++) {
 		struct worker *w = &s->workers[i];
 
@@ -495,7 +666,21 @@ stream_retry(struct stream *s)
 void
 stream_apply_live(struct stream *s, struct profile *p)
 {
-	profile_free(s->profile);
+	struct profile *old = s->profile;
+
 	s->profile = p;
 	stream_set_policies(s);
+	if (s->frames != NULL)
+		frames_set_profile(s->frames, p);
+	profile_free(old);
+}
+
+void
+stream_swap(struct stream *s, struct profile *p)
+{
+	stream_apply_live(s, p);
+	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++)
+		if (s->workers[i].plan.role == ROLE_ENCODER)
+			worker_restart(&s->workers[i]);
+	stream_review(s);
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "framelink.h"
+#include "frames.h"
 #include "plan.h"
 #include "probe.h"
 #include "profile.h"
@@ -43,19 +43,25 @@ struct stream_host {
 	    const struct runlog_line *line);
 	/* No process is left. */
 	void (*off)(void *ctx, struct stream *s);
+	/* Something that a person should know. */
+	void (*notice)(
+	    void *ctx, struct stream *s, const char *kind, const char *text);
+	const char *control; /* path of the control socket */
 	void *ctx;
 };
 
 struct stream {
 	struct profile *profile; /* owned */
 	struct plan plan;
-	struct worker *workers;	  /* owned; plan.n_workers */
-	struct framelink *frames; /* owned; NULL: no such link */
+	struct worker *workers; /* owned; plan.n_workers */
+	struct frames *frames;	/* owned; NULL: no such link */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */
 	struct ev_loop *loop;
 	bool wanted;
-	enum stream_state state;      /* as last told to the host */
+	char *file;		 /* owned: of a playlist, the one played last */
+	enum stream_state state; /* as last told to the host */
+	const char *reason;	 /* static, or NULL */
 	int64_t since_ms, since_wall; /* of that state */
 	struct profile *next; /* owned: what replaces the profile when off */
 	bool run_next;	      /* and whether that is to run */
@@ -82,6 +88,10 @@ bool stream_retry(struct stream *s);
 /* Take over another version of the profile that differs in live keys only. */
 void stream_apply_live(struct stream *s, struct profile *p);
 
+/* Take over a version with other video, audio or outputs: only the encoders
+ * are restarted. */
+void stream_swap(struct stream *s, struct profile *p);
+
 /* Whether no worker has a process or is to get one. */
 bool stream_is_off(const struct stream *s);
 
@@ -89,9 +99,9 @@ bool stream_is_off(const struct stream *s);
  * or NULL): "producer", "hold", "slate", a failure class. */
 enum stream_state stream_judge(const struct stream *s, const char **reason);
 
-/* Judge again and tell the host about a change: for what no worker's change
- * brings, such as pictures that stop coming. */
-void stream_review(struct stream *s);
+/* Judge again and tell the host about a change; what no worker's change
+ * brings, such as pictures that stop coming. Call it once a second. */
+void stream_tick(struct stream *s);
 
 /* The worker that sends to the output. */
 struct worker *stream_sender(const struct stream *s);

@@ -282,6 +282,14 @@ util_nonblock(int fd)
 	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
 }
 
+bool
+util_is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* One directory that may be there already. 0 / -1 with errno. */
 static int
 util_mkdir(const char *path)

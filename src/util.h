@@ -42,6 +42,7 @@ const char *util_span(int64_t ms, char out[UTIL_SPAN_LEN]);
 bool util_has_prefix(const char *s, const char *prefix);
 bool util_has_suffix(const char *s, const char *suffix);
 bool util_is_empty(const char *s); /* NULL or "" */
+bool util_is_directory(const char *path);
 
 /* Equal, where NULL equals only NULL. */
 bool util_streq(const char *a, const char *b);

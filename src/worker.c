@@ -169,7 +169,7 @@ worker_patience(const struct worker *w)
 	case ST_WAITING:
 		return w->delay_ms;
 	case ST_STARTING:
-		return w->policy.start_ms;
+		return w->idle ? -1 : w->policy.start_ms;
 	case ST_UP:
 		return w->policy.stall_ms;
 	case ST_OFF:
@@ -204,7 +204,7 @@ worker_enter(struct worker *w, enum worker_state state)
 	text = xasprintf("%s/%s: %s -> %s%s%s", w->owner->name, w->plan.name,
 	    worker_state_words[from], worker_state_words[state],
 	    note[0] == '\0' ? "" : ", ", note);
-	if (state == ST_WAITING || state == ST_HELD)
+	if (state == ST_HELD || (state == ST_WAITING && w->delay_ms > 0))
 		log_warn("%s", text);
 	else
 		log_info("%s", text);
@@ -333,30 +333,43 @@ worker_pipes_open(struct worker_pipes *p, const struct plan_worker *plan)
 		return -1;
 	if (plan->in == STDIN_FED && pipe2(p->in, O_CLOEXEC) == -1)
 		return -1;
-	if (plan->out && pipe2(p->out, O_CLOEXEC) == -1)
+	if (plan->out > 0 && pipe2(p->out, O_CLOEXEC) == -1)
 		return -1;
 	if (plan->ffmpeg && pipe2(p->progress, O_CLOEXEC) == -1)
 		return -1;
 	return 0;
 }
 
-/* What stands where in the child. */
+/* Add one descriptor of the child; in the order of `to`. */
+static void
+worker_child_fd(struct child_spec *spec, int from, int to)
+{
+	spec->fds[spec->n_fds++] = (struct child_fd){ from, to };
+}
+
+/*
+ * What stands where in the child. A program that writes its pictures to
+ * another descriptor than stdout may print what it likes: that goes where its
+ * stderr goes.
+ */
 static void
 worker_child_fds(struct child_spec *spec, const struct worker_pipes *p,
-    const struct worker_launch *l)
+    const struct worker *w, const struct worker_launch *l)
 {
 	int in = l->stdin_fd != -1 ? l->stdin_fd
 	    : p->in[0] != -1	   ? p->in[0]
 				   : p->null;
+	int out = w->plan.out == STDOUT_FILENO ? p->out[1]
+	    : w->plan.out > 0		       ? p->err[1]
+					       : p->null;
 
-	spec->fds[0] = (struct child_fd){ in, STDIN_FILENO };
-	spec->fds[1] = (struct child_fd){ p->out[1] != -1 ? p->out[1] : p->null,
-		STDOUT_FILENO };
-	spec->fds[2] = (struct child_fd){ p->err[1], STDERR_FILENO };
-	spec->n_fds = 3;
+	worker_child_fd(spec, in, STDIN_FILENO);
+	worker_child_fd(spec, out, STDOUT_FILENO);
+	worker_child_fd(spec, p->err[1], STDERR_FILENO);
 	if (p->progress[1] != -1)
-		spec->fds[spec->n_fds++] =
-		    (struct child_fd){ p->progress[1], FFARGS_PROGRESS_FD };
+		worker_child_fd(spec, p->progress[1], FFARGS_PROGRESS_FD);
+	if (w->plan.out > STDERR_FILENO)
+		worker_child_fd(spec, p->out[1], w->plan.out);
 }
 
 /* It runs: take over our ends of its pipes. */
@@ -366,7 +379,7 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	w->spawned_ms = mono_ms();
 	w->first_ms = w->last_ms = 0;
 	w->rung = 0;
-	w->killed = w->stuck = w->hurry = w->replace = false;
+	w->killed = w->stuck = w->hurry = w->replace = w->idle = false;
 	w->cause = FAIL_NONE;
 	ffout_progress_init(&w->progress);
 	lines_open(&w->err, p->err[0]);
@@ -391,7 +404,7 @@ worker_spawn(struct worker *w, char **cause)
 	if (worker_pipes_open(&pipes, &w->plan) == -1)
 		*cause = xasprintf("pipes: %s", strerror(errno));
 	else if (w->owner->prepare(w->owner->ctx, w, &l, cause) == 0) {
-		worker_child_fds(&spec, &pipes, &l);
+		worker_child_fds(&spec, &pipes, w, &l);
 		spec.nice = l.nice;
 		rc = child_spawn(&w->child, &spec, &error);
 		if (rc == -1)
@@ -625,6 +638,24 @@ worker_do_launch(struct worker *w)
 	return worker_do_due(w);
 }
 
+/* Whether the newest run played one file of a playlist to its end. */
+static bool
+worker_played(const struct worker *w)
+{
+	const struct ending *e = &w->endings[0];
+
+	return w->plan.playlist && e->class == FAIL_ENDED && e->media_ms >= 0;
+}
+
+/* Whether there is nothing left to play. */
+static bool
+worker_has_finished(struct worker *w)
+{
+	if (w->plan.playlist)
+		return worker_played(w) && !w->owner->more(w->owner->ctx, w);
+	return w->plan.once && w->endings[0].class == FAIL_ENDED;
+}
+
 /* The wait is over. */
 static enum worker_state
 worker_do_due(struct worker *w)
@@ -639,7 +670,8 @@ worker_do_due(struct worker *w)
 			return ST_WAITING;
 	}
 	w->reserved = false;
-	if (w->n_endings > 0 && w->endings[0].class != FAIL_NONE)
+	if (w->n_endings > 0 && w->endings[0].class != FAIL_NONE &&
+	    !worker_played(w))
 		w->restarts++;
 	w->runs++;
 	runlog_begin(&w->log, w->runs);
@@ -720,11 +752,17 @@ worker_do_bury(struct worker *w)
 
 	w->reserved = w->replace = w->stuck = false;
 	util_span(e->lived_ms, lived);
-	if (e->class == FAIL_ENDED && w->plan.once)
+	if (worker_has_finished(w))
 		w->wanted = false;
 	if (!w->wanted) {
 		worker_note(w, "after %s, %s", lived, e->text);
 		return ST_OFF;
+	}
+	if (worker_played(w)) {
+		backoff_reset(&w->backoff); /* an earlier file was broken */
+		w->delay_ms = 0;
+		worker_note(w, "next file");
+		return ST_WAITING;
 	}
 	w->delay_ms = e->class == FAIL_NONE
 	    ? 0
@@ -735,8 +773,11 @@ worker_do_bury(struct worker *w)
 		    class, lived, e->text);
 		return ST_HELD;
 	}
-	worker_note(w, "%s after %s: %s; next start in %s", class, lived,
-	    e->text, util_span(w->delay_ms, wait));
+	if (e->class == FAIL_NONE)
+		worker_note(w, "after %s, %s", lived, e->text);
+	else
+		worker_note(w, "%s after %s: %s; next start in %s", class,
+		    lived, e->text, util_span(w->delay_ms, wait));
 	return ST_WAITING;
 }
 
@@ -781,7 +822,7 @@ worker_set_policy(struct worker *w, const struct worker_policy *policy)
 	w->policy = *policy;
 	runlog_resize(&w->log, policy->log_lines, policy->log_runs);
 	/* a shorter patience counts from now on */
-	if (w->state == ST_UP || w->state == ST_STARTING)
+	if ((w->state == ST_UP || w->state == ST_STARTING) && !w->idle)
 		worker_arm(w, worker_patience(w));
 }
 
@@ -817,6 +858,24 @@ worker_hurry(struct worker *w)
 	w->hurry = true;
 	w->rung = 0;
 	worker_do_rung(w);
+}
+
+void
+worker_idle(struct worker *w)
+{
+	w->idle = true;
+}
+
+/* From now on a frame is expected, as after a start. */
+void
+worker_wake(struct worker *w)
+{
+	if (!w->idle)
+		return;
+	w->idle = false;
+	w->spawned_ms = mono_ms();
+	if (w->state == ST_STARTING)
+		worker_arm(w, worker_patience(w));
 }
 
 bool

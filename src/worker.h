@@ -82,6 +82,8 @@ struct worker_owner {
 	void (*started)(void *ctx, struct worker *w, int in, int out);
 	/* Let it come to its end: close its stdin after the last picture. */
 	void (*finish)(void *ctx, struct worker *w);
+	/* It came to its end with exit 0: is there more to do at once? */
+	bool (*more)(void *ctx, struct worker *w);
 	/* It is dead and reaped: close what belonged to this run. */
 	void (*ended)(void *ctx, struct worker *w);
 	/* The state changed; `text` is the line that was logged. */
@@ -120,6 +122,7 @@ struct worker {
 	bool killed, stuck;    /* got SIGKILL; survived it */
 	enum fail_class cause; /* why it is being replaced */
 	bool replace;	       /* stop and start again, on request */
+	bool idle;	       /* a spare: nobody expects a frame yet */
 
 	struct progress progress;
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
@@ -146,6 +149,10 @@ void worker_restart(struct worker *w);
 
 /* A stop that is under way goes on by the short ladder. */
 void worker_hurry(struct worker *w);
+
+/* A started spare waits for its turn; worker_wake() is its turn. */
+void worker_idle(struct worker *w);
+void worker_wake(struct worker *w);
 
 /* Media advanced, for a worker whose media others see (a producer). */
 void worker_advanced(struct worker *w);

@@ -85,14 +85,15 @@ class Rig:
         path.mkdir()
         return path
 
-    def start(self, argv, log, env=None):
+    def start(self, argv, log, env=None, stdin=subprocess.DEVNULL,
+              stdout=None):
         """A supervisor in a session of its own, its words in a log."""
         def die_with_me():
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
         with open(log, "ab") as out:
             process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                argv, stdin=stdin, stdout=stdout or out, stderr=out,
                 env={**os.environ, **(env or {})}, start_new_session=True,
                 preexec_fn=die_with_me)
         process.log = log

@@ -33,10 +33,10 @@
 struct fake {
 	double exit, after, signal, twosig, trapsleep, dstate;
 	double spew, closeout, closein, ignoreeof;
-	double frame, verify;
+	double frame, verify, lead, sums;
 	double progress, noprogress, connect, fps, stallafter, muteafter;
 	char *ignore, *grandchild, *gcfile, *stderrfile, *say;
-	char *read, *got, *pidfile, *report, *first, *file;
+	char *read, *got, *save, *pidfile, *report, *first, *file;
 
 	/* from argv */
 	int progress_fd; /* -1: nobody asked for it */
@@ -53,6 +53,7 @@ struct fake {
 	size_t fill;
 	long frames, blank, bad, back, repeats;
 	int64_t number, number_first; /* -1: none yet */
+	uint32_t sum;		      /* of the first "sums" pictures */
 };
 
 enum fake_type {
@@ -90,6 +91,9 @@ static const struct fake_key fake_keys[] = {
 	KEY(read, FAKE_STR),	   /* none, all, or bytes per second */
 	KEY(frame, FAKE_NUM),	   /* bytes of a picture */
 	KEY(verify, FAKE_NUM),	   /* pictures carry FAKE_HEADER */
+	KEY(lead, FAKE_NUM),	   /* before the first number: the slate */
+	KEY(sums, FAKE_NUM),	   /* a sum over so many first pictures */
+	KEY(save, FAKE_STR),	   /* the last picture, as it came */
 	KEY(got, FAKE_STR),	   /* what was read: JSON in got.PID */
 	KEY(progress, FAKE_NUM),   /* seconds between blocks; 0.1 */
 	KEY(noprogress, FAKE_NUM), /* never a block */
@@ -568,11 +572,51 @@ fake_le32(const uint8_t *p)
 	    (uint32_t)p[3] << 24;
 }
 
-/* One colour all over: what stands in before the first picture. */
+/* One colour but for the bars at the bottom edge: the slate, of nothing or of
+ * a dimmed picture, whose own mark is dimmed too. */
 static bool
 fake_is_blank(const uint8_t *p, size_t len)
 {
-	return memcmp(p, p + 1, len - 1) == 0;
+	const uint8_t *body = p + FAKE_HEADER;
+
+	return memcmp(p, "FFRM", 4) != 0 &&
+	    memcmp(body, body + 1, len * 9 / 10 - FAKE_HEADER) == 0;
+}
+
+/* Add a picture to the sum, which depends on their order too. */
+static void
+fake_frame_sum(struct fake *f)
+{
+	uint32_t sum = fake_crc32(f->buf, (size_t)f->frame);
+
+	f->sum = (f->sum << 1 | f->sum >> 31) ^ sum;
+}
+
+/* Keep a picture in a file, which is whole at any time. */
+static void
+fake_frame_save(const struct fake *f)
+{
+	char tmp[4096];
+	FILE *out;
+
+	snprintf(tmp, sizeof(tmp), "%s~", f->save);
+	out = fopen(tmp, "we");
+	if (out == NULL)
+		fake_die("%s: %s", tmp, strerror(errno));
+	fwrite(f->buf, 1, (size_t)f->frame, out);
+	fclose(out);
+	rename(tmp, f->save);
+}
+
+/* A picture that carries no number: the slate, as far as can be told. In some
+ * formats its bytes are not all the same; with "lead" whatever comes before
+ * the first number is taken for it, and nothing after that. */
+static bool
+fake_is_slate(const struct fake *f)
+{
+	if (f->lead > 0)
+		return f->number_first < 0 && memcmp(f->buf, "FFRM", 4) != 0;
+	return fake_is_blank(f->buf, (size_t)f->frame);
 }
 
 /* A whole picture is there: is it whole, and in order? */
@@ -584,9 +628,13 @@ fake_frame_done(struct fake *f)
 
 	f->frames++;
 	f->fill = 0;
+	if (f->frames <= (long)f->sums)
+		fake_frame_sum(f);
+	if (f->save != NULL)
+		fake_frame_save(f);
 	if (f->verify <= 0)
 		return;
-	if (fake_is_blank(f->buf, len)) {
+	if (fake_is_slate(f)) {
 		f->blank++;
 		return;
 	}
@@ -621,10 +669,11 @@ fake_got(const struct fake *f)
 	fprintf(out,
 	    "{\"frames\":%ld,\"blank\":%ld,\"bad\":%ld,\"back\":%ld,"
 	    "\"repeats\":%ld,"
-	    "\"first\":%lld,\"last\":%lld,\"partial\":%zu,\"eof\":%s}\n",
+	    "\"first\":%lld,\"last\":%lld,\"partial\":%zu,"
+	    "\"sum\":%lu,\"eof\":%s}\n",
 	    f->frames, f->blank, f->bad, f->back, f->repeats,
 	    (long long)f->number_first, (long long)f->number, f->fill,
-	    f->eof ? "true" : "false");
+	    (unsigned long)f->sum, f->eof ? "true" : "false");
 	fclose(out);
 	rename(tmp, path);
 }

@@ -73,6 +73,17 @@ def decode(gray):
     return number, wall
 
 
+def is_slate(gray):
+    """No white anywhere above the slate's bars: black, or a dimmed picture
+    (or one that was never a counter)."""
+    return gray[:gray.shape[0] * 3 // 4].max() < 128
+
+
+def judge(gray):
+    """decode(), or "slate"."""
+    return "slate" if is_slate(gray) else decode(gray)
+
+
 def size_of(path):
     """Width and height of the first video stream."""
     text = subprocess.run(
@@ -82,8 +93,9 @@ def size_of(path):
     return tuple(int(n) for n in text.split()[0].split("x")[:2])
 
 
-def read_video(path, limit=None, timeout=60):
-    """Decode a file or URL; yield decode() of each picture, None included."""
+def read_video(path, limit=None, timeout=60, what=decode):
+    """Decode a file or URL; yield decode() (or `what`) of each picture, None
+    included."""
     w, h = size_of(path)
     frames = ["-frames:v", str(limit)] if limit else []
     with subprocess.Popen(
@@ -95,7 +107,7 @@ def read_video(path, limit=None, timeout=60):
             data = ffmpeg.stdout.read(w * h)
             if len(data) < w * h:
                 return
-            yield decode(np.frombuffer(data, np.uint8).reshape(h, w))
+            yield what(np.frombuffer(data, np.uint8).reshape(h, w))
 
 
 def read_pts(path):
@@ -106,3 +118,10 @@ def read_pts(path):
         check=True, capture_output=True, text=True, timeout=60).stdout
     return sorted(float(line.strip(",")) for line in text.split() if line[0]
                   in "-0123456789")
+
+
+def gaps(pts, fps):
+    """Where two pictures are more than two frame times apart, a thousandth
+    for rounding: [(when, how long)]."""
+    return [(a, round(b - a, 3)) for a, b in zip(pts, pts[1:])
+            if b - a > 2 / fps + 0.001]

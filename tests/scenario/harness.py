@@ -32,6 +32,7 @@ FFMPEG = os.environ.get("FFSUP_FFMPEG", "/usr/bin/ffmpeg")
 VALGRIND = os.environ.get("FFSUP_VALGRIND") == "1"
 CHECKED = VALGRIND or "ASAN_OPTIONS" in os.environ
 SCALE = float(os.environ.get("TIME_SCALE", "6" if VALGRIND else "1"))
+LONG = os.environ.get("FFSUP_LONG") == "1"  # the whole time, not a taste
 MARKER = "FFSUP_TEST_ID"
 
 # Exit codes of the command line, as its manual tells them.
@@ -248,6 +249,17 @@ def frames_profile(size="64x48", fps=25, *, script=None, output=None,
             "outputs": [output]}
 
 
+def counter_profile(log, url, *extra, size="160x120", fps=25, produce=None,
+                    **over):
+    """Counter pictures of producer.py through libx264 to a URL."""
+    return merge({
+        "source": {"frames": {"size": size, "fps": fps, "command": producer(
+            log, size, produce or fps, "--kind", "counter", *extra)}},
+        "video": {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
+                  "bitrate": "500k"},
+        "outputs": [{"url": url}]}, over)
+
+
 # --- the daemon ------------------------------------------------------------
 
 class Daemon:
@@ -452,6 +464,13 @@ class Daemon:
     def worker_pid(self, name, worker=None):
         return self.worker(name, worker)["pid"]
 
+    def events(self, name):
+        """The texts of a stream's events, oldest first."""
+        reply = self.request("events", lines=1000)
+        assert reply["ok"], reply
+        return [e["text"] for e in reply["data"]["events"]
+                if e["stream"] == name]
+
     def why(self, name):
         reply = self.request("why", name)
         assert reply["ok"], reply
@@ -616,6 +635,11 @@ class Nginx:
         """What the server itself wrote of every session of rec/NAME."""
         return sorted((self.dir / "rec").glob(f"{name}-*.flv"))
 
+    def publishes(self, name):
+        """How often someone began to publish this name, ever."""
+        text = (self.dir / "error.log").read_text(errors="replace")
+        return len(re.findall(rf"publish: name='{name}'", text))
+
     def drop_publisher(self, name):
         self.get(f"/control/drop/publisher?app=live&name={name}")
 
@@ -645,6 +669,16 @@ def pictures(path):
     return list(counter.read_video(str(path)))
 
 
+def numbers_or_slate(path):
+    """Of every decoded picture of a file: its number, or "slate". One that is
+    neither was sheared or mixed: there must be none."""
+    seen = list(counter.read_video(str(path), what=counter.judge))
+    assert None not in seen, (
+        f"{path}: {seen.count(None)} of {len(seen)} are no whole pictures, "
+        f"the first is {seen.index(None)}")
+    return [p if p == "slate" else p[0] for p in seen]
+
+
 class RtspListener:
     """ffmpeg as an RTSP server that takes one publisher into a file."""
 
@@ -669,9 +703,14 @@ class GstRtsp:
     def __init__(self, tmp_path, *options):
         self.path = Path(tmp_path) / "recorded.h264"
         self.port = free_port()
+        self.options = options
+        self.proc = None
+        self.start()
+
+    def start(self):
         self.proc = subprocess.Popen(
             ["/usr/bin/python3", str(HERE / "gst_rtsp.py"), str(self.port),
-             str(self.path), *options], stdin=subprocess.DEVNULL,
+             str(self.path), *self.options], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: self.proc.poll() is not None or port_open(self.port),
                  15, "the gst RTSP server")

@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: ISC
 """A program that writes raw bgr24 pictures and notes how that went for it.
 
-producer.py LOG SIZE FPS [--kind stamped|counter] [--cut BYTES] [--noise]
+producer.py LOG SIZE FPS [OPTION...]
 
 "stamped" pictures carry "FFRM", their number and a CRC-32 for the fake;
 "counter" ones are drawn as src/pattern.h says, so that they survive a codec.
 LOG is JSON: pictures written, the slowest write in ms, the exception if any.
-With --cut it ends in the middle of a picture, after so many bytes.
+--cut BYTES     it ends in the middle of a picture, after so many bytes
+--burst N       N pictures at once, then a pause for as many
+--wait S        so long before the first picture
+--pause N S     after N pictures it is silent for S seconds
+--still N       after N pictures the same one is sent again and again
+--wrong BYTES   pictures of so many bytes a pixel, not of 3
+--noise         it talks on stderr
 """
 
 import argparse
@@ -41,8 +47,8 @@ def counter_picture(number, wall, w, h):
     return np.repeat(grid[rows][:, cols][:, :, None], 3, axis=2).tobytes()
 
 
-def stamped_picture(number, w, h):
-    body = np.full(w * h * 3 - 12, number & 0xff, np.uint8).tobytes()
+def stamped_picture(number, size):
+    body = np.full(size - 12, number & 0xff, np.uint8).tobytes()
     return struct.pack("<4sII", b"FFRM", number, zlib.crc32(body)) + body
 
 
@@ -67,15 +73,37 @@ def arguments():
                         choices=["stamped", "counter"])
     parser.add_argument("--cut", type=int, default=0)
     parser.add_argument("--noise", action="store_true")
+    parser.add_argument("--burst", type=int, default=1)
+    parser.add_argument("--wait", type=float, default=0)
+    parser.add_argument("--pause", type=float, nargs=2, default=(0, 0))
+    parser.add_argument("--still", type=int, default=0)
+    parser.add_argument("--wrong", type=int, default=3)
     return parser.parse_args()
 
 
-def run(args, log):
+def picture(args, number):
     w, h = map(int, args.size.split("x"))
+    if args.kind == "stamped":
+        return stamped_picture(number, w * h * args.wrong)
+    return counter_picture(number, time.time_ns() // 1000000, w, h)
+
+
+def rest(args, begin, number):
+    """Until the next picture is due; returns when the first one was."""
+    if number == args.pause[0]:
+        time.sleep(args.pause[1])
+        return begin + args.pause[1]
+    if number % args.burst == 0:
+        time.sleep(max(0, begin + number / args.fps - time.monotonic()))
+    return begin
+
+
+def run(args, log):
+    time.sleep(args.wait)
     begin, number, total = time.monotonic(), 0, 0
     while True:
-        data = stamped_picture(number, w, h) if args.kind == "stamped" else \
-            counter_picture(number, time.time_ns() // 1000000, w, h)
+        if not args.still or number < args.still:
+            data = picture(args, number)
         if args.cut and total + len(data) > args.cut:
             write_all(data[:args.cut - total])
             return
@@ -89,7 +117,7 @@ def run(args, log):
         write_log(args.log, log)
         if args.noise:
             print("picture", number, file=sys.stderr)
-        time.sleep(max(0, begin + number / args.fps - time.monotonic()))
+        begin = rest(args, begin, number)
 
 
 def main():

@@ -4,13 +4,22 @@
 
 import json
 import os
+import random
 import re
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
+import harness
+import numpy as np
 import pytest
-from harness import (SCALE, cpu_seconds, deadline, fake, frames_profile,
-                     holds_for, pictures, producer, producer_log, rss_kib,
+from counter import gaps, read_pts
+from harness import (LONG, SCALE, counter_profile, cpu_seconds, deadline,
+                     fake, frames_profile, holds_for, numbers_or_slate,
+                     pictures, producer, producer_log, record, rss_kib,
                      wait_for)
 
 SIZE, BYTES = "64x48", 64 * 48 * 3
@@ -245,54 +254,124 @@ def test_producer_is_started_with_its_encoder_down(faked, tmp_path):
     assert d.worker("a", "producer")["restarts"] == 0
 
 
+@pytest.mark.slow
+def test_an_encoder_at_half_speed_is_told_of(faked, tmp_path):
+    """An encoder that takes 12 of 25 pictures a second: the oldest that waits
+    is never older than 4 frame times, memory does not grow, the producer does
+    not notice; after a while the stream is degraded and `why` says what to
+    do; with a quicker one all is well (S28; story 5). Takes about 15 s, two
+    minutes with FFSUP_LONG."""
+    d = faked({"a": stamped(tmp_path, read=BYTES * 12,
+                            first=tmp_path / "first")})
+    d.wait(lambda: (d.status("a").get("frames") or {"dropped": 0})[
+        "dropped"] > 10, 10)
+    before, ages, begin = rss_kib(d.pid), [], time.monotonic()
+    while d.status("a")["reason"] != "slow" or \
+            time.monotonic() - begin < (120 if LONG else 0):
+        ages.append(d.status("a")["frames"]["queue_age_ms"])
+        assert time.monotonic() - begin < deadline(15) or LONG
+        time.sleep(0.05)
+    assert max(ages) <= 4 * 1000 / 25 * SCALE
+    assert rss_kib(d.pid) - before < 512
+    status = d.status("a")
+    assert status["reason"] == "slow"
+    assert 10 < status["frames"]["fps_out"] < 14
+    why = d.why("a")
+    assert why["class"] == "slow" and why["worker"] == "encoder"
+    assert "takes" in why["cause"] and "preset" in why["do"]
+    assert_whole(got(tmp_path))
+    os.kill(d.worker_pid("a", "encoder"), signal.SIGKILL)
+    d.wait_state("a", "live", timeout=5)
+    assert d.why("a")["class"] is None
+    assert_unnoticed(tmp_path)
+
+
 # --- with the real ffmpeg --------------------------------------------------
 
 
+PACES = {"slow": (8,), "fast": (60,), "bursty": (25, "--burst", 5),
+         "ended": (25, "--pause", 50, 3600)}
+
+
+def arrivals(path):
+    """Pictures a second by a straight line through their times of arrival,
+    the time that it is over, and the time between the first and the last by
+    their own timestamps."""
+    pts = np.array(read_pts(path))
+    pts = pts[pts > pts[0] + 1]  # what the server had kept came in a bunch
+    slope = np.polyfit(np.arange(len(pts)), pts, 1)[0]
+    return 1 / slope, pts[-1] - pts[0]
+
+
 @pytest.mark.slow
-def test_encoder_killed_ten_times(daemon, nginx, tmp_path):
+def test_the_receiver_gets_its_pictures_in_time(daemon, nginx, tmp_path):
+    """Producers that are too slow, too fast, bursty, or stop for good: the
+    receiver's clock counts 25.00 pictures a second, within one frame, and
+    there is no gap. Takes about 25 s, five minutes with FFSUP_LONG."""
+    span = 300 if LONG else 20
+    d = daemon({name: counter_profile(
+        tmp_path / f"{name}.log", nginx.url(name, "rec"), *extra,
+        produce=produce, size="64x48", watchdog={"stall": "1h"})
+        for name, (produce, *extra) in PACES.items()})
+    d.wait(lambda: all(s["workers"][1]["state"] == "up"
+                       for s in d.streams().values()), 15)
+    pulls = {name: record(nginx.url(name, "rec"), tmp_path / f"{name}.mkv",
+                          span + 1, "-use_wallclock_as_timestamps", "1")
+             for name in PACES}
+    for pull in pulls.values():
+        pull.communicate(timeout=deadline(span + 20))
+    d.tell("stop", "--all")
+    d.wait_all("off")
+    for name in PACES:
+        fps, seconds = arrivals(tmp_path / f"{name}.mkv")
+        assert seconds > span - 2, name
+        assert abs(fps - 25) * seconds < 1, (name, fps)
+        session, = nginx.recorded(name)
+        assert gaps(read_pts(session), 25) == [], name
+        numbers_or_slate(session)
+        log = producer_log(tmp_path / f"{name}.log")
+        assert log["exception"] is None
+        assert log["slowest_ms"] < 150 * SCALE, (name, log)
+
+
+
+@pytest.mark.slow
+def test_encoder_killed_twenty_times(daemon, nginx, tmp_path):
     """A numpy program sends pictures through real ffmpeg to a real server;
-    the encoder is killed ten times within a minute: the program sees no
+    the encoder is killed twenty times at any moment: the program sees no
     exception and no write over 150 ms, and whatever the server received is
     whole and in order (BrokenPipeError of every Popen sample; story 4).
     Takes about 35 s."""
-    size, fps = "320x240", 25
-    d = daemon({"a": {
-        "source": {"frames": {"size": size, "fps": fps, "command": producer(
-            tmp_path / "log", size, fps, "--kind", "counter")}},
-        "video": {"encoder": "libx264", "preset": "ultrafast",
-                  "gop": "1s"},
-        "outputs": [{"url": nginx.url("cam", "rec")}],
-        "restart": {"min": "200ms", "max": "500ms", "healthy": "1s"}}})
+    moment, size, fps = random.Random(20), "320x240", 25
+    d = daemon({"a": counter_profile(
+        tmp_path / "log", nginx.url("cam", "rec"), size=size, fps=fps,
+        restart={"min": "200ms", "max": "500ms", "healthy": "1s"})})
     d.wait_state("a", "live")
-    outages = []
-    for _ in range(10):
-        time.sleep(2.2)
-        old = d.worker_pid("a", "encoder")
-        killed = time.monotonic()
+    on_air = 0
+    for _ in range(20):
+        on_air += d.state("a") == "live"
+        time.sleep(moment.uniform(0.3, 2))
+        old = d.wait(lambda: d.worker_pid("a", "encoder"), 5, "an encoder")
         os.kill(old, signal.SIGKILL)
         d.wait_new_pid("a", old, "encoder")
-        d.wait(lambda: d.worker("a", "encoder")["state"] == "up" and
-               d.state("a") == "live", 6, "on air again")
-        outages.append(time.monotonic() - killed)
+    d.wait_state("a", "live")
     time.sleep(1)
     assert_unnoticed(tmp_path)
     assert d.worker("a", "producer")["restarts"] == 0
-    assert d.status("a")["restarts"] == 10
-    assert max(outages) < deadline(3)
+    assert d.status("a")["restarts"] == 20
     d.tell("stop", "a")
     d.wait_state("a", "off")
-    sessions = nginx.recorded("cam")
-    assert len(sessions) >= 8
-    last, seen = -1, 0
-    for session in sessions:
-        numbers = [picture and picture[0] for picture in pictures(session)]
-        while session == sessions[0] and numbers and numbers[0] is None:
-            numbers.pop(0)  # black, before the program's first picture
-        assert None not in numbers, (session, numbers)
+    last, seen = -1, set()
+    for session in nginx.recorded("cam"):
+        # one that was killed at its start may have no picture at all
+        if session.stat().st_size < 2000:
+            continue
+        numbers = [n for n in numbers_or_slate(session) if n != "slate"]
         assert numbers == sorted(numbers)
         assert not numbers or numbers[0] >= last
-        last, seen = (numbers or [last])[-1], seen + len(set(numbers))
-    assert seen > 10 * 2 * fps * 0.6
+        last = (numbers or [last])[-1]
+        seen.update(numbers)
+    assert len(seen) > 10 * fps
 
 
 def test_killed_pictures_all_formats(daemon, tmp_path):
@@ -332,3 +411,56 @@ def test_real_encoder_ends_by_eof(daemon, tmp_path):
     assert d.worker("a")["last"]["code"] == 0
     assert len(pictures(path)) > 10
     assert re.search(r"a/encoder: STOPPING -> OFF", d.log)
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_dir(fakeff, monkeypatch):
+    """A directory that everybody can use, with the programs in it."""
+    path = Path(tempfile.mkdtemp(prefix="ffsup-t-"))
+    path.chmod(0o777)
+    for program in (fakeff, harness.FFSUP, harness.HERE / "producer.py"):
+        shutil.copy(program, path)
+    monkeypatch.setattr(
+        harness, "FFSUP", str(path / Path(harness.FFSUP).name))
+    monkeypatch.setattr(harness, "HERE", path)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def spent_pipes():
+    """A process of nobody's that holds all the pipe memory nobody may have."""
+    hog = subprocess.Popen(
+        ["/usr/bin/python3", "-c", "import fcntl,os,sys\n"
+         "try:\n"
+         " while True: fcntl.fcntl(os.pipe()[1], 1031, 1 << 20)\n"
+         "except OSError: print('spent', flush=True)\n"
+         "sys.stdin.read()"], cwd="/", user=NOBODY, group=NOBODY,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert hog.stdout.readline() == "spent\n"
+    yield
+    hog.communicate(timeout=5)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become nobody")
+@pytest.mark.skipif(harness.VALGRIND or SCALE > 1,
+                    reason="the program is copied, its libraries are not")
+def test_pipe_quota_is_exhausted(daemons, open_dir, spent_pipes):
+    """A user without privileges whose pipe memory is spent gets pipes of two
+    pages: pictures still arrive whole and at their rate (S32)."""
+    profile = stamped(open_dir)
+    d = daemons({"a": profile}, base=open_dir,
+                ffmpeg=open_dir / "fakeff", preexec=lambda: (
+                    os.setgid(NOBODY), os.setuid(NOBODY)))
+    os.chown(d.run, NOBODY, NOBODY)
+    d.start()
+    d.wait_state("a", "live")
+    d.wait(lambda: got(open_dir) and got(open_dir)[0]["frames"] > 60, 10)
+    assert d.status("a")["frames"]["pipe_out_bytes"] < 65536
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    assert_whole(got(open_dir))
+    assert_unnoticed(open_dir)

@@ -5,9 +5,11 @@ import os
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
-from harness import CONFIG, OK, alive, deadline, fake_profile, read_pids
+from harness import (CONFIG, OK, SCALE, alive, deadline, fake, fake_profile,
+                     frames_profile, producer, producer_log, read_pids)
 
 
 def pids_of(d):
@@ -208,3 +210,25 @@ def test_replaced_directory_entry(faked):
     d.reload()
     d.wait_new_pid("a", old)
     assert sorted(d.streams()) == ["a"]
+
+
+def test_other_output_leaves_the_producer_alone(faked, tmp_path):
+    """A change of how pictures are encoded or where they go restarts the
+    encoder only: the program that brings them keeps its pid and notices
+    nothing (a reload must not break the first promise)."""
+    def profile(bitrate):
+        p = frames_profile(script=fake(progress=0.1, read="all"),
+                           command=producer(tmp_path / "log", "64x48", 25))
+        return {**p, "video": {"bitrate": bitrate}}
+    d = faked({"a": profile("500k")})
+    d.wait_state("a", "live")
+    before = [d.worker_pid("a", "producer"), d.worker_pid("a", "encoder")]
+    d.write("a", profile("700k"))
+    assert [r["name"] for r in d.request("reload")["data"]["restart"]] == ["a"]
+    d.wait_new_pid("a", before[1], "encoder")
+    d.wait_state("a", "live")
+    assert d.worker_pid("a", "producer") == before[0]
+    argv = Path(f"/proc/{d.worker_pid('a', 'encoder')}/cmdline").read_bytes()
+    assert b"700000" in argv.split(b"\0")
+    log = producer_log(tmp_path / "log")
+    assert log["exception"] is None and log["slowest_ms"] < 150 * SCALE

@@ -21,7 +21,10 @@ struct rig {
 	struct redact redact;
 	const char *program; /* NULL: the shell */
 	const char *script;  /* NULL: cannot be prepared */
+	const char *arg;     /* its $0, or NULL */
 	int64_t wait;	     /* what reserve() answers */
+	bool idle;	     /* it starts as a spare */
+	unsigned more;	     /* files that are left to play */
 	int in, out;
 	unsigned reserved, started, finished, ended;
 	char states[512]; /* entered: "STARTING UP " */
@@ -41,6 +44,8 @@ rig_prepare(
 	strv_push(&l->argv, r->program == NULL ? "/bin/sh" : r->program);
 	strv_push(&l->argv, "-c");
 	strv_push(&l->argv, r->script);
+	if (r->arg != NULL)
+		strv_push(&l->argv, r->arg);
 	strv_push(&l->env, "PATH=/usr/bin:/bin");
 	return 0;
 }
@@ -53,6 +58,8 @@ rig_started(void *ctx, struct worker *w UNUSED, int in, int out)
 	r->started++;
 	r->in = in;
 	r->out = out;
+	if (r->idle)
+		worker_idle(&r->w);
 }
 
 static inline void
@@ -73,6 +80,14 @@ rig_ended(void *ctx, struct worker *w)
 	r->ended++;
 	worker_close(&r->in);
 	worker_close(&r->out);
+}
+
+static inline bool
+rig_more(void *ctx, struct worker *w UNUSED)
+{
+	struct rig *r = ctx;
+
+	return r->more > 0 && r->more-- > 0;
 }
 
 static inline void
@@ -142,6 +157,7 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 		.prepare = rig_prepare,
 		.started = rig_started,
 		.finish = rig_finish,
+		.more = rig_more,
 		.ended = rig_ended,
 		.changed = rig_changed,
 		.said = rig_said,

@@ -20,9 +20,9 @@
 
 #include <cmocka.h>
 
-#include "feed.h"
 #include "framelink.h"
 #include "pattern.h"
+#include "source.h"
 #include "spin.h"
 #include "util.h"
 
@@ -46,21 +46,35 @@ rig_picture(void *ctx)
 	r->seen++;
 }
 
+/* A link without an image for a slate: that is drawn. */
 static void
-rig_init(struct rig *r, int w, int h, struct rate fps)
+rig_init_drawn(
+    struct rig *r, int w, int h, struct rate fps, int64_t slate_after)
 {
 	struct plan_link plan = {
 		.type = LINK_FRAMES, .from = PLAN_SELF, .fps = fps
 	};
+	struct framelink_opts opts = { .queue = 3,
+		.pattern = FRAMELINK_NO_PATTERN,
+		.slate_after_ms = slate_after,
+		.picture = rig_picture,
+		.ctx = r };
 
 	geometry_init(&plan.geometry, PIX_GRAY, w, h);
 	*r = (struct rig){
 		.bytes = plan.geometry.bytes, .producer = -1, .encoder = -1
 	};
 	r->picture = xcalloc(1, r->bytes);
-	r->link =
-	    framelink_new(loop, &plan, 3, FRAMELINK_NO_PATTERN, rig_picture, r);
+	r->link = framelink_new(loop, &plan, &opts);
 	assert_non_null(r->link);
+}
+
+/* A link whose slate is black all over. */
+static void
+rig_init(struct rig *r, int w, int h, struct rate fps)
+{
+	rig_init_drawn(r, w, h, fps, 5000);
+	framelink_take_slate(r->link, xcalloc(1, r->bytes));
 }
 
 static void
@@ -81,7 +95,7 @@ rig_new_producer(struct rig *r)
 	int p[2];
 
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	framelink_set_producer(r->link, p[0]);
+	source_open(framelink_source(r->link), p[0]);
 	if (r->producer != -1)
 		close(r->producer);
 	r->producer = p[1];
@@ -156,10 +170,10 @@ rig_next(struct rig *r)
 
 /* --- pictures ----------------------------------------------------------- */
 
-/* Before there is any picture there are black ones; the first real one
- * follows, and is repeated while no other comes. */
+/* Before there is any picture there is the slate; the first real one follows,
+ * and is repeated while no other comes. */
 static void
-test_black_first(void **state UNUSED)
+test_slate_first(void **state UNUSED)
 {
 	struct framelink_stats st;
 	struct rig r;
@@ -171,7 +185,9 @@ test_black_first(void **state UNUSED)
 		assert_int_equal(rig_next(&r), 0);
 	framelink_stats(r.link, &st);
 	assert_int_equal(st.fallback, FALLBACK_SLATE);
-	assert_true(st.repeated >= 2);
+	assert_true(st.slated >= 3);
+	assert_int_equal(st.repeated, 0);
+	assert_int_equal(st.silent_ms, -1);
 
 	rig_new_producer(&r);
 	rig_write(&r, 77, r.bytes, r.bytes);
@@ -183,7 +199,8 @@ test_black_first(void **state UNUSED)
 	assert_int_equal(st.fallback, FALLBACK_NONE);
 	assert_int_equal(st.in, 1);
 	assert_int_equal(st.dropped, 0);
-	assert_int_equal(st.out - st.repeated, 2); /* a black one and this */
+	assert_int_equal(st.out - st.repeated - st.slated, 1);
+	assert_int_equal(framelink_on_air(r.link)[0], 77);
 	assert_int_equal(r.seen, 1);
 	rig_clear(&r);
 }
@@ -208,6 +225,81 @@ test_whole(void **state UNUSED)
 			last = got;
 		} while (got != value);
 	}
+	rig_clear(&r);
+}
+
+/* The first byte of the next picture, whatever the others are. */
+static uint8_t
+rig_next_drawn(struct rig *r)
+{
+	while (r->filled < r->bytes) {
+		ssize_t n = read(
+		    r->encoder, r->picture + r->filled, r->bytes - r->filled);
+
+		if (n > 0)
+			r->filled += (size_t)n;
+		else
+			spin_once(loop);
+	}
+	r->filled = 0;
+	return r->picture[0];
+}
+
+/* A picture that stays is held, then it is dimmed and bars walk below it;
+ * the next picture ends that at once. */
+static void
+test_hold_and_slate(void **state UNUSED)
+{
+	struct framelink_stats st;
+	uint8_t bars[64], value;
+	struct rig r;
+
+	rig_init_drawn(&r, 64, 32, (struct rate){ 100, 1 }, 1200);
+	rig_new_producer(&r);
+	rig_write(&r, 160, r.bytes, r.bytes);
+	SPIN_UNTIL(loop, r.seen == 1);
+	rig_new_encoder(&r);
+	assert_int_equal(rig_next(&r), 160); /* no slate before it */
+	do {
+		value = rig_next_drawn(&r);
+		framelink_stats(r.link, &st);
+		if (value == 160)
+			assert_true(st.silent_ms < 1300);
+	} while (value == 160);
+	assert_int_equal(st.fallback, FALLBACK_SLATE);
+	assert_in_range(st.repeated, 100, 125);
+	assert_in_range(value, 45, 75); /* about a third */
+	assert_int_equal(r.picture[20 * 64], value);
+	memcpy(bars, r.picture + 31 * 64, sizeof(bars));
+	do
+		rig_next_drawn(&r);
+	while (memcmp(bars, r.picture + 31 * 64, sizeof(bars)) == 0);
+	rig_write(&r, 200, r.bytes, r.bytes);
+	while ((value = rig_next_drawn(&r)) != 200)
+		assert_in_range(value, 45, 75);
+	framelink_stats(r.link, &st);
+	assert_int_equal(st.fallback, FALLBACK_NONE);
+	assert_int_equal(st.in, 2);
+	assert_true(st.slated > 40);
+	rig_clear(&r);
+}
+
+/* An image takes the place of the drawing when it comes, and gives it back. */
+static void
+test_slate_image(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, 64, 32, (struct rate){ 100, 1 });
+	rig_new_encoder(&r);
+	assert_int_equal(rig_next(&r), 0);
+	framelink_take_slate(r.link, memset(xcalloc(1, r.bytes), 9, r.bytes));
+	while (rig_next(&r) != 9)
+		continue;
+	framelink_take_slate(r.link, NULL);
+	while (rig_next_drawn(&r) == 9)
+		continue;
+	assert_memory_not_equal(r.picture + 31 * 64, r.picture, 64); /* bars */
 	rig_clear(&r);
 }
 
@@ -294,7 +386,7 @@ test_slow_encoder(void **state UNUSED)
 	SPIN_UNTIL(loop, r.seen == 60);
 	framelink_stats(r.link, &st);
 	assert_int_equal(st.in, 60);
-	assert_int_equal(st.out, 1); /* black, still on its way */
+	assert_int_equal(st.out, 1); /* the slate, still on its way */
 	assert_int_equal(st.queue, 3);
 	assert_int_equal(st.dropped, 57);
 	assert_int_equal(rig_next(&r), 0);
@@ -306,7 +398,7 @@ test_slow_encoder(void **state UNUSED)
 		last = v;
 	}
 	framelink_stats(r.link, &st);
-	assert_int_equal(st.dropped + st.out - st.repeated - 1, 60);
+	assert_int_equal(st.dropped + st.out - st.repeated - st.slated, 60);
 	rig_clear(&r);
 }
 
@@ -409,83 +501,51 @@ test_exact(void **state UNUSED)
 		rig_clear(&r[i]);
 }
 
-/* --- the feed alone ----------------------------------------------------- */
-
+/* A test picture is made for each beat and nothing ever stands in for it. */
 static void
-feed_ready(void *ctx)
+test_pattern(void **state UNUSED)
 {
-	++*(int *)ctx;
-}
+	struct framelink_opts opts = {
+		.queue = 3, .pattern = PATTERN_COUNTER, .picture = rig_picture
+	};
+	struct plan_link plan = { .fps = { 100, 1 } };
+	uint32_t number, last = 0;
+	struct framelink_stats st;
+	struct rig r = { .producer = -1, .encoder = -1 };
+	int64_t wall;
 
-/* A reader that went away breaks the feed silently; nothing more is taken
- * until there is a new pipe. */
-static void
-test_broken_feed(void **state UNUSED)
-{
-	struct geometry g;
-	struct frame_pool *pool;
-	struct frame *f;
-	struct feed feed;
-	int p[2], ready = 0;
-
-	geometry_init(&g, PIX_GRAY, 64, 64);
-	pool = frame_pool_new(&g, 1);
-	feed_init(&feed, loop, feed_ready, &ready);
-	feed_close(&feed);
-	assert_false(feed_is_ready(&feed));
-	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	feed_open(&feed, p[1], g.bytes);
-	assert_true(feed_is_ready(&feed));
-	close(p[0]);
-	f = frame_get(pool);
-	feed_take(&feed, f);
-	assert_true(feed.broken);
-	assert_false(feed_is_ready(&feed));
-	assert_int_equal(f->refs, 0); /* let go of */
-	assert_int_equal(feed.written, 0);
-	feed_finish(&feed);
-	assert_int_equal(feed.fd, -1);
-
-	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	feed_open(&feed, p[1], g.bytes);
-	feed_take(&feed, frame_get(pool));
-	assert_int_equal(feed.written, 1);
-	assert_int_equal(ready, 0); /* the taker knows it by itself */
-	feed_close(&feed);
-	close(p[0]);
-	frame_pool_free(pool);
-}
-
-/* A pipe holds about one picture, as far as the kernel grants it. */
-static void
-test_pipe_size(void **state UNUSED)
-{
-	static const size_t pictures[] = { 1, 65536, 65537, 921600, 6220800 };
-	static const size_t sizes[] = { 65536, 65536, 131072, 1048576,
-		1048576 };
-	int p[2];
-
-	for (size_t i = 0; i < NELEM(sizes); i++) {
-		assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-		assert_int_equal(feed_size_pipe(p[1], pictures[i]), sizes[i]);
-		close(p[0]);
-		close(p[1]);
+	geometry_init(&plan.geometry, PIX_GRAY, 32, 16);
+	r.bytes = plan.geometry.bytes;
+	r.picture = xcalloc(1, r.bytes);
+	r.link = framelink_new(loop, &plan, &opts);
+	assert_non_null(r.link);
+	rig_new_encoder(&r);
+	for (int i = 0; i < 30; i++, last = number) {
+		rig_next_drawn(&r);
+		assert_true(pattern_read(r.picture, 32, 16, &number, &wall));
+		assert_int_equal(number, i == 0 ? 0 : last + 1);
 	}
+	framelink_stats(r.link, &st);
+	assert_int_equal(st.in, st.out);
+	assert_int_equal(st.fallback, FALLBACK_NONE);
+	assert_int_equal(st.repeated + st.slated, 0);
+	rig_clear(&r);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_black_first),
+		cmocka_unit_test(test_slate_first),
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_hold_and_slate),
+		cmocka_unit_test(test_slate_image),
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_encoder_gone),
 		cmocka_unit_test(test_slow_encoder),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_broken_feed),
-		cmocka_unit_test(test_pipe_size),
+		cmocka_unit_test(test_pattern),
 	};
 	int failed;
 

@@ -20,6 +20,10 @@
 #define TEST_NUMBER 0x80f01234u
 #define TEST_WALL   INT64_C(1767268800123)
 
+static const int slate_sizes[][2] = { { 1, 1 }, { 2, 3 }, { 3, 2 }, { 7, 5 },
+	{ 8, 8 }, { 15, 33 }, { 16, 16 }, { 17, 9 }, { 64, 48 }, { 65, 49 },
+	{ 127, 1 }, { 320, 240 }, { 641, 361 } };
+
 static const int test_sizes[][2] = { { 16, 8 }, { 17, 9 }, { 65, 49 },
 	{ 64, 48 }, { 320, 240 }, { 333, 101 } };
 
@@ -242,6 +246,105 @@ test_black(void **state UNUSED)
 	assert_int_equal(out[0], 0);
 }
 
+/* What a third of a byte's distance from black, or from no colour, is. */
+static int
+slate_third(enum pixfmt format, size_t i, size_t luma, uint8_t value)
+{
+	int zero = 16;
+
+	if (format == PIX_BGR24 || format == PIX_RGB24 || format == PIX_RGBA ||
+	    format == PIX_BGRA)
+		zero = 0;
+	if ((format == PIX_RGBA || format == PIX_BGRA) && i % 4 == 3)
+		return value; /* opaque stays opaque */
+	if (format == PIX_YUYV422 && i % 2 == 1)
+		zero = 128;
+	if ((format == PIX_YUV420P || format == PIX_NV12) && i >= luma)
+		zero = 128;
+	return zero + (value - zero) / 3;
+}
+
+/* A slate between guards that nothing may change; `fill` is in it before.
+ * Caller frees. */
+static uint8_t *
+slate_draw(const struct geometry *g, const uint8_t *last, unsigned number,
+    uint8_t fill)
+{
+	uint8_t *room = memset(xcalloc(g->bytes + 16, 1), fill, g->bytes + 16);
+	uint8_t *out = xcalloc(g->bytes, 1);
+
+	pattern_slate(g, last, room, number);
+	for (size_t i = g->bytes; i < g->bytes + 16; i++)
+		assert_int_equal(room[i], fill);
+	memset(out, fill, g->bytes);
+	pattern_slate(g, last, out, number); /* ASan sees beyond this one */
+	assert_memory_equal(out, room, g->bytes);
+	free(room);
+	return out;
+}
+
+/* Above the stripe each byte is a third of the last picture's; the stripe is
+ * at the bottom, and every byte is written. */
+static void
+test_slate_dims(void **state UNUSED)
+{
+	for (size_t n = 0; n < N_PIXFMTS * NELEM(slate_sizes); n++) {
+		const int *size = slate_sizes[n / N_PIXFMTS];
+		enum pixfmt format = (enum pixfmt)(n % N_PIXFMTS);
+		size_t luma = (size_t)size[0] * (size_t)size[1], top;
+		struct geometry g;
+		uint8_t *last, *a, *b;
+
+		geometry_init(&g, format, size[0], size[1]);
+		last = xcalloc(g.bytes, 1);
+		for (size_t i = 0; i < g.bytes; i++)
+			last[i] = (uint8_t)(i * 37 + 11);
+		a = slate_draw(&g, last, 1, 0x55);
+		b = slate_draw(&g, last, 1, 0xaa);
+		assert_memory_equal(a, b, g.bytes);
+		/* rows above the stripe, of the first plane */
+		top = (size_t)(size[1] - size[1] / 16 - 1);
+		if (format != PIX_YUV420P && format != PIX_NV12)
+			top = g.bytes / (size_t)size[1] * top;
+		else
+			top *= (size_t)size[0];
+		for (size_t i = 0; i < top; i++)
+			assert_int_equal(
+			    a[i], slate_third(format, i, luma, last[i]));
+		/* and the chroma of the first rows */
+		if (top < luma && g.bytes > luma && size[1] > 4)
+			for (size_t i = luma; i < luma + 2; i++)
+				assert_int_equal(a[i],
+				    slate_third(format, i, luma, last[i]));
+		free(last);
+		free(a);
+		free(b);
+	}
+}
+
+/* The bars move with each drawing, and have come round after four. */
+static void
+test_slate_moves(void **state UNUSED)
+{
+	for (size_t n = 0; n < N_PIXFMTS * NELEM(slate_sizes); n++) {
+		const int *size = slate_sizes[n / N_PIXFMTS];
+		struct geometry g;
+		uint8_t *bars[5];
+
+		geometry_init(
+		    &g, (enum pixfmt)(n % N_PIXFMTS), size[0], size[1]);
+		for (unsigned i = 0; i < 5; i++)
+			bars[i] = slate_draw(&g, NULL, i, 0x55);
+		if (size[0] >= 64)
+			for (unsigned i = 0; i < 4; i++)
+				assert_memory_not_equal(
+				    bars[i], bars[i + 1], g.bytes);
+		assert_memory_equal(bars[0], bars[4], g.bytes);
+		for (unsigned i = 0; i < 5; i++)
+			free(bars[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -252,6 +355,8 @@ main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_alive),
 		cmocka_unit_test(test_black),
+		cmocka_unit_test(test_slate_dims),
+		cmocka_unit_test(test_slate_moves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

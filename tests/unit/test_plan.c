@@ -90,6 +90,33 @@ static const struct {
 	{ "frames-pattern",
 	    "{" TEST ",\"video\":{\"encoder\":\"libx265\",\"gop\":\"1s\"},"
 	    "\"outputs\":[{\"url\":\"x.ts\",\"format\":\"mpegts\"}]}" },
+	{ "frames-fd",
+	    "{\"source\":{\"frames\":{\"size\":\"33x17\",\"fps\":8,"
+	    "\"format\":\"bgra\",\"command\":[\"a\"],\"fd\":3},"
+	    "\"options\":{\"thread_queue_size\":8}},"
+	    "\"video\":{\"size\":\"64x48\"},\"standby\":true" OUT },
+	{ "frames-socket",
+	    "{\"source\":{\"frames\":{\"size\":\"640x480\",\"fps\":25,"
+	    "\"format\":\"nv12\",\"socket\":true}},"
+	    "\"audio\":{\"url\":\"http://cam/sound\"}" OUT },
+	{ "decoded-url",
+	    "{\"source\":{\"url\":\"rtsp://cam/1\",\"user\":\"u\","
+	    "\"password\":\"p\",\"options\":{\"rtsp_transport\":\"udp\"}},"
+	    "\"video\":{\"size\":\"1280x720\",\"fps\":25},"
+	    "\"fallback\":{\"slate\":\"/srv/slate.png\"},"
+	    "\"audio\":\"silence\"" OUT },
+	{ "decoded-device",
+	    "{\"source\":{\"device\":\"/dev/video0\",\"size\":\"1920x1080\","
+	    "\"fps\":\"29.97\",\"input_format\":\"mjpeg\"},"
+	    "\"fallback\":{},\"standby\":true" OUT },
+	{ "decoded-lavfi",
+	    "{\"source\":{\"url\":\"testsrc2\",\"format\":\"lavfi\"},"
+	    "\"video\":{\"size\":\"320x240\",\"fps\":10,"
+	    "\"encoder\":\"h264_vaapi\"},\"fallback\":{},\"audio\":\"none\"" OUT },
+	{ "decoded-files",
+	    "{\"source\":{\"files\":[\"/srv/clips\"],\"loop\":true},"
+	    "\"video\":{\"size\":\"640x360\",\"fps\":\"30000/1001\"},"
+	    "\"fallback\":{}" OUT },
 	{ "record-mkv", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%H.mkv\"}]}" },
 	{ "record-mp4",
 	    "{" TEST ",\"outputs\":[{\"record\":\"/r/%H.mp4\","
@@ -132,6 +159,8 @@ make_argv(struct strv *argv, const struct profile *p, size_t index, size_t ver)
 
 	plan_make(&plan, p);
 	assert_true(index < plan.n_workers);
+	if (plan.workers[index].playlist)
+		plan.workers[index].file = "/srv/clips/one of them.mp4";
 	assert_true(ffargs_parse_version(&v, versions[ver].banner));
 	*argv = (struct strv){ 0 };
 	ffargs_worker(argv, p, &plan.workers[index], "/usr/bin/ffmpeg", &v);
@@ -206,7 +235,7 @@ test_frames(void **state UNUSED)
 	assert_int_equal(plan.n_workers, 2);
 	assert_int_equal(plan.workers[0].role, ROLE_PRODUCER);
 	assert_false(plan.workers[0].ffmpeg);
-	assert_true(plan.workers[0].out);
+	assert_int_equal(plan.workers[0].out, 1);
 	assert_int_equal(plan.workers[0].in, STDIN_NULL);
 	assert_int_equal(plan.workers[0].output, -1);
 	assert_int_equal(plan.workers[1].role, ROLE_ENCODER);
@@ -223,20 +252,142 @@ test_frames(void **state UNUSED)
 	profile_free(p);
 }
 
-/* A test picture needs no program: the link begins in ffsup. */
+/* A test picture, and what others bring, needs no program: the link begins in
+ * ffsup. */
 static void
-test_pattern(void **state UNUSED)
+test_self(void **state UNUSED)
 {
-	struct profile *p = read_profile("{" TEST OUT);
+	static const char *const ways[] = { "\"pattern\":\"counter\"",
+		"\"fifo\":\"/run/cam.raw\"", "\"socket\":true" };
+	struct plan plan;
+
+	for (size_t i = 0; i < NELEM(ways); i++) {
+		char *text = xasprintf("{\"source\":{\"frames\":{"
+				       "\"size\":\"64x48\",\"fps\":5,%s}}" OUT,
+		    ways[i]);
+		struct profile *p = read_profile(text);
+
+		plan_make(&plan, p);
+		assert_int_equal(plan.topology, TOPOLOGY_FRAMES);
+		assert_int_equal(plan.n_workers, 1);
+		assert_int_equal(plan.workers[0].role, ROLE_ENCODER);
+		assert_int_equal(plan.links[0].from, PLAN_SELF);
+		assert_int_equal(plan.links[0].to, 0);
+		profile_free(p);
+		free(text);
+	}
+}
+
+/* With a fallback, what ffmpeg opens is decoded by one that may die, into
+ * pictures of what is encoded; without, it is sent directly. */
+static void
+test_decoded(void **state UNUSED)
+{
+	static const struct {
+		const char *source;
+		bool playlist;
+	} rows[] = {
+		{ "\"url\":\"rtsp://cam/1\"", false },
+		{ "\"device\":\"/dev/video0\"", false },
+		{ "\"files\":[\"/srv/a.mp4\"]", true },
+		{ "\"files\":[\"/srv/*\"],\"loop\":true", true },
+	};
+	struct plan plan;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *text = xasprintf("{\"source\":{%s},\"fallback\":{},"
+				       "\"video\":{\"size\":\"63x47\","
+				       "\"fps\":\"29.97\","
+				       "\"pixel_format\":\"yuv444p\"}" OUT,
+		    rows[i].source);
+		struct profile *p = read_profile(text);
+		const struct plan_worker *w = plan.workers;
+
+		plan_make(&plan, p);
+		assert_int_equal(plan.topology, TOPOLOGY_DECODED);
+		assert_int_equal(plan.n_workers, 2);
+		assert_int_equal(w[0].role, ROLE_SOURCE);
+		assert_true(w[0].ffmpeg);
+		assert_int_equal(w[0].in, STDIN_NULL);
+		assert_int_equal(w[0].out, 1);
+		assert_int_equal(w[0].playlist, rows[i].playlist);
+		assert_false(w[0].once);
+		assert_int_equal(w[0].output, -1);
+		assert_int_equal(w[1].role, ROLE_ENCODER);
+		assert_int_equal(w[1].in, STDIN_FED);
+		assert_false(w[1].spare);
+		assert_int_equal(plan.n_links, 1);
+		assert_int_equal(plan.links[0].from, 0);
+		assert_int_equal(plan.links[0].to, 1);
+		assert_int_equal(plan.links[0].geometry.format, PIX_YUV420P);
+		assert_int_equal(
+		    plan.links[0].geometry.bytes, 63 * 47 + 2 * 32 * 24);
+		assert_int_equal(plan.links[0].fps.num, 30000);
+		assert_int_equal(plan.links[0].fps.den, 1001);
+		profile_free(p);
+		free(text);
+	}
+}
+
+/* The size and the rate of what is encoded count, then the device's. */
+static void
+test_decoded_size(void **state UNUSED)
+{
+	struct profile *p = read_profile(
+	    "{\"source\":{\"device\":\"/dev/video0\",\"size\":\"320x240\","
+	    "\"fps\":15},\"video\":{\"fps\":10},\"fallback\":{}" OUT);
+	struct geometry g;
+	struct rate fps;
+
+	assert_true(plan_frames(p, &g, &fps));
+	assert_int_equal(g.w, 320);
+	assert_int_equal(fps.num, 10);
+	profile_free(p);
+	p = read_profile("{" RTSP OUT);
+	assert_false(plan_frames(p, &g, &fps));
+	profile_free(p);
+}
+
+/* A spare is a second encoder like the first, under a name of its own. */
+static void
+test_spare(void **state UNUSED)
+{
+	struct profile *p = read_profile("{" TEST ",\"standby\":true" OUT);
 	struct plan plan;
 
 	plan_make(&plan, p);
-	assert_int_equal(plan.topology, TOPOLOGY_FRAMES);
-	assert_int_equal(plan.n_workers, 1);
-	assert_int_equal(plan.workers[0].role, ROLE_ENCODER);
-	assert_int_equal(plan.links[0].from, PLAN_SELF);
-	assert_int_equal(plan.links[0].to, 0);
+	assert_int_equal(plan.n_workers, 2);
+	assert_int_equal(plan.n_links, 1);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(plan.workers[i].role, ROLE_ENCODER);
+		assert_int_equal(plan.workers[i].in, STDIN_FED);
+		assert_int_equal(plan.workers[i].output, 0);
+		assert_int_equal(plan.workers[i].spare, i == 1);
+	}
+	assert_string_equal(plan.workers[0].name, "encoder");
+	assert_string_equal(plan.workers[1].name, "encoder2");
 	profile_free(p);
+}
+
+/* An image becomes one picture of exactly the link's bytes. */
+static void
+test_slate(void **state UNUSED)
+{
+	struct strv argv = { 0 };
+	struct geometry g;
+
+	geometry_init(&g, PIX_NV12, 33, 17);
+	ffargs_slate(&argv, "/usr/bin/ffmpeg", "/srv/a b.png", &g);
+	assert_string_equal(argv.v[0], "/usr/bin/ffmpeg");
+	assert_string_equal(argv.v[find_arg(&argv, "-i") + 1], "/srv/a b.png");
+	assert_string_equal(argv.v[find_arg(&argv, "-frames:v") + 1], "1");
+	assert_string_equal(argv.v[find_arg(&argv, "-pix_fmt") + 1], "nv12");
+	assert_non_null(
+	    strstr(argv.v[find_arg(&argv, "-vf") + 1], "scale=33:17:"));
+	assert_non_null(
+	    strstr(argv.v[find_arg(&argv, "-vf") + 1], "pad=33:17:"));
+	assert_string_equal(argv.v[argv.n - 1], "pipe:1");
+	strv_clear(&argv);
 }
 
 /* Raw arguments are one process that belongs to no output. */
@@ -513,13 +664,19 @@ test_url(void **state UNUSED)
 	}
 }
 
+#define N_OTHERS 13 /* tests that are no case */
+
 int
 main(void)
 {
-	struct CMUnitTest tests[NELEM(cases) + 9] = {
+	struct CMUnitTest tests[NELEM(cases) + N_OTHERS] = {
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_pattern),
+		cmocka_unit_test(test_self),
+		cmocka_unit_test(test_decoded),
+		cmocka_unit_test(test_decoded_size),
+		cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_slate),
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_positions),
@@ -529,8 +686,9 @@ main(void)
 	};
 
 	for (size_t i = 0; i < NELEM(cases); i++)
-		tests[9 + i] = (struct CMUnitTest){ .name = cases[i].name,
-			.test_func = test_golden,
-			.initial_state = (void *)(uintptr_t)i };
+		tests[N_OTHERS + i] =
+		    (struct CMUnitTest){ .name = cases[i].name,
+			    .test_func = test_golden,
+			    .initial_state = (void *)(uintptr_t)i };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

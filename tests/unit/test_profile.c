@@ -97,6 +97,14 @@ test_defaults(void **state UNUSED)
 	assert_int_equal(p->watchdog.start, 30000);
 	assert_int_equal(p->watchdog.stall, 15000);
 	assert_int_equal(p->stop.grace, 5000);
+	assert_int_equal(p->watchdog.producer, 120000);
+	assert_int_equal(p->watchdog.frozen, 0);
+	assert_int_equal(p->fallback.slate_after, 5000);
+	assert_int_equal(p->fallback.give_up_after, 0);
+	assert_null(p->fallback.slate);
+	assert_false(p->fallback.key.set);
+	assert_false(p->standby);
+	assert_int_equal(p->source.frames.fd, 1);
 	assert_int_equal(p->logs.lines, 200);
 	assert_int_equal(p->source.frames.pattern, -1);
 	assert_null(p->source.device);
@@ -182,7 +190,34 @@ test_checks(void **state UNUSED)
 		    "source.frames: has no pictures" },
 		{ "{\"source\":{\"frames\":{" FRAMES
 		  ",\"command\":[\"a\"],\"pattern\":\"smpte\"}}," OUT "}",
-		    "source.frames: \"command\" and \"pattern\"" },
+		    "source.frames: \"command\", \"fifo\", \"socket\"" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"fifo\":\"/a\",\"socket\":true}}," OUT "}",
+		    "source.frames: \"command\", \"fifo\", \"socket\"" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"fifo\":\"cam.raw\"}}," OUT "}",
+		    "source.frames.fifo: must be an absolute path" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"command\":[\"a\"],\"fd\":2}}," OUT "}",
+		    "source.frames.fd: is standard error" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"socket\":true,\"fd\":3}}," OUT "}",
+		    "source.frames.fd: goes with \"command\"" },
+		{ "{" URL ",\"fallback\":{}," OUT "}",
+		    "fallback: needs to know the picture, add \"size\" and "
+		    "\"fps\" to \"video\"" },
+		{ "{" URL ",\"fallback\":{},\"video\":{\"fps\":5}," OUT "}",
+		    "fallback: needs to know the picture, add \"size\" to" },
+		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\"}," OUT
+		  "}",
+		    "fallback: needs to know the picture, add \"fps\" to" },
+		{ "{" URL ",\"fallback\":{},\"video\":\"copy\"," OUT "}",
+		    "video: \"fallback\" replaces pictures" },
+		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
+		  "\"fps\":5},\"audio\":\"copy\"," OUT "}",
+		    "audio: frames have no sound to copy" },
+		{ "{" URL ",\"standby\":true," OUT "}",
+		    "standby: goes with \"frames\"" },
 		{ "{" PATTERN ",\"video\":\"copy\"," OUT "}",
 		    "video: raw frames cannot be copied" },
 		{ "{" PATTERN ",\"video\":\"none\"," OUT "}", "video: " },
@@ -323,6 +358,7 @@ test_compare(void **state UNUSED)
 		    "auth" },
 		{ ",\"stop\":{\"grace\":1}", PROFILE_LIVE, "grace" },
 		{ ",\"logs\":{\"lines\":10}", PROFILE_LIVE, "lines" },
+		{ ",\"watchdog\":{\"frozen\":1}", PROFILE_LIVE, "frozen" },
 		{ ",\"limits\":{\"nice\":1}", PROFILE_RESTART, "nice" },
 		{ ",\"env\":{\"A\":\"1\"}", PROFILE_RESTART, "env" },
 		{ ",\"audio\":\"none\"", PROFILE_RESTART, "audio" },
@@ -339,6 +375,98 @@ test_compare(void **state UNUSED)
 		    (*what == '\0') != (rows[i].change == PROFILE_SAME))
 			fail_msg("%s: %s", rows[i].more, what);
 		free(what);
+	}
+}
+
+/* A fallback's own keys are taken at once; that there is one, where the source
+ * is ffmpeg's to open, decides what runs. Frames have it anyway. */
+static void
+test_compare_fallback(void **state UNUSED)
+{
+#define DECODED URL ",\"video\":{\"size\":\"64x48\",\"fps\":5}"
+	static const struct {
+		const char *now, *then;
+		enum profile_change change;
+	} rows[] = {
+		{ DECODED, DECODED ",\"fallback\":{}", PROFILE_RESTART },
+		{ DECODED ",\"fallback\":{}",
+		    DECODED ",\"fallback\":{\"slate\":\"/a.png\"}",
+		    PROFILE_LIVE },
+		{ DECODED ",\"fallback\":{\"slate_after\":1}",
+		    DECODED ",\"fallback\":{\"give_up_after\":60}",
+		    PROFILE_LIVE },
+		{ DECODED ",\"fallback\":{}",
+		    DECODED ",\"fallback\":{},\"standby\":true",
+		    PROFILE_RESTART },
+		{ PATTERN, PATTERN ",\"fallback\":{\"slate_after\":1}",
+		    PROFILE_LIVE },
+		/* who sends can be changed under the pictures */
+		{ PATTERN, PATTERN ",\"audio\":\"silence\"", PROFILE_SENDER },
+		{ PATTERN, PATTERN ",\"video\":{\"size\":\"32x24\"}",
+		    PROFILE_SENDER },
+		{ PATTERN,
+		    PATTERN ",\"video\":{\"bitrate\":9000},"
+			    "\"stop\":{\"grace\":1}",
+		    PROFILE_SENDER },
+		{ PATTERN, PATTERN ",\"limits\":{\"nice\":1}",
+		    PROFILE_RESTART },
+		{ DECODED ",\"fallback\":{}",
+		    DECODED ",\"fallback\":{},\"audio\":\"silence\"",
+		    PROFILE_SENDER },
+		{ DECODED ",\"fallback\":{}",
+		    URL ",\"video\":{\"size\":\"66x48\",\"fps\":5},"
+			"\"fallback\":{}",
+		    PROFILE_RESTART },
+		{ DECODED ",\"fallback\":{}",
+		    URL ",\"video\":{\"size\":\"64x48\",\"fps\":6},"
+			"\"fallback\":{}",
+		    PROFILE_RESTART },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *now = xasprintf("{%s," OUT "}", rows[i].now);
+		char *then = xasprintf("{%s," OUT "}", rows[i].then);
+		struct profile *a = read_good(now, NULL);
+		struct profile *b = read_good(then, NULL);
+
+		assert_int_equal(profile_compare(a, b, NULL), rows[i].change);
+		assert_int_equal(profile_compare(b, a, NULL), rows[i].change);
+		profile_free(a);
+		profile_free(b);
+		free(now);
+		free(then);
+	}
+#undef DECODED
+}
+
+/* What is decoded: anything that ffmpeg opens, where there is a fallback. */
+static void
+test_is_decoded(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		bool decoded;
+	} rows[] = {
+		{ URL, false },
+		{ URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
+		      "\"fps\":5}",
+		    true },
+		{ PATTERN ",\"fallback\":{}", false },
+		{ "\"source\":{\"device\":\"/dev/video0\",\"size\":\"64x48\","
+		  "\"fps\":5},\"fallback\":{}",
+		    true },
+		{ "\"source\":{\"files\":[\"/srv\"],\"loop\":true},"
+		  "\"fallback\":{},\"video\":{\"size\":\"64x48\",\"fps\":5}",
+		    true },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *text = xasprintf("{%s," OUT "}", rows[i].text);
+		struct profile *p = read_good(text, NULL);
+
+		assert_int_equal(profile_is_decoded(p), rows[i].decoded);
+		profile_free(p);
+		free(text);
 	}
 }
 
@@ -388,6 +516,7 @@ expect_round_trip(const struct profile *p)
 	struct jsonc doc;
 	struct jsonw j;
 	struct buf b;
+	char *what;
 
 	buf_init(&b, 0);
 	jsonw_init(&j, &b);
@@ -395,7 +524,9 @@ expect_round_trip(const struct profile *p)
 	assert_int_equal(jsonc_parse(&doc, "p", b.data, b.len, &errs), 0);
 	assert_int_equal(
 	    schema_read(profile_keys, &again, &doc, doc.root, "", 0, &errs), 0);
-	assert_int_equal(profile_compare(p, &again, NULL), PROFILE_SAME);
+	if (profile_compare(p, &again, &what) != PROFILE_SAME)
+		fail_msg("%s: %s\n%s", p->description, what, b.data);
+	free(what);
 	schema_clear(profile_keys, &again);
 	jsonc_clear(&doc);
 	buf_clear(&b);
@@ -441,6 +572,8 @@ main(void)
 		cmocka_unit_test(test_odd_size),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_compare_fallback),
+		cmocka_unit_test(test_is_decoded),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test_prestate(test_files, profiles),
 		cmocka_unit_test_prestate(test_files, conf_good),

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +158,61 @@ test_capture(void **state UNUSED)
 	spin_until_childless();
 }
 
+/* Pass "in" through a script; what came out of it is in `out`. */
+static int
+filter(const char *script, char out[16], int timeout_ms, char **cause)
+{
+	int in = memfd_create("in", MFD_CLOEXEC);
+	int to = memfd_create("out", MFD_CLOEXEC), rc;
+	struct strv argv = { 0 };
+
+	strv_push(&argv, "/bin/sh");
+	strv_push(&argv, "-c");
+	strv_push(&argv, script);
+	assert_int_equal(pwrite(in, "in", 2, 0), 2);
+	rc = child_filter(&argv, in, to, timeout_ms, cause);
+	memset(out, 0, 16);
+	assert_true(pread(to, out, 15, 0) >= 0);
+	strv_clear(&argv);
+	close(in);
+	close(to);
+	return rc;
+}
+
+/* A filter has done well when it says so, whatever else it says; else the
+ * first thing it said tells why. */
+static void
+test_filter(void **state UNUSED)
+{
+	static const struct {
+		const char *script, *out, *cause; /* NULL: it does well */
+	} rows[] = {
+		{ "cat; echo odd >&2", "in", NULL },
+		{ "exec 2>&-; sleep 0.05; cat", "in", NULL },
+		{ "head -c 100000 /dev/zero >&2; cat", "in", NULL },
+		{ "cat; echo; echo why >&2; echo so >&2; exit 3", "in\n",
+		    "why" },
+		{ "exit 3", "", "it ended with code 3" },
+		{ "kill -9 $$", "", "signal 9 ended it" },
+		{ "/nonexistent 2>/dev/null", "", "it ended with code 127" },
+	};
+	char out[16], *cause;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		int rc = filter(rows[i].script, out, 5000, &cause);
+
+		assert_int_equal(rc, rows[i].cause == NULL ? 0 : -1);
+		assert_string_equal(out, rows[i].out);
+		if (rc == -1)
+			assert_string_equal(cause, rows[i].cause);
+		free(cause);
+	}
+	assert_int_equal(filter("cat; sleep 1000", out, 50, &cause), -1);
+	assert_string_equal(cause, "not done within 50 ms");
+	free(cause);
+	spin_until_childless();
+}
+
 static int
 setup(void **state UNUSED)
 {
@@ -182,6 +239,7 @@ main(void)
 		cmocka_unit_test(test_coalescing),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_capture),
+		cmocka_unit_test(test_filter),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

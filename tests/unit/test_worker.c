@@ -161,6 +161,99 @@ test_once(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* A playlist goes from file to file at once, which is no restart, until there
+ * is none left; a file that gave nothing is a failure like any other. */
+static void
+test_playlist(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, FRAME "exit 0");
+	r.w.plan.playlist = true;
+	r.more = 3;
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.state == ST_OFF);
+	assert_int_equal(r.w.runs, 4);
+	assert_int_equal(r.w.restarts, 0);
+	assert_int_equal(r.w.backoff.failures, 0);
+	assert_false(r.w.wanted);
+	rig_clear(&r);
+
+	rig_init(&r, STDIN_NULL, "exit 0");
+	r.w.plan.playlist = true;
+	r.more = 3;
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_true(r.w.delay_ms > 0);
+	assert_int_equal(r.more, 3);
+	rig_clear(&r);
+}
+
+/* A spare is not expected to do anything; once it is its turn, it has the
+ * patience of a start. */
+static void
+test_spare(void **state UNUSED)
+{
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	policy.start_ms = 60;
+	policy.grace_ms = 10;
+	rig_init(&r, STDIN_FED, SLEEP);
+	worker_set_policy(&r.w, &policy);
+	r.idle = true;
+	worker_start(&r.w);
+	spin_for(loop, 200);
+	assert_int_equal(r.w.state, ST_STARTING);
+	worker_set_policy(&r.w, &policy); /* that is no turn */
+	spin_for(loop, 100);
+	assert_int_equal(r.w.state, ST_STARTING);
+	worker_wake(&r.w);
+	assert_false(r.w.idle);
+	assert_true(mono_ms() - r.w.spawned_ms < 50);
+	assert_in_range(r.w.timer_due_ms - mono_ms(), 1, 60);
+	r.idle = false;
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(worker_last(&r.w)->class, FAIL_START);
+	rig_clear(&r);
+}
+
+/* The pictures' descriptor is the planned one, and what a program prints is
+ * no picture then. */
+static void
+test_out(void **state UNUSED)
+{
+	static const char script[] =
+	    "echo picture >&\"$0\"; echo printed; exec sleep 100";
+
+	for (int out = 1; out <= 9; out = out == 1 ? 3 : out + 3) {
+		char text[80] = "", *number = xasprintf("%d", out);
+		struct rig r;
+		ssize_t n = 0;
+
+		rig_init(&r, STDIN_NULL, script);
+		r.arg = number;
+		r.w.plan.ffmpeg = false;
+		r.w.plan.out = out;
+		worker_start(&r.w);
+		assert_int_not_equal(r.out, -1);
+		while (strstr(text, out == 1 ? "printed\n" : "\n") == NULL) {
+			n = read(r.out, text + strlen(text),
+			    sizeof(text) - strlen(text) - 1);
+			assert_true(n > 0);
+		}
+		if (out == 1) {
+			assert_string_equal(text, "picture\nprinted\n");
+		} else {
+			assert_string_equal(text, "picture\n");
+			SPIN_UNTIL(loop, strstr(r.said, "printed|") != NULL);
+		}
+		rig_clear(&r);
+		free(number);
+	}
+}
+
 /* A death is never followed by a start in the same breath: the wait of 0 ms
  * is a state like any other, and a stop in between wins. */
 static void
@@ -330,6 +423,9 @@ main(void)
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_bury),
 		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_playlist),
+		cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_out),
 		cmocka_unit_test(test_no_start_from_death),
 		cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_no_start),

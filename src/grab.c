@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run of a program for its output.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "grab.h"
+#include "util.h"
+
+#define GRAB_DEADLINE_S 20.0
+
+static void
+grab_close(struct grab *g)
+{
+	ev_timer_stop(g->loop, &g->deadline);
+	if (g->fd != -1) {
+		ev_io_stop(g->loop, &g->io);
+		close(g->fd);
+	}
+	g->fd = -1;
+	lines_close(&g->err);
+}
+
+/* Read what is there. False: its end, or more than was wanted. */
+static bool
+grab_read(struct grab *g)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	while ((n = read(g->fd, chunk, sizeof(chunk))) > 0)
+		if (buf_put(&g->data, chunk, (size_t)n) == -1)
+			return false;
+	return n == -1 && (errno == EAGAIN || errno == EINTR);
+}
+
+static void
+grab_read_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
+{
+	struct grab *g = io->data;
+
+	if (!grab_read(g))
+		ev_io_stop(loop, io);
+}
+
+static void
+grab_deadline_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct grab *g = t->data;
+
+	child_signal(&g->child, SIGKILL);
+}
+
+static void
+grab_line(void *ctx, char *line)
+{
+	struct grab *g = ctx;
+
+	free(g->said);
+	g->said = xstrdup(line);
+}
+
+/* Tell the owner how it went. */
+static void
+grab_finish(struct grab *g, const char *why)
+{
+	uint8_t *data = NULL;
+
+	if (why == NULL && g->data.len == g->want)
+		data = (uint8_t *)buf_steal(&g->data);
+	else if (why == NULL)
+		why = g->said != NULL ? g->said : "no picture came out";
+	buf_clear(&g->data);
+	g->done(g->ctx, data, data == NULL ? why : NULL);
+}
+
+static void
+grab_exited(struct child *c, int status UNUSED)
+{
+	struct grab *g = c->ctx;
+
+	grab_read(g);
+	lines_finish(&g->err);
+	grab_close(g);
+	grab_finish(g, NULL);
+}
+
+void
+grab_init(struct grab *g, struct ev_loop *loop,
+    void (*done)(void *ctx, uint8_t *data, const char *why), void *ctx)
+{
+	*g = (struct grab){ .loop = loop, .fd = -1, .done = done, .ctx = ctx };
+	g->child.exited = grab_exited;
+	g->child.ctx = g;
+	ev_init(&g->io, grab_read_cb);
+	g->io.data = g;
+	ev_timer_init(&g->deadline, grab_deadline_cb, GRAB_DEADLINE_S, 0.0);
+	g->deadline.data = g;
+	lines_init(&g->err, loop, grab_line, g);
+}
+
+/* Spawn with stdout and stderr on pipes. -1 with *e. */
+static int
+grab_spawn(struct grab *g, const struct strv *argv, struct child_error *e)
+{
+	struct strv env = { 0 };
+	struct child_spec spec = { .argv = argv, .env = &env, .n_fds = 3 };
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, rc = -1;
+
+	for (char **v = environ; *v != NULL; v++)
+		strv_push(&env, *v);
+	*e = (struct child_error){ .stage = CHILD_STAGE_PIPE };
+	if (null_fd == -1 || pipe2(out, O_CLOEXEC) == -1 ||
+	    pipe2(err, O_CLOEXEC) == -1) {
+		e->err = errno;
+	} else {
+		spec.fds[0] = (struct child_fd){ null_fd, STDIN_FILENO };
+		spec.fds[1] = (struct child_fd){ out[1], STDOUT_FILENO };
+		spec.fds[2] = (struct child_fd){ err[1], STDERR_FILENO };
+		rc = child_spawn(&g->child, &spec, e);
+	}
+	if (rc == 0) {
+		g->fd = out[0];
+		lines_open(&g->err, err[0]);
+		out[0] = err[0] = -1;
+	}
+	for (int i = 0; i < 2; i++) {
+		if (out[i] != -1)
+			close(out[i]);
+		if (err[i] != -1)
+			close(err[i]);
+	}
+	if (null_fd != -1)
+		close(null_fd);
+	strv_clear(&env);
+	return rc;
+}
+
+void
+grab_start(struct grab *g, const struct strv *argv, size_t want)
+{
+	struct child_error e;
+
+	grab_stop(g);
+	free(g->said);
+	g->said = NULL;
+	g->want = want;
+	buf_init(&g->data, want);
+	if (grab_spawn(g, argv, &e) == -1) {
+		grab_finish(g, child_error_text(&e));
+		return;
+	}
+	util_nonblock(g->fd);
+	ev_io_set(&g->io, g->fd, EV_READ);
+	ev_io_start(g->loop, &g->io);
+	ev_timer_set(&g->deadline, GRAB_DEADLINE_S, 0.0);
+	ev_timer_start(g->loop, &g->deadline);
+}
+
+void
+grab_stop(struct grab *g)
+{
+	child_end(&g->child);
+	grab_close(g);
+	buf_clear(&g->data);
+	free(g->said);
+	g->said = NULL;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A FIFO is opened for reading again before its last writer's end is closed
+ * here, so that the next writer never finds nobody at the other end. A
+ * regular file in its place (Python's open(path, "wb") makes one) is told,
+ * not removed.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "intake.h"
+#include "log.h"
+#include "sock.h"
+#include "source.h"
+#include "util.h"
+
+#define INTAKE_RETRY_S 1.0
+#define INTAKE_BUSY_MS 5000
+
+static const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
+
+/* Remember, and say once, why it is not there. */
+static int
+intake_fail(struct intake *in, const char *what)
+{
+	char *text = xasprintf("%s: %s", in->path, what);
+
+	if (!util_streq(text, in->problem))
+		log_warn("%s", text);
+	free(in->problem);
+	in->problem = text;
+	return -1;
+}
+
+/* Remember what the name leads to. */
+static void
+intake_mark(struct intake *in)
+{
+	struct stat st;
+
+	if (lstat(in->path, &st) == -1)
+		return;
+	in->dev = st.st_dev;
+	in->ino = st.st_ino;
+}
+
+/* Whether the name still leads to what was opened: who removes it, or puts
+ * something else in its place, cuts off the programs to come. */
+static bool
+intake_is_in_place(const struct intake *in)
+{
+	struct stat st;
+
+	return lstat(in->path, &st) == 0 && st.st_dev == in->dev &&
+	    st.st_ino == in->ino;
+}
+
+/* --- fifo --------------------------------------------------------------- */
+
+/* Whether what stands at the path is a FIFO; make one where nothing is. */
+static int
+intake_make_fifo(struct intake *in)
+{
+	struct stat st;
+
+	if (mkfifo(in->path, 0600) == 0) {
+		in->made = true;
+		return 0;
+	}
+	if (errno != EEXIST)
+		return intake_fail(in, strerror(errno));
+	if (lstat(in->path, &st) == -1)
+		return intake_fail(in, strerror(errno));
+	if (!S_ISFIFO(st.st_mode))
+		return intake_fail(in,
+		    "is no named pipe: a program that came too early made a "
+		    "file of it; remove that");
+	return 0;
+}
+
+/*
+ * Open for reading. Without a writer the pipe is silent, and not at its end:
+ * that comes only when one has come and gone. The old descriptor is closed
+ * after the new one is there.
+ */
+static int
+intake_open_fifo(struct intake *in)
+{
+	int fd;
+
+	if (intake_make_fifo(in) == -1)
+		return -1;
+	fd = open(in->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return intake_fail(in, strerror(errno));
+	intake_mark(in);
+	source_open(in->source, fd);
+	return 0;
+}
+
+/* --- socket ------------------------------------------------------------- */
+
+/* A producer: tell it what is expected, let it in. */
+static void
+intake_admit(struct intake *in, int fd)
+{
+	uid_t uid;
+	size_t len = strlen(in->greeting);
+
+	if (!sock_peer_allowed(fd, &uid)) {
+		log_warn("%s: uid %d refused", in->path, (int)uid);
+		close(fd);
+		return;
+	}
+	if (write(fd, in->greeting, len) != (ssize_t)len) {
+		close(fd); /* it is gone already */
+		return;
+	}
+	source_offer(in->source, fd);
+}
+
+static void
+intake_accept_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
+{
+	struct intake *in = io->data;
+	int fd = sock_accept(in->fd);
+
+	if (fd != -1) {
+		intake_admit(in, fd);
+	} else if (errno != EAGAIN) { /* EMFILE: later */
+		ev_io_stop(loop, io);
+		intake_fail(in, strerror(errno));
+	}
+}
+
+static int
+intake_open_socket(struct intake *in)
+{
+	const char *cause;
+
+	if (in->fd == -1)
+		in->fd = sock_listen(in->path, &cause);
+	if (in->fd == -1)
+		return intake_fail(in, cause);
+	in->made = true;
+	intake_mark(in);
+	ev_io_stop(in->loop, &in->accept);
+	ev_io_set(&in->accept, in->fd, EV_READ);
+	ev_io_start(in->loop, &in->accept);
+	return 0;
+}
+
+/* --- both --------------------------------------------------------------- */
+
+static void
+intake_make(struct intake *in)
+{
+	int rc = in->kind == INTAKE_FIFO ? intake_open_fifo(in)
+					 : intake_open_socket(in);
+
+	if (rc == -1)
+		return;
+	if (in->problem != NULL)
+		log_info("%s: is there now", in->path);
+	free(in->problem);
+	in->problem = NULL;
+}
+
+static void
+intake_retry_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
+{
+	struct intake *in = t->data;
+
+	if (in->problem == NULL && intake_is_in_place(in))
+		return;
+	/* who writes to a FIFO without a name is not to be cut off */
+	if (in->kind == INTAKE_FIFO &&
+	    mono_ms() - in->source->burst.last_ms < INTAKE_BUSY_MS)
+		return;
+	if (in->kind == INTAKE_SOCKET && in->fd != -1 &&
+	    !intake_is_in_place(in)) {
+		ev_io_stop(loop, &in->accept);
+		close(in->fd);
+		in->fd = -1;
+	}
+	intake_make(in);
+}
+
+/* The producer has gone: wait for the next one. */
+static void
+intake_closed(void *ctx)
+{
+	struct intake *in = ctx;
+
+	if (in->kind == INTAKE_SOCKET || intake_open_fifo(in) == -1)
+		source_close(in->source);
+}
+
+/* What a newcomer is told. Caller frees. */
+static char *
+intake_greeting(const struct geometry *g, const struct rate *fps)
+{
+	return xasprintf("{\"v\":1,\"bytes\":%zu,\"size\":\"%dx%d\","
+			 "\"format\":\"%s\",\"fps\":\"%lld/%lld\"}\n",
+	    g->bytes, g->w, g->h, pixfmt_names[g->format], (long long)fps->num,
+	    (long long)fps->den);
+}
+
+void
+intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
+    const char *path, struct source *source)
+{
+	*in = (struct intake){ .kind = kind,
+		.loop = loop,
+		.source = source,
+		.fd = -1,
+		.path = xstrdup(path),
+		.greeting = intake_greeting(&source->geometry, &source->fps) };
+	source->closed = intake_closed;
+	source->closed_ctx = in;
+	if (kind == INTAKE_SOCKET)
+		source->goodbye = intake_goodbye;
+	ev_init(&in->accept, intake_accept_cb);
+	in->accept.data = in;
+	ev_timer_init(
+	    &in->retry, intake_retry_cb, INTAKE_RETRY_S, INTAKE_RETRY_S);
+	in->retry.data = in;
+	ev_timer_start(loop, &in->retry);
+	intake_make(in);
+}
+
+void
+intake_close(struct intake *in)
+{
+	if (in->path == NULL)
+		return;
+	ev_timer_stop(in->loop, &in->retry);
+	ev_io_stop(in->loop, &in->accept);
+	in->source->closed = NULL;
+	source_close(in->source);
+	if (in->fd != -1)
+		close(in->fd);
+	if (in->made && intake_is_in_place(in))
+		unlink(in->path);
+	free(in->path);
+	free(in->greeting);
+	free(in->problem);
+	*in = (struct intake){ .fd = -1 };
+}
+
+char *
+intake_path(const char *control, const char *stream)
+{
+	const char *slash = strrchr(control, '/');
+	int len = slash == NULL ? 0 : (int)(slash - control + 1);
+
+	return xasprintf("%.*s%s.frames", len, control, stream);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One picture from the daemon to where it is wanted. An image is made in
+ * memory: nothing is written, nor a file replaced, before it is whole.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "buf.h"
+#include "child.h"
+#include "client.h"
+#include "ffargs.h"
+#include "mosaic.h"
+#include "render.h"
+#include "snap.h"
+#include "util.h"
+
+#define SNAP_TIMEOUT_MS 10000 /* for the daemon */
+#define SNAP_FFMPEG_MS	20000 /* for making an image */
+#define SNAP_WIDTH	80    /* of what is no terminal */
+
+enum snap_way {
+	SNAP_RAW,
+	SNAP_IMAGE,
+	SNAP_TTY
+};
+
+struct snap {
+	const struct ask *ask;
+	enum snap_way way;
+	enum image image;
+	struct geometry geometry;
+	uint8_t *data; /* owned: the picture */
+	char *ffmpeg;  /* owned */
+};
+
+/* --- what is wanted ------------------------------------------------------ */
+
+/* The kind of image that a name ends in. 0, or -1 after a complaint. */
+static int
+snap_image_of(const char *path, enum image *image)
+{
+	static const struct {
+		const char *suffix;
+		enum image image;
+	} kinds[] = {
+		{ ".jpg", IMAGE_JPEG },
+		{ ".jpeg", IMAGE_JPEG },
+		{ ".png", IMAGE_PNG },
+	};
+	const char *suffix = strrchr(path, '.');
+
+	for (size_t i = 0; i < NELEM(kinds) && suffix != NULL; i++) {
+		if (strcasecmp(suffix, kinds[i].suffix) == 0) {
+			*image = kinds[i].image;
+			return 0;
+		}
+	}
+	client_complain("%s: the name of an image ends in .jpg or .png; for "
+			"the bare bytes say --raw",
+	    path);
+	return -1;
+}
+
+/* The way that the options and standard output leave. 0, or -1 after a
+ * complaint. */
+static int
+snap_choose(struct snap *s)
+{
+	const struct ask *a = s->ask;
+	bool terminal = isatty(STDOUT_FILENO);
+
+	s->way = a->raw ? SNAP_RAW : SNAP_IMAGE;
+	s->image = IMAGE_JPEG;
+	if (a->tty && (a->raw || a->output != NULL)) {
+		client_complain("--tty draws in the terminal; it does not go "
+				"together with --raw and --output");
+		return -1;
+	}
+	if (a->raw && a->output == NULL && terminal) {
+		client_complain("--raw is not for a terminal; name a file "
+				"with -o, or use a pipe");
+		return -1;
+	}
+	if (a->output != NULL && !a->raw)
+		return snap_image_of(a->output, &s->image);
+	if (a->tty || (terminal && !a->raw))
+		s->way = SNAP_TTY;
+	return 0;
+}
+
+/* --- from the daemon ----------------------------------------------------- */
+
+/* What the picture is: 0, or -1 when the reply makes no sense. */
+static int
+snap_read_geometry(struct snap *s, const cJSON *data)
+{
+	const char *format = render_str(data, "format");
+	const char *size = render_str(data, "size");
+	int w, h;
+
+	if (size == NULL || sscanf(size, "%dx%d", &w, &h) != 2)
+		return -1;
+	for (int i = 0; i < N_PIXFMTS; i++) {
+		if (util_streq(format, pixfmt_names[i]))
+			return geometry_init(&s->geometry, i, w, h) == 0 &&
+				render_num(data, "bytes", -1) ==
+				    (double)s->geometry.bytes
+			    ? 0
+			    : -1;
+	}
+	return -1;
+}
+
+/* Say where a picture is not what one may take it for. */
+static void
+snap_tell(const cJSON *data)
+{
+	const char *name = render_str(data, "name");
+	const char *state = render_str(data, "state");
+	const char *fallback = render_str(data, "fallback");
+
+	if (util_streq(state, "retry") || util_streq(state, "failed"))
+		client_complain("\"%s\" is not on air; this picture was the "
+				"last before",
+		    name);
+	else if (util_streq(fallback, "slate"))
+		client_complain("\"%s\" gets no pictures; this is the slate "
+				"that is sent instead",
+		    name);
+	else if (util_streq(fallback, "hold"))
+		client_complain("\"%s\" gets no pictures; this is the last "
+				"one, sent again and again",
+		    name);
+}
+
+/* Receive the picture that a reply announces. The exit code. */
+static int
+snap_receive(struct snap *s, struct client *c, struct client_reply *r)
+{
+	const cJSON *data = client_data(r);
+	const char *ffmpeg = render_str(data, "ffmpeg");
+
+	if (snap_read_geometry(s, data) == -1) {
+		client_complain("the daemon's answer makes no sense; is it of "
+				"another version? Try: ffsup version");
+		return CLIENT_FAILED;
+	}
+	s->data = xcalloc(s->geometry.bytes, 1);
+	if (client_bytes(c, SNAP_TIMEOUT_MS, s->data, s->geometry.bytes) !=
+	    CLIENT_LINE) {
+		client_complain("the daemon hung up in the middle of the "
+				"picture");
+		return CLIENT_FAILED;
+	}
+	/* root runs no program that another user's daemon names */
+	if (ffmpeg == NULL || !client_is_trusted(c))
+		ffmpeg = "ffmpeg";
+	s->ffmpeg = xstrdup(ffmpeg);
+	snap_tell(data);
+	return CLIENT_DONE;
+}
+
+/* Ask for the picture and wait until it is whole. The exit code. */
+static int
+snap_fetch(struct snap *s)
+{
+	const struct client_request rq = {
+		.cmd = "snap",
+		.args = s->ask->names.v,
+		.n_args = s->ask->names.n,
+	};
+	struct client_reply r;
+	struct client *c;
+	int code;
+
+	c = client_open(s->ask->socket, &rq, SNAP_TIMEOUT_MS, &r);
+	if (c != NULL) {
+		code = snap_receive(s, c, &r);
+	} else {
+		client_complain("%s", r.error);
+		code = r.exit;
+	}
+	client_close(c);
+	client_reply_clear(&r);
+	return code;
+}
+
+/* --- an image ------------------------------------------------------------ */
+
+/* Write all. 0 / -1 with errno. */
+static int
+snap_write(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, at, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			at += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* All that a descriptor of ours holds. 0 / -1 with errno. */
+static int
+snap_read_all(int fd, struct buf *out)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return -1;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_put(out, chunk, (size_t)n);
+	return (int)n;
+}
+
+/* Run ffmpeg from one piece of memory to another. 0, or -1 with *cause. */
+static int
+snap_convert(const struct snap *s, int in, int out, char **cause)
+{
+	struct strv argv = { 0 };
+	int rc;
+
+	*cause = NULL;
+	if (in == -1 || out == -1 ||
+	    snap_write(in, s->data, s->geometry.bytes) == -1 ||
+	    lseek(in, 0, SEEK_SET) == -1) {
+		*cause = xstrdup(strerror(errno));
+		return -1;
+	}
+	ffargs_snap(&argv, s->ffmpeg, &s->geometry, s->image);
+	rc = child_filter(&argv, in, out, SNAP_FFMPEG_MS, cause);
+	strv_clear(&argv);
+	return rc;
+}
+
+/* The picture as the bytes of an image. 0, or -1 after a complaint. */
+static int
+snap_make_image(const struct snap *s, struct buf *image)
+{
+	int in = memfd_create("picture", MFD_CLOEXEC);
+	int out = memfd_create("image", MFD_CLOEXEC);
+	char *cause = NULL;
+	int rc = snap_convert(s, in, out, &cause);
+
+	if (rc == 0 && (snap_read_all(out, image) == -1 || image->len == 0)) {
+		cause = xstrdup("it wrote nothing");
+		rc = -1;
+	}
+	if (rc == -1)
+		client_complain(
+		    "%s made no image of the picture: %s", s->ffmpeg, cause);
+	free(cause);
+	if (in != -1)
+		close(in);
+	if (out != -1)
+		close(out);
+	return rc;
+}
+
+/* --- to where it is wanted ----------------------------------------------- */
+
+/* The mode of a file that takes another's place, or of a new one; -1 with
+ * errno where there is something that must not be replaced. */
+static int
+snap_mode(const char *path)
+{
+	struct stat st;
+	mode_t mask;
+
+	if (stat(path, &st) == 0) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;
+		return S_ISREG(st.st_mode) ? (int)(st.st_mode & 0777) : -1;
+	}
+	mask = umask(0);
+	umask(mask);
+	return (int)(0666 & ~mask);
+}
+
+/* Write a file beside the one that it becomes. 0 / -1 with errno. */
+static int
+snap_replace(const char *path, const struct buf *b)
+{
+	char *tmp = xasprintf("%s.XXXXXX", path);
+	int mode = snap_mode(path);
+	int fd = mode == -1 ? -1 : mkostemp(tmp, O_CLOEXEC);
+	int rc = -1, err;
+
+	if (fd != -1) {
+		if (snap_write(fd, buf_text(b), b->len) == 0 &&
+		    fchmod(fd, (mode_t)mode) == 0)
+			rc = rename(tmp, path);
+		err = errno;
+		close(fd);
+		if (rc == -1)
+			unlink(tmp);
+		errno = err;
+	}
+	free(tmp);
+	return rc;
+}
+
+/* Put a file in place, whole or not at all. The exit code. */
+static int
+snap_save(const char *path, const struct buf *b)
+{
+	char *real = realpath(path, NULL); /* what a link leads to */
+	int rc;
+
+	client_catch_signals(); /* no half file stays behind */
+	rc = snap_replace(real != NULL ? real : path, b);
+	if (rc == -1)
+		client_complain("cannot write %s: %s", path,
+		    errno == EEXIST ? "it is no regular file"
+				    : strerror(errno));
+	free(real);
+	return rc == -1 ? CLIENT_FAILED : CLIENT_DONE;
+}
+
+/* What standard output can show, as far as a drawing needs it. */
+static struct mosaic_opts
+snap_terminal(void)
+{
+	const char *term = getenv("TERM"), *depth = getenv("COLORTERM");
+	struct mosaic_opts o = { .ink = MOSAIC_256 };
+	struct render_opts ro;
+
+	render_opts_stdout(&ro);
+	o.width = ro.width > 0 ? ro.width : SNAP_WIDTH;
+	o.height = ro.height > 2 ? ro.height - 1 : ro.height; /* the prompt */
+	if (util_streq(depth, "truecolor") || util_streq(depth, "24bit"))
+		o.ink = MOSAIC_TRUE;
+	if (!ro.utf8 || !util_is_empty(getenv("NO_COLOR")) ||
+	    util_streq(term, "dumb"))
+		o.ink = MOSAIC_ASCII;
+	return o;
+}
+
+/* Put the bytes that are wanted where they are wanted. The exit code. */
+static int
+snap_deliver(const struct snap *s)
+{
+	const char *path = s->ask->output;
+	struct mosaic_opts o;
+	struct buf b;
+	int code = CLIENT_DONE;
+
+	buf_init(&b, 0);
+	switch (s->way) {
+	case SNAP_RAW:
+		buf_put(&b, s->data, s->geometry.bytes);
+		break;
+	case SNAP_IMAGE:
+		if (snap_make_image(s, &b) == -1)
+			code = CLIENT_FAILED;
+		break;
+	case SNAP_TTY:
+		o = snap_terminal();
+		mosaic_draw(&b, &s->geometry, s->data, &o);
+		break;
+	}
+	if (code == CLIENT_DONE && path != NULL)
+		code = snap_save(path, &b);
+	else if (code == CLIENT_DONE && client_print(&b) == -1)
+		code = CLIENT_FAILED;
+	buf_clear(&b);
+	return code;
+}
+
+int
+snap_run(const struct ask *a)
+{
+	struct snap s = { .ask = a };
+	int code;
+
+	if (snap_choose(&s) == -1)
+		return CLIENT_USAGE;
+	code = snap_fetch(&s);
+	if (code == CLIENT_DONE)
+		code = snap_deliver(&s);
+	free(s.data);
+	free(s.ffmpeg);
+	return code;
+}

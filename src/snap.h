@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SNAP_H
+#define SNAP_H
+
+/*
+ * The command that shows the picture that a stream sends right now: as an
+ * image, as it is, or drawn in the terminal.
+ */
+
+struct ask;
+
+/* The exit code. */
+int snap_run(const struct ask *a);
+
+#endif

@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""The sample that everybody writes: numpy pictures into something.
+
+sample.py LOG BYTES FPS fd                  as a "command": to FFSUP_FD
+sample.py LOG BYTES FPS open PATH           into a FIFO
+sample.py LOG BYTES FPS connect PATH        into a stream's socket
+sample.py LOG BYTES FPS popen PROGRAM...    into the stdin of a program
+
+A picture is random but for "FFRM", its number and a CRC-32 in front. LOG is
+JSON: pid, written, slowest_ms, exception, code (of the program). SIGTERM ends
+it after the picture on its way, --count N after N pictures, and --cut N in the
+middle of the next one.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import time
+import zlib
+
+import numpy as np
+
+STOP = []
+
+
+def picture(random, number, size):
+    body = random.bytes(size - 12)
+    return struct.pack("<4sII", b"FFRM", number, zlib.crc32(body)) + body
+
+
+def write_all(fd, data):
+    while data:
+        data = data[os.write(fd, data):]
+
+
+def write_log(path, log):
+    with open(path + "~", "w", encoding="utf-8") as out:
+        json.dump(log, out)
+    os.rename(path + "~", path)
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=1 << 62)
+    parser.add_argument("--cut", action="store_true")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("log")
+    parser.add_argument("bytes", type=int)
+    parser.add_argument("fps", type=float)
+    parser.add_argument("way", choices=["fd", "open", "connect", "popen"])
+    parser.add_argument("where", nargs=argparse.REMAINDER)
+    return parser.parse_args()
+
+
+def run(args, log, write):
+    random = np.random.default_rng(1)
+    begin = time.monotonic()
+    while log["written"] < args.count and not STOP:
+        data = picture(random, args.first + log["written"], args.bytes)
+        at = time.monotonic()
+        write(data)
+        log["slowest_ms"] = max(log["slowest_ms"],
+                                (time.monotonic() - at) * 1000)
+        log["written"] += 1
+        write_log(args.log, log)
+        time.sleep(max(0, begin + log["written"] / args.fps
+                       - time.monotonic()))
+    if args.cut:
+        write(data[:args.bytes // 3])
+
+
+def deliver(args, log):
+    if args.way == "fd":
+        fd = int(os.environ["FFSUP_FD"])
+        if fd != 1:
+            print("noise\n" * 1000, flush=True)
+        run(args, log, lambda data: write_all(fd, data))
+    elif args.way == "open":
+        with open(args.where[0], "wb") as pipe:
+            run(args, log, lambda data: write_all(pipe.fileno(), data))
+    elif args.way == "connect":
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(args.where[0])
+            run(args, log, sock.sendall)
+    else:
+        with subprocess.Popen(args.where, stdin=subprocess.PIPE) as p:
+            run(args, log, p.stdin.write)
+            p.stdin.close()
+            log["code"] = p.wait()
+
+
+def main():
+    args = arguments()
+    log = {"pid": os.getpid(), "written": 0, "slowest_ms": 0,
+           "exception": None}
+    signal.signal(signal.SIGTERM, lambda *_: STOP.append(True))
+    try:
+        deliver(args, log)
+    except Exception as error:  # pylint: disable=broad-except
+        log["exception"] = repr(error)
+    write_log(args.log, log)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: ISC */
+/* The two ways in for programs that ffsup did not start. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "frame.h"
+#include "intake.h"
+#include "log.h"
+#include "source.h"
+#include "spin.h"
+#include "util.h"
+
+static struct ev_loop *loop;
+
+/* A way in, in a directory of its own. */
+struct rig {
+	char dir[64];
+	char *path;
+	struct intake intake;
+	struct source source;
+	struct frame_pool *pool;
+	struct geometry g;
+	uint8_t seen[64];
+	size_t n;
+};
+
+static void
+rig_picture(void *ctx, struct frame *f)
+{
+	struct rig *r = ctx;
+
+	for (size_t i = 1; i < r->g.bytes; i++)
+		assert_int_equal(f->data[i], f->data[0]);
+	assert_true(r->n < sizeof(r->seen));
+	r->seen[r->n++] = f->data[0];
+	frame_put(f);
+}
+
+static void
+rig_init(struct rig *r)
+{
+	*r = (struct rig){ .dir = "/tmp/test_intake.XXXXXX",
+		.intake = { .fd = -1 } };
+	assert_non_null(mkdtemp(r->dir));
+	r->path = xasprintf("%s/cam.frames", r->dir);
+	geometry_init(&r->g, PIX_BGR24, 20, 10);
+	r->pool = frame_pool_new(&r->g, 3);
+	assert_non_null(r->pool);
+	source_init(
+	    &r->source, loop, r->pool, &r->g, (struct rate){ 30000, 1001 });
+	r->source.picture = rig_picture;
+	r->source.ctx = r;
+}
+
+static void
+rig_clear(struct rig *r)
+{
+	intake_close(&r->intake);
+	assert_int_equal(r->source.fd, -1);
+	frame_pool_free(r->pool);
+	free(r->path);
+	assert_int_equal(rmdir(r->dir), 0); /* nothing is left in it */
+}
+
+/* A new file's mode and kind, 0: there is none. */
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == -1 ? 0 : st.st_mode;
+}
+
+static int
+writer(const struct rig *r)
+{
+	return open(r->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* `len` bytes of a picture of that value. */
+static void
+put(int fd, uint8_t value, size_t len)
+{
+	uint8_t bytes[4000];
+
+	memset(bytes, value, sizeof(bytes));
+	assert_int_equal(write(fd, bytes, len), len);
+}
+
+/* Connect to the stream's socket; what it said goes to *line. */
+static int
+connect_to(struct rig *r, char *line, size_t size)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ssize_t n = -1;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", r->path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	SPIN_UNTIL(loop, (n = recv(fd, line, size - 1, MSG_DONTWAIT)) > 0);
+	line[n] = '\0';
+	return fd;
+}
+
+/* --- fifo --------------------------------------------------------------- */
+
+/* It is there before any program, for its user alone whatever the umask, and
+ * goes with the stream. */
+static void
+test_fifo_life(void **state UNUSED)
+{
+	mode_t umask_was = umask(0);
+	struct rig r;
+
+	rig_init(&r);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
+	assert_null(r.intake.problem);
+	spin_for(loop, 30); /* silent without a writer, not at its end */
+	assert_int_not_equal(r.source.fd, -1);
+	intake_close(&r.intake);
+	assert_int_equal(mode_of(r.path), 0);
+	assert_null(r.intake.path);
+	intake_close(&r.intake); /* once more does no harm */
+	umask(umask_was);
+	rig_clear(&r);
+}
+
+/* A FIFO that stood there before is used, and is not ours to remove. */
+static void
+test_fifo_of_others(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	assert_int_equal(mkfifo(r.path, 0640), 0);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	fd = writer(&r);
+	put(fd, 5, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 1);
+	close(fd);
+	intake_close(&r.intake);
+	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFIFO);
+	unlink(r.path);
+	rig_clear(&r);
+}
+
+/* A regular file in its place is reported and left alone; when it is gone,
+ * the FIFO comes. */
+static void
+test_fifo_is_file(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	close(fd);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	assert_non_null(r.intake.problem);
+	assert_non_null(strstr(r.intake.problem, r.path));
+	assert_non_null(strstr(r.intake.problem, "no named pipe"));
+	assert_int_equal(r.source.fd, -1);
+	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
+	intake_close(&r.intake);
+	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	unlink(r.path);
+	SPIN_UNTIL(loop, r.intake.problem == NULL);
+	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
+	rig_clear(&r);
+}
+
+/* Nor is a link followed, wherever it leads. */
+static void
+test_fifo_is_link(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r);
+	assert_int_equal(symlink("/dev/zero", r.path), 0);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	assert_non_null(r.intake.problem);
+	assert_int_equal(r.source.fd, -1);
+	unlink(r.path);
+	rig_clear(&r);
+}
+
+/* Writers come and go, one in mid-picture: the half one is forgotten, the
+ * next starts at byte 0. */
+static void
+test_fifo_writers(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	for (uint8_t v = 1; v <= 20; v++) {
+		fd = writer(&r);
+		assert_int_not_equal(fd, -1);
+		put(fd, v, r.g.bytes);
+		put(fd, 99, v % 2 ? r.g.bytes / 2 : 0);
+		close(fd);
+		SPIN_UNTIL(loop, r.n == v && r.source.filled == 0);
+		assert_int_equal(r.seen[v - 1], v);
+	}
+	assert_int_equal(r.source.torn, 10);
+	rig_clear(&r);
+}
+
+/* Come and go as fast as can be, for a second. 1: nobody was there to read. */
+static int
+hammer(const struct rig *r)
+{
+	int64_t end = mono_ms() + 1000;
+
+	while (mono_ms() < end) {
+		int fd = writer(r);
+
+		if (fd == -1)
+			return 1;
+		close(fd);
+	}
+	return 0;
+}
+
+/* At no moment is nobody there to read, which would be EPIPE for the next
+ * writer: not while one end is exchanged for the next either. */
+static void
+test_fifo_always_read(void **state UNUSED)
+{
+	struct rig r;
+	pid_t pid;
+	int status = -1;
+
+	rig_init(&r);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	pid = fork();
+	if (pid == 0) /* without the reading end of our own */
+		_exit(close(r.source.fd) == -1 ? 2 : hammer(&r));
+	assert_true(pid > 0);
+	SPIN_UNTIL(loop, waitpid(pid, &status, WNOHANG) == pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	rig_clear(&r);
+}
+
+/* A name that vanished is made again. */
+static void
+test_fifo_vanishes(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	unlink(r.path);
+	SPIN_UNTIL(loop, mode_of(r.path) == (S_IFIFO | 0600));
+	fd = writer(&r);
+	put(fd, 3, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 1);
+	/* but who writes is not cut off for it */
+	unlink(r.path);
+	for (int64_t end = mono_ms() + 1500; mono_ms() < end;) {
+		if (r.n < sizeof(r.seen) - 1 && r.n * 30 + 30 < 1500)
+			put(fd, 4, r.g.bytes);
+		spin_for(loop, 30);
+	}
+	assert_true(r.n > 10);
+	assert_int_equal(mode_of(r.path), 0);
+	close(fd);
+	rig_clear(&r);
+}
+
+/* Something else put in its place is noticed and reported, and stays. */
+static void
+test_replaced(void **state UNUSED)
+{
+	for (int kind = 0; kind < N_INTAKE_KINDS; kind++) {
+		struct rig r;
+		int fd;
+
+		rig_init(&r);
+		intake_open(
+		    &r.intake, loop, (enum intake_kind)kind, r.path, &r.source);
+		unlink(r.path);
+		fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		close(fd);
+		SPIN_UNTIL(loop, r.intake.problem != NULL);
+		intake_close(&r.intake);
+		assert_int_equal(mode_of(r.path), S_IFREG | 0600);
+		unlink(r.path);
+		rig_clear(&r);
+	}
+}
+
+/* A directory that is not there yet is waited for. */
+static void
+test_no_directory(void **state UNUSED)
+{
+	for (int kind = 0; kind < N_INTAKE_KINDS; kind++) {
+		struct rig r;
+		char *dir;
+
+		rig_init(&r);
+		dir = xasprintf("%s/run", r.dir);
+		free(r.path);
+		r.path = xasprintf("%s/cam.raw", dir);
+		intake_open(
+		    &r.intake, loop, (enum intake_kind)kind, r.path, &r.source);
+		if (kind == INTAKE_FIFO) {
+			assert_non_null(r.intake.problem);
+			assert_int_equal(mkdir(dir, 0700), 0);
+		}
+		SPIN_UNTIL(loop, r.intake.problem == NULL);
+		assert_int_not_equal(mode_of(r.path), 0);
+		intake_close(&r.intake);
+		assert_int_equal(rmdir(dir), 0);
+		free(dir);
+		rig_clear(&r);
+	}
+}
+
+/* --- socket ------------------------------------------------------------- */
+
+#define GREETING                                                          \
+	"{\"v\":1,\"bytes\":600,\"size\":\"20x10\",\"format\":\"bgr24\"," \
+	"\"fps\":\"30000/1001\"}\n"
+
+/* It greets with what is expected, takes pictures, and says goodbye to who is
+ * taken over. */
+static void
+test_socket(void **state UNUSED)
+{
+	char line[200];
+	struct rig r;
+	ssize_t n;
+	int a, b;
+
+	rig_init(&r);
+	intake_open(&r.intake, loop, INTAKE_SOCKET, r.path, &r.source);
+	assert_null(r.intake.problem);
+	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFSOCK);
+	assert_int_equal(mode_of(r.path) & 0007, 0);
+	a = connect_to(&r, line, sizeof(line));
+	assert_string_equal(line, GREETING);
+	put(a, 1, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 1);
+	b = connect_to(&r, line, sizeof(line));
+	assert_string_equal(line, GREETING);
+	n = recv(a, line, sizeof(line) - 1, 0);
+	assert_true(n > 0);
+	line[n] = '\0';
+	assert_string_equal(line, "{\"v\":1,\"replaced\":true}\n");
+	assert_int_equal(recv(a, line, sizeof(line), 0), 0);
+	close(a);
+	put(b, 2, r.g.bytes + 50);
+	SPIN_UNTIL(loop, r.n == 2 && r.source.filled == 50);
+	close(b);
+	SPIN_UNTIL(loop, r.source.fd == -1);
+	a = connect_to(&r, line, sizeof(line));
+	put(a, 3, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 3);
+	assert_memory_equal(r.seen, "\1\2\3", 3);
+	assert_int_equal(r.source.torn, 1);
+	close(a);
+	rig_clear(&r);
+}
+
+/* A socket whose name vanished is made again; who is connected stays. */
+static void
+test_socket_vanishes(void **state UNUSED)
+{
+	char line[200];
+	struct rig r;
+	int a, b;
+
+	rig_init(&r);
+	intake_open(&r.intake, loop, INTAKE_SOCKET, r.path, &r.source);
+	a = connect_to(&r, line, sizeof(line));
+	unlink(r.path);
+	SPIN_UNTIL(loop, mode_of(r.path) != 0);
+	put(a, 1, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 1);
+	b = connect_to(&r, line, sizeof(line));
+	put(b, 2, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 2);
+	close(a);
+	close(b);
+	rig_clear(&r);
+}
+
+static void
+test_path(void **state UNUSED)
+{
+	static const char *const rows[][3] = {
+		{ "/run/ffsup/control.sock", "cam", "/run/ffsup/cam.frames" },
+		{ "control.sock", "front", "front.frames" },
+		{ "/s", "a.b", "/a.b.frames" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *path = intake_path(rows[i][0], rows[i][1]);
+
+		assert_string_equal(path, rows[i][2]);
+		free(path);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fifo_life),
+		cmocka_unit_test(test_fifo_of_others),
+		cmocka_unit_test(test_fifo_is_file),
+		cmocka_unit_test(test_fifo_is_link),
+		cmocka_unit_test(test_fifo_writers),
+		cmocka_unit_test(test_fifo_always_read),
+		cmocka_unit_test(test_fifo_vanishes),
+		cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_no_directory),
+		cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_socket_vanishes),
+		cmocka_unit_test(test_path),
+	};
+	int failed;
+
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
+	log_init(LOG_LEVEL_ERROR);
+	loop = ev_loop_new(EVFLAG_NOENV);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	ev_loop_destroy(loop);
+	return failed;
+}
