@@ -249,16 +249,16 @@ command_collect_lines(const struct stream *s, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		for (size_t r = 0; r < s->workers[i].log.n; r++)
-			cap += s->workers[i].log.runs[r].n;
+		for (size_t r = 0; r < s->workers[i]->log.n; r++)
+			cap += s->workers[i]->log.runs[r].n;
 	v = xcalloc(cap + 1, sizeof(*v));
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
-		const struct runlog *log = &s->workers[i].log;
+		const struct runlog *log = &s->workers[i]->log;
 
 		for (size_t r = 0; r < log->n; r++)
 			for (size_t k = 0; k < log->runs[r].n; k++, (*n)++)
 				v[*n] = (struct command_line){
-					.w = &s->workers[i],
+					.w = s->workers[i],
 					.run = log->runs[r].number,
 					.line = runlog_line(&log->runs[r], k),
 					.order = *n,

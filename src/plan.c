@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <stdio.h>
+
 #include "plan.h"
 #include "profile.h"
 #include "util.h"
@@ -50,7 +52,8 @@ plan_video_mode(const struct profile *p)
 static int
 plan_add(struct plan *plan, struct plan_worker w)
 {
-	w.name = role_names[w.role];
+	if (w.name[0] == '\0')
+		snprintf(w.name, sizeof(w.name), "%s", role_names[w.role]);
 	plan->workers[plan->n_workers] = w;
 	return (int)plan->n_workers++;
 }
@@ -96,16 +99,17 @@ plan_add_producer(struct plan *plan, const struct profile *p)
 static int
 plan_add_encoder(struct plan *plan, bool spare)
 {
-	int i = plan_add(plan,
-	    (struct plan_worker){ .role = ROLE_ENCODER,
+	struct plan_worker w = {
+		.role = ROLE_ENCODER,
 		.ffmpeg = true,
 		.in = STDIN_FED,
 		.spare = spare,
-		.output = 0 });
+		.output = 0,
+	};
 
 	if (spare)
-		plan->workers[i].name = "encoder2";
-	return i;
+		snprintf(w.name, sizeof(w.name), "encoder2");
+	return plan_add(plan, w);
 }
 
 /* producer -frames-> ffmpeg(rawvideo on stdin -> encode -> output) */

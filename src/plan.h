@@ -41,9 +41,12 @@ enum plan_stdin {
 	STDIN_LIST  /* a list of files for the concat demuxer */
 };
 
+/* Of a worker: its role, or the output that it sends to. */
+#define PLAN_NAME_MAX 64
+
 struct plan_worker {
 	enum role role;
-	const char *name; /* unique in the plan; static text */
+	char name[PLAN_NAME_MAX + 1]; /* unique in the plan */
 	bool spare;	  /* waits on its stdin until the other encoder dies */
 	bool playlist;	  /* another file at each start */
 	const char *file; /* of the playlist: this time's; borrowed */

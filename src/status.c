@@ -338,7 +338,7 @@ status_stream(
 	status_frames(j, s);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		status_worker(j, s, &s->workers[i], page);
+		status_worker(j, s, s->workers[i], page);
 	jsonw_array_end(j);
 	status_outputs(j, s);
 	if (page) {
@@ -442,10 +442,10 @@ status_culprit(const struct stream *s, const char *reason)
 	if (ill < 0 ? sender->state != ST_UP : status_ills[ill].sender)
 		return sender;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].state != ST_UP && !s->workers[i].idle &&
-		    (ill < 0 || s->workers[i].plan.role != ROLE_ENCODER))
-			return &s->workers[i];
-	return ill < 0 ? sender : &s->workers[0]; /* the producer, if any */
+		if (s->workers[i]->state != ST_UP && !s->workers[i]->idle &&
+		    (ill < 0 || s->workers[i]->plan.role != ROLE_ENCODER))
+			return s->workers[i];
+	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
 }
 
 /* The class that is to be explained: that of a replacement under way, or of

@@ -37,10 +37,10 @@ stream_sender(const struct stream *s)
 	if (s->frames != NULL && s->frames->fed != NULL)
 		return s->frames->fed;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].plan.role == ROLE_DIRECT ||
-		    s->workers[i].plan.role == ROLE_ENCODER)
-			return &s->workers[i];
-	return &s->workers[0];
+		if (s->workers[i]->plan.role == ROLE_DIRECT ||
+		    s->workers[i]->plan.role == ROLE_ENCODER)
+			return s->workers[i];
+	return s->workers[0];
 }
 
 /* The worker that brings the pictures, or NULL: others do. */
@@ -48,9 +48,9 @@ static struct worker *
 stream_producer(const struct stream *s)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].plan.role == ROLE_PRODUCER ||
-		    s->workers[i].plan.role == ROLE_SOURCE)
-			return &s->workers[i];
+		if (s->workers[i]->plan.role == ROLE_PRODUCER ||
+		    s->workers[i]->plan.role == ROLE_SOURCE)
+			return s->workers[i];
 	return NULL;
 }
 
@@ -159,8 +159,8 @@ stream_resume(struct stream *s)
 {
 	frames_hope(s->frames);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].plan.role == ROLE_ENCODER)
-			worker_start(&s->workers[i]);
+		if (s->workers[i]->plan.role == ROLE_ENCODER)
+			worker_start(s->workers[i]);
 }
 
 /* End the broadcast when no pictures have come for too long. */
@@ -173,8 +173,8 @@ stream_check_pictures(struct stream *s)
 	s->host->notice(s->host->ctx, s, "pictures",
 	    "no pictures for too long, the broadcast is ended until some come");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].plan.role == ROLE_ENCODER)
-			worker_stop(&s->workers[i]);
+		if (s->workers[i]->plan.role == ROLE_ENCODER)
+			worker_stop(s->workers[i]);
 }
 
 void
@@ -191,7 +191,7 @@ bool
 stream_is_off(const struct stream *s)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i].state != ST_OFF)
+		if (s->workers[i]->state != ST_OFF)
 			return false;
 	return true;
 }
@@ -202,7 +202,7 @@ stream_restarts(const struct stream *s)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		n += s->workers[i].restarts;
+		n += s->workers[i]->restarts;
 	return n;
 }
 
@@ -531,9 +531,9 @@ stream_set_policies(struct stream *s)
 	s->owner.redact = &s->profile->redact;
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		struct worker_policy policy =
-		    stream_policy(s->profile, s->workers[i].plan.role);
+		    stream_policy(s->profile, s->workers[i]->plan.role);
 
-		worker_set_policy(&s->workers[i], &policy);
+		worker_set_policy(s->workers[i], &policy);
 	}
 }
 
@@ -550,6 +550,24 @@ stream_make_links(struct stream *s)
 	s->frames =
 	    frames_new(s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
 	return s->frames == NULL ? -1 : 0;
+}
+
+/* A worker for a place in the plan. */
+static struct worker *
+stream_hire(struct stream *s, const struct plan_worker *plan)
+{
+	struct worker *w = xcalloc(1, sizeof(*w));
+
+	worker_init(w, plan, &s->owner, s->loop);
+	return w;
+}
+
+/* Let go of a worker that is off. */
+static void
+stream_dismiss(struct worker *w)
+{
+	worker_clear(w);
+	free(w);
 }
 
 struct stream *
@@ -582,8 +600,7 @@ stream_new(
 	};
 	s->workers = xcalloc(s->plan.n_workers, sizeof(*s->workers));
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_init(
-		    &s->workers[i], &s->plan.workers[i], &s->owner, loop);
+		s->workers[i] = stream_hire(s, &s->plan.workers[i]);
 	stream_set_policies(s);
 	return s;
 }
@@ -594,7 +611,7 @@ stream_free(struct stream *s)
 	if (s == NULL)
 		return;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_clear(&s->workers[i]);
+		stream_dismiss(s->workers[i]);
 	frames_free(s->frames);
 	free(s->workers);
 	free(s->file);
@@ -612,7 +629,7 @@ stream_start(struct stream *s)
 		frames_hope(s->frames);
 	}
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_start(&s->workers[i]);
+		worker_start(s->workers[i]);
 	stream_review(s);
 }
 
@@ -623,7 +640,7 @@ stream_stop(struct stream *s)
 	if (s->frames != NULL)
 		s->frames->gave_up = false;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_stop(&s->workers[i]);
+		worker_stop(s->workers[i]);
 	stream_review(s);
 }
 
@@ -634,7 +651,7 @@ stream_restart(struct stream *s)
 	if (s->frames != NULL)
 		frames_hope(s->frames);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_restart(&s->workers[i]);
+		worker_restart(s->workers[i]);
 	stream_review(s);
 }
 
@@ -642,7 +659,7 @@ void
 stream_hurry(struct stream *s)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_hurry(&s->workers[i]);
+		worker_hurry(s->workers[i]);
 }
 
 bool
@@ -653,7 +670,7 @@ stream_retry(struct stream *s)
 	if (any)
 		stream_resume(s);
 	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++) {
-		struct worker *w = &s->workers[i];
+		struct worker *w = s->workers[i];
 
 		if (w->state != ST_WAITING && w->state != ST_HELD)
 			continue;
@@ -680,7 +697,7 @@ stream_swap(struct stream *s, struct profile *p)
 {
 	stream_apply_live(s, p);
 	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++)
-		if (s->workers[i].plan.role == ROLE_ENCODER)
-			worker_restart(&s->workers[i]);
+		if (s->workers[i]->plan.role == ROLE_ENCODER)
+			worker_restart(s->workers[i]);
 	stream_review(s);
 }

@@ -53,8 +53,8 @@ struct stream_host {
 struct stream {
 	struct profile *profile; /* owned */
 	struct plan plan;
-	struct worker *workers; /* owned; plan.n_workers */
-	struct frames *frames;	/* owned; NULL: no such link */
+	struct worker **workers; /* owned; as in plan, plan.n_workers */
+	struct frames *frames;	 /* owned; NULL: no such link */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */
 	struct ev_loop *loop;
