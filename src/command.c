@@ -317,33 +317,123 @@ command_events(struct command_call *call)
 
 /* --- doing -------------------------------------------------------------- */
 
-/* Do something with each stream; the word it returns is reported. */
-static void
-command_each(struct command_call *call, const char *(*act)(struct stream *s))
-{
-	struct command_streams streams;
+/* What can be done with a stream, and with one of its outputs alone; each
+ * returns the word that is reported. */
+struct command_act {
+	const char *(*stream)(struct stream *s);
+	const char *(*output)(struct worker *w);
+};
 
-	if (call->args.n == 0 && !call->all) {
-		command_fail(call, EXIT_USAGE, "name a stream, or say --all");
-		return;
+static void
+command_report(struct command_call *call, const char *name, const char *output,
+    const char *did)
+{
+	jsonw_object(call->data, NULL);
+	if (output == NULL)
+		jsonw_str(call->data, "name", name);
+	else
+		jsonw_strf(call->data, "name", "%s/%s", name, output);
+	jsonw_str(call->data, "did", did);
+	jsonw_object_end(call->data);
+}
+
+/* Whether "STREAM/OUTPUT", which may be a glob, means that output. */
+static bool
+command_means(
+    const char *pattern, const struct stream *s, const struct worker *w)
+{
+	char *full = xasprintf("%s/%s", s->profile->name, w->plan.name);
+	bool means = w->plan.role == ROLE_OUTPUT &&
+	    fnmatch(pattern, full, FNM_PATHNAME) == 0;
+
+	free(full);
+	return means;
+}
+
+/* Do it with every output that a pattern means; without `act` only look. How
+ * many there are. */
+static size_t
+command_do_outputs(struct command_call *call, const char *pattern,
+    const struct command_act *act)
+{
+	struct stream *s;
+	size_t n = 0;
+
+	TAILQ_FOREACH(s, &call->fleet->streams, entry) {
+		for (size_t i = 0; i < s->plan.n_workers; i++) {
+			struct worker *w = s->workers[i];
+
+			if (!command_means(pattern, s, w))
+				continue;
+			n++;
+			if (act != NULL)
+				command_report(call, s->profile->name,
+				    w->plan.name,
+				    s->wanted ? act->output(w)
+					      : "the stream is off");
+		}
 	}
-	if (call->fleet->leaving) {
-		command_fail(call, EXIT_FAILED, "the daemon is stopping");
-		return;
-	}
-	if (command_choose(call, &streams) == -1)
-		return;
+	return n;
+}
+
+/* Move the arguments that name outputs out of those that name streams. Each
+ * must mean at least one. */
+static int
+command_split(struct command_call *call, struct strv *outputs)
+{
+	struct strv streams = { 0 };
+
+	for (size_t i = 0; i < call->args.n; i++)
+		strv_push(
+		    strchr(call->args.v[i], '/') != NULL ? outputs : &streams,
+		    call->args.v[i]);
+	strv_clear(&call->args);
+	call->args = streams;
+	for (size_t i = 0; i < outputs->n; i++)
+		if (command_do_outputs(call, outputs->v[i], NULL) == 0) {
+			command_fail(call, EXIT_NO_STREAM,
+			    "no output \"%s\", `ffsup status NAME` lists "
+			    "those of a stream",
+			    outputs->v[i]);
+			return -1;
+		}
+	return command_check_names(call);
+}
+
+/* Do it with all that was named; report word by word. */
+static void
+command_do_all(struct command_call *call, const struct strv *outputs,
+    const struct command_act *act)
+{
+	struct command_streams streams = { .v = NULL };
+
+	if (outputs->n == 0 || call->args.n > 0 || call->all)
+		command_choose(call, &streams);
 	jsonw_object(call->data, NULL);
 	jsonw_array(call->data, "results");
-	for (size_t i = 0; i < streams.n; i++) {
-		jsonw_object(call->data, NULL);
-		jsonw_str(call->data, "name", streams.v[i]->profile->name);
-		jsonw_str(call->data, "did", act(streams.v[i]));
-		jsonw_object_end(call->data);
-	}
+	for (size_t i = 0; i < outputs->n; i++)
+		command_do_outputs(call, outputs->v[i], act);
+	for (size_t i = 0; i < streams.n; i++)
+		command_report(call, streams.v[i]->profile->name, NULL,
+		    act->stream(streams.v[i]));
 	jsonw_array_end(call->data);
 	jsonw_object_end(call->data);
 	free(streams.v);
+}
+
+/* Do something with each stream or output named. */
+static void
+command_each(struct command_call *call, const struct command_act *act)
+{
+	struct strv outputs = { 0 };
+
+	if (call->args.n == 0 && !call->all)
+		command_fail(call, EXIT_USAGE, "name a stream, or say --all");
+	else if (call->fleet->leaving)
+		command_fail(call, EXIT_FAILED, "the daemon is stopping");
+	else if (command_split(call, &outputs) == 0)
+		command_do_all(call, &outputs, act);
+	strv_clear(&outputs);
 }
 
 static const char *
@@ -388,28 +478,67 @@ command_act_retry(struct stream *s)
 	return stream_retry(s) ? "retrying" : "nothing to retry";
 }
 
+static const char *
+command_start_output(struct worker *w)
+{
+	if (w->wanted && worker_is_running(w))
+		return "already on";
+	worker_start(w);
+	return "starting";
+}
+
+static const char *
+command_stop_output(struct worker *w)
+{
+	if (w->state == ST_OFF)
+		return "already off";
+	worker_stop(w);
+	return "stopping";
+}
+
+static const char *
+command_restart_output(struct worker *w)
+{
+	worker_restart(w);
+	return "restarting";
+}
+
+static const char *
+command_retry_output(struct worker *w)
+{
+	if (w->state != ST_WAITING && w->state != ST_HELD)
+		return "nothing to retry";
+	worker_start(w);
+	return "retrying";
+}
+
 static void
 command_start(struct command_call *call)
 {
-	command_each(call, command_act_start);
+	command_each(call,
+	    &(struct command_act){ command_act_start, command_start_output });
 }
 
 static void
 command_stop(struct command_call *call)
 {
-	command_each(call, command_act_stop);
+	command_each(call,
+	    &(struct command_act){ command_act_stop, command_stop_output });
 }
 
 static void
 command_restart(struct command_call *call)
 {
-	command_each(call, command_act_restart);
+	command_each(call,
+	    &(struct command_act){
+		command_act_restart, command_restart_output });
 }
 
 static void
 command_retry(struct command_call *call)
 {
-	command_each(call, command_act_retry);
+	command_each(call,
+	    &(struct command_act){ command_act_retry, command_retry_output });
 }
 
 /* --- reload ------------------------------------------------------------- */

@@ -19,6 +19,11 @@
  * comes first where ffmpeg would report nothing at all. */
 #define IO_TIMEOUT_US "20000000"
 
+/* Bytes that may wait in the kernel for a server. By default these are megabytes,
+ * a minute of a small stream, before anybody notices that it has stopped
+ * reading; this is enough for 8 Mbit/s at half a second's distance. */
+#define SEND_BUFFER "524288"
+
 /* The list of files, on its stdin. Not "pipe:0": the demuxer would put "pipe:"
  * before each name in the list. */
 #define FILE_LIST "/dev/stdin"
@@ -246,6 +251,16 @@ ffargs_input_frames(struct ffargs *a)
 	ffargs_put(a, "-i", "pipe:0", NULL);
 }
 
+/* MPEG-TS from our relay, which begins with the tables and a key frame: little
+ * is enough to know it by. (-fflags nobuffer would throw away what was
+ * probed.) */
+static void
+ffargs_input_packets(struct ffargs *a)
+{
+	ffargs_put(a, "-f", "mpegts", "-analyzeduration", "500000",
+	    "-probesize", "500000", "-i", "pipe:0", NULL);
+}
+
 /* The sound's own input, where it does not come with the pictures. */
 static void
 ffargs_input_audio(struct ffargs *a)
@@ -273,6 +288,8 @@ ffargs_input(struct ffargs *a)
 
 	if (a->w->role == ROLE_ENCODER)
 		ffargs_input_frames(a);
+	else if (a->w->role == ROLE_OUTPUT)
+		ffargs_input_packets(a);
 	else if (s->device != NULL)
 		ffargs_input_device(a);
 	else if (s->files.n > 0)
@@ -471,6 +488,9 @@ ffargs_audio(struct ffargs *a, const char *format)
 {
 	const struct profile_audio *au = &a->p->audio;
 	bool own = a->inputs > 1; /* its own input */
+	bool copy = au->key.word == AUDIO_COPY ||
+	    (!own && ffargs_takes_any_audio(format)) ||
+	    (a->w->packets && !own && !a->w->recode);
 
 	if (au->key.word == AUDIO_NONE ||
 	    (a->w->role == ROLE_ENCODER && !own)) {
@@ -478,8 +498,7 @@ ffargs_audio(struct ffargs *a, const char *format)
 		return;
 	}
 	ffargs_putf(a, "-map", own ? "%d:a:0" : "%d:a:0?", a->audio_in);
-	if (au->key.word == AUDIO_COPY ||
-	    (!own && ffargs_takes_any_audio(format)))
+	if (copy)
 		ffargs_put(a, "-c:a", "copy", NULL);
 	else
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
@@ -534,6 +553,8 @@ ffargs_output_protocol(struct ffargs *a, const struct profile_output *o)
 		/* saves two delayed ACKs, 150 ms, of every connect */
 		if (ffargs_is_scheme(o->url, "rtmp") && a->ver >= FFVER(5, 0))
 			ffargs_put(a, "-tcp_nodelay", "1", NULL);
+		if (ffargs_is_scheme(o->url, "rtmp"))
+			ffargs_put(a, "-send_buffer_size", SEND_BUFFER, NULL);
 	} else if (ffargs_is_rtsp(o->url)) {
 		ffargs_put(a, "-rtsp_transport", "tcp", ffargs_rtsp_timeout(a),
 		    IO_TIMEOUT_US, NULL);
@@ -544,6 +565,29 @@ ffargs_output_protocol(struct ffargs *a, const struct profile_output *o)
 	}
 }
 
+/* MPEG-TS on stdout, as it comes: no delay of the muxer's own, every packet
+ * written at once, and the length of each picture in its header, without
+ * which a demuxer waits for the next one. */
+static void
+ffargs_output_packets(struct ffargs *a)
+{
+	ffargs_video(a);
+	ffargs_audio(a, "mpegts");
+	ffargs_put(a, "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0",
+	    "-flush_packets", "1", "-omit_video_pes_length", "0", "pipe:1",
+	    NULL);
+}
+
+/* What the packets link carries goes on as it is; but for RTSP, sound has to
+ * have its description beforehand, which ADTS in MPEG-TS does not give. */
+static void
+ffargs_copy(struct ffargs *a, const char *format)
+{
+	ffargs_put(a, "-map", "0:v?", "-map", "0:a?", "-c", "copy", NULL);
+	if (util_streq(format, "rtsp"))
+		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+}
+
 static void
 ffargs_output(struct ffargs *a)
 {
@@ -551,8 +595,12 @@ ffargs_output(struct ffargs *a)
 	    profile_output(a->p, (size_t)a->w->output);
 	const char *format = ffargs_format(o);
 
-	ffargs_video(a);
-	ffargs_audio(a, format);
+	if (a->w->role == ROLE_OUTPUT) {
+		ffargs_copy(a, format);
+	} else {
+		ffargs_video(a);
+		ffargs_audio(a, format);
+	}
 	if (o->record != NULL) {
 		ffargs_output_record(a, o, format);
 		return;
@@ -602,12 +650,16 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 	}
 	ffargs_put(&a, "-y", NULL);
 	ffargs_input(&a);
-	if (w->role == ROLE_SOURCE) {
+	if (w->role == ROLE_SOURCE && !w->packets) {
 		ffargs_output_frames(&a);
 		return;
 	}
-	ffargs_input_audio(&a);
-	ffargs_output(&a);
+	if (w->role != ROLE_OUTPUT)
+		ffargs_input_audio(&a);
+	if (w->packets)
+		ffargs_output_packets(&a);
+	else
+		ffargs_output(&a);
 }
 
 void

@@ -96,7 +96,7 @@ frames_new(struct ev_loop *loop, const struct profile *p,
 	};
 
 	*f = (struct frames){ .profile = p,
-		.plan = plan->links[0],
+		.plan = *plan_link(plan, LINK_FRAMES),
 		.host = *host,
 		.loop = loop,
 		.ffmpeg = ffmpeg,

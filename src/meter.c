@@ -32,10 +32,16 @@ meter_advance(struct meter *m, int64_t now_ms)
 void
 meter_add(struct meter *m, int64_t now_ms)
 {
+	meter_add_n(m, now_ms, 1);
+}
+
+void
+meter_add_n(struct meter *m, int64_t now_ms, unsigned n)
+{
 	if (m->start_ms == 0)
 		m->start_ms = now_ms;
 	meter_advance(m, now_ms);
-	m->counts[m->second % (METER_SPAN + 1)]++;
+	m->counts[m->second % (METER_SPAN + 1)] += n;
 }
 
 double

@@ -20,6 +20,7 @@ struct meter {
 
 void meter_reset(struct meter *m);
 void meter_add(struct meter *m, int64_t now_ms);
+void meter_add_n(struct meter *m, int64_t now_ms, unsigned n);
 
 /* Things a second, over METER_SPAN seconds or as many as there are yet; -1
  * before the first whole second. */

@@ -295,6 +295,30 @@ page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	}
 }
 
+/* "   1.8 Mbit/s": what goes there, where that is known. */
+static void
+page_output_rate(struct buf *b, const cJSON *out)
+{
+	double kbps = render_num(out, "bitrate_kbps", -1);
+
+	if (kbps >= 0)
+		buf_putf(b, "   %.1f Mbit/s", kbps / 1000.0);
+}
+
+/* "   2 restarts, 12.5 s lost": what an output has been through. */
+static void
+page_output_loss(struct buf *b, const cJSON *out)
+{
+	double restarts = render_num(out, "restarts", 0);
+	double lost = render_num(out, "lost_s", 0);
+
+	if (restarts > 0)
+		buf_putf(
+		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
+	if (lost > 0)
+		buf_putf(b, "%s%.1f s lost", restarts > 0 ? ", " : "   ", lost);
+}
+
 /* "Outputs  youtube  LIVE   rtmps://a.example/live2/..." */
 static void
 page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
@@ -308,11 +332,13 @@ page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		label = "";
 		render_name(b, render_str(out, "name"), width, o);
 		page_upper(b, render_str(out, "state"), o);
+		page_output_rate(b, out);
 		url = render_str(out, "url");
 		if (url != NULL) {
 			buf_puts(b, "   ");
 			render_plain(b, url, o);
 		}
+		page_output_loss(b, out);
 		buf_puts(b, "\n");
 	}
 }

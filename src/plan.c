@@ -24,6 +24,7 @@ const char *const topology_names[] = {
 	[TOPOLOGY_DIRECT] = "direct",
 	[TOPOLOGY_FRAMES] = "frames",
 	[TOPOLOGY_DECODED] = "decoded",
+	[TOPOLOGY_FANOUT] = "fan-out",
 };
 _Static_assert(NELEM(topology_names) == N_TOPOLOGIES, "a name for each");
 
@@ -97,19 +98,44 @@ plan_add_producer(struct plan *plan, const struct profile *p)
 
 /* An encoder on the link; with a spare, one of two. */
 static int
-plan_add_encoder(struct plan *plan, bool spare)
+plan_add_encoder(struct plan *plan, const struct profile *p, bool spare)
 {
+	bool packets = profile_fans_out(p);
 	struct plan_worker w = {
 		.role = ROLE_ENCODER,
 		.ffmpeg = true,
 		.in = STDIN_FED,
 		.spare = spare,
-		.output = 0,
+		.packets = packets,
+		.out = packets ? 1 : 0,
+		.output = packets ? -1 : 0,
 	};
 
 	if (spare)
 		snprintf(w.name, sizeof(w.name), "encoder2");
 	return plan_add(plan, w);
+}
+
+/* One process for each output, behind the worker that makes the packets. */
+static void
+plan_add_outputs(struct plan *plan, const struct profile *p, int from)
+{
+	plan->topology = TOPOLOGY_FANOUT;
+	for (size_t i = 0; i < p->outputs.n; i++) {
+		struct plan_worker w = {
+			.role = ROLE_OUTPUT,
+			.ffmpeg = true,
+			.in = STDIN_FED,
+			.output = (int)i,
+		};
+
+		profile_output_name(p, i, w.name);
+		plan->links[plan->n_links++] = (struct plan_link){
+			.type = LINK_PACKETS,
+			.from = from,
+			.to = plan_add(plan, w),
+		};
+	}
 }
 
 /* producer -frames-> ffmpeg(rawvideo on stdin -> encode -> output) */
@@ -123,9 +149,11 @@ plan_make_frames(struct plan *plan, const struct profile *p)
 	*link = (struct plan_link){ .type = LINK_FRAMES };
 	plan_frames(p, &link->geometry, &link->fps);
 	link->from = plan_add_producer(plan, p);
-	link->to = plan_add_encoder(plan, false);
+	link->to = plan_add_encoder(plan, p, false);
 	if (p->standby)
-		plan_add_encoder(plan, true);
+		plan_add_encoder(plan, p, true);
+	if (profile_fans_out(p))
+		plan_add_outputs(plan, p, link->to);
 }
 
 /* More than one file, or a pattern that may become more than one. */
@@ -140,6 +168,22 @@ plan_is_list(const struct strv *files)
 	return false;
 }
 
+/* ffmpeg(input -> [encode] -> MPEG-TS) -packets-> outputs */
+static void
+plan_make_packets(struct plan *plan, const struct profile *p)
+{
+	int from = plan_add(plan,
+	    (struct plan_worker){ .role = ROLE_SOURCE,
+		.ffmpeg = true,
+		.in = plan_is_list(&p->source.files) ? STDIN_LIST : STDIN_NULL,
+		.out = 1,
+		.packets = true,
+		.once = p->source.files.n > 0 && !p->source.loop,
+		.output = -1 });
+
+	plan_add_outputs(plan, p, from);
+}
+
 void
 plan_make(struct plan *plan, const struct profile *p)
 {
@@ -149,10 +193,23 @@ plan_make(struct plan *plan, const struct profile *p)
 		plan_make_frames(plan, p);
 		return;
 	}
+	if (profile_fans_out(p)) {
+		plan_make_packets(plan, p);
+		return;
+	}
 	plan_add(plan,
 	    (struct plan_worker){ .role = ROLE_DIRECT,
 		.ffmpeg = true,
 		.in = plan_is_list(&p->source.files) ? STDIN_LIST : STDIN_NULL,
 		.once = p->source.files.n > 0 && !p->source.loop,
 		.output = p->outputs.n > 0 ? 0 : -1 });
+}
+
+const struct plan_link *
+plan_link(const struct plan *plan, enum link_type type)
+{
+	for (size_t i = 0; i < plan->n_links; i++)
+		if (plan->links[i].type == type)
+			return &plan->links[i];
+	return NULL;
 }

@@ -29,6 +29,7 @@ enum topology {
 	TOPOLOGY_DIRECT,
 	TOPOLOGY_FRAMES,
 	TOPOLOGY_DECODED,
+	TOPOLOGY_FANOUT, /* a packets link, whatever is before it */
 	N_TOPOLOGIES
 };
 
@@ -52,9 +53,11 @@ struct plan_worker {
 	const char *file; /* of the playlist: this time's; borrowed */
 	bool ffmpeg;	  /* reports progress; else: the user's program */
 	enum plan_stdin in;
-	int out;    /* its descriptor that belongs to a link; 0: none */
-	bool once;  /* to end is no failure: files without loop */
-	int output; /* index of the output it sends to, or -1 */
+	int out;      /* its descriptor that belongs to a link; 0: none */
+	bool packets; /* MPEG-TS for the packets link comes out of it */
+	bool recode;  /* its sound is no AAC and has to become AAC */
+	bool once;    /* to end is no failure: files without loop */
+	int output;   /* index of the output it sends to, or -1 */
 };
 
 enum link_type {
@@ -69,6 +72,7 @@ extern const char *const link_names[N_LINK_TYPES];
 	(-1) /* a link's end inside ffsup: a test pattern, or what
 			  comes through a FIFO or a socket */
 
+/* With several receivers, a packets link is one row for each. */
 struct plan_link {
 	enum link_type type;
 	int from, to;		  /* indices of workers, or PLAN_SELF */
@@ -77,7 +81,7 @@ struct plan_link {
 };
 
 #define PLAN_WORKERS_MAX 18
-#define PLAN_LINKS_MAX	 2
+#define PLAN_LINKS_MAX	 18
 
 struct plan {
 	enum topology topology;
@@ -88,6 +92,9 @@ struct plan {
 };
 
 void plan_make(struct plan *plan, const struct profile *p);
+
+/* The first link of a type, or NULL. */
+const struct plan_link *plan_link(const struct plan *plan, enum link_type type);
 
 /* The pictures of the frames link: of source.frames, or what a decoded source
  * is scaled to. False when the profile does not say. */

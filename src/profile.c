@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,21 @@ static const struct key output_keys[] = {
 	{ ROW(profile_output, segment), .type = KEY_DURATION, .def = "10m",
 	    .min = SECOND, .max = 24 * HOUR, .unit = "s",
 	    .help = "Length of one recorded file." },
+	{ ROW(profile_output, max_size), .type = KEY_BYTES, .def = "0",
+	    .min = 0, .max = 1e18, .unit = "bytes", .flags = KEY_LIVE,
+	    .help = "Bytes that the recorded files may take together; the "
+		    "oldest are removed. 0: no limit." },
+	{ ROW(profile_output, max_age), .type = KEY_DURATION, .def = "0",
+	    .max = 3660 * 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Age at which a recorded file is removed. 0: never." },
+	{ ROW(profile_output, min_free), .type = KEY_BYTES, .def = "0",
+	    .min = 0, .max = 1e18, .unit = "bytes", .flags = KEY_LIVE,
+	    .help = "Bytes that the file system is to keep free; the oldest "
+		    "recorded files are removed for that. 0: not watched." },
+	{ ROW(profile_output, lag), .type = KEY_DURATION, .def = "5s",
+	    .min = 0.1 * SECOND, .max = HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time that this output may be behind the others; then it "
+		    "skips to the newest key frame." },
 	{ ROW(profile_output, format), .type = KEY_STRING,
 	    .help = "Container (-f), where the URL does not tell." },
 	{ ROW(profile_output, options), .type = KEY_OPTIONS,
@@ -266,6 +282,7 @@ const struct key profile_keys[] = { { ROW(profile, description),
 	{ ROW(profile, enabled), .type = KEY_BOOL, .def = "true",
 	    .help = "Whether the stream is to run." },
 	{ ROW(profile, source), .type = KEY_OBJECT, .sub = source_keys,
+	    .flags = KEY_SOURCE,
 	    .help = "Where pictures come from: exactly one of url, device, "
 		    "files and frames." },
 	{ ROW(profile, video), .type = KEY_OBJECT, .sub = video_keys,
@@ -276,8 +293,12 @@ const struct key profile_keys[] = { { ROW(profile, description),
 	    .choices = audio_words, .flags = KEY_SENDER,
 	    .help = "auto, copy, none, silence, or where sound comes from." },
 	{ ROW(profile, outputs), .type = KEY_LIST, .sub = output_keys,
-	    .size = sizeof(struct profile_output), .flags = KEY_SENDER,
-	    .help = "Where to send; this release runs one output." },
+	    .size = sizeof(struct profile_output),
+	    .flags = KEY_SENDER | KEY_OUTPUT,
+	    .help = "Where to send: one output, or several." },
+	{ ROW(profile, isolate), .type = KEY_BOOL, .def = "false",
+	    .help = "Give a single output a process of its own, as several "
+		    "outputs have: its failures do not touch the source." },
 	{ ROW(profile, fallback), .type = KEY_OBJECT, .sub = fallback_keys,
 	    .flags = KEY_LIVE,
 	    .help = "What is sent while no pictures come. With it, a url, a "
@@ -308,6 +329,18 @@ profile_name_char(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 	    (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
+/* Whether it can be a name on a command line. */
+static bool
+profile_is_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	for (size_t i = 0; i < len; i++)
+		if (!profile_name_char(s[i]))
+			return false;
+	return len > 0 && len <= PROFILE_NAME_MAX && s[0] != '-';
 }
 
 char *
@@ -343,9 +376,61 @@ profile_output(const struct profile *p, size_t i)
 	return i < p->outputs.n ? &v[i] : NULL;
 }
 
+/* What an output is called that has no name: by its scheme, "file" without
+ * one. */
+static void
+profile_scheme(const struct profile_output *o, char name[PROFILE_NAME_MAX + 1])
+{
+	const char *to = o->url != NULL ? o->url : o->record;
+	int len = to == NULL ? 0 : (int)strcspn(to, ":");
+
+	if (to == NULL || o->record != NULL || strstr(to, "://") == NULL ||
+	    len > 16)
+		snprintf(name, PROFILE_NAME_MAX + 1, "file");
+	else
+		snprintf(name, PROFILE_NAME_MAX + 1, "%.*s", len, to);
+}
+
+void
+profile_output_name(
+    const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1])
+{
+	const struct profile_output *o = profile_output(p, i);
+	char other[PROFILE_NAME_MAX + 1];
+	int before = 0;
+
+	if (o->name != NULL) {
+		snprintf(name, PROFILE_NAME_MAX + 1, "%s", o->name);
+		return;
+	}
+	profile_scheme(o, name);
+	for (size_t k = 0; k < p->outputs.n; k++) {
+		const struct profile_output *q = profile_output(p, k);
+
+		if (q->name != NULL)
+			snprintf(other, sizeof(other), "%s", q->name);
+		else
+			profile_scheme(q, other);
+		if (q->name != NULL || k < i)
+			before += strcmp(name, other) == 0;
+	}
+	if (before > 0)
+		snprintf(name + strlen(name), 12, "%d", before + 1);
+}
+
+bool
+profile_fans_out(const struct profile *p)
+{
+	return p->args.n == 0 && (p->outputs.n > 1 || p->isolate);
+}
+
 /* Keys that raw `args` stand in for. */
 static const char *const profile_media_keys[] = { "source", "video", "audio",
-	"outputs" };
+	"outputs", "isolate" };
+
+/* Names of processes that are no outputs. */
+static const char *const profile_taken_names[] = { "direct", "producer",
+	"source", "encoder", "encoder2", "slate", NULL };
 
 static bool
 profile_is_media_key(const char *key)
@@ -624,8 +709,53 @@ profile_check_output(const struct profile_check *c, size_t i)
 	profile_check_operand(c, url, o->url);
 	if (o->record != NULL)
 		profile_check_record(c, path, o->record);
+	else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
+		CHECK_ERROR(c, path,
+		    "\"max_size\", \"max_age\" and \"min_free\" go with "
+		    "\"record\"");
 	free(path);
 	free(url);
+}
+
+/* A name is one word that no other output, and no other worker, has. */
+static void
+profile_check_output_name(const struct profile_check *c, size_t i)
+{
+	const char *name = profile_output(c->p, i)->name;
+	char *path = xasprintf("outputs[%zu].name", i);
+
+	for (size_t k = 0; name != NULL && k < i; k++)
+		if (util_streq(name, profile_output(c->p, k)->name))
+			CHECK_ERROR(c, path,
+			    "\"%s\" is the name of outputs[%zu] too", name, k);
+	if (name != NULL && !profile_is_name(name))
+		CHECK_ERROR(c, path,
+		    "may hold 1 to 64 letters, digits, '_', '.' and '-'");
+	for (size_t k = 0; name != NULL && profile_taken_names[k] != NULL; k++)
+		if (strcmp(name, profile_taken_names[k]) == 0)
+			CHECK_ERROR(c, path,
+			    "\"%s\" is what ffsup calls another process, "
+			    "choose another name",
+			    name);
+	free(path);
+}
+
+/* H.265 in FLV came late, and most servers and players do not take it. */
+static void
+profile_check_carrier(const struct profile_check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i);
+	const char *encoder = c->p->video.encoder;
+	char *path = xasprintf("outputs[%zu].url", i);
+
+	if (encoder != NULL && o->url != NULL &&
+	    util_has_prefix(o->url, "rtmp") &&
+	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
+		CHECK_ERROR(c, path,
+		    "RTMP carries H.264, and \"%s\" makes H.265: use "
+		    "\"libx264\", or send to rtsp or srt",
+		    encoder);
+	free(path);
 }
 
 static void
@@ -634,12 +764,14 @@ profile_check_outputs(const struct profile_check *c)
 	if (c->p->outputs.n == 0)
 		CHECK_ERROR(c, "outputs",
 		    "is missing, add at least one { \"url\": ... }");
-	if (c->p->outputs.n > 1)
-		CHECK_ERROR(c, "outputs[1]",
-		    "this release runs one output a stream, make a second "
-		    "profile for the other");
-	for (size_t i = 0; i < c->p->outputs.n; i++)
+	if (c->p->outputs.n > PROFILE_OUTPUTS_MAX)
+		CHECK_ERROR(
+		    c, "outputs", "are more than %d", PROFILE_OUTPUTS_MAX);
+	for (size_t i = 0; i < c->p->outputs.n; i++) {
 		profile_check_output(c, i);
+		profile_check_output_name(c, i);
+		profile_check_carrier(c, i);
+	}
 }
 
 /* A pair of delays of which the first must not be the longer. */
@@ -774,13 +906,32 @@ profile_is_decoded(const struct profile *p)
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }
 
+bool
+profile_same_output(
+    const struct profile *now, size_t i, const struct profile *then, size_t k)
+{
+	return schema_equal(output_keys, profile_output(now, i),
+	    profile_output(then, k), KEY_LIVE);
+}
+
+bool
+profile_same_media(const struct profile *now, const struct profile *then)
+{
+	return schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
+}
+
 /* Whether the pictures that ffsup feeds to the encoder, and those who bring
- * them, are the same in both. */
+ * them, are the same in both; without such pictures, whether the outputs can
+ * outlive the change. */
 static bool
 profile_keeps_pictures(const struct profile *now, const struct profile *then)
 {
 	const struct profile_video *a = &now->video, *b = &then->video;
 
+	if (profile_fans_out(now) && !now->source.frames.key.set &&
+	    !then->source.frames.key.set && !profile_is_decoded(now))
+		return schema_equal(profile_keys, now, then,
+		    KEY_LIVE | KEY_SENDER | KEY_SOURCE);
 	if (!schema_equal(profile_keys, now, then, KEY_LIVE | KEY_SENDER))
 		return false;
 	if (now->source.frames.key.set)
@@ -796,7 +947,8 @@ profile_compare(
 {
 	enum profile_change change = PROFILE_SAME;
 
-	if (profile_is_decoded(now) != profile_is_decoded(then))
+	if (profile_is_decoded(now) != profile_is_decoded(then) ||
+	    profile_fans_out(now) != profile_fans_out(then))
 		change = PROFILE_RESTART;
 	else if (!schema_equal(profile_keys, now, then, KEY_LIVE))
 		change = profile_keeps_pictures(now, then) ? PROFILE_SENDER

@@ -14,7 +14,8 @@
 
 struct expand_env;
 
-#define PROFILE_NAME_MAX 64
+#define PROFILE_NAME_MAX    64
+#define PROFILE_OUTPUTS_MAX 15
 
 struct profile_frames {
 	struct key_set key;
@@ -81,6 +82,10 @@ struct profile_output {
 	char *user, *password;
 	char *record;	     /* strftime pattern of a path */
 	int64_t segment;     /* ms */
+	int64_t max_size;    /* bytes of all its files; 0: no limit */
+	int64_t max_age;     /* ms */
+	int64_t min_free;    /* bytes of the file system */
+	int64_t lag;	     /* ms that it may be behind */
 	char *format;	     /* muxer, overrides the URL's */
 	struct strv options; /* output options as they are */
 };
@@ -140,6 +145,7 @@ struct profile {
 	struct profile_video video;
 	struct profile_audio audio;
 	struct key_list outputs; /* struct profile_output */
+	bool isolate;
 	struct profile_fallback fallback;
 	bool standby;
 	struct profile_restart restart;
@@ -169,6 +175,15 @@ char *profile_name(const char *path, const char **why);
 
 const struct profile_output *profile_output(const struct profile *p, size_t i);
 
+/* The name of an output, given or made of its address ("rtmp", "record",
+ * "rtmp2"): unique in the profile. */
+void profile_output_name(
+    const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1]);
+
+/* Whether outputs are processes of their own, behind one that encodes or
+ * copies. */
+bool profile_fans_out(const struct profile *p);
+
 /* Whether a url, device or files are decoded into pictures, so that the
  * broadcast outlives them. */
 bool profile_is_decoded(const struct profile *p);
@@ -177,9 +192,17 @@ enum profile_change {
 	PROFILE_SAME,
 	PROFILE_LIVE,	/* restart, watchdog, stop, logs, description only */
 	PROFILE_SENDER, /* who encodes and sends; pictures and those who
-			   bring them stay as they are */
+			   bring them stay as they are. With several outputs:
+			   those concerned, or what is before them */
 	PROFILE_RESTART
 };
+
+/* Whether two outputs are the same but for live keys. */
+bool profile_same_output(
+    const struct profile *now, size_t i, const struct profile *then, size_t k);
+
+/* Whether all is the same but for live keys and the outputs. */
+bool profile_same_media(const struct profile *now, const struct profile *then);
 
 /* What has to be done to make `then` out of `now`. *what, if not NULL, says
  * which keys changed, masked; caller frees. */

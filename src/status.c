@@ -159,7 +159,7 @@ status_worker(
 	status_retry(j, w);
 	if (w->stuck)
 		jsonw_bool(j, "stuck", true);
-	if (w->idle && worker_is_running(w))
+	if (w->idle && worker_is_running(w) && w->plan.role == ROLE_ENCODER)
 		jsonw_bool(j, "spare", true);
 	status_ending(j, "last", worker_last(w));
 	if (page) {
@@ -207,37 +207,89 @@ status_frames(struct jsonw *j, const struct stream *s)
 	jsonw_object_end(j);
 }
 
+/* What an output has lost, and how far it is behind. */
+static void
+status_outlet(struct jsonw *j, const struct stream *s, const struct worker *w)
+{
+	struct relay_outlet_stats st;
+
+	if (s->packets == NULL || !packets_outlet_stats(s->packets, w, &st))
+		return;
+	status_seconds(j, "lag_s", st.lag_ms);
+	jsonw_int(j, "skips", (int64_t)st.skips);
+	jsonw_int(j, "lost_bytes", (int64_t)st.lost_bytes);
+	jsonw_int(j, "lost_packets", (int64_t)st.lost_packets);
+	status_seconds(j, "lost_s", st.lost_ms);
+}
+
+static void
+status_output(struct jsonw *j, const struct stream *s, size_t i)
+{
+	const struct profile_output *o = profile_output(s->profile, i);
+	const struct worker *w = stream_output(s, i);
+	const char *to = o->url != NULL ? o->url : o->record, *reason;
+	char *masked = redact_text(&s->profile->redact, to);
+	char name[PROFILE_NAME_MAX + 1];
+	enum stream_state state = s->packets != NULL ? stream_judge_output(s, w)
+						     : stream_judge(s, &reason);
+
+	/* one that is alone is on air or not; what is sent is the stream's */
+	if (s->packets == NULL && state == STREAM_DEGRADED)
+		state = STREAM_LIVE;
+	profile_output_name(s->profile, i, name);
+	jsonw_object(j, NULL);
+	jsonw_str(j, "name", name);
+	jsonw_str(j, "url", masked);
+	jsonw_str(j, "state", stream_state_names[state]);
+	status_time(j, "since", w->since_wall);
+	jsonw_str(j, "worker", w->plan.name);
+	status_known(j, "fps", w->progress.fps, 2);
+	status_known(j, "bitrate_kbps", w->progress.bitrate_kbps, 1);
+	jsonw_int(j, "restarts", w->restarts);
+	status_retry(j, w);
+	status_outlet(j, s, w);
+	status_ending(j, "last", worker_last(w));
+	jsonw_object_end(j);
+	free(masked);
+}
+
 static void
 status_outputs(struct jsonw *j, const struct stream *s)
 {
-	const struct worker *w = stream_sender(s);
-	const struct profile_output *o;
-	const char *reason;
-	enum stream_state state = stream_judge(s, &reason);
-
-	/* an output is on air or not; what is sent there is the stream's */
-	if (state == STREAM_DEGRADED)
-		state = STREAM_LIVE;
 	jsonw_array(j, "outputs");
-	for (size_t i = 0; (o = profile_output(s->profile, i)) != NULL; i++) {
-		const char *to = o->url != NULL ? o->url : o->record;
-		char *masked = redact_text(&s->profile->redact, to);
-		size_t scheme = strcspn(to, ":");
-
-		jsonw_object(j, NULL);
-		if (o->name != NULL)
-			jsonw_str(j, "name", o->name);
-		else if (o->record != NULL || strstr(to, "://") == NULL)
-			jsonw_str(j, "name", "file");
-		else
-			jsonw_strf(j, "name", "%.*s", (int)scheme, to);
-		jsonw_str(j, "url", masked);
-		jsonw_str(j, "state", stream_state_names[state]);
-		jsonw_str(j, "worker", w->plan.name);
-		jsonw_object_end(j);
-		free(masked);
-	}
+	for (size_t i = 0; i < s->profile->outputs.n; i++)
+		status_output(j, s, i);
 	jsonw_array_end(j);
+}
+
+/* What goes over the packets link: absent without one. */
+static void
+status_packets(struct jsonw *j, const struct stream *s)
+{
+	struct relay_inlet_stats st;
+	int video, audio;
+
+	if (s->packets == NULL ||
+	    !packets_inlet_stats(s->packets, stream_sender(s), &st))
+		return;
+	jsonw_object(j, "packets");
+	jsonw_int(j, "bytes", (int64_t)st.bytes);
+	jsonw_int(j, "pictures", (int64_t)st.pictures);
+	status_known(j, "fps", st.fps, 2);
+	status_known(j, "bitrate_kbps", st.kbps, 1);
+	status_known(
+	    j, "gop_s", st.gop_ms < 0 ? -1 : (double)st.gop_ms / 1000.0, 3);
+	status_known(j, "silent_s",
+	    st.silent_ms < 0 ? -1 : (double)st.silent_ms / 1000.0, 3);
+	video = st.ts == NULL ? -1 : ts_video(st.ts);
+	audio = st.ts == NULL ? -1 : ts_audio(st.ts);
+	jsonw_str(j, "video",
+	    video < 0 ? NULL : ts_codec_names[st.ts->streams[video].codec]);
+	jsonw_str(j, "audio",
+	    audio < 0 ? NULL : ts_codec_names[st.ts->streams[audio].codec]);
+	jsonw_int(j, "garbage_bytes", (int64_t)st.garbage);
+	jsonw_int(j, "breaks", (int64_t)st.breaks);
+	jsonw_object_end(j);
 }
 
 /* The last events of a stream, oldest first. */
@@ -277,11 +329,11 @@ status_is_changed(const struct profile *p)
 static void
 status_fps_target(struct jsonw *j, const struct stream *s)
 {
-	if (s->plan.n_links > 0)
+	const struct plan_link *l = plan_link(&s->plan, LINK_FRAMES);
+
+	if (l != NULL)
 		jsonw_fixed(j, "fps_target",
-		    (double)s->plan.links[0].fps.num /
-			(double)s->plan.links[0].fps.den,
-		    3);
+		    (double)l->fps.num / (double)l->fps.den, 3);
 	else
 		jsonw_null(j, "fps_target");
 }
@@ -336,6 +388,7 @@ status_stream(
 	jsonw_str(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);
 	status_frames(j, s);
+	status_packets(j, s);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		status_worker(j, s, s->workers[i], page);
@@ -439,6 +492,8 @@ status_culprit(const struct stream *s, const char *reason)
 	const struct worker *sender = stream_sender(s);
 	int ill = status_ill(reason);
 
+	if (util_streq(reason, "output") && stream_down_output(s) != NULL)
+		return stream_down_output(s);
 	if (ill < 0 ? sender->state != ST_UP : status_ills[ill].sender)
 		return sender;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
@@ -509,6 +564,11 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 	else if (ill >= 0)
 		status_why_words(j, status_ills[ill].reason,
 		    status_ills[ill].cause, status_ills[ill].what);
+	else if (util_streq(reason, "output"))
+		status_why_words(j, NULL,
+		    "This output has not sent anything yet; the others are "
+		    "fine.",
+		    "Wait for it, or look at its words in `ffsup logs`.");
 	else if (state == STREAM_DEGRADED)
 		status_why_words(j, NULL,
 		    "What brings the pictures has not brought one yet.",
@@ -617,7 +677,9 @@ status_plan_link(struct jsonw *j, const struct profile *p,
 	jsonw_str(j, "type", link_names[l->type]);
 	jsonw_str(j, "from", status_plan_from(p, plan, l));
 	jsonw_str(j, "to", plan->workers[l->to].name);
-	if (l->fps.den == 1)
+	if (l->type == LINK_PACKETS)
+		jsonw_str(j, "text", "MPEG-TS");
+	else if (l->fps.den == 1)
 		jsonw_strf(j, "text", "%dx%d %s %lld fps", l->geometry.w,
 		    l->geometry.h, pixfmt_names[l->geometry.format],
 		    (long long)l->fps.num);

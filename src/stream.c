@@ -38,9 +38,20 @@ stream_sender(const struct stream *s)
 		return s->frames->fed;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->plan.role == ROLE_DIRECT ||
-		    s->workers[i]->plan.role == ROLE_ENCODER)
+		    s->workers[i]->plan.role == ROLE_ENCODER ||
+		    s->workers[i]->plan.packets)
 			return s->workers[i];
 	return s->workers[0];
+}
+
+struct worker *
+stream_output(const struct stream *s, size_t i)
+{
+	for (size_t k = 0; k < s->plan.n_workers; k++)
+		if (s->workers[k]->plan.output == (int)i &&
+		    s->workers[k]->plan.role == ROLE_OUTPUT)
+			return s->workers[k];
+	return stream_sender(s);
 }
 
 /* The worker that brings the pictures, or NULL: others do. */
@@ -49,7 +60,8 @@ stream_producer(const struct stream *s)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->plan.role == ROLE_PRODUCER ||
-		    s->workers[i]->plan.role == ROLE_SOURCE)
+		    (s->workers[i]->plan.role == ROLE_SOURCE &&
+			!s->workers[i]->plan.packets))
 			return s->workers[i];
 	return NULL;
 }
@@ -80,21 +92,14 @@ stream_judge_live(const struct stream *s, const char **reason)
 	return STREAM_DEGRADED;
 }
 
-enum stream_state
-stream_judge(const struct stream *s, const char **reason)
+/* What one worker that sends makes of the stream, when it is alone. */
+static enum stream_state
+stream_judge_worker(const struct worker *w, const char **reason)
 {
-	const struct worker *w = stream_sender(s);
-
 	*reason = NULL;
-	if (!s->wanted)
-		return stream_is_off(s) ? STREAM_OFF : STREAM_STOPPING;
-	if (s->frames != NULL && s->frames->gave_up) {
-		*reason = "no pictures";
-		return STREAM_RETRY;
-	}
 	switch (w->state) {
 	case ST_UP:
-		return stream_judge_live(s, reason);
+		return STREAM_LIVE;
 	case ST_STARTING:
 		return STREAM_STARTING;
 	case ST_HELD:
@@ -116,6 +121,95 @@ stream_judge(const struct stream *s, const char **reason)
 	}
 	*reason = stream_last_class(w);
 	return STREAM_OFF; /* played to its end */
+}
+
+enum stream_state
+stream_judge_output(const struct stream *s, const struct worker *w)
+{
+	const char *reason;
+	enum stream_state state = stream_judge_worker(w, &reason);
+
+	if (!s->wanted && state == STREAM_LIVE)
+		return STREAM_STOPPING;
+	if (state == STREAM_LIVE && s->packets != NULL &&
+	    packets_supplied_ms(s->packets, w) == 0)
+		return STREAM_DEGRADED;
+	return state;
+}
+
+/* How many of the outputs are wanted, and how many of these are up; the first
+ * of those that are not in *down. */
+struct stream_count {
+	size_t wanted, up;
+	const struct worker *down;
+};
+
+static struct stream_count
+stream_count_outputs(const struct stream *s)
+{
+	struct stream_count n = { 0 };
+
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		const struct worker *w = s->workers[i];
+
+		if (w->plan.role != ROLE_OUTPUT || !w->wanted)
+			continue;
+		n.wanted++;
+		if (w->state == ST_UP)
+			n.up++;
+		else if (n.down == NULL || n.down->state == ST_STARTING)
+			n.down = w;
+	}
+	return n;
+}
+
+const struct worker *
+stream_down_output(const struct stream *s)
+{
+	return stream_count_outputs(s).down;
+}
+
+/* With several outputs: on air is who has one that is. */
+static enum stream_state
+stream_judge_outputs(const struct stream *s, const char **reason)
+{
+	const struct worker *sender = stream_sender(s);
+	struct stream_count n = stream_count_outputs(s);
+	enum stream_state state;
+
+	if (n.up == 0) {
+		state = stream_judge_worker(sender, reason);
+		if (state != STREAM_LIVE || n.down == NULL)
+			return state;
+		return stream_judge_worker(n.down, reason);
+	}
+	if (sender->state != ST_UP || packets_is_silent(s->packets)) {
+		*reason = role_names[sender->plan.role];
+		return STREAM_DEGRADED;
+	}
+	if (n.up < n.wanted) {
+		*reason = "output";
+		return STREAM_DEGRADED;
+	}
+	return stream_judge_live(s, reason);
+}
+
+enum stream_state
+stream_judge(const struct stream *s, const char **reason)
+{
+	enum stream_state state;
+
+	*reason = NULL;
+	if (!s->wanted)
+		return stream_is_off(s) ? STREAM_OFF : STREAM_STOPPING;
+	if (s->frames != NULL && s->frames->gave_up) {
+		*reason = "no pictures";
+		return STREAM_RETRY;
+	}
+	if (s->packets != NULL)
+		return stream_judge_outputs(s, reason);
+	state = stream_judge_worker(stream_sender(s), reason);
+	return state == STREAM_LIVE ? stream_judge_live(s, reason) : state;
 }
 
 /* "degraded (hold)": a state and its reason. Caller frees. */
@@ -177,14 +271,41 @@ stream_check_pictures(struct stream *s)
 			worker_stop(s->workers[i]);
 }
 
+/* Let go of a worker that is off. */
+static void
+stream_dismiss(struct worker *w)
+{
+	worker_clear(w);
+	free(w);
+}
+
+/* Free the outputs that were taken out and are dead by now. */
+static void
+stream_bury_gone(struct stream *s)
+{
+	struct worker *w, *next;
+
+	for (w = TAILQ_FIRST(&s->gone); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, entry);
+		if (w->state != ST_OFF)
+			continue;
+		TAILQ_REMOVE(&s->gone, w, entry);
+		packets_forget(s->packets, w);
+		stream_dismiss(w);
+	}
+}
+
 void
 stream_tick(struct stream *s)
 {
-	if (s->frames == NULL)
-		return;
-	frames_tick(s->frames);
-	stream_check_pictures(s);
-	stream_review(s);
+	stream_bury_gone(s);
+	recorder_tick(&s->recorder, s->profile);
+	if (s->frames != NULL) {
+		frames_tick(s->frames);
+		stream_check_pictures(s);
+	}
+	if (s->frames != NULL || s->packets != NULL)
+		stream_review(s);
 }
 
 bool
@@ -193,7 +314,7 @@ stream_is_off(const struct stream *s)
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->state != ST_OFF)
 			return false;
-	return true;
+	return TAILQ_EMPTY(&s->gone);
 }
 
 unsigned
@@ -388,13 +509,57 @@ stream_prepare(
 	return 0;
 }
 
+/* The output that a worker sends to, or NULL. */
+static const struct profile_output *
+stream_output_of(const struct stream *s, const struct worker *w)
+{
+	return profile_output(s->profile, (size_t)w->plan.output);
+}
+
+/* The relay passes on what the encoder makes that is fed, or what the source
+ * brings. */
+static void
+stream_select(struct stream *s)
+{
+	struct worker *w = stream_sender(s);
+
+	if (s->packets == NULL)
+		return;
+	/* what it sends until it is started anew is not fit for the outputs */
+	packets_select(s->packets, w->plan.recode && w->replace ? NULL : w);
+}
+
+/* A recording that began in this very second has the name that a new one
+ * would get: the new one has to wait for the next second. */
+static int64_t
+stream_hold(void *ctx, struct worker *w)
+{
+	const struct profile_output *o = stream_output_of(ctx, w);
+	int64_t now = wall_ms();
+	char *path;
+	bool taken;
+
+	if (o == NULL || o->record == NULL)
+		return 0;
+	path = util_strftime(o->record, now);
+	taken = path != NULL && access(path, F_OK) == 0;
+	free(path);
+	return taken ? 1000 - now % 1000 : 0;
+}
+
 static void
 stream_started(void *ctx, struct worker *w, int in, int out)
 {
 	struct stream *s = ctx;
 
-	if (s->frames != NULL)
+	if (w->plan.packets)
+		packets_started(s->packets, w, out);
+	if (w->plan.role == ROLE_OUTPUT)
+		packets_outlet_started(
+		    s->packets, w, in, stream_output_of(s, w)->record != NULL);
+	else if (s->frames != NULL)
 		frames_started(s->frames, w, in, out);
+	stream_select(s);
 }
 
 static void
@@ -402,8 +567,42 @@ stream_finish(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	if (s->frames != NULL)
+	if (w->plan.role == ROLE_OUTPUT)
+		packets_finish(s->packets, w);
+	else if (s->frames != NULL)
 		frames_finish(s->frames, w);
+}
+
+static int64_t
+stream_supplied(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+
+	return packets_supplied_ms(s->packets, w);
+}
+
+/* What the source sends is known. Sound that is no AAC is not taken by most
+ * outputs: it is made AAC, once, from a new start of the source on. */
+static void
+stream_tables(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+	struct relay_inlet_stats st;
+	int audio;
+
+	if (w->plan.role != ROLE_SOURCE || w->plan.recode ||
+	    (s->profile->audio.key.set &&
+		s->profile->audio.key.word != AUDIO_AUTO) ||
+	    !packets_inlet_stats(s->packets, w, &st))
+		return;
+	audio = ts_audio(st.ts);
+	if (audio == -1 || st.ts->streams[audio].codec == TS_CODEC_AAC)
+		return;
+	log_info("%s: its sound is no AAC and is made AAC from now on",
+	    s->profile->name);
+	w->plan.recode = true;
+	worker_restart(w);
+	stream_select(s);
 }
 
 /* A playlist's file that was not played to its end is named: the next one's
@@ -429,15 +628,21 @@ stream_ended(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 
 	stream_check_file(s, w);
+	if (worker_last(w)->class == FAIL_DISK)
+		recorder_hurry(&s->recorder);
+	if (s->packets != NULL)
+		packets_ended(s->packets, w);
 	if (s->frames != NULL)
 		frames_ended(s->frames, w);
+	stream_select(s);
 }
 
-/* The playlist is through: the encoders' work is done too. */
+/* The files are through: the work of those behind them is done too. */
 static void
 stream_check_finished(struct stream *s, const struct worker *w)
 {
-	if (w->plan.playlist && w->state == ST_OFF && s->wanted)
+	if ((w->plan.playlist || (w->plan.once && w->plan.packets)) &&
+	    w->state == ST_OFF && s->wanted)
 		stream_stop(s);
 }
 
@@ -534,6 +739,9 @@ stream_set_policies(struct stream *s)
 		    stream_policy(s->profile, s->workers[i]->plan.role);
 
 		worker_set_policy(s->workers[i], &policy);
+		if (s->workers[i]->plan.role == ROLE_OUTPUT)
+			packets_set_lag(s->packets, s->workers[i],
+			    stream_output_of(s, s->workers[i])->lag);
 	}
 }
 
@@ -544,12 +752,18 @@ stream_make_links(struct stream *s)
 	struct frames_host host = {
 		.picture = stream_picture, .notice = stream_notice, .ctx = s
 	};
+	struct packets_host packets = { .tables = stream_tables, .ctx = s };
 
-	if (s->plan.n_links == 0)
+	if (plan_link(&s->plan, LINK_PACKETS) != NULL)
+		s->packets = packets_new(s->loop, &packets);
+	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
 		return 0;
 	s->frames =
 	    frames_new(s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
-	return s->frames == NULL ? -1 : 0;
+	if (s->frames != NULL)
+		return 0;
+	packets_free(s->packets);
+	return -1;
 }
 
 /* A worker for a place in the plan. */
@@ -562,14 +776,6 @@ stream_hire(struct stream *s, const struct plan_worker *plan)
 	return w;
 }
 
-/* Let go of a worker that is off. */
-static void
-stream_dismiss(struct worker *w)
-{
-	worker_clear(w);
-	free(w);
-}
-
 struct stream *
 stream_new(
     struct profile *p, const struct stream_host *host, struct ev_loop *loop)
@@ -579,6 +785,7 @@ stream_new(
 	s->profile = p;
 	s->host = host;
 	s->loop = loop;
+	TAILQ_INIT(&s->gone);
 	s->state = STREAM_OFF;
 	s->since_ms = mono_ms();
 	s->since_wall = wall_ms();
@@ -587,10 +794,13 @@ stream_new(
 		free(s);
 		return NULL;
 	}
+	s->recorder = (struct recorder){ .notice = stream_notice, .ctx = s };
 	s->owner = (struct worker_owner){
 		.prepare = stream_prepare,
 		.started = stream_started,
 		.finish = stream_finish,
+		.supplied = stream_supplied,
+		.hold = stream_hold,
 		.more = stream_more,
 		.ended = stream_ended,
 		.changed = stream_worker_changed,
@@ -612,7 +822,9 @@ stream_free(struct stream *s)
 		return;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		stream_dismiss(s->workers[i]);
+	stream_bury_gone(s);
 	frames_free(s->frames);
+	packets_free(s->packets);
 	free(s->workers);
 	free(s->file);
 	profile_free(s->next);
@@ -658,6 +870,10 @@ stream_restart(struct stream *s)
 void
 stream_hurry(struct stream *s)
 {
+	struct worker *w;
+
+	TAILQ_FOREACH(w, &s->gone, entry)
+		worker_hurry(w);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_hurry(s->workers[i]);
 }
@@ -692,12 +908,131 @@ stream_apply_live(struct stream *s, struct profile *p)
 	profile_free(old);
 }
 
+/* The output of that name, or -1. */
+static int
+stream_find_output(const struct profile *p, const char *name)
+{
+	char other[PROFILE_NAME_MAX + 1];
+
+	for (size_t i = 0; i < p->outputs.n; i++) {
+		profile_output_name(p, i, other);
+		if (strcmp(name, other) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Whether a worker can go on as it is with another version of the profile. */
+static bool
+stream_keeps(const struct worker *w, const struct profile *now,
+    const struct profile *then)
+{
+	int to;
+
+	if (w->plan.role == ROLE_PRODUCER ||
+	    (w->plan.role == ROLE_SOURCE && !w->plan.packets))
+		return true;
+	if (w->plan.role != ROLE_OUTPUT)
+		return profile_fans_out(now) && profile_same_media(now, then);
+	to = stream_find_output(then, w->plan.name);
+	return to != -1 &&
+	    profile_same_output(now, (size_t)w->plan.output, then, (size_t)to);
+}
+
+/* Take a worker of that role and name out of the array, or NULL. */
+static struct worker *
+stream_take(struct worker **v, size_t n, const struct plan_worker *plan)
+{
+	struct worker *w;
+
+	for (size_t i = 0; i < n; i++) {
+		w = v[i];
+		if (w == NULL || w->plan.role != plan->role ||
+		    strcmp(w->plan.name, plan->name) != 0)
+			continue;
+		v[i] = NULL;
+		return w;
+	}
+	return NULL;
+}
+
+/* An output is no longer in the profile. It is freed when it is dead. */
+static void
+stream_retire(struct stream *s, struct worker *w)
+{
+	TAILQ_INSERT_TAIL(&s->gone, w, entry);
+	worker_stop(w);
+}
+
+static bool
+stream_is_gone(const struct stream *s, const struct worker *w)
+{
+	const struct worker *g;
+
+	TAILQ_FOREACH(g, &s->gone, entry)
+		if (g == w)
+			return true;
+	return false;
+}
+
+/* Give a worker its place in a new plan; what was learnt of its sound stays. */
+static void
+stream_move(struct worker *w, const struct plan_worker *plan)
+{
+	bool recode = w->plan.recode;
+
+	w->plan = *plan;
+	w->plan.recode = recode;
+}
+
+/* Make the workers those of a new plan: the ones that are in both stay. */
+static void
+stream_replan(struct stream *s, const struct plan *plan)
+{
+	struct worker **old = s->workers;
+	size_t n_old = s->plan.n_workers;
+
+	s->plan = *plan;
+	s->workers = xcalloc(plan->n_workers, sizeof(*s->workers));
+	for (size_t i = 0; i < plan->n_workers; i++) {
+		s->workers[i] = stream_take(old, n_old, &plan->workers[i]);
+		if (s->workers[i] == NULL)
+			s->workers[i] = stream_hire(s, &plan->workers[i]);
+		else
+			stream_move(s->workers[i], &plan->workers[i]);
+	}
+	for (size_t i = 0; i < n_old; i++)
+		if (old[i] != NULL)
+			stream_retire(s, old[i]);
+	free(old);
+}
+
+/* Start a worker anew that has got other keys. */
+static void
+stream_renew(struct worker *w)
+{
+	w->plan.recode = false;
+	worker_restart(w);
+}
+
 void
 stream_swap(struct stream *s, struct profile *p)
 {
+	struct worker *again[PLAN_WORKERS_MAX];
+	size_t n = 0;
+	struct plan plan;
+
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (!stream_keeps(s->workers[i], s->profile, p))
+			again[n++] = s->workers[i];
+	plan_make(&plan, p);
+	stream_replan(s, &plan);
 	stream_apply_live(s, p);
 	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++)
-		if (s->workers[i]->plan.role == ROLE_ENCODER)
-			worker_restart(s->workers[i]);
+		if (s->workers[i]->runs == 0 && s->workers[i]->state == ST_OFF)
+			worker_start(s->workers[i]);
+	for (size_t i = 0; s->wanted && i < n; i++)
+		if (again[i]->wanted && !stream_is_gone(s, again[i]))
+			stream_renew(again[i]);
 	stream_review(s);
 }

@@ -11,9 +11,11 @@
 #include <sys/queue.h>
 
 #include "frames.h"
+#include "packets.h"
 #include "plan.h"
 #include "probe.h"
 #include "profile.h"
+#include "recorder.h"
 #include "worker.h"
 
 enum stream_state {
@@ -55,9 +57,12 @@ struct stream {
 	struct plan plan;
 	struct worker **workers; /* owned; as in plan, plan.n_workers */
 	struct frames *frames;	 /* owned; NULL: no such link */
+	struct packets *packets; /* owned; NULL: no such link */
+	struct worker_list gone; /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */
 	struct ev_loop *loop;
+	struct recorder recorder;
 	bool wanted;
 	char *file;		 /* owned: of a playlist, the one played last */
 	enum stream_state state; /* as last told to the host */
@@ -89,7 +94,8 @@ bool stream_retry(struct stream *s);
 void stream_apply_live(struct stream *s, struct profile *p);
 
 /* Take over a version with other video, audio or outputs: only the encoders
- * are restarted. */
+ * are restarted; with a packets link, only the outputs that are not the same,
+ * or only what is before them. */
 void stream_swap(struct stream *s, struct profile *p);
 
 /* Whether no worker has a process or is to get one. */
@@ -103,8 +109,19 @@ enum stream_state stream_judge(const struct stream *s, const char **reason);
  * brings, such as pictures that stop coming. Call it once a second. */
 void stream_tick(struct stream *s);
 
-/* The worker that sends to the output. */
+/* The worker that sends; with several outputs, the one that all of them
+ * depend on. */
 struct worker *stream_sender(const struct stream *s);
+
+/* The worker that sends to output number i of the profile. */
+struct worker *stream_output(const struct stream *s, size_t i);
+
+/* The first output that should be up and is not, or NULL. */
+const struct worker *stream_down_output(const struct stream *s);
+
+/* What one output is; STREAM_DEGRADED: it stands still, nothing comes. */
+enum stream_state
+stream_judge_output(const struct stream *s, const struct worker *w);
 
 /* Process starts after failures, all workers together. */
 unsigned stream_restarts(const struct stream *s);

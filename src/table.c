@@ -125,7 +125,9 @@ table_note_outputs(
 	if (n < 2)
 		return;
 	cJSON_ArrayForEach(out, outputs) {
-		if (util_streq(render_str(out, "state"), "live"))
+		const char *state = render_str(out, "state");
+
+		if (util_streq(state, "live") || util_streq(state, "off"))
 			continue;
 		if (down++ == 0)
 			table_note_add(b, "output down: ", o);
@@ -165,7 +167,7 @@ table_note(const cJSON *stream, const struct render_opts *o)
 	struct buf b;
 
 	buf_init(&b, 0);
-	if (reason != NULL)
+	if (reason != NULL && strcmp(reason, "output") != 0)
 		render_plain(&b, reason, o);
 	else if (state == RENDER_DEGRADED)
 		table_note_derive(&b, stream, o);

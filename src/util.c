@@ -136,6 +136,27 @@ util_rfc3339(int64_t wall, char out[UTIL_RFC3339_LEN])
 	return out;
 }
 
+/* The pattern is the user's, checked by nobody but strftime(). */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+char *
+util_strftime(const char *pattern, int64_t wall)
+{
+	time_t t = (time_t)(wall / 1000);
+	size_t size = strlen(pattern) * 4 + 64;
+	struct tm tm;
+	char *out;
+
+	if (localtime_r(&t, &tm) == NULL)
+		return NULL;
+	out = xcalloc(size, 1);
+	if (strftime(out, size, pattern, &tm) > 0)
+		return out;
+	free(out);
+	return NULL;
+}
+#pragma GCC diagnostic pop
+
 const char *
 util_span(int64_t ms, char out[UTIL_SPAN_LEN])
 {

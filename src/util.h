@@ -35,6 +35,10 @@ int64_t wall_ms(void);
 #define UTIL_RFC3339_LEN 32
 const char *util_rfc3339(int64_t wall, char out[UTIL_RFC3339_LEN]);
 
+/* strftime(3) in local time, of any length; NULL when the pattern makes no
+ * text. Caller frees. */
+char *util_strftime(const char *pattern, int64_t wall);
+
 /* "850 ms", "12.3 s", "4m10s", "6d04h": for people. Returns `out`. */
 #define UTIL_SPAN_LEN 24
 const char *util_span(int64_t ms, char out[UTIL_SPAN_LEN]);

@@ -223,6 +223,22 @@ worker_post(struct worker *w, enum worker_event event)
 		worker_enter(w, next);
 }
 
+/* Ms for which a frame has been due: since the last one, or since the wake-up;
+ * for one that lives on what others give, at most since they give. */
+static int64_t
+worker_due_ms(struct worker *w, int64_t now)
+{
+	int64_t since = w->state == ST_UP ? w->last_ms : w->spawned_ms;
+	int64_t supplied;
+
+	if (w->plan.role != ROLE_OUTPUT)
+		return now - since;
+	supplied = w->owner->supplied(w->owner->ctx, w);
+	if (supplied == 0)
+		return 0;
+	return now - (supplied > since ? supplied : since);
+}
+
 /*
  * UP is watched lazily: each advance only notes its time, and the timer looks
  * at the note. If we ourselves were stopped or suspended, ffmpeg gets a whole
@@ -241,8 +257,8 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 		worker_arm(w, worker_patience(w));
 		return;
 	}
-	if (w->state == ST_UP && now - w->last_ms < w->policy.stall_ms) {
-		worker_arm(w, w->last_ms + w->policy.stall_ms - now);
+	if (watching && worker_due_ms(w, now) < worker_patience(w)) {
+		worker_arm(w, worker_patience(w) - worker_due_ms(w, now));
 		return;
 	}
 	worker_post(w, worker_timer_events[w->state]);
@@ -669,6 +685,9 @@ worker_do_due(struct worker *w)
 		if (w->delay_ms > 0)
 			return ST_WAITING;
 	}
+	w->delay_ms = w->owner->hold(w->owner->ctx, w);
+	if (w->delay_ms > 0)
+		return ST_WAITING;
 	w->reserved = false;
 	if (w->n_endings > 0 && w->endings[0].class != FAIL_NONE &&
 	    !worker_played(w))

@@ -12,6 +12,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "backoff.h"
 #include "child.h"
@@ -78,6 +79,8 @@ struct worker_owner {
 	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd). */
 	int (*prepare)(
 	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
+	/* Ms that the start has to wait for, 0: it can be now. */
+	int64_t (*hold)(void *ctx, struct worker *w);
 	/* It runs. Takes our ends of its stdin and stdout, -1 where none. */
 	void (*started)(void *ctx, struct worker *w, int in, int out);
 	/* Let it come to its end: close its stdin after the last picture. */
@@ -86,6 +89,10 @@ struct worker_owner {
 	bool (*more)(void *ctx, struct worker *w);
 	/* It is dead and reaped: close what belonged to this run. */
 	void (*ended)(void *ctx, struct worker *w);
+	/* Since when it has been given media without a pause, monotonic ms;
+	 * 0: nothing comes, and it is not to blame for standing still. It is
+	 * asked for outputs only. */
+	int64_t (*supplied)(void *ctx, struct worker *w);
 	/* The state changed; `text` is the line that was logged. */
 	void (*changed)(void *ctx, struct worker *w, enum worker_state from,
 	    const char *text);
@@ -122,7 +129,7 @@ struct worker {
 	bool killed, stuck;    /* got SIGKILL; survived it */
 	enum fail_class cause; /* why it is being replaced */
 	bool replace;	       /* stop and start again, on request */
-	bool idle;	       /* a spare: nobody expects a frame yet */
+	bool idle;	       /* nobody expects a frame yet */
 
 	struct progress progress;
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
@@ -132,8 +139,11 @@ struct worker {
 	struct ending endings[WORKER_ENDINGS]; /* newest first */
 	size_t n_endings;
 	struct runlog log;
-	char *note; /* owned: why the next state is entered */
+	char *note;		   /* owned: why the next state is entered */
+	TAILQ_ENTRY(worker) entry; /* for its owner's use */
 };
+
+TAILQ_HEAD(worker_list, worker);
 
 void worker_init(struct worker *w, const struct plan_worker *plan,
     const struct worker_owner *owner, struct ev_loop *loop);
@@ -150,7 +160,8 @@ void worker_restart(struct worker *w);
 /* A stop that is under way goes on by the short ladder. */
 void worker_hurry(struct worker *w);
 
-/* A started spare waits for its turn; worker_wake() is its turn. */
+/* A started spare, or an output without packets, waits for its turn;
+ * worker_wake() is its turn. */
 void worker_idle(struct worker *w);
 void worker_wake(struct worker *w);
 

@@ -23,6 +23,8 @@ struct rig {
 	const char *script;  /* NULL: cannot be prepared */
 	const char *arg;     /* its $0, or NULL */
 	int64_t wait;	     /* what reserve() answers */
+	int64_t hold;	     /* what hold() answers, once */
+	int64_t supplied;    /* what supplied() answers */
 	bool idle;	     /* it starts as a spare */
 	unsigned more;	     /* files that are left to play */
 	int in, out;
@@ -48,6 +50,22 @@ rig_prepare(
 		strv_push(&l->argv, r->arg);
 	strv_push(&l->env, "PATH=/usr/bin:/bin");
 	return 0;
+}
+
+static inline int64_t
+rig_hold(void *ctx, struct worker *w UNUSED)
+{
+	struct rig *r = ctx;
+	int64_t ms = r->hold;
+
+	r->hold = 0; /* once */
+	return ms;
+}
+
+static inline int64_t
+rig_supplied(void *ctx, struct worker *w UNUSED)
+{
+	return ((struct rig *)ctx)->supplied;
 }
 
 static inline void
@@ -155,6 +173,8 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 	r->owner = (struct worker_owner){ .name = "front",
 		.redact = &r->redact,
 		.prepare = rig_prepare,
+		.hold = rig_hold,
+		.supplied = rig_supplied,
 		.started = rig_started,
 		.finish = rig_finish,
 		.more = rig_more,

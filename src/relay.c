@@ -1,0 +1,750 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inlets into the ring, the ring into outlets. An outlet has bytes of its own
+ * that go before those of the ring: the rest of the PES packet that it has to
+ * finish, or the tables and the key frame's first packet that it begins with.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "meter.h"
+#include "pipes.h"
+#include "relay.h"
+#include "ring.h"
+#include "util.h"
+
+#define RELAY_CHUNK  65536	   /* of one read */
+#define RELAY_BUDGET (1024 * 1024) /* of one wake-up */
+/* An outlet's pipe stays as it is: what is in it is a queue that nobody sees,
+ * and half a second of a large stream is enough. */
+#define RELAY_PIPE (256 * 1024)	     /* of an inlet, of an outlet */
+#define RELAY_REST (4 * 1024 * 1024) /* of a picture to be finished */
+
+/* Between the newest stamp and the next run's first: a picture at 30 fps. */
+#define RELAY_STEP 3003
+
+/* A stamp that is so far from the last one, and from the clock, is astray. */
+#define RELAY_ASTRAY ((int64_t)10 * TS_HZ)
+
+/* A pause in the supply that a watchdog has to know of. */
+#define RELAY_PAUSE_MS 1000
+
+/* Elementary streams and tables whose continuity is numbered. */
+#define RELAY_PIDS 16
+
+struct relay_inlet {
+	struct relay *relay;
+	int index, fd; /* fd owned; -1: at its end, or closed */
+	bool open;
+	ev_io io;
+	size_t pipe_size;
+	struct ts ts;
+	uint64_t tables;  /* what they said, for comparing */
+	bool begun;	  /* this run is on air */
+	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
+	struct meter fps, bytes;
+	uint64_t n_bytes, pictures;
+	int64_t last_ms, key_ms, gop_ms;
+};
+
+struct relay_pid {
+	uint16_t pid;
+	uint8_t cc;
+	int64_t out;   /* newest DTS that was sent; -1: none */
+	bool dropping; /* the rest of a PES packet that comes too late */
+};
+
+struct relay_outlet {
+	struct relay *relay;
+	int index, fd; /* fd owned; -1: closed */
+	bool open, broken, waiting, fed;
+	bool seeking;	/* has no cursor: joins at a key frame */
+	bool recorder;	/* goes on where it was, however far behind */
+	bool finishing; /* closes when it is at `end` */
+	ev_io io;
+	struct buf own; /* bytes that go first */
+	uint64_t cursor, end;
+	bool lost;		   /* from `cursor` on, until it joins again */
+	bool resumes;		   /* `cursor` is where the last reader was */
+	int64_t since_ms, last_ms; /* of the supply */
+	int64_t lag_ms;
+	struct relay_outlet_stats st; /* the counters in it */
+};
+
+struct relay {
+	struct ev_loop *loop;
+	struct relay_opts opts;
+	struct ring ring;
+	int64_t start_ms, last_ms;
+	int selected, on_air;
+	int64_t newest; /* DTS sent, of anything; linear, 90 kHz */
+	struct relay_pid pids[RELAY_PIDS];
+	size_t n_pids;
+	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
+	struct relay_inlet inlets[RELAY_INLETS];
+	struct relay_outlet outlets[RELAY_OUTLETS];
+};
+
+static uint8_t relay_chunk[RELAY_CHUNK];
+
+/* --- outlets: what goes next -------------------------------------------- */
+
+static void
+relay_shut(struct relay_outlet *o)
+{
+	if (o->fd == -1)
+		return;
+	ev_io_stop(o->relay->loop, &o->io);
+	close(o->fd);
+	o->fd = -1;
+	o->waiting = false;
+}
+
+/* It was not given what is from its cursor up to here. */
+static void
+relay_count_loss(struct relay_outlet *o, const struct ring_mark *to)
+{
+	int64_t from = ring_time(&o->relay->ring, o->cursor);
+
+	o->st.lost_bytes += to->pos - o->cursor;
+	o->st.lost_packets += (to->pos - o->cursor) / TS_PACKET;
+	if (from > 0 && to->at_ms > from)
+		o->st.lost_ms += to->at_ms - from;
+	o->lost = false;
+}
+
+/* The key frame to begin with, or NULL: none is held. */
+static const struct ring_mark *
+relay_door(const struct relay_outlet *o)
+{
+	const struct ring *ring = &o->relay->ring;
+	const struct ring_mark *key = NULL;
+
+	if (o->resumes && o->cursor >= ring->tail)
+		key = ring_key_before(ring, o->cursor);
+	if (key == NULL && o->resumes)
+		key = ring_key_from(ring, ring->tail);
+	if (key == NULL)
+		key = ring_key_before(ring, ring->head);
+	if (key != NULL && o->lost && key->pos < o->cursor)
+		return NULL; /* it had that one */
+	return key;
+}
+
+/* Begin at a key frame, the tables first. The break is announced, so that
+ * nobody takes the picture before for a damaged one. False: wait for one. */
+static bool
+relay_join(struct relay_outlet *o)
+{
+	struct relay *r = o->relay;
+	const struct ring_mark *key = relay_door(o);
+	uint8_t first[TS_PACKET];
+	const uint8_t *data;
+
+	if (key == NULL || r->on_air == -1)
+		return false;
+	if (o->lost)
+		relay_count_loss(o, key);
+	ring_peek(&r->ring, key->pos, &data);
+	memcpy(first, data, TS_PACKET);
+	ts_set_discontinuity(first);
+	buf_put(&o->own, r->pat, TS_PACKET);
+	buf_put(&o->own, r->pmt, TS_PACKET);
+	buf_put(&o->own, first, TS_PACKET);
+	o->cursor = key->pos + TS_PACKET;
+	o->seeking = o->resumes = false;
+	return true;
+}
+
+/* Leave the queue: finish the PES packet, then go on at a key frame. */
+static void
+relay_skip(struct relay_outlet *o)
+{
+	const struct ring *ring = &o->relay->ring;
+	uint64_t end = ring_boundary(ring, o->cursor);
+	const uint8_t *data;
+	size_t n;
+
+	o->st.skips++;
+	o->seeking = o->lost = true;
+	if (end - o->cursor > RELAY_REST)
+		return; /* a torn picture, then */
+	while (o->cursor < end) {
+		n = ring_peek(ring, o->cursor, &data);
+		if (n > end - o->cursor)
+			n = (size_t)(end - o->cursor);
+		buf_put(&o->own, data, n);
+		o->cursor += n;
+	}
+}
+
+/* What is to be written next: bytes, 0: nothing now. */
+static size_t
+relay_next(struct relay_outlet *o, const uint8_t **data)
+{
+	size_t n;
+
+	if (o->own.len > 0) {
+		*data = (const uint8_t *)buf_text(&o->own);
+		return o->own.len;
+	}
+	buf_clear(&o->own);
+	if (o->seeking)
+		return !o->finishing && relay_join(o) ? relay_next(o, data) : 0;
+	n = ring_peek(&o->relay->ring, o->cursor, data);
+	if (o->finishing && n > o->end - o->cursor)
+		n = (size_t)(o->end - o->cursor);
+	return n;
+}
+
+/* Bytes went out. */
+static void
+relay_advance(struct relay_outlet *o, size_t n)
+{
+	int64_t now = mono_ms();
+
+	if (o->own.len > 0)
+		buf_consume(&o->own, n);
+	else
+		o->cursor += n;
+	o->st.bytes += n;
+	if (!o->waiting && now - o->last_ms > RELAY_PAUSE_MS)
+		o->since_ms = now;
+	o->last_ms = now;
+	if (o->fed)
+		return;
+	o->fed = true;
+	o->relay->opts.fed(o->relay->opts.ctx, o->index);
+}
+
+/* Write what there is and fits. */
+static void
+relay_pump(struct relay_outlet *o)
+{
+	const uint8_t *data;
+	ssize_t n;
+	size_t len;
+
+	while (o->fd != -1 && !o->broken) {
+		len = relay_next(o, &data);
+		if (len == 0)
+			break;
+		n = write(o->fd, data, len);
+		if (n > 0) {
+			relay_advance(o, (size_t)n);
+		} else if (n == -1 && errno == EAGAIN) {
+			o->waiting = true;
+			ev_io_start(o->relay->loop, &o->io);
+			return;
+		} else if (errno != EINTR) {
+			o->broken = true; /* death comes by its own road */
+		}
+	}
+	o->waiting = false;
+	ev_io_stop(o->relay->loop, &o->io);
+	if (o->finishing || o->broken)
+		relay_shut(o);
+}
+
+static void
+relay_write_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
+{
+	relay_pump(io->data);
+}
+
+/* --- outlets: who is too far behind ------------------------------------- */
+
+/* Let go of those who stand where the ring is about to be written. */
+static void
+relay_make_room(struct relay *r)
+{
+	uint64_t tail = ring_next_tail(&r->ring);
+
+	if (tail == r->ring.tail)
+		return;
+	for (int i = 0; i < RELAY_OUTLETS; i++) {
+		struct relay_outlet *o = &r->outlets[i];
+
+		if (o->fd != -1 && !o->seeking && o->cursor < tail)
+			relay_skip(o);
+	}
+}
+
+/* Skip when it is late and there is something newer to go on with. */
+static void
+relay_check_lag(struct relay_outlet *o, int64_t now)
+{
+	const struct ring *ring = &o->relay->ring;
+
+	if (o->fd == -1 || o->seeking || o->recorder || o->finishing ||
+	    o->cursor == ring->head ||
+	    now - ring_time(ring, o->cursor) <= o->lag_ms)
+		return;
+	if (ring_key_from(ring, o->cursor) != NULL)
+		relay_skip(o);
+}
+
+/* New packets are in the ring. */
+static void
+relay_serve(struct relay *r)
+{
+	int64_t now = mono_ms();
+
+	for (int i = 0; i < RELAY_OUTLETS; i++) {
+		struct relay_outlet *o = &r->outlets[i];
+
+		relay_check_lag(o, now);
+		if (o->fd != -1 && !o->waiting)
+			relay_pump(o);
+	}
+}
+
+/* --- into the ring ------------------------------------------------------ */
+
+/* What is known of a pid on the way out; NULL when there are too many. */
+static struct relay_pid *
+relay_pid(struct relay *r, uint16_t pid)
+{
+	for (size_t i = 0; i < r->n_pids; i++)
+		if (r->pids[i].pid == pid)
+			return &r->pids[i];
+	if (r->n_pids == RELAY_PIDS)
+		return NULL;
+	r->pids[r->n_pids] = (struct relay_pid){ .pid = pid, .out = -1 };
+	return &r->pids[r->n_pids++];
+}
+
+/* Number a packet and append it. */
+static void
+relay_append(struct relay *r, struct relay_pid *p, uint8_t *pkt,
+    const struct ring_mark *mark)
+{
+	if (ts_has_payload(pkt))
+		p->cc++;
+	ts_set_cc(pkt, p->cc);
+	relay_make_room(r);
+	ring_put(&r->ring, pkt, mark);
+}
+
+/* The clock of the stream: 90 kHz since it began, and a second. */
+static int64_t
+relay_clock(const struct relay *r)
+{
+	return (mono_ms() - r->start_ms) * (TS_HZ / 1000) + TS_HZ;
+}
+
+/* The tables of a run, as outlets are to see them. */
+static void
+relay_put_table(struct relay *r, const uint8_t *table, uint8_t *keep)
+{
+	uint8_t pkt[TS_PACKET];
+	struct relay_pid *p =
+	    relay_pid(r, (uint16_t)((table[1] & 0x1f) << 8 | table[2]));
+
+	memcpy(pkt, table, TS_PACKET);
+	memcpy(keep, table, TS_PACKET);
+	if (p != NULL)
+		relay_append(r, p, pkt, NULL);
+}
+
+/* A run comes on air with this key frame: its stamps go on where the stream
+ * is, by the clock, never behind what was sent. */
+static void
+relay_begin(struct relay_inlet *in, const struct ts_info *info)
+{
+	struct relay *r = in->relay;
+
+	in->raw = info->dts;
+	in->out = relay_clock(r);
+	if (in->out < r->newest + RELAY_STEP)
+		in->out = r->newest + RELAY_STEP;
+	in->begun = true;
+	r->on_air = in->index;
+	relay_put_table(r, in->ts.pat, r->pat);
+	relay_put_table(r, in->ts.pmt, r->pmt);
+}
+
+/* A stamp of the run as it is sent, linear. */
+static int64_t
+relay_out(const struct relay_inlet *in, int64_t stamp)
+{
+	return in->out + ts_diff(stamp, in->raw);
+}
+
+/* Whether a picture's stamp leads nowhere: back, or far away. The run has to
+ * begin anew with a key frame. */
+static bool
+relay_is_astray(
+    const struct relay_inlet *in, const struct relay_pid *p, int64_t out)
+{
+	return out <= p->out ||
+	    (out - in->out > RELAY_ASTRAY &&
+		out - relay_clock(in->relay) > RELAY_ASTRAY);
+}
+
+/*
+ * The beginning of a PES packet: its place in time. False: it is not sent.
+ * Sound that would step back is left out; pictures that would, wait for the
+ * next key frame.
+ */
+static bool
+relay_place(
+    struct relay_inlet *in, struct relay_pid *p, const struct ts_info *info)
+{
+	struct relay *r = in->relay;
+	int64_t out;
+
+	if (info->dts == -1)
+		return true;
+	out = relay_out(in, info->dts);
+	if (info->video && relay_is_astray(in, p, out)) {
+		in->begun = false;
+		if (!info->key)
+			return false;
+		relay_begin(in, info);
+		out = in->out;
+	} else if (out <= p->out) {
+		return false;
+	}
+	p->out = out;
+	if (out > r->newest)
+		r->newest = out;
+	if (info->video || ts_video(&in->ts) == -1) {
+		in->raw = info->dts;
+		in->out = out;
+	}
+	return true;
+}
+
+/* A packet of what is on air. */
+static void
+relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
+{
+	struct relay *r = in->relay;
+	struct relay_pid *p = relay_pid(r, info->pid);
+	struct ring_mark mark = { .at_ms = r->last_ms, .key = info->key };
+
+	if (p == NULL)
+		return;
+	if (info->pat)
+		memcpy(r->pat, in->ts.pat, TS_PACKET);
+	if (info->pmt)
+		memcpy(r->pmt, in->ts.pmt, TS_PACKET);
+	if (info->start)
+		p->dropping = !relay_place(in, p, info);
+	if (p->dropping || !in->begun)
+		return;
+	ts_shift(pkt, info, in->out - in->raw);
+	relay_append(r, p, pkt, info->start ? &mark : NULL);
+}
+
+/* --- inlets ------------------------------------------------------------- */
+
+/* What the tables say, as one number for comparing. */
+static uint64_t
+relay_tables(const struct ts *t)
+{
+	uint64_t sum = t->pmt_pid;
+
+	for (size_t i = 0; i < t->n_streams; i++)
+		sum = sum * 1000003 + t->streams[i].pid * N_TS_CODECS +
+		    t->streams[i].codec;
+	return sum;
+}
+
+/* A picture (of sound, where there is no video) came. */
+static void
+relay_note_picture(struct relay_inlet *in, const struct ts_info *info)
+{
+	int64_t now = in->relay->last_ms;
+
+	in->pictures++;
+	in->last_ms = now;
+	meter_add(&in->fps, now);
+	if (!info->key)
+		return;
+	if (in->key_ms > 0)
+		in->gop_ms = now - in->key_ms;
+	in->key_ms = now;
+}
+
+/* Whether the packet goes out: it does when its run is on air. */
+static bool
+relay_admits(struct relay_inlet *in, const struct ts_info *info)
+{
+	struct relay *r = in->relay;
+	bool mine = r->selected == in->index;
+
+	if (r->selected == -1)
+		return false;
+	if (mine && info->key && info->dts != -1 && ts_is_ready(&in->ts) &&
+	    (!in->begun || r->on_air != in->index))
+		relay_begin(in, info);
+	if (r->on_air != in->index || !in->begun)
+		return false;
+	return info->pat || info->pmt || info->stream != -1 ||
+	    (info->has_pcr && info->pid == in->ts.pcr_pid);
+}
+
+static void
+relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
+{
+	struct relay_inlet *in = ctx;
+	struct relay *r = in->relay;
+
+	if (info->start && info->video == (ts_video(&in->ts) != -1))
+		relay_note_picture(in, info);
+	if (info->pmt && ts_is_ready(&in->ts) &&
+	    relay_tables(&in->ts) != in->tables) {
+		in->tables = relay_tables(&in->ts);
+		r->opts.tables(r->opts.ctx, in->index);
+	}
+	if (relay_admits(in, info))
+		relay_pass(in, pkt, info);
+}
+
+/* The upstream is at its end: its numbers stay until it is closed. */
+static void
+relay_end_inlet(struct relay_inlet *in)
+{
+	if (in->fd == -1)
+		return;
+	ev_io_stop(in->relay->loop, &in->io);
+	close(in->fd);
+	in->fd = -1;
+	pipes_release(in->pipe_size);
+}
+
+/* One read: bytes, 0: nothing now, -1: the end. */
+static ssize_t
+relay_read(struct relay_inlet *in)
+{
+	ssize_t n;
+
+	do
+		n = read(in->fd, relay_chunk, sizeof(relay_chunk));
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EAGAIN)
+		return 0;
+	if (n <= 0)
+		return -1;
+	in->relay->last_ms = mono_ms();
+	in->n_bytes += (uint64_t)n;
+	meter_add_n(&in->bytes, in->relay->last_ms, (unsigned)n);
+	ts_feed(&in->ts, relay_chunk, (size_t)n);
+	relay_serve(in->relay);
+	return n;
+}
+
+static void
+relay_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
+{
+	struct relay_inlet *in = io->data;
+	size_t total = 0;
+	ssize_t n = 0;
+
+	while (
+	    total < RELAY_BUDGET && in->fd != -1 && (n = relay_read(in)) > 0) {
+		total += (size_t)n;
+		if (n < RELAY_CHUNK / 2)
+			return; /* the pipe is empty, most likely */
+	}
+	if (n == -1)
+		relay_end_inlet(in);
+}
+
+/* --- for others --------------------------------------------------------- */
+
+struct relay *
+relay_new(struct ev_loop *loop, const struct relay_opts *opts)
+{
+	struct relay *r = xcalloc(1, sizeof(*r));
+
+	r->loop = loop;
+	r->opts = *opts;
+	r->start_ms = mono_ms();
+	r->selected = r->on_air = -1;
+	ring_init(&r->ring, opts->ring_max);
+	for (int i = 0; i < RELAY_INLETS; i++) {
+		r->inlets[i] =
+		    (struct relay_inlet){ .relay = r, .index = i, .fd = -1 };
+		ev_init(&r->inlets[i].io, relay_read_cb);
+		r->inlets[i].io.data = &r->inlets[i];
+	}
+	for (int i = 0; i < RELAY_OUTLETS; i++) {
+		r->outlets[i] = (struct relay_outlet){
+			.relay = r, .index = i, .fd = -1, .lag_ms = opts->lag_ms
+		};
+		buf_init(&r->outlets[i].own, 0);
+		ev_init(&r->outlets[i].io, relay_write_cb);
+		r->outlets[i].io.data = &r->outlets[i];
+	}
+	return r;
+}
+
+void
+relay_free(struct relay *r)
+{
+	if (r == NULL)
+		return;
+	for (int i = 0; i < RELAY_INLETS; i++)
+		relay_close_inlet(r, i);
+	for (int i = 0; i < RELAY_OUTLETS; i++)
+		relay_close_outlet(r, i);
+	ring_clear(&r->ring);
+	free(r);
+}
+
+void
+relay_open_inlet(struct relay *r, int inlet, int fd)
+{
+	struct relay_inlet *in = &r->inlets[inlet];
+
+	relay_close_inlet(r, inlet);
+	util_nonblock(fd);
+	in->fd = fd;
+	in->open = true;
+	in->pipe_size = pipes_grow(fd, RELAY_PIPE);
+	ts_init(&in->ts, relay_packet, in);
+	ev_io_set(&in->io, fd, EV_READ);
+	ev_io_start(r->loop, &in->io);
+}
+
+void
+relay_close_inlet(struct relay *r, int inlet)
+{
+	struct relay_inlet *in = &r->inlets[inlet];
+
+	if (!in->open)
+		return;
+	while (in->fd != -1 && relay_read(in) > 0)
+		continue; /* what it said last */
+	relay_end_inlet(in);
+	in->open = in->begun = false;
+	in->tables = 0;
+	in->n_bytes = in->pictures = 0;
+	in->last_ms = in->key_ms = in->gop_ms = 0;
+	meter_reset(&in->fps);
+	meter_reset(&in->bytes);
+}
+
+void
+relay_select(struct relay *r, int inlet)
+{
+	r->selected = inlet;
+}
+
+int
+relay_on_air(const struct relay *r)
+{
+	return r->on_air;
+}
+
+int64_t
+relay_silent_ms(const struct relay *r)
+{
+	int64_t last = ring_time(&r->ring, r->ring.head);
+
+	return last == 0 ? -1 : mono_ms() - last;
+}
+
+void
+relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
+{
+	struct relay_inlet *in = &r->inlets[inlet];
+	int64_t now = mono_ms();
+	double bytes = meter_rate(&in->bytes, now);
+
+	*st = (struct relay_inlet_stats){
+		.open = in->open,
+		.bytes = in->n_bytes,
+		.packets = in->ts.packets,
+		.pictures = in->pictures,
+		.garbage = in->ts.garbage,
+		.breaks = in->ts.breaks,
+		.silent_ms = in->last_ms == 0 ? -1 : now - in->last_ms,
+		.fps = meter_rate(&in->fps, now),
+		.kbps = bytes < 0 ? -1 : bytes * 8 / 1000,
+		.gop_ms = in->gop_ms == 0 ? -1 : in->gop_ms,
+		.ts = in->open ? &in->ts : NULL,
+	};
+}
+
+void
+relay_set_lag(struct relay *r, int outlet, int64_t ms)
+{
+	r->outlets[outlet].lag_ms = ms;
+}
+
+void
+relay_open_outlet(struct relay *r, int outlet, int fd, bool resume)
+{
+	struct relay_outlet *o = &r->outlets[outlet];
+	bool been_here = o->st.bytes > 0 && o->cursor > 0 && !o->seeking;
+
+	relay_close_outlet(r, outlet);
+	util_nonblock(fd);
+	o->fd = fd;
+	o->open = o->seeking = true;
+	o->recorder = resume;
+	o->resumes = resume && been_here;
+	o->broken = o->finishing = o->fed = o->waiting = o->lost = false;
+	o->st.bytes = 0;
+	o->since_ms = o->last_ms = 0;
+	ev_io_set(&o->io, fd, EV_WRITE);
+	relay_pump(o);
+}
+
+void
+relay_close_outlet(struct relay *r, int outlet)
+{
+	struct relay_outlet *o = &r->outlets[outlet];
+
+	relay_shut(o);
+	buf_clear(&o->own);
+	o->open = false;
+}
+
+void
+relay_finish_outlet(struct relay *r, int outlet)
+{
+	struct relay_outlet *o = &r->outlets[outlet];
+
+	if (o->fd == -1)
+		return;
+	o->finishing = true;
+	o->end = r->ring.head;
+	if (!o->waiting)
+		relay_pump(o);
+}
+
+/* How far behind a cursor is. */
+static int64_t
+relay_lag(const struct relay_outlet *o, int64_t now)
+{
+	const struct ring *ring = &o->relay->ring;
+
+	if (o->fd == -1 || o->cursor >= ring->head || ring->head == 0)
+		return 0;
+	return now - ring_time(ring, o->cursor);
+}
+
+void
+relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
+{
+	const struct relay_outlet *o = &r->outlets[outlet];
+	int64_t now = mono_ms();
+
+	*st = o->st;
+	st->open = o->open;
+	st->lag_ms = relay_lag(o, now);
+	st->supplied_since_ms = o->since_ms;
+	if (!o->waiting && now - o->last_ms > RELAY_PAUSE_MS)
+		st->supplied_since_ms = 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RELAY_H
+#define RELAY_H
+
+/*
+ * A packets link alive: MPEG-TS from one of several inlets (the runs of
+ * upstream ffmpegs) through one ring to any number of outlets (the stdins of
+ * ffmpegs that send). Inlets are always read; who of them is on air is
+ * decided by relay_select() and takes effect at that inlet's next key frame.
+ * Each outlet has its own cursor: one that is slow or stuck makes nobody
+ * wait; when it is too far behind it skips to the newest key frame, at the
+ * end of a whole PES packet, and what it lost is counted.
+ *
+ * The stream that outlets see is one: time stamps go on through every change
+ * of the inlet, by the clock of the relay, and never step back; continuity
+ * counters are numbered anew. An outlet that opens is given PAT, PMT and the
+ * newest key frame at once.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ts.h"
+
+struct ev_loop;
+struct relay;
+
+#define RELAY_INLETS  8
+#define RELAY_OUTLETS 16
+
+struct relay_opts {
+	size_t ring_max; /* bytes; the ring grows up to this to hold a GOP */
+	int64_t lag_ms;	 /* an outlet further behind skips; see set_lag */
+	/* The tables of an inlet are known, or have changed. */
+	void (*tables)(void *ctx, int inlet);
+	/* The first bytes go into an outlet since it was opened. */
+	void (*fed)(void *ctx, int outlet);
+	void *ctx;
+};
+
+struct relay_inlet_stats {
+	bool open;
+	uint64_t bytes, packets, pictures, garbage, breaks;
+	int64_t silent_ms;   /* since its last picture (of sound where there is
+			      no video); -1: none ever in this run */
+	double fps;	     /* over the last seconds; -1: not known yet */
+	double kbps;	     /* likewise */
+	int64_t gop_ms;	     /* between its last two key frames; -1 */
+	const struct ts *ts; /* borrowed until the inlet closes */
+};
+
+struct relay_outlet_stats {
+	bool open;
+	uint64_t bytes; /* into this run's pipe */
+	uint64_t skips; /* since relay_new(), all runs, as are the next */
+	uint64_t lost_bytes, lost_packets;
+	int64_t lost_ms; /* of the stream's time */
+	int64_t lag_ms;	 /* how far its cursor is behind now */
+	/* Monotonic ms since when it has been supplied without a pause of a
+	 * second; 0: it is not being supplied now (nothing comes). One that
+	 * does not take what is there counts as supplied. */
+	int64_t supplied_since_ms;
+};
+
+struct relay *relay_new(struct ev_loop *loop, const struct relay_opts *opts);
+void relay_free(struct relay *r);
+
+/* --- inlets: 0..RELAY_INLETS-1 ------------------------------------------ */
+
+/* Takes the read end of an upstream's stdout; a new run. */
+void relay_open_inlet(struct relay *r, int inlet, int fd);
+void relay_close_inlet(struct relay *r, int inlet);
+
+/* This inlet is to be on air, from its next key frame on; until then the
+ * present one goes on. -1: none, what is there is not passed on. */
+void relay_select(struct relay *r, int inlet);
+
+/* The one on air, or -1 before the first. Its upstream may be gone. */
+int relay_on_air(const struct relay *r);
+
+/* Ms since the newest packet was passed on; -1: none ever. */
+int64_t relay_silent_ms(const struct relay *r);
+
+void
+relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st);
+
+/* --- outlets: 0..RELAY_OUTLETS-1 ---------------------------------------- */
+
+/*
+ * Takes the write end of a new reader's stdin. It begins at the newest key
+ * frame held; with `resume` at the newest one that the outlet's last reader
+ * was not yet given, or was given last: a recorder misses nothing that is
+ * still in the ring.
+ */
+void relay_open_outlet(struct relay *r, int outlet, int fd, bool resume);
+
+/* How far behind an outlet may be before it skips. */
+void relay_set_lag(struct relay *r, int outlet, int64_t ms);
+
+/* Its reader is dead. */
+void relay_close_outlet(struct relay *r, int outlet);
+
+/* Ask the reader to end: close the pipe after what is there now. */
+void relay_finish_outlet(struct relay *r, int outlet);
+
+void
+relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st);
+
+#endif

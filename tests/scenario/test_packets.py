@@ -1,0 +1,501 @@
+# SPDX-License-Identifier: ISC
+"""Several outputs behind one encoder or one source: real ffmpeg and servers."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from counter import gaps, read_pts
+from harness import (FFMPEG, LONG, TcpPeer, deadline, end_process, free_port,
+                     numbers_or_slate, probe, record, rss_kib, wait_for)
+
+FPS = 25
+QUICK = {"min": "200ms", "max": "500ms"}
+TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
+        "bitrate": "500k"}
+
+
+FULL = {**TINY, "bitrate": "2000k", "options": {"x264-params": "nal-hrd=cbr"}}
+
+
+def pattern(*outputs, **over):
+    """Counter pictures of ffsup's own to all of these."""
+    return {"source": {"frames": {"size": "320x240", "fps": FPS,
+                                  "pattern": "counter"}},
+            "video": TINY, "outputs": list(outputs), "restart": QUICK, **over}
+
+
+def outputs(d, name="cam"):
+    return {o["name"]: o for o in d.status(name)["outputs"]}
+
+
+def all_live(d, name="cam"):
+    return all(o["state"] == "live" for o in outputs(d, name).values())
+
+
+def segments(folder):
+    return sorted(folder.glob("*.mkv"))
+
+
+def plays(path):
+    """Whether a file decodes without a word of complaint."""
+    done = subprocess.run([FFMPEG, "-v", "error", "-nostdin", "-i", str(path),
+                           "-f", "null", "-"], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=False)
+    return done.returncode == 0 and not done.stderr, done.stderr
+
+
+def stamps(path, stream="v:0"):
+    """DTS of all packets of a stream in seconds, as they stand in the file."""
+    text = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", stream,
+         "-show_entries", "packet=dts_time", "-of", "csv=p=0", str(path)],
+        check=True, capture_output=True, text=True, timeout=60).stdout
+    return [float(line.strip(",")) for line in text.split()
+            if line[0] in "-0123456789"]
+
+
+def steps(path, stream="v:0"):
+    found = stamps(path, stream)
+    return [b - a for a, b in zip(found, found[1:])]
+
+
+class SrtListener:
+    """ffmpeg as an SRT server; what came is a file."""
+
+    def __init__(self, tmp_path):
+        self.path = tmp_path / "srt.ts"
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.url = f"srt://127.0.0.1:{self.port}?mode=caller&latency=200000"
+        self.proc = subprocess.Popen(
+            [FFMPEG, "-v", "warning", "-nostdin", "-y", "-i",
+             f"srt://127.0.0.1:{self.port}?mode=listener&latency=200000",
+             "-c", "copy", "-copyts", "-f", "mpegts", str(self.path)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        time.sleep(0.5)  # UDP: nothing tells that it listens
+
+    def stop(self):
+        end_process(self.proc)
+
+
+@pytest.fixture
+def srt(tmp_path):
+    server = SrtListener(tmp_path)
+    yield server
+    server.stop()
+
+
+# --- one output never hurts another ----------------------------------------
+
+
+@pytest.mark.slow
+def test_four_outputs_one_dies_and_hangs(daemon, nginx, gst_rtsp, srt,
+                                         tmp_path):
+    """One encode to RTMP, RTSP, SRT and a recording. The RTMP server dies,
+    comes back, hangs, goes on: the others have no gap over two frame times,
+    status names only that output and exits 1, and it comes back by itself."""
+    rec = tmp_path / "rec"
+    d = daemon({"cam": pattern(
+        {"url": nginx.url("cam", "rec")},
+        {"name": "studio", "url": gst_rtsp.url("live")},
+        {"url": srt.url},
+        {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+        video=FULL, watchdog={"stall": "3s", "start": "5s"})})
+    d.wait(lambda: all_live(d), 15)
+    assert d.cli("status", check=0)
+    others = {n: d.worker_pid("cam", n) for n in ("studio", "srt", "archive")}
+    time.sleep(2)
+
+    nginx.stop()
+    d.wait(lambda: outputs(d)["rtmp"]["state"] != "live", 8)
+    d.wait(lambda: d.state("cam") == "degraded", 5)
+    assert d.status("cam")["reason"] == "output"
+    down = [n for n, o in outputs(d).items() if o["state"] != "live"]
+    assert down == ["rtmp"]
+    assert "output down: rtmp (3 fine)" in d.cli("status", check=1).stdout
+    nginx.start()
+    d.wait(lambda: all_live(d), 10)
+
+    nginx.proc.send_signal(signal.SIGSTOP)
+    pid = d.worker_pid("cam", "rtmp")
+    d.wait(lambda: d.worker_pid("cam", "rtmp") != pid, 60)
+    assert outputs(d)["rtmp"]["last"]["class"] in ("stall", "timeout")
+    nginx.proc.send_signal(signal.SIGCONT)
+    d.wait(lambda: all_live(d), 20)
+
+    assert {n: d.worker_pid("cam", n) for n in others} == others
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    gst_rtsp.stop()
+    srt.stop()
+    file, = segments(rec)
+    for path in (file, srt.path):
+        assert gaps(read_pts(path), FPS) == [], path
+        seen = numbers_or_slate(path)
+        assert seen == list(range(seen[0], seen[0] + len(seen))), path
+    seen = numbers_or_slate(gst_rtsp.path)
+    assert seen == list(range(seen[0], seen[0] + len(seen)))
+
+
+def test_hanging_server_touches_nobody(daemon, nginx, tmp_path):
+    """A server that accepts and says nothing: the other output does not
+    notice, memory does not grow."""
+    peer = TcpPeer()
+    try:
+        d = daemon({"cam": pattern(
+            {"name": "deaf", "url": f"rtmp://127.0.0.1:{peer.port}/live/x"},
+            {"name": "fine", "url": nginx.url("cam", "rec")},
+            watchdog={"start": "3s"})})
+        d.wait(lambda: outputs(d)["fine"]["state"] == "live", 10)
+        d.wait_state("cam", "degraded")
+        before = rss_kib(d.pid)
+        d.wait(lambda: outputs(d)["deaf"]["restarts"] >= 1, 15)
+        assert outputs(d)["fine"]["restarts"] == 0
+        assert rss_kib(d.pid) < before + 2048
+        why = d.why("cam")
+        assert why["worker"] == "deaf"
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        session, = nginx.recorded("cam")
+        assert gaps(read_pts(session), FPS) == []
+    finally:
+        peer.stop()
+
+
+@pytest.mark.slow
+def test_slow_output_loses_alone(daemon, tmp_path):
+    """An output that takes a tenth of what comes (two minutes with
+    FFSUP_LONG): it skips to key frames, its loss is counted and said, the
+    others and ffsup's memory are unharmed."""
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import os, time\n"
+        "fd = os.open(os.environ['SLOW_FIFO'], os.O_RDONLY)\n"
+        "while os.read(fd, 2500): time.sleep(0.1)\n")
+    fifo = tmp_path / "slow.fifo"
+    os.mkfifo(fifo)
+    reader = subprocess.Popen([sys.executable, str(slow)],
+                              env={**os.environ, "SLOW_FIFO": str(fifo)})
+    rec = tmp_path / "rec"
+    try:
+        d = daemon({"cam": pattern(
+            {"name": "slow", "url": str(fifo), "format": "mpegts",
+             "lag": "2s"},
+            {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+            video=FULL, watchdog={"stall": "30s"})})
+        d.wait(lambda: outputs(d)["archive"]["state"] == "live", 10)
+        d.wait(lambda: outputs(d)["slow"]["skips"] >= 1, 30)
+        before = rss_kib(d.pid)
+        time.sleep(120 if LONG else 5)
+        d.wait(lambda: outputs(d)["slow"]["skips"] >= 2, 30)
+        o = outputs(d)["slow"]
+        assert o["lost_s"] > 1
+        assert o["lost_bytes"] == o["lost_packets"] * 188
+        assert rss_kib(d.pid) < before + 1024
+        assert "s lost" in d.cli("status", "cam").stdout
+        assert outputs(d)["archive"]["lost_bytes"] == 0
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off", timeout=15)
+        file, = segments(rec)
+        assert gaps(read_pts(file), FPS) == []
+    finally:
+        end_process(reader)
+
+
+# --- unbroken outputs ------------------------------------------------------
+
+
+def test_encoder_dies_connection_stays(daemon, nginx):
+    """The encoder is killed five times: one connection at the server, stamps
+    never step back, no picture is sheared."""
+    d = daemon({"cam": pattern({"url": nginx.url("cam", "rec")},
+                               isolate=True)})
+    d.wait(lambda: all_live(d), 10)
+    for _ in range(5):
+        time.sleep(0.7 + random.random())
+        old = d.worker_pid("cam", "encoder")
+        os.kill(old, signal.SIGKILL)
+        d.wait_new_pid("cam", old, "encoder")
+        d.wait_state("cam", "live")
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert d.worker("cam", "rtmp")["run"] == 1
+    assert nginx.publishes("cam") == 1
+    session, = nginx.recorded("cam")
+    assert min(steps(session)) > 0
+    assert max(steps(session)) < 1.5
+    seen = numbers_or_slate(session)
+    assert seen == sorted(seen)
+
+
+def test_standby_encoder_no_gap(daemon, nginx):
+    """With a spare encoder, the same connection and no more than a few frame
+    times without a picture."""
+    d = daemon({"cam": pattern({"url": nginx.url("cam", "rec")},
+                               isolate=True, standby=True)})
+    d.wait(lambda: all_live(d), 10)
+    for _ in range(3):
+        d.wait(lambda: any(w.get("spare") and w["state"] == "starting"
+                           for w in d.status("cam")["workers"]), 10)
+        time.sleep(1.5)
+        fed = [w["pid"] for w in d.status("cam")["workers"]
+               if w["role"] == "encoder" and not w.get("spare")]
+        os.kill(fed[0], signal.SIGKILL)
+    time.sleep(2)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert nginx.publishes("cam") == 1
+    session, = nginx.recorded("cam")
+    assert min(steps(session)) > 0
+    assert max(steps(session)) < 0.25
+
+
+def camera_of(url):
+    """A camera with sound: ffmpeg that publishes for ever."""
+    return subprocess.Popen(
+        [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-re", "-f", "lavfi", "-i",
+         "sine=sample_rate=44100", "-c:a", "aac", "-c:v", "libx264", "-preset",
+         "ultrafast", "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt",
+         "yuv420p", "-f", "flv", url], stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.slow
+def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
+    """A copied source is killed and restarted five times: each output keeps
+    its one connection, stamps never step back, no jump is longer than the
+    outage; state degraded, reason source, meanwhile."""
+    rec = tmp_path / "rec"
+    camera = camera_of(nginx.url("camera"))
+    try:
+        nginx.wait_stream("camera")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("camera")},
+            "outputs": [{"url": nginx.url("cam", "rec")},
+                        {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"}],
+            "restart": QUICK, "watchdog": {"stall": "2s", "start": "5s"}}})
+        d.wait(lambda: all_live(d), 15)
+        assert d.status("cam")["packets"]["video"] == "h264"
+        assert d.status("cam")["packets"]["audio"] == "aac"
+        for _ in range(5):
+            time.sleep(1.5)
+            end_process(camera)
+            d.wait(lambda: d.status("cam")["reason"] == "source", 8)
+            camera = camera_of(nginx.url("camera"))
+            d.wait(lambda: d.state("cam") == "live", 20)
+        time.sleep(1)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert d.worker("cam", "rtmp")["run"] == 1
+        assert d.worker("cam", "file")["run"] == 1
+        assert nginx.publishes("cam") == 1
+        session, = nginx.recorded("cam")
+        file, = segments(rec)
+        for path in (session, file):
+            assert min(steps(path)) > 0, path
+            assert max(steps(path)) < 9, path
+            assert min(steps(path, "a:0")) >= 0, path
+            assert abs(stamps(path)[-1] - stamps(path, "a:0")[-1]) < 0.3
+        assert plays(file)[0], plays(file)[1]
+    finally:
+        end_process(camera)
+
+
+def test_sound_made_aac_once(daemon, tmp_path, nginx):
+    """A source with sound that is no AAC: found in the tables, made AAC, and
+    the outputs never see the first try."""
+    clip = tmp_path / "clip.mkv"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-f", "lavfi", "-i", "sine",
+         "-t", "4", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25",
+         "-pix_fmt", "yuv420p", "-bf", "0", "-c:a", "pcm_s16le", str(clip)],
+        check=True)
+    d = daemon({"cam": {"source": {"files": [str(clip)], "loop": True},
+                        "outputs": [{"url": nginx.url("cam")}],
+                        "isolate": True, "restart": QUICK}})
+    d.wait(lambda: all_live(d), 10)
+    assert d.status("cam")["packets"]["audio"] == "aac"
+    assert d.worker("cam", "source")["run"] == 2
+    assert d.worker("cam", "rtmp")["run"] == 1
+    assert d.worker("cam", "source")["restarts"] == 0
+    nginx.wait_stream("cam")
+    out = tmp_path / "back.flv"
+    record(nginx.url("cam"), out, 2).communicate(timeout=deadline(20))
+    assert probe(out)["audio"]["codec_name"] == "aac"
+
+
+def test_h265_to_rtsp_and_file(daemon, gst_rtsp, tmp_path):
+    """H.265 goes to a file and to SRT-like MPEG-TS; to RTMP, check refuses."""
+    clip = tmp_path / "clip.mkv"
+    done = subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-t", "4", "-c:v", "libx265",
+         "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=25",
+         "-pix_fmt", "yuv420p", "-bf", "0", str(clip)], check=False)
+    if done.returncode != 0:
+        pytest.skip("this ffmpeg has no libx265")
+    rec = tmp_path / "rec"
+    d = daemon({"cam": {
+        "source": {"files": [str(clip)], "loop": True},
+        "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+                    {"name": "ts", "url": str(tmp_path / "out.ts")}],
+        "restart": QUICK}})
+    d.wait(lambda: all_live(d), 10)
+    assert d.status("cam")["packets"]["video"] == "h265"
+    time.sleep(2)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    file, = segments(rec)
+    assert probe(file)["video"]["codec_name"] == "hevc"
+    assert probe(tmp_path / "out.ts")["video"]["codec_name"] == "hevc"
+
+
+# --- joining ---------------------------------------------------------------
+
+
+def test_joiner_has_a_picture_at_once(daemon, tmp_path):
+    """A key frame every ten seconds: an output that is restarted has its
+    first picture within a second and a half of its start."""
+    d = daemon({"cam": pattern(
+        {"name": "a", "url": str(tmp_path / "a.ts")},
+        {"name": "b", "url": str(tmp_path / "b.ts")},
+        video={**TINY, "gop": "10s"})})
+    d.wait(lambda: all_live(d), 10)
+    time.sleep(3)
+    old = d.worker_pid("cam", "b")
+    d.tell("restart", "cam/b")
+    d.wait_new_pid("cam", old, "b")
+    d.wait(lambda: outputs(d)["b"]["state"] == "live", 5)
+    text = next(text for text in reversed(d.events("cam"))
+                if "cam/b: STARTING -> UP, first frame after" in text)
+    span, unit = text.rsplit("first frame after ", 1)[1].split()[:2]
+    assert float(span) * (1 if unit.startswith("ms") else 1000) < 1500, text
+    assert d.worker("cam", "a")["run"] == 1
+
+
+# --- reload and verbs ------------------------------------------------------
+
+
+def test_reload_restarts_only_what_changed(daemon, tmp_path):
+    """An output's keys: that worker. A new output: started. One taken out:
+    stopped. The encoder's keys: only the encoder."""
+    a = {"name": "a", "url": str(tmp_path / "a.ts")}
+    b = {"name": "b", "url": str(tmp_path / "b.ts")}
+    c = {"name": "c", "url": str(tmp_path / "c.ts")}
+    d = daemon({"cam": pattern(a, b)})
+    d.wait(lambda: all_live(d), 10)
+
+    def pids():
+        return {w["name"]: w["pid"] for w in d.status("cam")["workers"]}
+
+    before = pids()
+    d.write("cam", pattern(a, {**b, "options": {"metadata": "title=x"}}))
+    d.reload()
+    d.wait_new_pid("cam", before["b"], "b")
+    d.wait(lambda: all_live(d), 10)
+    now = pids()
+    assert (now["encoder"], now["a"]) == (before["encoder"], before["a"])
+
+    d.write("cam", pattern(c, a))
+    d.reload()
+    d.wait(lambda: set(pids()) == {"encoder", "a", "c"} and all_live(d), 10)
+    assert pids()["a"] == before["a"]
+    assert pids()["encoder"] == before["encoder"]
+    wait_for(lambda: not os.path.exists(f"/proc/{now['b']}"), 10)
+
+    before = pids()
+    d.write("cam", pattern(c, a, video={**TINY, "bitrate": "600k"}))
+    d.reload()
+    d.wait_new_pid("cam", before["encoder"], "encoder")
+    d.wait_state("cam", "live")
+    assert (pids()["a"], pids()["c"]) == (before["a"], before["c"])
+    assert d.worker("cam", "a")["run"] == 1
+
+
+def test_verbs_for_one_output(daemon, tmp_path):
+    """stop, start, restart NAME/OUTPUT; one stopped on purpose is no
+    failure; an unknown one is exit 4."""
+    d = daemon({"cam": pattern(
+        {"name": "a", "url": str(tmp_path / "a.ts")},
+        {"name": "b", "url": str(tmp_path / "b.ts")})})
+    d.wait(lambda: all_live(d), 10)
+    a = d.worker_pid("cam", "a")
+    d.tell("stop", "cam/b")
+    d.wait(lambda: outputs(d)["b"]["state"] == "off", 8)
+    assert d.state("cam") == "live"
+    d.cli("status", check=0)
+    d.tell("start", "cam/b")
+    d.wait(lambda: all_live(d), 8)
+    old = d.worker_pid("cam", "b")
+    d.tell("restart", "c*/b")
+    d.wait_new_pid("cam", old, "b")
+    assert d.worker_pid("cam", "a") == a
+    assert 'no output "cam/x"' in d.cli("stop", "cam/x", check=4).stderr
+    d.cli("stop", "nope/x", check=4)
+
+
+# --- recordings ------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_recordings_survive_everything(daemons, tmp_path):
+    """Workers and the daemon are killed at random moments (50 times with
+    FFSUP_LONG): every file plays to its last second, none is lost, nothing
+    of another name is touched."""
+    rec = tmp_path / "rec"
+    rec.mkdir()
+    (rec / "holiday.mkv").write_bytes(b"not ours")
+    d = daemons({"cam": pattern(
+        {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv",
+         "segment": "5s"},
+        {"name": "other", "url": str(tmp_path / "o.ts")})}).start()
+    pick = random.Random(4)
+    for i in range(50 if LONG else 8):
+        d.wait(lambda: outputs(d)["archive"]["state"] == "live", 15)
+        time.sleep(pick.uniform(0.3, 1.6))
+        victim = pick.choice(["archive", "encoder", "other", "daemon"])
+        if victim == "daemon":
+            d.kill()
+            d.start()
+        else:
+            os.kill(d.worker_pid("cam", victim), signal.SIGKILL)
+    d.wait(lambda: outputs(d)["archive"]["state"] == "live", 15)
+    time.sleep(1)
+    d.stop()
+    files = [f for f in segments(rec) if f.name != "holiday.mkv"]
+    assert len(files) >= 4
+    for file in files:
+        if file.stat().st_size == 0:
+            continue
+        good, words = plays(file)
+        assert good or "Truncat" in words or "premature" in words, \
+            (file, words)
+    assert (rec / "holiday.mkv").read_bytes() == b"not ours"
+
+
+def test_recordings_are_pruned(daemon, tmp_path):
+    """max_size: the oldest of ours go, others stay."""
+    rec = tmp_path / "rec"
+    rec.mkdir()
+    for i in range(6):
+        old = rec / f"2020-01-01_00-00-0{i}.mkv"
+        old.write_bytes(b"x" * 1000000)
+        os.utime(old, (1577836800 + i, 1577836800 + i))
+    (rec / "2020-01-01_00-00-00.mkv.bak").write_bytes(b"mine")
+    d = daemon({"cam": pattern(
+        {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv",
+         "max_size": "3MB"},
+        {"name": "other", "url": str(tmp_path / "o.ts")})})
+    d.wait_log("old recordings removed", 10)
+    left = sorted(p.name for p in rec.glob("2020*.mkv"))
+    assert 1 <= len(left) <= 3
+    assert left[-1] == "2020-01-01_00-00-05.mkv"
+    assert (rec / "2020-01-01_00-00-00.mkv.bak").exists()
