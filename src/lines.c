@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,6 +104,32 @@ lines_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 		lines_close(l);
 }
 
+/* The next whole multiple of the period, the same for all that share it. */
+static void
+lines_arm(struct lines *l)
+{
+	double now = ev_now(l->loop);
+	double wait = l->period - fmod(now, l->period);
+
+	ev_timer_set(&l->tick, wait, 0.0);
+	ev_timer_start(l->loop, &l->tick);
+}
+
+static void
+lines_tick_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct lines *l = t->data;
+	ssize_t n;
+
+	do
+		n = lines_read(l);
+	while (n == LINES_CHUNK && l->fd != -1);
+	if (n == -1)
+		lines_close(l);
+	else if (l->fd != -1 && l->period > 0)
+		lines_arm(l);
+}
+
 void
 lines_init(struct lines *l, struct ev_loop *loop,
     void (*line)(void *ctx, char *line), void *ctx)
@@ -111,6 +138,8 @@ lines_init(struct lines *l, struct ev_loop *loop,
 	buf_init(&l->partial, LINES_MAX + 1);
 	ev_init(&l->io, lines_read_cb);
 	l->io.data = l;
+	ev_init(&l->tick, lines_tick_cb);
+	l->tick.data = l;
 }
 
 void
@@ -118,8 +147,31 @@ lines_open(struct lines *l, int fd)
 {
 	util_nonblock(fd);
 	l->fd = fd;
+	l->period = 0;
 	ev_io_set(&l->io, fd, EV_READ);
 	ev_io_start(l->loop, &l->io);
+}
+
+void
+lines_relax(struct lines *l, double period_s)
+{
+	if (l->fd == -1 || period_s == l->period)
+		return;
+	ev_timer_stop(l->loop, &l->tick);
+	l->period = period_s;
+	if (period_s > 0) {
+		ev_io_stop(l->loop, &l->io);
+		lines_arm(l);
+	} else {
+		ev_io_start(l->loop, &l->io);
+	}
+}
+
+void
+lines_poll(struct lines *l)
+{
+	if (l->fd != -1 && l->period > 0)
+		lines_read(l);
 }
 
 void
@@ -128,6 +180,7 @@ lines_close(struct lines *l)
 	if (l->fd == -1)
 		return;
 	ev_io_stop(l->loop, &l->io);
+	ev_timer_stop(l->loop, &l->tick);
 	close(l->fd);
 	l->fd = -1;
 	if (l->partial.len > 0)

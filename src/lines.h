@@ -16,6 +16,8 @@
 
 struct lines {
 	ev_io io;
+	ev_timer tick; /* of one that is relaxed */
+	double period; /* s; 0: watched */
 	struct ev_loop *loop;
 	int fd; /* owned; -1: closed */
 	struct buf partial;
@@ -31,6 +33,18 @@ void lines_init(struct lines *l, struct ev_loop *loop,
 
 /* Takes the descriptor, which is made non-blocking. */
 void lines_open(struct lines *l, int fd);
+
+/*
+ * From now on the pipe is not watched but read at whole multiples of `period_s`
+ * of the loop's clock: a thousand pipes that speak once a second wake the loop
+ * up once, not a thousand times. What comes in a period must fit into the
+ * pipe. 0: watch it again.
+ */
+void lines_relax(struct lines *l, double period_s);
+
+/* Read what is there now, if it is relaxed; the end is found at the next
+ * tick. */
+void lines_poll(struct lines *l);
 void lines_close(struct lines *l);
 
 /* Read what is there now, without waiting for the end, and close. */

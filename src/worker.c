@@ -23,6 +23,9 @@
 /* A timer that comes this late says that we slept, not that ffmpeg did. */
 #define WORKER_SLEPT_MS 1000
 
+/* What an ffmpeg that is up reports is read so often: see worker_relax(). */
+#define WORKER_REPORT_MS 1000
+
 /* Between two SIGKILLs of a process that does not die (state D). */
 #define WORKER_KILL_AGAIN_MS 5000
 
@@ -181,6 +184,21 @@ worker_patience(const struct worker *w)
 	return -1;
 }
 
+/*
+ * Nobody waits for the reports of an ffmpeg that is up: they are read once a
+ * second, those of all workers in one turn of the loop; with a short patience,
+ * four times in it.
+ */
+static void
+worker_relax(struct worker *w)
+{
+	int64_t ms = w->policy.stall_ms / 4;
+
+	if (ms > WORKER_REPORT_MS)
+		ms = WORKER_REPORT_MS;
+	lines_relax(&w->out, w->state == ST_UP ? (double)ms / 1000.0 : 0);
+}
+
 static void
 worker_enter(struct worker *w, enum worker_state state)
 {
@@ -192,6 +210,7 @@ worker_enter(struct worker *w, enum worker_state state)
 	ev_timer_stop(w->loop, &w->timer);
 	w->rearm = false;
 	w->state = state;
+	worker_relax(w);
 	ms = worker_patience(w);
 	if (ms >= 0)
 		worker_arm(w, ms);
@@ -257,6 +276,7 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 		worker_arm(w, worker_patience(w));
 		return;
 	}
+	lines_poll(&w->out); /* before it is called mute */
 	if (watching && worker_due_ms(w, now) < worker_patience(w)) {
 		worker_arm(w, worker_patience(w) - worker_due_ms(w, now));
 		return;
@@ -843,6 +863,7 @@ worker_set_policy(struct worker *w, const struct worker_policy *policy)
 	/* a shorter patience counts from now on */
 	if ((w->state == ST_UP || w->state == ST_STARTING) && !w->idle)
 		worker_arm(w, worker_patience(w));
+	worker_relax(w);
 }
 
 void

@@ -151,6 +151,42 @@ test_flood(void **state UNUSED)
 	close(r.fd);
 }
 
+/* Relaxed pipes are read together, at the next whole period; the end is found
+ * too, and what is asked for at once is read at once. */
+static void
+test_relaxed(void **state UNUSED)
+{
+	static struct rig a, b;
+	int64_t begin;
+
+	rig_open(&a);
+	rig_open(&b);
+	lines_relax(&a.lines, 0.2);
+	lines_relax(&b.lines, 0.2);
+	begin = mono_ms();
+	rig_put(&a, "one\ntw", 6);
+	spin_for(loop, 20);
+	rig_put(&b, "uno\n", 4);
+	while (a.said[0] == '\0' && mono_ms() - begin < 2000)
+		ev_run(loop, EVRUN_ONCE);
+	assert_string_equal(a.said, "one|");
+	assert_string_equal(b.said, "uno|");
+	rig_put(&a, "o\n", 2);
+	lines_poll(&a.lines);
+	assert_string_equal(a.said, "one|two|");
+	close(a.fd);
+	SPIN_UNTIL(loop, a.lines.fd == -1);
+	lines_relax(&b.lines, 0);
+	rig_put(&b, "due\n", 4);
+	spin_once(loop);
+	assert_string_equal(b.said, "uno|due|");
+	lines_relax(&b.lines, 0.2);
+	rig_put(&b, "tre\n", 4);
+	lines_finish(&b.lines);
+	assert_string_equal(b.said, "uno|due|tre|");
+	close(b.fd);
+}
+
 int
 main(void)
 {
@@ -159,6 +195,7 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_relaxed),
 	};
 	int failed;
 
