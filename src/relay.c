@@ -69,7 +69,7 @@ struct relay_outlet {
 	bool finishing; /* closes when it is at `end` */
 	ev_io io;
 	struct buf own; /* bytes that go first */
-	uint64_t cursor, end;
+	uint64_t cursor, end, opened;
 	bool lost;		   /* from `cursor` on, until it joins again */
 	bool resumes;		   /* `cursor` is where the last reader was */
 	int64_t since_ms, last_ms; /* of the supply */
@@ -130,6 +130,10 @@ relay_door(const struct relay_outlet *o)
 		key = ring_key_before(ring, o->cursor);
 	if (key == NULL && o->resumes)
 		key = ring_key_from(ring, ring->tail);
+	if (key == NULL && !o->lost) /* the newest then, or the first since */
+		key = ring_key_before(ring, o->opened);
+	if (key == NULL && !o->lost)
+		key = ring_key_from(ring, o->opened);
 	if (key == NULL)
 		key = ring_key_before(ring, ring->head);
 	if (key != NULL && o->lost && key->pos < o->cursor)
@@ -694,6 +698,7 @@ relay_open_outlet(struct relay *r, int outlet, int fd, bool resume)
 	o->open = o->seeking = true;
 	o->recorder = resume;
 	o->resumes = resume && been_here;
+	o->opened = r->ring.head;
 	o->broken = o->finishing = o->fed = o->waiting = o->lost = false;
 	o->st.bytes = 0;
 	o->since_ms = o->last_ms = 0;

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: ISC */
+/* Packets from inlets to outlets, over real pipes. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "packet.h"
+#include "relay.h"
+#include "spin.h"
+#include "util.h"
+
+#define PICTURES_MAX 4096
+
+static struct ev_loop *loop;
+
+/* An upstream that writes pictures. */
+struct maker {
+	int fd;
+	uint8_t cc, audio_cc;
+	int64_t dts;
+};
+
+/* A reader of an outlet, and what came out there. */
+struct taker {
+	int fd;
+	struct ts ts;
+	size_t n, keys, sounds;
+	int64_t dts[PICTURES_MAX];
+	uint8_t mark[PICTURES_MAX]; /* byte 100 of the picture's 2nd packet */
+	bool first_is_key;
+	uint64_t bytes;
+};
+
+struct rig {
+	struct relay *relay;
+	struct maker in[2];
+	struct taker out[3];
+	unsigned tables, fed;
+};
+
+static void
+rig_tables(void *ctx, int inlet UNUSED)
+{
+	((struct rig *)ctx)->tables++;
+}
+
+static void
+rig_fed(void *ctx, int outlet UNUSED)
+{
+	((struct rig *)ctx)->fed++;
+}
+
+static void
+taker_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
+{
+	struct taker *t = ctx;
+
+	if (info->start && !info->video)
+		t->sounds++;
+	if (info->start && info->video) {
+		assert_true(t->n < PICTURES_MAX);
+		if (t->n == 0)
+			t->first_is_key = info->key;
+		t->dts[t->n++] = info->dts;
+		t->keys += info->key;
+	} else if (info->video && t->n > 0) {
+		t->mark[t->n - 1] = pkt[100];
+	}
+}
+
+static void
+rig_init(struct rig *r, size_t ring_max)
+{
+	struct relay_opts opts = { .ring_max = ring_max,
+		.lag_ms = 100000,
+		.tables = rig_tables,
+		.fed = rig_fed,
+		.ctx = r };
+
+	memset(r, 0, sizeof(*r));
+	r->relay = relay_new(loop, &opts);
+	for (size_t i = 0; i < NELEM(r->out); i++)
+		r->out[i].fd = -1;
+	for (size_t i = 0; i < NELEM(r->in); i++)
+		r->in[i].fd = -1;
+}
+
+static void
+rig_clear(struct rig *r)
+{
+	relay_free(r->relay);
+	for (size_t i = 0; i < NELEM(r->out); i++)
+		if (r->out[i].fd != -1)
+			close(r->out[i].fd);
+	for (size_t i = 0; i < NELEM(r->in); i++)
+		if (r->in[i].fd != -1)
+			close(r->in[i].fd);
+}
+
+static void
+maker_put(const struct maker *m, const uint8_t *p, size_t len)
+{
+	assert_int_equal(write(m->fd, p, len), len);
+}
+
+/* A run of an upstream begins, with stamps of its own. */
+static void
+rig_open_inlet(struct rig *r, int i, int64_t dts)
+{
+	uint8_t b[2 * TS_PACKET];
+	int fds[2];
+
+	if (r->in[i].fd != -1)
+		close(r->in[i].fd);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	r->in[i] = (struct maker){ .fd = fds[1], .dts = dts };
+	relay_open_inlet(r->relay, i, fds[0]);
+	packet_pat(b);
+	packet_pmt(b + TS_PACKET, 0x1b, 0x0f);
+	maker_put(&r->in[i], b, sizeof(b));
+}
+
+/* A picture of `packets` packets that carries a mark, 40 ms after the last. */
+static void
+maker_picture(struct maker *m, bool key, uint8_t mark, size_t packets)
+{
+	uint8_t p[TS_PACKET];
+
+	packet_pes(p, VIDEO_PID, m->cc++ & 0x0f, m->dts, key);
+	maker_put(m, p, sizeof(p));
+	for (size_t i = 1; i < packets; i++) {
+		packet_more(p, VIDEO_PID, m->cc++ & 0x0f);
+		p[100] = mark;
+		maker_put(m, p, sizeof(p));
+	}
+	m->dts += 3600;
+}
+
+static void
+maker_sound(struct maker *m)
+{
+	uint8_t p[TS_PACKET];
+
+	packet_pes(p, AUDIO_PID, m->audio_cc++ & 0x0f, m->dts, false);
+	maker_put(m, p, sizeof(p));
+}
+
+static void
+rig_open_outlet(struct rig *r, int i, bool resume)
+{
+	int fds[2];
+
+	if (r->out[i].fd != -1)
+		close(r->out[i].fd);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	memset(&r->out[i], 0, sizeof(r->out[i]));
+	r->out[i].fd = fds[0];
+	util_nonblock(fds[0]);
+	ts_init(&r->out[i].ts, taker_packet, &r->out[i]);
+	relay_open_outlet(r->relay, i, fds[1], resume);
+}
+
+/* Read what has come; false at the end. */
+static bool
+taker_read(struct taker *t)
+{
+	static uint8_t b[65536];
+	ssize_t n;
+
+	while ((n = read(t->fd, b, sizeof(b))) > 0) {
+		t->bytes += (uint64_t)n;
+		ts_feed(&t->ts, b, (size_t)n);
+	}
+	return n != 0;
+}
+
+/* Let things flow until the outlet has given out n pictures in all. */
+static void
+rig_flow(struct rig *r, int i, size_t n)
+{
+	SPIN_UNTIL(loop, (taker_read(&r->out[i]), r->out[i].n >= n));
+	assert_int_equal(r->out[i].n, n);
+}
+
+static void
+check_order(const struct taker *t)
+{
+	for (size_t i = 1; i < t->n; i++)
+		assert_true(ts_diff(t->dts[i], t->dts[i - 1]) > 0);
+}
+
+/* One who joins gets the tables and the newest key frame at once; one who was
+ * there gets all; nobody gets what was before the first key frame. */
+static void
+test_join(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	maker_picture(&r.in[0], false, 9, 2);
+	for (uint8_t i = 0; i < 20; i++)
+		maker_picture(&r.in[0], i % 10 == 0, i, 3);
+	rig_flow(&r, 0, 20);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 1, 10);
+	maker_sound(&r.in[0]);
+	maker_picture(&r.in[0], false, 20, 3);
+	rig_flow(&r, 0, 21);
+	rig_flow(&r, 1, 11);
+	for (int k = 0; k < 2; k++) {
+		const struct taker *t = &r.out[k];
+
+		assert_true(t->first_is_key && ts_is_ready(&t->ts));
+		assert_int_equal(t->sounds, 1);
+		assert_int_equal(t->ts.breaks, 0);
+		for (size_t i = 0; i < t->n; i++)
+			assert_int_equal(t->mark[i], i + (k == 0 ? 0 : 10));
+		for (size_t i = 1; i < t->n; i++)
+			assert_int_equal(
+			    ts_diff(t->dts[i], t->dts[i - 1]), 3600);
+	}
+	assert_int_equal(r.tables, 1);
+	assert_int_equal(r.fed, 2);
+	rig_clear(&r);
+}
+
+/* Runs with stamps of their own become one stream: it goes on, by the clock,
+ * and never back; continuity is not broken. */
+static void
+test_runs(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	for (size_t run = 0; run < 5; run++) {
+		rig_open_inlet(&r, 0, run % 2 == 0 ? 8000000000 : 100);
+		maker_picture(&r.in[0], false, 99, 2);
+		for (uint8_t i = 0; i < 10; i++) {
+			maker_picture(&r.in[0], i == 0, i, 2);
+			maker_sound(&r.in[0]);
+		}
+		rig_flow(&r, 0, (run + 1) * 10);
+		relay_close_inlet(r.relay, 0);
+		spin_for(loop, 30);
+	}
+	check_order(&r.out[0]);
+	assert_int_equal(r.out[0].keys, 5);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	for (size_t i = 0; i < r.out[0].n; i++)
+		assert_int_equal(r.out[0].mark[i], i % 10);
+	/* no further than the clock went, and the pictures in a run */
+	assert_true(
+	    ts_diff(r.out[0].dts[49], r.out[0].dts[0]) < 50 * 3600 + 90000);
+	rig_clear(&r);
+}
+
+/* Another inlet takes over at its own next key frame, not before. */
+static void
+test_switch(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	rig_open_inlet(&r, 1, 5000000);
+	maker_picture(&r.in[0], true, 1, 2);
+	maker_picture(&r.in[1], true, 50, 2);
+	rig_flow(&r, 0, 1);
+	relay_select(r.relay, 1);
+	maker_picture(&r.in[1], false, 51, 2);
+	spin_for(loop, 20);
+	maker_picture(&r.in[0], false, 2, 2);
+	rig_flow(&r, 0, 2);
+	maker_picture(&r.in[1], true, 52, 2);
+	spin_for(loop, 20);
+	maker_picture(&r.in[0], false, 3, 2);
+	maker_picture(&r.in[1], false, 53, 2);
+	rig_flow(&r, 0, 4);
+	spin_for(loop, 20);
+	rig_flow(&r, 0, 4);
+	assert_int_equal(relay_on_air(r.relay), 1);
+	assert_memory_equal(r.out[0].mark, ((uint8_t[]){ 1, 2, 52, 53 }), 4);
+	check_order(&r.out[0]);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	relay_select(r.relay, -1);
+	maker_picture(&r.in[1], true, 54, 2);
+	spin_for(loop, 20);
+	rig_flow(&r, 0, 4);
+	rig_clear(&r);
+}
+
+/* One that does not read makes nobody wait; it goes on at a key frame, with
+ * whole pictures only, and what it lost is counted to the packet. */
+static void
+test_stuck(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+	size_t all = 0;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	rig_open_outlet(&r, 1, false);
+	relay_set_lag(r.relay, 1, 50);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 0; i < 200; i++) {
+		maker_picture(&r.in[0], i % 10 == 0, i, 40);
+		rig_flow(&r, 0, ++all);
+		spin_for(loop, 2);
+	}
+	relay_outlet_stats(r.relay, 1, &st);
+	assert_true(st.skips >= 1);
+	assert_true(st.supplied_since_ms > 0); /* it is to blame */
+	SPIN_UNTIL(loop,
+	    (taker_read(&r.out[1]), relay_outlet_stats(r.relay, 1, &st),
+		st.lag_ms == 0 && st.lost_bytes > 0));
+	taker_read(&r.out[1]);
+	maker_picture(&r.in[0], true, 200, 40);
+	rig_flow(&r, 0, ++all);
+	SPIN_UNTIL(loop,
+	    (taker_read(&r.out[1]),
+		r.out[1].n > 0 && r.out[1].mark[r.out[1].n - 1] == 200));
+	relay_outlet_stats(r.relay, 1, &st);
+	assert_int_equal(st.lost_bytes, st.lost_packets * TS_PACKET);
+	/* each picture is 40 packets; what it has and what it lost is all */
+	assert_int_equal(st.lost_packets, (all - r.out[1].n) * 40);
+	assert_true(st.lost_ms > 0);
+	assert_int_equal(r.out[1].ts.breaks, 0);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.skips, 0);
+	rig_clear(&r);
+}
+
+/* A group longer than the ring may be: it waits for the next key frame. */
+static void
+test_long_group(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1024 * TS_PACKET);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (size_t i = 0; i < 60; i++) {
+		maker_picture(&r.in[0], i == 0, (uint8_t)i, 40);
+		rig_flow(&r, 0, i + 1);
+	}
+	rig_open_outlet(&r, 1, false);
+	maker_picture(&r.in[0], false, 60, 40);
+	rig_flow(&r, 0, 61);
+	taker_read(&r.out[1]);
+	assert_int_equal(r.out[1].bytes, 0);
+	maker_picture(&r.in[0], true, 61, 40);
+	rig_flow(&r, 1, 1);
+	assert_int_equal(r.out[1].mark[0], 61);
+	rig_clear(&r);
+}
+
+/* A recorder goes on at the key frame it was in; one that sends does not. */
+static void
+test_resume(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, true);
+	rig_open_outlet(&r, 1, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 0; i < 15; i++)
+		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+	rig_flow(&r, 0, 15);
+	rig_flow(&r, 1, 15);
+	relay_close_outlet(r.relay, 0);
+	relay_close_outlet(r.relay, 1);
+	for (uint8_t i = 15; i < 35; i++)
+		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+	spin_for(loop, 20);
+	rig_open_outlet(&r, 0, true);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 0, 25);
+	rig_flow(&r, 1, 5);
+	assert_int_equal(r.out[0].mark[0], 10);
+	assert_int_equal(r.out[1].mark[0], 30);
+	rig_clear(&r);
+}
+
+/* To finish is to give all that is there, then the end of the file. */
+static void
+test_finish(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 4 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 0; i < 30; i++) { /* more than a pipe holds */
+		maker_picture(&r.in[0], i == 0, i, 40);
+		spin_once(loop);
+	}
+	relay_finish_outlet(r.relay, 0);
+	maker_picture(&r.in[0], true, 99, 2);
+	SPIN_UNTIL(loop, !taker_read(&r.out[0]));
+	assert_int_equal(r.out[0].n, 30);
+	assert_int_equal(r.out[0].mark[29], 29);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 1, 1);
+	relay_finish_outlet(r.relay, 1); /* nothing is left: at once */
+	assert_false(taker_read(&r.out[1]));
+	rig_clear(&r);
+}
+
+/* A reader that is gone is nobody's business here. */
+static void
+test_gone(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	rig_open_outlet(&r, 1, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	close(r.out[0].fd);
+	r.out[0].fd = -1;
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i == 0, i, 40);
+	rig_flow(&r, 1, 10);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_true(st.open);
+	relay_close_outlet(r.relay, 0);
+	rig_clear(&r);
+}
+
+/* Who is not supplied is not to blame. */
+static void
+test_supply(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+	struct relay_inlet_stats in;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.supplied_since_ms, 0);
+	assert_int_equal(relay_silent_ms(r.relay), -1);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 1);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_true(st.supplied_since_ms > 0);
+	spin_for(loop, 1200);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.supplied_since_ms, 0);
+	assert_true(relay_silent_ms(r.relay) >= 1200);
+	maker_picture(&r.in[0], true, 1, 2);
+	rig_flow(&r, 0, 2);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_true(mono_ms() - st.supplied_since_ms < 500);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_int_equal(in.pictures, 2);
+	assert_true(in.gop_ms >= 1200 && in.open);
+	rig_clear(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_long_group),
+		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_finish),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_supply),
+	};
+	int failed;
+
+	signal(SIGPIPE, SIG_IGN);
+	loop = ev_loop_new(EVFLAG_NOENV);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	ev_loop_destroy(loop);
+	return failed;
+}
