@@ -503,15 +503,7 @@ child_end(struct child *c)
 	c->pid = 0;
 }
 
-/* --- a program run to its end ------------------------------------------- */
-
-/* One such run, and what it said. */
-struct child_job {
-	struct child child;
-	struct buf said;
-	int64_t deadline;
-	int fd; /* our end of its stderr; -1: none */
-};
+/* --- a program run once ------------------------------------------------- */
 
 /* The whole environment of ours; the vector is borrowed. */
 static struct strv
@@ -524,36 +516,63 @@ child_our_environment(void)
 	return env;
 }
 
-/* Start with these descriptors as stdin and stdout; `out` -1: stdout goes
- * where stderr does. 0 / -1 with *cause. */
+int
+child_spawn_once(struct child *c, const struct strv *argv,
+    struct child_ends *ends, struct child_error *e)
+{
+	struct strv env = child_our_environment();
+	struct child_spec spec = { .argv = argv, .env = &env, .n_fds = 3 };
+	int in =
+	    ends->in == -1 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : ends->in;
+	int err[2] = { -1, -1 }, rc = -1;
+
+	if (in == -1 || pipe2(err, O_CLOEXEC) == -1) {
+		child_fail(e, CHILD_STAGE_PIPE);
+	} else {
+		spec.fds[0].from = in;
+		spec.fds[1].from = ends->out == -1 ? err[1] : ends->out;
+		spec.fds[2].from = err[1];
+		for (int i = 0; i < 3; i++)
+			spec.fds[i].to = i;
+		if (!children.ready)
+			getrlimit(RLIMIT_NOFILE, &children.nofile);
+		rc = child_spawn(c, &spec, e);
+	}
+	if (in != ends->in)
+		close(in);
+	if (err[1] != -1)
+		close(err[1]);
+	if (rc == -1 && err[0] != -1)
+		close(err[0]);
+	ends->err = rc == -1 ? -1 : err[0];
+	return rc;
+}
+
+/* --- a program run to its end ------------------------------------------- */
+
+/* One such run, and what it said. */
+struct child_job {
+	struct child child;
+	struct buf said;
+	int64_t deadline;
+	int fd; /* our end of its stderr; -1: none */
+};
+
+/* Start with these descriptors, as child_spawn_once() takes them. 0 / -1 with
+ * *cause. */
 static int
 child_job_start(struct child_job *job, const struct strv *argv, int in, int out,
     char **cause)
 {
-	struct strv env = child_our_environment();
-	struct child_spec spec = { .argv = argv, .env = &env, .n_fds = 3 };
+	struct child_ends ends = { .in = in, .out = out };
 	struct child_error e;
-	int fds[2], rc;
 
-	if (pipe2(fds, O_CLOEXEC) == -1) {
-		*cause = xstrdup(strerror(errno));
+	if (child_spawn_once(&job->child, argv, &ends, &e) == -1) {
+		*cause = xstrdup(child_error_text(&e));
 		return -1;
 	}
-	spec.fds[0] = (struct child_fd){ in, STDIN_FILENO };
-	spec.fds[1] =
-	    (struct child_fd){ out == -1 ? fds[1] : out, STDOUT_FILENO };
-	spec.fds[2] = (struct child_fd){ fds[1], STDERR_FILENO };
-	if (!children.ready)
-		getrlimit(RLIMIT_NOFILE, &children.nofile);
-	rc = child_spawn(&job->child, &spec, &e);
-	if (rc == -1)
-		*cause = xstrdup(child_error_text(&e));
-	else
-		job->fd = fds[0];
-	close(fds[1]);
-	if (rc == -1)
-		close(fds[0]);
-	return rc;
+	job->fd = ends.err;
+	return 0;
 }
 
 /* Read until the end, the cap or the deadline. False: the deadline. */
@@ -625,20 +644,15 @@ char *
 child_capture(const struct strv *argv, int timeout_ms, char **cause)
 {
 	struct child_job job = child_job_make(timeout_ms);
-	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	char *text = NULL;
 
-	if (null_fd == -1) {
-		*cause = xstrdup(strerror(errno));
-	} else if (child_job_start(&job, argv, null_fd, -1, cause) == 0) {
+	if (child_job_start(&job, argv, -1, -1, cause) == 0) {
 		if (child_job_read(&job))
 			text = buf_steal(&job.said);
 		else
 			*cause =
 			    xasprintf("no answer within %d ms", timeout_ms);
 	}
-	if (null_fd != -1)
-		close(null_fd);
 	child_job_clear(&job);
 	return text;
 }

@@ -83,6 +83,17 @@ void child_shutdown(void);
 int child_spawn(
     struct child *c, const struct child_spec *spec, struct child_error *e);
 
+/* The standard descriptors of a program that is run once, on our side. */
+struct child_ends {
+	int in;	 /* borrowed, its stdin; -1: /dev/null */
+	int out; /* borrowed, its stdout; -1: where stderr goes */
+	int err; /* filled in: a pipe from its stderr; the caller's */
+};
+
+/* Start a program with our own environment. As child_spawn(). */
+int child_spawn_once(struct child *c, const struct strv *argv,
+    struct child_ends *ends, struct child_error *e);
+
 /*
  * The program's path: itself when it has a '/', else looked up in PATH. Unlike
  * execvp's, this search never hands a text file to a shell. Caller frees;

@@ -110,38 +110,23 @@ grab_init(struct grab *g, struct ev_loop *loop,
 static int
 grab_spawn(struct grab *g, const struct strv *argv, struct child_error *e)
 {
-	struct strv env = { 0 };
-	struct child_spec spec = { .argv = argv, .env = &env, .n_fds = 3 };
-	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, rc = -1;
+	struct child_ends ends = { .in = -1 };
+	int out[2], rc;
 
-	for (char **v = environ; *v != NULL; v++)
-		strv_push(&env, *v);
-	*e = (struct child_error){ .stage = CHILD_STAGE_PIPE };
-	if (null_fd == -1 || pipe2(out, O_CLOEXEC) == -1 ||
-	    pipe2(err, O_CLOEXEC) == -1) {
-		e->err = errno;
-	} else {
-		spec.fds[0] = (struct child_fd){ null_fd, STDIN_FILENO };
-		spec.fds[1] = (struct child_fd){ out[1], STDOUT_FILENO };
-		spec.fds[2] = (struct child_fd){ err[1], STDERR_FILENO };
-		rc = child_spawn(&g->child, &spec, e);
+	if (pipe2(out, O_CLOEXEC) == -1) {
+		*e = (struct child_error){ CHILD_STAGE_PIPE, errno };
+		return -1;
 	}
-	if (rc == 0) {
-		g->fd = out[0];
-		lines_open(&g->err, err[0]);
-		out[0] = err[0] = -1;
+	ends.out = out[1];
+	rc = child_spawn_once(&g->child, argv, &ends, e);
+	close(out[1]);
+	if (rc == -1) {
+		close(out[0]);
+		return -1;
 	}
-	for (int i = 0; i < 2; i++) {
-		if (out[i] != -1)
-			close(out[i]);
-		if (err[i] != -1)
-			close(err[i]);
-	}
-	if (null_fd != -1)
-		close(null_fd);
-	strv_clear(&env);
-	return rc;
+	g->fd = out[0];
+	lines_open(&g->err, ends.err);
+	return 0;
 }
 
 void
