@@ -14,6 +14,7 @@
 #include "ask.h"
 #include "buf.h"
 #include "client.h"
+#include "exitcode.h"
 #include "page.h"
 #include "render.h"
 #include "table.h"
@@ -52,7 +53,7 @@ ask_refused(struct client_reply *r)
 		if (cJSON_IsString(error))
 			client_tell("", error->valuestring);
 	}
-	if (code != CLIENT_DONE) /* else the user has just left */
+	if (code != EXIT_DONE) /* else the user has just left */
 		client_complain("%s", r->error);
 	client_reply_clear(r);
 	return code;
@@ -93,7 +94,7 @@ ask_once(const struct ask *a, render_fn *render)
 
 	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1)
 		return ask_refused(&r);
-	code = ask_show(&r, render) == -1 ? CLIENT_FAILED : r.exit;
+	code = ask_show(&r, render) == -1 ? EXIT_FAILED : r.exit;
 	client_reply_clear(&r);
 	return code;
 }
@@ -112,12 +113,12 @@ ask_plan(const struct ask *a)
 	int code;
 
 	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1) {
-		if (r.exit != CLIENT_NO_DAEMON)
+		if (r.exit != EXIT_NO_DAEMON)
 			return ask_refused(&r);
 		client_reply_clear(&r);
-		return CLIENT_NO_DAEMON;
+		return EXIT_NO_DAEMON;
 	}
-	code = ask_show(&r, render_plan) == -1 ? CLIENT_FAILED : CLIENT_DONE;
+	code = ask_show(&r, render_plan) == -1 ? EXIT_FAILED : EXIT_DONE;
 	client_reply_clear(&r);
 	return code;
 }
@@ -127,7 +128,7 @@ ask_reload(const struct ask *a)
 {
 	int code = ask_once(a, render_reload);
 
-	if (code == CLIENT_DONE && a->dry_run)
+	if (code == EXIT_DONE && a->dry_run)
 		client_tell("", "dry run: nothing was changed");
 	return code;
 }
@@ -141,7 +142,7 @@ ask_version(const struct ask *a)
 	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == 0)
 		ask_show(&r, render_version);
 	client_reply_clear(&r);
-	return CLIENT_DONE;
+	return EXIT_DONE;
 }
 
 /* --- status -------------------------------------------------------------- */
@@ -206,7 +207,7 @@ ask_watch(const struct ask *a)
 		buf_puts(&out, "\n");
 		client_print(&out);
 	}
-	return CLIENT_DONE;
+	return EXIT_DONE;
 }
 
 int
@@ -224,7 +225,7 @@ ask_status(const struct ask *a)
 		rc = ask_show_text(r.data);
 	else if (!a->quiet)
 		rc = ask_show(&r, ask_status_render(a));
-	code = rc == -1 ? CLIENT_FAILED : r.exit;
+	code = rc == -1 ? EXIT_FAILED : r.exit;
 	client_reply_clear(&r);
 	return code;
 }
@@ -289,13 +290,13 @@ ask_feed_follow(
 
 	while ((ev = client_next(c, -1, &line)) == CLIENT_LINE) {
 		if (ask_feed_line(a, feed, line) != 0)
-			return CLIENT_DONE;
+			return EXIT_DONE;
 	}
 	if (ev == CLIENT_SIGNAL)
-		return CLIENT_DONE;
+		return EXIT_DONE;
 	client_complain("the daemon has hung up; is it still there? Try: "
 			"ffsup status");
-	return CLIENT_NO_DAEMON;
+	return EXIT_NO_DAEMON;
 }
 
 /* logs and events. */
@@ -537,7 +538,7 @@ ask_await_run(struct ask_await *w)
 		if (left > 0 && !late)
 			client_pause(ASK_POLL_MS + 4 * (mono_ms() - began));
 	}
-	return w->failed ? CLIENT_FAILED : w->reply.exit;
+	return w->failed ? EXIT_FAILED : w->reply.exit;
 }
 
 int

@@ -35,7 +35,7 @@ int ask_logs(const struct ask *a);
 int ask_events(const struct ask *a);
 int ask_version(const struct ask *a);
 
-/* CLIENT_NO_DAEMON, silently, when nobody can be asked. */
+/* EXIT_NO_DAEMON, silently, when nobody can be asked. */
 int ask_plan(const struct ask *a);
 
 #endif

@@ -19,6 +19,7 @@
 #include "client.h"
 #include "daemon.h"
 #include "demo.h"
+#include "exitcode.h"
 #include "feeder.h"
 #include "schema.h"
 #include "snap.h"
@@ -661,7 +662,7 @@ cli_check_words(const struct cli_verb *v, const struct ask *a)
 static int
 cli_print(struct buf *b)
 {
-	return client_print(b) == -1 ? CLIENT_FAILED : CLIENT_DONE;
+	return client_print(b) == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* Nothing is to be seen of what follows. */
@@ -710,7 +711,7 @@ cli_plan(const struct ask *a)
 
 	if (strchr(name, '/') == NULL && !util_has_suffix(name, ".json")) {
 		code = ask_plan(a);
-		if (code != CLIENT_NO_DAEMON)
+		if (code != EXIT_NO_DAEMON)
 			return code;
 	}
 	return daemon_plan(a->config, name, a->reveal);
@@ -744,7 +745,7 @@ cli_version(const struct ask *a)
 	buf_puts(&b, "ffsup " PACKAGE_VERSION "\n");
 	code = cli_print(&b);
 	/* --version is for scripts, which ask about the program only */
-	if (code == CLIENT_DONE && !a->version)
+	if (code == EXIT_DONE && !a->version)
 		code = ask_version(a);
 	return code;
 }
@@ -762,7 +763,7 @@ cli_help(const struct ask *a)
 	}
 	v = cli_find_verb(a->names.v[0]);
 	if (v == NULL)
-		return CLIENT_USAGE;
+		return EXIT_USAGE;
 	cli_help_verb(&b, v);
 	return cli_print(&b);
 }
@@ -785,7 +786,7 @@ cli_help_usage(void)
 {
 	client_tell("", "usage: ffsup COMMAND [OPTION]... [NAME]...");
 	client_tell("", "Try:   ffsup help, ffsup demo, ffsup status");
-	return CLIENT_USAGE;
+	return EXIT_USAGE;
 }
 
 /* Find the verb, check what belongs to it, run it. */
@@ -803,7 +804,7 @@ cli_dispatch(struct ask *a, const struct cli_words *w)
 	v = cli_find_verb(w->verb);
 	if (v == NULL || cli_check_options(v, w->seen) == -1 ||
 	    cli_check_words(v, a) == -1)
-		return CLIENT_USAGE;
+		return EXIT_USAGE;
 	a->verb = v->name;
 	a->socket = sock_default_path(a->socket_opt);
 	return v->run(a);
@@ -814,7 +815,7 @@ cli_main(int argc, char **argv)
 {
 	struct cli_words w = { .v = argv + (argc > 0) };
 	struct ask a = { 0 };
-	int code = CLIENT_USAGE;
+	int code = EXIT_USAGE;
 
 	signal(SIGPIPE, SIG_IGN); /* a reader that left is an EPIPE */
 	if (cli_take_words(&w, &a) == 0)

@@ -18,6 +18,7 @@
 
 #include "buf.h"
 #include "client.h"
+#include "exitcode.h"
 #include "jsonw.h"
 #include "sock.h"
 #include "text.h"
@@ -264,7 +265,7 @@ client_reply_read(struct client_reply *r, const char *line)
 	all = (struct client_text){ r->line, strlen(r->line) };
 	if (client_member(all, "ok", &ok) == -1 ||
 	    client_member(all, "exit", &code) == -1) {
-		client_reply_fail(r, CLIENT_FAILED,
+		client_reply_fail(r, EXIT_FAILED,
 		    "the daemon's answer makes no sense; is it of another "
 		    "version? Try: ffsup version");
 		return -1;
@@ -276,7 +277,7 @@ client_reply_read(struct client_reply *r, const char *line)
 	if (r->ok)
 		return 0;
 	error = cJSON_GetObjectItemCaseSensitive(client_root(r), "error");
-	client_reply_fail(r, r->exit != 0 ? r->exit : CLIENT_FAILED, "%s",
+	client_reply_fail(r, r->exit != 0 ? r->exit : EXIT_FAILED, "%s",
 	    cJSON_IsString(error) ? error->valuestring
 				  : "the daemon gives no reason");
 	return -1;
@@ -421,17 +422,17 @@ client_connect(const char *path, struct client_reply *r)
 	if (fd != -1)
 		return fd;
 	if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED)
-		client_reply_fail(r, CLIENT_NO_DAEMON,
+		client_reply_fail(r, EXIT_NO_DAEMON,
 		    "the daemon does not run (%s %s); start it with: ffsup run",
 		    errno == ECONNREFUSED ? "nobody listens at" : "no socket",
 		    path);
 	else if (errno == EACCES || errno == EPERM)
-		client_reply_fail(r, CLIENT_FAILED,
+		client_reply_fail(r, EXIT_FAILED,
 		    "no permission for the socket %s; try it as the user the "
 		    "daemon runs as, or as root",
 		    path);
 	else
-		client_reply_fail(r, CLIENT_FAILED,
+		client_reply_fail(r, EXIT_FAILED,
 		    "cannot connect to %s: %s; another socket is named with "
 		    "-s FILE",
 		    path, cause != NULL ? cause : strerror(errno));
@@ -446,15 +447,15 @@ client_explain(struct client_reply *r, enum client_event ev, int64_t timeout_ms)
 
 	switch (ev) {
 	case CLIENT_TIMEOUT:
-		client_reply_fail(r, CLIENT_FAILED,
+		client_reply_fail(r, EXIT_FAILED,
 		    "the daemon does not answer (waited %s); see its log",
 		    util_span(timeout_ms, span));
 		break;
 	case CLIENT_SIGNAL:
-		client_reply_fail(r, CLIENT_DONE, "interrupted");
+		client_reply_fail(r, EXIT_DONE, "interrupted");
 		break;
 	default:
-		client_reply_fail(r, CLIENT_FAILED,
+		client_reply_fail(r, EXIT_FAILED,
 		    "the daemon hung up without an answer; see its log");
 		break;
 	}

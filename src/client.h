@@ -16,17 +16,6 @@
 
 struct buf;
 
-/* Exit codes of the command line, and "exit" of a reply. */
-enum client_exit {
-	CLIENT_DONE = 0,
-	CLIENT_FAILED = 1,
-	CLIENT_OFF_AIR = 2,
-	CLIENT_NO_DAEMON = 3,
-	CLIENT_NO_STREAM = 4,
-	CLIENT_USAGE = 64,
-	CLIENT_CONFIG = 78
-};
-
 struct client_request {
 	const char *cmd;
 	char *const *args; /* n_args strings; borrowed */
@@ -43,7 +32,7 @@ struct client_text {
 
 struct client_reply {
 	bool ok;
-	int exit;		 /* the exit code, whoever decided it */
+	int exit;		 /* an exitcode, whoever decided it */
 	char *error;		 /* owned: why it is not ok, or NULL */
 	char *line;		 /* owned: as it came; NULL when nothing came */
 	struct client_text data; /* points into line; at NULL: none */

@@ -11,19 +11,12 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "exitcode.h"
 #include "fleet.h"
 #include "status.h"
 #include "util.h"
 
 #define COMMAND_LINES 50 /* of logs and events, where not said */
-
-enum {
-	EXIT_DONE = 0,
-	EXIT_FAILED = 1,
-	EXIT_NO_STREAM = 4,
-	EXIT_USAGE = 64,
-	EXIT_CONFIG = 78
-};
 
 /* The streams that a call is about. */
 struct command_streams {

@@ -34,8 +34,8 @@ struct command_call {
 	int64_t lines; /* 0: not said */
 
 	/* the reply */
-	struct jsonw *data; /* write one value here, with key NULL */
-	int exit;
+	struct jsonw *data;   /* write one value here, with key NULL */
+	int exit;	      /* an exitcode */
 	char *error;	      /* owned; set: the call failed */
 	struct errors errors; /* of the configuration */
 	enum command_follow after;

@@ -17,6 +17,7 @@
 #include "buf.h"
 #include "command.h"
 #include "control.h"
+#include "exitcode.h"
 #include "fleet.h"
 #include "jsonc.h"
 #include "log.h"
@@ -283,7 +284,7 @@ control_serve(struct conn *cn, const char *text, size_t len)
 		command_run(command, &call);
 	} else {
 		call.error = xstrdup(why);
-		call.exit = 64;
+		call.exit = EXIT_USAGE;
 	}
 	control_reply(cn, &call, &data);
 	control_follow(cn, &call);
@@ -297,7 +298,8 @@ control_serve(struct conn *cn, const char *text, size_t len)
 static void
 control_refuse(struct conn *cn, const char *why)
 {
-	struct command_call call = { .error = xstrdup(why), .exit = 64 };
+	struct command_call call = { .error = xstrdup(why),
+		.exit = EXIT_USAGE };
 
 	control_reply(cn, &call, NULL);
 	command_call_clear(&call);

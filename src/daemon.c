@@ -22,6 +22,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "errors.h"
+#include "exitcode.h"
 #include "fleet.h"
 #include "jsonw.h"
 #include "log.h"
@@ -308,9 +309,9 @@ daemon_load(struct daemon *d)
 	daemon_print_errors(&errs);
 	errors_clear(&errs);
 	if (rc == -1)
-		return CLIENT_CONFIG;
+		return EXIT_CONFIG;
 	fleet_diff_clear(&diff);
-	return CLIENT_DONE;
+	return EXIT_DONE;
 }
 
 /* Open the door and go round the loop until everything is off. */
@@ -327,7 +328,7 @@ daemon_live(struct daemon *d, const struct daemon_opts *o)
 		    d->socket, cause);
 		fleet_leave(&d->fleet);
 		ev_run(d->loop, 0);
-		return CLIENT_FAILED;
+		return EXIT_FAILED;
 	}
 	summary = status_summary(&d->fleet);
 	log_info("ffsup %s, ffmpeg %s, %zu streams, control socket %s",
@@ -340,7 +341,7 @@ daemon_live(struct daemon *d, const struct daemon_opts *o)
 	ev_run(d->loop, 0);
 	log_info("all streams are stopped");
 	control_close(&d->control);
-	return CLIENT_DONE;
+	return EXIT_DONE;
 }
 
 static int
@@ -352,7 +353,7 @@ daemon_supervise(
 	d->loop = ev_loop_new(EVFLAG_NOENV);
 	if (d->loop == NULL) {
 		client_complain("no event loop: %s", strerror(errno));
-		return CLIENT_FAILED;
+		return EXIT_FAILED;
 	}
 	child_init(d->loop);
 	fleet_init(&d->fleet, d->loop, in);
@@ -363,7 +364,7 @@ daemon_supervise(
 	daemon_start_signals(d);
 	daemon_start_timers(d);
 	code = daemon_load(d);
-	if (code == CLIENT_DONE)
+	if (code == EXIT_DONE)
 		code = daemon_live(d, o);
 	daemon_stop_watchers(d);
 	fleet_clear(&d->fleet);
@@ -379,7 +380,7 @@ daemon_run(const struct daemon_opts *o)
 		.file = o->config, .paths = o->paths, .n_paths = o->n_paths
 	};
 	struct daemon d = { .lock_fd = -1 };
-	int code = CLIENT_FAILED;
+	int code = EXIT_FAILED;
 
 	log_init(o->debug  ? LOG_LEVEL_DEBUG
 		: o->quiet ? LOG_LEVEL_WARN
@@ -387,7 +388,7 @@ daemon_run(const struct daemon_opts *o)
 	daemon_init_signals();
 	notify_init();
 	if (daemon_find_socket(&d, o, &in) == -1)
-		code = CLIENT_CONFIG;
+		code = EXIT_CONFIG;
 	else if (daemon_lock(&d) == 0)
 		code = daemon_supervise(&d, o, &in);
 	if (d.lock_fd != -1)
@@ -430,7 +431,7 @@ daemon_check(const char *config, const char *const *paths, size_t n)
 	struct conf_input in = { .file = config, .paths = paths, .n_paths = n };
 	struct errors errs = { 0 };
 	struct conf *c = conf_load(&in, &errs);
-	int code = c == NULL ? CLIENT_CONFIG : CLIENT_DONE;
+	int code = c == NULL ? EXIT_CONFIG : EXIT_DONE;
 
 	daemon_print_errors(&errs);
 	daemon_print_verdict(c, &errs);
@@ -519,7 +520,7 @@ daemon_plan(const char *config, const char *name, bool reveal)
 	struct errors errs = { 0 };
 	struct profile *p = daemon_find_profile(&in, name, &errs);
 	struct probe ffmpeg;
-	int code = p == NULL ? CLIENT_CONFIG : CLIENT_DONE;
+	int code = p == NULL ? EXIT_CONFIG : EXIT_DONE;
 
 	daemon_print_errors(&errs);
 	if (p != NULL) {
@@ -543,7 +544,7 @@ daemon_schema(void)
 	jsonw_init(&j, &b);
 	schema_describe(profile_keys, &j);
 	buf_puts(&b, "\n");
-	code = client_print(&b) == 0 ? CLIENT_DONE : CLIENT_FAILED;
+	code = client_print(&b) == 0 ? EXIT_DONE : EXIT_FAILED;
 	buf_clear(&b);
 	return code;
 }

@@ -19,6 +19,7 @@
 #include "client.h"
 #include "daemon.h"
 #include "demo.h"
+#include "exitcode.h"
 #include "fleet.h"
 #include "jsonw.h"
 #include "render.h"
@@ -366,23 +367,23 @@ demo_verdict(const struct demo *d, int code)
 {
 	char span[UTIL_SPAN_LEN];
 
-	if (code != CLIENT_DONE)
+	if (code != EXIT_DONE)
 		return code;
 	if (d->killed_ms == 0) {
 		client_complain("the stream was not live long enough to be "
 				"killed, try --for 20s");
-		return d->for_ms > 0 ? CLIENT_FAILED : CLIENT_DONE;
+		return d->for_ms > 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (!d->recovered) {
 		client_complain("the stream was live, was killed, and did "
 				"not come back in time");
-		return CLIENT_FAILED;
+		return EXIT_FAILED;
 	}
 	demo_say("The stream was live, its encoder was killed, and it came "
 		 "back: %s without a new picture at the receiver (measured "
 		 "to 0.1 s).\n",
 	    util_span(d->gap_ms, span));
-	return CLIENT_DONE;
+	return EXIT_DONE;
 }
 
 int
@@ -390,7 +391,7 @@ demo_run(int64_t for_ms)
 {
 	struct demo d = { .for_ms = for_ms };
 	char *camera, *receiver, *conf, *sock;
-	int code = CLIENT_FAILED;
+	int code = EXIT_FAILED;
 
 	if (demo_build(&d) == 0) {
 		camera = xasprintf("%s/camera.json", d.dir);

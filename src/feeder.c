@@ -24,6 +24,7 @@
 #include <cjson/cJSON.h>
 
 #include "client.h"
+#include "exitcode.h"
 #include "feeder.h"
 #include "frame.h"
 #include "intake.h"
@@ -63,19 +64,19 @@ static const struct {
 	int exit; /* when it was so until the end */
 	const char *text;
 } feeder_troubles[] = {
-	[FEEDER_FINE] = { CLIENT_DONE, "nothing" },
-	[FEEDER_AWAY] = { CLIENT_NO_DAEMON, "the daemon does not run" },
-	[FEEDER_DENIED] = { CLIENT_FAILED,
+	[FEEDER_FINE] = { EXIT_DONE, "nothing" },
+	[FEEDER_AWAY] = { EXIT_NO_DAEMON, "the daemon does not run" },
+	[FEEDER_DENIED] = { EXIT_FAILED,
 	    "no permission for the stream's socket; only the daemon's user "
 	    "and root may feed it" },
-	[FEEDER_UNKNOWN] = { CLIENT_NO_STREAM,
+	[FEEDER_UNKNOWN] = { EXIT_NO_STREAM,
 	    "the daemon knows no stream of that name" },
-	[FEEDER_STOPPED] = { CLIENT_OFF_AIR,
+	[FEEDER_STOPPED] = { EXIT_OFF_AIR,
 	    "the stream is stopped; start it with: ffsup start" },
-	[FEEDER_NO_KEY] = { CLIENT_FAILED,
+	[FEEDER_NO_KEY] = { EXIT_FAILED,
 	    "the stream takes no pictures from ffsup feed; put "
 	    "\"socket\": true into \"frames\" of its profile" },
-	[FEEDER_NO_SOCKET] = { CLIENT_FAILED,
+	[FEEDER_NO_SOCKET] = { EXIT_FAILED,
 	    "the stream's socket is not there; see the daemon's log" },
 };
 _Static_assert(NELEM(feeder_troubles) == N_FEEDER_TROUBLES, "a row for each");
@@ -189,7 +190,7 @@ feeder_ask(const struct feeder *f)
 	if (client_ask(f->control, &rq, FEEDER_ASK_MS, &r) == 0) {
 		streams = cJSON_GetObjectItem(client_data(&r), "streams");
 		t = feeder_judge(f, cJSON_GetArrayItem(streams, 0));
-	} else if (r.exit == CLIENT_NO_STREAM) {
+	} else if (r.exit == EXIT_NO_STREAM) {
 		t = FEEDER_UNKNOWN;
 	}
 	client_reply_clear(&r);
@@ -520,9 +521,9 @@ static int
 feeder_exit(const struct feeder *f)
 {
 	if (f->replaced)
-		return CLIENT_FAILED;
+		return EXIT_FAILED;
 	if (f->wanted != NULL || f->left)
-		return CLIENT_DONE;
+		return EXIT_DONE;
 	return feeder_troubles[f->trouble].exit;
 }
 
@@ -572,7 +573,7 @@ feeder_run(const char *name, const char *control, bool wait)
 	int code;
 
 	if (feeder_check(name) == -1)
-		return CLIENT_USAGE;
+		return EXIT_USAGE;
 	f.path = intake_path(control, name);
 	f.signals = feeder_signals();
 	f.filling = xcalloc(1, FEEDER_SCRATCH);

@@ -19,6 +19,7 @@
 #include "buf.h"
 #include "child.h"
 #include "client.h"
+#include "exitcode.h"
 #include "ffargs.h"
 #include "mosaic.h"
 #include "render.h"
@@ -154,21 +155,21 @@ snap_receive(struct snap *s, struct client *c, struct client_reply *r)
 	if (snap_read_geometry(s, data) == -1) {
 		client_complain("the daemon's answer makes no sense; is it of "
 				"another version? Try: ffsup version");
-		return CLIENT_FAILED;
+		return EXIT_FAILED;
 	}
 	s->data = xcalloc(s->geometry.bytes, 1);
 	if (client_bytes(c, SNAP_TIMEOUT_MS, s->data, s->geometry.bytes) !=
 	    CLIENT_LINE) {
 		client_complain("the daemon hung up in the middle of the "
 				"picture");
-		return CLIENT_FAILED;
+		return EXIT_FAILED;
 	}
 	/* root runs no program that another user's daemon names */
 	if (ffmpeg == NULL || !client_is_trusted(c))
 		ffmpeg = "ffmpeg";
 	s->ffmpeg = xstrdup(ffmpeg);
 	snap_tell(data);
-	return CLIENT_DONE;
+	return EXIT_DONE;
 }
 
 /* Ask for the picture and wait until it is whole. The exit code. */
@@ -331,7 +332,7 @@ snap_save(const char *path, const struct buf *b)
 		    errno == EEXIST ? "it is no regular file"
 				    : strerror(errno));
 	free(real);
-	return rc == -1 ? CLIENT_FAILED : CLIENT_DONE;
+	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* What standard output can show, as far as a drawing needs it. */
@@ -360,7 +361,7 @@ snap_deliver(const struct snap *s)
 	const char *path = s->ask->output;
 	struct mosaic_opts o;
 	struct buf b;
-	int code = CLIENT_DONE;
+	int code = EXIT_DONE;
 
 	buf_init(&b, 0);
 	switch (s->way) {
@@ -369,17 +370,17 @@ snap_deliver(const struct snap *s)
 		break;
 	case SNAP_IMAGE:
 		if (snap_make_image(s, &b) == -1)
-			code = CLIENT_FAILED;
+			code = EXIT_FAILED;
 		break;
 	case SNAP_TTY:
 		o = snap_terminal();
 		mosaic_draw(&b, &s->geometry, s->data, &o);
 		break;
 	}
-	if (code == CLIENT_DONE && path != NULL)
+	if (code == EXIT_DONE && path != NULL)
 		code = snap_save(path, &b);
-	else if (code == CLIENT_DONE && client_print(&b) == -1)
-		code = CLIENT_FAILED;
+	else if (code == EXIT_DONE && client_print(&b) == -1)
+		code = EXIT_FAILED;
 	buf_clear(&b);
 	return code;
 }
@@ -391,9 +392,9 @@ snap_run(const struct ask *a)
 	int code;
 
 	if (snap_choose(&s) == -1)
-		return CLIENT_USAGE;
+		return EXIT_USAGE;
 	code = snap_fetch(&s);
-	if (code == CLIENT_DONE)
+	if (code == EXIT_DONE)
 		code = snap_deliver(&s);
 	free(s.data);
 	free(s.ffmpeg);

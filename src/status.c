@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "exitcode.h"
 #include "ffargs.h"
 #include "fleet.h"
 #include "jsonw.h"
@@ -27,17 +28,17 @@ status_exit(const struct stream *s)
 	switch (stream_judge(s, &reason)) {
 	case STREAM_OFF:
 	case STREAM_LIVE:
-		return 0;
+		return EXIT_DONE;
 	case STREAM_STARTING:
 	case STREAM_DEGRADED:
 	case STREAM_STOPPING:
-		return 1;
+		return EXIT_FAILED;
 	case STREAM_RETRY:
 	case STREAM_FAILED:
 	case N_STREAM_STATES:
 		break;
 	}
-	return 2;
+	return EXIT_OFF_AIR;
 }
 
 /* --- small pieces ------------------------------------------------------- */
