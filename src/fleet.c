@@ -214,15 +214,14 @@ fleet_diff_count(const struct fleet_diff *d, enum fleet_action action)
 	return n;
 }
 
-/* Takes `what`. */
+/* Append a step (taken) for the stream of that name. */
 static void
-fleet_diff_add(struct fleet_diff *d, enum fleet_action action, const char *name,
-    char *what)
+fleet_diff_add(
+    struct fleet_diff *d, const char *name, const struct fleet_step *step)
 {
 	d->v = xrealloc(d->v, d->n + 1, sizeof(*d->v));
-	d->v[d->n++] = (struct fleet_step){
-		.action = action, .name = xstrdup(name), .what = what
-	};
+	d->v[d->n] = *step;
+	d->v[d->n++].name = xstrdup(name);
 }
 
 /* The profile that a stream has, or will have once it is off. */
@@ -232,28 +231,35 @@ fleet_profile(const struct stream *s)
 	return s->next != NULL ? s->next : s->profile;
 }
 
-/* Compare one stream with its profile in the new set. */
-static enum fleet_action
-fleet_compare(const struct stream *s, const struct profile *then,
-    bool other_ffmpeg, char **what)
+/*
+ * Compare one stream with its profile in the new set. It can go on and only
+ * have its sender restarted, unless it waits for another profile already.
+ */
+static struct fleet_step
+fleet_compare(
+    const struct stream *s, const struct profile *then, bool other_ffmpeg)
 {
-	const struct profile *now = fleet_profile(s);
+	struct fleet_step step = { .action = FLEET_RESTART };
 
-	*what = NULL;
 	if (s->remove)
-		return FLEET_RESTART; /* it was going, and is back */
-	switch (profile_compare(now, then, what)) {
+		return step; /* it was going, and is back */
+	switch (profile_compare(fleet_profile(s), then, &step.what)) {
 	case PROFILE_RESTART:
+		return step;
 	case PROFILE_SENDER:
-		return FLEET_RESTART;
+		step.swap = s->next == NULL;
+		return step;
 	case PROFILE_LIVE:
-		return s->next != NULL ? FLEET_RESTART : FLEET_LIVE;
+		if (s->next == NULL)
+			step.action = FLEET_LIVE;
+		return step;
 	case PROFILE_SAME:
 		break;
 	}
-	free(*what);
-	*what = other_ffmpeg ? xstrdup("ffmpeg") : NULL;
-	return other_ffmpeg ? FLEET_RESTART : FLEET_KEEP;
+	free(step.what);
+	step.what = other_ffmpeg ? xstrdup("ffmpeg") : NULL;
+	step.action = other_ffmpeg ? FLEET_RESTART : FLEET_KEEP;
+	return step;
 }
 
 /* Walk both sets, sorted by name, side by side. */
@@ -269,34 +275,22 @@ fleet_plan(const struct fleet *f, const struct conf *c, bool other_ffmpeg,
 		    : i == c->n
 		    ? -1
 		    : strcmp(s->profile->name, c->profiles[i]->name);
-		enum fleet_action action;
-		char *what;
+		struct fleet_step step;
 
 		if (cmp < 0) {
+			step = (struct fleet_step){ .action = FLEET_STOP };
 			if (!s->remove)
-				fleet_diff_add(
-				    diff, FLEET_STOP, s->profile->name, NULL);
+				fleet_diff_add(diff, s->profile->name, &step);
 			s = TAILQ_NEXT(s, entry);
 		} else if (cmp > 0) {
-			fleet_diff_add(
-			    diff, FLEET_START, c->profiles[i++]->name, NULL);
+			step = (struct fleet_step){ .action = FLEET_START };
+			fleet_diff_add(diff, c->profiles[i++]->name, &step);
 		} else {
-			action = fleet_compare(
-			    s, c->profiles[i++], other_ffmpeg, &what);
-			fleet_diff_add(diff, action, s->profile->name, what);
+			step = fleet_compare(s, c->profiles[i++], other_ffmpeg);
+			fleet_diff_add(diff, s->profile->name, &step);
 			s = TAILQ_NEXT(s, entry);
 		}
 	}
-}
-
-/* Whether a stream can go on with another profile by restarting only who
- * encodes and sends. */
-static bool
-fleet_can_swap(
-    const struct fleet *f, const struct stream *s, const struct profile *p)
-{
-	return s->next == NULL && !s->remove && !f->leaving &&
-	    profile_compare(s->profile, p, NULL) == PROFILE_SENDER;
 }
 
 /* Let a changed profile (taken) replace a stream's own, once it is off. A
@@ -343,7 +337,7 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 		break;
 	case FLEET_RESTART:
 		p = fleet_take(c, step->name);
-		if (fleet_can_swap(f, s, p))
+		if (step->swap && !f->leaving)
 			stream_swap(s, p);
 		else
 			fleet_replace(s, p);

@@ -62,6 +62,7 @@ extern const char *const fleet_action_names[N_FLEET_ACTIONS];
 /* What a reload does, or would do. */
 struct fleet_step {
 	enum fleet_action action;
+	bool swap;  /* of a restart: only who encodes and sends */
 	char *name; /* owned */
 	char *what; /* owned: which keys changed, masked; may be NULL */
 };
