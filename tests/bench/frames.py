@@ -431,9 +431,10 @@ class LoopedSample:
 
 
 class FedByFfsup:
-    """A maker through ffsup, with or without a spare encoder."""
+    """A maker through ffsup, with or without a spare encoder, and a process
+    of its own for the output."""
 
-    def __init__(self, bench, name, url, standby):
+    def __init__(self, bench, name, url, standby, isolate=False):
         profile = {
             "source": {"frames": {
                 "size": SMALL, "fps": FPS,
@@ -441,6 +442,7 @@ class FedByFfsup:
             "video": {"encoder": "libx264", "preset": "ultrafast"},
             "outputs": [{"url": url}],
             "standby": standby,
+            "isolate": isolate,
             "restart": {"healthy": "500ms"},
         }
         self.daemon = Daemon(bench, name, {"cam": profile}, "ffmpeg")
@@ -476,6 +478,8 @@ CANDIDATES = {
     "sample": LoopedSample,
     "ffsup": lambda b, n, u: FedByFfsup(b, n, u, False),
     "standby": lambda b, n, u: FedByFfsup(b, n, u, True),
+    "isolated": lambda b, n, u: FedByFfsup(b, n, u, False, True),
+    "both": lambda b, n, u: FedByFfsup(b, n, u, True, True),
 }
 
 
@@ -508,13 +512,16 @@ def part_gap(bench):
         return
     base = median(took["sample"])
     for name, limit in (("sample", None), ("ffsup", 1 / 2),
-                        ("standby", 1 / 4)):
+                        ("standby", 1 / 4), ("isolated", None),
+                        ("both", None)):
         times = took[name]
         line = f"  {name:<14}median{median(times):7.0f} ms   min" \
                f"{min(times):7.0f} ms   max{max(times):7.0f} ms"
         if limit:
             ratio = median(times) / base
             line += f"   x sample {ratio:.2f}, {aim(ratio, limit)}"
+        elif name != "sample":
+            line += f"   x sample {median(times) / base:.2f}"
         print(line, flush=True)
 
 

@@ -106,6 +106,8 @@ run(const char *pattern, struct prune_limits limits)
 	return r;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 /* What strftime makes of any pattern, at any time, is known again. */
 static void
 test_strftime(void **state UNUSED)
@@ -138,6 +140,7 @@ test_strftime(void **state UNUSED)
 			assert_false(prune_matches(patterns[i], path));
 		}
 }
+#pragma GCC diagnostic pop
 
 /* Nothing else is taken for it. */
 static void
