@@ -12,8 +12,6 @@
 
 #include "spin.h"
 
-static struct ev_loop *loop;
-
 /* A worker and all that its owner saw. */
 struct rig {
 	struct worker w;

@@ -2,8 +2,8 @@
 #ifndef RUN_H
 #define RUN_H
 
-/* For tests with real children: one run of a program. Needs spin.h, and a
- * `loop` that child_init() knows. */
+/* For tests with real children: one run of a program. The loop has to be one
+ * that child_init() knows. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,6 @@
 
 #include "child.h"
 #include "spin.h"
-
-static struct ev_loop *loop;
 
 /* One child and what is known of it. */
 struct run {

@@ -6,6 +6,7 @@
  * sleep. Include after cmocka.h. */
 
 #include <ev.h>
+#include <signal.h>
 
 #include "util.h"
 
@@ -51,5 +52,23 @@ spin_for(struct ev_loop *loop, int64_t ms)
 			spin_once(loop);                                  \
 		}                                                         \
 	} while (0)
+
+static struct ev_loop *loop; /* of all tests of a program */
+
+/* Before the first test, where the loop is all that they share. */
+static inline int
+spin_setup(void **state UNUSED)
+{
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
+	loop = ev_loop_new(EVFLAG_NOENV);
+	return loop == NULL ? -1 : 0;
+}
+
+static inline int
+spin_teardown(void **state UNUSED)
+{
+	ev_loop_destroy(loop);
+	return 0;
+}
 
 #endif

@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +24,6 @@
 #include "util.h"
 
 #define FEED_SLOTS 24
-
-static struct ev_loop *loop;
 
 /* A feed, its reader, and the slots that pictures come from. */
 struct rig {
@@ -403,11 +400,6 @@ main(void)
 		cmocka_unit_test(test_ready),
 		cmocka_unit_test(test_pipes),
 	};
-	int failed;
 
-	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
-	loop = ev_loop_new(EVFLAG_NOENV);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ev_loop_destroy(loop);
-	return failed;
+	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +25,6 @@
 #include "source.h"
 #include "spin.h"
 #include "util.h"
-
-static struct ev_loop *loop;
 
 /* A way in, in a directory of its own. */
 struct rig {
@@ -443,12 +440,7 @@ main(void)
 		cmocka_unit_test(test_socket_vanishes),
 		cmocka_unit_test(test_path),
 	};
-	int failed;
 
-	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
 	log_init(LOG_LEVEL_ERROR);
-	loop = ev_loop_new(EVFLAG_NOENV);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ev_loop_destroy(loop);
-	return failed;
+	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
 }

@@ -18,8 +18,6 @@
 #include "spin.h"
 #include "util.h"
 
-static struct ev_loop *loop;
-
 /* Lines, and all that they said: "one|two|". */
 struct rig {
 	struct lines lines;
@@ -197,10 +195,6 @@ main(void)
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_relaxed),
 	};
-	int failed;
 
-	loop = ev_loop_new(EVFLAG_NOENV);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ev_loop_destroy(loop);
-	return failed;
+	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
 }

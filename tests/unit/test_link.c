@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +24,6 @@
 #include "source.h"
 #include "spin.h"
 #include "util.h"
-
-static struct ev_loop *loop;
 
 /* A link and the far ends of its pipes. */
 struct rig {
@@ -547,11 +544,6 @@ main(void)
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_pattern),
 	};
-	int failed;
 
-	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
-	loop = ev_loop_new(EVFLAG_NOENV);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ev_loop_destroy(loop);
-	return failed;
+	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
 }

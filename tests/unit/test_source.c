@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,8 +20,6 @@
 #include "source.h"
 #include "spin.h"
 #include "util.h"
-
-static struct ev_loop *loop;
 
 /* A source and what came out of it. */
 struct rig {
@@ -373,11 +370,6 @@ main(void)
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_pipe),
 	};
-	int failed;
 
-	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
-	loop = ev_loop_new(EVFLAG_NOENV);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ev_loop_destroy(loop);
-	return failed;
+	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
 }
