@@ -247,13 +247,20 @@ stream_review(struct stream *s)
 	free(text);
 }
 
+/* Whether a worker belongs to what is sent, not to what brings pictures. */
+static bool
+stream_is_broadcast(const struct worker *w)
+{
+	return w->plan.role == ROLE_ENCODER || w->plan.role == ROLE_OUTPUT;
+}
+
 /* Begin the broadcast again that was ended for want of pictures. */
 static void
 stream_resume(struct stream *s)
 {
 	frames_hope(s->frames);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i]->plan.role == ROLE_ENCODER)
+		if (stream_is_broadcast(s->workers[i]))
 			worker_start(s->workers[i]);
 }
 
@@ -267,7 +274,7 @@ stream_check_pictures(struct stream *s)
 	s->host->notice(s->host->ctx, s, "pictures",
 	    "no pictures for too long, the broadcast is ended until some come");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i]->plan.role == ROLE_ENCODER)
+		if (stream_is_broadcast(s->workers[i]))
 			worker_stop(s->workers[i]);
 }
 

@@ -332,8 +332,8 @@ def test_sound_made_aac_once(daemon, tmp_path, nginx):
     assert probe(out)["audio"]["codec_name"] == "aac"
 
 
-def test_h265_to_rtsp_and_file(daemon, gst_rtsp, tmp_path):
-    """H.265 goes to a file and to SRT-like MPEG-TS; to RTMP, check refuses."""
+def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
+    """A source of H.265, copied: to RTSP, to SRT, and recorded."""
     clip = tmp_path / "clip.mkv"
     done = subprocess.run(
         [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
@@ -346,16 +346,41 @@ def test_h265_to_rtsp_and_file(daemon, gst_rtsp, tmp_path):
     d = daemon({"cam": {
         "source": {"files": [str(clip)], "loop": True},
         "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
-                    {"name": "ts", "url": str(tmp_path / "out.ts")}],
+                    {"url": rtsp_listener.url}, {"url": srt.url}],
         "restart": QUICK}})
-    d.wait(lambda: all_live(d), 10)
+    d.wait(lambda: all_live(d), 15)
     assert d.status("cam")["packets"]["video"] == "h265"
     time.sleep(2)
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     file, = segments(rec)
-    assert probe(file)["video"]["codec_name"] == "hevc"
-    assert probe(tmp_path / "out.ts")["video"]["codec_name"] == "hevc"
+    rtsp_listener.proc.wait(deadline(5))
+    srt.stop()
+    for path in (file, rtsp_listener.path, srt.path):
+        video = probe(path)["video"]
+        assert video["codec_name"] == "hevc", path
+        assert int(video["nb_read_packets"]) > FPS, path
+
+
+def test_files_to_their_end(daemon, tmp_path):
+    """Files that are not looped: played once, the outputs are finished, the
+    stream is off, and that is no failure."""
+    clip = tmp_path / "clip.mkv"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-t", "2", "-c:v", "libx264",
+         "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-bf", "0",
+         str(clip)], check=True)
+    rec = tmp_path / "rec"
+    d = daemon({"cam": {
+        "source": {"files": [str(clip)]}, "restart": QUICK,
+        "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+                    {"name": "ts", "url": str(tmp_path / "out.ts")}]}})
+    d.wait_state("cam", "off", timeout=15)
+    d.cli("status", check=0)
+    file, = segments(rec)
+    for path in (file, tmp_path / "out.ts"):
+        assert int(probe(path)["video"]["nb_read_packets"]) == 2 * FPS, path
 
 
 # --- joining ---------------------------------------------------------------
