@@ -19,6 +19,13 @@ _ffsup_names() {
 	printf '%s\n' "$names"
 }
 
+# The outputs of a stream, as STREAM/OUTPUT.
+_ffsup_outputs() {
+	ffsup status "$1" --json 2>/dev/null |
+		sed 's/{[[:space:]]*"name":[[:space:]]*"\([A-Za-z0-9_.-]*\)",[[:space:]]*"url"/\nNAME \1\n/g' |
+		sed -n "s|^NAME |$1/|p"
+}
+
 _ffsup_verbs() {
 	ffsup help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
 }
@@ -58,6 +65,7 @@ _ffsup() {
 			;;
 		status | why | start | stop | restart | retry | logs | snap | feed)
 			words=$(_ffsup_names)
+			[[ $cur == */* ]] && words=$(_ffsup_outputs "${cur%%/*}")
 			;;
 		help) words=$(_ffsup_verbs) ;;
 		esac

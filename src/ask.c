@@ -348,6 +348,7 @@ struct ask_await {
 	struct client_reply reply;  /* what the daemon said to the command */
 	bool *settled;		    /* owned: one for each result */
 	size_t n;
+	bool late; /* no more waiting */
 	bool failed;
 };
 
@@ -360,20 +361,37 @@ ask_await_status(const struct ask *a, struct client_reply *r)
 	return client_ask(a->socket, &rq, ASK_TIMEOUT_MS, r);
 }
 
-/* A stream of a status, or NULL. */
+/* The one of that name in an array of objects, or NULL. */
 static const cJSON *
-ask_await_find(struct client_reply *status, const char *name)
+ask_await_named(const cJSON *array, const char *name)
 {
-	const cJSON *s;
+	const cJSON *o;
 
-	cJSON_ArrayForEach(s, render_get(client_data(status), "streams")) {
-		if (util_streq(render_str(s, "name"), name))
-			return s;
+	cJSON_ArrayForEach(o, array) {
+		if (util_streq(render_str(o, "name"), name))
+			return o;
 	}
 	return NULL;
 }
 
-/* How many runs the workers of a stream have begun; -1 without a stream. */
+/* A stream of a status, or with "STREAM/OUTPUT" an output; or NULL. */
+static const cJSON *
+ask_await_find(struct client_reply *status, const char *name)
+{
+	const cJSON *streams = render_get(client_data(status), "streams"), *s;
+	size_t len = strcspn(name, "/");
+	char *stream;
+
+	if (name[len] == '\0')
+		return ask_await_named(streams, name);
+	stream = xstrndup(name, len);
+	s = ask_await_named(streams, stream);
+	free(stream);
+	return ask_await_named(render_get(s, "outputs"), name + len + 1);
+}
+
+/* How many runs the workers of a stream, or that of an output, have begun; -1
+ * without either. */
 static double
 ask_await_runs(const cJSON *stream)
 {
@@ -382,6 +400,8 @@ ask_await_runs(const cJSON *stream)
 
 	if (stream == NULL)
 		return -1;
+	if (render_get(stream, "worker") != NULL)
+		return render_num(stream, "run", 0);
 	cJSON_ArrayForEach(w, render_get(stream, "workers")) {
 		runs += render_num(w, "run", 0);
 	}
@@ -406,28 +426,29 @@ ask_await_settle(
 	w->settled[i] = true;
 }
 
-/* The same, with the stream's state, after `before` it. */
+/* The same, with its state. */
 static void
 ask_await_report(
-    struct ask_await *w, size_t i, const cJSON *stream, const char *before)
+    struct ask_await *w, size_t i, const char *name, const cJSON *stream)
 {
 	struct render_opts o;
 	struct buf b;
 
 	render_opts_stdout(&o);
 	buf_init(&b, 0);
-	buf_puts(&b, before);
+	if (w->late)
+		buf_puts(&b, "not yet: ");
 	table_state(&b, stream, &o);
-	ask_await_settle(w, i, render_str(stream, "name"), buf_text(&b));
+	ask_await_settle(w, i, name, buf_text(&b));
 	buf_clear(&b);
 }
 
-/* Look at one stream: has it happened? A state tells of the new run only
- * when a new run has begun. */
+/* Look at one stream or output: has it happened? A state tells of the new run
+ * only when a new run has begun. */
 static void
-ask_await_look(struct ask_await *w, size_t i, const cJSON *stream)
+ask_await_look(
+    struct ask_await *w, size_t i, const char *name, const cJSON *stream)
 {
-	const char *name = render_str(stream, "name");
 	enum render_state state = render_state_of(stream);
 	bool begun = ask_await_runs(stream) !=
 	    ask_await_runs(ask_await_find(&w->before, name));
@@ -438,7 +459,7 @@ ask_await_look(struct ask_await *w, size_t i, const cJSON *stream)
 	} else if (begun && state == RENDER_LIVE) {
 		ask_await_settle(w, i, name, "live");
 	} else if (begun && (state == RENDER_RETRY || state == RENDER_FAILED)) {
-		ask_await_report(w, i, stream, "");
+		ask_await_report(w, i, name, stream);
 		w->failed = true;
 	}
 }
@@ -461,10 +482,10 @@ ask_await_is_pending(const char *did)
 	return false;
 }
 
-/* Look at all streams not yet settled; how many of them still are not.
- * `late`: no more waiting, say how they stand. */
+/* Look at all that is not yet settled; how much of it still is not. When it
+ * is late, no more waiting: say how it stands. */
 static size_t
-ask_await_look_all(struct ask_await *w, struct client_reply *status, bool late)
+ask_await_look_all(struct ask_await *w, struct client_reply *status)
 {
 	const cJSON *result, *stream;
 	size_t i = 0, left = 0;
@@ -479,11 +500,11 @@ ask_await_look_all(struct ask_await *w, struct client_reply *status, bool late)
 		}
 		stream = ask_await_find(status, name);
 		if (stream != NULL)
-			ask_await_look(w, i, stream);
+			ask_await_look(w, i, name, stream);
 		else
 			ask_await_settle(w, i, name, "removed");
-		if (!w->settled[i] && late) {
-			ask_await_report(w, i, stream, "not yet: ");
+		if (!w->settled[i] && w->late) {
+			ask_await_report(w, i, name, stream);
 			w->failed = true;
 		} else if (!w->settled[i]) {
 			left++;
@@ -526,16 +547,15 @@ ask_await_run(struct ask_await *w)
 	int64_t end = mono_ms() + timeout, began;
 	size_t left = ask_await_begin(w);
 	struct client_reply status;
-	bool late = false;
 
-	while (left > 0 && !late) {
+	while (left > 0 && !w->late) {
 		began = mono_ms();
 		if (ask_await_status(w->a, &status) == -1)
 			return ask_refused(&status);
-		late = mono_ms() >= end;
-		left = ask_await_look_all(w, &status, late);
+		w->late = mono_ms() >= end;
+		left = ask_await_look_all(w, &status);
 		client_reply_clear(&status);
-		if (left > 0 && !late)
+		if (left > 0 && !w->late)
 			client_pause(ASK_POLL_MS + 4 * (mono_ms() - began));
 	}
 	return w->failed ? EXIT_FAILED : w->reply.exit;

@@ -244,6 +244,7 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	jsonw_str(j, "state", stream_state_names[state]);
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
+	jsonw_int(j, "run", w->runs);
 	status_known(j, "fps", w->progress.fps, 2);
 	status_known(j, "bitrate_kbps", w->progress.bitrate_kbps, 1);
 	jsonw_int(j, "restarts", w->restarts);

@@ -453,11 +453,11 @@ def test_verbs_for_one_output(daemon, tmp_path):
         {"name": "b", "url": str(tmp_path / "b.ts")})})
     d.wait(lambda: all_live(d), 10)
     a = d.worker_pid("cam", "a")
-    d.tell("stop", "cam/b")
+    assert d.cli("stop", "cam/b", check=0).stdout == "cam/b: stopped\n"
     d.wait(lambda: outputs(d)["b"]["state"] == "off", 8)
     assert d.state("cam") == "live"
     d.cli("status", check=0)
-    d.tell("start", "cam/b")
+    assert d.cli("start", "cam/b", check=0).stdout == "cam/b: live\n"
     d.wait(lambda: all_live(d), 8)
     old = d.worker_pid("cam", "b")
     d.tell("restart", "c*/b")
