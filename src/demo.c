@@ -79,9 +79,12 @@ static void
 demo_observe(struct demo *d)
 {
 	const struct stream *s = fleet_find(d->fleet, "receiver");
-	const struct worker *w = s == NULL ? NULL : stream_sender(s);
+	struct worker *w = s == NULL ? NULL : stream_sender(s);
 
-	if (w == NULL || w->last_ms <= d->advance_ms)
+	if (w == NULL)
+		return;
+	worker_refresh(w);
+	if (w->last_ms <= d->advance_ms)
 		return;
 	if (d->advance_ms == 0 || w->last_ms - d->advance_ms > 500)
 		d->live_ms = w->last_ms;

@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
-#include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #include "util.h"
 
 #define LINES_CHUNK  65536	   /* a pipe's usual capacity */
-#define LINES_BUDGET (1024 * 1024) /* of one final drain */
+#define LINES_BUDGET (1024 * 1024) /* of one drain */
 
 static char lines_chunk[LINES_CHUNK + 1];
 
@@ -104,29 +104,30 @@ lines_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 		lines_close(l);
 }
 
-/* The next whole multiple of the period, the same for all that share it. */
+/* Arm the timer to the next whole multiple of the period. One that is nearly
+ * reached is the present one: timers may be a little early on this clock. */
 static void
 lines_arm(struct lines *l)
 {
 	double now = ev_now(l->loop);
-	double wait = l->period - fmod(now, l->period);
+	double past = now - l->period_s * (double)(int64_t)(now / l->period_s);
+	double left = l->period_s - past;
 
-	ev_timer_set(&l->tick, wait, 0.0);
+	if (left < l->period_s / 8)
+		left += l->period_s;
+	ev_timer_stop(l->loop, &l->tick);
+	ev_timer_set(&l->tick, left, 0.0);
 	ev_timer_start(l->loop, &l->tick);
 }
 
+/* The callee may have had it watched again, and the end closes it. */
 static void
 lines_tick_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
 	struct lines *l = t->data;
-	ssize_t n;
 
-	do
-		n = lines_read(l);
-	while (n == LINES_CHUNK && l->fd != -1);
-	if (n == -1)
-		lines_close(l);
-	else if (l->fd != -1 && l->period > 0)
+	lines_poll(l);
+	if (l->fd != -1 && l->period_s > 0)
 		lines_arm(l);
 }
 
@@ -147,31 +148,9 @@ lines_open(struct lines *l, int fd)
 {
 	util_nonblock(fd);
 	l->fd = fd;
-	l->period = 0;
+	l->period_s = 0;
 	ev_io_set(&l->io, fd, EV_READ);
 	ev_io_start(l->loop, &l->io);
-}
-
-void
-lines_relax(struct lines *l, double period_s)
-{
-	if (l->fd == -1 || period_s == l->period)
-		return;
-	ev_timer_stop(l->loop, &l->tick);
-	l->period = period_s;
-	if (period_s > 0) {
-		ev_io_stop(l->loop, &l->io);
-		lines_arm(l);
-	} else {
-		ev_io_start(l->loop, &l->io);
-	}
-}
-
-void
-lines_poll(struct lines *l)
-{
-	if (l->fd != -1 && l->period > 0)
-		lines_read(l);
 }
 
 void
@@ -186,6 +165,38 @@ lines_close(struct lines *l)
 	if (l->partial.len > 0)
 		lines_emit_partial(l, "", 0);
 	buf_clear(&l->partial);
+}
+
+void
+lines_relax(struct lines *l, double period_s)
+{
+	if (l->fd == -1 || period_s == l->period_s)
+		return;
+	l->period_s = period_s;
+	if (period_s > 0) {
+		ev_io_stop(l->loop, &l->io);
+		lines_arm(l);
+	} else {
+		ev_timer_stop(l->loop, &l->tick);
+		ev_io_start(l->loop, &l->io);
+	}
+}
+
+/* A read that does not fill the chunk has emptied the pipe. */
+void
+lines_poll(struct lines *l)
+{
+	size_t total = 0;
+	ssize_t n;
+
+	if (l->fd == -1)
+		return;
+	do {
+		n = lines_read(l);
+		total += LINES_CHUNK;
+	} while (n == LINES_CHUNK && total < LINES_BUDGET);
+	if (n == -1)
+		lines_close(l);
 }
 
 void

@@ -624,11 +624,14 @@ void
 relay_close_inlet(struct relay *r, int inlet)
 {
 	struct relay_inlet *in = &r->inlets[inlet];
+	size_t total = 0;
+	ssize_t n;
 
 	if (!in->open)
 		return;
-	while (in->fd != -1 && relay_read(in) > 0)
-		continue; /* what it said last */
+	/* what it said last; one who is left may go on for ever */
+	while (in->fd != -1 && total < RELAY_BUDGET && (n = relay_read(in)) > 0)
+		total += (size_t)n;
 	relay_end_inlet(in);
 	in->open = in->begun = false;
 	in->tables = 0;

@@ -23,8 +23,10 @@
 /* A timer that comes this late says that we slept, not that ffmpeg did. */
 #define WORKER_SLEPT_MS 1000
 
-/* What an ffmpeg that is up reports is read so often: see worker_relax(). */
-#define WORKER_REPORT_MS 1000
+/* An UP worker's -progress is read this often, or four times within its stall,
+ * and as it comes where that would be too often to gain anything. */
+#define WORKER_RELAX_MS	    1000
+#define WORKER_RELAX_MIN_MS 100
 
 /* Between two SIGKILLs of a process that does not die (state D). */
 #define WORKER_KILL_AGAIN_MS 5000
@@ -184,19 +186,18 @@ worker_patience(const struct worker *w)
 	return -1;
 }
 
-/*
- * Nobody waits for the reports of an ffmpeg that is up: they are read once a
- * second, those of all workers in one turn of the loop; with a short patience,
- * four times in it.
- */
+/* UP, nobody waits for its -progress: those of all workers are read together,
+ * in one turn of the loop. */
 static void
 worker_relax(struct worker *w)
 {
 	int64_t ms = w->policy.stall_ms / 4;
 
-	if (ms > WORKER_REPORT_MS)
-		ms = WORKER_REPORT_MS;
-	lines_relax(&w->out, w->state == ST_UP ? (double)ms / 1000.0 : 0);
+	if (ms > WORKER_RELAX_MS)
+		ms = WORKER_RELAX_MS;
+	if (ms < WORKER_RELAX_MIN_MS || w->state != ST_UP)
+		ms = 0;
+	lines_relax(&w->out, (double)ms / 1000.0);
 }
 
 static void
@@ -260,7 +261,7 @@ worker_due_ms(struct worker *w, int64_t now)
 
 /*
  * UP is watched lazily: each advance only notes its time, and the timer looks
- * at the note. If we ourselves were stopped or suspended, ffmpeg gets a whole
+ * at the note, once it has read what lies in the pipe. If we ourselves were stopped or suspended, ffmpeg gets a whole
  * new period: what it sent meanwhile has not been read yet.
  */
 static void
@@ -269,19 +270,24 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	struct worker *w = t->data;
 	int64_t now = mono_ms();
 	bool slept = now - w->timer_due_ms > WORKER_SLEPT_MS;
-	bool watching = w->state == ST_UP || w->state == ST_STARTING;
+	enum worker_state state = w->state;
+	bool watching = state == ST_UP || state == ST_STARTING;
 
 	if (watching && slept) {
 		w->last_ms = w->last_ms > 0 ? now : 0;
 		worker_arm(w, worker_patience(w));
 		return;
 	}
-	lines_poll(&w->out); /* before it is called mute */
+	if (watching) {
+		lines_poll(&w->out); /* before it is called mute */
+		if (w->state != state)
+			return;
+	}
 	if (watching && worker_due_ms(w, now) < worker_patience(w)) {
 		worker_arm(w, worker_patience(w) - worker_due_ms(w, now));
 		return;
 	}
-	worker_post(w, worker_timer_events[w->state]);
+	worker_post(w, worker_timer_events[state]);
 }
 
 /* --- media -------------------------------------------------------------- */
@@ -916,6 +922,12 @@ worker_wake(struct worker *w)
 	w->spawned_ms = mono_ms();
 	if (w->state == ST_STARTING)
 		worker_arm(w, worker_patience(w));
+}
+
+void
+worker_refresh(struct worker *w)
+{
+	lines_poll(&w->out);
 }
 
 bool

@@ -168,6 +168,9 @@ void worker_wake(struct worker *w);
 /* Media advanced, for a worker whose media others see (a producer). */
 void worker_advanced(struct worker *w);
 
+/* Read its progress now: while UP it is read only once a second. */
+void worker_refresh(struct worker *w);
+
 /* Whether a process exists. */
 bool worker_is_running(const struct worker *w);
 

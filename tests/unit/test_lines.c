@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,6 +24,8 @@ struct rig {
 	struct lines lines;
 	int fd; /* our end */
 	char said[16384];
+	double at;    /* when the loop's turn began that read a line */
+	double relax; /* the first line relaxes it so; 0: it does not */
 };
 
 static void
@@ -34,6 +37,9 @@ rig_line(void *ctx, char *line)
 	assert_true(strlen(line) <= LINES_MAX);
 	snprintf(r->said + len, sizeof(r->said) - len, "%s|", line);
 	line[0] = '\0'; /* the callee may change it */
+	r->at = ev_now(loop);
+	if (r->relax > 0)
+		lines_relax(&r->lines, r->relax);
 }
 
 static void
@@ -42,10 +48,13 @@ rig_open(struct rig *r)
 	int p[2];
 
 	r->said[0] = '\0';
+	r->at = r->relax = 0;
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
 	lines_init(&r->lines, loop, rig_line, r);
 	lines_close(&r->lines); /* harmless */
 	lines_finish(&r->lines);
+	lines_poll(&r->lines);
+	lines_relax(&r->lines, 1.0);
 	lines_open(&r->lines, p[0]);
 	r->fd = p[1];
 }
@@ -149,40 +158,121 @@ test_flood(void **state UNUSED)
 	close(r.fd);
 }
 
-/* Relaxed pipes are read together, at the next whole period; the end is found
- * too, and what is asked for at once is read at once. */
+/* Relaxed pipes are read in one turn of the loop, whenever they were relaxed
+ * and written to; that some turn is torn in two is allowed. */
+static void
+test_together(void **state UNUSED)
+{
+	enum {
+		PIPES = 8,
+		ROUNDS = 10
+	};
+	static struct rig r[PIPES];
+	int turns = 0;
+
+	for (int i = 0; i < PIPES; i++) {
+		rig_open(&r[i]);
+		r[i].relax = 0.05; /* from within, as a worker does it */
+		rig_put(&r[i], "first\n", 6);
+		SPIN_UNTIL(loop, r[i].said[0] != '\0');
+		spin_for(loop, 3);
+		assert_false(ev_is_active(&r[i].lines.io));
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < PIPES; i++) {
+			r[i].said[0] = '\0';
+			rig_put(&r[i], "one\ntwo\n", 8);
+		}
+		for (int i = 0; i < PIPES; i++)
+			SPIN_UNTIL(loop, r[i].said[0] != '\0');
+		for (int i = 0; i < PIPES; i++) {
+			assert_string_equal(r[i].said, "one|two|");
+			turns += i == 0 || r[i].at != r[i - 1].at;
+		}
+	}
+	assert_in_range(turns, ROUNDS, 2 * ROUNDS);
+	for (int i = 0; i < PIPES; i++) {
+		close(r[i].fd);
+		lines_close(&r[i].lines);
+		assert_false(ev_is_active(&r[i].lines.tick));
+	}
+}
+
+/* Between its ticks a relaxed pipe is read on demand alone: by a poll, by
+ * being watched again, at the end. */
 static void
 test_relaxed(void **state UNUSED)
 {
-	static struct rig a, b;
-	int64_t begin;
+	static struct rig r;
 
-	rig_open(&a);
-	rig_open(&b);
-	lines_relax(&a.lines, 0.2);
-	lines_relax(&b.lines, 0.2);
-	begin = mono_ms();
-	rig_put(&a, "one\ntw", 6);
+	rig_open(&r);
+	lines_relax(&r.lines, 1000.0);
+	rig_put(&r, "one\ntw", 6);
 	spin_for(loop, 20);
-	rig_put(&b, "uno\n", 4);
-	while (a.said[0] == '\0' && mono_ms() - begin < 2000)
-		ev_run(loop, EVRUN_ONCE);
-	assert_string_equal(a.said, "one|");
-	assert_string_equal(b.said, "uno|");
-	rig_put(&a, "o\n", 2);
-	lines_poll(&a.lines);
-	assert_string_equal(a.said, "one|two|");
-	close(a.fd);
-	SPIN_UNTIL(loop, a.lines.fd == -1);
-	lines_relax(&b.lines, 0);
-	rig_put(&b, "due\n", 4);
-	spin_once(loop);
-	assert_string_equal(b.said, "uno|due|");
-	lines_relax(&b.lines, 0.2);
-	rig_put(&b, "tre\n", 4);
-	lines_finish(&b.lines);
-	assert_string_equal(b.said, "uno|due|tre|");
-	close(b.fd);
+	assert_string_equal(r.said, "");
+	lines_poll(&r.lines);
+	lines_poll(&r.lines);
+	assert_string_equal(r.said, "one|");
+	rig_put(&r, "o\n", 2);
+	lines_relax(&r.lines, 0);
+	assert_false(ev_is_active(&r.lines.tick));
+	SPIN_UNTIL(loop, strcmp(r.said, "one|two|") == 0);
+	lines_relax(&r.lines, 1000.0);
+	rig_put(&r, "three\nfour", 10);
+	lines_finish(&r.lines);
+	assert_string_equal(r.said, "one|two|three|four|");
+	assert_int_equal(r.lines.fd, -1);
+	assert_false(ev_is_active(&r.lines.tick));
+	close(r.fd);
+}
+
+/* The end of a relaxed pipe is found by a tick or a poll; what comes after it
+ * in the same place is watched. */
+static void
+test_relaxed_end(void **state UNUSED)
+{
+	static struct rig r;
+	int p[2];
+
+	for (int asked = 0; asked < 2; asked++) {
+		rig_open(&r);
+		lines_relax(&r.lines, asked ? 1000.0 : 0.05);
+		rig_put(&r, "one\nlast", 8);
+		close(r.fd);
+		if (asked) {
+			lines_poll(&r.lines);
+			lines_poll(&r.lines);
+		}
+		SPIN_UNTIL(loop, r.lines.fd == -1);
+		assert_string_equal(r.said, "one|last|");
+		assert_false(ev_is_active(&r.lines.tick));
+		assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+		lines_open(&r.lines, p[0]);
+		assert_true(ev_is_active(&r.lines.io));
+		assert_false(ev_is_active(&r.lines.tick));
+		close(p[1]);
+		lines_close(&r.lines);
+	}
+}
+
+/* One poll empties a pipe that holds more than one read gives. */
+static void
+test_relaxed_full(void **state UNUSED)
+{
+	static struct rig r;
+	int left;
+
+	rig_open(&r);
+	util_nonblock(r.fd);
+	fcntl(r.fd, F_SETPIPE_SZ, 262144); /* best effort */
+	lines_relax(&r.lines, 1000.0);
+	while (write(r.fd, "\n\n\n\n\n\n\n\n", 8) == 8)
+		continue;
+	lines_poll(&r.lines);
+	assert_int_equal(ioctl(r.lines.fd, FIONREAD, &left), 0);
+	assert_int_equal(left, 0);
+	close(r.fd);
+	lines_close(&r.lines);
 }
 
 int
@@ -193,7 +283,10 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_relaxed),
+		cmocka_unit_test(test_relaxed_end),
+		cmocka_unit_test(test_relaxed_full),
 	};
 
 	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);

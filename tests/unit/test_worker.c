@@ -219,6 +219,50 @@ test_spare(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* An output that nothing is given to stands still without blame; from the
+ * moment it is supplied its patience counts. */
+static void
+test_supplied(void **state UNUSED)
+{
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	policy.start_ms = 60;
+	policy.grace_ms = 10;
+	rig_init(&r, STDIN_FED, SLEEP);
+	r.w.plan.role = ROLE_OUTPUT;
+	worker_set_policy(&r.w, &policy);
+	worker_start(&r.w);
+	spin_for(loop, 200);
+	assert_int_equal(r.w.state, ST_STARTING);
+	r.supplied = mono_ms();
+	spin_for(loop, 20);
+	assert_int_equal(r.w.state, ST_STARTING);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(worker_last(&r.w)->class, FAIL_START);
+	assert_true(mono_ms() - r.supplied >= 60);
+	rig_clear(&r);
+}
+
+/* A start that has to wait is none: no run, no restart, no failure. */
+static void
+test_hold(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, SLEEP);
+	r.hold = 80;
+	worker_start(&r.w);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_int_equal(r.w.runs, 0);
+	assert_in_range(worker_retry_in(&r.w), 1, 80);
+	SPIN_UNTIL(loop, r.w.state == ST_STARTING);
+	assert_int_equal(r.w.runs, 1);
+	assert_int_equal(r.w.restarts, 0);
+	assert_int_equal(r.reserved, 1);
+	rig_clear(&r);
+}
+
 /* The pictures' descriptor is the planned one, and what a program prints is
  * no picture then. */
 static void
@@ -425,6 +469,8 @@ main(void)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_playlist),
 		cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_supplied),
+		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_out),
 		cmocka_unit_test(test_no_start_from_death),
 		cmocka_unit_test(test_endings),
