@@ -264,7 +264,17 @@ relay_write_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 
 /* --- outlets: who is too far behind ------------------------------------- */
 
-/* Let go of those who stand where the ring is about to be written. */
+/* Whether the oldest packet that it was not given came longer ago than it may
+ * be behind; a recorder never is late. */
+static bool
+relay_is_late(const struct relay_outlet *o, int64_t now)
+{
+	return !o->recorder &&
+	    now - ring_time(&o->relay->ring, o->cursor) > o->lag_ms;
+}
+
+/* Let go of those who stand where the ring is about to be written; for one who
+ * is not late it grows, while it can. */
 static void
 relay_make_room(struct relay *r)
 {
@@ -275,8 +285,11 @@ relay_make_room(struct relay *r)
 	for (int i = 0; i < RELAY_OUTLETS; i++) {
 		struct relay_outlet *o = &r->outlets[i];
 
-		if (o->fd != -1 && !o->seeking && o->cursor < tail)
-			relay_skip(o);
+		if (o->fd == -1 || o->seeking || o->cursor >= tail)
+			continue;
+		if (!relay_is_late(o, r->last_ms) && ring_grow(&r->ring))
+			return;
+		relay_skip(o);
 	}
 }
 
@@ -286,9 +299,8 @@ relay_check_lag(struct relay_outlet *o, int64_t now)
 {
 	const struct ring *ring = &o->relay->ring;
 
-	if (o->fd == -1 || o->seeking || o->recorder || o->finishing ||
-	    o->cursor == ring->head ||
-	    now - ring_time(ring, o->cursor) <= o->lag_ms)
+	if (o->fd == -1 || o->seeking || o->finishing ||
+	    o->cursor == ring->head || !relay_is_late(o, now))
 		return;
 	if (ring_key_from(ring, o->cursor) != NULL)
 		relay_skip(o);
@@ -370,6 +382,12 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 		in->out = r->newest + RELAY_STEP;
 	in->begun = true;
 	r->on_air = in->index;
+	for (size_t i = 0; i < in->ts.n_streams; i++) {
+		struct relay_pid *p = relay_pid(r, in->ts.streams[i].pid);
+
+		if (p != NULL)
+			p->dropping = true; /* until it begins a PES packet */
+	}
 	relay_put_table(r, in->ts.pat, r->pat);
 	relay_put_table(r, in->ts.pmt, r->pmt);
 }

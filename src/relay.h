@@ -30,7 +30,8 @@ struct relay;
 #define RELAY_OUTLETS 16
 
 struct relay_opts {
-	size_t ring_max; /* bytes; the ring grows up to this to hold a GOP */
+	size_t ring_max; /* bytes; the ring grows up to this, to hold a GOP
+			    and what outlets that are not late need */
 	int64_t lag_ms;	 /* an outlet further behind skips; see set_lag */
 	/* The tables of an inlet are known, or have changed. */
 	void (*tables)(void *ctx, int inlet);

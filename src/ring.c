@@ -125,17 +125,17 @@ ring_boundary(const struct ring *r, uint64_t pos)
 int64_t
 ring_time(const struct ring *r, uint64_t pos)
 {
-	uint64_t i = ring_search(r, pos + 1);
+	uint64_t i = ring_search(r, pos);
 
 	if (r->first == r->next)
 		return 0;
-	return ring_mark(r, i > r->first ? i - 1 : i)->at_ms;
+	return ring_mark(r, i < r->next ? i : i - 1)->at_ms;
 }
 
 /* --- the bytes ---------------------------------------------------------- */
 
-/* Twice the room; everything keeps its position. */
-static void
+/* Everything keeps its position. */
+bool
 ring_grow(struct ring *r)
 {
 	size_t size = r->size * 2;
@@ -145,6 +145,8 @@ ring_grow(struct ring *r)
 
 	if (size > r->max)
 		size = r->max / TS_PACKET * TS_PACKET;
+	if (size <= r->size)
+		return false;
 	data = xcalloc(size, 1);
 	for (uint64_t pos = r->tail; pos < r->head; pos += n) {
 		size_t at = (size_t)(pos % size);
@@ -157,6 +159,7 @@ ring_grow(struct ring *r)
 	free(r->data);
 	r->data = data;
 	r->size = size;
+	return true;
 }
 
 /* Whether the newest group of pictures would be cut into. */
@@ -171,10 +174,8 @@ ring_next_tail(struct ring *r)
 {
 	if (r->head + TS_PACKET - r->tail <= r->size)
 		return r->tail;
-	if (ring_is_tight(r) && r->size + TS_PACKET <= r->max) {
-		ring_grow(r);
+	if (ring_is_tight(r) && ring_grow(r))
 		return r->tail;
-	}
 	return r->tail + TS_PACKET;
 }
 

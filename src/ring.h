@@ -38,6 +38,10 @@ void ring_clear(struct ring *r);
  * to be told. */
 uint64_t ring_next_tail(struct ring *r);
 
+/* Make it larger, so that more is held: twice, up to its limit. False: it is
+ * at that. */
+bool ring_grow(struct ring *r);
+
 /* Append a packet of TS_PACKET bytes; a PES packet begins with it when `mark`
  * is not NULL (its position is filled in). */
 void ring_put(struct ring *r, const uint8_t *pkt, const struct ring_mark *mark);
@@ -54,7 +58,8 @@ const struct ring_mark *ring_key_from(const struct ring *r, uint64_t pos);
 /* Where the first PES packet at or behind `pos` begins, else the head. */
 uint64_t ring_boundary(const struct ring *r, uint64_t pos);
 
-/* When what is at `pos` came; the oldest time known where it is gone. */
+/* When the first PES packet at or behind `pos` came, else the newest of all; 0:
+ * there was none. */
 int64_t ring_time(const struct ring *r, uint64_t pos);
 
 #endif

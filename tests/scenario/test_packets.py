@@ -297,6 +297,7 @@ def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
         assert d.worker("cam", "rtmp")["run"] == 1
         assert d.worker("cam", "file")["run"] == 1
         assert nginx.publishes("cam") == 1
+        assert {o["lost_bytes"] for o in outputs(d).values()} == {0}
         session, = nginx.recorded("cam")
         file, = segments(rec)
         for path in (session, file):

@@ -268,6 +268,32 @@ test_runs(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* The rest of a PES packet of sound that began before the run's key frame is
+ * left out. */
+static void
+test_rest_of_sound(void **state UNUSED)
+{
+	static struct rig r;
+	uint8_t p[TS_PACKET];
+	uint64_t before;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_sound(&r.in[0]);
+	maker_picture(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 1);
+	before = r.out[0].bytes;
+	packet_more(p, AUDIO_PID, r.in[0].audio_cc++ & 0x0f);
+	maker_put(&r.in[0], p, sizeof(p));
+	maker_sound(&r.in[0]);
+	maker_picture(&r.in[0], false, 1, 2);
+	rig_flow(&r, 0, 2);
+	assert_int_equal(r.out[0].bytes - before, 3 * TS_PACKET);
+	rig_clear(&r);
+}
+
 /* Another inlet takes over at its own next key frame, not before. */
 static void
 test_switch(void **state UNUSED)
@@ -346,6 +372,62 @@ test_stuck(void **state UNUSED)
 	assert_int_equal(r.out[0].ts.breaks, 0);
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_int_equal(st.skips, 0);
+	rig_clear(&r);
+}
+
+/* One that pauses, and is not late, loses nothing: the ring grows for it. */
+static void
+test_pause(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+
+	rig_init(&r, 64 << 20);
+	rig_open_outlet(&r, 0, false);
+	rig_open_outlet(&r, 1, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (size_t i = 0; i < 300; i++) {
+		maker_picture(&r.in[0], i % 5 == 0, (uint8_t)i, 40);
+		rig_flow(&r, 0, i + 1);
+	}
+	relay_outlet_stats(r.relay, 1, &st);
+	assert_int_equal(st.skips, 0);
+	rig_flow(&r, 1, 300);
+	for (size_t i = 0; i < 300; i++)
+		assert_int_equal(r.out[1].mark[i], (uint8_t)i);
+	rig_clear(&r);
+}
+
+/* After a pause of the upstream, longer than anybody may be behind, nobody is,
+ * and nothing counts as lost. */
+static void
+test_outage(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_set_lag(r.relay, 0, 50);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 0; i < 5; i++)
+		maker_picture(&r.in[0], i == 0, i, 2);
+	rig_flow(&r, 0, 5);
+	relay_close_inlet(r.relay, 0);
+	spin_for(loop, 150);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.lag_ms, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 5; i < 10; i++)
+		maker_picture(&r.in[0], i == 5, i, 2);
+	rig_flow(&r, 0, 10);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.skips, 0);
+	assert_int_equal(st.lost_bytes, 0);
+	assert_int_equal(st.lost_ms, 0);
+	check_order(&r.out[0]);
 	rig_clear(&r);
 }
 
@@ -491,8 +573,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_rest_of_sound),
 		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_outage),
 		cmocka_unit_test(test_long_group),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_finish),

@@ -108,8 +108,9 @@ test_index(void **state UNUSED)
 	assert_int_equal(ring_boundary(&r, 41 * p), 44 * p);
 	assert_int_equal(ring_boundary(&r, 44 * p), 44 * p);
 	assert_int_equal(ring_boundary(&r, 197 * p), 200 * p);
-	assert_int_equal(ring_time(&r, 45 * p), 1044);
+	assert_int_equal(ring_time(&r, 45 * p), 1048);
 	assert_int_equal(ring_time(&r, 44 * p), 1044);
+	assert_int_equal(ring_time(&r, 200 * p), 1196);
 	ring_clear(&r);
 }
 
