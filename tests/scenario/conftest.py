@@ -20,15 +20,18 @@ def pytest_configure(config):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Append the logs of the test's daemons to a failure's report."""
+    """Append the logs of the test's daemons to a failure's text, so that they
+    stand in the XML report too."""
     outcome = yield
     report = outcome.get_result()
     if not report.failed:
         return
+    text = [report.longreprtext]
     for daemon in getattr(item, "daemons", []):
-        report.sections.append((f"log of {daemon.dir}", daemon.log[-20000:]))
+        text += [f"- log of {daemon.dir} -", daemon.log[-20000:]]
         for path in daemon.dir.glob("valgrind.*"):
-            report.sections.append((path.name, path.read_text()[-20000:]))
+            text += [f"- {path.name} -", path.read_text()[-20000:]]
+    report.longrepr = "\n".join(text)
 
 
 @pytest.fixture(scope="session")
