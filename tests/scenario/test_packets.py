@@ -270,9 +270,10 @@ def camera_of(url):
 
 @pytest.mark.slow
 def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
-    """A copied source is killed and restarted five times: each output keeps
-    its one connection, stamps never step back, no jump is longer than the
-    outage; state degraded, reason source, meanwhile."""
+    """A copied source is killed and restarted twice (five times with
+    FFSUP_LONG): each output keeps its one connection, stamps never step back,
+    no jump is longer than the outage; state degraded, reason source,
+    meanwhile."""
     rec = tmp_path / "rec"
     camera = camera_of(nginx.url("camera"))
     try:
@@ -285,7 +286,7 @@ def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
         d.wait(lambda: all_live(d), 15)
         assert d.status("cam")["packets"]["video"] == "h264"
         assert d.status("cam")["packets"]["audio"] == "aac"
-        for _ in range(5):
+        for _ in range(5 if LONG else 2):
             time.sleep(1.5)
             end_process(camera)
             d.wait(lambda: d.status("cam")["reason"] == "source", 8)
@@ -485,7 +486,7 @@ def test_recordings_survive_everything(daemons, tmp_path):
          "segment": "5s"},
         {"name": "other", "url": str(tmp_path / "o.ts")})}).start()
     pick = random.Random(4)
-    for i in range(50 if LONG else 8):
+    for i in range(50 if LONG else 6):
         d.wait(lambda: outputs(d)["archive"]["state"] == "live", 15)
         time.sleep(pick.uniform(0.3, 1.6))
         victim = pick.choice(["archive", "encoder", "other", "daemon"])
@@ -498,7 +499,7 @@ def test_recordings_survive_everything(daemons, tmp_path):
     time.sleep(1)
     d.stop()
     files = [f for f in segments(rec) if f.name != "holiday.mkv"]
-    assert len(files) >= 4
+    assert len(files) >= 3
     for file in files:
         if file.stat().st_size < 2048:
             continue  # killed within its first second: a header
