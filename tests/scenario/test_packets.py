@@ -21,6 +21,7 @@ TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
         "bitrate": "500k"}
 
 
+DAY = {"segment": "24h"}  # so that no file ends at a full ten minutes
 FULL = {**TINY, "bitrate": "2000k", "options": {"x264-params": "nal-hrd=cbr"}}
 
 
@@ -106,7 +107,7 @@ def test_four_outputs_one_dies_and_hangs(daemon, nginx, gst_rtsp, srt,
         {"url": nginx.url("cam", "rec")},
         {"name": "studio", "url": gst_rtsp.url("live")},
         {"url": srt.url},
-        {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+        {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY},
         video=FULL, watchdog={"stall": "3s", "start": "5s"})})
     d.wait(lambda: all_live(d), 15)
     assert d.cli("status", check=0)
@@ -188,7 +189,7 @@ def test_slow_output_loses_alone(daemon, tmp_path):
         d = daemon({"cam": pattern(
             {"name": "slow", "url": str(fifo), "format": "mpegts",
              "lag": "2s"},
-            {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+            {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY},
             video=FULL, watchdog={"stall": "30s"})})
         d.wait(lambda: outputs(d)["archive"]["state"] == "live", 10)
         d.wait(lambda: outputs(d)["slow"]["skips"] >= 1, 30)
@@ -281,7 +282,7 @@ def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
         d = daemon({"cam": {
             "source": {"url": nginx.url("camera")},
             "outputs": [{"url": nginx.url("cam", "rec")},
-                        {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"}],
+                        {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}],
             "restart": QUICK, "watchdog": {"stall": "2s", "start": "5s"}}})
         d.wait(lambda: all_live(d), 15)
         assert d.status("cam")["packets"]["video"] == "h264"
@@ -348,7 +349,7 @@ def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
     rec = tmp_path / "rec"
     d = daemon({"cam": {
         "source": {"files": [str(clip)], "loop": True},
-        "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+        "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY},
                     {"url": rtsp_listener.url}, {"url": srt.url}],
         "restart": QUICK}})
     d.wait(lambda: all_live(d), 15)
@@ -377,7 +378,7 @@ def test_files_to_their_end(daemon, tmp_path):
     rec = tmp_path / "rec"
     d = daemon({"cam": {
         "source": {"files": [str(clip)]}, "restart": QUICK,
-        "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"},
+        "outputs": [{"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY},
                     {"name": "ts", "url": str(tmp_path / "out.ts")}]}})
     d.wait_state("cam", "off", timeout=15)
     d.cli("status", check=0)
