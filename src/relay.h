@@ -90,9 +90,9 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st);
 
 /*
  * Takes the write end of a new reader's stdin. It begins at the newest key
- * frame held; with `resume` at the newest one that the outlet's last reader
- * was not yet given, or was given last: a recorder misses nothing that is
- * still in the ring.
+ * frame held, else with the first that comes. With `resume` it is a recorder:
+ * it begins at the key frame in which the last reader was cut off, if that is
+ * still in the ring, and is never too far behind while the ring can grow.
  */
 void relay_open_outlet(struct relay *r, int outlet, int fd, bool resume);
 
