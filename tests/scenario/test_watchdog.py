@@ -27,6 +27,7 @@ def test_mute_child_is_replaced(faked, tmp_path, how):
     d.wait_state("a", "live")
     old = d.worker_pid("a")
     d.wait_new_pid("a", old, timeout=6)
+    wait_for(lambda: len(read_pids(pids)) >= 2, 6, "the second one's name")
     (_, born), (_, again) = read_pids(pids)[:2]
     assert 2.0 < again - born < deadline(4)
     assert not alive(old)
