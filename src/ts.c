@@ -130,7 +130,7 @@ ts_get_stamp(const uint8_t *b)
 	    (int64_t)(b[2] >> 1) << 15 | (int64_t)b[3] << 7 | b[4] >> 1;
 }
 
-static void
+void
 ts_put_stamp(uint8_t *b, int64_t t)
 {
 	b[0] = (uint8_t)((b[0] & 0xf1) | (t >> 29 & 0x0e));
@@ -148,7 +148,7 @@ ts_get_pcr(const uint8_t *b)
 	    (int64_t)b[3] << 1 | b[4] >> 7;
 }
 
-static void
+void
 ts_put_pcr(uint8_t *b, int64_t t)
 {
 	b[0] = (uint8_t)(t >> 25);
@@ -232,8 +232,7 @@ ts_set_discontinuity(uint8_t *pkt)
 
 /* --- tables ------------------------------------------------------------- */
 
-/* CRC-32 of annex A; 0 over a whole section that is right. */
-static uint32_t
+uint32_t
 ts_crc(const uint8_t *b, size_t len)
 {
 	uint32_t crc = 0xffffffff;

@@ -107,6 +107,14 @@ bool ts_has_payload(const uint8_t *pkt);
  * adaptation field to say it in. */
 bool ts_set_discontinuity(uint8_t *pkt);
 
+/* Write a stamp of 33 bits into the five bytes of a PES header (2.4.3.7), which
+ * have their marker bits, or the base of a PCR (2.4.3.5). */
+void ts_put_stamp(uint8_t *b, int64_t t);
+void ts_put_pcr(uint8_t *b, int64_t t);
+
+/* CRC-32 of annex A; 0 over a whole section that is right. */
+uint32_t ts_crc(const uint8_t *b, size_t len);
+
 /* The difference a - b of two 33-bit stamps, in the range of +-2^32. */
 int64_t ts_diff(int64_t a, int64_t b);
 

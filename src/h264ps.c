@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: ISC */
+/* The numbers in comments are clauses of ITU-T H.264. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bits.h"
+#include "h264ps.h"
+
+#define H264_SIZE_MAX 16384 /* pixels on one side */
+
+/* --- sequence parameter sets -------------------------------------------- */
+
+/* Profiles whose sets say more of the pictures (7.3.2.1.1). */
+static bool
+h264_is_high(int profile)
+{
+	static const uint8_t high[] = { 100, 110, 122, 244, 44, 83, 86, 118,
+		128, 138, 139, 134, 135 };
+
+	return memchr(high, profile, sizeof(high)) != NULL;
+}
+
+/* 7.3.2.1.1.1 */
+static void
+h264_skip_scaling_list(struct bits *b, int size)
+{
+	int last = 8, next = 8;
+
+	for (int i = 0; i < size && !b->over; i++) {
+		if (next != 0)
+			next = (last + bits_se(b) + 256) % 256;
+		last = next == 0 ? last : next;
+	}
+}
+
+/* What profiles from High on have. */
+static void
+h264_read_high(struct h264_sps *s, struct bits *b)
+{
+	int lists;
+
+	s->chroma_format_idc = (int)bits_ue(b);
+	if (s->chroma_format_idc == 3)
+		s->separate_planes = bits_u1(b);
+	bits_ue(b); /* bit_depth_luma_minus8 */
+	bits_ue(b); /* bit_depth_chroma_minus8 */
+	bits_u1(b); /* qpprime_y_zero_transform_bypass_flag */
+	if (bits_u1(b) == 0)
+		return;
+	lists = s->chroma_format_idc == 3 ? 12 : 8;
+	for (int i = 0; i < lists; i++)
+		if (bits_u1(b) != 0)
+			h264_skip_scaling_list(b, i < 6 ? 16 : 64);
+}
+
+static void
+h264_read_order(struct h264_sps *s, struct bits *b)
+{
+	unsigned n;
+
+	s->poc_type = (int)bits_ue(b);
+	if (s->poc_type == 0) {
+		s->poc_bits = (int)bits_ue(b) + 4;
+	} else if (s->poc_type == 1) {
+		s->delta_always_zero = bits_u1(b);
+		bits_se(b); /* offset_for_non_ref_pic */
+		bits_se(b); /* offset_for_top_to_bottom_field */
+		n = bits_ue(b);
+		for (unsigned i = 0; i < n && i < 256; i++)
+			bits_se(b);
+	}
+}
+
+/* E.1.2 */
+static void
+h264_skip_hrd(struct bits *b)
+{
+	unsigned n = bits_ue(b) + 1;
+
+	bits_u(b, 8); /* bit_rate_scale, cpb_size_scale */
+	for (unsigned i = 0; i < n && i < 32; i++) {
+		bits_ue(b);
+		bits_ue(b);
+		bits_u1(b);
+	}
+	bits_u(b, 20); /* lengths */
+}
+
+/* E.1.1 */
+static void
+h264_read_vui(struct h264_sps *s, struct bits *b)
+{
+	bool nal_hrd, vcl_hrd;
+
+	if (bits_u1(b) != 0 && bits_u(b, 8) == 255) /* aspect_ratio_idc */
+		bits_u(b, 32);			    /* sar */
+	if (bits_u1(b) != 0)
+		bits_u1(b); /* overscan */
+	if (bits_u1(b) != 0) {
+		bits_u(b, 4); /* video_format, full range */
+		if (bits_u1(b) != 0)
+			bits_u(b, 24); /* colours */
+	}
+	if (bits_u1(b) != 0) {
+		bits_ue(b); /* chroma_loc_info */
+		bits_ue(b);
+	}
+	if (bits_u1(b) != 0) {
+		s->num_units = bits_u(b, 32);
+		s->time_scale = bits_u(b, 32);
+		bits_u1(b); /* fixed_frame_rate_flag */
+	}
+	nal_hrd = bits_u1(b);
+	if (nal_hrd)
+		h264_skip_hrd(b);
+	vcl_hrd = bits_u1(b);
+	if (vcl_hrd)
+		h264_skip_hrd(b);
+	if (nal_hrd || vcl_hrd)
+		bits_u1(b); /* low_delay_hrd_flag */
+	bits_u1(b);	    /* pic_struct_present_flag */
+	if (bits_u1(b) == 0 || b->over)
+		return;
+	bits_u1(b); /* motion_vectors_over_pic_boundaries_flag */
+	for (int i = 0; i < 4; i++)
+		bits_ue(b); /* up to log2_max_mv_length_vertical */
+	s->reorder = (int)bits_ue(b);
+	if (b->over || s->reorder > 16)
+		s->reorder = -1;
+}
+
+/* The picture's size: macroblocks, less what is cropped (7.4.2.1.1). */
+static bool
+h264_read_size(struct h264_sps *s, struct bits *b)
+{
+	unsigned w = bits_ue(b) + 1, h = bits_ue(b) + 1, crop[4] = { 0 };
+	unsigned unit_x = 1, unit_y, chroma;
+
+	s->frames_only = bits_u1(b);
+	if (!s->frames_only)
+		bits_u1(b); /* mb_adaptive_frame_field_flag */
+	bits_u1(b);	    /* direct_8x8_inference_flag */
+	if (bits_u1(b) != 0)
+		for (int i = 0; i < 4; i++)
+			crop[i] = bits_ue(b); /* left, right, top, bottom */
+	chroma = s->separate_planes ? 0 : (unsigned)s->chroma_format_idc;
+	unit_y = s->frames_only ? 1 : 2;
+	if (chroma == 1 || chroma == 2)
+		unit_x = 2;
+	if (chroma == 1)
+		unit_y *= 2;
+	h *= s->frames_only ? 16 : 32;
+	w *= 16;
+	if (b->over || w > H264_SIZE_MAX || h > H264_SIZE_MAX || crop[0] > w ||
+	    crop[1] > w || crop[2] > h || crop[3] > h ||
+	    (crop[0] + crop[1]) * unit_x >= w ||
+	    (crop[2] + crop[3]) * unit_y >= h)
+		return false;
+	s->width = (int)(w - (crop[0] + crop[1]) * unit_x);
+	s->height = (int)(h - (crop[2] + crop[3]) * unit_y);
+	return true;
+}
+
+bool
+h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len)
+{
+	struct bits b;
+	unsigned id;
+
+	if (len < 4 || (nal[0] & 0x1f) != H264_SPS)
+		return false;
+	b = bits_of(nal, len);
+	*s = (struct h264_sps){ .chroma_format_idc = 1, .reorder = -1 };
+	s->profile_idc = (uint8_t)bits_u(&b, 8);
+	s->constraints = (uint8_t)bits_u(&b, 8);
+	s->level_idc = (uint8_t)bits_u(&b, 8);
+	id = bits_ue(&b);
+	if (h264_is_high(s->profile_idc))
+		h264_read_high(s, &b);
+	s->frame_num_bits = (int)bits_ue(&b) + 4;
+	h264_read_order(s, &b);
+	s->ref_frames = (int)bits_ue(&b);
+	bits_u1(&b); /* gaps_in_frame_num_value_allowed_flag */
+	if (b.over || id >= H264_SPS_MAX || s->chroma_format_idc > 3 ||
+	    s->chroma_format_idc < 0 || s->frame_num_bits > 16 ||
+	    s->poc_type > 2 || s->poc_type < 0 || s->poc_bits > 16 ||
+	    !h264_read_size(s, &b))
+		return false;
+	s->id = (int)id;
+	if (bits_u1(&b) != 0)
+		h264_read_vui(s, &b);
+	return true;
+}
+
+/* 7.4.2.1.1: constraint_set flags tell the variants of a profile. */
+static const char *
+h264_profile_name(const struct h264_sps *s)
+{
+	switch (s->profile_idc) {
+	case 66:
+		return (s->constraints & 0x40) != 0 ? "Constrained Baseline"
+						    : "Baseline";
+	case 77:
+		return "Main";
+	case 88:
+		return "Extended";
+	case 100:
+		return "High";
+	case 110:
+		return "High 10";
+	case 122:
+		return "High 4:2:2";
+	case 244:
+		return "High 4:4:4 Predictive";
+	default:
+		return NULL;
+	}
+}
+
+const char *
+h264_profile_text(const struct h264_sps *s)
+{
+	static char text[40];
+	const char *name = h264_profile_name(s);
+	int n = name == NULL
+	    ? snprintf(text, sizeof(text), "profile %d ", s->profile_idc)
+	    : snprintf(text, sizeof(text), "%s ", name);
+
+	if (s->level_idc == 9 ||
+	    (s->level_idc == 11 && s->profile_idc < 100 &&
+		(s->constraints & 0x10) != 0))
+		snprintf(text + n, sizeof(text) - (size_t)n, "1b");
+	else if (s->level_idc % 10 == 0)
+		snprintf(text + n, sizeof(text) - (size_t)n, "%d",
+		    s->level_idc / 10);
+	else
+		snprintf(text + n, sizeof(text) - (size_t)n, "%d.%d",
+		    s->level_idc / 10, s->level_idc % 10);
+	return text;
+}
+
+/* --- picture parameter sets --------------------------------------------- */
+
+/* Slice groups, 7.3.2.2. */
+static void
+h264_skip_groups(struct bits *b, unsigned groups)
+{
+	unsigned type = bits_ue(b), n;
+	int bits = 0;
+
+	if (type == 0) {
+		for (unsigned i = 0; i < groups; i++)
+			bits_ue(b); /* run_length_minus1 */
+	} else if (type == 2) {
+		for (unsigned i = 0; i + 1 < groups; i++) {
+			bits_ue(b); /* top_left */
+			bits_ue(b); /* bottom_right */
+		}
+	} else if (type >= 3 && type <= 5) {
+		bits_u1(b);
+		bits_ue(b); /* slice_group_change_rate_minus1 */
+	} else if (type == 6) {
+		n = bits_ue(b) + 1;
+		while (1u << bits < groups)
+			bits++;
+		for (unsigned i = 0; i < n && !b->over; i++)
+			bits_u(b, bits);
+	}
+}
+
+bool
+h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len)
+{
+	struct bits b;
+	unsigned id, sps, groups;
+
+	if (len < 2 || (nal[0] & 0x1f) != H264_PPS)
+		return false;
+	b = bits_of(nal, len);
+	*p = (struct h264_pps){ .id = 0 };
+	id = bits_ue(&b);
+	sps = bits_ue(&b);
+	bits_u1(&b); /* entropy_coding_mode_flag */
+	p->bottom_order = bits_u1(&b);
+	groups = bits_ue(&b) + 1;
+	if (id >= H264_PPS_MAX || sps >= H264_SPS_MAX || groups > 8)
+		return false;
+	if (groups > 1)
+		h264_skip_groups(&b, groups);
+	p->refs = (int)bits_ue(&b) + 1;
+	bits_ue(&b);   /* num_ref_idx_l1 */
+	bits_u(&b, 3); /* weighted prediction */
+	bits_se(&b);   /* pic_init_qp */
+	bits_se(&b);   /* pic_init_qs */
+	bits_se(&b);   /* chroma_qp_index_offset */
+	bits_u(&b, 2); /* deblocking, constrained_intra_pred */
+	p->redundant = bits_u1(&b);
+	p->id = (int)id;
+	p->sps = (int)sps;
+	return !b.over;
+}

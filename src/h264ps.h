@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef H264PS_H
+#define H264PS_H
+
+/*
+ * What the parameter sets of H.264 say (ITU-T H.264, 7.3.2.1, 7.3.2.2, E.1.1),
+ * as far as it is needed to tell pictures apart and to name them. Pure.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define H264_SPS_MAX 32	 /* ids, 7.4.2.1.1 */
+#define H264_PPS_MAX 256 /* 7.4.2.2 */
+
+/* nal_unit_type, table 7-1. */
+enum h264_nal {
+	H264_SLICE = 1,
+	H264_PART_A,
+	H264_PART_B,
+	H264_PART_C,
+	H264_IDR,
+	H264_SEI,
+	H264_SPS,
+	H264_PPS,
+	H264_DELIMITER,
+	H264_END_SEQUENCE,
+	H264_END_STREAM,
+	H264_FILLER,
+	H264_SPS_EXTENSION,
+	H264_PREFIX,
+	H264_RESERVED_18 = 18 /* 14 to 18 begin an access unit, too */
+};
+
+/* A sequence parameter set. */
+struct h264_sps {
+	int id;
+	uint8_t profile_idc, constraints, level_idc;
+	int chroma_format_idc;
+	int width, height; /* of the picture: without what is cropped */
+	bool frames_only;  /* no fields (frame_mbs_only_flag) */
+	bool separate_planes, delta_always_zero;
+	int frame_num_bits, poc_type, poc_bits;
+	int ref_frames;
+	/* Pictures a second are time_scale / (2 * num_units), E.2.1; 0 / 0: it
+	 * does not say. */
+	uint32_t time_scale, num_units;
+	int reorder; /* max_num_reorder_frames; -1: it does not say */
+};
+
+struct h264_pps {
+	int id, sps;
+	bool bottom_order; /* bottom_field_pic_order_in_frame_present */
+	bool redundant;	   /* redundant_pic_cnt_present */
+	int refs;	   /* num_ref_idx_l0_default_active */
+};
+
+/* Read a NAL unit without its start code. False: it is damaged, or nothing
+ * that a decoder would take. */
+bool h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len);
+bool h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len);
+
+/* "High 4.1"; "Constrained Baseline 3"; static until the next call. */
+const char *h264_profile_text(const struct h264_sps *s);
+
+#endif

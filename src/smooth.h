@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SMOOTH_H
+#define SMOOTH_H
+
+/*
+ * When pictures were taken, from when they arrived. A pipe and a scheduler add
+ * a few milliseconds to each, or hold up several and let them through at once:
+ * neither is to be seen in the time stamps. A camera that takes fewer pictures,
+ * or pauses, is. Pure: time comes in as an argument.
+ *
+ * The stamp is where the last one and the period lead to, drawn a little towards
+ * the arrival. Where the arrival is half a period away or more it is taken as
+ * it is, unless the picture after it came right behind: then this one is the
+ * head of a queue, and only its way was long.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SMOOTH_GAPS 9 /* the period is the median of as many */
+
+struct smooth {
+	bool begun;
+	int64_t last_us; /* the newest stamp */
+	int64_t period_us;
+	int64_t gaps[SMOOTH_GAPS]; /* between stamps, a ring */
+	size_t n;
+};
+
+/* `hint_us` is the period that is expected; 0: none is. */
+void smooth_init(struct smooth *s, int64_t hint_us);
+
+/* The stamp of the picture that came at `at_us`, when the one after it came at
+ * `next_us`; later than the last stamp by a millisecond at least. */
+int64_t smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us);
+
+#endif
