@@ -134,10 +134,10 @@ frames_open(struct frames *f, const char *control)
 	char *path;
 
 	if (f->intake.path == NULL && pf->fifo != NULL)
-		intake_open(&f->intake, f->loop, INTAKE_FIFO, pf->fifo, source);
+		source_listen(source, &f->intake, INTAKE_FIFO, pf->fifo);
 	if (f->intake.path == NULL && pf->socket) {
 		path = intake_path(control, f->profile->name);
-		intake_open(&f->intake, f->loop, INTAKE_SOCKET, path, source);
+		source_listen(source, &f->intake, INTAKE_SOCKET, path);
 		free(path);
 	}
 	frames_read_slate(f);

@@ -17,13 +17,12 @@
 #include "intake.h"
 #include "log.h"
 #include "sock.h"
-#include "source.h"
 #include "util.h"
 
 #define INTAKE_RETRY_S 1.0
 #define INTAKE_BUSY_MS 5000
 
-static const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
+const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
 
 /* Remember, and say once, why it is not there. */
 static int
@@ -100,7 +99,7 @@ intake_open_fifo(struct intake *in)
 	if (fd == -1)
 		return intake_fail(in, strerror(errno));
 	intake_mark(in);
-	source_open(in->source, fd);
+	in->taker.open(in->taker.ctx, fd);
 	return 0;
 }
 
@@ -122,7 +121,7 @@ intake_admit(struct intake *in, int fd)
 		close(fd); /* it is gone already */
 		return;
 	}
-	source_offer(in->source, fd);
+	in->taker.offer(in->taker.ctx, fd);
 }
 
 static void
@@ -181,7 +180,7 @@ intake_retry_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
 		return;
 	/* who writes to a FIFO without a name is not to be cut off */
 	if (in->kind == INTAKE_FIFO &&
-	    mono_ms() - in->source->burst.last_ms < INTAKE_BUSY_MS)
+	    mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS)
 		return;
 	if (in->kind == INTAKE_SOCKET && in->fd != -1 &&
 	    !intake_is_in_place(in)) {
@@ -192,40 +191,23 @@ intake_retry_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
 	intake_make(in);
 }
 
-/* The producer has gone: wait for the next one. */
-static void
-intake_closed(void *ctx)
+void
+intake_closed(struct intake *in)
 {
-	struct intake *in = ctx;
-
 	if (in->kind == INTAKE_SOCKET || intake_open_fifo(in) == -1)
-		source_close(in->source);
-}
-
-/* What a newcomer is told. Caller frees. */
-static char *
-intake_greeting(const struct geometry *g, const struct rate *fps)
-{
-	return xasprintf("{\"v\":1,\"bytes\":%zu,\"size\":\"%dx%d\","
-			 "\"format\":\"%s\",\"fps\":\"%lld/%lld\"}\n",
-	    g->bytes, g->w, g->h, pixfmt_names[g->format], (long long)fps->num,
-	    (long long)fps->den);
+		in->taker.close(in->taker.ctx);
 }
 
 void
 intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
-    const char *path, struct source *source)
+    const char *path, const char *greeting, const struct intake_taker *taker)
 {
 	*in = (struct intake){ .kind = kind,
 		.loop = loop,
-		.source = source,
+		.taker = *taker,
 		.fd = -1,
 		.path = xstrdup(path),
-		.greeting = intake_greeting(&source->geometry, &source->fps) };
-	source->closed = intake_closed;
-	source->closed_ctx = in;
-	if (kind == INTAKE_SOCKET)
-		source->goodbye = intake_goodbye;
+		.greeting = xstrdup(greeting) };
 	ev_init(&in->accept, intake_accept_cb);
 	in->accept.data = in;
 	ev_timer_init(
@@ -242,8 +224,7 @@ intake_close(struct intake *in)
 		return;
 	ev_timer_stop(in->loop, &in->retry);
 	ev_io_stop(in->loop, &in->accept);
-	in->source->closed = NULL;
-	source_close(in->source);
+	in->taker.close(in->taker.ctx);
 	if (in->fd != -1)
 		close(in->fd);
 	if (in->made && intake_is_in_place(in))

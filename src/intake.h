@@ -6,20 +6,16 @@
  * Where programs that ffsup did not start bring their pictures: a named pipe,
  * or the stream's own socket. It is there before the program, stays when the
  * program goes, and is removed with the stream. One producer at a time: at
- * the socket, a newcomer takes over at a picture boundary.
+ * the socket, a newcomer takes over.
  *
  * A program that connects to the socket is told what is expected, in one line
- * of JSON: {"v":1,"bytes":921600,"size":"640x480","format":"bgr24",
- * "fps":"25/1"}. It need not read it.
+ * of JSON, the greeting. It need not read it.
  */
 
 #include <ev.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
-
-struct geometry;
-struct rate;
-struct source;
 
 enum intake_kind {
 	INTAKE_FIFO,
@@ -27,13 +23,26 @@ enum intake_kind {
 	N_INTAKE_KINDS
 };
 
+/* Who gets the descriptors, and owns them from then on. When the producer at
+ * the other end has closed it, it calls intake_closed(). */
+struct intake_taker {
+	void (*open)(void *ctx, int fd);  /* instead of the present one */
+	void (*offer)(void *ctx, int fd); /* a newcomer, who takes over */
+	void (*close)(void *ctx);
+	int64_t (*last_ms)(void *ctx); /* when something came last; 0: never */
+	void *ctx;
+};
+
+/* What is said to one who is taken over at the socket. */
+extern const char intake_goodbye[];
+
 struct intake {
 	enum intake_kind kind;
 	struct ev_loop *loop;
-	struct source *source; /* borrowed: who gets the descriptors */
-	char *path;	       /* owned */
-	char *greeting;	       /* owned */
-	int fd;		       /* the listening socket; -1: none */
+	struct intake_taker taker;
+	char *path;	/* owned */
+	char *greeting; /* owned */
+	int fd;		/* the listening socket; -1: none */
 	ev_io accept;
 	ev_timer retry; /* it could not be made, or has vanished */
 	char *problem;	/* owned: why it is not there, or NULL */
@@ -43,10 +52,13 @@ struct intake {
 };
 
 /* Make it; what goes wrong is tried again each second, and stands in
- * `problem` meanwhile. `path` is copied. */
+ * `problem` meanwhile. `path` and `greeting` (a line) are copied. */
 void intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
-    const char *path, struct source *source);
+    const char *path, const char *greeting, const struct intake_taker *taker);
 void intake_close(struct intake *in);
+
+/* The producer has gone: wait for the next one. Calls open() or close(). */
+void intake_closed(struct intake *in);
 
 /* The path of a stream's socket, beside the control socket. Caller frees. */
 char *intake_path(const char *control, const char *stream);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -189,4 +190,61 @@ source_close(struct source *s)
 		close(s->next_fd);
 	s->next_fd = -1;
 	source_drop(s);
+}
+
+/* --- a way in ----------------------------------------------------------- */
+
+static void
+source_closed(void *ctx)
+{
+	intake_closed(ctx);
+}
+
+static void
+source_taker_open(void *ctx, int fd)
+{
+	source_open(ctx, fd);
+}
+
+static void
+source_taker_offer(void *ctx, int fd)
+{
+	source_offer(ctx, fd);
+}
+
+static void
+source_taker_close(void *ctx)
+{
+	source_close(ctx);
+}
+
+static int64_t
+source_taker_last(void *ctx)
+{
+	const struct source *s = ctx;
+
+	return s->burst.last_ms;
+}
+
+void
+source_listen(struct source *s, struct intake *in, enum intake_kind kind,
+    const char *path)
+{
+	const struct geometry *g = &s->geometry;
+	const struct intake_taker taker = { .open = source_taker_open,
+		.offer = source_taker_offer,
+		.close = source_taker_close,
+		.last_ms = source_taker_last,
+		.ctx = s };
+	char *greeting = xasprintf("{\"v\":1,\"bytes\":%zu,\"size\":\"%dx%d\","
+				   "\"format\":\"%s\",\"fps\":\"%lld/%lld\"}\n",
+	    g->bytes, g->w, g->h, pixfmt_names[g->format],
+	    (long long)s->fps.num, (long long)s->fps.den);
+
+	s->closed = source_closed;
+	s->closed_ctx = in;
+	if (kind == INTAKE_SOCKET)
+		s->goodbye = intake_goodbye;
+	intake_open(in, s->loop, kind, path, greeting, &taker);
+	free(greeting);
 }

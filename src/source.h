@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "intake.h"
 #include "look.h"
 
 struct frame;
@@ -55,5 +56,11 @@ void source_open(struct source *s, int fd);
 void source_offer(struct source *s, int fd);
 
 void source_close(struct source *s);
+
+/* Take the producers of a named pipe or a socket; `path` as in
+ * intake_open(). A producer at the socket is told the geometry: {"v":1,
+ * "bytes":921600,"size":"640x480","format":"bgr24","fps":"25/1"}. */
+void source_listen(struct source *s, struct intake *in, enum intake_kind kind,
+    const char *path);
 
 #endif

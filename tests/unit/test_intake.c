@@ -127,7 +127,7 @@ test_fifo_life(void **state UNUSED)
 	struct rig r;
 
 	rig_init(&r);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
 	assert_null(r.intake.problem);
 	spin_for(loop, 30); /* silent without a writer, not at its end */
@@ -149,7 +149,7 @@ test_fifo_of_others(void **state UNUSED)
 
 	rig_init(&r);
 	assert_int_equal(mkfifo(r.path, 0640), 0);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	fd = writer(&r);
 	put(fd, 5, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
@@ -171,7 +171,7 @@ test_fifo_is_file(void **state UNUSED)
 	rig_init(&r);
 	fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	close(fd);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	assert_non_null(r.intake.problem);
 	assert_non_null(strstr(r.intake.problem, r.path));
 	assert_non_null(strstr(r.intake.problem, "no named pipe"));
@@ -179,7 +179,7 @@ test_fifo_is_file(void **state UNUSED)
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
 	intake_close(&r.intake);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	unlink(r.path);
 	SPIN_UNTIL(loop, r.intake.problem == NULL);
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
@@ -194,7 +194,7 @@ test_fifo_is_link(void **state UNUSED)
 
 	rig_init(&r);
 	assert_int_equal(symlink("/dev/zero", r.path), 0);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	assert_non_null(r.intake.problem);
 	assert_int_equal(r.source.fd, -1);
 	unlink(r.path);
@@ -210,7 +210,7 @@ test_fifo_writers(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	for (uint8_t v = 1; v <= 20; v++) {
 		fd = writer(&r);
 		assert_int_not_equal(fd, -1);
@@ -250,7 +250,7 @@ test_fifo_always_read(void **state UNUSED)
 	int status = -1;
 
 	rig_init(&r);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	pid = fork();
 	if (pid == 0) /* without the reading end of our own */
 		_exit(close(r.source.fd) == -1 ? 2 : hammer(&r));
@@ -269,7 +269,7 @@ test_fifo_vanishes(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	intake_open(&r.intake, loop, INTAKE_FIFO, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 	unlink(r.path);
 	SPIN_UNTIL(loop, mode_of(r.path) == (S_IFIFO | 0600));
 	fd = writer(&r);
@@ -297,8 +297,8 @@ test_replaced(void **state UNUSED)
 		int fd;
 
 		rig_init(&r);
-		intake_open(
-		    &r.intake, loop, (enum intake_kind)kind, r.path, &r.source);
+		source_listen(
+		    &r.source, &r.intake, (enum intake_kind)kind, r.path);
 		unlink(r.path);
 		fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 		close(fd);
@@ -322,8 +322,8 @@ test_no_directory(void **state UNUSED)
 		dir = xasprintf("%s/run", r.dir);
 		free(r.path);
 		r.path = xasprintf("%s/cam.raw", dir);
-		intake_open(
-		    &r.intake, loop, (enum intake_kind)kind, r.path, &r.source);
+		source_listen(
+		    &r.source, &r.intake, (enum intake_kind)kind, r.path);
 		if (kind == INTAKE_FIFO) {
 			assert_non_null(r.intake.problem);
 			assert_int_equal(mkdir(dir, 0700), 0);
@@ -354,7 +354,7 @@ test_socket(void **state UNUSED)
 	int a, b;
 
 	rig_init(&r);
-	intake_open(&r.intake, loop, INTAKE_SOCKET, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_SOCKET, r.path);
 	assert_null(r.intake.problem);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFSOCK);
 	assert_int_equal(mode_of(r.path) & 0007, 0);
@@ -392,7 +392,7 @@ test_socket_vanishes(void **state UNUSED)
 	int a, b;
 
 	rig_init(&r);
-	intake_open(&r.intake, loop, INTAKE_SOCKET, r.path, &r.source);
+	source_listen(&r.source, &r.intake, INTAKE_SOCKET, r.path);
 	a = connect_to(&r, line, sizeof(line));
 	unlink(r.path);
 	SPIN_UNTIL(loop, mode_of(r.path) != 0);
