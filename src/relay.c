@@ -543,6 +543,19 @@ relay_end_inlet(struct relay_inlet *in)
 	pipes_release(in->pipe_size);
 }
 
+/* Bytes of a run have come. */
+static void
+relay_take(struct relay_inlet *in, uint8_t *data, size_t len)
+{
+	struct relay *r = in->relay;
+
+	r->last_ms = mono_ms();
+	in->n_bytes += len;
+	meter_add_n(&in->bytes, r->last_ms, (unsigned)len);
+	ts_feed(&in->ts, data, len);
+	relay_serve(r);
+}
+
 /* One read: bytes, 0: nothing now, -1: the end. */
 static ssize_t
 relay_read(struct relay_inlet *in)
@@ -556,11 +569,7 @@ relay_read(struct relay_inlet *in)
 		return 0;
 	if (n <= 0)
 		return -1;
-	in->relay->last_ms = mono_ms();
-	in->n_bytes += (uint64_t)n;
-	meter_add_n(&in->bytes, in->relay->last_ms, (unsigned)n);
-	ts_feed(&in->ts, relay_chunk, (size_t)n);
-	relay_serve(in->relay);
+	relay_take(in, relay_chunk, (size_t)n);
 	return n;
 }
 
@@ -629,11 +638,13 @@ relay_open_inlet(struct relay *r, int inlet, int fd)
 	struct relay_inlet *in = &r->inlets[inlet];
 
 	relay_close_inlet(r, inlet);
+	in->open = true;
+	ts_init(&in->ts, relay_packet, in);
+	if (fd == -1)
+		return;
 	util_nonblock(fd);
 	in->fd = fd;
-	in->open = true;
 	in->pipe_size = pipes_grow(fd, RELAY_PIPE);
-	ts_init(&in->ts, relay_packet, in);
 	ev_io_set(&in->io, fd, EV_READ);
 	ev_io_start(r->loop, &in->io);
 }
@@ -657,6 +668,12 @@ relay_close_inlet(struct relay *r, int inlet)
 	in->last_ms = in->key_ms = in->gop_ms = 0;
 	meter_reset(&in->fps);
 	meter_reset(&in->bytes);
+}
+
+void
+relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len)
+{
+	relay_take(&r->inlets[inlet], data, len);
 }
 
 void

@@ -69,9 +69,13 @@ void relay_free(struct relay *r);
 
 /* --- inlets: 0..RELAY_INLETS-1 ------------------------------------------ */
 
-/* Takes the read end of an upstream's stdout; a new run. */
+/* Takes the read end of an upstream's stdout; a new run. -1: what it sends
+ * comes by relay_feed(). */
 void relay_open_inlet(struct relay *r, int inlet, int fd);
 void relay_close_inlet(struct relay *r, int inlet);
+
+/* Bytes of an inlet that has no descriptor; they may be changed in place. */
+void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
 
 /* This inlet is to be on air, from its next key frame on; until then the
  * present one goes on. -1: none, what is there is not passed on. */

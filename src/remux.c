@@ -54,26 +54,13 @@ remux_delay_us(struct remux *r, const struct h264_unit *u)
 
 /* --- a unit ------------------------------------------------------------- */
 
-/* Whether a decoder has to be set up anew for other pictures. */
-static bool
-remux_is_other(const struct h264_sps *a, const struct h264_sps *b)
-{
-	return a->width != b->width || a->height != b->height ||
-	    a->profile_idc != b->profile_idc || a->level_idc != b->level_idc;
-}
-
 static void
 remux_take(void *ctx, const struct h264_unit *u)
 {
 	struct remux *r = ctx;
 	int64_t dts = smooth_stamp(&r->smooth, u->at_us, u->next_us);
 	int64_t pts = dts + remux_delay_us(r, u);
-	bool changed = r->known && remux_is_other(&r->sps, u->sps);
 
-	r->sps = *u->sps;
-	r->known = true;
-	if (changed)
-		r->changed(r->ctx);
 	r->unit(r->ctx, u);
 	tsmux_unit(&r->mux, u, remux_ticks(pts), remux_ticks(dts));
 }
@@ -83,10 +70,7 @@ remux_take(void *ctx, const struct h264_unit *u)
 void
 remux_init(struct remux *r, const struct remux_opts *opts)
 {
-	*r = (struct remux){ .step = 2,
-		.changed = opts->changed,
-		.unit = opts->unit,
-		.ctx = opts->ctx };
+	*r = (struct remux){ .step = 2, .unit = opts->unit, .ctx = opts->ctx };
 	h264_init(&r->h264, remux_take, r);
 	smooth_init(&r->smooth, opts->hint_us);
 	tsmux_init(&r->mux, opts->silence, opts->put, opts->ctx);

@@ -21,8 +21,6 @@ struct remux {
 	struct h264 h264;
 	struct smooth smooth;
 	struct tsmux mux;
-	struct h264_sps sps; /* of the newest unit */
-	bool known;	     /* sps is */
 
 	/* the order of presentation */
 	bool reorders;	/* it is not that of decoding */
@@ -31,8 +29,6 @@ struct remux {
 	int step;	/* picture order counts from frame to frame: 2, or 1 */
 	int64_t fields; /* decoded since the last IDR picture */
 
-	/* The pictures have another size or profile from this unit on. */
-	void (*changed)(void *ctx);
 	/* One unit is to be put next. */
 	void (*unit)(void *ctx, const struct h264_unit *u);
 	void *ctx;
@@ -41,7 +37,6 @@ struct remux {
 struct remux_opts {
 	bool silence;	 /* with a stream of silent sound */
 	int64_t hint_us; /* from picture to picture, as expected; 0: unknown */
-	void (*changed)(void *ctx);
 	void (*unit)(void *ctx, const struct h264_unit *u);
 	/* Bytes of whole packets, which may be changed in place. */
 	void (*put)(void *ctx, uint8_t *data, size_t len);

@@ -27,8 +27,8 @@ struct tsmux {
 	/* Bytes of whole packets, which may be changed in place. */
 	void (*put)(void *ctx, uint8_t *data, size_t len);
 	void *ctx;
-	size_t n; /* bytes in the batch */
-	uint8_t batch[188 * 64];
+	size_t n;		  /* bytes in the batch */
+	uint8_t batch[188 * 256]; /* most units at once */
 };
 
 void tsmux_init(struct tsmux *m, bool silence,

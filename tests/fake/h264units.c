@@ -41,11 +41,6 @@ ignore(void *ctx UNUSED, const struct h264_unit *u UNUSED)
 }
 
 static void
-changed(void *ctx UNUSED)
-{
-}
-
-static void
 put(void *ctx UNUSED, uint8_t *data, size_t len)
 {
 	fwrite(data, 1, len, stdout);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "camera.h"
+#include "log.h"
+#include "pipes.h"
+#include "relay.h"
+#include "remux.h"
+#include "util.h"
+
+#define CAMERA_CHUNK  65536
+#define CAMERA_BUDGET (1024 * 1024) /* of one wake-up */
+#define CAMERA_PIPE   (256 * 1024)  /* half a second at 4 Mbit/s */
+
+struct camera {
+	struct ev_loop *loop;
+	struct camera_opts opts;
+	ev_io io;
+	int fd; /* owned; -1: none, or at its end */
+	size_t pipe_size;
+	bool running; /* `remux` is of a run that is not over */
+	struct remux remux;
+	struct h264_sps sps; /* of the newest picture of all runs */
+	bool known;	     /* sps is */
+	int64_t last_ms;
+	uint64_t runs, garbage; /* garbage of the runs before */
+	struct intake *intake;	/* that brings programs; NULL: none does */
+};
+
+static uint8_t camera_chunk[CAMERA_CHUNK];
+
+/* --- what the remuxer tells --------------------------------------------- */
+
+static void
+camera_put(void *ctx, uint8_t *data, size_t len)
+{
+	struct camera *c = ctx;
+
+	relay_feed(c->opts.relay, c->opts.inlet, data, len);
+}
+
+static bool
+camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
+{
+	return a->width != b->width || a->height != b->height ||
+	    a->profile_idc != b->profile_idc || a->level_idc != b->level_idc;
+}
+
+static void
+camera_unit(void *ctx, const struct h264_unit *u)
+{
+	struct camera *c = ctx;
+	struct h264_sps was = c->sps;
+	bool changed = c->known && camera_is_other(&was, u->sps);
+
+	c->sps = *u->sps;
+	c->known = true;
+	if (changed)
+		c->opts.changed(c->opts.ctx, &was, &c->sps);
+	c->opts.picture(c->opts.ctx);
+}
+
+/* --- a run -------------------------------------------------------------- */
+
+/* The descriptor is no longer read. */
+static void
+camera_drop(struct camera *c)
+{
+	if (c->fd == -1)
+		return;
+	ev_io_stop(c->loop, &c->io);
+	close(c->fd);
+	c->fd = -1;
+	pipes_release(c->pipe_size);
+}
+
+static void
+camera_end(struct camera *c, bool whole)
+{
+	if (!c->running)
+		return;
+	c->running = false;
+	remux_end(&c->remux, whole);
+	c->garbage += c->remux.h264.garbage;
+	remux_clear(&c->remux);
+	relay_close_inlet(c->opts.relay, c->opts.inlet);
+}
+
+/* One read: bytes, 0: nothing now, -1: the end. */
+static ssize_t
+camera_read(struct camera *c)
+{
+	ssize_t n;
+
+	do
+		n = read(c->fd, camera_chunk, sizeof(camera_chunk));
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EAGAIN)
+		return 0;
+	if (n <= 0)
+		return -1;
+	c->last_ms = mono_ms();
+	remux_feed(&c->remux, camera_chunk, (size_t)n, mono_ns() / 1000);
+	return n;
+}
+
+static void
+camera_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
+{
+	struct camera *c = io->data;
+	size_t total = 0;
+	ssize_t n = 0;
+
+	while (
+	    total < CAMERA_BUDGET && c->fd != -1 && (n = camera_read(c)) > 0) {
+		total += (size_t)n;
+		if (n < CAMERA_CHUNK / 2)
+			return; /* the pipe is empty, most likely */
+	}
+	if (n != -1 || c->fd == -1)
+		return;
+	if (c->intake != NULL)
+		intake_closed(c->intake);
+	else
+		camera_drop(c); /* how it ended comes by its own road */
+}
+
+void
+camera_open(struct camera *c, int fd)
+{
+	const struct remux_opts opts = { .silence = c->opts.silence,
+		.hint_us = c->opts.hint_us,
+		.unit = camera_unit,
+		.put = camera_put,
+		.ctx = c };
+
+	camera_close(c, false);
+	util_nonblock(fd);
+	c->fd = fd;
+	c->pipe_size = pipes_grow(fd, CAMERA_PIPE);
+	c->running = true;
+	c->runs++;
+	remux_init(&c->remux, &opts);
+	relay_open_inlet(c->opts.relay, c->opts.inlet, -1);
+	ev_io_set(&c->io, fd, EV_READ);
+	ev_io_start(c->loop, &c->io);
+}
+
+void
+camera_close(struct camera *c, bool whole)
+{
+	size_t total = 0;
+	ssize_t n;
+
+	/* what it said last; one who is left may go on for ever */
+	while (whole && c->fd != -1 && total < CAMERA_BUDGET &&
+	    (n = camera_read(c)) > 0)
+		total += (size_t)n;
+	camera_drop(c);
+	camera_end(c, whole);
+}
+
+/* --- a way in ----------------------------------------------------------- */
+
+static void
+camera_taker_open(void *ctx, int fd)
+{
+	camera_open(ctx, fd);
+}
+
+/* Its bytes have no boundary that would be worth waiting for. */
+static void
+camera_taker_offer(void *ctx, int fd)
+{
+	struct camera *c = ctx;
+
+	if (c->fd != -1 &&
+	    write(c->fd, intake_goodbye, strlen(intake_goodbye)) == -1)
+		log_debug("a camera that was taken over is gone already");
+	camera_open(c, fd);
+}
+
+static void
+camera_taker_close(void *ctx)
+{
+	camera_close(ctx, false);
+}
+
+static int64_t
+camera_taker_last(void *ctx)
+{
+	const struct camera *c = ctx;
+
+	return c->last_ms;
+}
+
+void
+camera_listen(struct camera *c, struct intake *in, enum intake_kind kind,
+    const char *path)
+{
+	const struct intake_taker taker = { .open = camera_taker_open,
+		.offer = camera_taker_offer,
+		.close = camera_taker_close,
+		.last_ms = camera_taker_last,
+		.ctx = c };
+
+	c->intake = in;
+	intake_open(
+	    in, c->loop, kind, path, "{\"v\":1,\"format\":\"h264\"}\n", &taker);
+}
+
+/* --- birth and death ---------------------------------------------------- */
+
+struct camera *
+camera_new(struct ev_loop *loop, const struct camera_opts *opts)
+{
+	struct camera *c = xcalloc(1, sizeof(*c));
+
+	c->loop = loop;
+	c->opts = *opts;
+	c->fd = -1;
+	ev_init(&c->io, camera_read_cb);
+	c->io.data = c;
+	return c;
+}
+
+void
+camera_free(struct camera *c)
+{
+	if (c == NULL)
+		return;
+	camera_close(c, false);
+	free(c);
+}
+
+void
+camera_stats(const struct camera *c, struct camera_stats *st)
+{
+	*st = (struct camera_stats){ .sps = c->known ? &c->sps : NULL,
+		.garbage = c->garbage,
+		.runs = c->runs,
+		.connected = c->fd != -1 };
+	if (!c->running)
+		return;
+	st->pictures = c->remux.h264.units;
+	st->early = c->remux.h264.early;
+	st->garbage += c->remux.h264.garbage;
+	st->unordered = c->remux.unordered;
+}
