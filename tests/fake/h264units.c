@@ -85,9 +85,7 @@ list(const struct buf *b, size_t piece)
 static void
 remux(const struct buf *b, double fps)
 {
-	const struct remux_opts opts = {
-		.changed = changed, .unit = ignore, .put = put
-	};
+	const struct remux_opts opts = { .unit = ignore, .put = put };
 	const uint8_t *data = (const uint8_t *)buf_text(b);
 	struct units v = { 0 };
 	struct remux r;
