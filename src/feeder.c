@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two buffers: one is filled from standard input while the other one is
+ * Raw pictures, or H.264 where the daemon says so in its greeting (units.h).
+ * For raw pictures two buffers: one is filled from standard input while the other one is
  * written to the socket. When a picture is whole and the one before it does
  * not get away, the next one overwrites it. Where a picture begins is
  * known from the number of bytes read since the start, so that what was
@@ -30,6 +31,7 @@
 #include "intake.h"
 #include "profile.h"
 #include "sock.h"
+#include "units.h"
 #include "util.h"
 
 #define FEEDER_PIPE	  (1024 * 1024)
@@ -75,7 +77,7 @@ static const struct {
 	    "the stream is stopped; start it with: ffsup start" },
 	[FEEDER_NO_KEY] = { EXIT_FAILED,
 	    "the stream takes no pictures from ffsup feed; put "
-	    "\"socket\": true into \"frames\" of its profile" },
+	    "\"socket\": true into \"frames\" (or \"h264\") of its profile" },
 	[FEEDER_NO_SOCKET] = { EXIT_FAILED,
 	    "the stream's socket is not there; see the daemon's log" },
 };
@@ -105,6 +107,11 @@ struct feeder {
 	uint64_t total;		    /* bytes read ever */
 	size_t skip;		    /* bytes to the next picture's first */
 	uint64_t dropped, told_dropped;
+
+	/* H.264; before the daemon has said what it expects, only what the
+	 * camera says of its pictures is remembered */
+	bool coded;
+	struct units units;
 
 	/* times, mono_ms() */
 	int64_t retry_ms, delay_ms;
@@ -166,7 +173,9 @@ static enum feeder_trouble
 feeder_judge(const struct feeder *f, const cJSON *stream)
 {
 	const cJSON *frames = cJSON_GetObjectItem(stream, "frames");
-	const cJSON *way_in = cJSON_GetObjectItem(frames, "way_in");
+	const cJSON *packets = cJSON_GetObjectItem(stream, "packets");
+	const cJSON *way_in =
+	    cJSON_GetObjectItem(frames != NULL ? frames : packets, "way_in");
 
 	if (cJSON_IsFalse(cJSON_GetObjectItem(stream, "wanted")))
 		return FEEDER_STOPPED;
@@ -205,13 +214,14 @@ feeder_disconnect(struct feeder *f)
 		close(f->fd);
 	f->fd = -1;
 	f->line_len = 0;
-	if (f->busy)
+	if (f->busy && !f->coded)
 		f->dropped++;
 	if (f->bytes > 0 && f->filled == f->bytes) {
 		f->dropped++;
 		f->filled = 0;
 	}
 	f->busy = f->greeted = false;
+	units_close(&f->units);
 	if (!f->wait)
 		f->hold_ms = 0;
 	f->retry_ms = mono_ms() + f->delay_ms;
@@ -248,22 +258,40 @@ feeder_resize(struct feeder *f, size_t bytes)
 	f->sending = xrealloc(f->sending, room, 1);
 }
 
-/* The daemon says what it expects: pictures may go to it. */
-static void
-feeder_greet(struct feeder *f, const cJSON *o)
+/* What the daemon expects: "640x480 bgr24", "h264"; NULL: it is not understood.
+ * Caller frees. */
+static char *
+feeder_expect(struct feeder *f, const cJSON *o)
 {
 	const char *size = cJSON_GetStringValue(cJSON_GetObjectItem(o, "size"));
 	const char *format =
 	    cJSON_GetStringValue(cJSON_GetObjectItem(o, "format"));
 	double bytes = cJSON_GetNumberValue(cJSON_GetObjectItem(o, "bytes"));
-	char *wanted;
 
+	f->coded = util_streq(format, "h264");
+	if (f->coded) {
+		f->bytes = 0;
+		units_open(&f->units);
+		return xstrdup(format);
+	}
 	if (!(bytes >= 1 && bytes <= FEEDER_BYTES_MAX) || size == NULL ||
 	    format == NULL)
-		return;
+		return NULL;
 	if ((size_t)bytes != f->bytes)
 		feeder_resize(f, (size_t)bytes);
-	wanted = xasprintf("%s %s", size, format);
+	return xasprintf("%s %s", size, format);
+}
+
+/* The daemon says what it expects: pictures may go to it. */
+static void
+feeder_greet(struct feeder *f, const cJSON *o)
+{
+	char *wanted = feeder_expect(f, o);
+
+	if (wanted == NULL)
+		return;
+	if (f->coded)
+		f->dropped = f->units.dropped;
 	if (f->wanted != NULL && strcmp(wanted, f->wanted) != 0)
 		feeder_say(f, "the profile says %s now, no more %s", wanted,
 		    f->wanted);
@@ -347,7 +375,7 @@ feeder_patience(const struct feeder *f)
 	int64_t whole = f->whole_ms + FEEDER_PATIENCE_MS;
 	int64_t moved = f->moved_ms + FEEDER_STILL_MS;
 
-	if (!f->busy || f->filled < f->bytes)
+	if (!f->busy || f->coded || f->filled < f->bytes)
 		return 0;
 	return whole < moved ? whole : moved;
 }
@@ -386,6 +414,8 @@ feeder_end(struct feeder *f)
 {
 	f->eof = true;
 	f->finish_ms = mono_ms() + FEEDER_FINISH_MS;
+	if (f->coded)
+		units_end(&f->units);
 	if (f->filled > 0 && f->filled < f->bytes)
 		feeder_say(f,
 		    "the input ended in a picture, after %zu of %zu bytes; is "
@@ -408,6 +438,8 @@ feeder_read(struct feeder *f)
 	}
 	f->total += (uint64_t)n;
 	if (f->bytes == 0)
+		units_feed(&f->units, f->filling, (size_t)n);
+	if (f->bytes == 0)
 		return;
 	if (f->skip > 0) {
 		f->skip -= (size_t)n;
@@ -418,6 +450,24 @@ feeder_read(struct feeder *f)
 		feeder_take(f);
 }
 
+/* Write what the socket takes of the units. */
+static void
+feeder_write_units(struct feeder *f)
+{
+	struct buf *out = &f->units.out;
+	ssize_t n;
+
+	while (out->len > 0) {
+		n = send(f->fd, buf_text(out), out->len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n > 0)
+			buf_consume(out, (size_t)n);
+		else if (errno != EINTR)
+			break;
+	}
+	f->busy = out->len > 0;
+}
+
 /* Write what the socket takes. That the daemon has gone is noticed where it
  * is listened to, after its last words. */
 static void
@@ -425,6 +475,10 @@ feeder_write(struct feeder *f)
 {
 	ssize_t n;
 
+	if (f->coded) {
+		feeder_write_units(f);
+		return;
+	}
 	while (f->busy) {
 		n = send(f->fd, f->sending + f->sent, f->bytes - f->sent,
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -542,7 +596,7 @@ feeder_check(const char *name)
 		return -1;
 	}
 	if (isatty(STDIN_FILENO)) {
-		client_complain("feed: reads raw pictures from standard input, "
+		client_complain("feed: reads pictures from standard input, "
 				"which is a terminal; see: ffsup help feed");
 		return -1;
 	}
@@ -579,6 +633,7 @@ feeder_run(const char *name, const char *control, bool wait)
 	f.filling = xcalloc(1, FEEDER_SCRATCH);
 	/* room for the program to go on while we are busy; best effort */
 	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, FEEDER_PIPE);
+	units_init(&f.units);
 	f.hold_ms = mono_ms() + FEEDER_GREET_MS;
 	feeder_connect(&f);
 	while (!feeder_is_done(&f))
@@ -591,5 +646,6 @@ feeder_run(const char *name, const char *control, bool wait)
 	free(f.wanted);
 	free(f.filling);
 	free(f.sending);
+	units_clear(&f.units);
 	return code;
 }

@@ -267,7 +267,7 @@ ffargs_input_audio(struct ffargs *a)
 {
 	const struct profile_audio *au = &a->p->audio;
 
-	if (au->key.word == AUDIO_SILENCE)
+	if (au->key.word == AUDIO_SILENCE || a->w->silence)
 		ffargs_put(
 		    a, "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo", NULL);
 	else if (au->device != NULL)
@@ -502,7 +502,7 @@ ffargs_audio(struct ffargs *a, const char *format)
 		ffargs_put(a, "-c:a", "copy", NULL);
 	else
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
-	if (au->key.word == AUDIO_SILENCE)
+	if (au->key.word == AUDIO_SILENCE || a->w->silence)
 		ffargs_put(a, "-shortest", NULL); /* silence never ends */
 }
 
@@ -640,7 +640,7 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 	};
 
 	if (!w->ffmpeg) {
-		strv_append(argv, &p->source.frames.command);
+		strv_append(argv, profile_command(p));
 		return;
 	}
 	ffargs_prefix(&a, ffmpeg);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "packets.h"
+#include "profile.h"
 #include "util.h"
 
 /* The newest group of pictures has to fit: ten seconds at 25 Mbit/s. */
@@ -19,6 +20,9 @@
 #define PACKETS_SILENT_MS 2000
 
 #define PACKETS_LAG_MS 5000
+
+/* Key frames that are further apart make those who join wait too long. */
+#define PACKETS_GOP_MS 4000
 
 /* --- places ------------------------------------------------------------- */
 
@@ -35,7 +39,7 @@ packets_find(struct worker *const *v, int n, const struct worker *w)
 static int
 packets_inlet(const struct packets *pk, const struct worker *w)
 {
-	return packets_find(pk->inlets, RELAY_INLETS, w);
+	return packets_find(pk->inlets, PACKETS_WORKERS, w);
 }
 
 static int
@@ -62,7 +66,38 @@ packets_tables(void *ctx, int inlet)
 {
 	struct packets *pk = ctx;
 
-	pk->host.tables(pk->host.ctx, pk->inlets[inlet]);
+	if (inlet < PACKETS_WORKERS)
+		pk->host.tables(pk->host.ctx, pk->inlets[inlet]);
+}
+
+static void
+packets_picture(void *ctx)
+{
+	struct packets *pk = ctx;
+
+	pk->host.picture(pk->host.ctx);
+}
+
+/* "1280x720 High 4.1". Caller frees. */
+static char *
+packets_pictures_text(const struct h264_sps *s)
+{
+	return xasprintf("%dx%d %s", s->width, s->height, h264_profile_text(s));
+}
+
+static void
+packets_changed(
+    void *ctx, const struct h264_sps *was, const struct h264_sps *is)
+{
+	struct packets *pk = ctx;
+	char *from = packets_pictures_text(was);
+	char *to = packets_pictures_text(is);
+	char *text = xasprintf("the camera sends %s now, no more %s", to, from);
+
+	pk->host.changed(pk->host.ctx, text);
+	free(from);
+	free(to);
+	free(text);
 }
 
 /* From now on the output has something to send. */
@@ -76,8 +111,32 @@ packets_fed(void *ctx, int outlet)
 
 /* --- for the stream ----------------------------------------------------- */
 
+/* Microseconds from picture to picture; 0: not known. */
+static int64_t
+packets_period_us(struct rate fps)
+{
+	return fps.num > 0 ? 1000000 * fps.den / fps.num : 0;
+}
+
+static struct camera *
+packets_make_camera(struct packets *pk)
+{
+	const struct camera_opts opts = {
+		.relay = pk->relay,
+		.inlet = PACKETS_CAMERA,
+		.silence = profile_wants_silence(pk->profile),
+		.hint_us = packets_period_us(pk->profile->source.h264.fps),
+		.picture = packets_picture,
+		.changed = packets_changed,
+		.ctx = pk,
+	};
+
+	return camera_new(pk->loop, &opts);
+}
+
 struct packets *
-packets_new(struct ev_loop *loop, const struct packets_host *host)
+packets_new(struct ev_loop *loop, const struct profile *p,
+    const struct packets_host *host)
 {
 	struct packets *pk = xcalloc(1, sizeof(*pk));
 	struct relay_opts opts = {
@@ -89,7 +148,13 @@ packets_new(struct ev_loop *loop, const struct packets_host *host)
 	};
 
 	pk->host = *host;
+	pk->loop = loop;
+	pk->profile = p;
+	pk->source = -1;
+	pk->intake.fd = -1;
 	pk->relay = relay_new(loop, &opts);
+	if (p->source.h264.key.set)
+		pk->camera = packets_make_camera(pk);
 	return pk;
 }
 
@@ -98,15 +163,48 @@ packets_free(struct packets *pk)
 {
 	if (pk == NULL)
 		return;
+	free(pk->warning);
+	intake_close(&pk->intake);
+	camera_free(pk->camera);
 	relay_free(pk->relay);
 	free(pk);
 }
 
 void
+packets_open(struct packets *pk, const char *control)
+{
+	const struct profile_h264 *h = &pk->profile->source.h264;
+	char *path;
+
+	if (pk->camera == NULL)
+		return;
+	pk->source = PACKETS_CAMERA;
+	relay_select(pk->relay, pk->source);
+	if (pk->intake.path == NULL && h->fifo != NULL)
+		camera_listen(pk->camera, &pk->intake, INTAKE_FIFO, h->fifo);
+	if (pk->intake.path == NULL && h->socket) {
+		path = intake_path(control, pk->profile->name);
+		camera_listen(pk->camera, &pk->intake, INTAKE_SOCKET, path);
+		free(path);
+	}
+}
+
+void
+packets_set_profile(struct packets *pk, const struct profile *p)
+{
+	pk->profile = p;
+}
+
+void
 packets_started(struct packets *pk, struct worker *w, int out)
 {
-	int i = packets_place(pk->inlets, RELAY_INLETS, w);
+	int i;
 
+	if (w->plan.role == ROLE_PRODUCER) {
+		camera_open(pk->camera, out);
+		return;
+	}
+	i = packets_place(pk->inlets, PACKETS_WORKERS, w);
 	if (i == -1)
 		close(out); /* the plan has fewer than that */
 	else
@@ -141,6 +239,8 @@ packets_ended(struct packets *pk, struct worker *w)
 {
 	int inlet = packets_inlet(pk, w), outlet = packets_outlet(pk, w);
 
+	if (w->plan.role == ROLE_PRODUCER)
+		camera_close(pk->camera, worker_last(w)->class == FAIL_ENDED);
 	if (inlet != -1)
 		relay_close_inlet(pk->relay, inlet);
 	if (outlet != -1)
@@ -154,6 +254,57 @@ packets_set_lag(struct packets *pk, struct worker *w, int64_t ms)
 
 	if (i != -1)
 		relay_set_lag(pk->relay, i, ms);
+}
+
+/* What is wrong with what comes, for a person; NULL: nothing. Caller frees. */
+static char *
+packets_ailment(const struct packets *pk, const struct relay_inlet_stats *st)
+{
+	struct camera_stats camera = { .unordered = false };
+
+	if (pk->camera != NULL)
+		camera_stats(pk->camera, &camera);
+	if (camera.unordered)
+		return xstrdup(
+		    "it has B pictures, and does not tell their order in a way "
+		    "that is understood (pic_order_cnt_type 1): turn them off");
+	if (st->gop_ms <= PACKETS_GOP_MS || st->fps <= 0)
+		return NULL;
+	return xasprintf(
+	    "key frames are %.1f s apart, and whoever joins waits as long: "
+	    "set a distance of 2 s, %.0f pictures (rpicam-vid: --intra %.0f)",
+	    (double)st->gop_ms / 1000.0, 2 * st->fps, 2 * st->fps);
+}
+
+/* Say it once when something begins to be wrong with what a camera sends. */
+static void
+packets_check_camera(struct packets *pk)
+{
+	struct relay_inlet_stats st;
+	char *was = pk->warning;
+
+	if (pk->camera == NULL || !packets_source_stats(pk, &st))
+		return;
+	pk->warning = packets_ailment(pk, &st);
+	if (pk->warning != NULL && was == NULL)
+		pk->host.notice(pk->host.ctx, "camera", pk->warning);
+	free(was);
+}
+
+void
+packets_tick(struct packets *pk)
+{
+	packets_check_camera(pk);
+}
+
+uint64_t
+packets_camera_garbage(const struct packets *pk)
+{
+	struct camera_stats st = { .garbage = 0 };
+
+	if (pk->camera != NULL)
+		camera_stats(pk->camera, &st);
+	return st.garbage;
 }
 
 void
@@ -170,7 +321,19 @@ packets_forget(struct packets *pk, const struct worker *w)
 void
 packets_select(struct packets *pk, const struct worker *w)
 {
-	relay_select(pk->relay, w == NULL ? -1 : packets_inlet(pk, w));
+	if (pk->camera != NULL)
+		return; /* there is no other source */
+	pk->source = w == NULL ? -1 : packets_inlet(pk, w);
+	relay_select(pk->relay, pk->source);
+}
+
+bool
+packets_source_stats(const struct packets *pk, struct relay_inlet_stats *st)
+{
+	if (pk->source == -1)
+		return false;
+	relay_inlet_stats(pk->relay, pk->source, st);
+	return true;
 }
 
 int64_t

@@ -11,24 +11,52 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "camera.h"
+#include "intake.h"
 #include "relay.h"
 #include "worker.h"
+
+struct profile;
+
+/* Inlets: those of upstream workers, and one for a camera program. */
+#define PACKETS_WORKERS (RELAY_INLETS - 2)
+#define PACKETS_CAMERA	(RELAY_INLETS - 1)
 
 struct packets_host {
 	/* What the upstream `w` sends is known, or is something else now. */
 	void (*tables)(void *ctx, struct worker *w);
+	/* A picture of the camera program came. */
+	void (*picture)(void *ctx);
+	/* The outputs have to be started anew: what comes from here on has
+	 * other parameters; `text` says which. */
+	void (*changed)(void *ctx, const char *text);
+	/* Something that a person should know; `text` without the name. */
+	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
 };
 
 struct packets {
 	struct relay *relay; /* owned */
-	struct worker *inlets[RELAY_INLETS], *outlets[RELAY_OUTLETS];
+	struct worker *inlets[PACKETS_WORKERS], *outlets[RELAY_OUTLETS];
+	int source;	       /* the inlet that is to be on air; -1 */
+	struct camera *camera; /* owned; NULL: the source is none */
+	struct intake intake;  /* where there is no program of ours */
 	struct packets_host host;
+	struct ev_loop *loop;
+	const struct profile *profile; /* borrowed; may change (live keys) */
+	char *warning; /* owned: of what comes, for a person; or NULL */
 };
 
-struct packets *
-packets_new(struct ev_loop *loop, const struct packets_host *host);
+struct packets *packets_new(struct ev_loop *loop, const struct profile *p,
+    const struct packets_host *host);
 void packets_free(struct packets *pk);
+
+/* Open the way in for camera programs; `control` is the control socket's
+ * path. */
+void packets_open(struct packets *pk, const char *control);
+
+/* Another version of the profile. */
+void packets_set_profile(struct packets *pk, const struct profile *p);
 
 /* An upstream runs: takes our end of what it writes. */
 void packets_started(struct packets *pk, struct worker *w, int out);
@@ -47,11 +75,21 @@ void packets_ended(struct packets *pk, struct worker *w);
 /* How far behind, in ms, an output may be before it skips. */
 void packets_set_lag(struct packets *pk, struct worker *w, int64_t ms);
 
+/* What no event tells; call it once a second. */
+void packets_tick(struct packets *pk);
+
+/* Bytes that a camera program sent and that belong to no picture. */
+uint64_t packets_camera_garbage(const struct packets *pk);
+
 /* A worker is to be freed. */
 void packets_forget(struct packets *pk, const struct worker *w);
 
 /* What this upstream sends is to be on air; NULL: nothing. */
 void packets_select(struct packets *pk, const struct worker *w);
+
+/* Numbers of what is to be on air; false: there is nothing. */
+bool
+packets_source_stats(const struct packets *pk, struct relay_inlet_stats *st);
 
 /* Since when an output has been given packets without a pause, monotonic ms;
  * 0: nothing comes, and it is not to blame. */

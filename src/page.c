@@ -223,6 +223,53 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_frames_pipes(b, f);
 }
 
+/* "1280x720 High 4.1, " where a camera's parameter sets told it. */
+static void
+page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
+{
+	if (!render_has_num(p, "width"))
+		return;
+	buf_putf(b, "%.0fx%.0f ", render_num(p, "width", 0),
+	    render_num(p, "height", 0));
+	render_plain(b, render_str(p, "profile"), o);
+	buf_puts(b, ", ");
+}
+
+/* "Packets  1280x720 High 4.1, h264 + aac, 30.0 fps, 2.1 Mbit/s, a key frame
+ * every 2.0 s, 12 bytes of garbage" */
+static void
+page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *p = render_get(stream, "packets");
+	const char *video = render_str(p, "video");
+	const char *audio = render_str(p, "audio");
+
+	if (!cJSON_IsObject(p))
+		return;
+	page_label(b, "Packets");
+	page_packets_picture(b, p, o);
+	render_plain(b, video != NULL ? video : "no pictures", o);
+	if (audio != NULL) {
+		buf_puts(b, " + ");
+		render_plain(b, audio, o);
+	}
+	if (render_has_num(p, "fps"))
+		buf_putf(b, ", %.1f fps", render_num(p, "fps", 0));
+	if (render_has_num(p, "bitrate_kbps"))
+		buf_putf(b, ", %.1f Mbit/s",
+		    render_num(p, "bitrate_kbps", 0) / 1000);
+	if (render_has_num(p, "gop_s"))
+		buf_putf(
+		    b, ", a key frame every %.1f s", render_num(p, "gop_s", 0));
+	if (render_num(p, "garbage_bytes", 0) > 0)
+		buf_putf(b, ", %.0f bytes of garbage",
+		    render_num(p, "garbage_bytes", 0));
+	buf_puts(b, "\n");
+	page_field(b, "Way in", render_str(p, "way_in"), o);
+	page_field(b, "Problem", render_str(p, "problem"), o);
+	page_field(b, "Warning", render_str(p, "warning"), o);
+}
+
 /* Append a word of the reply in capitals (states are ASCII). */
 static void
 page_upper(struct buf *b, const char *word, const struct render_opts *o)
@@ -376,6 +423,7 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	page_field(b, "Reason", render_str(s, "reason"), o);
 	page_profile(b, s, o);
 	page_frames(b, s, o);
+	page_packets(b, s, o);
 	page_workers(b, s, o);
 	page_outputs(b, s, o);
 	page_events(b, s, o);

@@ -24,6 +24,7 @@ const char *const topology_names[] = {
 	[TOPOLOGY_DIRECT] = "direct",
 	[TOPOLOGY_FRAMES] = "frames",
 	[TOPOLOGY_DECODED] = "decoded",
+	[TOPOLOGY_H264] = "h264",
 	[TOPOLOGY_FANOUT] = "fan-out",
 };
 _Static_assert(NELEM(topology_names) == N_TOPOLOGIES, "a name for each");
@@ -109,6 +110,8 @@ plan_add_encoder(struct plan *plan, const struct profile *p, bool spare)
 		.packets = packets,
 		.out = packets ? 1 : 0,
 		.output = packets ? -1 : 0,
+		.silence = p->audio.key.word != AUDIO_SILENCE &&
+		    profile_wants_silence(p),
 	};
 
 	if (spare)
@@ -120,7 +123,6 @@ plan_add_encoder(struct plan *plan, const struct profile *p, bool spare)
 static void
 plan_add_outputs(struct plan *plan, const struct profile *p, int from)
 {
-	plan->topology = TOPOLOGY_FANOUT;
 	for (size_t i = 0; i < p->outputs.n; i++) {
 		struct plan_worker w = {
 			.role = ROLE_OUTPUT,
@@ -152,8 +154,10 @@ plan_make_frames(struct plan *plan, const struct profile *p)
 	link->to = plan_add_encoder(plan, p, false);
 	if (p->standby)
 		plan_add_encoder(plan, p, true);
-	if (profile_fans_out(p))
-		plan_add_outputs(plan, p, link->to);
+	if (!profile_fans_out(p))
+		return;
+	plan->topology = TOPOLOGY_FANOUT;
+	plan_add_outputs(plan, p, link->to);
 }
 
 /* More than one file, or a pattern that may become more than one. */
@@ -181,6 +185,24 @@ plan_make_packets(struct plan *plan, const struct profile *p)
 		.once = p->source.files.n > 0 && !p->source.loop,
 		.output = -1 });
 
+	plan->topology = TOPOLOGY_FANOUT;
+	plan_add_outputs(plan, p, from);
+}
+
+/* program -H.264-> MPEG-TS, made here -packets-> outputs */
+static void
+plan_make_h264(struct plan *plan, const struct profile *p)
+{
+	const struct profile_h264 *h = &p->source.h264;
+	int from = PLAN_SELF;
+
+	if (h->command.n > 0)
+		from = plan_add(plan,
+		    (struct plan_worker){ .role = ROLE_PRODUCER,
+			.out = (int)h->fd,
+			.packets = true,
+			.output = -1 });
+	plan->topology = TOPOLOGY_H264;
 	plan_add_outputs(plan, p, from);
 }
 
@@ -191,6 +213,10 @@ plan_make(struct plan *plan, const struct profile *p)
 	if (p->args.n == 0 &&
 	    (p->source.frames.key.set || profile_is_decoded(p))) {
 		plan_make_frames(plan, p);
+		return;
+	}
+	if (p->args.n == 0 && p->source.h264.key.set) {
+		plan_make_h264(plan, p);
 		return;
 	}
 	if (profile_fans_out(p)) {

@@ -29,6 +29,7 @@ enum topology {
 	TOPOLOGY_DIRECT,
 	TOPOLOGY_FRAMES,
 	TOPOLOGY_DECODED,
+	TOPOLOGY_H264,	 /* a packets link from a camera program */
 	TOPOLOGY_FANOUT, /* a packets link, whatever is before it */
 	N_TOPOLOGIES
 };
@@ -56,6 +57,7 @@ struct plan_worker {
 	int out;      /* its descriptor that belongs to a link; 0: none */
 	bool packets; /* MPEG-TS for the packets link comes out of it */
 	bool recode;  /* its sound is no AAC and has to become AAC */
+	bool silence; /* it has no sound and has to get some */
 	bool once;    /* to end is no failure: files without loop */
 	int output;   /* index of the output it sends to, or -1 */
 };

@@ -52,6 +52,26 @@ static const struct key frames_keys[] = {
 	{ 0 }
 };
 
+static const struct key h264_keys[] = {
+	{ ROW(profile_h264, command), .type = KEY_STRINGS,
+	    .help = "Program and arguments; it writes H.264 (Annex B) to its "
+		    "standard output. No shell is involved." },
+	{ ROW(profile_h264, fd), .type = KEY_INT, .min = 1, .max = 9,
+	    .def = "1",
+	    .help = "Descriptor that the command writes to. It finds the "
+		    "number in FFSUP_FD." },
+	{ ROW(profile_h264, fifo), .type = KEY_STRING,
+	    .help = "A named pipe that any program may write H.264 to; ffsup "
+		    "makes it, for its own user." },
+	{ ROW(profile_h264, socket), .type = KEY_BOOL, .def = "false",
+	    .help = "Take H.264 from the stream's own socket, which ffsup "
+		    "feed writes to." },
+	{ ROW(profile_h264, fps), .type = KEY_RATE, .unit = "fps",
+	    .help = "The rate that the camera is set to: a hint for the first "
+		    "pictures, the time stamps follow what comes." },
+	{ 0 }
+};
+
 static const struct key source_keys[] = {
 	{ ROW(profile_source, url), .type = KEY_STRING, .flags = KEY_URL,
 	    .help = "Anything that ffmpeg can read." },
@@ -77,6 +97,8 @@ static const struct key source_keys[] = {
 	    .help = "Begin again after the last file, for ever." },
 	{ ROW(profile_source, frames), .type = KEY_OBJECT, .sub = frames_keys,
 	    .help = "Raw pictures from a program." },
+	{ ROW(profile_source, h264), .type = KEY_OBJECT, .sub = h264_keys,
+	    .help = "H.264 from a camera program, passed on as it is." },
 	{ ROW(profile_source, options), .type = KEY_OPTIONS,
 	    .help = "Input options, passed to ffmpeg as they are." },
 	{ 0 }
@@ -284,7 +306,7 @@ const struct key profile_keys[] = { { ROW(profile, description),
 	{ ROW(profile, source), .type = KEY_OBJECT, .sub = source_keys,
 	    .flags = KEY_SOURCE,
 	    .help = "Where pictures come from: exactly one of url, device, "
-		    "files and frames." },
+		    "files, frames and h264." },
 	{ ROW(profile, video), .type = KEY_OBJECT, .sub = video_keys,
 	    .choices = video_words, .flags = KEY_SENDER,
 	    .help = "copy, none, or how to encode. Frames are encoded, "
@@ -418,10 +440,71 @@ profile_output_name(
 		snprintf(name + strlen(name), 12, "%d", before + 1);
 }
 
+const struct strv *
+profile_command(const struct profile *p)
+{
+	return p->source.h264.key.set ? &p->source.h264.command
+				      : &p->source.frames.command;
+}
+
+/* Platforms that show nothing of a stream without sound. */
+static const char *const profile_deaf_hosts[] = { "youtube.com", "facebook.com",
+	"instagram.com", "pscp.tv" };
+
+/* Whether a URL's host is, or belongs to, one of them. */
+static bool
+profile_is_deaf(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len;
+
+	if (host == NULL)
+		return false;
+	host += 3;
+	len = strcspn(host, ":/?");
+	for (size_t i = 0; i < NELEM(profile_deaf_hosts); i++) {
+		size_t n = strlen(profile_deaf_hosts[i]);
+
+		if (len >= n &&
+		    strncasecmp(host + len - n, profile_deaf_hosts[i], n) ==
+			0 &&
+		    (len == n || host[len - n - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
+bool
+profile_wants_silence(const struct profile *p)
+{
+	const struct profile_audio *a = &p->audio;
+	const struct profile_output *o;
+
+	if (a->key.word == AUDIO_SILENCE)
+		return true;
+	if (a->key.set && a->key.word != AUDIO_AUTO)
+		return false;
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		if (o->url != NULL && profile_is_deaf(o->url))
+			return true;
+	return false;
+}
+
+/* Whether it has to be seen in what the source sends if silence is needed:
+ * only behind a packets link can that be done. */
+static bool
+profile_learns_silence(const struct profile *p)
+{
+	return p->source.url != NULL && p->audio.key.word != AUDIO_SILENCE &&
+	    !profile_is_decoded(p) && profile_wants_silence(p);
+}
+
 bool
 profile_fans_out(const struct profile *p)
 {
-	return p->args.n == 0 && (p->outputs.n > 1 || p->isolate);
+	return p->args.n == 0 &&
+	    (p->outputs.n > 1 || p->isolate || p->source.h264.key.set ||
+		profile_learns_silence(p));
 }
 
 /* Keys that raw `args` stand in for. */
@@ -510,6 +593,49 @@ profile_check_operand(
 		CHECK_ERROR(c, path, "must not begin with \"-\"");
 }
 
+/* The ways in that pictures and camera programs have in common. */
+static void
+profile_check_ways(const struct profile_check *c, const char *path,
+    const struct strv *command, int64_t fd, const char *fifo)
+{
+	char *at = xasprintf("%s.fd", path);
+
+	if (fd == 2)
+		CHECK_ERROR(c, at, "is standard error, use 1 or 3");
+	if (fd != 1 && command->n == 0)
+		CHECK_ERROR(c, at, "goes with \"command\"");
+	free(at);
+	at = xasprintf("%s.fifo", path);
+	if (fifo != NULL && fifo[0] != '/')
+		CHECK_ERROR(c, at,
+		    "must be an absolute path, such as /run/ffsup/cam.raw");
+	free(at);
+}
+
+static void
+profile_check_h264(const struct profile_check *c)
+{
+	const struct profile_h264 *h = &c->p->source.h264;
+	int ways = (h->command.n > 0) + (h->fifo != NULL) + h->socket;
+
+	if (ways == 0)
+		CHECK_ERROR(c, "source.h264",
+		    "has nothing to read, add \"command\", \"fifo\" or "
+		    "\"socket\"");
+	else if (ways > 1)
+		CHECK_ERROR(c, "source.h264",
+		    "\"command\", \"fifo\" and \"socket\" exclude each other");
+	profile_check_ways(c, "source.h264", &h->command, h->fd, h->fifo);
+	if (c->p->video.key.set && c->p->video.key.word != VIDEO_COPY)
+		CHECK_ERROR(c, "video",
+		    "what comes from \"h264\" is passed on as it is, leave "
+		    "this out or say \"copy\"");
+	if (c->p->source.options.n > 0)
+		CHECK_ERROR(c, "source.options",
+		    "go to the ffmpeg that reads the source, and with "
+		    "\"h264\" there is none");
+}
+
 static void
 profile_check_frames(const struct profile_check *c)
 {
@@ -526,14 +652,7 @@ profile_check_frames(const struct profile_check *c)
 		CHECK_ERROR(c, "source.frames",
 		    "\"command\", \"fifo\", \"socket\" and \"pattern\" exclude "
 		    "each other");
-	if (f->fd == 2)
-		CHECK_ERROR(
-		    c, "source.frames.fd", "is standard error, use 1 or 3");
-	if (f->fd != 1 && f->command.n == 0)
-		CHECK_ERROR(c, "source.frames.fd", "goes with \"command\"");
-	if (f->fifo != NULL && f->fifo[0] != '/')
-		CHECK_ERROR(c, "source.frames.fifo",
-		    "must be an absolute path, such as /run/ffsup/cam.raw");
+	profile_check_ways(c, "source.frames", &f->command, f->fd, f->fifo);
 	if (f->size.w > 0 &&
 	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
 		-1)
@@ -566,7 +685,7 @@ profile_check_source(const struct profile_check *c)
 {
 	const struct profile_source *s = &c->p->source;
 	int kinds = (s->url != NULL) + (s->device != NULL) + (s->files.n > 0) +
-	    s->frames.key.set;
+	    s->frames.key.set + s->h264.key.set;
 
 	if (!s->key.set) {
 		CHECK_ERROR(c, "source",
@@ -576,11 +695,13 @@ profile_check_source(const struct profile_check *c)
 	}
 	if (kinds != 1)
 		CHECK_ERROR(c, "source",
-		    "needs exactly one of \"url\", \"device\", \"files\" and "
-		    "\"frames\", has %d",
+		    "needs exactly one of \"url\", \"device\", \"files\", "
+		    "\"frames\" and \"h264\", has %d",
 		    kinds);
 	if (s->frames.key.set)
 		profile_check_frames(c);
+	if (s->h264.key.set)
+		profile_check_h264(c);
 	profile_check_source_extras(c);
 	profile_check_login(c, "source.url", s->url, s->user);
 	profile_check_operand(c, "source.url", s->url);
@@ -671,6 +792,12 @@ profile_check_audio(const struct profile_check *c)
 		CHECK_ERROR(c, "audio",
 		    "frames have no sound to copy, use \"silence\" or "
 		    "\"none\"");
+	if (c->p->source.h264.key.set && a->key.set &&
+	    a->key.word != AUDIO_NONE && a->key.word != AUDIO_SILENCE &&
+	    a->key.word != AUDIO_AUTO)
+		CHECK_ERROR(c, "audio",
+		    "H.264 from a program has no sound, and no ffmpeg that "
+		    "could join some: use \"silence\" or \"none\"");
 	profile_check_operand(c, "audio.url", a->url);
 }
 
@@ -920,6 +1047,19 @@ profile_same_media(const struct profile *now, const struct profile *then)
 	return schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
 }
 
+/* Whether the outputs can outlive a change of a camera program: another command
+ * is another run. */
+static bool
+profile_keeps_camera(const struct profile *now, const struct profile *then)
+{
+	if (!schema_equal(
+		profile_keys, now, then, KEY_LIVE | KEY_OUTPUT | KEY_SOURCE))
+		return false;
+	return (now->source.h264.command.n > 0 &&
+		   then->source.h264.command.n > 0) ||
+	    schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
+}
+
 /* Whether the pictures that ffsup feeds to the encoder, and those who bring
  * them, are the same in both; without such pictures, whether the outputs can
  * outlive the change. */
@@ -928,6 +1068,8 @@ profile_keeps_pictures(const struct profile *now, const struct profile *then)
 {
 	const struct profile_video *a = &now->video, *b = &then->video;
 
+	if (now->source.h264.key.set || then->source.h264.key.set)
+		return profile_keeps_camera(now, then);
 	if (profile_fans_out(now) && !now->source.frames.key.set &&
 	    !then->source.frames.key.set && !profile_is_decoded(now))
 		return schema_equal(profile_keys, now, then,

@@ -30,6 +30,15 @@ struct profile_frames {
 	int pattern;	     /* enum pattern, or -1 */
 };
 
+struct profile_h264 {
+	struct key_set key;
+	struct strv command; /* one of command, fifo, socket */
+	int64_t fd;	     /* where the command writes; 1: stdout */
+	char *fifo;	     /* path */
+	bool socket;	     /* the stream's own */
+	struct rate fps;     /* expected; num 0: unknown */
+};
+
 struct profile_source {
 	struct key_set key;
 	char *url;
@@ -42,6 +51,7 @@ struct profile_source {
 	struct strv files;  /* paths and globs */
 	bool loop;
 	struct profile_frames frames;
+	struct profile_h264 h264;
 	struct strv options; /* input options as they are */
 };
 
@@ -180,9 +190,16 @@ const struct profile_output *profile_output(const struct profile *p, size_t i);
 void profile_output_name(
     const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1]);
 
+/* The program that brings pictures or H.264; empty: there is none. */
+const struct strv *profile_command(const struct profile *p);
+
 /* Whether outputs are processes of their own, behind one that encodes or
  * copies. */
 bool profile_fans_out(const struct profile *p);
+
+/* Whether silence is to be sent where there is no sound: it is asked for, or
+ * the sound is "auto" and a platform that an output sends to wants some. */
+bool profile_wants_silence(const struct profile *p);
 
 /* Whether a url, device or files are decoded into pictures, so that the
  * broadcast outlives them. */

@@ -137,9 +137,8 @@ static void
 status_worker(
     struct jsonw *j, const struct stream *s, const struct worker *w, bool page)
 {
-	const char *argv0 = w->plan.ffmpeg
-	    ? s->host->ffmpeg->path
-	    : s->profile->source.frames.command.v[0];
+	const char *argv0 = w->plan.ffmpeg ? s->host->ffmpeg->path
+					   : profile_command(s->profile)->v[0];
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "role", role_names[w->plan.role]);
@@ -264,6 +263,26 @@ status_outputs(struct jsonw *j, const struct stream *s)
 	jsonw_array_end(j);
 }
 
+/* What a camera program sends. */
+static void
+status_camera(struct jsonw *j, const struct packets *pk)
+{
+	struct camera_stats st;
+
+	if (pk->camera == NULL)
+		return;
+	camera_stats(pk->camera, &st);
+	jsonw_int(j, "early", (int64_t)st.early);
+	jsonw_bool(j, "connected", st.connected);
+	jsonw_str(j, "problem", pk->intake.problem);
+	jsonw_str(j, "way_in", pk->intake.path);
+	if (st.sps == NULL)
+		return;
+	jsonw_int(j, "width", st.sps->width);
+	jsonw_int(j, "height", st.sps->height);
+	jsonw_str(j, "profile", h264_profile_text(st.sps));
+}
+
 /* What goes over the packets link: absent without one. */
 static void
 status_packets(struct jsonw *j, const struct stream *s)
@@ -271,8 +290,7 @@ status_packets(struct jsonw *j, const struct stream *s)
 	struct relay_inlet_stats st;
 	int video, audio;
 
-	if (s->packets == NULL ||
-	    !packets_inlet_stats(s->packets, stream_sender(s), &st))
+	if (s->packets == NULL || !packets_source_stats(s->packets, &st))
 		return;
 	jsonw_object(j, "packets");
 	jsonw_int(j, "bytes", (int64_t)st.bytes);
@@ -289,8 +307,11 @@ status_packets(struct jsonw *j, const struct stream *s)
 	    video < 0 ? NULL : ts_codec_names[st.ts->streams[video].codec]);
 	jsonw_str(j, "audio",
 	    audio < 0 ? NULL : ts_codec_names[st.ts->streams[audio].codec]);
-	jsonw_int(j, "garbage_bytes", (int64_t)st.garbage);
+	jsonw_int(j, "garbage_bytes",
+	    (int64_t)(st.garbage + packets_camera_garbage(s->packets)));
 	jsonw_int(j, "breaks", (int64_t)st.breaks);
+	jsonw_str(j, "warning", s->packets->warning);
+	status_camera(j, s->packets);
 	jsonw_object_end(j);
 }
 
@@ -666,6 +687,8 @@ status_plan_from(
 {
 	if (l->from != PLAN_SELF)
 		return plan->workers[l->from].name;
+	if (p->source.h264.key.set)
+		return p->source.h264.fifo != NULL ? "fifo" : "socket";
 	return p->source.frames.fifo != NULL ? "fifo"
 	    : p->source.frames.socket	     ? "socket"
 					     : "pattern";

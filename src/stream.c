@@ -175,16 +175,23 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 {
 	const struct worker *sender = stream_sender(s);
 	struct stream_count n = stream_count_outputs(s);
+	bool silent = packets_is_silent(s->packets);
+	bool way_in = sender->plan.role == ROLE_OUTPUT; /* no process of ours */
 	enum stream_state state;
 
 	if (n.up == 0) {
+		if (way_in && silent) {
+			*reason = "no pictures";
+			return STREAM_RETRY;
+		}
 		state = stream_judge_worker(sender, reason);
 		if (state != STREAM_LIVE || n.down == NULL)
 			return state;
 		return stream_judge_worker(n.down, reason);
 	}
-	if (sender->state != ST_UP || packets_is_silent(s->packets)) {
-		*reason = role_names[sender->plan.role];
+	if (silent || (!way_in && sender->state != ST_UP)) {
+		*reason =
+		    role_names[way_in ? ROLE_PRODUCER : sender->plan.role];
 		return STREAM_DEGRADED;
 	}
 	if (n.up < n.wanted) {
@@ -311,6 +318,8 @@ stream_tick(struct stream *s)
 		frames_tick(s->frames);
 		stream_check_pictures(s);
 	}
+	if (s->packets != NULL)
+		packets_tick(s->packets);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
 }
@@ -446,6 +455,43 @@ stream_list_files(const struct profile *p, char **cause)
 	return fd;
 }
 
+/* A variable with a formatted value. */
+static void __attribute__((format(printf, 3, 4)))
+stream_setenvf(struct strv *env, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+	char *value;
+
+	va_start(ap, fmt);
+	value = xvasprintf(fmt, ap);
+	va_end(ap);
+	strv_setenv(env, name, value);
+	free(value);
+}
+
+/* What a program that brings pictures is told of them. */
+static void
+stream_producer_environment(
+    struct strv *env, const struct stream *s, const struct worker *w)
+{
+	const struct profile_source *src = &s->profile->source;
+	struct rate fps = src->h264.key.set ? src->h264.fps : src->frames.fps;
+
+	stream_setenvf(env, "FFSUP_FD", "%d", w->plan.out);
+	if (fps.num > 0 && fps.den == 1)
+		stream_setenvf(env, "FFSUP_FPS", "%lld", (long long)fps.num);
+	else if (fps.num > 0)
+		stream_setenvf(env, "FFSUP_FPS", "%lld/%lld",
+		    (long long)fps.num, (long long)fps.den);
+	if (src->h264.key.set) {
+		strv_setenv(env, "FFSUP_FORMAT", "h264");
+		return;
+	}
+	stream_setenvf(
+	    env, "FFSUP_SIZE", "%dx%d", src->frames.size.w, src->frames.size.h);
+	strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[src->frames.format]);
+}
+
 /* The child's environment: ours, the profile's, and who it works for. */
 static void
 stream_environment(
@@ -459,23 +505,8 @@ stream_environment(
 	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
 	strv_setenv(env, "FFSUP_STREAM", p->name);
 	strv_setenv(env, "FFSUP_WORKER", w->plan.name);
-	if (w->plan.role == ROLE_PRODUCER) {
-		const struct profile_frames *f = &p->source.frames;
-
-		var = xasprintf("%dx%d", f->size.w, f->size.h);
-		strv_setenv(env, "FFSUP_SIZE", var);
-		free(var);
-		strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[f->format]);
-		var = f->fps.den == 1
-		    ? xasprintf("%lld", (long long)f->fps.num)
-		    : xasprintf("%lld/%lld", (long long)f->fps.num,
-			  (long long)f->fps.den);
-		strv_setenv(env, "FFSUP_FPS", var);
-		free(var);
-		var = xasprintf("%d", w->plan.out);
-		strv_setenv(env, "FFSUP_FD", var);
-		free(var);
-	}
+	if (w->plan.role == ROLE_PRODUCER)
+		stream_producer_environment(env, s, w);
 	for (size_t i = 0; i < p->env.n; i++) {
 		const char *eq = strchr(p->env.v[i], '=');
 
@@ -698,6 +729,30 @@ stream_picture(void *ctx)
 		stream_review(s);
 }
 
+/* The camera program lives. */
+static void
+stream_camera_picture(void *ctx)
+{
+	struct stream *s = ctx;
+	struct worker *producer = stream_producer(s);
+
+	if (producer != NULL)
+		worker_advanced(producer);
+}
+
+/* What a container says of its pictures at its beginning is wrong from here
+ * on: the outputs have to begin again. */
+static void
+stream_camera_changed(void *ctx, const char *text)
+{
+	struct stream *s = ctx;
+
+	s->host->notice(s->host->ctx, s, "camera", text);
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_OUTPUT)
+			worker_restart(s->workers[i]);
+}
+
 static void
 stream_notice(void *ctx, const char *kind, const char *text)
 {
@@ -759,10 +814,14 @@ stream_make_links(struct stream *s)
 	struct frames_host host = {
 		.picture = stream_picture, .notice = stream_notice, .ctx = s
 	};
-	struct packets_host packets = { .tables = stream_tables, .ctx = s };
+	struct packets_host packets = { .tables = stream_tables,
+		.picture = stream_camera_picture,
+		.changed = stream_camera_changed,
+		.notice = stream_notice,
+		.ctx = s };
 
 	if (plan_link(&s->plan, LINK_PACKETS) != NULL)
-		s->packets = packets_new(s->loop, &packets);
+		s->packets = packets_new(s->loop, s->profile, &packets);
 	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
 		return 0;
 	s->frames =
@@ -847,6 +906,8 @@ stream_start(struct stream *s)
 		frames_open(s->frames, s->host->control);
 		frames_hope(s->frames);
 	}
+	if (s->packets != NULL)
+		packets_open(s->packets, s->host->control);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_start(s->workers[i]);
 	stream_review(s);
@@ -912,6 +973,8 @@ stream_apply_live(struct stream *s, struct profile *p)
 	stream_set_policies(s);
 	if (s->frames != NULL)
 		frames_set_profile(s->frames, p);
+	if (s->packets != NULL)
+		packets_set_profile(s->packets, p);
 	profile_free(old);
 }
 
@@ -936,8 +999,8 @@ stream_keeps(const struct worker *w, const struct profile *now,
 {
 	int to;
 
-	if (w->plan.role == ROLE_PRODUCER ||
-	    (w->plan.role == ROLE_SOURCE && !w->plan.packets))
+	if ((w->plan.role == ROLE_PRODUCER || w->plan.role == ROLE_SOURCE) &&
+	    !w->plan.packets)
 		return true;
 	if (w->plan.role != ROLE_OUTPUT)
 		return profile_fans_out(now) && profile_same_media(now, then);
