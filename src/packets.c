@@ -94,6 +94,7 @@ packets_changed(
 	char *to = packets_pictures_text(is);
 	char *text = xasprintf("the camera sends %s now, no more %s", to, from);
 
+	relay_cut(pk->relay);
 	pk->host.changed(pk->host.ctx, text);
 	free(from);
 	free(to);

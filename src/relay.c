@@ -84,6 +84,7 @@ struct relay {
 	int64_t start_ms, last_ms;
 	int selected, on_air;
 	int64_t newest; /* DTS sent, of anything; linear, 90 kHz */
+	uint64_t cut;	/* who opens begins behind this */
 	struct relay_pid pids[RELAY_PIDS];
 	size_t n_pids;
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
@@ -136,6 +137,8 @@ relay_door(const struct relay_outlet *o)
 		key = ring_key_from(ring, o->opened);
 	if (key == NULL)
 		key = ring_key_before(ring, ring->head);
+	if (key != NULL && key->pos < o->relay->cut)
+		key = ring_key_from(ring, o->relay->cut);
 	if (key != NULL && o->lost && key->pos < o->cursor)
 		return NULL; /* it had that one */
 	return key;
@@ -680,6 +683,12 @@ void
 relay_select(struct relay *r, int inlet)
 {
 	r->selected = inlet;
+}
+
+void
+relay_cut(struct relay *r)
+{
+	r->cut = r->ring.head;
 }
 
 int

@@ -81,6 +81,10 @@ void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
  * present one goes on. -1: none, what is there is not passed on. */
 void relay_select(struct relay *r, int inlet);
 
+/* What comes from here on has other parameters: outlets that open from now on
+ * are given nothing of what was before. */
+void relay_cut(struct relay *r);
+
 /* The one on air, or -1 before the first. Its upstream may be gone. */
 int relay_on_air(const struct relay *r);
 

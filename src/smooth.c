@@ -8,28 +8,27 @@
 #define SMOOTH_PERIOD_US 40000 /* when nobody knows better */
 #define SMOOTH_STEP_US	 1000  /* between two stamps, at least */
 #define SMOOTH_PULL	 10    /* a tenth of the way to the arrival */
-#define SMOOTH_SURE	 3     /* gaps that tell more than the hint */
 
 /* The median: a pause or a queue does not move it. */
 static int64_t
 smooth_median(const struct smooth *s)
 {
 	int64_t v[SMOOTH_GAPS];
-	size_t n = s->n < SMOOTH_GAPS ? s->n : SMOOTH_GAPS, k;
+	size_t k;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < SMOOTH_GAPS; i++) {
 		for (k = i; k > 0 && v[k - 1] > s->gaps[i]; k--)
 			v[k] = v[k - 1];
 		v[k] = s->gaps[i];
 	}
-	return v[n / 2];
+	return v[SMOOTH_GAPS / 2];
 }
 
 static void
 smooth_learn(struct smooth *s, int64_t gap_us)
 {
 	s->gaps[s->n++ % SMOOTH_GAPS] = gap_us;
-	if (s->n >= SMOOTH_SURE)
+	if (s->n >= SMOOTH_GAPS)
 		s->period_us = smooth_median(s);
 }
 
@@ -51,7 +50,9 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 		s->last_us = at_us;
 		return at_us;
 	}
-	if (late >= -half && late <= half)
+	if (s->n < SMOOTH_GAPS)
+		stamp = at_us; /* too little is known for anything else */
+	else if (late >= -half && late <= half)
 		stamp += late / SMOOTH_PULL;
 	else if (late < 0 || next_us - at_us >= half)
 		stamp = at_us;

@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: ISC
+"""H.264 from a camera program: true time stamps, one connection, bit-exact."""
+
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from harness import (CHECKED, FFMPEG, FFSUP, HERE, LONG, deadline,
+                     end_process, probe, wait_for)
+
+CAMERA = [sys.executable, str(HERE / "camera.py")]
+QUICK = {"min": "100ms", "max": "200ms"}
+
+
+def film(path, size="320x240", seconds=4, gop=30, fps=30, **params):
+    """An H.264 file with access unit delimiters, a key frame every second."""
+    given = {"aud": 1, "keyint": gop, "min-keyint": gop, "scenecut": 0,
+             "bframes": 0, **params}
+    x264 = ":".join(f"{k}={v}" for k, v in given.items())
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-y", "-f", "lavfi", "-i",
+         f"testsrc2=s={size}:r={fps}:d={seconds}", "-c:v", "libx264",
+         "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x264-params", x264,
+         "-f", "h264", str(path)], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def camera(path, *options):
+    return [*CAMERA, str(path), *map(str, options)]
+
+
+def profile(command, *outputs, **over):
+    return {"source": {"h264": {"command": command}},
+            "outputs": list(outputs), "restart": QUICK, **over}
+
+
+def log_of(path):
+    """[(seconds, bytes)] of the camera's log."""
+    return [(float(a), int(b)) for a, b in
+            (line.split() for line in Path(path).read_text().splitlines())]
+
+
+def packets(path):
+    """[(pts in seconds, bytes)] of the pictures in a file."""
+    text = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+         "packet=pts_time,size", "-of", "csv=p=0", str(path)], check=True,
+        capture_output=True, text=True, timeout=60).stdout
+    rows = (line.strip(",").split(",") for line in text.split())
+    return [(float(pts), int(size)) for pts, size in rows]
+
+
+def matched(received, sent):
+    """Time errors in ms of received pictures, the constant part left out: the
+    place where they begin in what was sent is told by their sizes."""
+    n = min(40, len(received) - 1)
+    for k in range(len(sent) - n):
+        more = {received[i][1] - sent[k + i][1] for i in range(1, n)}
+        if len(more) <= 2 and max(more) - min(more) <= 4:
+            break
+    else:
+        raise AssertionError("what was received is not what was sent")
+    late = [(pts - sent[k + i][0]) * 1000
+            for i, (pts, _) in enumerate(received) if k + i < len(sent)]
+    middle = statistics.median(late)
+    return [x - middle for x in late]
+
+
+def describe(errors):
+    size = sorted(abs(e) for e in errors)
+    drift = statistics.median(errors[-60:]) - statistics.median(errors[:60])
+    return {"n": len(errors), "p50": round(size[len(size) // 2], 1),
+            "p99": round(size[int(len(size) * 0.99)], 1),
+            "max": round(size[-1], 1), "drift": round(drift, 1)}
+
+
+def errors_of(path):
+    """What a decoder has to say of a file; that the muxer behind it counts in
+    frames of a fixed rate is not the file's fault."""
+    done = subprocess.run([FFMPEG, "-v", "error", "-nostdin", "-i", str(path),
+                           "-fps_mode", "passthrough", "-f", "null", "-"],
+                          capture_output=True, text=True, check=False)
+    return "\n".join(line for line in done.stderr.splitlines()
+                     if "[null @" not in line and "repeated" not in line)
+
+
+def hashes(path):
+    text = subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-i", str(path), "-an",
+         "-fps_mode", "passthrough", "-f", "framemd5", "-c:v", "rawvideo", "-"],
+        capture_output=True, text=True, check=True).stdout
+    return [line.split(",")[-1].strip() for line in text.splitlines()
+            if not line.startswith("#")]
+
+
+# --- time -------------------------------------------------------------------
+
+PACES = {
+    "even": ["--rates", "30:3600"],
+    "dark": ["--rates", "30:5,10:5"],
+    "held": ["--rates", "30:3600", "--hold", "3:0.4"],
+    "bytes": ["--rates", "30:3600", "--pieces", 1],
+}
+
+
+def plainly(film_path, log, pace, url, seconds):
+    """The same through ffmpeg's own demuxer, for comparison."""
+    one = subprocess.Popen(camera(film_path, "--log", log, *pace),
+                           stdout=subprocess.PIPE)
+    two = subprocess.Popen(
+        [FFMPEG, "-v", "error", "-f", "h264", "-i", "-", "-c", "copy", "-f",
+         "flv", url], stdin=one.stdout, stderr=subprocess.DEVNULL)
+    one.stdout.close()
+    time.sleep(seconds)
+    end_process(two)
+    end_process(one)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pace", PACES)
+def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
+                                        record_property):
+    """The time stamps that an RTMP receiver gets are when the pictures were
+    taken, within 20 ms (p99), whatever the pipe did to them, and do not drift;
+    plain ffmpeg beside it, for comparison, counts 25 a second."""
+    seconds = (600 if pace == "even" else 120) if LONG else 11
+    path = film(tmp_path / "film.h264")
+    log = tmp_path / "taken"
+    d = daemon({"cam": profile(
+        camera(path, "--log", log, *PACES[pace]),
+        {"url": nginx.url("cam", "rec")})})
+    d.wait_state("cam", "live")
+    time.sleep(seconds)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    file, = wait_for(lambda: nginx.recorded("cam"), 5)
+    ours = describe(matched(packets(file), log_of(log)))
+    plainly(path, tmp_path / "plain", PACES[pace], nginx.url("p", "rec"),
+            min(seconds, 10))
+    found = wait_for(lambda: nginx.recorded("p"), 5)
+    theirs = describe(matched(packets(found[0]), log_of(tmp_path / "plain")))
+    print(f"\n{pace}: ffsup {ours}, ffmpeg -f h264 {theirs}")
+    record_property("ours", str(ours))
+    assert ours["n"] > 20 * seconds * (0.6 if pace == "dark" else 1)
+    assert ours["p99"] < 20 * (3 if CHECKED else 1)
+    assert abs(ours["drift"]) < 33
+
+
+# --- what arrives -----------------------------------------------------------
+
+
+def flv_head(path):
+    """(metadata numbers, packet types of the first video tags) of an FLV."""
+    data = Path(path).read_bytes()
+    at, kinds, meta = 13, [], {}
+    while at + 11 < len(data) and len(kinds) < 3:
+        kind, size = data[at], int.from_bytes(data[at + 1:at + 4], "big")
+        body = data[at + 11:at + 11 + size]
+        if kind == 9:
+            kinds.append(body[1])
+        if kind == 18:
+            for name in ("width", "height", "framerate"):
+                i = body.find(name.encode() + b"\x00")
+                if i >= 0:
+                    i += len(name) + 1
+                    meta[name], = struct.unpack(">d", body[i:i + 8])
+        at += 11 + size + 4
+    return meta, kinds
+
+
+def test_bit_exact(daemon, nginx, rtsp_listener, tmp_path):
+    """RTMP, RTSP and a recording get the very pictures of the camera; the FLV
+    begins with its description and the right metadata."""
+    path = film(tmp_path / "film.h264", "854x480", seconds=5)
+    d = daemon({"cam": profile(
+        camera(path), {"url": nginx.url("cam", "rec")},
+        {"url": rtsp_listener.url, "options": {"rtsp_transport": "tcp"}},
+        {"record": f"{tmp_path}/rec/%H-%M-%S.mkv", "segment": "24h"},
+        {"url": f"{tmp_path}/out.flv"})})
+    d.wait_state("cam", "live")
+    p = d.wait(lambda: d.status("cam")["packets"].get("fps") and
+               d.status("cam")["packets"], 5)
+    assert (p["width"], p["height"]) == (854, 480)
+    assert p["profile"].startswith("Constrained Baseline")
+    time.sleep(6)
+    page = d.cli("status", "cam").stdout
+    assert "854x480 Constrained Baseline" in page
+    assert "a key frame every 1.0 s" in page
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    rtsp_listener.stop()
+    flv, = nginx.recorded("cam")
+    mkv, = (tmp_path / "rec").iterdir()
+    want = hashes(path)
+    for file in (flv, mkv, rtsp_listener.path):
+        got = hashes(file)
+        assert len(got) > 100
+        begin = want.index(got[0])
+        again = want[begin:] + want * (len(got) // len(want) + 1)
+        assert got == again[:len(got)], file
+        assert errors_of(file) == "", file
+    meta, kinds = flv_head(tmp_path / "out.flv")
+    assert kinds[0] == 0, "the sequence header comes first"
+    assert (meta["width"], meta["height"]) == (854, 480)
+    assert meta["framerate"] == pytest.approx(30, abs=1)
+    assert probe(flv)["video"]["width"] == 854
+
+
+@pytest.mark.slow
+def test_camera_dies_in_mid_picture(daemon, nginx, tmp_path):
+    """Killed in the middle of a picture and started anew, again and again: one
+    connection, a clean start at a key frame, no decoder complains."""
+    path = film(tmp_path / "film.h264")
+    times = 20 if LONG else 5
+    d = daemon({"cam": profile(
+        camera(path, "--rates", "60:3600", "--die", 40),
+        {"url": nginx.url("cam", "rec")})})
+    d.wait_state("cam", "live")
+    pid = d.worker_pid("cam", "rtmp")
+    d.wait(lambda: d.worker("cam", "producer")["run"] > times, 5 * times)
+    assert d.worker_pid("cam", "rtmp") == pid
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert nginx.publishes("cam") == 1
+    file, = nginx.recorded("cam")
+    assert errors_of(file) == ""
+    assert len(hashes(file)) >= times * 40 - 40
+    stamps = [pts for pts, _ in packets(file)]
+    assert all(b > a for a, b in zip(stamps, stamps[1:]))
+
+
+def test_other_size_restarts_the_outputs(daemon, tmp_path):
+    """A camera that is set to another size: the outputs begin anew, because
+    what a container says at its beginning is wrong from there on."""
+    one = film(tmp_path / "one.h264", "320x240", seconds=2)
+    two = film(tmp_path / "two.h264", "640x360", seconds=2)
+    both = tmp_path / "both.h264"
+    both.write_bytes(one.read_bytes() + two.read_bytes())
+    d = daemon({"cam": profile(
+        camera(both), {"record": f"{tmp_path}/rec/%H-%M-%S.mkv"})})
+    d.wait_state("cam", "live")
+    d.wait_log("sends 640x360 .* now, no more 320x240", 5)
+    d.wait(lambda: len(list((tmp_path / "rec").iterdir())) >= 2, 8)
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    sizes = [probe(f)["video"]["width"]
+             for f in sorted((tmp_path / "rec").iterdir())
+             if f.stat().st_size > 2000]
+    assert set(sizes) == {320, 640}
+
+
+# --- ways in ----------------------------------------------------------------
+
+
+def test_fifo(daemon, tmp_path):
+    """Programs come and go at a named pipe; the one that comes in the middle
+    of its pictures is on air from its first key frame."""
+    path = film(tmp_path / "film.h264")
+    fifo = tmp_path / "cam.264"
+    d = daemon({"cam": {"source": {"h264": {"fifo": str(fifo)}},
+                        "outputs": [{"url": f"{tmp_path}/out.ts"}]}})
+    d.wait_state("cam", "retry")
+    assert d.status("cam")["reason"] == "no pictures"
+    for first in (0, 45):
+        with open(fifo, "wb") as out:
+            one = subprocess.Popen(camera(path, "--from", first, "--once"),
+                                   stdout=out)
+        d.wait_state("cam", "live")
+        if first > 0:
+            d.wait(lambda: d.status("cam")["packets"]["early"] == 15, 5)
+        assert one.wait() == 0
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert errors_of(tmp_path / "out.ts") == ""
+    assert not fifo.exists()
+
+
+@pytest.mark.slow
+def test_feed_through_restarts_of_the_daemon(daemons, tmp_path):
+    """`ffsup feed` between camera and daemon: parameter sets that came once,
+    long before this daemon, are there at its first key frame."""
+    path = film(tmp_path / "film.h264", seconds=20)
+    data = path.read_bytes()
+    first = data.find(b"\x00\x00\x01\x65")
+    path.write_bytes(data[:first] + strip_sets(data[first:]))
+    d = daemons({"cam": {"source": {"h264": {"socket": True}},
+                         "outputs": [{"record":
+                                      f"{tmp_path}/rec/%H-%M-%S.ts"}],
+                         "isolate": True}})
+    d.start()
+    one = subprocess.Popen(camera(path), stdout=subprocess.PIPE)
+    two = subprocess.Popen([FFSUP, "feed", "cam", "-s", d.sock],
+                           stdin=one.stdout, stderr=subprocess.DEVNULL)
+    one.stdout.close()
+    try:
+        for _ in range(3):
+            d.wait_state("cam", "live", timeout=10)
+            time.sleep(1.5)
+            d.stop()
+            d.start()
+        d.wait_state("cam", "live", timeout=10)
+        assert one.poll() is None and two.poll() is None
+        time.sleep(1)
+    finally:
+        end_process(one)
+        end_process(two)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    files = sorted((tmp_path / "rec").iterdir())
+    assert len(files) >= 4
+    for file in files:
+        assert errors_of(file) == "", file
+
+
+def strip_sets(data):
+    """The pieces of a byte stream behind start codes, SPS and PPS left out."""
+    out, at = [], [i for i in range(len(data) - 3)
+                   if data[i:i + 3] == b"\x00\x00\x01"]
+    for a, b in zip(at, at[1:] + [len(data)]):
+        if data[a + 3] & 0x1f not in (7, 8):
+            out.append(data[a:b].rstrip(b"\x00"))
+    return b"".join(out)
+
+
+def test_reload_changes_the_command(daemon, nginx, tmp_path):
+    """Another command restarts the camera alone; the connection stays."""
+    path = film(tmp_path / "film.h264")
+    out = {"url": nginx.url("cam", "rec")}
+    d = daemon({"cam": profile(camera(path), out)})
+    d.wait_state("cam", "live")
+    pids = d.worker_pid("cam", "producer"), d.worker_pid("cam", "rtmp")
+    d.write("cam", profile(camera(path, "--rates", "20:3600"), out))
+    d.reload()
+    d.wait_new_pid("cam", pids[0], "producer")
+    d.wait_state("cam", "live")
+    assert d.worker_pid("cam", "rtmp") == pids[1]
+    time.sleep(1)
+    assert nginx.publishes("cam") == 1
+
+
+def test_key_frames_far_apart(daemon, tmp_path):
+    """Key frames six seconds apart: a warning, with the camera's option."""
+    path = film(tmp_path / "film.h264", seconds=6, gop=300)
+    d = daemon({"cam": profile(camera(path, "--rates", "60:3600"),
+                               {"url": f"{tmp_path}/out.ts"})})
+    d.wait_state("cam", "live")
+    d.write("cam", profile(camera(path, "--rates", "40:3600"),
+                           {"url": f"{tmp_path}/out.ts"}))
+    d.reload()
+    d.wait_log("key frames are .* apart.*--intra", 14)
+    assert "Warning" in d.cli("status", "cam").stdout
+
+
+def test_silence(daemon, tmp_path):
+    """Silence beside the pictures, for as long as they come."""
+    path = film(tmp_path / "film.h264")
+    d = daemon({"cam": profile(camera(path), {"url": f"{tmp_path}/out.ts"},
+                               audio="silence")})
+    d.wait_state("cam", "live")
+    time.sleep(2)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    both = probe(tmp_path / "out.ts")
+    assert both["audio"]["codec_name"] == "aac"
+    sound = int(both["audio"]["nb_read_packets"]) * 1024 / 44100
+    video = int(both["video"]["nb_read_packets"]) / 30
+    assert sound == pytest.approx(video, abs=0.3)
+    assert errors_of(tmp_path / "out.ts") == ""
