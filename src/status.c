@@ -678,9 +678,11 @@ status_plan_link(struct jsonw *j, const struct profile *p,
 	jsonw_object(j, NULL);
 	jsonw_str(j, "type", link_names[l->type]);
 	jsonw_str(j, "from", status_plan_from(p, plan, l));
-	jsonw_str(j, "to", plan->workers[l->to].name);
+	jsonw_str(j, "to",
+	    l->to == PLAN_SELF ? "outputs" : plan->workers[l->to].name);
 	if (l->type == LINK_PACKETS)
-		jsonw_str(j, "text", "MPEG-TS");
+		jsonw_str(j, "text",
+		    l->to == PLAN_SELF ? "MPEG-TS, in its turn" : "MPEG-TS");
 	else if (l->fps.den == 1)
 		jsonw_strf(j, "text", "%dx%d %s %lld fps", l->geometry.w,
 		    l->geometry.h, pixfmt_names[l->geometry.format],
