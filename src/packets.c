@@ -65,6 +65,14 @@ packets_tables(void *ctx, int inlet)
 	pk->host.tables(pk->host.ctx, pk->inlets[inlet]);
 }
 
+static void
+packets_aired(void *ctx, int inlet)
+{
+	struct packets *pk = ctx;
+
+	pk->host.aired(pk->host.ctx, pk->inlets[inlet]);
+}
+
 /* From now on the output has something to send. */
 static void
 packets_fed(void *ctx, int outlet)
@@ -84,6 +92,7 @@ packets_new(struct ev_loop *loop, const struct packets_host *host)
 		.ring_max = PACKETS_RING_MAX,
 		.lag_ms = PACKETS_LAG_MS,
 		.tables = packets_tables,
+		.aired = packets_aired,
 		.fed = packets_fed,
 		.ctx = pk,
 	};

@@ -17,6 +17,8 @@
 struct packets_host {
 	/* What the upstream `w` sends is known, or is something else now. */
 	void (*tables)(void *ctx, struct worker *w);
+	/* The upstream `w` is on air. */
+	void (*aired)(void *ctx, struct worker *w);
 	void *ctx;
 };
 

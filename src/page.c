@@ -223,6 +223,21 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_frames_pipes(b, f);
 }
 
+/* "On air  source2": which of several sources it is. */
+static void
+page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *workers = render_get(stream, "workers"), *w;
+	int sources = 0;
+
+	cJSON_ArrayForEach(w, workers) {
+		sources += util_streq(render_str(w, "role"), "source");
+	}
+	if (sources > 1)
+		page_field(b, "On air",
+		    render_str(render_get(stream, "packets"), "source"), o);
+}
+
 /* Append a word of the reply in capitals (states are ASCII). */
 static void
 page_upper(struct buf *b, const char *word, const struct render_opts *o)
@@ -376,6 +391,7 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	page_field(b, "Reason", render_str(s, "reason"), o);
 	page_profile(b, s, o);
 	page_frames(b, s, o);
+	page_packets(b, s, o);
 	page_workers(b, s, o);
 	page_outputs(b, s, o);
 	page_events(b, s, o);
@@ -476,6 +492,7 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	page_field(
 	    b, "Cause", cause != NULL ? cause : render_str(why, "text"), o);
 	page_why_worker(b, why, o);
+	page_field(b, "On air", render_str(why, "on_air"), o);
 	page_why_times(b, why, o);
 	page_field_lines(b, "Proof", render_get(why, "proof"), o);
 	page_field(b, "Do", render_str(why, "do"), o);

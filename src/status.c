@@ -268,13 +268,16 @@ status_outputs(struct jsonw *j, const struct stream *s)
 static void
 status_packets(struct jsonw *j, const struct stream *s)
 {
+	const struct worker *w = sources_on_air(&s->sources);
 	struct relay_inlet_stats st;
 	int video, audio;
 
-	if (s->packets == NULL ||
-	    !packets_inlet_stats(s->packets, stream_sender(s), &st))
+	if (w == NULL)
+		w = stream_sender(s);
+	if (s->packets == NULL || !packets_inlet_stats(s->packets, w, &st))
 		return;
 	jsonw_object(j, "packets");
+	jsonw_str(j, "source", w->plan.name);
 	jsonw_int(j, "bytes", (int64_t)st.bytes);
 	jsonw_int(j, "pictures", (int64_t)st.pictures);
 	status_known(j, "fps", st.fps, 2);
@@ -448,6 +451,17 @@ status_summary(const struct fleet *f)
 	"Look at what brings the pictures: does it run, is it stuck? " \
 	"Its words are in `ffsup logs`."
 
+#define STATUS_SPARE(name)                                                       \
+	{                                                                        \
+		name,                                                            \
+		    "Another source than the first is on air; the first is "     \
+		    "used again when it has brought pictures without a pause "   \
+		    "for \"prefer_after\".",                                     \
+		    "Nothing, if the first one is coming back. Else look at it " \
+		    "and at its words in `ffsup logs`.",                         \
+		    false                                                        \
+	}
+
 /* What can be wrong while all processes run: see stream_judge(). */
 static const struct {
 	const char *reason, *cause, *what;
@@ -474,6 +488,9 @@ static const struct {
 	    "No picture came for longer than \"fallback.give_up_after\"; the "
 	    "broadcast was ended, and goes on with the next picture.",
 	    STATUS_LOOK, false },
+	STATUS_SPARE("source2"),
+	STATUS_SPARE("source3"),
+	STATUS_SPARE("source4"),
 };
 
 /* The row of a reason, or -1: it is a failure class, or none. */
@@ -500,6 +517,7 @@ status_culprit(const struct stream *s, const char *reason)
 		return sender;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->state != ST_UP && !s->workers[i]->idle &&
+		    sources_is_due(&s->sources, s->workers[i]) &&
 		    (ill < 0 || s->workers[i]->plan.role != ROLE_ENCODER))
 			return s->workers[i];
 	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
@@ -601,6 +619,7 @@ status_write_why(
 	const char *reason;
 	enum stream_state state = stream_judge(s, &reason);
 	const struct worker *w = status_culprit(s, reason);
+	const struct worker *on_air = sources_on_air(&s->sources);
 	const struct ending *e = worker_last(w);
 
 	jsonw_object(j, NULL);
@@ -611,6 +630,7 @@ status_write_why(
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_str(j, "role", role_names[w->plan.role]);
+	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	status_why_text(j, s, w, state);
 	status_why_cause(j, w, state, reason);
 	jsonw_array(j, "proof");
