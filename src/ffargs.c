@@ -579,6 +579,11 @@ ffargs_output_packets(struct ffargs *a)
 	    NULL);
 }
 
+/* A source without sound may take the place of one with: a muxer would hold
+ * back its pictures for ten seconds, waiting for sound, and be late by these
+ * for ever. */
+#define INTERLEAVE_US "500000"
+
 /* What the packets link carries goes on as it is; but for RTSP, sound has to
  * have its description beforehand, which ADTS in MPEG-TS does not give. */
 static void
@@ -587,6 +592,8 @@ ffargs_copy(struct ffargs *a, const char *format)
 	ffargs_put(a, "-map", "0:v?", "-map", "0:a?", "-c", "copy", NULL);
 	if (util_streq(format, "rtsp"))
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+	if (profile_n_sources(a->p) > 1)
+		ffargs_put(a, "-max_interleave_delta", INTERLEAVE_US, NULL);
 }
 
 static void

@@ -94,7 +94,7 @@ void
 sources_start(struct sources *so)
 {
 	so->active = true;
-	so->aired = -1;
+	so->aired = so->codecs[0] = so->codecs[1] = -1;
 	failover_init(&so->failover, so->n);
 }
 
@@ -139,6 +139,32 @@ sources_say(const struct sources *so, int from, int to)
 	    "back on %s, %s is still away", now, so->v[0]->plan.name);
 }
 
+/* A muxer has written down what it sends; that cannot change under it. Sound
+ * that is not there is only missed. */
+static void
+sources_check_codecs(struct sources *so, const struct worker *w)
+{
+	struct relay_inlet_stats st;
+	bool other = false;
+	int at[2];
+
+	if (!packets_inlet_stats(so->packets, w, &st) || !st.open)
+		return;
+	at[0] = ts_video(st.ts);
+	at[1] = ts_audio(st.ts);
+	for (size_t i = 0; i < NELEM(at); i++) {
+		int codec = at[i] < 0 ? -1 : (int)st.ts->streams[at[i]].codec;
+
+		if (codec == -1)
+			continue;
+		other =
+		    other || (so->codecs[i] != -1 && so->codecs[i] != codec);
+		so->codecs[i] = codec;
+	}
+	if (other)
+		so->host.recoded(so->host.ctx);
+}
+
 void
 sources_aired(struct sources *so, const struct worker *w)
 {
@@ -148,7 +174,10 @@ sources_aired(struct sources *so, const struct worker *w)
 	for (size_t i = 0; so->n > 1 && i < so->n; i++)
 		if (so->v[i] == w)
 			so->aired = (int)i;
-	if (so->aired == -1 || so->aired == from)
+	if (so->aired == -1)
+		return;
+	sources_check_codecs(so, w);
+	if (so->aired == from)
 		return;
 	text = sources_say(so, from, so->aired);
 	so->host.notice(so->host.ctx, "source", text);

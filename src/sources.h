@@ -17,6 +17,8 @@
 struct sources_host {
 	/* Another one is to be on air: see sources_sender(). */
 	void (*select)(void *ctx);
+	/* What is on air from now on has other codecs than what was. */
+	void (*recoded)(void *ctx);
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
@@ -27,7 +29,8 @@ struct sources {
 	struct failover_policy policy;
 	struct worker *v[FAILOVER_MAX]; /* borrowed; the best first */
 	size_t n;
-	int aired; /* the one on air; -1: none since the start */
+	int codecs[2]; /* of video and sound on air; -1: none yet */
+	int aired;     /* the one on air; -1: none since the start */
 	bool active;
 	ev_timer turn; /* the next turn of the loop */
 	struct ev_loop *loop;

@@ -789,6 +789,20 @@ stream_choose(void *ctx)
 	stream_select(ctx);
 }
 
+/* The outputs have to begin anew with what comes now. */
+static void
+stream_recoded(void *ctx)
+{
+	struct stream *s = ctx;
+
+	s->host->notice(s->host->ctx, s, "source",
+	    "it has other codecs, the outputs are started anew");
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
+		    worker_is_running(s->workers[i]))
+			worker_restart(s->workers[i]);
+}
+
 /* Make the links of the plan. */
 static int
 stream_make_links(struct stream *s)
@@ -800,7 +814,10 @@ stream_make_links(struct stream *s)
 		.tables = stream_tables, .aired = stream_aired, .ctx = s
 	};
 	struct sources_host sources = {
-		.select = stream_choose, .notice = stream_notice, .ctx = s
+		.select = stream_choose,
+		.recoded = stream_recoded,
+		.notice = stream_notice,
+		.ctx = s,
 	};
 
 	if (plan_link(&s->plan, LINK_PACKETS) != NULL)

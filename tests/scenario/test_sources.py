@@ -6,9 +6,10 @@ import signal
 import subprocess
 import time
 
+import pytest
 from harness import FFMPEG, SCALE, end_process, free_port, holds_for
-from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, segments,
-                          steps)
+from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, plays,
+                          segments, steps)
 
 
 def coloured(colour):
@@ -23,13 +24,13 @@ def socket():
             "options": {"analyzeduration": 500000}}
 
 
-def camera_of(source, colour):
+def camera_of(source, colour, *options, sound=(), encoder="libx264"):
     """A camera: ffmpeg that sends one colour for ever to who connects."""
     return subprocess.Popen(
         [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
-         coloured(colour)["url"], "-c:v", "libx264", "-preset", "ultrafast",
-         "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt", "yuv420p",
-         "-f", "mpegts", source["url"] + "?listen=1"],
+         coloured(colour)["url"], *sound, "-c:v", encoder, "-preset",
+         "ultrafast", "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt",
+         "yuv420p", *options, "-f", "mpegts", source["url"] + "?listen=1"],
         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -37,6 +38,9 @@ def stream(*sources, **over):
     return {"source": list(sources), "video": TINY, "restart": QUICK,
             "watchdog": {"stall": "2500ms", "start": "5s"},
             "prefer_after": "1s", **over}
+
+
+SOUND = ("-re", "-f", "lavfi", "-i", "sine", "-c:a", "aac")
 
 
 def colours(path):
@@ -83,7 +87,7 @@ def test_there_and_back(daemon, nginx, tmp_path):
         assert "On air  source2" in d.cli("status", "cam").stdout
         why = d.why("cam")
         assert (why["worker"], why["on_air"]) == ("source", "source2")
-        assert "cause" in why and "prefer_after" not in (why["class"] or "")
+        assert why["class"] in ("ended", "refused") and why["cause"]
 
         camera = camera_of(first, "red")
         d.wait(lambda: on_air(d) == "source", 15)
@@ -105,6 +109,59 @@ def test_there_and_back(daemon, nginx, tmp_path):
             assert colours(path) == ["red", "blue", "red"], path
     finally:
         end_process(camera)
+
+
+def test_without_sound(daemon, nginx):
+    """The second has no sound: its pictures are not held back until there is
+    some."""
+    first = socket()
+    camera = camera_of(first, "red", sound=SOUND)
+    try:
+        d = daemon({"cam": stream(first, coloured("blue"), outputs=[
+            {"url": nginx.url("cam", "rec")}])})
+        d.wait_state("cam", "live")
+        assert d.status("cam")["packets"]["audio"] == "aac"
+        time.sleep(0.5)
+        end_process(camera)
+        d.wait(lambda: on_air(d) == "source2", 8)
+        time.sleep(1.5)
+        session, = nginx.recorded("cam")
+        before = session.stat().st_size
+        d.wait(lambda: session.stat().st_size > before, 2)
+        assert colours(session) == ["red", "blue"]
+        assert d.worker("cam", "rtmp")["run"] == 1
+    finally:
+        end_process(camera)
+
+
+def test_other_codec(daemon, tmp_path):
+    """The second sends H.265, copied: no output could go on with that, so
+    they begin anew with its first key frame."""
+    first, second = socket(), socket()
+    camera = camera_of(first, "red")
+    spare = camera_of(second, "blue", "-x265-params", "log-level=none",
+                      encoder="libx265")
+    rec = tmp_path / "rec"
+    try:
+        d = daemon({"cam": stream(first, second, video="copy", outputs=[
+            {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}])})
+        d.wait_state("cam", "live")
+        time.sleep(1)
+        end_process(camera)
+        if spare.poll() is not None:
+            pytest.skip("this ffmpeg has no libx265")
+        d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
+        d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
+        time.sleep(1)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert "other codecs" in "\n".join(d.events("cam"))
+        assert outputs(d)["file"]["restarts"] == 0
+        assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
+        assert plays(segments(rec)[1])[0]
+    finally:
+        end_process(camera)
+        end_process(spare)
 
 
 def test_short_death(daemon, tmp_path):
