@@ -936,11 +936,12 @@ stream_restart(struct stream *s)
 	sources_start(&s->sources);
 	if (s->frames != NULL)
 		frames_hope(s->frames);
-	for (size_t i = 0; i < s->plan.n_workers; i++)
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		if (sources_is_due(&s->sources, s->workers[i]))
 			worker_restart(s->workers[i]);
 		else
 			worker_stop(s->workers[i]);
+	}
 	stream_review(s);
 }
 

@@ -134,6 +134,34 @@ def test_without_sound(daemon, nginx):
         end_process(camera)
 
 
+def test_verbs(daemon, tmp_path):
+    """Stopped, started and restarted while the second is on air: each time
+    from the first on, and the second is no failure while it is off."""
+    first = socket()
+    camera = camera_of(first, "red")
+    try:
+        d = daemon({"cam": stream(first, coloured("blue"), outputs=[
+            {"name": "a", "url": str(tmp_path / "a.ts")}])})
+        d.wait_state("cam", "live")
+        d.cli("status", check=0)
+        assert d.worker("cam", "source2")["run"] == 0
+        end_process(camera)
+        for verb, runs in ("stop", 1), ("restart", 2), ("restart", 3):
+            d.wait(lambda: d.status("cam")["reason"] == "source2", 10)
+            assert d.worker("cam", "source2")["run"] == runs
+            d.tell(verb, "cam")
+            if verb == "stop":
+                d.wait_state("cam", "off")
+                d.cli("status", check=0)
+                d.tell("start", "cam")
+            d.wait(lambda: d.state("cam") != "degraded")
+        d.wait(lambda: on_air(d) == "source2", 10)
+        assert d.cli("retry", "cam", check=0)
+        d.wait(lambda: d.worker("cam", "source")["state"] == "waiting")
+    finally:
+        end_process(camera)
+
+
 def test_other_codec(daemon, tmp_path):
     """The second sends H.265, copied: no output could go on with that, so
     they begin anew with its first key frame."""
