@@ -244,6 +244,8 @@ conf_warn_readable(
     const struct profile *p, const struct jsonc *doc, struct errors *errs)
 {
 	static const char *const keys[] = { "source.password",
+		"source[0].password", "source[1].password",
+		"source[2].password", "source[3].password",
 		"outputs[0].password" };
 	struct stat st;
 

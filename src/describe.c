@@ -144,32 +144,41 @@ describe_pairs(const struct key *k, struct jsonw *j)
 	jsonw_object_end(j);
 }
 
-/* A nested object, or one of the words. */
-static void
-describe_sub(const struct key *k, struct jsonw *j)
-{
-	if (k->choices == NULL) {
-		describe_object(k->sub, j, false);
-		return;
-	}
-	jsonw_array(j, "oneOf");
-	describe_choices(k, j);
-	describe_pattern(j, "\\$\\{");
-	jsonw_object(j, NULL);
-	describe_object(k->sub, j, false);
-	jsonw_object_end(j);
-	jsonw_array_end(j);
-}
-
 /* A list of objects. */
 static void
 describe_list(const struct key *k, struct jsonw *j)
 {
 	jsonw_str(j, "type", "array");
 	jsonw_int(j, "minItems", 1);
+	if (k->max > 0)
+		jsonw_int(j, "maxItems", (int64_t)k->max);
 	jsonw_object(j, "items");
 	describe_object(k->sub, j, false);
 	jsonw_object_end(j);
+}
+
+/* A nested object, one of the words, or a list of such objects. */
+static void
+describe_sub(const struct key *k, struct jsonw *j)
+{
+	if (k->choices == NULL && k->more == 0) {
+		describe_object(k->sub, j, false);
+		return;
+	}
+	jsonw_array(j, "oneOf");
+	if (k->choices != NULL) {
+		describe_choices(k, j);
+		describe_pattern(j, "\\$\\{");
+	}
+	jsonw_object(j, NULL);
+	describe_object(k->sub, j, false);
+	jsonw_object_end(j);
+	if (k->more != 0) {
+		jsonw_object(j, NULL);
+		describe_list(k, j);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
 }
 
 /* One property: what it is for, then what it may be. */

@@ -34,6 +34,7 @@
 struct ffargs {
 	struct strv *argv;
 	const struct profile *p;
+	const struct profile_source *source; /* the worker's */
 	const struct plan_worker *w;
 	int ver;      /* FFVER(); an unknown version counts as the newest */
 	int inputs;   /* so far */
@@ -182,7 +183,7 @@ ffargs_input_protocol(struct ffargs *a, const char *url)
 static void
 ffargs_input_url(struct ffargs *a)
 {
-	const struct profile_source *s = &a->p->source;
+	const struct profile_source *s = a->source;
 
 	if (util_streq(s->format, "lavfi"))
 		ffargs_put(a, "-re", NULL); /* it has no clock of its own */
@@ -197,7 +198,7 @@ ffargs_input_url(struct ffargs *a)
 static void
 ffargs_input_device(struct ffargs *a)
 {
-	const struct profile_source *s = &a->p->source;
+	const struct profile_source *s = a->source;
 
 	ffargs_put(a, "-f", s->format != NULL ? s->format : "v4l2", NULL);
 	if (s->input_format != NULL)
@@ -213,7 +214,7 @@ ffargs_input_device(struct ffargs *a)
 static void
 ffargs_input_files(struct ffargs *a)
 {
-	const struct profile_source *s = &a->p->source;
+	const struct profile_source *s = a->source;
 
 	ffargs_put(a, "-re", NULL);
 	if (s->loop && !a->w->playlist)
@@ -246,8 +247,8 @@ ffargs_input_frames(struct ffargs *a)
 	ffargs_putf(a, "-video_size", "%dx%d", g.w, g.h);
 	ffargs_rate(a, "-framerate", fps);
 	ffargs_put(a, "-probesize", "32", NULL);
-	if (a->p->source.frames.key.set)
-		strv_append(a->argv, &a->p->source.options);
+	if (a->source->frames.key.set)
+		strv_append(a->argv, &a->source->options);
 	ffargs_put(a, "-i", "pipe:0", NULL);
 }
 
@@ -284,7 +285,7 @@ ffargs_input_audio(struct ffargs *a)
 static void
 ffargs_input(struct ffargs *a)
 {
-	const struct profile_source *s = &a->p->source;
+	const struct profile_source *s = a->source;
 
 	if (a->w->role == ROLE_ENCODER)
 		ffargs_input_frames(a);
@@ -304,13 +305,13 @@ ffargs_input(struct ffargs *a)
 
 /* The frame rate at the encoder, num 0 where it is the source's secret. */
 static struct rate
-ffargs_fps(const struct profile *p)
+ffargs_fps(const struct ffargs *a)
 {
-	if (p->video.fps.num > 0)
-		return p->video.fps;
-	if (p->source.frames.key.set)
-		return p->source.frames.fps;
-	return p->source.fps;
+	if (a->p->video.fps.num > 0)
+		return a->p->video.fps;
+	if (a->source->frames.key.set)
+		return a->source->frames.fps;
+	return a->source->fps;
 }
 
 /* The filter that fits any picture into a size, with black at its sides. */
@@ -344,7 +345,7 @@ ffargs_output_frames(struct ffargs *a)
 
 /* A bitrate for the picture's size, for who did not name one. */
 static int64_t
-ffargs_bitrate(const struct profile *p)
+ffargs_bitrate(const struct ffargs *a)
 {
 	static const struct {
 		int64_t pixels, bitrate;
@@ -354,13 +355,13 @@ ffargs_bitrate(const struct profile *p)
 		{ 1280 * 720, 2500000 },
 		{ 1920 * 1088, 4500000 },
 	};
-	struct size s = p->video.size;
+	const struct profile_source *from = a->source;
+	struct size s = a->p->video.size;
 
-	if (p->video.bitrate > 0)
-		return p->video.bitrate;
+	if (a->p->video.bitrate > 0)
+		return a->p->video.bitrate;
 	if (s.w == 0)
-		s = p->source.frames.key.set ? p->source.frames.size
-					     : p->source.size;
+		s = from->frames.key.set ? from->frames.size : from->size;
 	if (s.w == 0)
 		return 2500000;
 	for (size_t i = 0; i < NELEM(ladder); i++)
@@ -374,7 +375,7 @@ static void
 ffargs_gop(struct ffargs *a, bool x26x)
 {
 	const struct profile_video *v = &a->p->video;
-	struct rate fps = ffargs_fps(a->p);
+	struct rate fps = ffargs_fps(a);
 	int64_t n;
 
 	if (fps.num == 0) {
@@ -396,7 +397,7 @@ ffargs_encoder(struct ffargs *a)
 	const struct profile_video *v = &a->p->video;
 	bool x264 = util_streq(v->encoder, "libx264");
 	bool x26x = x264 || util_streq(v->encoder, "libx265");
-	long long bitrate = (long long)ffargs_bitrate(a->p);
+	long long bitrate = (long long)ffargs_bitrate(a);
 	const char *preset = v->preset, *tune = v->tune;
 
 	if (preset == NULL && x26x)
@@ -425,7 +426,7 @@ ffargs_video(struct ffargs *a)
 {
 	const struct profile_video *v = &a->p->video;
 
-	switch (plan_video_mode(a->p)) {
+	switch (plan_video_mode(a->p, a->source)) {
 	case VIDEO_MODE_NONE:
 		ffargs_put(a, "-vn", NULL);
 		return;
@@ -578,6 +579,11 @@ ffargs_output_packets(struct ffargs *a)
 	    NULL);
 }
 
+/* A source without sound may take the place of one with: a muxer would hold
+ * back its pictures for ten seconds, waiting for sound, and be late by these
+ * for ever. */
+#define INTERLEAVE_US "500000"
+
 /* What the packets link carries goes on as it is; but for RTSP, sound has to
  * have its description beforehand, which ADTS in MPEG-TS does not give. */
 static void
@@ -586,6 +592,8 @@ ffargs_copy(struct ffargs *a, const char *format)
 	ffargs_put(a, "-map", "0:v?", "-map", "0:a?", "-c", "copy", NULL);
 	if (util_streq(format, "rtsp"))
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+	if (profile_n_sources(a->p) > 1)
+		ffargs_put(a, "-max_interleave_delta", INTERLEAVE_US, NULL);
 }
 
 static void
@@ -635,6 +643,7 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 	struct ffargs a = {
 		.argv = argv,
 		.p = p,
+		.source = profile_source_at(p, (size_t)w->source),
 		.w = w,
 		.ver = ver->number > 0 ? ver->number : LATEST,
 	};

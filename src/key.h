@@ -68,7 +68,11 @@ struct key {
 	const char *const *choices; /* ENUM, or the words of an OBJECT */
 	const struct key *sub;	    /* OBJECT, LIST */
 	size_t size;		    /* LIST: bytes of one element */
-	double min, max;	    /* both 0: no limits; in the C unit */
+	/* OBJECT that may be a list of such objects, the first of which fills
+	 * the struct: where in that struct the key_list of the others is, of
+	 * `size` each, `max` with the first. 0: it may not. */
+	size_t more;
+	double min, max;  /* both 0: no limits; in the C unit */
 	const char *def;  /* default as it would be written, or NULL */
 	const char *unit; /* for documents: "ms", "fps" */
 	const char *help; /* one sentence */

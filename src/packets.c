@@ -101,6 +101,15 @@ packets_changed(
 	free(text);
 }
 
+static void
+packets_aired(void *ctx, int inlet)
+{
+	struct packets *pk = ctx;
+
+	if (inlet < PACKETS_WORKERS)
+		pk->host.aired(pk->host.ctx, pk->inlets[inlet]);
+}
+
 /* From now on the output has something to send. */
 static void
 packets_fed(void *ctx, int outlet)
@@ -144,6 +153,7 @@ packets_new(struct ev_loop *loop, const struct profile *p,
 		.ring_max = PACKETS_RING_MAX,
 		.lag_ms = PACKETS_LAG_MS,
 		.tables = packets_tables,
+		.aired = packets_aired,
 		.fed = packets_fed,
 		.ctx = pk,
 	};

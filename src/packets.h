@@ -32,6 +32,8 @@ struct packets_host {
 	void (*changed)(void *ctx, const char *text);
 	/* Something that a person should know; `text` without the name. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
+	/* The upstream `w` is on air. */
+	void (*aired)(void *ctx, struct worker *w);
 	void *ctx;
 };
 

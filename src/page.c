@@ -223,6 +223,22 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_frames_pipes(b, f);
 }
 
+/* "On air  source2": which of several sources it is. */
+static void
+page_packets_source(
+    struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *workers = render_get(stream, "workers"), *w;
+	int sources = 0;
+
+	cJSON_ArrayForEach(w, workers) {
+		sources += util_streq(render_str(w, "role"), "source");
+	}
+	if (sources > 1)
+		page_field(b, "On air",
+		    render_str(render_get(stream, "packets"), "source"), o);
+}
+
 /* "1280x720 High 4.1, " where a camera's parameter sets told it. */
 static void
 page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
@@ -268,6 +284,7 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_field(b, "Way in", render_str(p, "way_in"), o);
 	page_field(b, "Problem", render_str(p, "problem"), o);
 	page_field(b, "Warning", render_str(p, "warning"), o);
+	page_packets_source(b, stream, o);
 }
 
 /* Append a word of the reply in capitals (states are ASCII). */
@@ -524,6 +541,7 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	page_field(
 	    b, "Cause", cause != NULL ? cause : render_str(why, "text"), o);
 	page_why_worker(b, why, o);
+	page_field(b, "On air", render_str(why, "on_air"), o);
 	page_why_times(b, why, o);
 	page_field_lines(b, "Proof", render_get(why, "proof"), o);
 	page_field(b, "Do", render_str(why, "do"), o);

@@ -35,11 +35,16 @@ const char *const link_names[] = {
 };
 _Static_assert(NELEM(link_names) == N_LINK_TYPES, "a name for each");
 
-enum video_mode
-plan_video_mode(const struct profile *p)
-{
-	const struct profile_source *s = &p->source;
+const char *const plan_source_names[] = { "source", "source2", "source3",
+	"source4" };
+_Static_assert(NELEM(plan_source_names) == PROFILE_SOURCES_MAX, "one for each");
+_Static_assert(PLAN_WORKERS_MAX >= PROFILE_SOURCES_MAX + PROFILE_OUTPUTS_MAX &&
+	PLAN_LINKS_MAX >= PROFILE_SOURCES_MAX - 1 + PROFILE_OUTPUTS_MAX,
+    "a plan has room for all");
 
+enum video_mode
+plan_video_mode(const struct profile *p, const struct profile_source *s)
+{
 	if (p->video.key.word == VIDEO_NONE)
 		return VIDEO_MODE_NONE;
 	if (p->video.key.word == VIDEO_COPY)
@@ -172,21 +177,42 @@ plan_is_list(const struct strv *files)
 	return false;
 }
 
-/* ffmpeg(input -> [encode] -> MPEG-TS) -packets-> outputs */
+/* ffmpeg(input -> [encode] -> MPEG-TS), for one of the sources. */
+static int
+plan_add_source(struct plan *plan, const struct profile *p, size_t i)
+{
+	const struct profile_source *s = profile_source_at(p, i);
+	struct plan_worker w = {
+		.role = ROLE_SOURCE,
+		.ffmpeg = true,
+		.in = plan_is_list(&s->files) ? STDIN_LIST : STDIN_NULL,
+		.out = 1,
+		.packets = true,
+		.once = s->files.n > 0 && !s->loop,
+		.output = -1,
+		.source = (int)i,
+	};
+
+	snprintf(w.name, sizeof(w.name), "%s", plan_source_names[i]);
+	return plan_add(plan, w);
+}
+
+/* sources -packets-> outputs */
 static void
 plan_make_packets(struct plan *plan, const struct profile *p)
 {
-	int from = plan_add(plan,
-	    (struct plan_worker){ .role = ROLE_SOURCE,
-		.ffmpeg = true,
-		.in = plan_is_list(&p->source.files) ? STDIN_LIST : STDIN_NULL,
-		.out = 1,
-		.packets = true,
-		.once = p->source.files.n > 0 && !p->source.loop,
-		.output = -1 });
+	int from = plan_add_source(plan, p, 0);
 
 	plan->topology = TOPOLOGY_FANOUT;
+	for (size_t i = 1; i < profile_n_sources(p); i++)
+		plan_add_source(plan, p, i);
 	plan_add_outputs(plan, p, from);
+	for (size_t i = 1; i < profile_n_sources(p); i++)
+		plan->links[plan->n_links++] = (struct plan_link){
+			.type = LINK_PACKETS,
+			.from = from + (int)i,
+			.to = PLAN_SELF,
+		};
 }
 
 /* program -H.264-> MPEG-TS, made here -packets-> outputs */

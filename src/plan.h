@@ -13,6 +13,7 @@
 #include "frame.h"
 
 struct profile;
+struct profile_source;
 
 enum role {
 	ROLE_DIRECT,   /* ffmpeg: input to output */
@@ -60,6 +61,7 @@ struct plan_worker {
 	bool silence; /* it has no sound and has to get some */
 	bool once;    /* to end is no failure: files without loop */
 	int output;   /* index of the output it sends to, or -1 */
+	int source;   /* index of the source that it reads */
 };
 
 enum link_type {
@@ -72,9 +74,12 @@ extern const char *const link_names[N_LINK_TYPES];
 
 #define PLAN_SELF \
 	(-1) /* a link's end inside ffsup: a test pattern, or what
-			  comes through a FIFO or a socket */
+			  comes through a FIFO or a socket; or the packets
+			  of another source, which take the place of the
+			  first one's in all its links */
 
-/* With several receivers, a packets link is one row for each. */
+/* With several receivers, a packets link is one row for each. A further source
+ * has one row, to PLAN_SELF. */
 struct plan_link {
 	enum link_type type;
 	int from, to;		  /* indices of workers, or PLAN_SELF */
@@ -82,8 +87,8 @@ struct plan_link {
 	struct rate fps;
 };
 
-#define PLAN_WORKERS_MAX 18
-#define PLAN_LINKS_MAX	 18
+#define PLAN_WORKERS_MAX 19 /* 4 sources, 15 outputs */
+#define PLAN_LINKS_MAX	 18 /* 15 to outputs, 3 of further sources */
 
 struct plan {
 	enum topology topology;
@@ -102,12 +107,17 @@ const struct plan_link *plan_link(const struct plan *plan, enum link_type type);
  * is scaled to. False when the profile does not say. */
 bool plan_frames(const struct profile *p, struct geometry *g, struct rate *fps);
 
-/* Whether the profile's video is encoded, copied or left out. */
+/* Whether the video of a source of the profile is encoded, copied or left
+ * out. */
 enum video_mode {
 	VIDEO_MODE_COPY,
 	VIDEO_MODE_NONE,
 	VIDEO_MODE_ENCODE
 };
-enum video_mode plan_video_mode(const struct profile *p);
+enum video_mode
+plan_video_mode(const struct profile *p, const struct profile_source *s);
+
+/* What the workers of the sources are called, best first. */
+extern const char *const plan_source_names[];
 
 #endif

@@ -304,9 +304,16 @@ const struct key profile_keys[] = { { ROW(profile, description),
 	{ ROW(profile, enabled), .type = KEY_BOOL, .def = "true",
 	    .help = "Whether the stream is to run." },
 	{ ROW(profile, source), .type = KEY_OBJECT, .sub = source_keys,
-	    .flags = KEY_SOURCE,
+	    .size = sizeof(struct profile_source),
+	    .more = offsetof(struct profile_source, more),
+	    .max = PROFILE_SOURCES_MAX, .flags = KEY_SOURCE,
 	    .help = "Where pictures come from: exactly one of url, device, "
-		    "files, frames and h264." },
+		    "files, frames and h264. Of a list of such sources, the "
+		    "first that works." },
+	{ ROW(profile, prefer_after), .type = KEY_DURATION, .def = "30s",
+	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time that a better source of a list must have brought "
+		    "pictures without a pause before it is used again." },
 	{ ROW(profile, video), .type = KEY_OBJECT, .sub = video_keys,
 	    .choices = video_words, .flags = KEY_SENDER,
 	    .help = "copy, none, or how to encode. Frames are encoded, "
@@ -396,6 +403,22 @@ profile_output(const struct profile *p, size_t i)
 	const struct profile_output *v = p->outputs.v;
 
 	return i < p->outputs.n ? &v[i] : NULL;
+}
+
+size_t
+profile_n_sources(const struct profile *p)
+{
+	return 1 + p->source.more.n;
+}
+
+const struct profile_source *
+profile_source_at(const struct profile *p, size_t i)
+{
+	const struct profile_source *v = p->source.more.v;
+
+	if (i == 0)
+		return &p->source;
+	return i < profile_n_sources(p) ? &v[i - 1] : NULL;
 }
 
 /* What an output is called that has no name: by its scheme, "file" without
@@ -503,17 +526,18 @@ bool
 profile_fans_out(const struct profile *p)
 {
 	return p->args.n == 0 &&
-	    (p->outputs.n > 1 || p->isolate || p->source.h264.key.set ||
-		profile_learns_silence(p));
+	    (p->outputs.n > 1 || p->isolate || profile_n_sources(p) > 1 ||
+		p->source.h264.key.set || profile_learns_silence(p));
 }
 
 /* Keys that raw `args` stand in for. */
-static const char *const profile_media_keys[] = { "source", "video", "audio",
-	"outputs", "isolate" };
+static const char *const profile_media_keys[] = { "source", "prefer_after",
+	"video", "audio", "outputs", "isolate" };
 
 /* Names of processes that are no outputs. */
 static const char *const profile_taken_names[] = { "direct", "producer",
-	"source", "encoder", "encoder2", "slate", NULL };
+	"source", "source2", "source3", "source4", "encoder", "encoder2",
+	"slate", NULL };
 
 static bool
 profile_is_media_key(const char *key)
@@ -551,10 +575,30 @@ struct profile_check {
 	const struct profile *p;
 	const struct jsonc *doc;
 	struct errors *errs;
+	const struct profile_source *source; /* the one that is looked at */
+	size_t n_source;		     /* and which it is */
 };
 
-#define CHECK_ERROR(c, path, ...) \
-	schema_error((c)->doc, (path), (c)->errs, __VA_ARGS__)
+/* A place in the file: below "source", that of the source that is looked at.
+ * Caller frees. */
+static char *
+profile_place(const struct profile_check *c, const char *path)
+{
+	size_t len = strlen("source");
+
+	if (strncmp(path, "source", len) != 0 ||
+	    (path[len] == '\0' && c->source == NULL) ||
+	    !cJSON_IsArray(jsonc_get(c->doc->root, "source")))
+		return xstrdup(path);
+	return xasprintf("source[%zu]%s", c->n_source, path + len);
+}
+
+#define CHECK_ERROR(c, path, ...)                                       \
+	do {                                                            \
+		char *place_ = profile_place((c), (path));              \
+		schema_error((c)->doc, place_, (c)->errs, __VA_ARGS__); \
+		free(place_);                                           \
+	} while (0)
 
 /* Raw arguments stand alone. */
 static void
@@ -615,7 +659,7 @@ profile_check_ways(const struct profile_check *c, const char *path,
 static void
 profile_check_h264(const struct profile_check *c)
 {
-	const struct profile_h264 *h = &c->p->source.h264;
+	const struct profile_h264 *h = &c->source->h264;
 	int ways = (h->command.n > 0) + (h->fifo != NULL) + h->socket;
 
 	if (ways == 0)
@@ -630,7 +674,7 @@ profile_check_h264(const struct profile_check *c)
 		CHECK_ERROR(c, "video",
 		    "what comes from \"h264\" is passed on as it is, leave "
 		    "this out or say \"copy\"");
-	if (c->p->source.options.n > 0)
+	if (c->source->options.n > 0)
 		CHECK_ERROR(c, "source.options",
 		    "go to the ffmpeg that reads the source, and with "
 		    "\"h264\" there is none");
@@ -639,7 +683,7 @@ profile_check_h264(const struct profile_check *c)
 static void
 profile_check_frames(const struct profile_check *c)
 {
-	const struct profile_frames *f = &c->p->source.frames;
+	const struct profile_frames *f = &c->source->frames;
 	int ways = (f->command.n > 0) + (f->pattern >= 0) + (f->fifo != NULL) +
 	    f->socket;
 	struct geometry g;
@@ -664,7 +708,7 @@ profile_check_frames(const struct profile_check *c)
 static void
 profile_check_source_extras(const struct profile_check *c)
 {
-	const struct profile_source *s = &c->p->source;
+	const struct profile_source *s = c->source;
 
 	if (s->device == NULL && s->input_format != NULL)
 		CHECK_ERROR(c, "source.input_format", "goes with \"device\"");
@@ -680,10 +724,31 @@ profile_check_source_extras(const struct profile_check *c)
 		CHECK_ERROR(c, "source.password", "goes with \"user\"");
 }
 
+/* What a source of several cannot be. */
+static void
+profile_check_source_of_list(const struct profile_check *c)
+{
+	const struct profile_source *s = c->source;
+
+	if (s->frames.key.set)
+		CHECK_ERROR(c, "source.frames",
+		    "cannot be one of several sources, which are switched "
+		    "without being decoded: let it be the only one, and add "
+		    "\"fallback\" for when its pictures stay away");
+	if (s->h264.key.set)
+		CHECK_ERROR(c, "source.h264",
+		    "cannot be one of several sources: its program is started "
+		    "anew when it fails, and the outputs wait for it");
+	if (s->files.n > 0 && !s->loop)
+		CHECK_ERROR(c, "source.files",
+		    "would be played anew again and again as one of several "
+		    "sources: say so with \"loop\": true");
+}
+
 static void
 profile_check_source(const struct profile_check *c)
 {
-	const struct profile_source *s = &c->p->source;
+	const struct profile_source *s = c->source;
 	int kinds = (s->url != NULL) + (s->device != NULL) + (s->files.n > 0) +
 	    s->frames.key.set + s->h264.key.set;
 
@@ -708,6 +773,20 @@ profile_check_source(const struct profile_check *c)
 	profile_check_operand(c, "source.device", s->device);
 	for (size_t i = 0; i < s->files.n; i++)
 		profile_check_operand(c, "source.files", s->files.v[i]);
+	if (profile_n_sources(c->p) > 1)
+		profile_check_source_of_list(c);
+}
+
+static void
+profile_check_sources(const struct profile_check *c)
+{
+	struct profile_check each = *c;
+
+	for (size_t i = 0; i < profile_n_sources(c->p); i++) {
+		each.source = profile_source_at(c->p, i);
+		each.n_source = i;
+		profile_check_source(&each);
+	}
 }
 
 /* Even sizes where the encoder asks for them: 4:2:0 has half the chroma. */
@@ -761,10 +840,16 @@ profile_check_fallback(const struct profile_check *c)
 	bool size = p->video.size.w > 0 || p->source.size.w > 0;
 	bool fps = p->video.fps.num > 0 || p->source.fps.num > 0;
 
-	if (p->standby && !frames && !profile_is_decoded(p))
+	if (p->standby && !frames && !profile_is_decoded(p) &&
+	    profile_n_sources(p) == 1)
 		CHECK_ERROR(c, "standby",
-		    "goes with \"frames\", or with \"fallback\": only an "
-		    "encoder that ffsup feeds can wait for its turn");
+		    "goes with \"frames\", with \"fallback\", or with several "
+		    "sources: only an encoder that ffsup feeds, or another "
+		    "source, can wait for its turn");
+	if (p->fallback.key.set && profile_n_sources(p) > 1)
+		CHECK_ERROR(c, "fallback",
+		    "does not go with several sources yet: one source is "
+		    "decoded for it, several are switched as they are");
 	if (!profile_is_decoded(p))
 		return;
 	if (p->video.key.word >= 0)
@@ -919,7 +1004,7 @@ profile_check_all(const struct profile_check *c)
 	if (c->p->args.n > 0) {
 		profile_check_args(c);
 	} else {
-		profile_check_source(c);
+		profile_check_sources(c);
 		profile_check_video(c);
 		profile_check_fallback(c);
 		profile_check_audio(c);
@@ -966,19 +1051,22 @@ profile_learn_env(struct redact *r, const struct strv *env)
 static void
 profile_learn_secrets(struct profile *p, const struct strv *found)
 {
+	const struct profile_source *s;
 	const struct profile_output *o;
 
 	for (size_t i = 0; i < found->n; i++)
 		redact_add(&p->redact, found->v[i]);
-	redact_add(&p->redact, p->source.password);
-	redact_add_url(&p->redact, p->source.url);
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++) {
+		redact_add(&p->redact, s->password);
+		redact_add_url(&p->redact, s->url);
+		profile_learn_options(&p->redact, &s->options);
+	}
 	redact_add_url(&p->redact, p->audio.url);
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
 		redact_add(&p->redact, o->password);
 		redact_add_url(&p->redact, o->url);
 		profile_learn_options(&p->redact, &o->options);
 	}
-	profile_learn_options(&p->redact, &p->source.options);
 	profile_learn_options(&p->redact, &p->args);
 	profile_learn_env(&p->redact, &p->env);
 	for (size_t i = 0; i < p->args.n; i++)
@@ -1029,7 +1117,7 @@ profile_is_decoded(const struct profile *p)
 {
 	const struct profile_source *s = &p->source;
 
-	return p->fallback.key.set &&
+	return p->fallback.key.set && profile_n_sources(p) == 1 &&
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }
 
@@ -1039,6 +1127,19 @@ profile_same_output(
 {
 	return schema_equal(output_keys, profile_output(now, i),
 	    profile_output(then, k), KEY_LIVE);
+}
+
+bool
+profile_same_source(
+    const struct profile *now, size_t i, const struct profile *then, size_t k)
+{
+	const struct profile_source *a = profile_source_at(now, i);
+	const struct profile_source *b = profile_source_at(then, k);
+
+	return a != NULL && b != NULL &&
+	    schema_equal(source_keys, a, b, KEY_LIVE) &&
+	    schema_equal(
+		profile_keys, now, then, KEY_LIVE | KEY_OUTPUT | KEY_SOURCE);
 }
 
 bool

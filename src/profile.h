@@ -16,6 +16,7 @@ struct expand_env;
 
 #define PROFILE_NAME_MAX    64
 #define PROFILE_OUTPUTS_MAX 15
+#define PROFILE_SOURCES_MAX 4
 
 struct profile_frames {
 	struct key_set key;
@@ -52,7 +53,8 @@ struct profile_source {
 	bool loop;
 	struct profile_frames frames;
 	struct profile_h264 h264;
-	struct strv options; /* input options as they are */
+	struct strv options;  /* input options as they are */
+	struct key_list more; /* further sources; of the first one only */
 };
 
 enum {
@@ -151,7 +153,8 @@ struct profile {
 	/* from here on: filled by profile_keys */
 	char *description;
 	bool enabled;
-	struct profile_source source;
+	struct profile_source source; /* the first; see profile_source_at() */
+	int64_t prefer_after;	      /* ms */
 	struct profile_video video;
 	struct profile_audio audio;
 	struct key_list outputs; /* struct profile_output */
@@ -185,6 +188,12 @@ char *profile_name(const char *path, const char **why);
 
 const struct profile_output *profile_output(const struct profile *p, size_t i);
 
+/* How many sources there are (1 where raw args stand for it), and each of
+ * them, best first; NULL behind the last. */
+size_t profile_n_sources(const struct profile *p);
+const struct profile_source *
+profile_source_at(const struct profile *p, size_t i);
+
 /* The name of an output, given or made of its address ("rtmp", "record",
  * "rtmp2"): unique in the profile. */
 void profile_output_name(
@@ -216,6 +225,11 @@ enum profile_change {
 
 /* Whether two outputs are the same but for live keys. */
 bool profile_same_output(
+    const struct profile *now, size_t i, const struct profile *then, size_t k);
+
+/* Whether two sources are the same, and so is all that makes packets of them,
+ * but for live keys. */
+bool profile_same_source(
     const struct profile *now, size_t i, const struct profile *then, size_t k);
 
 /* Whether all is the same but for live keys and the outputs. */

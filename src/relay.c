@@ -393,6 +393,8 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 	}
 	relay_put_table(r, in->ts.pat, r->pat);
 	relay_put_table(r, in->ts.pmt, r->pmt);
+	if (r->opts.aired != NULL)
+		r->opts.aired(r->opts.ctx, in->index);
 }
 
 /* A stamp of the run as it is sent, linear. */

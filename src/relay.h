@@ -35,6 +35,8 @@ struct relay_opts {
 	int64_t lag_ms;	 /* an outlet further behind skips; see set_lag */
 	/* The tables of an inlet are known, or have changed. */
 	void (*tables)(void *ctx, int inlet);
+	/* An inlet is on air, from this key frame on; may be NULL. */
+	void (*aired)(void *ctx, int inlet);
 	/* The first bytes go into an outlet since it was opened. */
 	void (*fed)(void *ctx, int outlet);
 	void *ctx;

@@ -151,6 +151,24 @@ schema_text(const struct key *k, const void *in, bool reveal)
 	return masked;
 }
 
+/* The further ones of an object that may be a list. */
+static struct key_list *
+schema_more(const struct key *k, void *out)
+{
+	return (struct key_list *)((char *)out + k->more);
+}
+
+/* Likewise, to be read; an empty list where there can be none. */
+static const struct key_list *
+schema_others(const struct key *k, const void *in)
+{
+	static const struct key_list none = { 0 };
+
+	if (k->more == 0)
+		return &none;
+	return (const struct key_list *)((const char *)in + k->more);
+}
+
 /* ---- reading ---- */
 
 /* A JSON scalar as text, or NULL when the type takes no such; caller frees. */
@@ -318,28 +336,20 @@ schema_read_no_word(struct schema_walk *w, const struct key *k,
 	free(meant);
 }
 
-/* A nested object, or a word in its place. */
-static void
-schema_read_sub(struct schema_walk *w, const struct key *k, void *out,
-    const cJSON *item, const char *path)
-{
-	struct key_set *key = out;
-	int word = cJSON_IsString(item)
-	    ? words_index(k->choices, item->valuestring)
-	    : -1;
-
-	if (cJSON_IsObject(item) || word >= 0) {
-		key->set = true;
-		key->word = word;
-	} else if (k->choices != NULL) {
-		schema_read_no_word(w, k, item, path);
-		return;
-	}
-	if (word == -1)
-		schema_read_object(w, k->sub, out, item, path);
-}
-
 static void schema_defaults(const struct key *table, void *out);
+
+/* An element of a list, which holds nothing yet. */
+static void
+schema_read_element(struct schema_walk *w, const struct key *k, void *out,
+    const cJSON *item, const char *path, size_t i)
+{
+	char *sub = xasprintf("%s[%zu]", path, i);
+
+	schema_defaults(k->sub, out);
+	*(struct key_set *)out = (struct key_set){ true, -1 };
+	schema_read_object(w, k->sub, out, item, sub);
+	free(sub);
+}
 
 /* [{...}, {...}] */
 static void
@@ -349,7 +359,6 @@ schema_read_list(struct schema_walk *w, const struct key *k, void *out,
 	struct key_list *l = out;
 	const cJSON *item;
 	size_t i = 0;
-	char *sub, *elem;
 
 	if (!cJSON_IsArray(array)) {
 		schema_unexpected(
@@ -363,13 +372,67 @@ schema_read_list(struct schema_walk *w, const struct key *k, void *out,
 	l->n = (size_t)cJSON_GetArraySize(array);
 	l->v = xcalloc(l->n, k->size);
 	cJSON_ArrayForEach(item, array) {
-		elem = (char *)l->v + i * k->size;
-		schema_defaults(k->sub, elem);
-		*(struct key_set *)elem = (struct key_set){ true, -1 };
-		sub = xasprintf("%s[%zu]", path, i++);
-		schema_read_object(w, k->sub, elem, item, sub);
-		free(sub);
+		schema_read_element(
+		    w, k, (char *)l->v + i * k->size, item, path, i);
+		i++;
 	}
+}
+
+/* An object, or a list of such objects. The first fills the struct, whose
+ * defaults are there already. */
+static void
+schema_read_many(struct schema_walk *w, const struct key *k, void *out,
+    const cJSON *array, const char *path)
+{
+	struct key_list *more = schema_more(k, out);
+	size_t n = (size_t)cJSON_GetArraySize(array);
+	const cJSON *item;
+	size_t i = 0;
+
+	if (n == 0)
+		schema_fail(w, array, false, path, "must not be empty");
+	if (n > (size_t)k->max)
+		schema_fail(w, array, false, path,
+		    "has %zu entries, at most %.0f are possible", n, k->max);
+	if (n == 0 || n > (size_t)k->max)
+		return;
+	more->n = n - 1;
+	more->v = xcalloc(n, k->size);
+	cJSON_ArrayForEach(item, array) {
+		schema_read_element(w, k,
+		    i == 0 ? out : (char *)more->v + (i - 1) * k->size, item,
+		    path, i);
+		i++;
+	}
+}
+
+/* A nested object, a word in its place, or a list of such objects. */
+static void
+schema_read_sub(struct schema_walk *w, const struct key *k, void *out,
+    const cJSON *item, const char *path)
+{
+	struct key_set *key = out;
+	int word = cJSON_IsString(item)
+	    ? words_index(k->choices, item->valuestring)
+	    : -1;
+
+	if (k->more != 0 && cJSON_IsArray(item)) {
+		schema_read_many(w, k, out, item, path);
+		return;
+	}
+	if (cJSON_IsObject(item) || word >= 0) {
+		key->set = true;
+		key->word = word;
+	} else if (k->choices != NULL) {
+		schema_read_no_word(w, k, item, path);
+		return;
+	} else if (k->more != 0) {
+		schema_unexpected(
+		    w, k, item, path, "an object in { } or a list of them");
+		return;
+	}
+	if (word == -1)
+		schema_read_object(w, k->sub, out, item, path);
 }
 
 /* A key that no row has. */
@@ -520,13 +583,6 @@ schema_clear_strv(const struct key *k UNUSED, void *out)
 	strv_clear(out);
 }
 
-/* Free what a nested struct holds. */
-static void
-schema_clear_sub(const struct key *k, void *out)
-{
-	schema_clear(k->sub, out);
-}
-
 /* Free all elements and the array. */
 static void
 schema_clear_list(const struct key *k, void *out)
@@ -537,6 +593,15 @@ schema_clear_list(const struct key *k, void *out)
 		schema_clear(k->sub, (char *)l->v + i * k->size);
 	free(l->v);
 	*l = (struct key_list){ 0 };
+}
+
+/* Free what a nested struct holds. */
+static void
+schema_clear_sub(const struct key *k, void *out)
+{
+	schema_clear(k->sub, out);
+	if (k->more != 0)
+		schema_clear_list(k, schema_more(k, out));
 }
 
 /* Free what a struct holds; again is fine. */
@@ -596,14 +661,6 @@ schema_equal_set(const struct key *k, const void *a, const void *b)
 	    (sa->set == sb->set || schema_is_implied(k));
 }
 
-/* Nested structs. */
-static bool
-schema_equal_sub(
-    const struct key *k, const void *a, const void *b, unsigned ignore)
-{
-	return schema_equal_set(k, a, b) && schema_equal(k->sub, a, b, ignore);
-}
-
 /* Lists, element by element. */
 static bool
 schema_equal_list(
@@ -619,6 +676,17 @@ schema_equal_list(
 			return false;
 	}
 	return true;
+}
+
+/* Nested structs. */
+static bool
+schema_equal_sub(
+    const struct key *k, const void *a, const void *b, unsigned ignore)
+{
+	return schema_equal_set(k, a, b) &&
+	    schema_equal(k->sub, a, b, ignore) &&
+	    schema_equal_list(
+		k, schema_others(k, a), schema_others(k, b), ignore);
 }
 
 /* One row of two structs. */
@@ -683,24 +751,43 @@ schema_diff_word(const struct key *k, const struct key_set *key)
 	return key->set ? "{...}" : "unset";
 }
 
-/* Two lists of the same length, or their lengths. */
+/* Two lists of the same length, or their lengths; there are `before` others
+ * in front of them. */
 static void
 schema_diff_list(struct schema_delta *d, const struct key *k,
-    const struct key_list *a, const struct key_list *b, const char *path)
+    const struct key_list *a, const struct key_list *b, const char *path,
+    size_t before)
 {
 	char *sub;
 
 	if (a->n != b->n) {
 		if (schema_diff_begin(d, path))
-			buf_putf(&d->out, "%zu -> %zu entries", a->n, b->n);
+			buf_putf(&d->out, "%zu -> %zu entries", before + a->n,
+			    before + b->n);
 		return;
 	}
 	for (size_t i = 0; i < a->n; i++) {
-		sub = xasprintf("%s[%zu]", path, i);
+		sub = xasprintf("%s[%zu]", path, before + i);
 		schema_diff_table(d, k->sub, (const char *)a->v + i * k->size,
 		    (const char *)b->v + i * k->size, sub);
 		free(sub);
 	}
+}
+
+/* Two objects that are there, each perhaps the first of a list. */
+static void
+schema_diff_sub(struct schema_delta *d, const struct key *k, const void *a,
+    const void *b, const char *path)
+{
+	const struct key_list *la = schema_others(k, a);
+	const struct key_list *lb = schema_others(k, b);
+	char *first =
+	    la->n > 0 && lb->n > 0 ? xasprintf("%s[0]", path) : xstrdup(path);
+
+	if (la->n == lb->n)
+		schema_diff_table(d, k->sub, a, b, first);
+	schema_diff_list(d, k, la, lb, path, 1);
+	free(first);
 }
 
 /* One row that differs. */
@@ -711,9 +798,9 @@ schema_diff_row(struct schema_delta *d, const struct key *k, const void *a,
 	if (scalar_is(k->type))
 		schema_diff_scalar(d, k, a, b, path);
 	else if (k->type == KEY_LIST)
-		schema_diff_list(d, k, a, b, path);
+		schema_diff_list(d, k, a, b, path, 0);
 	else if (k->type == KEY_OBJECT && schema_equal_set(k, a, b))
-		schema_diff_table(d, k->sub, a, b, path);
+		schema_diff_sub(d, k, a, b, path);
 	else if (!schema_diff_begin(d, path))
 		return;
 	else if (k->type == KEY_OBJECT)
@@ -837,7 +924,17 @@ schema_print_env(
 	jsonw_object_end(j);
 }
 
-/* A nested object, or its word. */
+/* {...}, {...} */
+static void
+schema_print_elements(
+    const struct key *k, const struct key_list *l, struct jsonw *j, bool reveal)
+{
+	for (size_t i = 0; i < l->n; i++)
+		schema_print(
+		    k->sub, (const char *)l->v + i * k->size, j, NULL, reveal);
+}
+
+/* A nested object, its word, or a list of such objects. */
 static void
 schema_print_sub(
     const struct key *k, const void *in, struct jsonw *j, bool reveal)
@@ -848,8 +945,14 @@ schema_print_sub(
 		return;
 	if (key->word >= 0)
 		jsonw_str(j, k->name, k->choices[key->word]);
-	else
+	else if (schema_others(k, in)->n == 0)
 		schema_print(k->sub, in, j, k->name, reveal);
+	else {
+		jsonw_array(j, k->name);
+		schema_print(k->sub, in, j, NULL, reveal);
+		schema_print_elements(k, schema_others(k, in), j, reveal);
+		jsonw_array_end(j);
+	}
 }
 
 /* [{...}, {...}] */
@@ -862,9 +965,7 @@ schema_print_list(
 	if (l->n == 0)
 		return;
 	jsonw_array(j, k->name);
-	for (size_t i = 0; i < l->n; i++)
-		schema_print(
-		    k->sub, (const char *)l->v + i * k->size, j, NULL, reveal);
+	schema_print_elements(k, l, j, reveal);
 	jsonw_array_end(j);
 }
 

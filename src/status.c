@@ -287,12 +287,16 @@ status_camera(struct jsonw *j, const struct packets *pk)
 static void
 status_packets(struct jsonw *j, const struct stream *s)
 {
+	const struct worker *on_air = sources_on_air(&s->sources);
 	struct relay_inlet_stats st;
 	int video, audio;
 
 	if (s->packets == NULL || !packets_source_stats(s->packets, &st))
 		return;
 	jsonw_object(j, "packets");
+	if (on_air == NULL && stream_sender(s)->plan.packets)
+		on_air = stream_sender(s);
+	jsonw_str(j, "source", on_air == NULL ? NULL : on_air->plan.name);
 	jsonw_int(j, "bytes", (int64_t)st.bytes);
 	jsonw_int(j, "pictures", (int64_t)st.pictures);
 	status_known(j, "fps", st.fps, 2);
@@ -469,6 +473,17 @@ status_summary(const struct fleet *f)
 	"Look at what brings the pictures: does it run, is it stuck? " \
 	"Its words are in `ffsup logs`."
 
+#define STATUS_SPARE(name)                                                       \
+	{                                                                        \
+		name,                                                            \
+		    "Another source than the first is on air; the first is "     \
+		    "used again when it has brought pictures without a pause "   \
+		    "for \"prefer_after\".",                                     \
+		    "Nothing, if the first one is coming back. Else look at it " \
+		    "and at its words in `ffsup logs`.",                         \
+		    false                                                        \
+	}
+
 /* What can be wrong while all processes run: see stream_judge(). */
 static const struct {
 	const char *reason, *cause, *what;
@@ -495,6 +510,9 @@ static const struct {
 	    "No picture came for longer than \"fallback.give_up_after\"; the "
 	    "broadcast was ended, and goes on with the next picture.",
 	    STATUS_LOOK, false },
+	STATUS_SPARE("source2"),
+	STATUS_SPARE("source3"),
+	STATUS_SPARE("source4"),
 };
 
 /* The row of a reason, or -1: it is a failure class, or none. */
@@ -521,6 +539,7 @@ status_culprit(const struct stream *s, const char *reason)
 		return sender;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->state != ST_UP && !s->workers[i]->idle &&
+		    sources_is_due(&s->sources, s->workers[i]) &&
 		    (ill < 0 || s->workers[i]->plan.role != ROLE_ENCODER))
 			return s->workers[i];
 	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
@@ -622,6 +641,7 @@ status_write_why(
 	const char *reason;
 	enum stream_state state = stream_judge(s, &reason);
 	const struct worker *w = status_culprit(s, reason);
+	const struct worker *on_air = sources_on_air(&s->sources);
 	const struct ending *e = worker_last(w);
 
 	jsonw_object(j, NULL);
@@ -632,6 +652,7 @@ status_write_why(
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_str(j, "role", role_names[w->plan.role]);
+	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	status_why_text(j, s, w, state);
 	status_why_cause(j, w, state, reason);
 	jsonw_array(j, "proof");
@@ -701,9 +722,11 @@ status_plan_link(struct jsonw *j, const struct profile *p,
 	jsonw_object(j, NULL);
 	jsonw_str(j, "type", link_names[l->type]);
 	jsonw_str(j, "from", status_plan_from(p, plan, l));
-	jsonw_str(j, "to", plan->workers[l->to].name);
+	jsonw_str(j, "to",
+	    l->to == PLAN_SELF ? "outputs" : plan->workers[l->to].name);
 	if (l->type == LINK_PACKETS)
-		jsonw_str(j, "text", "MPEG-TS");
+		jsonw_str(j, "text",
+		    l->to == PLAN_SELF ? "MPEG-TS, in its turn" : "MPEG-TS");
 	else if (l->fps.den == 1)
 		jsonw_strf(j, "text", "%dx%d %s %lld fps", l->geometry.w,
 		    l->geometry.h, pixfmt_names[l->geometry.format],

@@ -36,6 +36,8 @@ stream_sender(const struct stream *s)
 {
 	if (s->frames != NULL && s->frames->fed != NULL)
 		return s->frames->fed;
+	if (sources_sender(&s->sources) != NULL)
+		return sources_sender(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->plan.role == ROLE_DIRECT ||
 		    s->workers[i]->plan.role == ROLE_ENCODER ||
@@ -198,6 +200,10 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 		*reason = "output";
 		return STREAM_DEGRADED;
 	}
+	if (s->sources.aired > 0) {
+		*reason = plan_source_names[s->sources.aired];
+		return STREAM_DEGRADED;
+	}
 	return stream_judge_live(s, reason);
 }
 
@@ -320,6 +326,7 @@ stream_tick(struct stream *s)
 	}
 	if (s->packets != NULL)
 		packets_tick(s->packets);
+	sources_look(&s->sources);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
 }
@@ -355,13 +362,13 @@ stream_list_file(struct strv *lines, const char *name)
 	free(full);
 }
 
-/* Every file that the source's patterns match now, in order; a directory
+/* Every file that a source's patterns match now, in order; a directory
  * stands for what is in it. */
 static void
-stream_glob(const struct profile *p, struct strv *files)
+stream_glob(const struct profile_source *source, struct strv *files)
 {
-	for (size_t i = 0; i < p->source.files.n; i++) {
-		const char *pattern = p->source.files.v[i];
+	for (size_t i = 0; i < source->files.n; i++) {
+		const char *pattern = source->files.v[i];
 		char *inside = xasprintf("%s/*", pattern);
 		glob_t g;
 
@@ -388,7 +395,7 @@ stream_next_file(const struct stream *s)
 	size_t next = 0;
 	char *out = NULL;
 
-	stream_glob(s->profile, &files);
+	stream_glob(&s->profile->source, &files);
 	for (size_t i = 0; s->file != NULL && i < files.n; i++)
 		if (strcmp(files.v[i], s->file) == 0)
 			next = i + 1;
@@ -433,17 +440,17 @@ stream_turn_page(struct stream *s, struct worker *w, char **cause)
 /* The files of a source's patterns, as a list for ffmpeg's concat demuxer in
  * a memory file. -1 with *cause. */
 static int
-stream_list_files(const struct profile *p, char **cause)
+stream_list_files(const struct profile_source *source, char **cause)
 {
 	struct strv files = { 0 }, lines = { 0 };
 	int fd = -1;
 
-	stream_glob(p, &files);
+	stream_glob(source, &files);
 	for (size_t i = 0; i < files.n; i++)
 		stream_list_file(&lines, files.v[i]);
 	if (lines.n == 0)
 		*cause = xasprintf(
-		    "%s: No such file or directory", p->source.files.v[0]);
+		    "%s: No such file or directory", source->files.v[0]);
 	else if ((fd = memfd_create("files", MFD_CLOEXEC)) == -1)
 		*cause = xasprintf("memfd: %s", strerror(errno));
 	for (size_t i = 0; fd != -1 && i < lines.n; i++)
@@ -528,7 +535,8 @@ stream_prepare(
 	if (w->plan.playlist && stream_turn_page(s, w, cause) == -1)
 		return -1;
 	if (w->plan.in == STDIN_LIST) {
-		l->stdin_fd = stream_list_files(p, cause);
+		l->stdin_fd = stream_list_files(
+		    profile_source_at(p, (size_t)w->plan.source), cause);
 		if (l->stdin_fd == -1)
 			return -1;
 	}
@@ -619,12 +627,11 @@ stream_supplied(void *ctx, struct worker *w)
 	return packets_supplied_ms(s->packets, w);
 }
 
-/* What the source sends is known. Sound that is no AAC is not taken by most
- * outputs: it is made AAC, once, from a new start of the source on. */
+/* Sound that is no AAC is not taken by most outputs: it is made AAC, once,
+ * from a new start of the source on. */
 static void
-stream_tables(void *ctx, struct worker *w)
+stream_check_sound(struct stream *s, struct worker *w)
 {
-	struct stream *s = ctx;
 	struct relay_inlet_stats st;
 	int audio;
 
@@ -641,6 +648,25 @@ stream_tables(void *ctx, struct worker *w)
 	w->plan.recode = true;
 	worker_restart(w);
 	stream_select(s);
+}
+
+/* What an upstream sends is known. */
+static void
+stream_tables(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+
+	stream_check_sound(s, w);
+	sources_look(&s->sources);
+}
+
+static void
+stream_aired(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+
+	sources_aired(&s->sources, w);
+	stream_review(s);
 }
 
 /* A playlist's file that was not played to its end is named: the next one's
@@ -692,6 +718,7 @@ stream_worker_changed(
 
 	s->host->changed(s->host->ctx, s, w, worker_state_names[from],
 	    worker_state_names[w->state], text);
+	sources_look(&s->sources);
 	stream_review(s);
 	stream_check_finished(s, w);
 	if (w->state == ST_OFF && stream_is_off(s))
@@ -729,6 +756,16 @@ stream_picture(void *ctx)
 		stream_review(s);
 }
 
+/* The outputs have to begin anew with what comes now. */
+static void
+stream_renew_outputs(struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
+		    worker_is_running(s->workers[i]))
+			worker_restart(s->workers[i]);
+}
+
 /* The camera program lives. */
 static void
 stream_camera_picture(void *ctx)
@@ -748,9 +785,7 @@ stream_camera_changed(void *ctx, const char *text)
 	struct stream *s = ctx;
 
 	s->host->notice(s->host->ctx, s, "camera", text);
-	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i]->plan.role == ROLE_OUTPUT)
-			worker_restart(s->workers[i]);
+	stream_renew_outputs(s);
 }
 
 static void
@@ -796,6 +831,10 @@ stream_set_policies(struct stream *s)
 {
 	s->owner.name = s->profile->name;
 	s->owner.redact = &s->profile->redact;
+	s->sources.policy = (struct failover_policy){
+		.prefer_ms = s->profile->prefer_after,
+		.hot = s->profile->standby,
+	};
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		struct worker_policy policy =
 		    stream_policy(s->profile, s->workers[i]->plan.role);
@@ -807,6 +846,22 @@ stream_set_policies(struct stream *s)
 	}
 }
 
+static void
+stream_choose(void *ctx)
+{
+	stream_select(ctx);
+}
+
+static void
+stream_recoded(void *ctx)
+{
+	struct stream *s = ctx;
+
+	s->host->notice(s->host->ctx, s, "source",
+	    "it has other codecs, the outputs are started anew");
+	stream_renew_outputs(s);
+}
+
 /* Make the links of the plan. */
 static int
 stream_make_links(struct stream *s)
@@ -815,13 +870,21 @@ stream_make_links(struct stream *s)
 		.picture = stream_picture, .notice = stream_notice, .ctx = s
 	};
 	struct packets_host packets = { .tables = stream_tables,
+		.aired = stream_aired,
 		.picture = stream_camera_picture,
 		.changed = stream_camera_changed,
 		.notice = stream_notice,
 		.ctx = s };
+	struct sources_host sources = {
+		.select = stream_choose,
+		.recoded = stream_recoded,
+		.notice = stream_notice,
+		.ctx = s,
+	};
 
 	if (plan_link(&s->plan, LINK_PACKETS) != NULL)
 		s->packets = packets_new(s->loop, s->profile, &packets);
+	sources_init(&s->sources, s->loop, s->packets, &sources);
 	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
 		return 0;
 	s->frames =
@@ -877,6 +940,7 @@ stream_new(
 	s->workers = xcalloc(s->plan.n_workers, sizeof(*s->workers));
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		s->workers[i] = stream_hire(s, &s->plan.workers[i]);
+	sources_set(&s->sources, s->workers, s->plan.n_workers);
 	stream_set_policies(s);
 	return s;
 }
@@ -886,6 +950,7 @@ stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
+	sources_stop(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		stream_dismiss(s->workers[i]);
 	stream_bury_gone(s);
@@ -901,6 +966,8 @@ stream_free(struct stream *s)
 void
 stream_start(struct stream *s)
 {
+	if (!s->wanted)
+		sources_start(&s->sources);
 	s->wanted = true;
 	if (s->frames != NULL) {
 		frames_open(s->frames, s->host->control);
@@ -909,7 +976,8 @@ stream_start(struct stream *s)
 	if (s->packets != NULL)
 		packets_open(s->packets, s->host->control);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_start(s->workers[i]);
+		if (sources_is_due(&s->sources, s->workers[i]))
+			worker_start(s->workers[i]);
 	stream_review(s);
 }
 
@@ -917,6 +985,7 @@ void
 stream_stop(struct stream *s)
 {
 	s->wanted = false;
+	sources_stop(&s->sources);
 	if (s->frames != NULL)
 		s->frames->gave_up = false;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
@@ -928,10 +997,15 @@ void
 stream_restart(struct stream *s)
 {
 	s->wanted = true;
+	sources_start(&s->sources);
 	if (s->frames != NULL)
 		frames_hope(s->frames);
-	for (size_t i = 0; i < s->plan.n_workers; i++)
-		worker_restart(s->workers[i]);
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		if (sources_is_due(&s->sources, s->workers[i]))
+			worker_restart(s->workers[i]);
+		else
+			worker_stop(s->workers[i]);
+	}
 	stream_review(s);
 }
 
@@ -1002,6 +1076,9 @@ stream_keeps(const struct worker *w, const struct profile *now,
 	if ((w->plan.role == ROLE_PRODUCER || w->plan.role == ROLE_SOURCE) &&
 	    !w->plan.packets)
 		return true;
+	if (w->plan.role == ROLE_SOURCE)
+		return profile_same_source(
+		    now, (size_t)w->plan.source, then, (size_t)w->plan.source);
 	if (w->plan.role != ROLE_OUTPUT)
 		return profile_fans_out(now) && profile_same_media(now, then);
 	to = stream_find_output(then, w->plan.name);
@@ -1075,6 +1152,7 @@ stream_replan(struct stream *s, const struct plan *plan)
 		if (old[i] != NULL)
 			stream_retire(s, old[i]);
 	free(old);
+	sources_set(&s->sources, s->workers, s->plan.n_workers);
 }
 
 /* Start a worker anew that has got other keys. */
@@ -1082,7 +1160,8 @@ static void
 stream_renew(struct worker *w)
 {
 	w->plan.recode = false;
-	worker_restart(w);
+	if (w->wanted)
+		worker_restart(w);
 }
 
 void
@@ -1099,10 +1178,12 @@ stream_swap(struct stream *s, struct profile *p)
 	stream_replan(s, &plan);
 	stream_apply_live(s, p);
 	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++)
-		if (s->workers[i]->runs == 0 && s->workers[i]->state == ST_OFF)
+		if (s->workers[i]->runs == 0 &&
+		    s->workers[i]->state == ST_OFF &&
+		    sources_is_due(&s->sources, s->workers[i]))
 			worker_start(s->workers[i]);
 	for (size_t i = 0; s->wanted && i < n; i++)
-		if (again[i]->wanted && !stream_is_gone(s, again[i]))
+		if (!stream_is_gone(s, again[i]))
 			stream_renew(again[i]);
 	stream_review(s);
 }

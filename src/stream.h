@@ -16,6 +16,7 @@
 #include "probe.h"
 #include "profile.h"
 #include "recorder.h"
+#include "sources.h"
 #include "worker.h"
 
 enum stream_state {
@@ -58,6 +59,7 @@ struct stream {
 	struct worker **workers; /* owned; as in plan, plan.n_workers */
 	struct frames *frames;	 /* owned; NULL: no such link */
 	struct packets *packets; /* owned; NULL: no such link */
+	struct sources sources;	 /* of which packets come */
 	struct worker_list gone; /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */

@@ -78,7 +78,13 @@ table_main_worker(const cJSON *stream)
 		"output",
 	};
 	const cJSON *workers = render_get(stream, "workers"), *w;
+	const char *on_air =
+	    render_str(render_get(stream, "packets"), "source");
 
+	cJSON_ArrayForEach(w, workers) {
+		if (on_air != NULL && util_streq(render_str(w, "name"), on_air))
+			return w;
+	}
 	for (size_t i = 0; i < NELEM(roles); i++) {
 		cJSON_ArrayForEach(w, workers) {
 			if (util_streq(render_str(w, "role"), roles[i]))

@@ -122,6 +122,10 @@ static const struct {
 	    "{" TEST ",\"outputs\":[{\"record\":\"/r/%H.mp4\","
 	    "\"segment\":\"90s\"}]}" },
 	{ "record-ts", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%H.ts\"}]}" },
+	{ "sources",
+	    "{\"source\":[{\"url\":\"rtsp://cam/1\"},{\"device\":"
+	    "\"/dev/video0\",\"size\":\"320x240\",\"fps\":25},"
+	    "{\"files\":[\"/srv/*\"],\"loop\":true}]" OUT },
 	{ "args", "{\"args\":[\"-re\",\"-i\",\"a b.mp4\",\"-y\",\"o.mkv\"]}" },
 };
 
@@ -367,6 +371,47 @@ test_spare(void **state UNUSED)
 	assert_string_equal(plan.workers[0].name, "encoder");
 	assert_string_equal(plan.workers[1].name, "encoder2");
 	profile_free(p);
+}
+
+/* Each source is a worker; there is room for all of them, and all outputs. */
+static void
+test_sources(void **state UNUSED)
+{
+	struct buf b;
+	struct profile *p;
+	struct plan plan;
+	char *text;
+
+	buf_init(&b, 0);
+	buf_puts(&b,
+	    "{\"source\":[{\"url\":\"a\"},{\"url\":\"b\"},"
+	    "{\"files\":[\"*\"],\"loop\":true},{\"url\":\"d\"}],"
+	    "\"outputs\":[");
+	for (int i = 0; i < PROFILE_OUTPUTS_MAX; i++)
+		buf_putf(&b, "%s{\"url\":\"o%d\"}", i > 0 ? "," : "", i);
+	buf_puts(&b, "]}");
+	text = buf_steal(&b);
+	p = read_profile(text);
+	plan_make(&plan, p);
+	assert_int_equal(plan.topology, TOPOLOGY_FANOUT);
+	assert_int_equal(plan.n_workers, 4 + PROFILE_OUTPUTS_MAX);
+	assert_int_equal(plan.n_links, 3 + PROFILE_OUTPUTS_MAX);
+	for (size_t i = 0; i < 4; i++) {
+		const struct plan_worker *w = &plan.workers[i];
+
+		assert_int_equal(w->role, ROLE_SOURCE);
+		assert_string_equal(w->name, plan_source_names[i]);
+		assert_int_equal(w->source, i);
+		assert_true(w->packets);
+		assert_false(w->once);
+		assert_int_equal(w->in, i == 2 ? STDIN_LIST : STDIN_NULL);
+	}
+	assert_int_equal(plan.links[0].from, 0);
+	assert_int_equal(plan.links[0].to, 4);
+	assert_int_equal(plan.links[17].from, 3);
+	assert_int_equal(plan.links[17].to, PLAN_SELF);
+	profile_free(p);
+	free(text);
 }
 
 /* An image becomes one picture of exactly the link's bytes. */
@@ -676,6 +721,7 @@ main(void)
 		cmocka_unit_test(test_decoded),
 		cmocka_unit_test(test_decoded_size),
 		cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_slate),
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_gates),

@@ -24,6 +24,7 @@
 #define URL	"\"source\":{\"url\":\"rtsp://cam/1\"}"
 #define OUT	"\"outputs\":[{\"url\":\"rtmp://srv/live/abcdefgh\"}]"
 #define FRAMES	"\"size\":\"64x48\",\"fps\":25"
+#define SOURCES "{\"source\":[{\"url\":\"a\"},{\"url\":\"b\"}"
 #define PATTERN "\"source\":{\"frames\":{" FRAMES ",\"pattern\":\"smpte\"}}"
 
 static const char *
@@ -257,6 +258,25 @@ test_checks(void **state UNUSED)
 		    "restart.auth: min" },
 		{ "{" URL ",\"sorce\":1," OUT "}", "did you mean" },
 		{ "{\"source\":{\"url\":\"${NO_SUCH}\"}," OUT "}", "NO_SUCH" },
+		{ "{\"source\":[]," OUT "}", "source: must not be empty" },
+		{ "{\"source\":[{}]," OUT "}",
+		    "source[0]: needs exactly one of" },
+		{ SOURCES ",{\"url\":\"-i\"}]," OUT "}",
+		    "source[2].url: must not begin" },
+		{ SOURCES ",{\"url\":\"a\",\"fps\":5}]," OUT "}",
+		    "source[2].fps: goes with" },
+		{ SOURCES ",{\"frames\":{" FRAMES
+			  ",\"pattern\":\"smpte\"}}]," OUT "}",
+		    "source[2].frames: cannot be one of several" },
+		{ SOURCES ",{\"files\":[\"a\"]}]," OUT "}",
+		    "source[2].files: would be played anew" },
+		{ SOURCES ",{},{},{}]," OUT "}",
+		    "source: has 5 entries, at most 4" },
+		{ SOURCES "],\"fallback\":{}," OUT "}",
+		    "fallback: does not go with several sources" },
+		{ SOURCES "],\"outputs\":[{\"url\":\"a\",\"name\":"
+			  "\"source4\"}]}",
+		    "outputs[0].name: \"source4\" is what ffsup calls" },
 	};
 	struct errors errs;
 
@@ -269,6 +289,84 @@ test_checks(void **state UNUSED)
 		assert_true(errs.v[0].line == 1 && errs.v[0].col >= 1);
 		errors_clear(&errs);
 	}
+}
+
+/* One source alone, as an object or a list, and several. */
+static void
+test_sources(void **state UNUSED)
+{
+	struct profile *p = read_good("{" URL "," OUT "}", NULL), *q;
+
+	assert_int_equal(profile_n_sources(p), 1);
+	assert_ptr_equal(profile_source_at(p, 0), &p->source);
+	assert_null(profile_source_at(p, 1));
+	assert_int_equal(p->prefer_after, 30000);
+	assert_false(profile_fans_out(p));
+	q = read_good(
+	    "{\"source\":[{\"url\":\"rtsp://cam/1\"}]," OUT "}", NULL);
+	assert_int_equal(profile_n_sources(q), 1);
+	assert_int_equal(profile_compare(p, q, NULL), PROFILE_SAME);
+	profile_free(p);
+	profile_free(q);
+
+	p = read_good(SOURCES ",{\"url\":\"rtsp://u:geheim@c/\","
+			      "\"options\":{\"headers\":\"X: heimlich\"}}],"
+			      "\"standby\":true," OUT "}",
+	    "{\"source\":{\"url\":\"x\"},\"prefer_after\":\"2m\"}");
+	assert_int_equal(profile_n_sources(p), 3);
+	assert_string_equal(profile_source_at(p, 0)->url, "a");
+	assert_string_equal(profile_source_at(p, 1)->url, "b");
+	assert_null(profile_source_at(p, 3));
+	assert_int_equal(p->prefer_after, 120000);
+	assert_true(profile_fans_out(p));
+	for (size_t i = 0; i < 2; i++) {
+		char *text = redact_text(
+		    &p->redact, i == 0 ? "it said geheim" : "X: heimlich!");
+
+		assert_non_null(strstr(text, "****"));
+		free(text);
+	}
+	profile_free(p);
+}
+
+/* What is the same of two versions with several sources. */
+static void
+test_same_source(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		enum profile_change change;
+		bool same[2];
+	} rows[] = {
+		{ SOURCES "]," OUT "}", PROFILE_SAME, { true, true } },
+		{ SOURCES "],\"prefer_after\":5," OUT "}", PROFILE_LIVE,
+		    { true, true } },
+		{ SOURCES ",{\"url\":\"c\"}]," OUT "}", PROFILE_SENDER,
+		    { true, true } },
+		{ "{\"source\":[{\"url\":\"a\"},{\"url\":\"c\"}]," OUT "}",
+		    PROFILE_SENDER, { true, false } },
+		{ "{\"source\":[{\"url\":\"b\"},{\"url\":\"a\"}]," OUT "}",
+		    PROFILE_SENDER, { false, false } },
+		{ SOURCES "],\"audio\":\"none\"," OUT "}", PROFILE_SENDER,
+		    { false, false } },
+		{ SOURCES "],\"outputs\":[{\"url\":\"z\"}]}", PROFILE_SENDER,
+		    { true, true } },
+		{ "{\"source\":{\"url\":\"a\"}," OUT "}", PROFILE_RESTART,
+		    { true, false } },
+		{ "{\"source\":[{\"url\":\"a\"}],\"isolate\":true," OUT "}",
+		    PROFILE_RESTART, { false, false } },
+	};
+	struct profile *p = read_good(SOURCES "]," OUT "}", NULL), *q;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		q = read_good(rows[i].text, NULL);
+		assert_int_equal(profile_compare(p, q, NULL), rows[i].change);
+		for (size_t k = 0; k < 2; k++)
+			assert_int_equal(
+			    profile_same_source(p, k, q, k), rows[i].same[k]);
+		profile_free(q);
+	}
+	profile_free(p);
 }
 
 /* Even sizes are asked for only where the encoder asks for them. */
@@ -569,6 +667,8 @@ main(void)
 		cmocka_unit_test(test_merge_word),
 		cmocka_unit_test(test_merge_args),
 		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_same_source),
 		cmocka_unit_test(test_odd_size),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_compare),

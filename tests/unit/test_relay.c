@@ -45,12 +45,19 @@ struct rig {
 	struct maker in[2];
 	struct taker out[3];
 	unsigned tables, fed;
+	int aired; /* the one that came on air last, and one */
 };
 
 static void
 rig_tables(void *ctx, int inlet UNUSED)
 {
 	((struct rig *)ctx)->tables++;
+}
+
+static void
+rig_aired(void *ctx, int inlet)
+{
+	((struct rig *)ctx)->aired = inlet + 1;
 }
 
 static void
@@ -83,6 +90,7 @@ rig_init(struct rig *r, size_t ring_max)
 	struct relay_opts opts = { .ring_max = ring_max,
 		.lag_ms = 100000,
 		.tables = rig_tables,
+		.aired = rig_aired,
 		.fed = rig_fed,
 		.ctx = r };
 
@@ -313,6 +321,7 @@ test_switch(void **state UNUSED)
 	spin_for(loop, 20);
 	maker_picture(&r.in[0], false, 2, 2);
 	rig_flow(&r, 0, 2);
+	assert_int_equal(r.aired, 0 + 1);
 	maker_picture(&r.in[1], true, 52, 2);
 	spin_for(loop, 20);
 	maker_picture(&r.in[0], false, 3, 2);
@@ -321,6 +330,7 @@ test_switch(void **state UNUSED)
 	spin_for(loop, 20);
 	rig_flow(&r, 0, 4);
 	assert_int_equal(relay_on_air(r.relay), 1);
+	assert_int_equal(r.aired, 1 + 1);
 	assert_memory_equal(r.out[0].mark, ((uint8_t[]){ 1, 2, 52, 53 }), 4);
 	check_order(&r.out[0]);
 	assert_int_equal(r.out[0].ts.breaks, 0);

@@ -701,6 +701,211 @@ test_error_at(void **state UNUSED)
 	errors_clear(&errs);
 }
 
+/* --- an object that may be a list --------------------------------------- */
+
+struct way {
+	struct key_set key;
+	char *url;
+	char *password;
+	int64_t wait;
+	struct key_list more;
+};
+
+struct ways {
+	struct way way;
+};
+
+static const struct key way_keys[] = {
+	{ .name = "url",
+	    .type = KEY_STRING,
+	    .offset = offsetof(struct way, url),
+	    .flags = KEY_REQUIRED | KEY_URL },
+	{ .name = "password",
+	    .type = KEY_STRING,
+	    .flags = KEY_SECRET,
+	    .offset = offsetof(struct way, password) },
+	{ .name = "wait",
+	    .type = KEY_DURATION,
+	    .def = "2s",
+	    .offset = offsetof(struct way, wait) },
+	{ 0 },
+};
+
+static const struct key ways_keys[] = {
+	{ .name = "way",
+	    .type = KEY_OBJECT,
+	    .offset = offsetof(struct ways, way),
+	    .sub = way_keys,
+	    .size = sizeof(struct way),
+	    .more = offsetof(struct way, more),
+	    .max = 3 },
+	{ 0 },
+};
+
+/* Read; the errors, one a line. Caller frees. */
+static char *
+read_ways(struct ways *w, const char *text)
+{
+	struct errors errs = { 0 };
+	struct jsonc d;
+	struct buf b;
+
+	memset(w, 0, sizeof(*w));
+	buf_init(&b, 0);
+	assert_int_equal(jsonc_parse(&d, "w", text, strlen(text), &errs), 0);
+	schema_read(ways_keys, w, &d, d.root, "", 0, &errs);
+	for (size_t i = 0; i < errs.n; i++)
+		buf_putf(&b, "%d %s\n", errs.v[i].col, errs.v[i].text);
+	jsonc_clear(&d);
+	errors_clear(&errs);
+	return buf_steal(&b);
+}
+
+/* Read what is right. */
+static void
+read_good_ways(struct ways *w, const char *text)
+{
+	char *errors = read_ways(w, text);
+
+	assert_string_equal(errors, "");
+	free(errors);
+}
+
+static char *
+print_ways(const struct ways *w, bool reveal)
+{
+	struct buf b;
+	struct jsonw j;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	schema_print(ways_keys, w, &j, NULL, reveal);
+	return buf_steal(&b);
+}
+
+/* The first fills the struct, the others its list, each with its defaults. */
+static void
+test_many(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *print;
+		size_t more;
+	} rows[] = {
+		{ "{\"way\":{\"url\":\"a\"}}",
+		    "{\"way\":{\"url\":\"a\",\"wait\":\"2s\"}}", 0 },
+		{ "{\"way\":[{\"url\":\"a\",\"wait\":3}]}",
+		    "{\"way\":{\"url\":\"a\",\"wait\":\"3s\"}}", 0 },
+		{ "{\"way\":[{\"url\":\"a\"},{\"url\":\"b\",\"password\":"
+		  "\"p\",\"wait\":1},{\"url\":\"c\"}]}",
+		    "{\"way\":[{\"url\":\"a\",\"wait\":\"2s\"},{\"url\":\"b\","
+		    "\"password\":\"p\",\"wait\":\"1s\"},{\"url\":\"c\","
+		    "\"wait\":\"2s\"}]}",
+		    2 },
+	};
+	struct ways w, again;
+	char *text;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		read_good_ways(&w, rows[i].text);
+		assert_true(w.way.key.set);
+		assert_string_equal(w.way.url, "a");
+		assert_int_equal(w.way.more.n, rows[i].more);
+		text = print_ways(&w, true);
+		assert_string_equal(text, rows[i].print);
+		read_good_ways(&again, text);
+		assert_true(schema_equal(ways_keys, &w, &again, 0));
+		schema_clear(ways_keys, &again);
+		free(text);
+		text = print_ways(&w, false);
+		assert_null(strstr(text, "\"p\""));
+		free(text);
+		schema_clear(ways_keys, &w);
+		assert_null(w.way.more.v);
+		schema_clear(ways_keys, &w);
+	}
+}
+
+/* Each error at its place. */
+static void
+test_many_wrong(void **state UNUSED)
+{
+	static const char *const rows[][2] = {
+		{ "{\"way\":[]}", "8 way: must not be empty\n" },
+		{ "{\"way\":[{\"url\":\"a\"},{\"ulr\":\"b\"}]}",
+		    "22 way[1].ulr: unknown key, did you mean \"url\"?\n"
+		    "21 way[1].url: required key is missing\n" },
+		{ "{\"way\":[{\"url\":\"a\",\"wait\":\"x\"},5]}",
+		    "27 way[0].wait: expected a duration such as \"15s\", "
+		    "found \"x\"\n32 way[1]: expected an object in { }, found "
+		    "5\n" },
+		{ "{\"way\":[{},{},{},{}]}",
+		    "8 way: has 4 entries, at most 3 are possible\n" },
+		{ "{\"way\":5}",
+		    "8 way: expected an object in { } or a list of them, "
+		    "found 5\n" },
+	};
+	struct ways w;
+	char *text;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		text = read_ways(&w, rows[i][0]);
+		assert_string_equal(text, rows[i][1]);
+		schema_clear(ways_keys, &w);
+		free(text);
+	}
+}
+
+static void
+test_many_diff(void **state UNUSED)
+{
+	static const char *const rows[][3] = {
+		{ "{\"url\":\"a\"}", "[{\"url\":\"a\"}]", "" },
+		{ "[{\"url\":\"a\"}]", "[{\"url\":\"b\"}]", "way.url a -> b" },
+		{ "{\"url\":\"a\"}", "[{\"url\":\"a\"},{\"url\":\"a\"}]",
+		    "way 1 -> 2 entries" },
+		{ "[{\"url\":\"a\"},{\"url\":\"b\"}]",
+		    "[{\"url\":\"x\"},{\"url\":\"b\",\"wait\":5}]",
+		    "way[0].url a -> x, way[1].wait 2s -> 5s" },
+	};
+	struct ways a, b;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *from = xasprintf("{\"way\":%s}", rows[i][0]);
+		char *to = xasprintf("{\"way\":%s}", rows[i][1]), *diff;
+
+		read_good_ways(&a, from);
+		read_good_ways(&b, to);
+		diff = schema_diff(ways_keys, &a, &b);
+		assert_string_equal(diff, rows[i][2]);
+		assert_int_equal(
+		    schema_equal(ways_keys, &a, &b, 0), *diff == '\0');
+		schema_clear(ways_keys, &a);
+		schema_clear(ways_keys, &b);
+		free(from);
+		free(to);
+		free(diff);
+	}
+}
+
+/* An editor is told of both forms. */
+static void
+test_many_describe(void **state UNUSED)
+{
+	struct buf b;
+	struct jsonw j;
+	char *text;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	schema_describe(ways_keys, &j);
+	text = buf_steal(&b);
+	assert_non_null(
+	    strstr(text, "\"way\":{\"oneOf\":[{\"type\":\"object\""));
+	assert_non_null(
+	    strstr(text, "{\"type\":\"array\",\"minItems\":1,\"maxItems\":3,"));
+	free(text);
+}
+
 int
 main(void)
 {
@@ -717,6 +922,10 @@ main(void)
 		cmocka_unit_test(test_diff),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_error_at),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many_wrong),
+		cmocka_unit_test(test_many_diff),
+		cmocka_unit_test(test_many_describe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FAILOVER_H
+#define FAILOVER_H
+
+/*
+ * Which of several sources is to be on air, and which are to run. The sources
+ * stand in an order, the best first: the first that works is used, and those
+ * behind it do not run. When it fails, the next is started at once, and who
+ * brings pictures first gets on air; a better one is used again when it has
+ * brought pictures for a while. Pure: time comes in as an argument.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAILOVER_MAX 4
+
+/* Without a picture for this long, a source does not work. */
+#define FAILOVER_PAUSE_MS 2000
+
+struct failover_policy {
+	int64_t prefer_ms; /* for which a better one must have worked */
+	bool hot;	   /* all run, all the time */
+};
+
+/* What is seen of a source. */
+struct failover_view {
+	bool failed;	   /* its run is over or is being ended, by a failure */
+	bool begun;	   /* its run has said what it sends: pictures follow */
+	int64_t silent_ms; /* since the run's newest picture; -1: none yet */
+};
+
+struct failover {
+	size_t n;
+	size_t running;			/* the first so many are to run */
+	size_t chosen;			/* this one is to be on air */
+	int64_t since_ms[FAILOVER_MAX]; /* it works; 0: it does not */
+};
+
+/* A fresh start: the first one alone. */
+void failover_init(struct failover *f, size_t n);
+
+/* There are more sources now, or fewer. */
+void failover_resize(struct failover *f, size_t n);
+
+/* Look at all of them again; `on_air` is the one that really is, -1: none.
+ * Call it whenever something may have changed, and once a second. */
+void failover_decide(struct failover *f, const struct failover_policy *policy,
+    const struct failover_view *v, int on_air, int64_t now);
+
+#endif

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: ISC
+"""Several sources for one stream: real ffmpeg, real servers, one connection."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from harness import FFMPEG, SCALE, end_process, free_port, holds_for
+from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, plays,
+                          segments, steps)
+
+
+def coloured(colour):
+    """A source that ffmpeg draws: one colour, 160x120."""
+    return {"url": f"color=c={colour}:size=160x120:rate={FPS}",
+            "format": "lavfi"}
+
+
+def socket():
+    """A source that nobody serves, until there is a camera_of() it."""
+    return {"url": f"tcp://127.0.0.1:{free_port()}", "format": "mpegts",
+            "options": {"analyzeduration": 500000}}
+
+
+def camera_of(source, colour, *options, sound=(), encoder="libx264"):
+    """A camera: ffmpeg that sends one colour for ever to who connects."""
+    return subprocess.Popen(
+        [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+         coloured(colour)["url"], *sound, "-c:v", encoder, "-preset",
+         "ultrafast", "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt",
+         "yuv420p", *options, "-f", "mpegts", source["url"] + "?listen=1"],
+        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def stream(*sources, **over):
+    return {"source": list(sources), "video": TINY, "restart": QUICK,
+            "watchdog": {"stall": "2500ms", "start": "5s"},
+            "prefer_after": "1s", **over}
+
+
+SOUND = ("-re", "-f", "lavfi", "-i", "sine", "-c:a", "aac")
+
+
+def colours(path):
+    """The colours of a file's pictures, each as often as it comes up anew."""
+    raw = subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-i", str(path), "-vf",
+         "scale=1:1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"],
+        check=True, capture_output=True, stdin=subprocess.DEVNULL).stdout
+    seen = []
+    for r, g, b in zip(raw[::3], raw[1::3], raw[2::3]):
+        name = max((r, "red"), (g, "green"), (b, "blue"))[1]
+        if not seen or seen[-1] != name:
+            seen.append(name)
+    return seen
+
+
+def on_air(d):
+    return (d.status("cam").get("packets") or {}).get("source")
+
+
+def test_there_and_back(daemon, nginx, tmp_path):
+    """The first camera goes away: the second is started and sent over the
+    same connection; when the first has been back for a while it is used
+    again, and the second is stopped. Stamps never step back."""
+    rec = tmp_path / "rec"
+    first = socket()
+    camera = camera_of(first, "red")
+    try:
+        d = daemon({"cam": stream(first, coloured("blue"), outputs=[
+            {"url": nginx.url("cam", "rec")},
+            {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}],
+            prefer_after="2s")})
+        d.wait(lambda: all_live(d), 15)
+        d.wait_state("cam", "live")
+        assert on_air(d) == "source"
+        assert d.worker("cam", "source2")["state"] == "off"
+        time.sleep(1)
+
+        end_process(camera)
+        d.wait(lambda: on_air(d) == "source2", 8)
+        d.wait(lambda: d.status("cam")["reason"] == "source2", 5)
+        assert d.state("cam") == "degraded"
+        d.cli("status", check=1)
+        assert "On air  source2" in d.cli("status", "cam").stdout
+        why = d.why("cam")
+        assert (why["worker"], why["on_air"]) == ("source", "source2")
+        assert why["class"] in ("ended", "refused") and why["cause"]
+
+        camera = camera_of(first, "red")
+        d.wait(lambda: on_air(d) == "source", 15)
+        d.wait(lambda: d.worker("cam", "source2")["state"] == "off", 8)
+        d.wait_state("cam", "live")
+        time.sleep(1)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        texts = "\n".join(d.events("cam"))
+        assert "on source2 now, source is away" in texts
+        assert "back on source" in texts
+        assert nginx.publishes("cam") == 1
+        assert {o["run"] for o in outputs(d).values()} == {1}
+        session, = nginx.recorded("cam")
+        file, = segments(rec)
+        for path in (session, file):
+            assert min(steps(path)) > 0, path
+            assert max(steps(path)) < 5 * SCALE, path
+            assert colours(path) == ["red", "blue", "red"], path
+    finally:
+        end_process(camera)
+
+
+def test_without_sound(daemon, nginx):
+    """The second has no sound: its pictures are not held back until there is
+    some."""
+    first = socket()
+    camera = camera_of(first, "red", sound=SOUND)
+    try:
+        d = daemon({"cam": stream(first, coloured("blue"), outputs=[
+            {"url": nginx.url("cam", "rec")}])})
+        d.wait_state("cam", "live")
+        assert d.status("cam")["packets"]["audio"] == "aac"
+        time.sleep(0.5)
+        end_process(camera)
+        d.wait(lambda: on_air(d) == "source2", 8)
+        time.sleep(1.5)
+        session, = nginx.recorded("cam")
+        before = session.stat().st_size
+        d.wait(lambda: session.stat().st_size > before, 2)
+        assert colours(session) == ["red", "blue"]
+        assert d.worker("cam", "rtmp")["run"] == 1
+    finally:
+        end_process(camera)
+
+
+def test_verbs(daemon, tmp_path):
+    """Stopped, started and restarted while the second is on air: each time
+    from the first on, and the second is no failure while it is off."""
+    first = socket()
+    camera = camera_of(first, "red")
+    try:
+        d = daemon({"cam": stream(first, coloured("blue"), outputs=[
+            {"name": "a", "url": str(tmp_path / "a.ts")}])})
+        d.wait_state("cam", "live")
+        d.cli("status", check=0)
+        assert d.worker("cam", "source2")["run"] == 0
+        end_process(camera)
+        for verb, runs in ("stop", 1), ("restart", 2), ("restart", 3):
+            d.wait(lambda: d.status("cam")["reason"] == "source2", 10)
+            assert d.worker("cam", "source2")["run"] == runs
+            d.tell(verb, "cam")
+            if verb == "stop":
+                d.wait_state("cam", "off")
+                d.cli("status", check=0)
+                d.tell("start", "cam")
+            d.wait(lambda: d.state("cam") != "degraded")
+        d.wait(lambda: on_air(d) == "source2", 10)
+        assert d.cli("retry", "cam", check=0)
+        d.wait(lambda: d.worker("cam", "source")["state"] == "waiting")
+    finally:
+        end_process(camera)
+
+
+def test_other_codec(daemon, tmp_path):
+    """The second sends H.265, copied: no output could go on with that, so
+    they begin anew with its first key frame."""
+    first, second = socket(), socket()
+    camera = camera_of(first, "red")
+    spare = camera_of(second, "blue", "-x265-params", "log-level=none",
+                      encoder="libx265")
+    rec = tmp_path / "rec"
+    try:
+        d = daemon({"cam": stream(first, second, video="copy", outputs=[
+            {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}])})
+        d.wait_state("cam", "live")
+        time.sleep(1)
+        end_process(camera)
+        if spare.poll() is not None:
+            pytest.skip("this ffmpeg has no libx265")
+        d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
+        d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
+        time.sleep(1)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert "other codecs" in "\n".join(d.events("cam"))
+        assert outputs(d)["file"]["restarts"] == 0
+        assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
+        assert plays(segments(rec)[1])[0]
+    finally:
+        end_process(camera)
+        end_process(spare)
+
+
+def test_short_death(daemon, tmp_path):
+    """The source on air is killed and up again at once: whoever is first is
+    used, and it ends on the first one alone."""
+    out = tmp_path / "out.ts"
+    d = daemon({"cam": stream(coloured("red"), coloured("blue"),
+                              outputs=[{"name": "a", "url": str(out)}])})
+    d.wait_state("cam", "live")
+    for _ in range(2):
+        time.sleep(0.7)
+        pid = d.worker_pid("cam", "source")
+        os.kill(pid, signal.SIGKILL)
+        d.wait(lambda: d.worker("cam", "source2")["state"] != "off", 5)
+        d.wait(lambda: d.worker("cam", "source2")["state"] == "off"
+               and on_air(d) == "source" and d.state("cam") == "live", 15)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert d.worker("cam", "a")["run"] == 1
+    assert min(steps(out)) > 0
+    assert max(steps(out)) < 2.5 * SCALE
+
+
+def test_standby(daemon, tmp_path):
+    """With "standby" all run: a dead second changes nothing; when the first
+    hangs or dies, the third is on air with its next key frame, before
+    anything was started."""
+    out = tmp_path / "out.ts"
+    d = daemon({"cam": stream(coloured("red"), socket(), coloured("blue"),
+                              standby=True, prefer_after="1m",
+                              outputs=[{"name": "a", "url": str(out)}])})
+    d.wait_state("cam", "live")
+    d.wait(lambda: d.worker("cam", "source3")["state"] == "up")
+    d.wait(lambda: d.worker("cam", "source2")["failures"] > 1)
+    holds_for(lambda: d.state("cam") == "live" and on_air(d) == "source", 1)
+    assert d.cli("status", check=0)
+    assert d.why("cam")["worker"] in ("source", "source2")
+
+    before = d.worker("cam", "source3")["pid"]
+    os.kill(d.worker_pid("cam", "source"), signal.SIGKILL)
+    d.wait(lambda: on_air(d) == "source3", 3)
+    d.wait(lambda: d.status("cam")["reason"] == "source3", 5)
+    d.wait(lambda: d.worker("cam", "source")["state"] == "up")
+    holds_for(lambda: on_air(d) == "source3", 1)
+
+    # the better one is not healthy for a minute yet, but there is no other
+    os.kill(before, signal.SIGSTOP)
+    d.wait(lambda: on_air(d) == "source", 6)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert d.worker("cam", "a")["run"] == 1
+    assert min(steps(out)) > 0
+    assert max(steps(out)) < 4 * SCALE
+    assert colours(out) == ["red", "blue", "red"]
+
+
+def test_all_dead(daemon, tmp_path):
+    """None works: retry, with every source tried; the first that comes back
+    is on air."""
+    last = socket()
+    d = daemon({"cam": stream(socket(), socket(), last, outputs=[
+        {"name": "a", "url": str(tmp_path / "out.ts")}])})
+    d.wait(lambda: d.worker("cam", "source3")["failures"] > 0)
+    assert d.state("cam") == "retry"
+    d.cli("status", check=2)
+    assert d.why("cam")["class"] == "refused"
+    camera = camera_of(last, "red")
+    try:
+        d.wait(lambda: d.status("cam")["reason"] == "source3", 10)
+        assert on_air(d) == "source3"
+        assert d.worker("cam", "source")["failures"] > 0
+        # those behind would be stopped by now; those before go on trying
+        d.wait(lambda: d.worker("cam", "source2")["state"] != "off")
+    finally:
+        end_process(camera)
+
+
+def test_reload(daemon, tmp_path):
+    """Another second source restarts that one only; prefer_after is live; a
+    third one is started when it is due."""
+    a = {"name": "a", "url": str(tmp_path / "a.ts")}
+
+    def write(*sources, **over):
+        d.write("cam", stream(*sources, outputs=[a], isolate=True,
+                              standby=True, **over))
+        return d.reload().stdout
+
+    d = daemon({"cam": stream(coloured("red"), coloured("blue"), outputs=[a],
+                              isolate=True, standby=True)})
+    d.wait_state("cam", "live")
+    d.wait(lambda: d.worker("cam", "source2")["state"] == "up")
+    first = d.worker_pid("cam", "source")
+    second = d.worker_pid("cam", "source2")
+
+    assert "live" in write(coloured("red"), coloured("blue"),
+                           prefer_after="1h")
+    assert d.worker_pid("cam", "source2") == second
+    assert "source[1].url" in write(coloured("red"), coloured("green"),
+                                    prefer_after="1h")
+    d.wait_new_pid("cam", second, "source2")
+    write(coloured("red"), coloured("green"), coloured("blue"),
+          prefer_after="1h")
+    d.wait(lambda: d.worker("cam", "source3")["state"] == "up")
+    assert d.worker_pid("cam", "source") == first
+    assert d.state("cam") == "live"
+
+    d.wait(lambda: d.worker("cam", "source2")["state"] == "up")
+    os.kill(first, signal.SIGKILL)
+    d.wait(lambda: on_air(d) == "source2", 5)
+    d.wait(lambda: d.worker("cam", "source")["state"] == "up")
+    # the one on air is started anew: the first need not wait for its hour
+    write(coloured("red"), coloured("blue"), prefer_after="1h")
+    d.wait(lambda: on_air(d) == "source", 5)
+    d.wait_state("cam", "live")
+    assert [w["name"] for w in d.status("cam")["workers"]] == [
+        "source", "source2", "a"]
+    assert d.worker("cam", "a")["run"] == 1
