@@ -176,8 +176,12 @@ h264_pass(struct h264 *h, size_t end)
 		.sps = h264_active(h) };
 	size_t rest = h->unit + h->delimiter;
 
-	if (h->slices == 0 || u.sps == NULL) {
+	if (h->slices == 0 || (u.sps == NULL && h->started)) {
 		h->garbage += end - h->unit;
+		return;
+	}
+	if (u.sps == NULL) {
+		h->early++;
 		return;
 	}
 	u.order = h264_order(h);

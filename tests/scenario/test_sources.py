@@ -253,7 +253,7 @@ def test_all_dead(daemon, tmp_path):
     d = daemon({"cam": stream(socket(), socket(), last, outputs=[
         {"name": "a", "url": str(tmp_path / "out.ts")}])})
     d.wait(lambda: d.worker("cam", "source3")["failures"] > 0)
-    assert d.state("cam") == "retry"
+    d.wait_state("cam", "retry")
     d.cli("status", check=2)
     assert d.why("cam")["class"] == "refused"
     camera = camera_of(last, "red")
