@@ -244,8 +244,7 @@ camera_stats(const struct camera *c, struct camera_stats *st)
 {
 	*st = (struct camera_stats){ .sps = c->known ? &c->sps : NULL,
 		.garbage = c->garbage,
-		.runs = c->runs,
-		.connected = c->fd != -1 };
+		.runs = c->runs };
 	if (!c->running)
 		return;
 	st->pictures = c->remux.h264.units;

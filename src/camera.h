@@ -40,7 +40,6 @@ struct camera_stats {
 	uint64_t garbage;	    /* bytes of all runs */
 	uint64_t runs;
 	bool unordered; /* B pictures in an order that is not understood */
-	bool connected; /* a program has us at the other end */
 };
 
 struct camera *camera_new(struct ev_loop *loop, const struct camera_opts *opts);

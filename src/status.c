@@ -273,7 +273,6 @@ status_camera(struct jsonw *j, const struct packets *pk)
 		return;
 	camera_stats(pk->camera, &st);
 	jsonw_int(j, "early", (int64_t)st.early);
-	jsonw_bool(j, "connected", st.connected);
 	jsonw_str(j, "problem", pk->intake.problem);
 	jsonw_str(j, "way_in", pk->intake.path);
 	if (st.sps == NULL)

@@ -278,6 +278,7 @@ def test_fifo(daemon, tmp_path):
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     assert errors_of(tmp_path / "out.ts") == ""
+    d.stop()
     assert not fifo.exists()
 
 
