@@ -12,6 +12,7 @@
 
 #include "ffargs.h"
 #include "profile.h"
+#include "traits.h"
 #include "util.h"
 
 /* Socket silence after which ffmpeg itself gives up, in microseconds. It is
@@ -682,6 +683,88 @@ ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
 	strv_take(argv, ffargs_fit(g));
 	ffargs_put(&a, "-pix_fmt", pixfmt_names[g->format], "-f", "rawvideo",
 	    "pipe:1", NULL);
+}
+
+/* The profile that x264 calls so, or NULL: what it chooses itself. */
+static const char *
+ffargs_h264_profile(const struct traits *t)
+{
+	switch (t->has_sps ? t->sps.profile_idc : 0) {
+	case 66:
+		return "baseline";
+	case 77:
+		return "main";
+	case 100:
+		return "high";
+	default:
+		return NULL;
+	}
+}
+
+/* The pictures of a slate: the key frame on input 0, dimmed, or the image on
+ * input 1 in its size. */
+static void
+ffargs_reel_pictures(struct ffargs *a, const struct traits *t, double fps)
+{
+	struct geometry g = { .w = t->sps.width, .h = t->sps.height };
+	char *fit = ffargs_fit(&g);
+
+	if (a->inputs > 1)
+		ffargs_putf(a, "-filter_complex",
+		    "[1:v]%s,format=yuv420p,loop=-1:1,fps=%g,setpts=N/%g/TB[v]",
+		    fit, fps, fps);
+	else
+		ffargs_putf(a, "-filter_complex",
+		    "[0:v]lutyuv=y=minval+(val-minval)*0.4:u=128+(val-128)*0.4:"
+		    "v=128+(val-128)*0.4,loop=-1:1,fps=%g,setpts=N/%g/TB,"
+		    "drawbox=x='mod(t*iw/%d,iw)':y=ih*15/16:w=iw/8:h=ih/32:"
+		    "color=white@0.7:t=fill[v]",
+		    fps, fps, FFARGS_REEL_S);
+	free(fit);
+}
+
+/* Its encoder, like the source's. */
+static void
+ffargs_reel_encoder(struct ffargs *a, const struct traits *t, int pictures)
+{
+	const char *profile = ffargs_h264_profile(t);
+
+	ffargs_put(a, "-map", "[v]", "-c:v",
+	    t->video == TS_CODEC_H265 ? "libx265" : "libx264", "-preset",
+	    "veryfast", "-bf", "0", NULL);
+	if (profile != NULL)
+		ffargs_put(a, "-profile:v", profile, NULL);
+	ffargs_putf(a, "-g", "%d", pictures);
+	ffargs_putf(a, "-frames:v", "%d", pictures);
+}
+
+void
+ffargs_reel(struct strv *argv, const char *ffmpeg, const struct traits *t,
+    double fps, const char *image)
+{
+	struct ffargs a = { .argv = argv, .inputs = 1 };
+
+	ffargs_put(&a, ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
+	    "-f", "mpegts", "-i", "pipe:0", NULL);
+	if (image != NULL && t->has_sps) {
+		ffargs_put(&a, "-i", image, NULL);
+		a.inputs++;
+	}
+	if (t->rate > 0) {
+		ffargs_put(&a, "-f", "lavfi", NULL);
+		ffargs_putf(&a, "-i", "anullsrc=r=%d:cl=%s", t->rate,
+		    t->channels == 1 ? "mono" : "stereo");
+	}
+	ffargs_reel_pictures(&a, t, fps);
+	ffargs_reel_encoder(&a, t, (int)(fps * FFARGS_REEL_S + 0.5));
+	if (t->rate > 0) {
+		ffargs_put(&a, "-map", NULL);
+		strv_take(argv, xasprintf("%d:a", a.inputs));
+		ffargs_put(&a, "-c:a", "aac", "-b:a", "64k", NULL);
+		ffargs_putf(&a, "-t", "%d", FFARGS_REEL_S);
+	}
+	ffargs_put(&a, "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0",
+	    "-omit_video_pes_length", "0", "pipe:1", NULL);
 }
 
 /* What makes an image of each kind. PNG without the alpha channel, which no

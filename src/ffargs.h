@@ -13,6 +13,7 @@
 #include "strv.h"
 
 struct profile;
+struct traits;
 
 /* The descriptor on which ffmpeg reports its progress. */
 #define FFARGS_PROGRESS_FD 3
@@ -44,6 +45,15 @@ void ffargs_worker(struct strv *argv, const struct profile *p,
 /* The command that writes an image as one raw picture to stdout. */
 void ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g);
+
+/* Length of the piece that ffargs_reel() makes. */
+#define FFARGS_REEL_S 4
+
+/* The command that reads a key frame as MPEG-TS from stdin and writes a slate
+ * of the same traits to stdout, as MPEG-TS again: that picture, dimmed, with
+ * a moving bar, or an image instead; `image` NULL: none. */
+void ffargs_reel(struct strv *argv, const char *ffmpeg,
+    const struct traits *traits, double fps, const char *image);
 
 /* Files that one picture is written as. */
 enum image {

@@ -43,7 +43,7 @@ frames_refuse_slate(struct frames *f, const char *why)
 }
 
 static void
-frames_grabbed(void *ctx, uint8_t *data, const char *why)
+frames_grabbed(void *ctx, uint8_t *data, size_t len UNUSED, const char *why)
 {
 	struct frames *f = ctx;
 
@@ -269,7 +269,6 @@ frames_is_ill(struct frames *f, const char **reason)
 void
 frames_hope(struct frames *f)
 {
-	f->gave_up = false;
 	f->hope_ms = mono_ms();
 }
 

@@ -42,7 +42,6 @@ struct frames {
 	struct grab grab;	/* of the slate's image */
 	int64_t slate_mtime_ns; /* of the image as read; 0: none, -1: look */
 	char *guess;		/* owned: what the producer seems to send */
-	bool gave_up;		/* the broadcast was ended: no pictures */
 	int64_t hope_ms;	/* when it was begun, or begun again */
 };
 

@@ -72,13 +72,14 @@ static void
 grab_finish(struct grab *g, const char *why)
 {
 	uint8_t *data = NULL;
+	size_t len = g->data.len;
 
-	if (why == NULL && g->data.len == g->want)
+	if (why == NULL && len >= g->min && len <= g->max)
 		data = (uint8_t *)buf_steal(&g->data);
 	else if (why == NULL)
 		why = g->said != NULL ? g->said : "no picture came out";
 	buf_clear(&g->data);
-	g->done(g->ctx, data, data == NULL ? why : NULL);
+	g->done(g->ctx, data, len, data == NULL ? why : NULL);
 }
 
 static void
@@ -94,7 +95,8 @@ grab_exited(struct child *c, int status UNUSED)
 
 void
 grab_init(struct grab *g, struct ev_loop *loop,
-    void (*done)(void *ctx, uint8_t *data, const char *why), void *ctx)
+    void (*done)(void *ctx, uint8_t *data, size_t len, const char *why),
+    void *ctx)
 {
 	*g = (struct grab){ .loop = loop, .fd = -1, .done = done, .ctx = ctx };
 	g->child.exited = grab_exited;
@@ -108,9 +110,10 @@ grab_init(struct grab *g, struct ev_loop *loop,
 
 /* Spawn with stdout and stderr on pipes. -1 with *e. */
 static int
-grab_spawn(struct grab *g, const struct strv *argv, struct child_error *e)
+grab_spawn(
+    struct grab *g, const struct strv *argv, int in, struct child_error *e)
 {
-	struct child_ends ends = { .in = -1 };
+	struct child_ends ends = { .in = in };
 	int out[2], rc;
 
 	if (pipe2(out, O_CLOEXEC) == -1) {
@@ -129,17 +132,19 @@ grab_spawn(struct grab *g, const struct strv *argv, struct child_error *e)
 	return 0;
 }
 
-void
-grab_start(struct grab *g, const struct strv *argv, size_t want)
+static void
+grab_run(
+    struct grab *g, const struct strv *argv, int in, size_t min, size_t max)
 {
 	struct child_error e;
 
 	grab_stop(g);
 	free(g->said);
 	g->said = NULL;
-	g->want = want;
-	buf_init(&g->data, want);
-	if (grab_spawn(g, argv, &e) == -1) {
+	g->min = min;
+	g->max = max;
+	buf_init(&g->data, max);
+	if (grab_spawn(g, argv, in, &e) == -1) {
 		grab_finish(g, child_error_text(&e));
 		return;
 	}
@@ -148,6 +153,18 @@ grab_start(struct grab *g, const struct strv *argv, size_t want)
 	ev_io_start(g->loop, &g->io);
 	ev_timer_set(&g->deadline, GRAB_DEADLINE_S, 0.0);
 	ev_timer_start(g->loop, &g->deadline);
+}
+
+void
+grab_start(struct grab *g, const struct strv *argv, size_t want)
+{
+	grab_run(g, argv, -1, want, want);
+}
+
+void
+grab_start_from(struct grab *g, const struct strv *argv, int in, size_t max)
+{
+	grab_run(g, argv, in, 1, max);
 }
 
 void

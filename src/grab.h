@@ -4,7 +4,7 @@
 
 /*
  * A program run once for the bytes that it writes to stdout: an image decoded
- * to one raw picture. It has a deadline, and nothing waits for it.
+ * to one raw picture, a slate. It has a deadline, and nothing waits for it.
  */
 
 #include <ev.h>
@@ -24,19 +24,25 @@ struct grab {
 	struct lines err;
 	char *said; /* owned: its last line on stderr */
 	struct buf data;
-	size_t want; /* bytes */
-	/* Exactly `want` bytes (malloc'd, given away), or NULL and why
-	 * (borrowed). The grab may be started again from here. */
-	void (*done)(void *ctx, uint8_t *data, const char *why);
+	size_t min, max; /* bytes that are wanted */
+	/* The bytes (malloc'd, given away), or NULL and why (borrowed). The
+	 * grab may be started again from here. */
+	void (*done)(void *ctx, uint8_t *data, size_t len, const char *why);
 	void *ctx;
 };
 
 void grab_init(struct grab *g, struct ev_loop *loop,
-    void (*done)(void *ctx, uint8_t *data, const char *why), void *ctx);
+    void (*done)(void *ctx, uint8_t *data, size_t len, const char *why),
+    void *ctx);
 
-/* Run argv; done() is called later, or at once when it cannot be started. A
- * grab that runs already is ended first, and not told of. */
+/* Run argv for exactly `want` bytes; done() is called later, or at once when
+ * it cannot be started. A grab that runs already is ended first, and not told
+ * of. */
 void grab_start(struct grab *g, const struct strv *argv, size_t want);
+
+/* Run argv with this stdin (borrowed) for up to `max` bytes. */
+void
+grab_start_from(struct grab *g, const struct strv *argv, int in, size_t max);
 
 /* End it without a word; blocks for the moment that SIGKILL takes. */
 void grab_stop(struct grab *g);

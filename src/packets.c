@@ -144,9 +144,31 @@ packets_make_camera(struct packets *pk)
 	return camera_new(pk->loop, &opts);
 }
 
+static struct slate *
+packets_make_slate(struct packets *pk, const struct probe *ffmpeg)
+{
+	const struct slate_host host = { .changed = pk->host.slated,
+		.notice = pk->host.notice,
+		.ctx = pk->host.ctx };
+
+	return slate_new(
+	    pk->loop, pk->relay, PACKETS_SLATE, pk->profile, ffmpeg, &host);
+}
+
+/* This inlet is the source from now on. */
+static void
+packets_set_source(struct packets *pk, int inlet)
+{
+	pk->source = inlet;
+	if (pk->slate != NULL)
+		slate_set_source(pk->slate, inlet);
+	else
+		relay_select(pk->relay, inlet);
+}
+
 struct packets *
 packets_new(struct ev_loop *loop, const struct profile *p,
-    const struct packets_host *host)
+    const struct probe *ffmpeg, const struct packets_host *host)
 {
 	struct packets *pk = xcalloc(1, sizeof(*pk));
 	struct relay_opts opts = {
@@ -166,6 +188,8 @@ packets_new(struct ev_loop *loop, const struct profile *p,
 	pk->relay = relay_new(loop, &opts);
 	if (p->source.h264.key.set)
 		pk->camera = packets_make_camera(pk);
+	if (profile_has_reel(p))
+		pk->slate = packets_make_slate(pk, ffmpeg);
 	return pk;
 }
 
@@ -177,6 +201,7 @@ packets_free(struct packets *pk)
 	free(pk->warning);
 	intake_close(&pk->intake);
 	camera_free(pk->camera);
+	slate_free(pk->slate);
 	relay_free(pk->relay);
 	free(pk);
 }
@@ -189,8 +214,7 @@ packets_open(struct packets *pk, const char *control)
 
 	if (pk->camera == NULL)
 		return;
-	pk->source = PACKETS_CAMERA;
-	relay_select(pk->relay, pk->source);
+	packets_set_source(pk, PACKETS_CAMERA);
 	if (pk->intake.path == NULL && h->fifo != NULL)
 		camera_listen(pk->camera, &pk->intake, INTAKE_FIFO, h->fifo);
 	if (pk->intake.path == NULL && h->socket) {
@@ -204,6 +228,8 @@ void
 packets_set_profile(struct packets *pk, const struct profile *p)
 {
 	pk->profile = p;
+	if (pk->slate != NULL)
+		slate_set_profile(pk->slate, p);
 }
 
 void
@@ -334,8 +360,29 @@ packets_select(struct packets *pk, const struct worker *w)
 {
 	if (pk->camera != NULL)
 		return; /* there is no other source */
-	pk->source = w == NULL ? -1 : packets_inlet(pk, w);
-	relay_select(pk->relay, pk->source);
+	packets_set_source(pk, w == NULL ? -1 : packets_inlet(pk, w));
+}
+
+bool
+packets_is_slated(const struct packets *pk)
+{
+	return pk->slate != NULL && slate_is_on_air(pk->slate);
+}
+
+bool
+packets_is_hopeless(const struct packets *pk)
+{
+	int64_t limit = pk->profile->fallback.give_up_after;
+
+	return limit > 0 && packets_is_slated(pk) &&
+	    slate_absence_ms(pk->slate) >= limit;
+}
+
+void
+packets_stop(struct packets *pk)
+{
+	if (pk->slate != NULL)
+		slate_stop(pk->slate);
 }
 
 bool

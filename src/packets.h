@@ -14,13 +14,16 @@
 #include "camera.h"
 #include "intake.h"
 #include "relay.h"
+#include "slate.h"
 #include "worker.h"
 
 struct profile;
 
-/* Inlets: those of upstream workers, and one for a camera program. */
+/* Inlets: those of upstream workers, one for a camera program, one for a
+ * slate. */
 #define PACKETS_WORKERS (RELAY_INLETS - 2)
-#define PACKETS_CAMERA	(RELAY_INLETS - 1)
+#define PACKETS_CAMERA	(RELAY_INLETS - 2)
+#define PACKETS_SLATE	(RELAY_INLETS - 1)
 
 struct packets_host {
 	/* What the upstream `w` sends is known, or is something else now. */
@@ -30,6 +33,8 @@ struct packets_host {
 	/* The outputs have to be started anew: what comes from here on has
 	 * other parameters; `text` says which. */
 	void (*changed)(void *ctx, const char *text);
+	/* The slate came on air, or left. */
+	void (*slated)(void *ctx);
 	/* Something that a person should know; `text` without the name. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	/* The upstream `w` is on air. */
@@ -43,6 +48,7 @@ struct packets {
 	int source;	       /* the inlet that is to be on air; -1 */
 	struct camera *camera; /* owned; NULL: the source is none */
 	struct intake intake;  /* where there is no program of ours */
+	struct slate *slate;   /* owned; NULL: the profile has none */
 	struct packets_host host;
 	struct ev_loop *loop;
 	const struct profile *profile; /* borrowed; may change (live keys) */
@@ -50,7 +56,7 @@ struct packets {
 };
 
 struct packets *packets_new(struct ev_loop *loop, const struct profile *p,
-    const struct packets_host *host);
+    const struct probe *ffmpeg, const struct packets_host *host);
 void packets_free(struct packets *pk);
 
 /* Open the way in for camera programs; `control` is the control socket's
@@ -96,6 +102,15 @@ packets_source_stats(const struct packets *pk, struct relay_inlet_stats *st);
 /* Since when an output has been given packets without a pause, monotonic ms;
  * 0: nothing comes, and it is not to blame. */
 int64_t packets_supplied_ms(const struct packets *pk, const struct worker *w);
+
+/* The slate is on air. */
+bool packets_is_slated(const struct packets *pk);
+
+/* Whether the source has been away for longer than the profile bears. */
+bool packets_is_hopeless(const struct packets *pk);
+
+/* The broadcast is over: no slate, either. */
+void packets_stop(struct packets *pk);
 
 /* Without a packet for a while, the outputs stand still. */
 bool packets_is_silent(const struct packets *pk);

@@ -332,7 +332,8 @@ const struct key profile_keys[] = { { ROW(profile, description),
 	    .flags = KEY_LIVE,
 	    .help = "What is sent while no pictures come. With it, a url, a "
 		    "device and files are decoded, so that the broadcast "
-		    "outlives them." },
+		    "outlives them; where video is copied, a slate like it is "
+		    "encoded and switched in." },
 	{ ROW(profile, standby), .type = KEY_BOOL, .def = "false",
 	    .help = "Keep a second encoder started, which takes over when "
 		    "the first one dies." },
@@ -527,7 +528,8 @@ profile_fans_out(const struct profile *p)
 {
 	return p->args.n == 0 &&
 	    (p->outputs.n > 1 || p->isolate || profile_n_sources(p) > 1 ||
-		p->source.h264.key.set || profile_learns_silence(p));
+		p->source.h264.key.set || profile_has_reel(p) ||
+		profile_learns_silence(p));
 }
 
 /* Keys that raw `args` stand in for. */
@@ -846,19 +848,16 @@ profile_check_fallback(const struct profile_check *c)
 		    "goes with \"frames\", with \"fallback\", or with several "
 		    "sources: only an encoder that ffsup feeds, or another "
 		    "source, can wait for its turn");
-	if (p->fallback.key.set && profile_n_sources(p) > 1)
-		CHECK_ERROR(c, "fallback",
-		    "does not go with several sources yet: one source is "
-		    "decoded for it, several are switched as they are");
 	if (!profile_is_decoded(p))
 		return;
 	if (p->video.key.word >= 0)
 		CHECK_ERROR(c, "video",
-		    "\"fallback\" replaces pictures, so they must be encoded, "
-		    "name an encoder");
+		    "\"fallback\" replaces pictures, and \"none\" leaves none: "
+		    "name an encoder, or say \"copy\"");
 	else if (!size || !fps)
 		CHECK_ERROR(c, "fallback",
-		    "needs to know the picture, add \"%s\" to \"video\"",
+		    "needs to know the picture, add \"%s\" to \"video\", or let "
+		    "it be \"copy\"",
 		    !size && !fps ? "size\" and \"fps"
 			: size	  ? "fps"
 				  : "size");
@@ -1113,11 +1112,19 @@ profile_free(struct profile *p)
 }
 
 bool
+profile_has_reel(const struct profile *p)
+{
+	return p->fallback.key.set && p->args.n == 0 &&
+	    !p->source.frames.key.set && !profile_is_decoded(p);
+}
+
+bool
 profile_is_decoded(const struct profile *p)
 {
 	const struct profile_source *s = &p->source;
 
 	return p->fallback.key.set && profile_n_sources(p) == 1 &&
+	    p->video.key.word != VIDEO_COPY &&
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }
 
@@ -1190,7 +1197,8 @@ profile_compare(
 {
 	enum profile_change change = PROFILE_SAME;
 
-	if (profile_is_decoded(now) != profile_is_decoded(then) ||
+	if (profile_has_reel(now) != profile_has_reel(then) ||
+	    profile_is_decoded(now) != profile_is_decoded(then) ||
 	    profile_fans_out(now) != profile_fans_out(then))
 		change = PROFILE_RESTART;
 	else if (!schema_equal(profile_keys, now, then, KEY_LIVE))

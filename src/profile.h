@@ -210,6 +210,10 @@ bool profile_fans_out(const struct profile *p);
  * the sound is "auto" and a platform that an output sends to wants some. */
 bool profile_wants_silence(const struct profile *p);
 
+/* Whether a slate is sent as packets while the source is away: there is a
+ * fallback, and the pictures are not decoded for it. */
+bool profile_has_reel(const struct profile *p);
+
 /* Whether a url, device or files are decoded into pictures, so that the
  * broadcast outlives them. */
 bool profile_is_decoded(const struct profile *p);

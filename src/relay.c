@@ -699,6 +699,24 @@ relay_on_air(const struct relay *r)
 	return r->on_air;
 }
 
+void
+relay_copy_key(const struct relay *r, struct buf *out)
+{
+	const struct ring_mark *key = ring_key_before(&r->ring, r->ring.head);
+	const uint8_t *data;
+	uint64_t pos;
+	size_t n;
+
+	if (key == NULL || out->max < 2 * TS_PACKET ||
+	    r->ring.head - key->pos > out->max - 2 * TS_PACKET)
+		return;
+	buf_put(out, r->pat, TS_PACKET);
+	buf_put(out, r->pmt, TS_PACKET);
+	for (pos = key->pos; (n = ring_peek(&r->ring, pos, &data)) > 0;
+	     pos += n)
+		buf_put(out, data, n);
+}
+
 int64_t
 relay_silent_ms(const struct relay *r)
 {

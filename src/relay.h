@@ -23,6 +23,7 @@
 
 #include "ts.h"
 
+struct buf;
 struct ev_loop;
 struct relay;
 
@@ -89,6 +90,10 @@ void relay_cut(struct relay *r);
 
 /* The one on air, or -1 before the first. Its upstream may be gone. */
 int relay_on_air(const struct relay *r);
+
+/* Append PAT, PMT and all from the newest key frame on; nothing when none is
+ * held, or it is more than the buffer takes. */
+void relay_copy_key(const struct relay *r, struct buf *out);
 
 /* Ms since the newest packet was passed on; -1: none ever. */
 int64_t relay_silent_ms(const struct relay *r);

@@ -191,6 +191,10 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 			return state;
 		return stream_judge_worker(n.down, reason);
 	}
+	if (packets_is_slated(s->packets)) {
+		*reason = fallback_names[FALLBACK_SLATE];
+		return STREAM_DEGRADED;
+	}
 	if (silent || (!way_in && sender->state != ST_UP)) {
 		*reason =
 		    role_names[way_in ? ROLE_PRODUCER : sender->plan.role];
@@ -215,7 +219,7 @@ stream_judge(const struct stream *s, const char **reason)
 	*reason = NULL;
 	if (!s->wanted)
 		return stream_is_off(s) ? STREAM_OFF : STREAM_STOPPING;
-	if (s->frames != NULL && s->frames->gave_up) {
+	if (s->gave_up) {
 		*reason = "no pictures";
 		return STREAM_RETRY;
 	}
@@ -267,23 +271,44 @@ stream_is_broadcast(const struct worker *w)
 	return w->plan.role == ROLE_ENCODER || w->plan.role == ROLE_OUTPUT;
 }
 
+/* The patience with who brings pictures is new. */
+static void
+stream_hope(struct stream *s)
+{
+	s->gave_up = false;
+	if (s->frames != NULL)
+		frames_hope(s->frames);
+}
+
 /* Begin the broadcast again that was ended for want of pictures. */
 static void
 stream_resume(struct stream *s)
 {
-	frames_hope(s->frames);
+	stream_hope(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (stream_is_broadcast(s->workers[i]))
 			worker_start(s->workers[i]);
 }
 
-/* End the broadcast when no pictures have come for too long. */
+static bool
+stream_is_hopeless(struct stream *s)
+{
+	if (s->frames != NULL)
+		return frames_is_hopeless(s->frames);
+	return packets_is_hopeless(s->packets);
+}
+
+/* End the broadcast when no pictures have come for too long; begin again when
+ * some come. (The frames link tells that by itself, at once.) */
 static void
 stream_check_pictures(struct stream *s)
 {
-	if (!s->wanted || s->frames->gave_up || !frames_is_hopeless(s->frames))
+	if (s->wanted && s->gave_up && s->frames == NULL &&
+	    !packets_is_slated(s->packets))
+		stream_resume(s);
+	if (!s->wanted || s->gave_up || !stream_is_hopeless(s))
 		return;
-	s->frames->gave_up = true;
+	s->gave_up = true;
 	s->host->notice(s->host->ctx, s, "pictures",
 	    "no pictures for too long, the broadcast is ended until some come");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
@@ -320,12 +345,12 @@ stream_tick(struct stream *s)
 {
 	stream_bury_gone(s);
 	recorder_tick(&s->recorder, s->profile);
-	if (s->frames != NULL) {
+	if (s->frames != NULL)
 		frames_tick(s->frames);
-		stream_check_pictures(s);
-	}
 	if (s->packets != NULL)
 		packets_tick(s->packets);
+	if (s->frames != NULL || s->packets != NULL)
+		stream_check_pictures(s);
 	sources_look(&s->sources);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
@@ -750,10 +775,16 @@ stream_picture(void *ctx)
 
 	if (producer != NULL)
 		worker_advanced(producer);
-	if (s->frames->gave_up && s->wanted)
+	if (s->gave_up && s->wanted)
 		stream_resume(s);
 	if (s->state == STREAM_DEGRADED)
 		stream_review(s);
+}
+
+static void
+stream_slated(void *ctx)
+{
+	stream_review(ctx);
 }
 
 /* The outputs have to begin anew with what comes now. */
@@ -873,6 +904,7 @@ stream_make_links(struct stream *s)
 		.aired = stream_aired,
 		.picture = stream_camera_picture,
 		.changed = stream_camera_changed,
+		.slated = stream_slated,
 		.notice = stream_notice,
 		.ctx = s };
 	struct sources_host sources = {
@@ -883,7 +915,8 @@ stream_make_links(struct stream *s)
 	};
 
 	if (plan_link(&s->plan, LINK_PACKETS) != NULL)
-		s->packets = packets_new(s->loop, s->profile, &packets);
+		s->packets =
+		    packets_new(s->loop, s->profile, s->host->ffmpeg, &packets);
 	sources_init(&s->sources, s->loop, s->packets, &sources);
 	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
 		return 0;
@@ -969,10 +1002,9 @@ stream_start(struct stream *s)
 	if (!s->wanted)
 		sources_start(&s->sources);
 	s->wanted = true;
-	if (s->frames != NULL) {
+	stream_hope(s);
+	if (s->frames != NULL)
 		frames_open(s->frames, s->host->control);
-		frames_hope(s->frames);
-	}
 	if (s->packets != NULL)
 		packets_open(s->packets, s->host->control);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
@@ -986,8 +1018,9 @@ stream_stop(struct stream *s)
 {
 	s->wanted = false;
 	sources_stop(&s->sources);
-	if (s->frames != NULL)
-		s->frames->gave_up = false;
+	s->gave_up = false;
+	if (s->packets != NULL)
+		packets_stop(s->packets);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_stop(s->workers[i]);
 	stream_review(s);
@@ -998,8 +1031,7 @@ stream_restart(struct stream *s)
 {
 	s->wanted = true;
 	sources_start(&s->sources);
-	if (s->frames != NULL)
-		frames_hope(s->frames);
+	stream_hope(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		if (sources_is_due(&s->sources, s->workers[i]))
 			worker_restart(s->workers[i]);
@@ -1023,7 +1055,7 @@ stream_hurry(struct stream *s)
 bool
 stream_retry(struct stream *s)
 {
-	bool any = s->wanted && s->frames != NULL && s->frames->gave_up;
+	bool any = s->wanted && s->gave_up;
 
 	if (any)
 		stream_resume(s);

@@ -66,6 +66,7 @@ struct stream {
 	struct ev_loop *loop;
 	struct recorder recorder;
 	bool wanted;
+	bool gave_up;		 /* the broadcast was ended: no pictures came */
 	char *file;		 /* owned: of a playlist, the one played last */
 	enum stream_state state; /* as last told to the host */
 	const char *reason;	 /* static, or NULL */

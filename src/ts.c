@@ -325,6 +325,38 @@ ts_read_pmt(struct ts *t, const uint8_t *pkt)
 	t->has_pmt = true;
 }
 
+/* --- what is in it ------------------------------------------------------- */
+
+const uint8_t *
+ts_elementary(const uint8_t *pkt, bool start, size_t *len)
+{
+	size_t p = ts_payload(pkt);
+
+	if (start && p + 9 <= TS_PACKET)
+		p += (size_t)9 + pkt[p + 8]; /* PES_header_data_length */
+	if (p > TS_PACKET)
+		p = TS_PACKET;
+	*len = TS_PACKET - p;
+	return pkt + p;
+}
+
+bool
+ts_read_adts(const uint8_t *b, size_t len, int *rate, int *channels)
+{
+	static const int rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
+		24000, 22050, 16000, 12000, 11025, 8000, 7350 };
+	unsigned index;
+
+	if (len < 7 || b[0] != 0xff || (b[1] & 0xf6) != 0xf0)
+		return false;
+	index = b[2] >> 2 & 0x0f;
+	if (index >= NELEM(rates))
+		return false;
+	*rate = rates[index];
+	*channels = (b[2] & 1) << 2 | b[3] >> 6;
+	return true;
+}
+
 /* --- key frames --------------------------------------------------------- */
 
 /* Whether the first bytes of a picture have a NAL unit of a key frame: H.264

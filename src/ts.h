@@ -94,6 +94,14 @@ int ts_audio(const struct ts *t);
 /* Whether PAT and PMT are known: before that nothing is worth keeping. */
 bool ts_is_ready(const struct ts *t);
 
+/* The bytes of an elementary stream in a packet, behind the PES header where
+ * one starts in it; *len may be 0. */
+const uint8_t *ts_elementary(const uint8_t *pkt, bool start, size_t *len);
+
+/* Sampling rate in Hz and channels from an ADTS header (ISO/IEC 14496-3,
+ * 1.A.2). False: it is none. */
+bool ts_read_adts(const uint8_t *b, size_t len, int *rate, int *channels);
+
 /* Add `delta` (90 kHz) to PTS, DTS and PCR of a packet, modulo 2^33. */
 void ts_shift(uint8_t *pkt, const struct ts_info *info, int64_t delta);
 

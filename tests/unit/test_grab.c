@@ -38,7 +38,7 @@ rig_start(struct rig *r, const char *script, size_t want)
 }
 
 static void
-rig_done(void *ctx, uint8_t *data, const char *why)
+rig_done(void *ctx, uint8_t *data, size_t len UNUSED, const char *why)
 {
 	struct rig *r = ctx;
 	const char *again = r->again;

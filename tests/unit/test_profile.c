@@ -212,7 +212,7 @@ test_checks(void **state UNUSED)
 		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\"}," OUT
 		  "}",
 		    "fallback: needs to know the picture, add \"fps\" to" },
-		{ "{" URL ",\"fallback\":{},\"video\":\"copy\"," OUT "}",
+		{ "{" URL ",\"fallback\":{},\"video\":\"none\"," OUT "}",
 		    "video: \"fallback\" replaces pictures" },
 		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
 		  "\"fps\":5},\"audio\":\"copy\"," OUT "}",
@@ -272,8 +272,6 @@ test_checks(void **state UNUSED)
 		    "source[2].files: would be played anew" },
 		{ SOURCES ",{},{},{}]," OUT "}",
 		    "source: has 5 entries, at most 4" },
-		{ SOURCES "],\"fallback\":{}," OUT "}",
-		    "fallback: does not go with several sources" },
 		{ SOURCES "],\"outputs\":[{\"url\":\"a\",\"name\":"
 			  "\"source4\"}]}",
 		    "outputs[0].name: \"source4\" is what ffsup calls" },

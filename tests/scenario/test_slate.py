@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: ISC
+"""A slate of packets: the source is away, and copied video goes on."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from harness import FFMPEG, LONG, SCALE, end_process, probe
+from test_camera import camera, errors_of, film, hashes
+from test_packets import QUICK, camera_of, stamps, steps
+
+SLATE = {"slate_after": "300ms"}
+GAP = 1.0 * SCALE  # between two pictures, at most
+
+
+def brightness(path, at):
+    """Mean luma of the picture at a second of a file."""
+    raw = subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-i", str(path), "-ss", str(at),
+         "-frames:v", "1", "-vf", "scale=16:16", "-pix_fmt", "gray", "-f",
+         "rawvideo", "-"], capture_output=True, check=True).stdout
+    return sum(raw) / len(raw)
+
+
+@pytest.mark.slow
+def test_copied_source_away(daemon, nginx, tmp_path):
+    """A copied RTMP source is killed again and again and stays away for
+    seconds: one connection, no gap over a second in pictures or sound, and
+    the slate is the last picture, dimmed; state degraded, reason slate."""
+    source = camera_of(nginx.url("camera"))
+    out = tmp_path / "out.ts"
+    try:
+        nginx.wait_stream("camera")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("camera")}, "video": "copy",
+            "fallback": SLATE, "restart": QUICK,
+            "outputs": [{"url": nginx.url("cam", "rec")}, {"url": str(out)}],
+            "watchdog": {"stall": "2s", "start": "5s"}}})
+        d.wait_state("cam", "live", timeout=15)
+        time.sleep(2.5)
+        for _ in range(5 if LONG else 2):
+            end_process(source)
+            d.wait(lambda: d.status("cam")["reason"] == "slate", 5)
+            assert d.state("cam") == "degraded"
+            time.sleep(3)
+            source = camera_of(nginx.url("camera"))
+            d.wait_state("cam", "live", timeout=20)
+            time.sleep(1.5)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert d.worker("cam", "rtmp")["run"] == 1
+        assert nginx.publishes("cam") == 1
+        session, = nginx.recorded("cam")
+        for path in (session, out):
+            assert errors_of(path) == "", path
+            assert 0 < min(steps(path)) and max(steps(path)) < GAP, path
+            assert max(steps(path, "a:0")) < GAP, path
+            assert abs(stamps(path)[-1] - stamps(path, "a:0")[-1]) < 0.5
+    finally:
+        end_process(source)
+
+
+def test_camera_away(daemon, tmp_path):
+    """A camera program dies and its restart takes seconds: the slate has its
+    size and profile; the last picture is in it, dimmed."""
+    path = film(tmp_path / "film.h264", "320x240")
+    out = tmp_path / "out.ts"
+    d = daemon({"cam": {
+        "source": {"h264": {"command": camera(path, "--die", 90)}},
+        "audio": "silence", "fallback": SLATE, "outputs": [{"url": str(out)}],
+        "restart": {"min": "3s", "max": "3s", "healthy": "60s"}}})
+    d.wait_state("cam", "live")
+    d.wait(lambda: d.status("cam")["reason"] == "slate", 6)
+    d.wait_state("cam", "live")
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert errors_of(out) == ""
+    assert max(steps(out)) < GAP
+    assert max(steps(out, "a:0")) < GAP
+    begin = stamps(out)[0]
+    there, away = brightness(out, 1), brightness(out, stamps(out)[90] - begin
+                                                 + 1.5)
+    assert 0.2 * there < away < 0.7 * there
+    # and the pictures of the camera are the camera's, before and after
+    want = set(hashes(path))
+    got = hashes(out)
+    assert all(h in want for h in got[:85])
+    assert got[-1] in want
+    video = probe(out)["video"]
+    assert (video["width"], video["height"]) == (320, 240)
+
+
+def test_an_image(daemon, tmp_path):
+    """The profile's image instead of the last picture; replaced while the
+    daemon runs, the next absence shows the new one."""
+    path = film(tmp_path / "film.h264", "320x240")
+    image, out = tmp_path / "slate.png", tmp_path / "out.ts"
+
+    def paint(colour):
+        subprocess.run([FFMPEG, "-v", "error", "-y", "-f", "lavfi", "-i",
+                        f"color={colour}:s=64x64", "-frames:v", "1",
+                        str(image)], check=True)
+
+    paint("white")
+    d = daemon({"cam": {
+        "source": {"h264": {"command": camera(path, "--die", 60)}},
+        "fallback": {**SLATE, "slate": str(image)},
+        "outputs": [{"url": str(out)}],
+        "restart": {"min": "2s", "max": "2s", "healthy": "60s"}}})
+    d.wait(lambda: d.status("cam")["reason"] == "slate", 10)
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert errors_of(out) == ""
+    duration = stamps(out)[-1] - stamps(out)[0]
+    # 64x64 in the middle of 320x240, black at its sides
+    assert 150 < brightness(out, duration - 0.3) < 200
+
+
+def test_no_image(daemon, tmp_path):
+    """An image that is not there: said once, and the last picture stands in."""
+    path = film(tmp_path / "film.h264")
+    d = daemon({"cam": {
+        "source": {"h264": {"command": camera(path, "--die", 60)}},
+        "fallback": {**SLATE, "slate": str(tmp_path / "none.png")},
+        "outputs": [{"url": str(tmp_path / "out.ts")}],
+        "restart": {"min": "1s", "max": "1s", "healthy": "60s"}}})
+    d.wait_log("the slate .*none.png cannot be used: ", 8)
+    d.wait(lambda: d.status("cam")["reason"] == "slate", 8)
+    d.wait(lambda: d.worker("cam", "producer")["run"] >= 2, 10)
+    d.wait_state("cam", "live")
+    assert d.log.count("cannot be used") == 1
+
+
+def test_give_up_and_come_back(daemon, nginx, tmp_path):
+    """give_up_after: the broadcast is ended while nothing comes, and begun
+    again with the first pictures."""
+    source = camera_of(nginx.url("camera"))
+    try:
+        nginx.wait_stream("camera")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("camera")}, "video": "copy",
+            "fallback": {**SLATE, "give_up_after": "2s"}, "restart": QUICK,
+            "outputs": [{"url": str(tmp_path / "out.ts")}],
+            "watchdog": {"stall": "2s", "start": "5s"}}})
+        d.wait_state("cam", "live", timeout=15)
+        time.sleep(2)
+        end_process(source)
+        d.wait(lambda: d.status("cam")["reason"] == "no pictures", 12)
+        assert d.state("cam") == "retry"
+        d.wait(lambda: d.worker("cam", "file")["state"] == "off", 5)
+        source = camera_of(nginx.url("camera"))
+        d.wait_state("cam", "live", timeout=20)
+    finally:
+        end_process(source)
+
+
+def test_frozen_source(daemon, nginx, tmp_path):
+    """A source that hangs without a word: the slate, long before the watchdog
+    replaces the ffmpeg that reads it; when it goes on, so do its pictures."""
+    source = camera_of(nginx.url("camera"))
+    out = tmp_path / "out.ts"
+    try:
+        nginx.wait_stream("camera")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("camera")}, "video": "copy",
+            "fallback": SLATE, "restart": QUICK,
+            "outputs": [{"url": str(out)}], "watchdog": {"stall": "15s"}}})
+        d.wait_state("cam", "live", timeout=15)
+        time.sleep(2)
+        pid = d.worker_pid("cam", "source")
+        os.kill(source.pid, signal.SIGSTOP)
+        d.wait(lambda: d.status("cam")["reason"] == "slate", 3)
+        time.sleep(1)
+        os.kill(source.pid, signal.SIGCONT)
+        d.wait_state("cam", "live", timeout=5)
+        assert d.worker_pid("cam", "source") == pid
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert errors_of(out) == ""
+        assert 0 < min(steps(out)) and max(steps(out)) < GAP
+    finally:
+        source.send_signal(signal.SIGCONT)
+        end_process(source)
