@@ -21,7 +21,7 @@ struct ask {
 	const char *socket_opt; /* -s, or NULL */
 	const char *output;	/* -o, or NULL */
 	bool all, debug, dry_run, follow, help, json, no_wait, quiet;
-	bool raw, reveal, tty, version, wait, watch;
+	bool probe, raw, reveal, tty, version, wait, watch;
 	int64_t lines;	    /* 0: as many as the daemon likes */
 	int64_t for_ms;	    /* 0: for ever */
 	int64_t timeout_ms; /* 0: the usual */

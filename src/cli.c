@@ -43,6 +43,7 @@ enum cli_opt {
 	OPT_OUTPUT,
 	OPT_QUIET,
 	OPT_RAW,
+	OPT_PROBE,
 	OPT_REVEAL,
 	OPT_SOCKET,
 	OPT_TIMEOUT,
@@ -97,6 +98,8 @@ static const struct cli_option cli_options[] = {
 	    "print nothing, the exit code says it" },
 	[OPT_RAW] = { "raw", 0, CLI_FLAG, IN(raw), NULL,
 	    "the bare bytes, in the profile's format" },
+	[OPT_PROBE] = { "probe", 0, CLI_FLAG, IN(probe), NULL,
+	    "open the sources, and see whether they fit the outputs" },
 	[OPT_REVEAL] = { "reveal", 0, CLI_FLAG, IN(reveal), NULL,
 	    "with passwords and stream keys in clear" },
 	[OPT_SOCKET] = { "socket", 's', CLI_TEXT, IN(socket_opt), "FILE",
@@ -161,9 +164,12 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "check",
 	    .args = "[PATH]...",
 	    .summary = "validate profiles, report every error",
-	    .help = "Nothing is started and no running stream is touched. "
-		    "Exit code 78 when\nthere is any error.",
-	    .options = BIT(OPT_CONFIG) | BIT(OPT_QUIET),
+	    .help =
+		"Nothing is started and no running stream is touched. "
+		"Exit code 78 when\nthere is any error. Files that are "
+		"copied are opened, to see whether the\noutputs carry their "
+		"codec; URLs and devices with --probe only.",
+	    .options = BIT(OPT_CONFIG) | BIT(OPT_PROBE) | BIT(OPT_QUIET),
 	    .max = MANY,
 	    .run = cli_check,
 	},
@@ -698,7 +704,7 @@ cli_check(const struct ask *a)
 	if (a->quiet)
 		cli_hush();
 	return daemon_check(
-	    a->config, (const char *const *)a->names.v, a->names.n);
+	    a->config, (const char *const *)a->names.v, a->names.n, a->probe);
 }
 
 /* A path is planned here, a name by the daemon; without one, a name is

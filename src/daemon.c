@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "exitcode.h"
 #include "fleet.h"
+#include "inspect.h"
 #include "jsonw.h"
 #include "log.h"
 #include "notify.h"
@@ -425,19 +426,43 @@ daemon_print_verdict(const struct conf *c, const struct errors *errs)
 	buf_clear(&b);
 }
 
+/* Look at the sources of profiles that are right. */
+static void
+daemon_inspect(const struct conf *c, bool all, struct errors *errs)
+{
+	struct probe ffmpeg;
+	char *cause = NULL;
+
+	if (c == NULL)
+		return;
+	if (probe_run(&ffmpeg, c->settings.ffmpeg, &cause) == -1) {
+		if (all)
+			errors_warn(errs, NULL, 0, 0,
+			    "ffmpeg: %s: %s; no source was opened",
+			    c->settings.ffmpeg, cause);
+		free(cause);
+		return;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		inspect_sources(c->profiles[i], &ffmpeg, all, errs);
+	probe_clear(&ffmpeg);
+}
+
 int
-daemon_check(const char *config, const char *const *paths, size_t n)
+daemon_check(const char *config, const char *const *paths, size_t n, bool probe)
 {
 	struct conf_input in = { .file = config, .paths = paths, .n_paths = n };
 	struct errors errs = { 0 };
 	struct conf *c = conf_load(&in, &errs);
-	int code = c == NULL ? EXIT_CONFIG : EXIT_DONE;
+	bool wrong;
 
+	daemon_inspect(c, probe, &errs);
+	wrong = c == NULL || errors_any(&errs);
 	daemon_print_errors(&errs);
-	daemon_print_verdict(c, &errs);
+	daemon_print_verdict(wrong ? NULL : c, &errs);
 	conf_free(c);
 	errors_clear(&errs);
-	return code;
+	return wrong ? EXIT_CONFIG : EXIT_DONE;
 }
 
 /* Find a profile by path, or by name among all that are configured. */

@@ -30,8 +30,10 @@ struct daemon_opts {
 /* Supervise until SIGTERM or SIGINT. */
 int daemon_run(const struct daemon_opts *o);
 
-/* Validate profiles and print every error. */
-int daemon_check(const char *config, const char *const *paths, size_t n);
+/* Validate profiles and print every error; with `probe`, their sources are
+ * opened too. */
+int daemon_check(
+    const char *config, const char *const *paths, size_t n, bool probe);
 
 /* Print workers and command lines of a profile, by its path or by its name
  * in the configured directories. */

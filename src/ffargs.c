@@ -673,6 +673,24 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 }
 
 void
+ffargs_inspect(struct strv *argv, const struct profile *p, size_t i,
+    const char *file, const char *ffmpeg, const struct ffver *ver)
+{
+	const struct plan_worker w = {
+		.role = ROLE_SOURCE, .file = file, .source = (int)i
+	};
+	struct ffargs a = { .argv = argv,
+		.p = p,
+		.source = profile_source_at(p, i),
+		.w = &w,
+		.ver = ver->number > 0 ? ver->number : LATEST };
+
+	ffargs_put(
+	    &a, ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", NULL);
+	ffargs_input(&a);
+}
+
+void
 ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g)
 {

@@ -42,6 +42,11 @@ bool ffargs_parse_version(struct ffver *ver, const char *text);
 void ffargs_worker(struct strv *argv, const struct profile *p,
     const struct plan_worker *w, const char *ffmpeg, const struct ffver *ver);
 
+/* The command that opens source number i and tells what is in it; `file`
+ * stands for its files. */
+void ffargs_inspect(struct strv *argv, const struct profile *p, size_t i,
+    const char *file, const char *ffmpeg, const struct ffver *ver);
+
 /* The command that writes an image as one raw picture to stdout. */
 void ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g);

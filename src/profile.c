@@ -464,6 +464,12 @@ profile_output_name(
 		snprintf(name + strlen(name), 12, "%d", before + 1);
 }
 
+bool
+profile_is_rtmp(const struct profile_output *o)
+{
+	return o->url != NULL && util_has_prefix(o->url, "rtmp");
+}
+
 const struct strv *
 profile_command(const struct profile *p)
 {
@@ -959,14 +965,27 @@ profile_check_carrier(const struct profile_check *c, size_t i)
 	const char *encoder = c->p->video.encoder;
 	char *path = xasprintf("outputs[%zu].url", i);
 
-	if (encoder != NULL && o->url != NULL &&
-	    util_has_prefix(o->url, "rtmp") &&
+	if (encoder != NULL && profile_is_rtmp(o) &&
 	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
 		CHECK_ERROR(c, path,
 		    "RTMP carries H.264, and \"%s\" makes H.265: use "
 		    "\"libx264\", or send to rtsp or srt",
 		    encoder);
 	free(path);
+}
+
+/* Remember where the addresses stand, for what is found out later. */
+static void
+profile_locate_outputs(const struct jsonc *doc, struct profile *p)
+{
+	struct profile_output *v = p->outputs.v;
+	char *path;
+
+	for (size_t i = 0; i < p->outputs.n; i++) {
+		path = xasprintf("outputs[%zu].url", i);
+		schema_locate(doc, path, &v[i].line, &v[i].col);
+		free(path);
+	}
 }
 
 static void
@@ -1090,6 +1109,7 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 	if (expand_tree(doc, env, &secrets, errs) == 0 &&
 	    schema_read(profile_keys, p, doc, doc->root, "", 0, errs) == 0)
 		profile_check_all(&check);
+	profile_locate_outputs(doc, p);
 	profile_learn_secrets(p, &secrets);
 	strv_clear(&secrets);
 	if (errs->n - errs->n_warnings > before) {

@@ -100,6 +100,7 @@ struct profile_output {
 	int64_t lag;	     /* ms that it may be behind */
 	char *format;	     /* muxer, overrides the URL's */
 	struct strv options; /* output options as they are */
+	int line, col;	     /* where its address stands in the file */
 };
 
 struct profile_backoff {
@@ -198,6 +199,9 @@ profile_source_at(const struct profile *p, size_t i);
  * "rtmp2"): unique in the profile. */
 void profile_output_name(
     const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1]);
+
+/* Whether it is sent by RTMP, which carries H.264 alone. */
+bool profile_is_rtmp(const struct profile_output *o);
 
 /* The program that brings pictures or H.264; empty: there is none. */
 const struct strv *profile_command(const struct profile *p);

@@ -1069,11 +1069,17 @@ _Static_assert(NELEM(schema_types) == N_KEY_TYPES, "one entry per type");
 
 /* ---- for others ---- */
 
+void
+schema_locate(const struct jsonc *doc, const char *path, int *line, int *col)
+{
+	jsonc_locate(doc, jsonc_at(doc, path), true, line, col);
+}
+
 /* The place and the words of a cross-check. */
 static char *
 schema_place(const struct jsonc *doc, const char *path, int *line, int *col)
 {
-	jsonc_locate(doc, jsonc_at(doc, path), true, line, col);
+	schema_locate(doc, path, line, col);
 	return xasprintf("%s%s", path, *path != '\0' ? ": " : "");
 }
 

@@ -56,6 +56,10 @@ schema_error(const struct jsonc *doc, const char *path, struct errors *errs,
 void schema_warn(const struct jsonc *doc, const char *path, struct errors *errs,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Where a dotted path stands in the text, 1-based; 0: nowhere. */
+void
+schema_locate(const struct jsonc *doc, const char *path, int *line, int *col);
+
 /* Scalars on their own, for the command line. 0 / -1. */
 int schema_parse_duration(const char *s, int64_t *ms);
 

@@ -597,7 +597,8 @@ stream_select(struct stream *s)
 	if (s->packets == NULL)
 		return;
 	/* what it sends until it is started anew is not fit for the outputs */
-	packets_select(s->packets, w->plan.recode && w->replace ? NULL : w);
+	packets_select(s->packets,
+	    (w->plan.recode || w->plan.silence) && w->replace ? NULL : w);
 }
 
 /* A recording that began in this very second has the name that a new one
@@ -652,27 +653,70 @@ stream_supplied(void *ctx, struct worker *w)
 	return packets_supplied_ms(s->packets, w);
 }
 
-/* Sound that is no AAC is not taken by most outputs: it is made AAC, once,
- * from a new start of the source on. */
+/* What a source's sound lacks, for a person, and noted in its plan; NULL: it is
+ * as the outputs need it. Sound that is no AAC is not taken by most of them;
+ * some platforms show nothing without any. */
+static const char *
+stream_sound_lacks(
+    const struct stream *s, struct worker *w, const struct ts *ts)
+{
+	int audio = ts_audio(ts);
+
+	if (audio == -1) {
+		if (w->plan.silence || !profile_wants_silence(s->profile))
+			return NULL;
+		w->plan.silence = true;
+		return "it has no sound, and gets silence from now on";
+	}
+	if (w->plan.recode || ts->streams[audio].codec == TS_CODEC_AAC)
+		return NULL;
+	w->plan.recode = true;
+	return "its sound is no AAC and is made AAC from now on";
+}
+
+/* Sound that has to be made is made once for all outputs, from a new start of
+ * the source on. */
 static void
 stream_check_sound(struct stream *s, struct worker *w)
 {
+	const struct profile_audio *audio = &s->profile->audio;
 	struct relay_inlet_stats st;
-	int audio;
+	const char *lacks;
 
-	if (w->plan.role != ROLE_SOURCE || w->plan.recode ||
-	    (s->profile->audio.key.set &&
-		s->profile->audio.key.word != AUDIO_AUTO) ||
+	if (w->plan.role != ROLE_SOURCE ||
+	    (audio->key.set && audio->key.word != AUDIO_AUTO) ||
 	    !packets_inlet_stats(s->packets, w, &st))
 		return;
-	audio = ts_audio(st.ts);
-	if (audio == -1 || st.ts->streams[audio].codec == TS_CODEC_AAC)
+	lacks = stream_sound_lacks(s, w, st.ts);
+	if (lacks == NULL)
 		return;
-	log_info("%s: its sound is no AAC and is made AAC from now on",
-	    s->profile->name);
-	w->plan.recode = true;
+	log_info("%s/%s: %s", s->profile->name, w->plan.name, lacks);
 	worker_restart(w);
 	stream_select(s);
+}
+
+/* RTMP carries H.264 alone: say it before ffmpeg's words for it come. */
+static void
+stream_check_carrier(struct stream *s, const struct worker *w)
+{
+	const struct profile_output *o;
+	struct relay_inlet_stats st;
+	int video;
+
+	if (!packets_inlet_stats(s->packets, w, &st))
+		return;
+	video = ts_video(st.ts);
+	if (video == -1 || st.ts->streams[video].codec != TS_CODEC_H265)
+		return;
+	for (size_t i = 0; (o = profile_output(s->profile, i)) != NULL; i++) {
+		if (!profile_is_rtmp(o))
+			continue;
+		s->host->notice(s->host->ctx, s, "codec",
+		    "the source sends H.265, and RTMP carries H.264: encode "
+		    "it, \"video\": { \"encoder\": \"libx264\" }, or send to "
+		    "rtsp or srt");
+		return;
+	}
 }
 
 /* What an upstream sends is known. */
@@ -682,6 +726,7 @@ stream_tables(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 
 	stream_check_sound(s, w);
+	stream_check_carrier(s, w);
 	sources_look(&s->sources);
 }
 
@@ -1159,9 +1204,11 @@ static void
 stream_move(struct worker *w, const struct plan_worker *plan)
 {
 	bool recode = w->plan.recode;
+	bool silence = w->plan.role == ROLE_SOURCE && w->plan.silence;
 
 	w->plan = *plan;
 	w->plan.recode = recode;
+	w->plan.silence |= silence;
 }
 
 /* Make the workers those of a new plan: the ones that are in both stay. */
@@ -1192,6 +1239,8 @@ static void
 stream_renew(struct worker *w)
 {
 	w->plan.recode = false;
+	if (w->plan.role == ROLE_SOURCE)
+		w->plan.silence = false;
 	if (w->wanted)
 		worker_restart(w);
 }

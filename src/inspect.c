@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "errors.h"
+#include "ffargs.h"
+#include "inspect.h"
+#include "plan.h"
+#include "probe.h"
+#include "profile.h"
+#include "util.h"
+
+#define INSPECT_TIMEOUT_MS 15000
+
+/* The first file that a pattern matches, or NULL. Caller frees. */
+static char *
+inspect_file(const char *pattern)
+{
+	char *file = NULL;
+	glob_t g;
+
+	if (glob(pattern, 0, NULL, &g) != 0)
+		return NULL;
+	if (g.gl_pathc > 0)
+		file = xstrdup(g.gl_pathv[0]);
+	globfree(&g);
+	return file;
+}
+
+/* The word behind "Video: " of the first stream that ffmpeg lists, or NULL.
+ * Caller frees. */
+static char *
+inspect_codec(const char *said)
+{
+	static const char mark[] = "Video: ";
+	const char *at = strstr(said, mark);
+
+	if (at == NULL)
+		return NULL;
+	at += sizeof(mark) - 1;
+	return xstrndup(at, strcspn(at, " ,("));
+}
+
+/* The last line, which says why, masked. Caller frees. */
+static char *
+inspect_why(const struct profile *p, char *said)
+{
+	char *end = said + strlen(said), *line;
+
+	while (end > said && end[-1] == '\n')
+		*--end = '\0';
+	line = strrchr(said, '\n');
+	return redact_text(&p->redact, line == NULL ? said : line + 1);
+}
+
+/* Ask ffmpeg what a source's video is. NULL with *why. Caller frees both. */
+static char *
+inspect_ask(const struct profile *p, size_t i, const char *file,
+    const struct probe *ffmpeg, char **why)
+{
+	struct strv argv = { 0 };
+	char *said, *codec = NULL;
+
+	ffargs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
+	*why = NULL;
+	said = child_capture(&argv, INSPECT_TIMEOUT_MS, why);
+	strv_clear(&argv);
+	if (said == NULL)
+		return NULL;
+	codec = inspect_codec(said);
+	if (codec == NULL)
+		*why = inspect_why(p, said);
+	free(said);
+	return codec;
+}
+
+/* Whether the codec goes with every output. */
+static void
+inspect_compare(const struct profile *p, const char *codec, struct errors *errs)
+{
+	const struct profile_output *o;
+
+	if (strcmp(codec, "hevc") != 0)
+		return;
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		if (profile_is_rtmp(o))
+			errors_add(errs, p->path, o->line, o->col,
+			    "outputs[%zu].url: RTMP carries H.264, and the "
+			    "source sends H.265: encode it, \"video\": { "
+			    "\"encoder\": \"libx264\" }, or send to rtsp or srt",
+			    i);
+}
+
+static void
+inspect_source(const struct profile *p, size_t i, const struct probe *ffmpeg,
+    struct errors *errs)
+{
+	const struct profile_source *s = profile_source_at(p, i);
+	char *file = NULL, *codec, *why = NULL;
+
+	if (s->files.n > 0 && (file = inspect_file(s->files.v[0])) == NULL)
+		return; /* they may come later */
+	codec = inspect_ask(p, i, file, ffmpeg, &why);
+	if (codec != NULL)
+		inspect_compare(p, codec, errs);
+	else
+		errors_warn(errs, p->path, 0, 0,
+		    "source: what it sends could not be seen: %s", why);
+	free(codec);
+	free(why);
+	free(file);
+}
+
+void
+inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
+    struct errors *errs)
+{
+	const struct profile_source *s;
+
+	if (p->args.n > 0 || p->source.h264.key.set)
+		return;
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
+		if (plan_video_mode(p, s) == VIDEO_MODE_COPY &&
+		    (all || s->files.n > 0))
+			inspect_source(p, i, ffmpeg, errs);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+/*
+ * What cannot be seen in a profile, but in its sources: whether the codec that
+ * is copied is one that the outputs carry. ffmpeg opens each source for that.
+ */
+
+#include <stdbool.h>
+
+struct errors;
+struct probe;
+struct profile;
+
+/*
+ * Look at the sources whose video is copied: at files, and with `all` at URLs
+ * and devices too. What does not fit is an error; a source that cannot be
+ * opened is a warning. Blocks, 15 s for each source at most.
+ */
+void inspect_sources(const struct profile *p, const struct probe *ffmpeg,
+    bool all, struct errors *errs);
+
+#endif
