@@ -6,14 +6,12 @@
 #include "config.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "ffargs.h"
+#include "launch.h"
 #include "log.h"
 #include "stream.h"
 #include "util.h"
@@ -377,65 +375,11 @@ stream_restarts(const struct stream *s)
 
 /* --- the workers' owner ------------------------------------------------- */
 
-/* Names in a list are relative to the list, so they must be absolute. */
-static void
-stream_list_file(struct strv *lines, const char *name)
-{
-	char *full = realpath(name, NULL);
-
-	ffargs_list_line(lines, full != NULL ? full : name);
-	free(full);
-}
-
-/* Every file that a source's patterns match now, in order; a directory
- * stands for what is in it. */
-static void
-stream_glob(const struct profile_source *source, struct strv *files)
-{
-	for (size_t i = 0; i < source->files.n; i++) {
-		const char *pattern = source->files.v[i];
-		char *inside = xasprintf("%s/*", pattern);
-		glob_t g;
-
-		if (util_is_directory(pattern))
-			pattern = inside;
-		if (glob(pattern, 0, NULL, &g) == 0) {
-			for (size_t k = 0; k < g.gl_pathc; k++)
-				strv_push(files, g.gl_pathv[k]);
-			globfree(&g);
-		}
-		free(inside);
-	}
-}
-
-/*
- * The playlist's next file: the one behind the file that was played last, in
- * the folder as it is now, so that new files join; after the last one the
- * first, if it loops. NULL at the end. Caller frees.
- */
-static char *
-stream_next_file(const struct stream *s)
-{
-	struct strv files = { 0 };
-	size_t next = 0;
-	char *out = NULL;
-
-	stream_glob(&s->profile->source, &files);
-	for (size_t i = 0; s->file != NULL && i < files.n; i++)
-		if (strcmp(files.v[i], s->file) == 0)
-			next = i + 1;
-	if (next >= files.n && s->profile->source.loop)
-		next = 0;
-	if (next < files.n)
-		out = xstrdup(files.v[next]);
-	strv_clear(&files);
-	return out;
-}
-
 static bool
 stream_more(void *ctx, struct worker *w UNUSED)
 {
-	char *file = stream_next_file(ctx);
+	const struct stream *s = ctx;
+	char *file = launch_next_file(s->profile, s->file);
 	bool more = file != NULL;
 
 	free(file);
@@ -446,7 +390,7 @@ stream_more(void *ctx, struct worker *w UNUSED)
 static int
 stream_turn_page(struct stream *s, struct worker *w, char **cause)
 {
-	char *file = stream_next_file(s);
+	char *file = launch_next_file(s->profile, s->file);
 
 	if (file == NULL) {
 		free(s->file);
@@ -462,122 +406,15 @@ stream_turn_page(struct stream *s, struct worker *w, char **cause)
 	return 0;
 }
 
-/* The files of a source's patterns, as a list for ffmpeg's concat demuxer in
- * a memory file. -1 with *cause. */
-static int
-stream_list_files(const struct profile_source *source, char **cause)
-{
-	struct strv files = { 0 }, lines = { 0 };
-	int fd = -1;
-
-	stream_glob(source, &files);
-	for (size_t i = 0; i < files.n; i++)
-		stream_list_file(&lines, files.v[i]);
-	if (lines.n == 0)
-		*cause = xasprintf(
-		    "%s: No such file or directory", source->files.v[0]);
-	else if ((fd = memfd_create("files", MFD_CLOEXEC)) == -1)
-		*cause = xasprintf("memfd: %s", strerror(errno));
-	for (size_t i = 0; fd != -1 && i < lines.n; i++)
-		dprintf(fd, "%s\n", lines.v[i]);
-	if (fd != -1)
-		lseek(fd, 0, SEEK_SET);
-	strv_clear(&files);
-	strv_clear(&lines);
-	return fd;
-}
-
-/* A variable with a formatted value. */
-static void __attribute__((format(printf, 3, 4)))
-stream_setenvf(struct strv *env, const char *name, const char *fmt, ...)
-{
-	va_list ap;
-	char *value;
-
-	va_start(ap, fmt);
-	value = xvasprintf(fmt, ap);
-	va_end(ap);
-	strv_setenv(env, name, value);
-	free(value);
-}
-
-/* What a program that brings pictures is told of them. */
-static void
-stream_producer_environment(
-    struct strv *env, const struct stream *s, const struct worker *w)
-{
-	const struct profile_source *src = &s->profile->source;
-	struct rate fps = src->h264.key.set ? src->h264.fps : src->frames.fps;
-
-	stream_setenvf(env, "FFSUP_FD", "%d", w->plan.out);
-	if (fps.num > 0 && fps.den == 1)
-		stream_setenvf(env, "FFSUP_FPS", "%lld", (long long)fps.num);
-	else if (fps.num > 0)
-		stream_setenvf(env, "FFSUP_FPS", "%lld/%lld",
-		    (long long)fps.num, (long long)fps.den);
-	if (src->h264.key.set) {
-		strv_setenv(env, "FFSUP_FORMAT", "h264");
-		return;
-	}
-	stream_setenvf(
-	    env, "FFSUP_SIZE", "%dx%d", src->frames.size.w, src->frames.size.h);
-	strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[src->frames.format]);
-}
-
-/* The child's environment: ours, the profile's, and who it works for. */
-static void
-stream_environment(
-    struct strv *env, const struct stream *s, const struct worker *w)
-{
-	const struct profile *p = s->profile;
-	char *var;
-
-	for (char **e = environ; *e != NULL; e++)
-		strv_push(env, *e);
-	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
-	strv_setenv(env, "FFSUP_STREAM", p->name);
-	strv_setenv(env, "FFSUP_WORKER", w->plan.name);
-	if (w->plan.role == ROLE_PRODUCER)
-		stream_producer_environment(env, s, w);
-	for (size_t i = 0; i < p->env.n; i++) {
-		const char *eq = strchr(p->env.v[i], '=');
-
-		var = xstrndup(p->env.v[i], (size_t)(eq - p->env.v[i]));
-		strv_setenv(env, var, eq + 1);
-		free(var);
-	}
-}
-
 static int
 stream_prepare(
     void *ctx, struct worker *w, struct worker_launch *l, char **cause)
 {
 	struct stream *s = ctx;
-	const struct profile *p = s->profile;
-	const struct profile_output *o =
-	    profile_output(p, (size_t)w->plan.output);
 
 	if (w->plan.playlist && stream_turn_page(s, w, cause) == -1)
 		return -1;
-	if (w->plan.in == STDIN_LIST) {
-		l->stdin_fd = stream_list_files(
-		    profile_source_at(p, (size_t)w->plan.source), cause);
-		if (l->stdin_fd == -1)
-			return -1;
-	}
-	if (o != NULL && o->record != NULL &&
-	    util_mkdirs(o->record, true) == -1) {
-		*cause = xasprintf("making the directory of %s: %s", o->record,
-		    strerror(errno));
-		return -1;
-	}
-	if (w->plan.ffmpeg)
-		probe_refresh(s->host->ffmpeg);
-	ffargs_worker(&l->argv, p, &w->plan, s->host->ffmpeg->path,
-	    &s->host->ffmpeg->ver);
-	stream_environment(&l->env, s, w);
-	l->nice = (int)p->limits.nice;
-	return 0;
+	return launch_prepare(l, s->profile, &w->plan, s->host->ffmpeg, cause);
 }
 
 /* The output that a worker sends to, or NULL. */
