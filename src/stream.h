@@ -116,6 +116,10 @@ void stream_tick(struct stream *s);
  * depend on. */
 struct worker *stream_sender(const struct stream *s);
 
+/* The worker that brings pictures from outside, or NULL: it is none of ours, or
+ * the one that sends. */
+struct worker *stream_producer(const struct stream *s);
+
 /* The worker that sends to output number i of the profile. */
 struct worker *stream_output(const struct stream *s, size_t i);
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The part of stream.h that looks and changes nothing: who of the workers does
+ * what, and the state that they add up to.
+ */
+#include "config.h"
+
+#include "stream.h"
+#include "util.h"
+
+const char *const stream_state_names[] = {
+	[STREAM_OFF] = "off",
+	[STREAM_STARTING] = "starting",
+	[STREAM_LIVE] = "live",
+	[STREAM_DEGRADED] = "degraded",
+	[STREAM_RETRY] = "retry",
+	[STREAM_FAILED] = "failed",
+	[STREAM_STOPPING] = "stopping",
+};
+_Static_assert(NELEM(stream_state_names) == N_STREAM_STATES, "a name each");
+
+/* --- who does what ------------------------------------------------------ */
+
+struct worker *
+stream_sender(const struct stream *s)
+{
+	if (s->frames != NULL && s->frames->fed != NULL)
+		return s->frames->fed;
+	if (sources_sender(&s->sources) != NULL)
+		return sources_sender(&s->sources);
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_DIRECT ||
+		    s->workers[i]->plan.role == ROLE_ENCODER ||
+		    s->workers[i]->plan.packets)
+			return s->workers[i];
+	return s->workers[0];
+}
+
+struct worker *
+stream_output(const struct stream *s, size_t i)
+{
+	for (size_t k = 0; k < s->plan.n_workers; k++)
+		if (s->workers[k]->plan.output == (int)i &&
+		    s->workers[k]->plan.role == ROLE_OUTPUT)
+			return s->workers[k];
+	return stream_sender(s);
+}
+
+struct worker *
+stream_producer(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_PRODUCER ||
+		    (s->workers[i]->plan.role == ROLE_SOURCE &&
+			!s->workers[i]->plan.packets))
+			return s->workers[i];
+	return NULL;
+}
+
+/* --- states ------------------------------------------------------------- */
+
+/* The class of a worker's newest ending, for a word. */
+static const char *
+stream_last_class(const struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+
+	return e == NULL ? NULL : ffout_class_names[e->class];
+}
+
+/* On air: but is it what it should be? */
+static enum stream_state
+stream_judge_live(const struct stream *s, const char **reason)
+{
+	const struct worker *producer = stream_producer(s);
+
+	if (s->frames == NULL)
+		return STREAM_LIVE;
+	if (frames_is_ill(s->frames, reason))
+		return STREAM_DEGRADED;
+	if (producer == NULL || producer->state == ST_UP ||
+	    producer->plan.playlist)
+		return STREAM_LIVE;
+	*reason = role_names[producer->plan.role];
+	return STREAM_DEGRADED;
+}
+
+/* What one worker that sends makes of the stream, when it is alone. */
+static enum stream_state
+stream_judge_worker(const struct worker *w, const char **reason)
+{
+	*reason = NULL;
+	switch (w->state) {
+	case ST_UP:
+		return STREAM_LIVE;
+	case ST_STARTING:
+		return STREAM_STARTING;
+	case ST_HELD:
+		*reason = stream_last_class(w);
+		return STREAM_FAILED;
+	case ST_STOPPING:
+		if (w->replace)
+			return STREAM_STARTING;
+		*reason =
+		    w->cause == FAIL_NONE ? NULL : ffout_class_names[w->cause];
+		return w->wanted ? STREAM_RETRY : STREAM_STOPPING;
+	case ST_WAITING:
+		*reason = stream_last_class(w);
+		return w->runs == 0 && *reason == NULL ? STREAM_STARTING
+						       : STREAM_RETRY;
+	case ST_OFF:
+	case N_STATES:
+		break;
+	}
+	*reason = stream_last_class(w);
+	return STREAM_OFF; /* played to its end */
+}
+
+enum stream_state
+stream_judge_output(const struct stream *s, const struct worker *w)
+{
+	const char *reason;
+	enum stream_state state = stream_judge_worker(w, &reason);
+
+	if (!s->wanted && state == STREAM_LIVE)
+		return STREAM_STOPPING;
+	if (state == STREAM_LIVE && s->packets != NULL &&
+	    packets_supplied_ms(s->packets, w) == 0)
+		return STREAM_DEGRADED;
+	return state;
+}
+
+/* How many of the outputs are wanted, and how many of these are up; the first
+ * of those that are not in *down. */
+struct stream_count {
+	size_t wanted, up;
+	const struct worker *down;
+};
+
+static struct stream_count
+stream_count_outputs(const struct stream *s)
+{
+	struct stream_count n = { 0 };
+
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		const struct worker *w = s->workers[i];
+
+		if (w->plan.role != ROLE_OUTPUT || !w->wanted)
+			continue;
+		n.wanted++;
+		if (w->state == ST_UP)
+			n.up++;
+		else if (n.down == NULL || n.down->state == ST_STARTING)
+			n.down = w;
+	}
+	return n;
+}
+
+const struct worker *
+stream_down_output(const struct stream *s)
+{
+	return stream_count_outputs(s).down;
+}
+
+/* With several outputs: on air is who has one that is. */
+static enum stream_state
+stream_judge_outputs(const struct stream *s, const char **reason)
+{
+	const struct worker *sender = stream_sender(s);
+	struct stream_count n = stream_count_outputs(s);
+	bool silent = packets_is_silent(s->packets);
+	bool way_in = sender->plan.role == ROLE_OUTPUT; /* no process of ours */
+	enum stream_state state;
+
+	if (n.up == 0) {
+		if (way_in && silent) {
+			*reason = "no pictures";
+			return STREAM_RETRY;
+		}
+		state = stream_judge_worker(sender, reason);
+		if (state != STREAM_LIVE || n.down == NULL)
+			return state;
+		return stream_judge_worker(n.down, reason);
+	}
+	if (packets_is_slated(s->packets)) {
+		*reason = fallback_names[FALLBACK_SLATE];
+		return STREAM_DEGRADED;
+	}
+	if (silent || (!way_in && sender->state != ST_UP)) {
+		*reason =
+		    role_names[way_in ? ROLE_PRODUCER : sender->plan.role];
+		return STREAM_DEGRADED;
+	}
+	if (n.up < n.wanted) {
+		*reason = "output";
+		return STREAM_DEGRADED;
+	}
+	if (s->sources.aired > 0) {
+		*reason = plan_source_names[s->sources.aired];
+		return STREAM_DEGRADED;
+	}
+	return stream_judge_live(s, reason);
+}
+
+enum stream_state
+stream_judge(const struct stream *s, const char **reason)
+{
+	enum stream_state state;
+
+	*reason = NULL;
+	if (!s->wanted)
+		return stream_is_off(s) ? STREAM_OFF : STREAM_STOPPING;
+	if (s->gave_up) {
+		*reason = "no pictures";
+		return STREAM_RETRY;
+	}
+	if (s->packets != NULL)
+		return stream_judge_outputs(s, reason);
+	state = stream_judge_worker(stream_sender(s), reason);
+	return state == STREAM_LIVE ? stream_judge_live(s, reason) : state;
+}
