@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <string.h>
-
 #include "smooth.h"
 
 #define SMOOTH_PERIOD_US 40000 /* when nobody knows better */
 #define SMOOTH_STEP_US	 1000  /* between two stamps, at least */
-#define SMOOTH_PULL	 10    /* a tenth of the way to the arrival */
+#define SMOOTH_PULL	 8     /* an eighth of the way to the arrival */
 #define SMOOTH_SURE	 3     /* gaps that tell more than the hint */
 
-/* The median: a pause or a queue does not move it. */
+/* The mean without the longest and the shortest, so that a pause or a queue
+ * does not move it. A median would: where pictures come faster than expected
+ * the gaps are long and short in turn, and one of the two would be taken. */
 static int64_t
-smooth_median(const struct smooth *s)
+smooth_mean(const struct smooth *s)
 {
-	int64_t v[SMOOTH_GAPS];
-	size_t n = s->n < SMOOTH_GAPS ? s->n : SMOOTH_GAPS, k;
+	int64_t sum = 0, min = s->gaps[0], max = min;
+	size_t n = s->n < SMOOTH_GAPS ? s->n : SMOOTH_GAPS;
 
 	for (size_t i = 0; i < n; i++) {
-		for (k = i; k > 0 && v[k - 1] > s->gaps[i]; k--)
-			v[k] = v[k - 1];
-		v[k] = s->gaps[i];
+		sum += s->gaps[i];
+		if (s->gaps[i] < min)
+			min = s->gaps[i];
+		if (s->gaps[i] > max)
+			max = s->gaps[i];
 	}
-	return v[n / 2];
+	return (sum - min - max) / (int64_t)(n - 2);
 }
 
 static void
@@ -30,7 +32,7 @@ smooth_learn(struct smooth *s, int64_t gap_us)
 {
 	s->gaps[s->n++ % SMOOTH_GAPS] = gap_us;
 	if (s->n >= SMOOTH_SURE)
-		s->period_us = smooth_median(s);
+		s->period_us = smooth_mean(s);
 }
 
 void

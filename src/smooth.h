@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SMOOTH_GAPS 9 /* the period is the median of as many */
+#define SMOOTH_GAPS 9 /* the period is the mean of as many */
 
 struct smooth {
 	bool begun;
