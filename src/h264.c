@@ -221,7 +221,6 @@ static void
 h264_begin_unit(struct h264 *h, size_t at)
 {
 	h->unit = at;
-	h->unit_us = h->nal_us;
 	h->slices = 0;
 	h->first = h->last = (struct h264_slice){ .known = false };
 	h->recovery = h->bipredictive = false;
@@ -289,8 +288,10 @@ h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 	}
 	if (!slice)
 		return;
-	if (h->slices++ == 0)
+	if (h->slices++ == 0) {
 		h->first = s;
+		h->unit_us = h->nal_us;
+	}
 	h->bipredictive |= s.type == 1;
 	h->last = s;
 }

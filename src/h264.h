@@ -35,8 +35,8 @@ struct h264_unit {
 	struct h264_piece pieces[H264_PIECES]; /* start codes and all */
 	size_t n_pieces, len;
 	size_t bytes;	 /* of the stream */
-	int64_t at_us;	 /* when its first start code came */
-	int64_t next_us; /* when that of the next unit came */
+	int64_t at_us;	 /* when its picture began to come */
+	int64_t next_us; /* when the next unit began to */
 	bool key;	 /* a decoder can begin here */
 	bool idr;
 	bool field;		    /* half a picture */

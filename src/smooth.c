@@ -47,7 +47,9 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 {
 	int64_t stamp = s->last_us + s->period_us, late = at_us - stamp;
 	int64_t half = s->period_us / 2;
+	bool behind = at_us - s->came_us < half; /* the last one */
 
+	s->came_us = at_us;
 	if (!s->begun) {
 		s->begun = true;
 		s->last_us = at_us;
@@ -55,8 +57,9 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 	}
 	if (late >= -half && late <= half)
 		stamp += late / SMOOTH_PULL;
-	else if (late < 0 || next_us - at_us >= half)
+	else if (late < 0 || next_us - at_us >= half || (s->queued && !behind))
 		stamp = at_us;
+	s->queued = stamp != at_us && late > half;
 	if (stamp < s->last_us + SMOOTH_STEP_US)
 		stamp = s->last_us + SMOOTH_STEP_US;
 	smooth_learn(s, stamp - s->last_us);

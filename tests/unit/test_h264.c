@@ -704,12 +704,22 @@ assert_same(const struct seen *a, const struct seen *b)
 static size_t
 code_end(const struct nal_stream *s, size_t at)
 {
-	while (s->data[at] == 0)
+	while (s->data[at] != 1)
 		at++;
 	return at;
 }
 
-/* Each unit came when the last byte of its first start code did. */
+/* That of the first slice from there on. */
+static size_t
+slice_code_end(const struct nal_stream *s, size_t at)
+{
+	do
+		at = code_end(s, h264_next_code(s->data, at, s->len));
+	while ((s->data[at + 1] & 0x1f) > 5);
+	return at;
+}
+
+/* Each unit came when the last byte of its first slice's start code did. */
 static void
 assert_times(const struct nal_stream *s, const struct seen *seen,
     int64_t (*time_of)(size_t byte, size_t cut), size_t cut)
@@ -718,7 +728,7 @@ assert_times(const struct nal_stream *s, const struct seen *seen,
 
 	for (size_t i = 0; i < seen->n; i++) {
 		assert_int_equal(
-		    seen->v[i].at_us, time_of(code_end(s, at), cut));
+		    seen->v[i].at_us, time_of(slice_code_end(s, at), cut));
 		at += seen->v[i].bytes;
 		assert_int_equal(seen->v[i].next_us,
 		    time_of(at < s->len ? code_end(s, at) : s->len - 1, cut));

@@ -166,6 +166,31 @@ test_pause(void **state UNUSED)
 	}
 }
 
+/* The beginning of the next picture (a delimiter) comes with each, so that the
+ * next one always seems to be right behind: a pause is seen all the same, one
+ * picture late. */
+static void
+test_next_at_once(void **state UNUSED)
+{
+	struct times t = { .n = 0 };
+	struct smooth s;
+
+	add(&t, 30, 3);
+	add(&t, 0.5, 2);
+	add(&t, 30, 3);
+	add(&t, 10, 3);
+	jitter(&t, 2000);
+	smooth_init(&s, 33333);
+	for (size_t i = 0; i < t.n; i++)
+		t.stamp[i] =
+		    smooth_stamp(&s, (int64_t)t.came[i], (int64_t)t.came[i]);
+	assert_even(&t, 10, 90, 3000);
+	assert_true(gap(&t, 90) < 40000);
+	assert_in_range(gap(&t, 91), 1990000, 2010000);
+	assert_even(&t, 92, 181, 4000);
+	assert_even(&t, 181 + 12, t.n, 8000);
+}
+
 /* What a camera does in the dark, and back: followed within a second, and in
  * that second no gap is longer than the longer one. */
 static void
@@ -285,6 +310,7 @@ main(void)
 		cmocka_unit_test(test_jitter),
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_next_at_once),
 		cmocka_unit_test(test_dark),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_drift),
