@@ -48,7 +48,7 @@ remux_delay_us(struct remux *r, const struct h264_unit *u)
 	/* A stream may begin, or go on, with another picture than an IDR. */
 	if (u->idr)
 		r->fields = 0;
-	else if (!r->known || llabs(r->fields - shown) >= REMUX_FAR)
+	if ((!u->idr && !r->known) || llabs(r->fields - shown) >= REMUX_FAR)
 		r->fields = shown;
 	early = r->fields - shown;
 	r->fields += u->field ? 1 : 2;

@@ -575,6 +575,39 @@ test_remux_left_out(void **state UNUSED)
 	remuxed_clear(&r);
 }
 
+/* An order that no stream has: no picture is shown hours later. */
+static void
+test_remux_wild_order(void **state UNUSED)
+{
+	static const struct nal_pps pps = { .refs = 2, .bottom_order = true };
+	const struct nal_sps sps = {
+		.refs = 4, .vui = true, .restricted = true, .reorder = 2
+	};
+	struct nal_stream s = { .len = 0 };
+	struct remuxed r;
+
+	remuxed_init(&r, 40000);
+	stream_sps(&s, &sps);
+	stream_pps(&s, &pps);
+	for (unsigned i = 0; i < 20; i++) {
+		const struct nal_slice v = { .idr = i % 4 == 0,
+			.ref_idc = 1,
+			.idr_id = i / 4 % 2,
+			.type = NAL_B,
+			.frame_num = i % 4,
+			.delta_bottom = i % 3 == 0 ? -0x7fffffff : -1000 };
+
+		stream_slice(&s, &v, &sps, &pps);
+		feed(&r, &s, 1000000 + i * 40000);
+	}
+	remux_end(&r.remux, true);
+	assert_int_equal(r.seen->n, 20);
+	for (size_t i = 0; i < 20; i++)
+		assert_in_range(
+		    r.seen->v[i].pts - r.seen->v[i].dts, 0, 90000 * 5);
+	remuxed_clear(&r);
+}
+
 /* Half pictures: two for a frame, in order. */
 static void
 test_remux_fields(void **state UNUSED)
@@ -707,6 +740,7 @@ main(void)
 		cmocka_unit_test(test_remux_order),
 		cmocka_unit_test(test_remux_open_gop),
 		cmocka_unit_test(test_remux_left_out),
+		cmocka_unit_test(test_remux_wild_order),
 		cmocka_unit_test(test_remux_fields),
 		cmocka_unit_test(test_remux_changed),
 		cmocka_unit_test(test_remux_times),
