@@ -160,7 +160,7 @@ h264_has_sets(const struct h264 *h, int sps)
 {
 	if (h->sps_set[sps].unit != h->unit_no)
 		return false;
-	for (int i = 0; i < H264_PPS_MAX; i++)
+	for (int i = 0; i < h->pps_end; i++)
 		if (h->pps_set[i].data != NULL && h->pps[i].sps == sps &&
 		    h->pps_set[i].unit != h->unit_no)
 			return false;
@@ -174,7 +174,7 @@ h264_add_sets(const struct h264 *h, struct h264_unit *u)
 	const struct h264_set *set = &h->sps_set[u->sps->id];
 
 	h264_add(u, set->data, set->len);
-	for (int i = 0; i < H264_PPS_MAX && u->n_pieces < H264_PIECES - 1; i++)
+	for (int i = 0; i < h->pps_end && u->n_pieces < H264_PIECES - 1; i++)
 		if (h->pps_set[i].data != NULL && h->pps[i].sps == u->sps->id)
 			h264_add(u, h->pps_set[i].data, h->pps_set[i].len);
 }
@@ -359,6 +359,8 @@ h264_read_nal(struct h264 *h, int type, const uint8_t *nal, size_t len)
 		if (!h264_read_pps(&pps, nal, len))
 			return false;
 		h->pps[pps.id] = pps;
+		if (pps.id >= h->pps_end)
+			h->pps_end = pps.id + 1;
 		h264_keep(h, &h->pps_set[pps.id], nal, len);
 		return true;
 	case H264_SEI:
@@ -543,8 +545,9 @@ h264_reset(struct h264 *h)
 	h264_lose(h);
 	for (int i = 0; i < H264_SPS_MAX; i++)
 		h264_forget(&h->sps_set[i]);
-	for (int i = 0; i < H264_PPS_MAX; i++)
+	for (int i = 0; i < h->pps_end; i++)
 		h264_forget(&h->pps_set[i]);
+	h->pps_end = 0;
 	h->started = false;
 	h->poc_msb = h->decoded = 0;
 	h->poc_lsb = 0;

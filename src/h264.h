@@ -89,6 +89,7 @@ struct h264 {
 	struct h264_set sps_set[H264_SPS_MAX], pps_set[H264_PPS_MAX];
 	struct h264_sps sps[H264_SPS_MAX];
 	struct h264_pps pps[H264_PPS_MAX];
+	int pps_end;  /* one more than the highest id */
 	bool started; /* there was a key frame */
 
 	uint64_t units, keys; /* passed on */
