@@ -34,6 +34,7 @@ struct seen {
 	struct ts ts;
 	struct pes v[8192];
 	size_t n, tables, pmt_len;
+	uint8_t cc[2];	      /* of PAT and PMT, next */
 	uint8_t data[200000]; /* of the newest video */
 };
 
@@ -93,6 +94,7 @@ packet(void *ctx, uint8_t *p, const struct ts_info *info)
 	s->tables += info->pat;
 	if (info->pat || info->pmt) {
 		s->pmt_len = info->pmt ? p[7] : s->pmt_len;
+		assert_int_equal(p[3] & 15, s->cc[info->pmt]++ % 16);
 		return;
 	}
 	if (info->start) {
