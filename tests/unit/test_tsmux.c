@@ -521,13 +521,21 @@ test_remux_order(void **state UNUSED)
 static void
 test_remux_open_gop(void **state UNUSED)
 {
-	const struct nal_sps sps = { .refs = 4, .poc_bits = 6 };
-	struct remuxed r;
+	struct picture v[NELEM(open_gop)];
 
-	remuxed_init(&r, 40000);
-	feed_pattern(&r, &sps, open_gop, NELEM(open_gop), 30, 2);
-	check_order(&r, open_gop, NELEM(open_gop), NELEM(open_gop));
-	remuxed_clear(&r);
+	for (int ago = 0; ago <= 100; ago += 50) {
+		const struct nal_sps sps = { .refs = 4,
+			.poc_bits = ago == 0 ? 6 : 9 };
+		struct remuxed r;
+
+		memcpy(v, open_gop, sizeof(v));
+		for (size_t i = 0; i < NELEM(v); i++)
+			v[i].shown += ago;
+		remuxed_init(&r, 40000);
+		feed_pattern(&r, &sps, v, NELEM(v), 90, 2);
+		check_order(&r, v, NELEM(v), NELEM(v));
+		remuxed_clear(&r);
+	}
 }
 
 /* The picture order count jumps: pictures were left out. Order stays. */
