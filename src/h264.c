@@ -17,6 +17,10 @@
 /* A slice's header up to what is read of it takes less than this. */
 #define H264_HEAD 64
 
+/* So much is looked at before more is taken in: what is cut out of the buffer
+ * moves no more than this. */
+#define H264_BITE 16384
+
 static const uint8_t h264_code[] = { 0, 0, 0, 1 };
 static const uint8_t h264_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
 
@@ -150,6 +154,19 @@ h264_add(struct h264_unit *u, const uint8_t *data, size_t len)
 	u->len += len;
 }
 
+/* Whether the unit brings all the sets that it may refer to. */
+static bool
+h264_has_sets(const struct h264 *h, int sps)
+{
+	if (h->sps_set[sps].unit != h->unit_no)
+		return false;
+	for (int i = 0; i < h->pps_end; i++)
+		if (h->pps_set[i].data != NULL && h->pps[i].sps == sps &&
+		    h->pps_set[i].unit != h->unit_no)
+			return false;
+	return true;
+}
+
 /* The sets that the unit refers to, for who joins here. */
 static void
 h264_add_sets(const struct h264 *h, struct h264_unit *u)
@@ -157,7 +174,7 @@ h264_add_sets(const struct h264 *h, struct h264_unit *u)
 	const struct h264_set *set = &h->sps_set[u->sps->id];
 
 	h264_add(u, set->data, set->len);
-	for (int i = 0; i < H264_PPS_MAX && u->n_pieces < H264_PIECES - 1; i++)
+	for (int i = 0; i < h->pps_end && u->n_pieces < H264_PIECES - 1; i++)
 		if (h->pps_set[i].data != NULL && h->pps[i].sps == u->sps->id)
 			h264_add(u, h->pps_set[i].data, h->pps_set[i].len);
 }
@@ -171,7 +188,7 @@ h264_pass(struct h264 *h, size_t end)
 		.next_us = h->nal_us,
 		.idr = h->first.idr,
 		.field = h->first.field,
-		.bipredictive = h->first.type == 1,
+		.bipredictive = h->bipredictive,
 		.slices = h->slices,
 		.sps = h264_active(h) };
 	size_t rest = h->unit + h->delimiter;
@@ -195,7 +212,7 @@ h264_pass(struct h264 *h, size_t end)
 		h264_add(&u, h->data + h->unit, h->delimiter);
 	else
 		h264_add(&u, h264_delimiter, sizeof(h264_delimiter));
-	if (u.key && (!h->has_sps || !h->has_pps))
+	if (u.key && !h264_has_sets(h, u.sps->id))
 		h264_add_sets(h, &u);
 	h264_add(&u, h->data + rest, end - rest);
 	h->units++;
@@ -208,10 +225,10 @@ static void
 h264_begin_unit(struct h264 *h, size_t at)
 {
 	h->unit = at;
-	h->unit_us = h->nal_us;
 	h->slices = 0;
 	h->first = h->last = (struct h264_slice){ .known = false };
-	h->has_sps = h->has_pps = h->recovery = false;
+	h->recovery = h->bipredictive = false;
+	h->unit_no++;
 	h->delimiter = 0;
 }
 
@@ -220,10 +237,11 @@ h264_begin_unit(struct h264 *h, size_t at)
 size_t
 h264_next_code(const uint8_t *data, size_t from, size_t len)
 {
-	const uint8_t *p = data + from + 2;
+	const uint8_t *p;
 
 	if (len < 3 || from > len - 3)
 		return len;
+	p = data + from + 2;
 	while (p < data + len &&
 	    (p = memchr(p, 1, (size_t)(data + len - p))) != NULL) {
 		if (p[-1] == 0 && p[-2] == 0)
@@ -266,7 +284,7 @@ h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 
 	h->sorted = true;
 	if (slice)
-		s = h264_read_slice(h, nal, len);
+		s = h264_read_slice(h, nal, len < H264_HEAD ? len : H264_HEAD);
 	if (h->slices > 0 &&
 	    (slice ? h264_is_other(&h->last, &s) : h264_begins_unit(type))) {
 		h264_pass(h, h->nal);
@@ -274,8 +292,11 @@ h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 	}
 	if (!slice)
 		return;
-	if (h->slices++ == 0)
+	if (h->slices++ == 0) {
 		h->first = s;
+		h->unit_us = h->nal_us;
+	}
+	h->bipredictive |= s.type == 1;
 	h->last = s;
 }
 
@@ -288,9 +309,11 @@ h264_forget(struct h264_set *set)
 
 /* Keep a parameter set, with a start code. */
 static void
-h264_keep(struct h264_set *set, const uint8_t *nal, size_t len)
+h264_keep(
+    const struct h264 *h, struct h264_set *set, const uint8_t *nal, size_t len)
 {
 	h264_forget(set);
+	set->unit = h->unit_no;
 	set->len = sizeof(h264_code) + len;
 	set->data = xcalloc(1, set->len);
 	memcpy(set->data, h264_code, sizeof(h264_code));
@@ -334,15 +357,15 @@ h264_read_nal(struct h264 *h, int type, const uint8_t *nal, size_t len)
 		if (!h264_read_sps(&sps, nal, len))
 			return false;
 		h->sps[sps.id] = sps;
-		h264_keep(&h->sps_set[sps.id], nal, len);
-		h->has_sps = true;
+		h264_keep(h, &h->sps_set[sps.id], nal, len);
 		return true;
 	case H264_PPS:
 		if (!h264_read_pps(&pps, nal, len))
 			return false;
 		h->pps[pps.id] = pps;
-		h264_keep(&h->pps_set[pps.id], nal, len);
-		h->has_pps = true;
+		if (pps.id >= h->pps_end)
+			h->pps_end = pps.id + 1;
+		h264_keep(h, &h->pps_set[pps.id], nal, len);
 		return true;
 	case H264_SEI:
 		h->recovery |= h264_has_recovery(nal, len);
@@ -404,7 +427,7 @@ static void
 h264_append(struct h264 *h, const uint8_t *data, size_t len)
 {
 	h264_compact(h);
-	if (h->len + len > H264_UNIT_MAX)
+	if (h->len + len > h->max)
 		h264_lose(h);
 	if (h->len + len > h->cap) {
 		h->cap = (h->len + len) * 2;
@@ -481,15 +504,24 @@ h264_step(struct h264 *h)
 	return true;
 }
 
-void
-h264_feed(struct h264 *h, const uint8_t *data, size_t len, int64_t now_us)
+static void
+h264_bite(struct h264 *h, const uint8_t *data, size_t len)
 {
-	h->now_us = now_us;
 	h264_append(h, data, len);
 	if (!h->in_nal && !h264_find_first(h))
 		return;
 	while (h264_step(h))
 		;
+}
+
+void
+h264_feed(struct h264 *h, const uint8_t *data, size_t len, int64_t now_us)
+{
+	h->now_us = now_us;
+	for (; len > H264_BITE; data += H264_BITE, len -= H264_BITE)
+		h264_bite(h, data, H264_BITE);
+	if (len > 0)
+		h264_bite(h, data, len);
 }
 
 void
@@ -502,7 +534,8 @@ h264_end(struct h264 *h, bool whole)
 		type = h264_type(h->data + at, len);
 		if (!h->sorted)
 			h264_sort(h, type, h->data + at, len);
-		h264_end_nal(h, h->len);
+		if (!h264_end_nal(h, h->len))
+			h->len = h->nal;
 		h->nal_us = h->now_us;
 		h264_pass(h, h->len);
 		h->len = h->unit;
@@ -516,8 +549,9 @@ h264_reset(struct h264 *h)
 	h264_lose(h);
 	for (int i = 0; i < H264_SPS_MAX; i++)
 		h264_forget(&h->sps_set[i]);
-	for (int i = 0; i < H264_PPS_MAX; i++)
+	for (int i = 0; i < h->pps_end; i++)
 		h264_forget(&h->pps_set[i]);
+	h->pps_end = 0;
 	h->started = false;
 	h->poc_msb = h->decoded = 0;
 	h->poc_lsb = 0;
@@ -527,7 +561,7 @@ void
 h264_init(struct h264 *h, void (*take)(void *ctx, const struct h264_unit *u),
     void *ctx)
 {
-	*h = (struct h264){ .take = take, .ctx = ctx };
+	*h = (struct h264){ .max = H264_UNIT_MAX, .take = take, .ctx = ctx };
 }
 
 void

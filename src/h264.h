@@ -35,8 +35,8 @@ struct h264_unit {
 	struct h264_piece pieces[H264_PIECES]; /* start codes and all */
 	size_t n_pieces, len;
 	size_t bytes;	 /* of the stream */
-	int64_t at_us;	 /* when its first byte came */
-	int64_t next_us; /* when that of the next unit came */
+	int64_t at_us;	 /* when its picture began to come */
+	int64_t next_us; /* when the next unit began to */
 	bool key;	 /* a decoder can begin here */
 	bool idr;
 	bool field;		    /* half a picture */
@@ -61,6 +61,7 @@ struct h264_slice {
 struct h264_set {
 	uint8_t *data; /* owned: start code and NAL unit; NULL: none */
 	size_t len;
+	uint64_t unit; /* that it came in */
 };
 
 struct h264 {
@@ -71,11 +72,13 @@ struct h264 {
 	bool in_nal, in_unit; /* a start code was found; a unit has begun */
 	bool sorted;	      /* what the NAL unit is, is known */
 	int64_t nal_us, unit_us, now_us;
+	size_t max; /* H264_UNIT_MAX; less in tests */
 
 	/* of the unit that is being gathered */
 	struct h264_slice first, last;
 	int slices;
-	bool has_sps, has_pps, recovery;
+	bool recovery, bipredictive;
+	uint64_t unit_no;
 	size_t delimiter; /* bytes of the delimiter at its beginning */
 
 	/* picture order (8.2.1.1) */
@@ -86,6 +89,7 @@ struct h264 {
 	struct h264_set sps_set[H264_SPS_MAX], pps_set[H264_PPS_MAX];
 	struct h264_sps sps[H264_SPS_MAX];
 	struct h264_pps pps[H264_PPS_MAX];
+	int pps_end;  /* one more than the highest id */
 	bool started; /* there was a key frame */
 
 	uint64_t units, keys; /* passed on */

@@ -10,6 +10,19 @@
 
 #define H264_SIZE_MAX 16384 /* pixels on one side */
 
+/* An Exp-Golomb number that is at most `max`; otherwise what is read is
+ * damaged, and treated as if it were cut off. */
+static int
+h264_ue(struct bits *b, unsigned max)
+{
+	unsigned v = bits_ue(b);
+
+	if (v <= max)
+		return (int)v;
+	b->over = true;
+	return 0;
+}
+
 /* --- sequence parameter sets -------------------------------------------- */
 
 /* Profiles whose sets say more of the pictures (7.3.2.1.1). */
@@ -30,7 +43,8 @@ h264_skip_scaling_list(struct bits *b, int size)
 
 	for (int i = 0; i < size && !b->over; i++) {
 		if (next != 0)
-			next = (last + bits_se(b) + 256) % 256;
+			next = (int)(((unsigned)last + (unsigned)bits_se(b)) &
+			    0xff);
 		last = next == 0 ? last : next;
 	}
 }
@@ -41,7 +55,7 @@ h264_read_high(struct h264_sps *s, struct bits *b)
 {
 	int lists;
 
-	s->chroma_format_idc = (int)bits_ue(b);
+	s->chroma_format_idc = h264_ue(b, 3);
 	if (s->chroma_format_idc == 3)
 		s->separate_planes = bits_u1(b);
 	bits_ue(b); /* bit_depth_luma_minus8 */
@@ -58,17 +72,17 @@ h264_read_high(struct h264_sps *s, struct bits *b)
 static void
 h264_read_order(struct h264_sps *s, struct bits *b)
 {
-	unsigned n;
+	int n;
 
-	s->poc_type = (int)bits_ue(b);
+	s->poc_type = h264_ue(b, 2);
 	if (s->poc_type == 0) {
-		s->poc_bits = (int)bits_ue(b) + 4;
+		s->poc_bits = h264_ue(b, 12) + 4;
 	} else if (s->poc_type == 1) {
 		s->delta_always_zero = bits_u1(b);
 		bits_se(b); /* offset_for_non_ref_pic */
 		bits_se(b); /* offset_for_top_to_bottom_field */
-		n = bits_ue(b);
-		for (unsigned i = 0; i < n && i < 256; i++)
+		n = h264_ue(b, 255);
+		for (int i = 0; i < n; i++)
 			bits_se(b);
 	}
 }
@@ -111,6 +125,8 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 		s->num_units = bits_u(b, 32);
 		s->time_scale = bits_u(b, 32);
 		bits_u1(b); /* fixed_frame_rate_flag */
+		if (b->over)
+			s->num_units = s->time_scale = 0;
 	}
 	nal_hrd = bits_u1(b);
 	if (nal_hrd)
@@ -126,8 +142,8 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 	bits_u1(b); /* motion_vectors_over_pic_boundaries_flag */
 	for (int i = 0; i < 4; i++)
 		bits_ue(b); /* up to log2_max_mv_length_vertical */
-	s->reorder = (int)bits_ue(b);
-	if (b->over || s->reorder > 16)
+	s->reorder = h264_ue(b, 16);
+	if (b->over)
 		s->reorder = -1;
 }
 
@@ -135,7 +151,9 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 static bool
 h264_read_size(struct h264_sps *s, struct bits *b)
 {
-	unsigned w = bits_ue(b) + 1, h = bits_ue(b) + 1, crop[4] = { 0 };
+	unsigned w = (unsigned)h264_ue(b, H264_SIZE_MAX / 16 - 1) + 1;
+	unsigned h = (unsigned)h264_ue(b, H264_SIZE_MAX / 16 - 1) + 1;
+	unsigned crop[4] = { 0 };
 	unsigned unit_x = 1, unit_y, chroma;
 
 	s->frames_only = bits_u1(b);
@@ -153,9 +171,8 @@ h264_read_size(struct h264_sps *s, struct bits *b)
 		unit_y *= 2;
 	h *= s->frames_only ? 16 : 32;
 	w *= 16;
-	if (b->over || w > H264_SIZE_MAX || h > H264_SIZE_MAX || crop[0] > w ||
-	    crop[1] > w || crop[2] > h || crop[3] > h ||
-	    (crop[0] + crop[1]) * unit_x >= w ||
+	if (b->over || h > H264_SIZE_MAX || crop[0] > w || crop[1] > w ||
+	    crop[2] > h || crop[3] > h || (crop[0] + crop[1]) * unit_x >= w ||
 	    (crop[2] + crop[3]) * unit_y >= h)
 		return false;
 	s->width = (int)(w - (crop[0] + crop[1]) * unit_x);
@@ -167,28 +184,23 @@ bool
 h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len)
 {
 	struct bits b;
-	unsigned id;
 
-	if (len < 4 || (nal[0] & 0x1f) != H264_SPS)
+	if (len < 4 || len > H264_SET_MAX || (nal[0] & 0x1f) != H264_SPS)
 		return false;
 	b = bits_of(nal, len);
 	*s = (struct h264_sps){ .chroma_format_idc = 1, .reorder = -1 };
 	s->profile_idc = (uint8_t)bits_u(&b, 8);
 	s->constraints = (uint8_t)bits_u(&b, 8);
 	s->level_idc = (uint8_t)bits_u(&b, 8);
-	id = bits_ue(&b);
+	s->id = h264_ue(&b, H264_SPS_MAX - 1);
 	if (h264_is_high(s->profile_idc))
 		h264_read_high(s, &b);
-	s->frame_num_bits = (int)bits_ue(&b) + 4;
+	s->frame_num_bits = h264_ue(&b, 12) + 4;
 	h264_read_order(s, &b);
-	s->ref_frames = (int)bits_ue(&b);
+	s->ref_frames = h264_ue(&b, 32);
 	bits_u1(&b); /* gaps_in_frame_num_value_allowed_flag */
-	if (b.over || id >= H264_SPS_MAX || s->chroma_format_idc > 3 ||
-	    s->chroma_format_idc < 0 || s->frame_num_bits > 16 ||
-	    s->poc_type > 2 || s->poc_type < 0 || s->poc_bits > 16 ||
-	    !h264_read_size(s, &b))
+	if (!h264_read_size(s, &b))
 		return false;
-	s->id = (int)id;
 	if (bits_u1(&b) != 0)
 		h264_read_vui(s, &b);
 	return true;
@@ -274,22 +286,20 @@ bool
 h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len)
 {
 	struct bits b;
-	unsigned id, sps, groups;
+	unsigned groups;
 
-	if (len < 2 || (nal[0] & 0x1f) != H264_PPS)
+	if (len < 2 || len > H264_SET_MAX || (nal[0] & 0x1f) != H264_PPS)
 		return false;
 	b = bits_of(nal, len);
 	*p = (struct h264_pps){ .id = 0 };
-	id = bits_ue(&b);
-	sps = bits_ue(&b);
+	p->id = h264_ue(&b, H264_PPS_MAX - 1);
+	p->sps = h264_ue(&b, H264_SPS_MAX - 1);
 	bits_u1(&b); /* entropy_coding_mode_flag */
 	p->bottom_order = bits_u1(&b);
-	groups = bits_ue(&b) + 1;
-	if (id >= H264_PPS_MAX || sps >= H264_SPS_MAX || groups > 8)
-		return false;
+	groups = (unsigned)h264_ue(&b, 7) + 1;
 	if (groups > 1)
 		h264_skip_groups(&b, groups);
-	p->refs = (int)bits_ue(&b) + 1;
+	p->refs = h264_ue(&b, 31) + 1;
 	bits_ue(&b);   /* num_ref_idx_l1 */
 	bits_u(&b, 3); /* weighted prediction */
 	bits_se(&b);   /* pic_init_qp */
@@ -297,7 +307,5 @@ h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len)
 	bits_se(&b);   /* chroma_qp_index_offset */
 	bits_u(&b, 2); /* deblocking, constrained_intra_pred */
 	p->redundant = bits_u1(&b);
-	p->id = (int)id;
-	p->sps = (int)sps;
 	return !b.over;
 }

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define H264_SPS_MAX 32	 /* ids, 7.4.2.1.1 */
-#define H264_PPS_MAX 256 /* 7.4.2.2 */
+#define H264_SPS_MAX 32	   /* ids, 7.4.2.1.1 */
+#define H264_PPS_MAX 256   /* 7.4.2.2 */
+#define H264_SET_MAX 16384 /* bytes; no set comes near it */
 
 /* nal_unit_type, table 7-1. */
 enum h264_nal {

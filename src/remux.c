@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "remux.h"
 #include "ts.h"
+
+#define REMUX_FAR 64 /* fields; no picture is so far out of order */
 
 /* Microseconds in units of TS_HZ. */
 static int64_t
@@ -35,21 +39,25 @@ remux_learn_order(struct remux *r, const struct h264_unit *u)
 static int64_t
 remux_delay_us(struct remux *r, const struct h264_unit *u)
 {
-	int64_t half = r->smooth.period_us, early;
+	int64_t half = r->smooth.period_us, shown, early;
 
-	if (u->idr)
-		r->fields = 0;
 	remux_learn_order(r, u);
 	if (!u->field)
 		half /= 2;
-	early = r->fields - u->order * 2 / r->step;
+	shown = u->order * 2 / r->step;
+	/* A stream may begin, or go on, with another picture than an IDR. */
+	if (u->idr)
+		r->fields = 0;
+	if ((!u->idr && !r->begun) || llabs(r->fields - shown) >= REMUX_FAR)
+		r->fields = shown;
+	early = r->fields - shown;
 	r->fields += u->field ? 1 : 2;
 	if (!r->reorders)
 		return 0;
-	if ((early + 1) / 2 > r->depth && early < 64)
+	if ((early + 1) / 2 > r->depth)
 		r->depth = (early + 1) / 2;
 	early = 2 * r->depth - early;
-	return early > 0 && early < 64 ? early * half : 0;
+	return early > 0 ? early * half : 0;
 }
 
 /* --- a unit ------------------------------------------------------------- */
@@ -61,6 +69,7 @@ remux_take(void *ctx, const struct h264_unit *u)
 	int64_t dts = smooth_stamp(&r->smooth, u->at_us, u->next_us);
 	int64_t pts = dts + remux_delay_us(r, u);
 
+	r->begun = true;
 	r->unit(r->ctx, u);
 	tsmux_unit(&r->mux, u, remux_ticks(pts), remux_ticks(dts));
 }

@@ -22,6 +22,8 @@ struct remux {
 	struct smooth smooth;
 	struct tsmux mux;
 
+	bool begun; /* a unit was put */
+
 	/* the order of presentation */
 	bool reorders;	/* it is not that of decoding */
 	bool unordered; /* and not told in a way that is understood here */

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <string.h>
-
 #include "smooth.h"
 
 #define SMOOTH_PERIOD_US 40000 /* when nobody knows better */
 #define SMOOTH_STEP_US	 1000  /* between two stamps, at least */
-#define SMOOTH_PULL	 10    /* a tenth of the way to the arrival */
+#define SMOOTH_PULL	 8     /* an eighth of the way to the arrival */
 
-/* The median: a pause or a queue does not move it. */
+/* The mean without the longest and the shortest, so that a pause or a queue
+ * does not move it. A median would: where pictures come faster than expected
+ * the gaps are long and short in turn, and one of the two would be taken. */
 static int64_t
-smooth_median(const struct smooth *s)
+smooth_mean(const struct smooth *s)
 {
-	int64_t v[SMOOTH_GAPS];
-	size_t k;
+	int64_t sum = 0, min = s->gaps[0], max = min;
 
 	for (size_t i = 0; i < SMOOTH_GAPS; i++) {
-		for (k = i; k > 0 && v[k - 1] > s->gaps[i]; k--)
-			v[k] = v[k - 1];
-		v[k] = s->gaps[i];
+		sum += s->gaps[i];
+		if (s->gaps[i] < min)
+			min = s->gaps[i];
+		if (s->gaps[i] > max)
+			max = s->gaps[i];
 	}
-	return v[SMOOTH_GAPS / 2];
+	return (sum - min - max) / (SMOOTH_GAPS - 2);
 }
 
 static void
@@ -29,7 +30,7 @@ smooth_learn(struct smooth *s, int64_t gap_us)
 {
 	s->gaps[s->n++ % SMOOTH_GAPS] = gap_us;
 	if (s->n >= SMOOTH_GAPS)
-		s->period_us = smooth_median(s);
+		s->period_us = smooth_mean(s);
 }
 
 void
@@ -44,7 +45,9 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 {
 	int64_t stamp = s->last_us + s->period_us, late = at_us - stamp;
 	int64_t half = s->period_us / 2;
+	bool behind = at_us - s->came_us < half; /* the last one */
 
+	s->came_us = at_us;
 	if (!s->begun) {
 		s->begun = true;
 		s->last_us = at_us;
@@ -54,8 +57,9 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 		stamp = at_us; /* too little is known for anything else */
 	else if (late >= -half && late <= half)
 		stamp += late / SMOOTH_PULL;
-	else if (late < 0 || next_us - at_us >= half)
+	else if (late < 0 || next_us - at_us >= half || (s->queued && !behind))
 		stamp = at_us;
+	s->queued = stamp != at_us && late > half;
 	if (stamp < s->last_us + SMOOTH_STEP_US)
 		stamp = s->last_us + SMOOTH_STEP_US;
 	smooth_learn(s, stamp - s->last_us);

@@ -11,18 +11,22 @@
  * The stamp is where the last one and the period lead to, drawn a little towards
  * the arrival. Where the arrival is half a period away or more it is taken as
  * it is, unless the picture after it came right behind: then this one is the
- * head of a queue, and only its way was long.
+ * head of a queue, and only its way was long. Where it turns out not to be one,
+ * the next arrival is taken: some cameras send the beginning of the next
+ * picture with each.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define SMOOTH_GAPS 9 /* the period is the median of as many */
+#define SMOOTH_GAPS 9 /* the period is the mean of as many */
 
 struct smooth {
 	bool begun;
 	int64_t last_us; /* the newest stamp */
+	int64_t came_us; /* when that picture did */
+	bool queued;	 /* it was in a queue */
 	int64_t period_us;
 	int64_t gaps[SMOOTH_GAPS]; /* between stamps, a ring */
 	size_t n;

@@ -19,8 +19,9 @@
  * channels, with nothing in them. */
 static const uint8_t tsmux_silence[] = { 0xff, 0xf1, 0x50, 0x80, 0x01, 0xbf,
 	0xfc, 0x21, 0x10, 0x04, 0x60, 0x8c, 0x1c };
-#define TSMUX_SAMPLES 1024 /* of a frame */
-#define TSMUX_RATE    44100
+#define TSMUX_SAMPLES  1024 /* of a frame */
+#define TSMUX_RATE     44100
+#define TSMUX_CATCH_UP (10 * TS_HZ) /* a pause that is longer has no sound */
 
 /* --- packets ------------------------------------------------------------ */
 
@@ -192,8 +193,11 @@ tsmux_sound(struct tsmux *m, int64_t until)
 	int64_t pts;
 	size_t n;
 
-	if (m->audio_pts == -1)
+	pts = m->audio_pts + m->frames * TSMUX_SAMPLES * TS_HZ / TSMUX_RATE;
+	if (m->audio_pts == -1 || until - pts > TSMUX_CATCH_UP) {
 		m->audio_pts = until;
+		m->frames = 0;
+	}
 	for (;;) {
 		pts = m->audio_pts +
 		    m->frames * TSMUX_SAMPLES * TS_HZ / TSMUX_RATE;
