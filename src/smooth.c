@@ -5,6 +5,7 @@
 
 #define SMOOTH_PERIOD_US 40000 /* when nobody knows better */
 #define SMOOTH_STEP_US	 1000  /* between two stamps, at least */
+#define SMOOTH_NEAR_US	 15000 /* a pipe's jitter is no more */
 #define SMOOTH_PULL	 8     /* an eighth of the way to the arrival */
 
 /* The mean without the longest and the shortest, so that a pause or a queue
@@ -45,6 +46,7 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 {
 	int64_t stamp = s->last_us + s->period_us, late = at_us - stamp;
 	int64_t half = s->period_us / 2;
+	int64_t near = half < SMOOTH_NEAR_US ? half : SMOOTH_NEAR_US;
 	bool behind = at_us - s->came_us < half; /* the last one */
 
 	s->came_us = at_us;
@@ -55,9 +57,10 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 	}
 	if (s->n < SMOOTH_GAPS)
 		stamp = at_us; /* too little is known for anything else */
-	else if (late >= -half && late <= half)
+	else if (late >= -near && late <= near)
 		stamp += late / SMOOTH_PULL;
-	else if (late < 0 || next_us - at_us >= half || (s->queued && !behind))
+	else if (late < half || next_us - at_us >= half ||
+	    (s->queued && !behind))
 		stamp = at_us;
 	s->queued = stamp != at_us && late > half;
 	if (stamp < s->last_us + SMOOTH_STEP_US)

@@ -9,8 +9,9 @@
  * or pauses, is. Pure: time comes in as an argument.
  *
  * The stamp is where the last one and the period lead to, drawn a little towards
- * the arrival. Where the arrival is half a period away or more it is taken as
- * it is, unless the picture after it came right behind: then this one is the
+ * the arrival. Where the arrival is farther away than a pipe's jitter it is
+ * taken as it is, unless it is late by half a period or more and the picture
+ * after it came right behind: then this one is the
  * head of a queue, and only its way was long. Where it turns out not to be one,
  * the next arrival is taken: some cameras send the beginning of the next
  * picture with each.

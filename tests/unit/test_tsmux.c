@@ -316,8 +316,27 @@ test_silence(void **state UNUSED)
 			assert_false(p->key);
 		}
 		assert_true(first + n * 1024 * 90000 / 44100 > dts);
-		dts += i % 200 == 199 ? 20 * 90000 : 90 + i * 37 % 6000;
+		dts += i % 200 == 199 ? 9 * 90000 : 90 + i * 37 % 6000;
 	}
+	seen_free(s);
+}
+
+/* After an hour without pictures, an hour of silence does not follow at once. */
+static void
+test_silence_after_a_pause(void **state UNUSED)
+{
+	struct seen *s = seen_new();
+	uint8_t data[100];
+	struct h264_unit u = unit(data, sizeof(data), 1, true);
+	int64_t later = (int64_t)3600 * 90000;
+	struct tsmux m;
+
+	tsmux_init(&m, true, put, s);
+	tsmux_unit(&m, &u, 90000, 90000);
+	s->n = 0;
+	tsmux_unit(&m, &u, later, later);
+	assert_int_equal(s->n, 2); /* the picture, and one frame */
+	assert_int_equal(s->v[1].pts, later);
 	seen_free(s);
 }
 
@@ -695,6 +714,7 @@ main(void)
 		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_silence_after_a_pause),
 		cmocka_unit_test(test_remux_plain),
 		cmocka_unit_test(test_remux_order),
 		cmocka_unit_test(test_remux_open_gop),
