@@ -528,3 +528,92 @@ def test_recordings_are_pruned(daemon, tmp_path):
     assert 1 <= len(left) <= 3
     assert left[-1] == "2020-01-01_00-00-05.mkv"
     assert (rec / "2020-01-01_00-00-00.mkv.bak").exists()
+
+
+# --- pictures and sound together --------------------------------------------
+
+
+def clapper(url):
+    """A camera whose picture is white, and whose sound is there, in the first
+    fifth of every second."""
+    lit = "lt(mod(t\\,1)\\,0.2)"
+    return subprocess.Popen(
+        [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+         f"color=black:s=160x120:r={FPS},drawbox=c=white:t=fill:enable={lit}",
+         "-re", "-f", "lavfi", "-i",
+         f"aevalsrc=if({lit}\\,sin(2*PI*1000*t)\\,0):s=44100", "-c:a", "aac",
+         "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency",
+         "-g", str(FPS), "-pix_fmt", "yuv420p", "-f", "flv", url],
+        stdin=subprocess.DEVNULL)
+
+
+def decoded(path, *options):
+    return subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-copyts", "-i", str(path),
+         *options, "-"], check=True, capture_output=True, timeout=60).stdout
+
+
+def flashes(path):
+    """Seconds at which the picture becomes white."""
+    gray = decoded(path, "-an", "-fps_mode", "passthrough", "-vf",
+                   "scale=1:1", "-pix_fmt", "gray", "-f", "rawvideo")
+    pts = stamps(path)
+    return [t for t, a, b in zip(pts[1:], gray, gray[1:])
+            if a < 128 <= b]
+
+
+def beeps(path):
+    """Seconds at which the sound begins; gaps in its stamps are silence."""
+    raw = decoded(path, "-vn", "-af",
+                  "aresample=8000:async=1:min_hard_comp=0.01:first_pts=0",
+                  "-ac", "1", "-f", "s16le")
+    loud = [max(map(abs, raw16(raw[i:i + 32]))) > 3000
+            for i in range(0, len(raw) - 32, 32)]  # of 2 ms each
+    out, quiet = [], 100
+    for i, on in enumerate(loud):
+        if on and quiet > 50:
+            out.append(i * 0.002)
+        quiet = 0 if on else quiet + 1
+    return out
+
+
+def raw16(data):
+    return [int.from_bytes(data[i:i + 2], "little", signed=True)
+            for i in range(0, len(data), 2)]
+
+
+@pytest.mark.slow
+def test_sound_stays_with_the_pictures(daemon, nginx, tmp_path):
+    """Upstream killed, and the camera itself: sound and pictures are apart by
+    less than 50 ms before and after."""
+    source = clapper(nginx.url("camera"))
+    out = tmp_path / "out.ts"
+    try:
+        nginx.wait_stream("camera")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("camera")}, "isolate": True,
+            "outputs": [{"url": str(out)}], "restart": QUICK,
+            "watchdog": {"stall": "2s", "start": "5s"}}})
+        d.wait_state("cam", "live", timeout=15)
+        for _ in range(3 if LONG else 1):
+            time.sleep(2)
+            os.kill(d.worker_pid("cam", "source"), signal.SIGKILL)
+            d.wait(lambda: d.state("cam") == "live", 20)
+        time.sleep(2.5)
+        end_process(source)
+        d.wait(lambda: d.status("cam")["reason"] == "source", 8)
+        source = clapper(nginx.url("camera"))
+        d.wait(lambda: d.state("cam") == "live", 20)
+        time.sleep(2.5)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert d.worker("cam", "file")["run"] == 1
+    finally:
+        end_process(source)
+    sound = beeps(out)
+    apart = [min((b - flash for b in sound), key=abs)
+             for flash in flashes(out)]
+    whole = [a for a in apart if abs(a) < 0.5]  # one was cut in its beep
+    print(f"sound behind the pictures: {[round(1000 * a) for a in apart]} ms")
+    assert len(whole) >= 6
+    assert all(abs(a) < 0.05 for a in whole), whole
