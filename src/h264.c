@@ -14,8 +14,9 @@
 #include "h264.h"
 #include "util.h"
 
-/* A slice's header up to what is read of it takes less than this. */
-#define H264_HEAD 64
+/* A slice's header up to what is read of it takes less than this; pictures in
+ * which nothing moves may not be much longer. */
+#define H264_HEAD 24
 
 /* So much is looked at before more is taken in: what is cut out of the buffer
  * moves no more than this. */

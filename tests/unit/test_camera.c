@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: ISC */
+/* A camera's bytes, a slate's reel and what they are like: into a relay and out
+ * of it. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "buf.h"
+#include "camera.h"
+#include "nal.h"
+#include "reel.h"
+#include "relay.h"
+#include "remux.h"
+#include "spin.h"
+#include "traits.h"
+#include "units.h"
+#include "util.h"
+
+static const struct nal_sps small = { .refs = 1 }; /* 320x240 */
+static const struct nal_sps large = { .refs = 1, .width_mbs = 40 };
+static const struct nal_pps pps = { .refs = 1 };
+
+/* A group of pictures: key frame and n others. */
+static void
+put_group(struct nal_stream *s, const struct nal_sps *sps, bool sets, int n)
+{
+	struct nal_slice v = { .idr = true, .ref_idc = 1, .len = 40 };
+	static unsigned id;
+
+	if (sets) {
+		stream_sps(s, sps);
+		stream_pps(s, &pps);
+	}
+	v.idr_id = id++ % 2;
+	stream_slice(s, &v, sps, &pps);
+	v = (struct nal_slice){ .type = NAL_P, .ref_idc = 1, .len = 40 };
+	for (int i = 1; i <= n; i++) {
+		v.frame_num = (unsigned)i % 16;
+		stream_slice(s, &v, sps, &pps);
+	}
+}
+
+/* What comes out at the other end of a relay. */
+struct rig {
+	struct relay *relay;
+	struct camera *camera;
+	int in, out; /* the camera's pipe, the reader's */
+	struct ts ts;
+	size_t pictures, keys, sounds, told, changes;
+	int64_t dts;
+	int was, is; /* widths */
+};
+
+static void
+rig_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
+{
+	struct rig *r = ctx;
+
+	if (!info->start)
+		return;
+	r->sounds += !info->video;
+	if (!info->video)
+		return;
+	assert_true(info->dts > r->dts);
+	r->dts = info->dts;
+	r->keys += info->key;
+	r->pictures++;
+}
+
+static void
+rig_ignore(void *ctx UNUSED, int i UNUSED)
+{
+}
+
+static void
+rig_picture(void *ctx)
+{
+	((struct rig *)ctx)->told++;
+}
+
+static void
+rig_changed(void *ctx, const struct h264_sps *was, const struct h264_sps *is)
+{
+	struct rig *r = ctx;
+
+	r->changes++;
+	r->was = was->width;
+	r->is = is->width;
+}
+
+static void
+rig_init(struct rig *r)
+{
+	const struct relay_opts opts = { .ring_max = 1 << 20,
+		.lag_ms = 100000,
+		.tables = rig_ignore,
+		.fed = rig_ignore,
+		.ctx = r };
+	struct camera_opts camera = { .inlet = 3,
+		.silence = true,
+		.picture = rig_picture,
+		.changed = rig_changed,
+		.ctx = r };
+	int fds[2];
+
+	*r = (struct rig){ .in = -1, .dts = -1 };
+	r->relay = relay_new(loop, &opts);
+	camera.relay = r->relay;
+	r->camera = camera_new(loop, &camera);
+	relay_select(r->relay, 3);
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	r->out = fds[0];
+	relay_open_outlet(r->relay, 0, fds[1], false);
+	ts_init(&r->ts, rig_packet, r);
+}
+
+static void
+rig_clear(struct rig *r)
+{
+	camera_free(r->camera);
+	relay_free(r->relay);
+	close(r->out);
+	if (r->in != -1)
+		close(r->in);
+}
+
+/* A program begins. */
+static void
+rig_begin(struct rig *r)
+{
+	int fds[2];
+
+	if (r->in != -1)
+		close(r->in);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	r->in = fds[1];
+	camera_open(r->camera, fds[0]);
+}
+
+static void
+rig_write(struct rig *r, const struct nal_stream *s)
+{
+	assert_int_equal(write(r->in, s->data, s->len), (ssize_t)s->len);
+}
+
+/* Read what has come out so far. */
+static size_t
+rig_read(struct rig *r)
+{
+	static uint8_t chunk[65536];
+	ssize_t n;
+
+	while ((n = read(r->out, chunk, sizeof(chunk))) > 0)
+		ts_feed(&r->ts, chunk, (size_t)n);
+	return r->pictures;
+}
+
+/* All pictures but the one that may not be whole yet come out, with silence. */
+static void
+test_camera(void **state UNUSED)
+{
+	struct nal_stream s = { .len = 0 };
+	struct camera_stats st;
+	struct rig r;
+
+	rig_init(&r);
+	rig_begin(&r);
+	put_group(&s, &small, true, 9);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 9);
+	assert_int_equal(r.keys, 1);
+	assert_true(r.sounds > 0);
+	assert_int_equal(r.told, 9);
+	camera_stats(r.camera, &st);
+	assert_int_equal(st.pictures, 9);
+	assert_int_equal(st.sps->width, 320);
+	assert_int_equal(st.garbage, 0);
+	camera_close(r.camera, true); /* it ended well: so did its last one */
+	assert_int_equal(rig_read(&r), 10);
+	assert_int_equal(r.changes, 0);
+	rig_clear(&r);
+}
+
+/* Cut off in mid-picture: that one is forgotten, and the next program is on
+ * from its first key frame, with stamps that go on. */
+static void
+test_camera_again(void **state UNUSED)
+{
+	struct nal_stream s = { .len = 0 }, late = { .len = 0 };
+	struct nal_slice p = { .type = NAL_P, .ref_idc = 1, .len = 40 };
+	struct camera_stats st;
+	struct rig r;
+
+	rig_init(&r);
+	rig_begin(&r);
+	put_group(&s, &small, true, 4);
+	s.len -= 10;
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 4);
+	camera_close(r.camera, false);
+	assert_int_equal(rig_read(&r), 4);
+
+	rig_begin(&r);
+	stream_slice(&late, &p, &small, &pps);
+	put_group(&late, &small, true, 4);
+	rig_write(&r, &late);
+	SPIN_UNTIL(loop, rig_read(&r) == 8);
+	assert_int_equal(r.keys, 2);
+	camera_stats(r.camera, &st);
+	assert_int_equal(st.early, 1);
+	assert_int_equal(st.runs, 2);
+	assert_true(st.garbage > 0); /* of the first run */
+	rig_clear(&r);
+}
+
+/* Another size, in a run or with the next one, is told; the same is not. */
+static void
+test_camera_changes(void **state UNUSED)
+{
+	struct nal_stream s = { .len = 0 };
+	struct rig r;
+
+	rig_init(&r);
+	rig_begin(&r);
+	put_group(&s, &small, true, 2);
+	put_group(&s, &small, true, 2);
+	put_group(&s, &large, true, 2);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 8);
+	assert_int_equal(r.changes, 1);
+	assert_int_equal(r.was, 320);
+	assert_int_equal(r.is, 640);
+
+	rig_begin(&r);
+	s.len = 0;
+	put_group(&s, &small, true, 2);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 10);
+	assert_int_equal(r.changes, 2);
+	assert_int_equal(r.is, 320);
+	rig_clear(&r);
+}
+
+/* --- a slate ------------------------------------------------------------ */
+
+static void
+collect(void *ctx, uint8_t *data, size_t len)
+{
+	buf_put(ctx, data, len);
+}
+
+static void
+nothing(void *ctx UNUSED, const struct h264_unit *u UNUSED)
+{
+}
+
+/* MPEG-TS of so many pictures, 20 ms apart. */
+static void
+make_ts(struct buf *b, int n, bool silence)
+{
+	const struct remux_opts opts = {
+		.silence = silence, .unit = nothing, .put = collect, .ctx = b
+	};
+	struct nal_stream s = { .len = 0 };
+	static struct remux r;
+	size_t at = 0;
+
+	remux_init(&r, &opts);
+	for (int i = 0; i < n; i++) {
+		struct nal_slice v = { .type = NAL_P,
+			.ref_idc = 1,
+			.frame_num = (unsigned)i % 16,
+			.len = 30 };
+
+		if (i == 0)
+			put_group(&s, &small, true, 0);
+		else
+			stream_slice(&s, &v, &small, &pps);
+		remux_feed(&r, s.data + at, s.len - at, 1000000 + i * 20000);
+		at = s.len;
+	}
+	remux_end(&r, true);
+	remux_clear(&r);
+}
+
+/* What a key frame tells, and nothing of what is not its own is kept. */
+static void
+test_traits(void **state UNUSED)
+{
+	struct traits t;
+	struct buf b;
+	size_t kept;
+
+	for (int silence = 0; silence < 2; silence++) {
+		buf_init(&b, 0);
+		make_ts(&b, 3, silence != 0);
+		kept = traits_read(&t, (uint8_t *)b.data + b.head, b.len);
+		assert_int_equal(kept, 3 * TS_PACKET); /* PAT, PMT, picture */
+		assert_int_equal(t.video, TS_CODEC_H264);
+		assert_true(t.has_sps);
+		assert_int_equal(t.sps.width, 320);
+		assert_int_equal(t.has_audio, silence);
+		assert_int_equal(t.rate, silence ? 44100 : 0);
+		assert_int_equal(t.channels, silence ? 2 : 0);
+		/* with one picture only it is not known whether it is whole */
+		buf_clear(&b);
+		make_ts(&b, 1, silence != 0);
+		assert_int_equal(
+		    traits_read(&t, (uint8_t *)b.data + b.head, b.len), 0);
+		assert_int_equal(traits_read(&t, NULL, 0), 0);
+		buf_clear(&b);
+	}
+}
+
+/* Round after round at its own pace; the stamps go on. */
+static void
+test_reel(void **state UNUSED)
+{
+	struct reel reel;
+	struct buf b;
+	struct rig r;
+	int64_t begun;
+
+	rig_init(&r);
+	reel_init(&reel, loop, r.relay, 5);
+	relay_select(r.relay, 5);
+	buf_init(&b, 0);
+	assert_false(reel_load(&reel, (const uint8_t *)"x", 1));
+	assert_false(reel_is_loaded(&reel));
+	make_ts(&b, 6, true);
+	assert_true(reel_load(&reel, (const uint8_t *)buf_text(&b), b.len));
+	begun = mono_ms();
+	reel_play(&reel);
+	SPIN_UNTIL(loop, rig_read(&r) >= 20);
+	/* the 20th picture's time is 19 * 20 ms behind the first's */
+	assert_in_range(mono_ms() - begun, 370, 700);
+	assert_true(r.keys >= 4 && r.sounds > 0);
+	reel_stop(&reel);
+	rig_read(&r);
+	begun = (int64_t)r.pictures;
+	spin_for(loop, 60);
+	assert_int_equal(rig_read(&r), begun);
+	/* what is no reel leaves the one that is there */
+	assert_false(reel_load(&reel, (const uint8_t *)"x", 1));
+	assert_true(reel_is_loaded(&reel));
+	reel_clear(&reel);
+	buf_clear(&b);
+	rig_clear(&r);
+}
+
+/* --- the queue of ffsup feed -------------------------------------------- */
+
+/* Whole units only; from a gap on nothing up to a key frame, which has its
+ * sets with it. */
+static void
+test_units(void **state UNUSED)
+{
+	struct nal_stream s = { .len = 0 };
+	struct units q;
+	size_t len;
+
+	units_init(&q);
+	put_group(&s, &small, true, 3);
+	units_feed(&q, s.data, s.len); /* nobody is there */
+	assert_int_equal(q.out.len, 0);
+	units_open(&q);
+	s.len = 0;
+	put_group(&s, &small, false, 3);
+	units_feed(&q, s.data, s.len);
+	assert_int_equal(q.dropped, 4); /* of the first group */
+	len = q.out.len;
+	assert_true(len > 0);
+	/* SPS and PPS said once only are there, behind a delimiter */
+	assert_int_equal(buf_text(&q.out)[4], H264_DELIMITER);
+	assert_int_equal(buf_text(&q.out)[6 + 4] & 0x1f, H264_SPS);
+	units_close(&q);
+	assert_int_equal(q.out.len, 0);
+	units_open(&q);
+	units_end(&q); /* a P picture, behind a gap */
+	assert_int_equal(q.out.len, 0);
+	units_clear(&q);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_camera),
+		cmocka_unit_test(test_camera_again),
+		cmocka_unit_test(test_camera_changes),
+		cmocka_unit_test(test_traits),
+		cmocka_unit_test(test_reel),
+		cmocka_unit_test(test_units),
+	};
+
+	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
+}
