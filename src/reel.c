@@ -34,8 +34,9 @@ reel_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
 		s->first = info->dts;
 	s->last = info->dts;
 	s->marks = xrealloc(s->marks, s->n + 2, sizeof(*s->marks));
-	s->marks[s->n++] = (struct reel_mark){ .at = s->n == 1 ? 0 : s->at,
+	s->marks[s->n] = (struct reel_mark){ .at = s->at,
 		.ms = ts_diff(info->dts, s->first) / (TS_HZ / 1000) };
+	s->n++;
 }
 
 /* Where its pictures are; NULL: there are not even two. Caller frees. */
