@@ -94,7 +94,7 @@ packets_changed(
 	char *to = packets_pictures_text(is);
 	char *text = xasprintf("the camera sends %s now, no more %s", to, from);
 
-	relay_cut(pk->relay);
+	packets_cut(pk);
 	pk->host.changed(pk->host.ctx, text);
 	free(from);
 	free(to);
@@ -225,6 +225,14 @@ packets_open(struct packets *pk, const char *control)
 }
 
 void
+packets_cut(struct packets *pk)
+{
+	relay_cut(pk->relay);
+	if (pk->slate != NULL)
+		slate_forget(pk->slate);
+}
+
+void
 packets_set_profile(struct packets *pk, const struct profile *p)
 {
 	pk->profile = p;
@@ -276,7 +284,7 @@ packets_ended(struct packets *pk, struct worker *w)
 {
 	int inlet = packets_inlet(pk, w), outlet = packets_outlet(pk, w);
 
-	if (w->plan.role == ROLE_PRODUCER)
+	if (w->plan.role == ROLE_PRODUCER && w->plan.packets)
 		camera_close(pk->camera, worker_last(w)->class == FAIL_ENDED);
 	if (inlet != -1)
 		relay_close_inlet(pk->relay, inlet);

@@ -63,6 +63,10 @@ void packets_free(struct packets *pk);
  * path. */
 void packets_open(struct packets *pk, const char *control);
 
+/* What comes from here on has other parameters: outputs that are started get
+ * nothing of what was before, and no slate of it. */
+void packets_cut(struct packets *pk);
+
 /* Another version of the profile. */
 void packets_set_profile(struct packets *pk, const struct profile *p);
 

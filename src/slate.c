@@ -165,7 +165,7 @@ slate_watch(struct slate *s, int64_t away)
 static void
 slate_wait(struct slate *s)
 {
-	if (relay_on_air(s->relay) == s->inlet)
+	if (relay_on_air(s->relay) == s->inlet && s->source != -1)
 		relay_select(s->relay, s->source);
 	else if (relay_on_air(s->relay) == s->source &&
 	    slate_absence_ms(s) < slate_away_ms(s))
@@ -242,6 +242,17 @@ slate_set_source(struct slate *s, int inlet)
 	s->source = inlet;
 	if (!s->on)
 		relay_select(s->relay, inlet);
+}
+
+void
+slate_forget(struct slate *s)
+{
+	if (s->on)
+		return; /* it is on air, and another is drawn behind it */
+	grab_stop(&s->grab);
+	reel_clear(&s->reel);
+	s->drawn = false;
+	s->drawn_ms = 0;
 }
 
 void

@@ -61,6 +61,9 @@ void slate_set_profile(struct slate *s, const struct profile *p);
 /* This inlet is the source now; -1: none. The slate selects for the relay. */
 void slate_set_source(struct slate *s, int inlet);
 
+/* The source is another one now: what was drawn does not follow it. */
+void slate_forget(struct slate *s);
+
 /* The broadcast is over: be quiet. */
 void slate_stop(struct slate *s);
 

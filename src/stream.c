@@ -563,6 +563,7 @@ stream_recoded(void *ctx)
 
 	s->host->notice(s->host->ctx, s, "source",
 	    "it has other codecs, the outputs are started anew");
+	packets_cut(s->packets);
 	stream_renew_outputs(s);
 }
 
@@ -674,6 +675,8 @@ stream_start(struct stream *s)
 {
 	if (!s->wanted)
 		sources_start(&s->sources);
+	if (!s->wanted && s->packets != NULL)
+		packets_cut(s->packets); /* it is another broadcast */
 	s->wanted = true;
 	stream_hope(s);
 	if (s->frames != NULL)

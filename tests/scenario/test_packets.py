@@ -11,7 +11,7 @@ import time
 
 import pytest
 from counter import gaps, read_pts
-from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, deadline,
+from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile, deadline,
                      end_process, free_port, numbers_or_slate, probe, record,
                      rss_kib, wait_for)
 
@@ -528,6 +528,33 @@ def test_recordings_are_pruned(daemon, tmp_path):
     assert 1 <= len(left) <= 3
     assert left[-1] == "2020-01-01_00-00-05.mkv"
     assert (rec / "2020-01-01_00-00-00.mkv.bak").exists()
+
+
+def test_program_to_several_outputs(daemon, tmp_path):
+    """A program's pictures to two outputs: it is killed, the encoder is, and
+    the stream stopped and started: all come back, and what is recorded after
+    a stop has nothing of what was before."""
+    out = tmp_path / "out.ts"
+    d = daemon({"cam": {
+        **counter_profile(tmp_path / "log", str(out)),
+        "outputs": [{"name": "a", "url": str(out)},
+                    {"name": "b", "record": f"{tmp_path}/rec/%H-%M-%S.ts"}],
+        "restart": QUICK, "video": TINY}})
+    d.wait(lambda: all_live(d), 15)
+    for worker in ("producer", "encoder"):
+        pid = d.worker_pid("cam", worker)
+        os.kill(pid, signal.SIGKILL)
+        d.wait_new_pid("cam", pid, worker)
+        d.wait_state("cam", "live", timeout=10)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    time.sleep(1.2)
+    d.tell("start", "cam")
+    d.wait(lambda: all_live(d), 15)
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert 0 < min(steps(out)) and max(steps(out)) < 1, "a gap: old pictures"
 
 
 # --- pictures and sound together --------------------------------------------
