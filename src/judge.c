@@ -174,7 +174,7 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 
 	if (n.up == 0) {
 		if (way_in && silent) {
-			*reason = "no pictures";
+			*reason = "no program";
 			return STREAM_RETRY;
 		}
 		state = stream_judge_worker(sender, reason);

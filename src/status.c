@@ -509,6 +509,12 @@ static const struct {
 	    "No picture came for longer than \"fallback.give_up_after\"; the "
 	    "broadcast was ended, and goes on with the next picture.",
 	    STATUS_LOOK, false },
+	{ "no program",
+	    "No program brings H.264: nobody writes to the stream's named pipe "
+	    "or socket.",
+	    "Start the camera program; to the socket it writes by way of ffsup "
+	    "feed.",
+	    false },
 	STATUS_SPARE("source2"),
 	STATUS_SPARE("source3"),
 	STATUS_SPARE("source4"),

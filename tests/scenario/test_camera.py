@@ -266,7 +266,8 @@ def test_fifo(daemon, tmp_path):
     d = daemon({"cam": {"source": {"h264": {"fifo": str(fifo)}},
                         "outputs": [{"url": f"{tmp_path}/out.ts"}]}})
     d.wait_state("cam", "retry")
-    assert d.status("cam")["reason"] == "no pictures"
+    assert d.status("cam")["reason"] == "no program"
+    assert "nobody writes" in d.why("cam")["cause"]
     for first in (0, 45):
         with open(fifo, "wb") as out:
             one = subprocess.Popen(camera(path, "--from", first, "--once"),
