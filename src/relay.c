@@ -709,6 +709,8 @@ void
 relay_select(struct relay *r, int inlet)
 {
 	r->selected = inlet;
+	if (inlet == -1 && r->on_air != -1) /* what it left out is missing */
+		r->inlets[r->on_air].begun = false;
 }
 
 int

@@ -463,6 +463,32 @@ test_switch(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Who was taken off the air comes back with a key frame. */
+static void
+test_select_again(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 1);
+	relay_select(r.relay, -1);
+	maker_picture(&r.in[0], false, 1, 2);
+	spin_for(loop, 20);
+	relay_select(r.relay, 0);
+	maker_picture(&r.in[0], false, 2, 2);
+	maker_picture(&r.in[0], true, 3, 2);
+	maker_picture(&r.in[0], false, 4, 2);
+	rig_flow(&r, 0, 3);
+	assert_memory_equal(r.out[0].mark, ((uint8_t[]){ 0, 3, 4 }), 3);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	check_order(&r.out[0]);
+	rig_clear(&r);
+}
+
 /* One that does not read makes nobody wait; it goes on at a key frame, with
  * whole pictures only, and what it lost is counted to the packet. */
 static void
@@ -746,6 +772,7 @@ main(void)
 		cmocka_unit_test(test_sound_astray),
 		cmocka_unit_test(test_sound_alone),
 		cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_select_again),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_outage),
