@@ -74,7 +74,8 @@ void relay_open_inlet(struct relay *r, int inlet, int fd);
 void relay_close_inlet(struct relay *r, int inlet);
 
 /* This inlet is to be on air, from its next key frame on; until then the
- * present one goes on. -1: none, what is there is not passed on. */
+ * present one goes on. -1: none, what is there is not passed on, and who comes
+ * next begins with a key frame. */
 void relay_select(struct relay *r, int inlet);
 
 /* The one on air, or -1 before the first. Its upstream may be gone. */
