@@ -241,36 +241,37 @@ class Pull:
         for n, receiver in zip(self.names, self.receivers):
             proc.wait_for(f"pictures of {n}",
                           lambda r=receiver: len(r.at) > FPS)
-        self.dead, self.other, self.source = [], [], []
-        self.again = 0  # connections that were made anew
+        self.calm, self.dead, self.other, self.source = [], [], [], []
+        self.again = self.other_again = 0  # connections that were made anew
 
     def processes(self):
         return self.candidate.processes + [r.process for r in self.receivers]
 
-    def connections(self):
-        return sum(map(self.server.publishes, self.names))
+    def connections(self, names):
+        return sum(map(self.server.publishes, names))
 
-    def check_steady(self, seconds):
-        before = [len(r.at) for r in self.receivers]
-        time.sleep(seconds)
-        for n, r, b in zip(self.names, self.receivers, before):
-            if len(r.at) < b + seconds * FPS / 2:
-                raise ValueError(f"{n} is not steady")
+    def gap(self, receiver, since):
+        return proc.wait_for("the stream's return",
+                             lambda: receiver.gap(since), 60)
+
+    def stay_calm(self):
+        """The gap of the other output while nobody dies."""
+        self.calm.append(self.gap(self.receivers[1], time.monotonic_ns()))
 
     def kill_sender(self):
         """The gap of the output whose sender dies, and of the other one."""
-        self.check_steady(frames.LIVED_S)
+        self.stay_calm()
+        before = self.connections(self.names[1:])
         killed = time.monotonic_ns()
         os.kill(self.candidate.sender(), signal.SIGKILL)
-        for receiver, gaps in zip(self.receivers, (self.dead, self.other)):
-            gaps.append(proc.wait_for(
-                "the stream's return", lambda r=receiver: r.gap(killed)))
+        self.dead.append(self.gap(self.receivers[0], killed))
+        self.other.append(self.gap(self.receivers[1], killed))
+        self.other_again += self.connections(self.names[1:]) - before
 
-    def wait_source(self, killed):
+    def wait_source(self, killed, before):
         """The longer gap of the two after the source died."""
-        self.source.append(max(proc.wait_for(
-            "the stream's return", lambda r=r: r.gap(killed), 60)
-            for r in self.receivers))
+        self.source.append(max(self.gap(r, killed) for r in self.receivers))
+        self.again += self.connections(self.names) - before
 
 
 PULLS = {"shell loop": ("loop", LoopedPull), "ffsup": ("ffsup",
@@ -285,16 +286,13 @@ def gap_measure(bench, server, camera):
         for _ in range(bench.args.gaps):
             for pull in pulls.values():
                 pull.kill_sender()
-        before = {name: pull.connections() for name, pull in pulls.items()}
         for _ in range(bench.args.gaps):
-            for pull in pulls.values():
-                pull.check_steady(frames.LIVED_S)
+            time.sleep(frames.LIVED_S)
+            before = [p.connections(p.names) for p in pulls.values()]
             killed = time.monotonic_ns()
             camera.die()
-            for pull in pulls.values():
-                pull.wait_source(killed)
-        for name, pull in pulls.items():
-            pull.again = pull.connections() - before[name]
+            for pull, count in zip(pulls.values(), before):
+                pull.wait_source(killed, count)
     finally:
         bench.rig.stop([p for pull in pulls.values()
                         for p in pull.processes()] + [camera.process])
@@ -317,16 +315,17 @@ def gap_print_all(pulls):
     print("  the output whose ffmpeg gets SIGKILL")
     for name, pull in pulls.items():
         gap_print(name, pull.dead, gap_ratio(name, pull.dead, loop.dead))
-    print("  the other output meanwhile (a frame time is"
-          f" {1000 / FPS:.0f} ms)")
+    print(f"  the other output meanwhile (a frame time is {1000 / FPS:.0f}"
+          " ms), how often it connected anew,\n  and the gap while nobody"
+          " dies")
     for name, pull in pulls.items():
-        gap_print(name, pull.other, "")
+        gap_print(name, pull.other, f"   {pull.other_again} times, calm"
+                  f" {median(pull.calm):.0f} ms")
     print("  both, when the source and its server get SIGKILL and come back"
-          " at once: the longer gap,\n  and how many connections were made"
+          " at once: the longer gap,\n  and how often one of them connected"
           " anew")
     for name, pull in pulls.items():
-        gap_print(name, pull.source, f"   {pull.again} of"
-                  f" {2 * len(pull.source)}"
+        gap_print(name, pull.source, f"   {pull.again} times"
                   + gap_ratio(name, pull.source, loop.source))
 
 
