@@ -88,11 +88,33 @@ struct relay {
 	struct relay_pid pids[RELAY_PIDS];
 	size_t n_pids;
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
+	uint64_t tables_at; /* from there on they are as they are now */
 	struct relay_inlet inlets[RELAY_INLETS];
 	struct relay_outlet outlets[RELAY_OUTLETS];
 };
 
 static uint8_t relay_chunk[RELAY_CHUNK];
+
+/* --- pids --------------------------------------------------------------- */
+
+static uint16_t
+relay_pid_of(const uint8_t *pkt)
+{
+	return (uint16_t)((pkt[1] & 0x1f) << 8 | pkt[2]);
+}
+
+/* What is known of a pid on the way out; NULL when there are too many. */
+static struct relay_pid *
+relay_pid(struct relay *r, uint16_t pid)
+{
+	for (size_t i = 0; i < r->n_pids; i++)
+		if (r->pids[i].pid == pid)
+			return &r->pids[i];
+	if (r->n_pids == RELAY_PIDS)
+		return NULL;
+	r->pids[r->n_pids] = (struct relay_pid){ .pid = pid, .out = -1 };
+	return &r->pids[r->n_pids++];
+}
 
 /* --- outlets: what goes next -------------------------------------------- */
 
@@ -120,6 +142,14 @@ relay_count_loss(struct relay_outlet *o, const struct ring_mark *to)
 	o->lost = false;
 }
 
+/* What stands before this is no beginning: it has other tables, or other
+ * parameters, than what is on air now. */
+static uint64_t
+relay_barrier(const struct relay *r)
+{
+	return r->cut > r->tables_at ? r->cut : r->tables_at;
+}
+
 /* The key frame to begin with, or NULL: none is held. */
 static const struct ring_mark *
 relay_door(const struct relay_outlet *o)
@@ -137,11 +167,38 @@ relay_door(const struct relay_outlet *o)
 		key = ring_key_from(ring, o->opened);
 	if (key == NULL)
 		key = ring_key_before(ring, ring->head);
-	if (key != NULL && key->pos < o->relay->cut)
-		key = ring_key_from(ring, o->relay->cut);
+	if (key != NULL && key->pos < relay_barrier(o->relay))
+		key = ring_key_from(ring, relay_barrier(o->relay));
 	if (key != NULL && o->lost && key->pos < o->cursor)
 		return NULL; /* it had that one */
 	return key;
+}
+
+/* The counter of a table that is sent before `pos`: the next one of its kind
+ * goes on from it. */
+static uint8_t
+relay_cc_before(struct relay *r, const uint8_t *table, uint64_t pos)
+{
+	uint16_t pid = relay_pid_of(table);
+	const struct relay_pid *p = relay_pid(r, pid);
+	const uint8_t *pkt;
+
+	for (; pos < r->ring.head; pos += TS_PACKET) {
+		ring_peek(&r->ring, pos, &pkt);
+		if (relay_pid_of(pkt) == pid)
+			return (uint8_t)(pkt[3] - ts_has_payload(pkt));
+	}
+	return p == NULL ? 0 : p->cc;
+}
+
+static void
+relay_give_table(struct relay_outlet *o, const uint8_t *table, uint64_t pos)
+{
+	uint8_t pkt[TS_PACKET];
+
+	memcpy(pkt, table, TS_PACKET);
+	ts_set_cc(pkt, relay_cc_before(o->relay, table, pos));
+	buf_put(&o->own, pkt, TS_PACKET);
 }
 
 /* Begin at a key frame, the tables first. The break is announced, so that
@@ -161,8 +218,8 @@ relay_join(struct relay_outlet *o)
 	ring_peek(&r->ring, key->pos, &data);
 	memcpy(first, data, TS_PACKET);
 	ts_set_discontinuity(first);
-	buf_put(&o->own, r->pat, TS_PACKET);
-	buf_put(&o->own, r->pmt, TS_PACKET);
+	relay_give_table(o, r->pat, key->pos);
+	relay_give_table(o, r->pmt, key->pos);
 	buf_put(&o->own, first, TS_PACKET);
 	o->cursor = key->pos + TS_PACKET;
 	o->seeking = o->resumes = false;
@@ -180,8 +237,8 @@ relay_skip(struct relay_outlet *o)
 
 	o->st.skips++;
 	o->seeking = o->lost = true;
-	if (end - o->cursor > RELAY_REST)
-		return; /* a torn picture, then */
+	if (end - o->cursor > RELAY_REST) /* a torn picture, no torn packet */
+		end = (o->cursor + TS_PACKET - 1) / TS_PACKET * TS_PACKET;
 	while (o->cursor < end) {
 		n = ring_peek(ring, o->cursor, &data);
 		if (n > end - o->cursor)
@@ -326,19 +383,6 @@ relay_serve(struct relay *r)
 
 /* --- into the ring ------------------------------------------------------ */
 
-/* What is known of a pid on the way out; NULL when there are too many. */
-static struct relay_pid *
-relay_pid(struct relay *r, uint16_t pid)
-{
-	for (size_t i = 0; i < r->n_pids; i++)
-		if (r->pids[i].pid == pid)
-			return &r->pids[i];
-	if (r->n_pids == RELAY_PIDS)
-		return NULL;
-	r->pids[r->n_pids] = (struct relay_pid){ .pid = pid, .out = -1 };
-	return &r->pids[r->n_pids++];
-}
-
 /* Number a packet and append it. */
 static void
 relay_append(struct relay *r, struct relay_pid *p, uint8_t *pkt,
@@ -358,16 +402,26 @@ relay_clock(const struct relay *r)
 	return (mono_ms() - r->start_ms) * (TS_HZ / 1000) + TS_HZ;
 }
 
+/* A table that outlets are to begin with from now on; what is in the
+ * ring before a change of it is not for them. */
+static void
+relay_keep_table(struct relay *r, const uint8_t *table, uint8_t *keep)
+{
+	if (memcmp(table, keep, 3) != 0 || /* a counter is between */
+	    memcmp(table + 4, keep + 4, TS_PACKET - 4) != 0)
+		r->tables_at = r->ring.head;
+	memcpy(keep, table, TS_PACKET);
+}
+
 /* The tables of a run, as outlets are to see them. */
 static void
 relay_put_table(struct relay *r, const uint8_t *table, uint8_t *keep)
 {
 	uint8_t pkt[TS_PACKET];
-	struct relay_pid *p =
-	    relay_pid(r, (uint16_t)((table[1] & 0x1f) << 8 | table[2]));
+	struct relay_pid *p = relay_pid(r, relay_pid_of(table));
 
 	memcpy(pkt, table, TS_PACKET);
-	memcpy(keep, table, TS_PACKET);
+	relay_keep_table(r, table, keep);
 	if (p != NULL)
 		relay_append(r, p, pkt, NULL);
 }
@@ -404,8 +458,7 @@ relay_out(const struct relay_inlet *in, int64_t stamp)
 	return in->out + ts_diff(stamp, in->raw);
 }
 
-/* Whether a picture's stamp leads nowhere: back, or far away. The run has to
- * begin anew with a key frame. */
+/* Whether a stamp leads nowhere: back, or far away. */
 static bool
 relay_is_astray(
     const struct relay_inlet *in, const struct relay_pid *p, int64_t out)
@@ -417,32 +470,31 @@ relay_is_astray(
 
 /*
  * The beginning of a PES packet: its place in time. False: it is not sent.
- * Sound that would step back is left out; pictures that would, wait for the
- * next key frame.
+ * Sound that is astray is left out; with pictures that are, or sound where
+ * there are none, the run has to begin anew at the next key frame.
  */
 static bool
 relay_place(
     struct relay_inlet *in, struct relay_pid *p, const struct ts_info *info)
 {
 	struct relay *r = in->relay;
+	bool leads = info->video || ts_video(&in->ts) == -1;
 	int64_t out;
 
 	if (info->dts == -1)
 		return true;
 	out = relay_out(in, info->dts);
-	if (info->video && relay_is_astray(in, p, out)) {
-		in->begun = false;
-		if (!info->key)
+	if (relay_is_astray(in, p, out)) {
+		in->begun = !leads;
+		if (!leads || !info->key)
 			return false;
 		relay_begin(in, info);
 		out = in->out;
-	} else if (out <= p->out) {
-		return false;
 	}
 	p->out = out;
 	if (out > r->newest)
 		r->newest = out;
-	if (info->video || ts_video(&in->ts) == -1) {
+	if (leads) {
 		in->raw = info->dts;
 		in->out = out;
 	}
@@ -460,9 +512,9 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	if (p == NULL)
 		return;
 	if (info->pat)
-		memcpy(r->pat, in->ts.pat, TS_PACKET);
+		relay_keep_table(r, in->ts.pat, r->pat);
 	if (info->pmt)
-		memcpy(r->pmt, in->ts.pmt, TS_PACKET);
+		relay_keep_table(r, in->ts.pmt, r->pmt);
 	if (info->start)
 		p->dropping = !relay_place(in, p, info);
 	if (p->dropping || !in->begun)
@@ -685,6 +737,8 @@ void
 relay_select(struct relay *r, int inlet)
 {
 	r->selected = inlet;
+	if (inlet == -1 && r->on_air != -1) /* what it left out is missing */
+		r->inlets[r->on_air].begun = false;
 }
 
 void

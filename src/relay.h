@@ -81,7 +81,8 @@ void relay_close_inlet(struct relay *r, int inlet);
 void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
 
 /* This inlet is to be on air, from its next key frame on; until then the
- * present one goes on. -1: none, what is there is not passed on. */
+ * present one goes on. -1: none, what is there is not passed on, and who comes
+ * next begins with a key frame. */
 void relay_select(struct relay *r, int inlet);
 
 /* What comes from here on has other parameters: outlets that open from now on

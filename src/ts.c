@@ -271,6 +271,17 @@ ts_section(const uint8_t *pkt, uint8_t table, size_t *len)
 	return s;
 }
 
+/* Where the PMT is now; another one's streams are no more. */
+static void
+ts_set_pmt_pid(struct ts *t, uint16_t pid)
+{
+	if (pid == t->pmt_pid)
+		return;
+	t->pmt_pid = pid;
+	t->has_pmt = false;
+	t->n_streams = 0;
+}
+
 /* The first programme of the PAT: where its PMT is (2.4.4.3). */
 static void
 ts_read_pat(struct ts *t, const uint8_t *pkt)
@@ -281,7 +292,8 @@ ts_read_pat(struct ts *t, const uint8_t *pkt)
 	for (size_t i = 8; s != NULL && i + 4 <= len; i += 4) {
 		if (s[i] == 0 && s[i + 1] == 0)
 			continue; /* the network's table */
-		t->pmt_pid = (uint16_t)((s[i + 2] & 0x1f) << 8 | s[i + 3]);
+		ts_set_pmt_pid(
+		    t, (uint16_t)((s[i + 2] & 0x1f) << 8 | s[i + 3]));
 		memcpy(t->pat, pkt, TS_PACKET);
 		t->has_pat = true;
 		return;

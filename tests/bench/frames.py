@@ -380,13 +380,14 @@ def part_four(bench):
 # --- the gap ---------------------------------------------------------------
 
 class Receiver:
-    """Pulls a stream, and notes when packets of it arrive."""
+    """Pulls a stream, and notes when packets of its pictures arrive. With
+    sound it has to look longer for them."""
 
-    def __init__(self, bench, url):
+    def __init__(self, bench, url, look=("32", "0")):
         self.at = []  # ns
         self.process = bench.rig.start(
             ["ffmpeg", "-v", "error", "-nostdin", "-fflags", "nobuffer",
-             "-probesize", "32", "-analyzeduration", "0", "-i", url,
+             "-probesize", look[0], "-analyzeduration", look[1], "-i", url,
              "-map", "0:v", "-c", "copy", "-f", "h264", "-flush_packets",
              "1", "pipe:1"], bench.rig.dir / "receiver.log",
             stdout=subprocess.PIPE)
@@ -534,7 +535,12 @@ PARTS = {
 }
 
 
+def chosen(bench, parts):
+    """Those of --only, which names parts of others too."""
+    return [p for p in parts if p in (bench.args.only or parts)]
+
+
 def part(bench):
     bench.pump = bench.compile("pump")
-    for name in bench.args.only or PARTS:
+    for name in chosen(bench, PARTS):
         PARTS[name](bench)

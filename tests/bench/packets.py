@@ -6,10 +6,14 @@ encode for each output, and by ffmpeg's own tee muxer. All of them read the
 same pictures, use the same codec settings and write FLV to /dev/null.
 """
 
+import os
 import shlex
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
+from statistics import median
 
 import frames
 import proc
@@ -163,10 +167,190 @@ def weigh_cat(bench, seconds):
     return amount / (time.monotonic() - begin)
 
 
-PARTS = {"fanout": part_fanout, "relay": part_relay}
+# --- the gap ----------------------------------------------------------------
+
+LOOK = ("100000", "2000000")  # how far receivers look for picture and sound
+
+
+class Camera:
+    """A source with sound, which spares its readers five seconds of probing,
+    and its server. Both die at once, and come back."""
+
+    def __init__(self, bench, harness):
+        self.server = harness.Nginx(bench.rig.mkdir("camera"))
+        self.url = self.server.url("camera")
+        self.process = bench.rig.start(
+            ["sh", "-c", 'while true; do "$@"; done', "sh", "ffmpeg", "-v",
+             "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+             f"testsrc2=size={frames.SMALL}:rate={FPS}", "-re", "-f", "lavfi",
+             "-i", "sine=sample_rate=44100", "-c:a", "aac", "-c:v", "libx264",
+             "-pix_fmt", "yuv420p", "-preset", "ultrafast", "-tune",
+             "zerolatency", "-g", str(FPS), "-f", "flv", self.url],
+            bench.rig.dir / "camera.log")
+        self.server.wait_stream("camera")
+
+    def die(self):
+        os.kill(proc.children(self.process.pid).pop(), signal.SIGKILL)
+        self.server.proc.kill()
+        self.server.proc.wait()
+        self.server.start()
+
+
+class LoopedPull:
+    """A loop of the shell for each output, each with a pull of its own."""
+
+    def __init__(self, bench, camera, urls):
+        self.processes = [bench.rig.start(
+            ["sh", "-c", 'while true; do "$@"; done', "sh", "ffmpeg", "-v",
+             "error", "-nostdin", "-i", camera.url, "-c", "copy", "-f", "flv",
+             url], bench.rig.dir / "loop.log") for url in urls]
+
+    def sender(self):
+        """What sends to the first one."""
+        return proc.children(self.processes[0].pid).pop()
+
+
+class PulledByFfsup:
+    """One pull, and a process for each output."""
+
+    def __init__(self, bench, camera, urls):
+        self.daemon = frames.Daemon(bench, "gap-packets", {"cam": {
+            "source": {"url": camera.url},
+            "outputs": [{"name": f"o{i}", "url": url}
+                        for i, url in enumerate(urls)],
+            "restart": {"healthy": "500ms"},
+        }}, "ffmpeg")
+        self.processes = [self.daemon.process]
+
+    def sender(self):
+        return next(w["pid"] for w in self.daemon.status()["workers"]
+                    if w["name"] == "o0")
+
+
+class Pull:
+    """A candidate with two outputs, and who watches them."""
+
+    def __init__(self, bench, camera, server, name, start):
+        self.server = server
+        self.names = [f"{name}{i}" for i in range(2)]
+        urls = [server.url(n) for n in self.names]
+        self.candidate = start(bench, camera, urls)
+        for n in self.names:
+            server.wait_stream(n, 30)
+        self.receivers = [frames.Receiver(bench, url, LOOK) for url in urls]
+        for n, receiver in zip(self.names, self.receivers):
+            proc.wait_for(f"pictures of {n}",
+                          lambda r=receiver: len(r.at) > FPS)
+        self.calm, self.dead, self.other, self.source = [], [], [], []
+        self.again = self.other_again = 0  # connections that were made anew
+
+    def processes(self):
+        return self.candidate.processes + [r.process for r in self.receivers]
+
+    def connections(self, names):
+        return sum(map(self.server.publishes, names))
+
+    def gap(self, receiver, since):
+        return proc.wait_for("the stream's return",
+                             lambda: receiver.gap(since), 60)
+
+    def stay_calm(self):
+        """The gap of the other output while nobody dies."""
+        self.calm.append(self.gap(self.receivers[1], time.monotonic_ns()))
+
+    def kill_sender(self):
+        """The gap of the output whose sender dies, and of the other one."""
+        self.stay_calm()
+        before = self.connections(self.names[1:])
+        killed = time.monotonic_ns()
+        os.kill(self.candidate.sender(), signal.SIGKILL)
+        self.dead.append(self.gap(self.receivers[0], killed))
+        self.other.append(self.gap(self.receivers[1], killed))
+        self.other_again += self.connections(self.names[1:]) - before
+
+    def wait_source(self, killed, before):
+        """The longer gap of the two after the source died."""
+        self.source.append(max(self.gap(r, killed) for r in self.receivers))
+        self.again += self.connections(self.names) - before
+
+
+PULLS = {"shell loop": ("loop", LoopedPull), "ffsup": ("ffsup",
+                                                       PulledByFfsup)}
+
+
+def gap_measure(bench, server, camera):
+    """All side by side; senders are killed in turn, the source is one."""
+    pulls = {name: Pull(bench, camera, server, *how)
+             for name, how in PULLS.items()}
+    try:
+        for _ in range(bench.args.gaps):
+            for pull in pulls.values():
+                pull.kill_sender()
+        for _ in range(bench.args.gaps):
+            time.sleep(frames.LIVED_S)
+            before = [p.connections(p.names) for p in pulls.values()]
+            killed = time.monotonic_ns()
+            camera.die()
+            for pull, count in zip(pulls.values(), before):
+                pull.wait_source(killed, count)
+    finally:
+        bench.rig.stop([p for pull in pulls.values()
+                        for p in pull.processes()] + [camera.process])
+    return pulls
+
+
+def gap_print(name, times, tail):
+    print(f"  {name:<14}median{median(times):7.0f} ms   min"
+          f"{min(times):7.0f} ms   max{max(times):7.0f} ms{tail}", flush=True)
+
+
+def gap_ratio(name, ours, theirs):
+    if name != "ffsup":
+        return ""
+    return f"   x loop {median(ours) / median(theirs):.2f}"
+
+
+def gap_print_all(pulls):
+    loop = pulls["shell loop"]
+    print("  the output whose ffmpeg gets SIGKILL")
+    for name, pull in pulls.items():
+        gap_print(name, pull.dead, gap_ratio(name, pull.dead, loop.dead))
+    print(f"  the other output meanwhile (a frame time is {1000 / FPS:.0f}"
+          " ms), how often it connected anew,\n  and the gap while nobody"
+          " dies")
+    for name, pull in pulls.items():
+        gap_print(name, pull.other, f"   {pull.other_again} times, calm"
+                  f" {median(pull.calm):.0f} ms")
+    print("  both, when the source and its server get SIGKILL and come back"
+          " at once: the longer gap,\n  and how often one of them connected"
+          " anew")
+    for name, pull in pulls.items():
+        gap_print(name, pull.source, f"   {pull.again} times"
+                  + gap_ratio(name, pull.source, loop.source))
+
+
+def part_death(bench):
+    sys.path.append(str(bench.here.parent / "scenario"))
+    import harness  # its servers, only where they are needed
+    print(f"\ngap at the receivers of RTMP, {frames.SMALL} at {FPS} fps pulled"
+          f" from RTMP and sent to two, {bench.args.gaps} times each\n  (the"
+          " shell loop: while true; do ffmpeg -i URL -c copy ...; done, one"
+          " for each output)", flush=True)
+    server = bench.measure("nginx", harness.Nginx, bench.rig.dir)
+    camera = server and bench.measure("camera", Camera, bench, harness)
+    pulls = camera and bench.measure("gap", gap_measure, bench, server,
+                                     camera)
+    for nginx in (server, camera and camera.server):
+        if nginx:
+            nginx.stop()
+    if pulls:
+        gap_print_all(pulls)
+
+
+PARTS = {"fanout": part_fanout, "relay": part_relay, "death": part_death}
 
 
 def part(bench):
     bench.pump = bench.compile("pump")
-    for name, function in PARTS.items():
-        function(bench)
+    for name in frames.chosen(bench, PARTS):
+        PARTS[name](bench)

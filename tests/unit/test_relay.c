@@ -38,6 +38,9 @@ struct taker {
 	uint8_t mark[PICTURES_MAX]; /* byte 100 of the picture's 2nd packet */
 	bool first_is_key;
 	uint64_t bytes;
+	int64_t sound_dts;
+	uint8_t cc[2]; /* newest of PAT, PMT */
+	unsigned tables[2], table_breaks;
 };
 
 struct rig {
@@ -67,12 +70,26 @@ rig_fed(void *ctx, int outlet UNUSED)
 }
 
 static void
+taker_table(struct taker *t, int which, uint8_t cc)
+{
+	if (t->tables[which]++ > 0 && cc != ((t->cc[which] + 1) & 0x0f))
+		t->table_breaks++;
+	t->cc[which] = cc;
+}
+
+static void
 taker_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 {
 	struct taker *t = ctx;
 
-	if (info->start && !info->video)
+	if (info->pat || info->pmt)
+		taker_table(t, info->pmt, pkt[3] & 0x0f);
+	if (info->start && !info->video) {
+		assert_true(
+		    t->sounds == 0 || ts_diff(info->dts, t->sound_dts) > 0);
+		t->sound_dts = info->dts;
 		t->sounds++;
+	}
 	if (info->start && info->video) {
 		assert_true(t->n < PICTURES_MAX);
 		if (t->n == 0)
@@ -120,11 +137,21 @@ maker_put(const struct maker *m, const uint8_t *p, size_t len)
 	assert_int_equal(write(m->fd, p, len), len);
 }
 
+/* Video of one stream_type, sound of another; 0: none. */
+static void
+maker_tables(const struct maker *m, uint8_t video, uint8_t audio)
+{
+	uint8_t b[2 * TS_PACKET];
+
+	packet_pat(b);
+	packet_pmt(b + TS_PACKET, video, audio);
+	maker_put(m, b, sizeof(b));
+}
+
 /* A run of an upstream begins, with stamps of its own. */
 static void
 rig_open_inlet(struct rig *r, int i, int64_t dts)
 {
-	uint8_t b[2 * TS_PACKET];
 	int fds[2];
 
 	if (r->in[i].fd != -1)
@@ -132,9 +159,7 @@ rig_open_inlet(struct rig *r, int i, int64_t dts)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	r->in[i] = (struct maker){ .fd = fds[1], .dts = dts };
 	relay_open_inlet(r->relay, i, fds[0]);
-	packet_pat(b);
-	packet_pmt(b + TS_PACKET, 0x1b, 0x0f);
-	maker_put(&r->in[i], b, sizeof(b));
+	maker_tables(&r->in[i], 0x1b, 0x0f);
 }
 
 /* A picture of `packets` packets that carries a mark, 40 ms after the last. */
@@ -302,6 +327,113 @@ test_rest_of_sound(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* The tables that one begins with are counted as those that come after. */
+static void
+test_tables_count(void **state UNUSED)
+{
+	static struct rig r;
+	size_t all = 0;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 0; i < 25; i++) {
+		if (i % 3 == 0)
+			maker_tables(&r.in[0], 0x1b, 0x0f);
+		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+		rig_flow(&r, 0, ++all);
+		if (i == 14)
+			rig_open_outlet(&r, 1, false);
+		if (i == 21)
+			rig_open_outlet(&r, 2, false);
+	}
+	rig_flow(&r, 1, 15);
+	rig_flow(&r, 2, 5);
+	for (int i = 0; i < 3; i++) {
+		assert_true(r.out[i].tables[0] > 1 && r.out[i].tables[1] > 1);
+		assert_int_equal(r.out[i].table_breaks, 0);
+	}
+	rig_clear(&r);
+}
+
+/* What came before the tables changed is not for one who begins with the new
+ * ones. */
+static void
+test_tables_change(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 1);
+	maker_tables(&r.in[0], 0x24, 0x0f);
+	maker_picture(&r.in[0], false, 1, 2);
+	rig_flow(&r, 0, 2);
+	rig_open_outlet(&r, 1, false);
+	taker_read(&r.out[1]);
+	assert_int_equal(r.out[1].bytes, 0);
+	maker_picture(&r.in[0], true, 2, 2);
+	rig_flow(&r, 1, 1);
+	assert_true(r.out[1].first_is_key);
+	assert_int_equal(r.out[1].mark[0], 2);
+	rig_clear(&r);
+}
+
+/* Sound whose stamp is far away is left out, and the next is not. */
+static void
+test_sound_astray(void **state UNUSED)
+{
+	static struct rig r;
+	int64_t was;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	for (int i = 0; i < 9; i++) {
+		was = r.in[0].dts;
+		if (i % 3 == 2)
+			r.in[0].dts += (int64_t)1 << 31;
+		maker_sound(&r.in[0]);
+		r.in[0].dts = was;
+		maker_picture(&r.in[0], false, 1, 2);
+	}
+	rig_flow(&r, 0, 10);
+	assert_int_equal(r.out[0].sounds, 6);
+	check_order(&r.out[0]);
+	rig_clear(&r);
+}
+
+/* Without pictures sound that steps back, or leaps, is a new beginning. */
+static void
+test_sound_alone(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 8000000000);
+	maker_tables(&r.in[0], 0, 0x0f);
+	for (int i = 0; i < 30; i++) {
+		if (i % 10 == 5)
+			r.in[0].dts -= 5000000;
+		if (i % 10 == 9)
+			r.in[0].dts += (int64_t)1 << 31;
+		maker_sound(&r.in[0]);
+		r.in[0].dts += 1920;
+	}
+	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].sounds >= 30));
+	assert_int_equal(r.out[0].sounds, 30);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	rig_clear(&r);
+}
+
 /* Another inlet takes over at its own next key frame, not before. */
 static void
 test_switch(void **state UNUSED)
@@ -338,6 +470,32 @@ test_switch(void **state UNUSED)
 	maker_picture(&r.in[1], true, 54, 2);
 	spin_for(loop, 20);
 	rig_flow(&r, 0, 4);
+	rig_clear(&r);
+}
+
+/* Who was taken off the air comes back with a key frame. */
+static void
+test_select_again(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 1);
+	relay_select(r.relay, -1);
+	maker_picture(&r.in[0], false, 1, 2);
+	spin_for(loop, 20);
+	relay_select(r.relay, 0);
+	maker_picture(&r.in[0], false, 2, 2);
+	maker_picture(&r.in[0], true, 3, 2);
+	maker_picture(&r.in[0], false, 4, 2);
+	rig_flow(&r, 0, 3);
+	assert_memory_equal(r.out[0].mark, ((uint8_t[]){ 0, 3, 4 }), 3);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	check_order(&r.out[0]);
 	rig_clear(&r);
 }
 
@@ -466,6 +624,41 @@ test_long_group(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* A picture that is too large to be finished is torn, a packet is not. */
+static void
+test_torn(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+	uint8_t p[TS_PACKET];
+
+	rig_init(&r, 16 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 1);
+	for (size_t i = 0; i < 30000; i++) { /* 5.6 MB */
+		packet_more(p, VIDEO_PID, r.in[0].cc++ & 0x0f);
+		maker_put(&r.in[0], p, sizeof(p));
+		if (i % 100 == 0)
+			spin_once(loop);
+	}
+	relay_set_lag(r.relay, 0, 1);
+	maker_picture(&r.in[0], true, 1, 2);
+	spin_for(loop, 20);
+	maker_picture(&r.in[0], false, 2, 2);
+	spin_for(loop, 20);
+	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].mark[2] == 2));
+	assert_int_equal(r.out[0].mark[1], 1);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.skips, 1);
+	assert_true(st.lost_bytes > 0);
+	assert_int_equal(st.lost_bytes, st.lost_packets * TS_PACKET);
+	assert_int_equal(r.out[0].ts.garbage, 0);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	rig_clear(&r);
+}
+
 /* A recorder goes on at the key frame it was in; one that sends does not. */
 static void
 test_resume(void **state UNUSED)
@@ -584,11 +777,17 @@ main(void)
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_rest_of_sound),
+		cmocka_unit_test(test_tables_count),
+		cmocka_unit_test(test_tables_change),
+		cmocka_unit_test(test_sound_astray),
+		cmocka_unit_test(test_sound_alone),
 		cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_select_again),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_outage),
 		cmocka_unit_test(test_long_group),
+		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_gone),

@@ -111,6 +111,30 @@ test_garbage(void **state UNUSED)
 	assert_int_equal(t.breaks, 0);
 }
 
+/* A PAT that names another PMT: the streams of the old one are no more. */
+static void
+test_other_pmt(void **state UNUSED)
+{
+	static const uint8_t pat[] = { 0x00, 0xb0, 0x0d, 0, 1, 0xc1, 0, 0, 0, 1,
+		0xe0 | PMT_PID >> 8, (PMT_PID & 0xff) + 1 };
+	uint8_t b[9 * TS_PACKET];
+	struct seen s = { 0 };
+	struct ts t;
+
+	ts_init(&t, note, &s);
+	ts_feed(&t, b, make(b));
+	packet_section(b, 0, pat, sizeof(pat));
+	ts_feed(&t, b, TS_PACKET);
+	assert_false(ts_is_ready(&t));
+	packet_pes(b, VIDEO_PID, 5, 97200, true);
+	ts_feed(&t, b, TS_PACKET);
+	assert_int_equal(s.last.stream, -1);
+	packet_pmt(b, 0x1b, 0x0f);
+	b[2] = (PMT_PID & 0xff) + 1;
+	ts_feed(&t, b, TS_PACKET);
+	assert_true(ts_is_ready(&t));
+}
+
 /* There and back again, over the end of 33 bits; the rest is not touched. */
 static void
 test_shift(void **state UNUSED)
@@ -256,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_cut),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_other_pmt),
 		cmocka_unit_test(test_shift),
 		cmocka_unit_test(test_continuity),
 		cmocka_unit_test(test_key_by_nal),
