@@ -102,9 +102,12 @@ tsmux_adapt(uint8_t *p, size_t len)
 	return p + TSMUX_HEAD + len;
 }
 
+#define TSMUX_HEADER_PTS 14 /* bytes of a header with one stamp */
+
 /* --- PES packets -------------------------------------------------------- */
 
-/* A PES header (2.4.3.6); returns its length. */
+/* A PES header (2.4.3.6); returns its length, TSMUX_HEADER_PTS where PTS and DTS
+ * are the same. */
 static size_t
 tsmux_header(uint8_t *h, uint8_t id, size_t payload, int64_t pts, int64_t dts)
 {
@@ -183,34 +186,37 @@ tsmux_next(struct tsmux *m, struct tsmux_rest *r)
 	tsmux_take(r, tsmux_adapt(p, stuffing), room - stuffing);
 }
 
+/* One frame of silence, in a packet of its own. */
+static void
+tsmux_frame(struct tsmux *m, int64_t pts)
+{
+	const size_t len = sizeof(tsmux_silence);
+	uint8_t *p = tsmux_packet(m, TSMUX_AUDIO_PID, true, &m->cc_audio);
+	uint8_t *payload =
+	    tsmux_adapt(p, TS_PACKET - TSMUX_HEAD - TSMUX_HEADER_PTS - len);
+
+	tsmux_header(payload, 0xc0, len, pts, pts);
+	memcpy(payload + TSMUX_HEADER_PTS, tsmux_silence, len);
+	m->frames++;
+}
+
+/* When the next frame of silence is due. */
+static int64_t
+tsmux_frame_pts(const struct tsmux *m)
+{
+	return m->audio_pts + m->frames * TSMUX_SAMPLES * TS_HZ / TSMUX_RATE;
+}
+
 /* Silence up to a time. */
 static void
 tsmux_sound(struct tsmux *m, int64_t until)
 {
-	const struct h264_piece piece = { tsmux_silence,
-		sizeof(tsmux_silence) };
-	uint8_t head[19], *p, *payload;
-	int64_t pts;
-	size_t n;
-
-	pts = m->audio_pts + m->frames * TSMUX_SAMPLES * TS_HZ / TSMUX_RATE;
-	if (m->audio_pts == -1 || until - pts > TSMUX_CATCH_UP) {
+	if (m->audio_pts == -1 || until - tsmux_frame_pts(m) > TSMUX_CATCH_UP) {
 		m->audio_pts = until;
 		m->frames = 0;
 	}
-	for (;;) {
-		pts = m->audio_pts +
-		    m->frames * TSMUX_SAMPLES * TS_HZ / TSMUX_RATE;
-		if (pts > until)
-			return;
-		n = tsmux_header(head, 0xc0, piece.len, pts, pts);
-		p = tsmux_packet(m, TSMUX_AUDIO_PID, true, &m->cc_audio);
-		payload =
-		    tsmux_adapt(p, TS_PACKET - TSMUX_HEAD - n - piece.len);
-		memcpy(payload, head, n);
-		memcpy(payload + n, piece.data, piece.len);
-		m->frames++;
-	}
+	while (tsmux_frame_pts(m) <= until)
+		tsmux_frame(m, tsmux_frame_pts(m));
 }
 
 /* --- for others --------------------------------------------------------- */
