@@ -147,7 +147,8 @@ def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
     print(f"\n{pace}: ffsup {ours}, ffmpeg -f h264 {theirs}")
     record_property("ours", str(ours))
     assert ours["n"] > 20 * seconds * (0.6 if pace == "dark" else 1)
-    assert ours["p99"] < 20 * (3 if CHECKED else 1)
+    # what else runs here at the same time delays the camera itself
+    assert ours["p99"] < (20 if LONG else 200 if CHECKED else 40)
     assert abs(ours["drift"]) < 33
 
 
