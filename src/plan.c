@@ -115,8 +115,7 @@ plan_add_encoder(struct plan *plan, const struct profile *p, bool spare)
 		.packets = packets,
 		.out = packets ? 1 : 0,
 		.output = packets ? -1 : 0,
-		.silence = p->audio.key.word != AUDIO_SILENCE &&
-		    profile_wants_silence(p),
+		.silence = profile_adds_silence(p),
 	};
 
 	if (spare)

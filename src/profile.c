@@ -485,12 +485,15 @@ static const char *const profile_deaf_hosts[] = { "youtube.com", "facebook.com",
 static bool
 profile_is_deaf(const char *url)
 {
-	const char *host = strstr(url, "://");
+	const char *host = strstr(url, "://"), *at;
 	size_t len;
 
 	if (host == NULL)
 		return false;
 	host += 3;
+	at = memrchr(host, '@', strcspn(host, "/?"));
+	if (at != NULL)
+		host = at + 1;
 	len = strcspn(host, ":/?");
 	for (size_t i = 0; i < NELEM(profile_deaf_hosts); i++) {
 		size_t n = strlen(profile_deaf_hosts[i]);
@@ -505,13 +508,11 @@ profile_is_deaf(const char *url)
 }
 
 bool
-profile_wants_silence(const struct profile *p)
+profile_adds_silence(const struct profile *p)
 {
 	const struct profile_audio *a = &p->audio;
 	const struct profile_output *o;
 
-	if (a->key.word == AUDIO_SILENCE)
-		return true;
 	if (a->key.set && a->key.word != AUDIO_AUTO)
 		return false;
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
@@ -520,13 +521,19 @@ profile_wants_silence(const struct profile *p)
 	return false;
 }
 
+bool
+profile_wants_silence(const struct profile *p)
+{
+	return p->audio.key.word == AUDIO_SILENCE || profile_adds_silence(p);
+}
+
 /* Whether it has to be seen in what the source sends if silence is needed:
  * only behind a packets link can that be done. */
 static bool
 profile_learns_silence(const struct profile *p)
 {
-	return p->source.url != NULL && p->audio.key.word != AUDIO_SILENCE &&
-	    !profile_is_decoded(p) && profile_wants_silence(p);
+	return p->source.url != NULL && !profile_is_decoded(p) &&
+	    profile_adds_silence(p);
 }
 
 bool
@@ -1218,6 +1225,7 @@ profile_compare(
 	enum profile_change change = PROFILE_SAME;
 
 	if (profile_has_reel(now) != profile_has_reel(then) ||
+	    profile_adds_silence(now) != profile_adds_silence(then) ||
 	    profile_is_decoded(now) != profile_is_decoded(then) ||
 	    profile_fans_out(now) != profile_fans_out(then))
 		change = PROFILE_RESTART;

@@ -210,8 +210,11 @@ const struct strv *profile_command(const struct profile *p);
  * copies. */
 bool profile_fans_out(const struct profile *p);
 
-/* Whether silence is to be sent where there is no sound: it is asked for, or
- * the sound is "auto" and a platform that an output sends to wants some. */
+/* Whether silence is to be sent where there is no sound, because the sound is
+ * "auto" and a platform that an output sends to wants some. */
+bool profile_adds_silence(const struct profile *p);
+
+/* Whether silence is to be sent for that reason, or is asked for. */
 bool profile_wants_silence(const struct profile *p);
 
 /* Whether a slate is sent as packets while the source is away: there is a

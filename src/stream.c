@@ -291,7 +291,7 @@ stream_sound_lacks(
 	int audio = ts_audio(ts);
 
 	if (audio == -1) {
-		if (w->plan.silence || !profile_wants_silence(s->profile))
+		if (w->plan.silence || !profile_adds_silence(s->profile))
 			return NULL;
 		w->plan.silence = true;
 		return "it has no sound, and gets silence from now on";

@@ -535,6 +535,84 @@ test_compare_fallback(void **state UNUSED)
 #undef DECODED
 }
 
+/* Silence is wanted where it is said, or where the sound is left to us and a
+ * platform shows nothing without; the host alone tells. */
+static void
+test_silence(void **state UNUSED)
+{
+	static const struct {
+		const char *keys, *url;
+		bool wanted;
+	} rows[] = {
+		{ "", "rtmp://a.example.com/live/x", false },
+		{ "", "rtmp://a.rtmp.youtube.com/live2/x", true },
+		{ "", "rtmps://u:p@live-api-s.Facebook.com:443/rtmp/x", true },
+		{ "", "rtmp://youtube.com.example.org/live/x", false },
+		{ "", "rtmp://notyoutube.com/live/x", false },
+		{ "", "rtmp://example.org/youtube.com", false },
+		{ "", "youtube.com", false },
+		{ "\"audio\":\"auto\",", "rtmp://youtube.com/x", true },
+		{ "\"audio\":\"none\",", "rtmp://youtube.com/x", false },
+		{ "\"audio\":\"copy\",", "rtmp://youtube.com/x", false },
+		{ "\"audio\":{\"device\":\"hw:0\"},", "rtmp://youtube.com/x",
+		    false },
+		{ "\"audio\":\"silence\",", "/x.ts", true },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *text =
+		    xasprintf("{" URL ",%s\"outputs\":[{\"url\":\"%s\"}]}",
+			rows[i].keys, rows[i].url);
+		struct profile *p = read_good(text, NULL);
+
+		assert_int_equal(profile_wants_silence(p), rows[i].wanted);
+		profile_free(p);
+		free(text);
+	}
+}
+
+/* Another command of a camera is another run; another way in, or sound, is
+ * another stream. */
+static void
+test_compare_camera(void **state UNUSED)
+{
+#define CAMERA(x) "{\"source\":{\"h264\":{" x "}}," OUT
+	static const struct {
+		const char *now, *then;
+		enum profile_change change;
+	} rows[] = {
+		{ CAMERA("\"command\":[\"a\"]") "}",
+		    CAMERA("\"command\":[\"a\",\"-b\"]") "}", PROFILE_SENDER },
+		{ CAMERA("\"command\":[\"a\"]") "}",
+		    CAMERA("\"socket\":true") "}", PROFILE_RESTART },
+		{ CAMERA("\"fifo\":\"/a\"") "}", CAMERA("\"fifo\":\"/b\"") "}",
+		    PROFILE_RESTART },
+		{ CAMERA("\"command\":[\"a\"]") "}",
+		    CAMERA("\"command\":[\"a\"]") ",\"audio\":\"silence\"}",
+		    PROFILE_RESTART },
+		{ CAMERA("\"command\":[\"a\"]") "}",
+		    CAMERA("\"command\":[\"a\"]") ",\"fallback\":{}}",
+		    PROFILE_RESTART },
+		{ CAMERA("\"command\":[\"a\"]") ",\"fallback\":{}}",
+		    CAMERA(
+			"\"command\":[\"a\"]") ",\"fallback\":{\"slate_after\":1}}",
+		    PROFILE_LIVE },
+		{ CAMERA("\"command\":[\"a\"]") "}", "{" URL "," OUT "}",
+		    PROFILE_RESTART },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct profile *a = read_good(rows[i].now, NULL);
+		struct profile *b = read_good(rows[i].then, NULL);
+
+		assert_int_equal(profile_compare(a, b, NULL), rows[i].change);
+		assert_int_equal(profile_compare(b, a, NULL), rows[i].change);
+		profile_free(a);
+		profile_free(b);
+	}
+#undef CAMERA
+}
+
 /* What is decoded: anything that ffmpeg opens, where there is a fallback. */
 static void
 test_is_decoded(void **state UNUSED)
@@ -671,6 +749,8 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_compare_fallback),
+		cmocka_unit_test(test_compare_camera),
+		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_is_decoded),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test_prestate(test_files, profiles),
