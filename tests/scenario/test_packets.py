@@ -557,6 +557,37 @@ def test_program_to_several_outputs(daemon, tmp_path):
     assert 0 < min(steps(out)) and max(steps(out)) < 1, "a gap: old pictures"
 
 
+def test_silence_for_a_platform(daemon, nginx, tmp_path):
+    """A source without sound, and an output to a platform that shows nothing
+    without: seen in the tables, silence from then on, and the outputs never
+    see the first try. (The platform is a path that does not exist.)"""
+    out = tmp_path / "out.ts"
+    source = subprocess.Popen(
+        [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-c:v", "libx264", "-preset",
+         "ultrafast", "-g", str(FPS), "-pix_fmt", "yuv420p", "-f", "flv",
+         nginx.url("mute")], stdin=subprocess.DEVNULL)
+    try:
+        nginx.wait_stream("mute")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("mute"),
+                       "options": {"analyzeduration": "500000"}},
+            "outputs": [{"name": "a", "url": str(out)},
+                        {"name": "b", "url": "file://youtube.com/none.ts"}],
+            "restart": QUICK}})
+        d.wait(lambda: outputs(d)["a"]["state"] == "live", 20)
+        assert d.status("cam")["packets"]["audio"] == "aac"
+        assert "it has no sound, and gets silence" in d.log
+        time.sleep(2)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+    finally:
+        end_process(source)
+    assert probe(out)["audio"]["codec_name"] == "aac"
+    assert abs(stamps(out)[-1] - stamps(out, "a:0")[-1]) < 0.5
+    assert max(steps(out)) < 0.5 and min(steps(out)) > 0
+
+
 # --- pictures and sound together --------------------------------------------
 
 
