@@ -691,6 +691,14 @@ ffargs_inspect(struct strv *argv, const struct profile *p, size_t i,
 }
 
 void
+ffargs_encoders(struct strv *argv, const char *ffmpeg)
+{
+	struct ffargs a = { .argv = argv };
+
+	ffargs_put(&a, ffmpeg, "-hide_banner", "-encoders", NULL);
+}
+
+void
 ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g)
 {

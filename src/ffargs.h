@@ -47,6 +47,9 @@ void ffargs_worker(struct strv *argv, const struct profile *p,
 void ffargs_inspect(struct strv *argv, const struct profile *p, size_t i,
     const char *file, const char *ffmpeg, const struct ffver *ver);
 
+/* The command that lists the encoders that the binary has. */
+void ffargs_encoders(struct strv *argv, const char *ffmpeg);
+
 /* The command that writes an image as one raw picture to stdout. */
 void ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g);

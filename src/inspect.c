@@ -79,9 +79,46 @@ inspect_ask(const struct profile *p, size_t i, const char *file,
 	return codec;
 }
 
+/* Whether this ffmpeg can encode with it. */
+static bool
+inspect_can_encode(const struct probe *ffmpeg, const char *encoder)
+{
+	struct strv argv = { 0 };
+	char *why = NULL, *list;
+	bool can;
+
+	ffargs_encoders(&argv, ffmpeg->path);
+	list = child_capture(&argv, INSPECT_TIMEOUT_MS, &why);
+	can = list != NULL && strstr(list, encoder) != NULL;
+	strv_clear(&argv);
+	free(list);
+	free(why);
+	return can;
+}
+
+/* Whether a slate can be made that follows the codec. */
+static void
+inspect_slate(const struct profile *p, const char *codec,
+    const struct probe *ffmpeg, struct errors *errs)
+{
+	if (!profile_has_reel(p) || strcmp(codec, "h264") == 0)
+		return;
+	if (strcmp(codec, "hevc") != 0)
+		errors_add(errs, p->path, 0, 0,
+		    "fallback: the source sends %s, and a slate can follow "
+		    "H.264 and H.265 only: encode it, \"video\": { \"encoder\": "
+		    "\"libx264\", ... }",
+		    codec);
+	else if (!inspect_can_encode(ffmpeg, "libx265"))
+		errors_add(errs, p->path, 0, 0,
+		    "fallback: the source sends H.265, and this ffmpeg has no "
+		    "libx265 to make a slate of it: use another ffmpeg, or "
+		    "encode, \"video\": { \"encoder\": \"libx264\", ... }");
+}
+
 /* Whether the codec goes with every output. */
 static void
-inspect_compare(const struct profile *p, const char *codec, struct errors *errs)
+inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
 {
 	const struct profile_output *o;
 
@@ -106,11 +143,13 @@ inspect_source(const struct profile *p, size_t i, const struct probe *ffmpeg,
 	if (s->files.n > 0 && (file = inspect_file(s->files.v[0])) == NULL)
 		return; /* they may come later */
 	codec = inspect_ask(p, i, file, ffmpeg, &why);
-	if (codec != NULL)
-		inspect_compare(p, codec, errs);
-	else
+	if (codec != NULL) {
+		inspect_outputs(p, codec, errs);
+		inspect_slate(p, codec, ffmpeg, errs);
+	} else {
 		errors_warn(errs, p->path, 0, 0,
 		    "source: what it sends could not be seen: %s", why);
+	}
 	free(codec);
 	free(why);
 	free(file);
