@@ -115,6 +115,11 @@ def rtsp_listener(tmp_path):
 
 
 @pytest.fixture
+def srt(tmp_path):
+    yield from _server(harness.SrtListener, tmp_path)
+
+
+@pytest.fixture
 def gst_rtsp(tmp_path):
     _need_gst()
     yield from _server(harness.GstRtsp, tmp_path)

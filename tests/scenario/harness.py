@@ -723,6 +723,25 @@ class GstRtsp:
         end_process(self.proc)
 
 
+class SrtListener:
+    """ffmpeg as an SRT server; what came is a file."""
+
+    def __init__(self, tmp_path):
+        self.path = Path(tmp_path) / "srt.ts"
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.url = f"srt://127.0.0.1:{self.port}?mode=caller&latency=200000"
+        self.proc = subprocess.Popen(
+            [FFMPEG, "-v", "warning", "-nostdin", "-y", "-i",
+             f"srt://127.0.0.1:{self.port}?mode=listener&latency=200000",
+             "-c", "copy", "-copyts", "-f", "mpegts", str(self.path)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        time.sleep(0.5)  # UDP: nothing tells that it listens
+
+    def stop(self):
+        end_process(self.proc)
+
+
 class TcpPeer:
     """A TCP listener of our own that counts who comes.
 

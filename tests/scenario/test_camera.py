@@ -174,15 +174,15 @@ def flv_head(path):
     return meta, kinds
 
 
-def test_bit_exact(daemon, nginx, rtsp_listener, tmp_path):
-    """RTMP, RTSP and a recording get the very pictures of the camera; the FLV
+def test_bit_exact(daemon, nginx, rtsp_listener, srt, tmp_path):
+    """RTMP, RTSP, SRT and a recording get the very pictures of the camera; the FLV
     begins with its description and the right metadata."""
     path = film(tmp_path / "film.h264", "854x480", seconds=5)
     d = daemon({"cam": profile(
         camera(path), {"url": nginx.url("cam", "rec")},
         {"url": rtsp_listener.url, "options": {"rtsp_transport": "tcp"}},
         {"record": f"{tmp_path}/rec/%H-%M-%S.mkv", "segment": "24h"},
-        {"url": f"{tmp_path}/out.flv"})})
+        {"url": srt.url}, {"url": f"{tmp_path}/out.flv"})})
     d.wait_state("cam", "live")
     p = d.wait(lambda: d.status("cam")["packets"].get("fps") and
                d.status("cam")["packets"], 5)
@@ -195,10 +195,11 @@ def test_bit_exact(daemon, nginx, rtsp_listener, tmp_path):
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     rtsp_listener.stop()
+    srt.stop()
     flv, = nginx.recorded("cam")
     mkv, = (tmp_path / "rec").iterdir()
     want = hashes(path)
-    for file in (flv, mkv, rtsp_listener.path):
+    for file in (flv, mkv, rtsp_listener.path, srt.path):
         got = hashes(file)
         assert len(got) > 100
         begin = want.index(got[0])

@@ -4,7 +4,6 @@
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -65,32 +64,6 @@ def stamps(path, stream="v:0"):
 def steps(path, stream="v:0"):
     found = stamps(path, stream)
     return [b - a for a, b in zip(found, found[1:])]
-
-
-class SrtListener:
-    """ffmpeg as an SRT server; what came is a file."""
-
-    def __init__(self, tmp_path):
-        self.path = tmp_path / "srt.ts"
-        self.port = free_port(socket.SOCK_DGRAM)
-        self.url = f"srt://127.0.0.1:{self.port}?mode=caller&latency=200000"
-        self.proc = subprocess.Popen(
-            [FFMPEG, "-v", "warning", "-nostdin", "-y", "-i",
-             f"srt://127.0.0.1:{self.port}?mode=listener&latency=200000",
-             "-c", "copy", "-copyts", "-f", "mpegts", str(self.path)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        time.sleep(0.5)  # UDP: nothing tells that it listens
-
-    def stop(self):
-        end_process(self.proc)
-
-
-@pytest.fixture
-def srt(tmp_path):
-    server = SrtListener(tmp_path)
-    yield server
-    server.stop()
 
 
 # --- one output never hurts another ----------------------------------------

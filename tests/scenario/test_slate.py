@@ -2,6 +2,7 @@
 """A slate of packets: the source is away, and copied video goes on."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -60,6 +61,35 @@ def test_copied_source_away(daemon, nginx, tmp_path):
             assert abs(stamps(path)[-1] - stamps(path, "a:0")[-1]) < 0.5
     finally:
         end_process(source)
+
+
+@pytest.mark.slow
+def test_rtsp_source_away(daemon, nginx, gst_rtsp, tmp_path):
+    """The same of an RTSP camera, which has no sound: its server is killed
+    and comes back."""
+    out = tmp_path / "out.ts"
+    d = daemon({"cam": {
+        "source": {"url": gst_rtsp.url("play")}, "video": "copy",
+        "fallback": SLATE, "restart": QUICK,
+        "outputs": [{"url": nginx.url("cam", "rec")}, {"url": str(out)}],
+        "watchdog": {"stall": "2s", "start": "8s"}}})
+    d.wait_state("cam", "live", timeout=20)
+    time.sleep(2)
+    for _ in range(5 if LONG else 2):
+        gst_rtsp.proc.kill()
+        gst_rtsp.proc.wait()
+        d.wait(lambda: d.status("cam")["reason"] == "slate", 5)
+        time.sleep(2)
+        gst_rtsp.start()
+        d.wait_state("cam", "live", timeout=20)
+        time.sleep(1.5)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert nginx.publishes("cam") == 1
+    session, = nginx.recorded("cam")
+    for path in (session, out):
+        assert errors_of(path) == "", path
+        assert 0 < min(steps(path)) and max(steps(path)) < GAP, path
 
 
 def test_camera_away(daemon, tmp_path):
@@ -156,6 +186,37 @@ def test_give_up_and_come_back(daemon, nginx, tmp_path):
         d.wait_state("cam", "live", timeout=20)
     finally:
         end_process(source)
+
+
+def test_check_looks_at_files(daemons, tmp_path):
+    """What is copied from a file is looked at by check: H.265 does not go by
+    RTMP, and both ways out are said; a slate cannot follow just anything."""
+    def clip(name, *codec):
+        subprocess.run(
+            [FFMPEG, "-v", "error", "-f", "lavfi", "-i",
+             "testsrc2=s=64x64:r=25:d=1", *codec, str(tmp_path / name)],
+            check=True, stdin=subprocess.DEVNULL)
+        return str(tmp_path / name)
+
+    def check(profile, *options):
+        d.write("a", profile)
+        return d.cli("check", *options, str(d.profiles / "a.json"))
+
+    d = daemons({})
+    out = {"outputs": [{"url": "rtmp://localhost/live/a"}]}
+    h265 = clip("a.mp4", "-c:v", "libx265", "-x265-params", "log-level=none")
+    done = check({"source": {"files": [h265]}, **out})
+    assert done.returncode == 78
+    assert re.search(r"a\.json:\d+:\d+: error: outputs\[0\]\.url: RTMP .*"
+                     r"\"encoder\": \"libx264\".*rtsp or srt", done.stderr)
+    assert check({"source": {"url": h265}, **out}).returncode == 0
+    assert check({"source": {"url": h265}, **out}, "--probe").returncode == 78
+    gone = check({"source": {"url": f"{h265}.no"}, **out}, "--probe")
+    assert gone.returncode == 0 and "could not be seen" in gone.stderr
+    done = check({"source": {"files": [clip("b.mkv", "-c:v", "mjpeg")],
+                             "loop": True}, "video": "copy", "fallback": {},
+                  "outputs": [{"url": "udp://127.0.0.1:9"}]})
+    assert done.returncode == 78 and "a slate can follow H.264" in done.stderr
 
 
 def test_frozen_source(daemon, nginx, tmp_path):
