@@ -108,7 +108,9 @@ slate_draw(struct slate *s, const char *image)
 
 	buf_init(&b, SLATE_BYTES_MAX);
 	relay_copy_key(s->relay, &b);
-	len = traits_read(&traits, (uint8_t *)b.data + b.head, b.len);
+	len = b.len == 0
+	    ? 0
+	    : traits_read(&traits, (uint8_t *)b.data + b.head, b.len);
 	if (len > 0)
 		fd = slate_file((const uint8_t *)buf_text(&b), len);
 	if (fd != -1) {
@@ -161,15 +163,15 @@ slate_watch(struct slate *s, int64_t away)
 		slate_begin(s);
 }
 
-/* While the slate is: the source takes over at its next key frame. */
+/* While the slate is: the source takes over at its next key frame. (If that is
+ * all that comes, it is away again soon.) */
 static void
 slate_wait(struct slate *s)
 {
-	if (relay_on_air(s->relay) == s->inlet && s->source != -1)
-		relay_select(s->relay, s->source);
-	else if (relay_on_air(s->relay) == s->source &&
-	    slate_absence_ms(s) < slate_away_ms(s))
+	if (relay_on_air(s->relay) == s->source)
 		slate_end(s);
+	else if (relay_on_air(s->relay) == s->inlet && s->source != -1)
+		relay_select(s->relay, s->source);
 }
 
 static void
