@@ -257,6 +257,26 @@ def test_other_size_restarts_the_outputs(daemon, tmp_path):
     assert set(sizes) == {320, 640}
 
 
+def test_bytes_are_no_pictures(daemon, tmp_path):
+    """A camera that goes on writing, but no pictures: found and replaced, and
+    its rubbish counted."""
+    path = film(tmp_path / "film.h264")
+    noise = ("import sys, time; out = sys.stdout.buffer; "
+             "out.write(open(sys.argv[1], 'rb').read()); "
+             "[(out.write(bytes([0, 0, 1, 0x80]) + b'x' * 999), out.flush(), "
+             "time.sleep(0.01)) for _ in iter(int, 1)]")
+    d = daemon({"cam": profile([sys.executable, "-c", noise, str(path)],
+                               {"url": f"{tmp_path}/out.ts"},
+                               watchdog={"stall": "1s"})})
+    d.wait_state("cam", "live")
+    pid = d.worker_pid("cam", "producer")
+    d.wait_new_pid("cam", pid, "producer", timeout=8)
+    assert d.worker("cam", "producer")["last"]["class"] == "stall"
+    assert d.status("cam")["packets"]["garbage_bytes"] > 10000
+    assert "bytes of garbage" in d.cli("status", "cam").stdout
+    assert d.worker("cam", "file")["run"] == 1
+
+
 # --- ways in ----------------------------------------------------------------
 
 
