@@ -267,7 +267,7 @@ def test_bytes_are_no_pictures(daemon, tmp_path):
              "time.sleep(0.01)) for _ in iter(int, 1)]")
     d = daemon({"cam": profile([sys.executable, "-c", noise, str(path)],
                                {"url": f"{tmp_path}/out.ts"},
-                               watchdog={"stall": "1s"})})
+                               watchdog={"stall": "2s"})})
     d.wait_state("cam", "live")
     pid = d.worker_pid("cam", "producer")
     d.wait_new_pid("cam", pid, "producer", timeout=8)
