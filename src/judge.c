@@ -192,6 +192,10 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 		return STREAM_DEGRADED;
 	}
 	if (n.up < n.wanted) {
+		/* they do not come up in the same moment */
+		if (s->state == STREAM_STARTING &&
+		    n.down->state == ST_STARTING && n.down->restarts == 0)
+			return STREAM_STARTING;
 		*reason = "output";
 		return STREAM_DEGRADED;
 	}
