@@ -722,6 +722,7 @@ relay_close_inlet(struct relay *r, int inlet)
 	in->open = in->begun = false;
 	in->tables = 0;
 	in->n_bytes = in->pictures = 0;
+	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;
 	in->last_ms = in->key_ms = in->gop_ms = 0;
 	meter_reset(&in->fps);
 	meter_reset(&in->bytes);
