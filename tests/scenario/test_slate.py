@@ -188,6 +188,42 @@ def test_give_up_and_come_back(daemon, nginx, tmp_path):
         end_process(source)
 
 
+@pytest.mark.slow
+def test_several_sources(daemon, nginx, tmp_path):
+    """Two sources and a slate: the second stands in for the first, the slate
+    for both; no gap over a second, one output run."""
+    one, two = nginx.url("one"), nginx.url("two")
+    sources = {url: camera_of(url) for url in (one, two)}
+    out = tmp_path / "out.ts"
+    try:
+        for name in ("one", "two"):
+            nginx.wait_stream(name)
+        d = daemon({"cam": {
+            "source": [{"url": one}, {"url": two}], "fallback": SLATE,
+            "standby": True, "outputs": [{"url": str(out)}],
+            "restart": QUICK, "watchdog": {"stall": "2s", "start": "8s"}}})
+        d.wait_state("cam", "live", timeout=15)
+        d.wait(lambda: d.worker("cam", "source2")["state"] == "up", 15)
+        time.sleep(2)
+        end_process(sources[one])
+        d.wait(lambda: d.status("cam")["reason"] == "source2", 8)
+        time.sleep(1)
+        end_process(sources[two])
+        d.wait(lambda: d.status("cam")["reason"] == "slate", 5)
+        time.sleep(1)
+        sources[two] = camera_of(two)
+        d.wait(lambda: d.status("cam")["reason"] == "source2", 20)
+        time.sleep(1)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+    finally:
+        for source in sources.values():
+            end_process(source)
+    assert d.worker("cam", "file")["run"] == 1
+    assert errors_of(out) == ""
+    assert 0 < min(steps(out)) and max(steps(out)) < GAP
+
+
 def test_check_looks_at_files(daemons, tmp_path):
     """What is copied from a file is looked at by check: H.265 does not go by
     RTMP, and both ways out are said; a slate cannot follow just anything."""
