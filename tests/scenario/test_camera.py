@@ -104,7 +104,7 @@ PACES = {
     "even": ["--rates", "30:3600"],
     "dark": ["--rates", "30:5,10:5"],
     "held": ["--rates", "30:3600", "--hold", "3:0.4"],
-    "bytes": ["--rates", "30:3600", "--pieces", 1],
+    "bytes": ["--rates", "30:3600", "--hold", "3:0.4", "--pieces", 1],
 }
 
 
@@ -122,13 +122,13 @@ def plainly(film_path, log, pace, url, seconds):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pace", PACES)
+@pytest.mark.parametrize("pace", PACES if LONG else ["dark", "bytes"])
 def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
                                         record_property):
     """The time stamps that an RTMP receiver gets are when the pictures were
     taken, within 20 ms (p99), whatever the pipe did to them, and do not drift;
     plain ffmpeg beside it, for comparison, counts 25 a second."""
-    seconds = (600 if pace == "even" else 120) if LONG else 11
+    seconds = (600 if pace == "even" else 120) if LONG else 10.5
     path = film(tmp_path / "film.h264")
     log = tmp_path / "taken"
     d = daemon({"cam": profile(
@@ -141,7 +141,7 @@ def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
     file, = wait_for(lambda: nginx.recorded("cam"), 5)
     ours = describe(matched(packets(file), log_of(log)))
     plainly(path, tmp_path / "plain", PACES[pace], nginx.url("p", "rec"),
-            min(seconds, 10))
+            10 if LONG else 6)
     found = wait_for(lambda: nginx.recorded("p"), 5)
     theirs = describe(matched(packets(found[0]), log_of(tmp_path / "plain")))
     print(f"\n{pace}: ffsup {ours}, ffmpeg -f h264 {theirs}")
@@ -323,7 +323,7 @@ def test_feed_through_restarts_of_the_daemon(daemons, tmp_path):
                            stdin=one.stdout, stderr=subprocess.DEVNULL)
     one.stdout.close()
     try:
-        for _ in range(3):
+        for _ in range(2):
             d.wait_state("cam", "live", timeout=10)
             time.sleep(1.5)
             d.stop()
@@ -337,7 +337,7 @@ def test_feed_through_restarts_of_the_daemon(daemons, tmp_path):
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     files = sorted((tmp_path / "rec").iterdir())
-    assert len(files) >= 4
+    assert len(files) >= 3
     for file in files:
         assert errors_of(file) == "", file
 
