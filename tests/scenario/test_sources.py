@@ -7,7 +7,8 @@ import subprocess
 import time
 
 import pytest
-from harness import FFMPEG, SCALE, end_process, free_port, holds_for
+from harness import (FFMPEG, SCALE, end_process, free_port, holds_for,
+                     port_open, wait_for)
 from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, plays,
                           segments, steps)
 
@@ -32,6 +33,14 @@ def camera_of(source, colour, *options, sound=(), encoder="libx264"):
          "ultrafast", "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt",
          "yuv420p", *options, "-f", "mpegts", source["url"] + "?listen=1"],
         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def ready_camera(source, *args, **kw):
+    """The same; it is there when this returns."""
+    camera = camera_of(source, *args, **kw)
+    port = int(source["url"].rsplit(":", 1)[1])
+    wait_for(lambda: port_open(port), 10, "the camera")
+    return camera
 
 
 def stream(*sources, **over):
@@ -67,7 +76,7 @@ def test_there_and_back(daemon, nginx, tmp_path):
     again, and the second is stopped. Stamps never step back."""
     rec = tmp_path / "rec"
     first = socket()
-    camera = camera_of(first, "red")
+    camera = ready_camera(first, "red")
     try:
         d = daemon({"cam": stream(first, coloured("blue"), outputs=[
             {"url": nginx.url("cam", "rec")},
@@ -115,7 +124,7 @@ def test_without_sound(daemon, nginx):
     """The second has no sound: its pictures are not held back until there is
     some."""
     first = socket()
-    camera = camera_of(first, "red", sound=SOUND)
+    camera = ready_camera(first, "red", sound=SOUND)
     try:
         d = daemon({"cam": stream(first, coloured("blue"), outputs=[
             {"url": nginx.url("cam", "rec")}])})
@@ -138,7 +147,7 @@ def test_verbs(daemon, tmp_path):
     """Stopped, started and restarted while the second is on air: each time
     from the first on, and the second is no failure while it is off."""
     first = socket()
-    camera = camera_of(first, "red")
+    camera = ready_camera(first, "red")
     try:
         d = daemon({"cam": stream(first, coloured("blue"), outputs=[
             {"name": "a", "url": str(tmp_path / "a.ts")}])})
@@ -166,9 +175,9 @@ def test_other_codec(daemon, tmp_path):
     """The second sends H.265, copied: no output could go on with that, so
     they begin anew with its first key frame."""
     first, second = socket(), socket()
-    camera = camera_of(first, "red")
-    spare = camera_of(second, "blue", "-x265-params", "log-level=none",
-                      encoder="libx265")
+    camera = ready_camera(first, "red")
+    spare = ready_camera(second, "blue", "-x265-params", "log-level=none",
+                         encoder="libx265")
     rec = tmp_path / "rec"
     try:
         d = daemon({"cam": stream(first, second, video="copy", outputs=[
