@@ -254,6 +254,7 @@ feeder_resize(struct feeder *f, size_t bytes)
 	f->skip = over > 0 ? bytes - over : 0;
 	f->bytes = bytes;
 	f->filled = 0;
+	h264_clear(&f->units.h264); /* it looked at pictures, in vain */
 	f->filling = xrealloc(f->filling, room, 1);
 	f->sending = xrealloc(f->sending, room, 1);
 }
@@ -270,7 +271,7 @@ feeder_expect(struct feeder *f, const cJSON *o)
 
 	f->coded = util_streq(format, "h264");
 	if (f->coded) {
-		f->bytes = 0;
+		f->bytes = f->filled = f->skip = 0;
 		units_open(&f->units);
 		return xstrdup(format);
 	}

@@ -342,6 +342,44 @@ def test_feed_through_restarts_of_the_daemon(daemons, tmp_path):
         assert errors_of(file) == "", file
 
 
+def test_feed_when_pictures_become_h264(daemon, tmp_path):
+    """The profile of a stream that is fed raw pictures is changed to H.264, and
+    the program's stdin with it: feed goes on, in the other way."""
+    path = film(tmp_path / "film.h264")
+    raw = {"source": {"frames": {"size": "320x240", "fps": 25,
+                                 "socket": True}},
+           "video": {"preset": "ultrafast"},
+           "outputs": [{"url": f"{tmp_path}/out.ts"}]}
+    d = daemon({"cam": raw})
+    feed = subprocess.Popen([FFSUP, "feed", "cam", "-s", d.sock],
+                            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(20):
+            feed.stdin.write(os.urandom(320 * 240 * 3))
+            time.sleep(0.04)
+        feed.stdin.write(b"x" * 100000)  # in the middle of a picture
+        feed.stdin.flush()
+        d.write("cam", {"source": {"h264": {"socket": True}},
+                        "outputs": [{"url": f"{tmp_path}/out.ts"}]})
+        d.reload()
+        d.wait(lambda: d.status("cam")["topology"] == "h264", 10)
+        for _ in range(4):
+            feed.stdin.write(path.read_bytes())
+            feed.stdin.flush()
+            time.sleep(0.7)
+        d.wait_state("cam", "live")
+        assert feed.poll() is None
+        d.write("cam", raw)
+        d.reload()
+        d.wait(lambda: d.status("cam")["topology"] == "frames", 10)
+        for _ in range(20):
+            feed.stdin.write(os.urandom(320 * 240 * 3))
+            time.sleep(0.04)
+        assert feed.poll() is None
+    finally:
+        end_process(feed)
+
+
 def strip_sets(data):
     """The pieces of a byte stream behind start codes, SPS and PPS left out."""
     out, at = [], [i for i in range(len(data) - 3)
