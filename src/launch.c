@@ -12,6 +12,7 @@
 
 #include "ffargs.h"
 #include "launch.h"
+#include "recorder.h"
 #include "util.h"
 
 /* --- files -------------------------------------------------------------- */
@@ -167,11 +168,13 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 		if (l->stdin_fd == -1)
 			return -1;
 	}
-	if (o != NULL && o->record != NULL &&
-	    util_mkdirs(o->record, true) == -1) {
-		*cause = xasprintf("making the directory of %s: %s", o->record,
-		    strerror(errno));
-		return -1;
+	if (o != NULL && o->record != NULL) {
+		if (util_mkdirs(o->record, true) == -1) {
+			*cause = xasprintf("making the directory of %s: %s",
+			    o->record, strerror(errno));
+			return -1;
+		}
+		recorder_sweep(o->record);
 	}
 	if (w->ffmpeg)
 		probe_refresh(ffmpeg);

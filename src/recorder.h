@@ -4,7 +4,8 @@
 
 /*
  * Keeps a stream's recordings within their limits: looks every half minute,
- * and at once when a disk was full.
+ * and at once when a disk was full. And keeps them playable: a recorder that is
+ * killed in the first second of a file leaves a header, which no player opens.
  */
 
 #include <stdbool.h>
@@ -25,5 +26,17 @@ void recorder_tick(struct recorder *r, const struct profile *p);
 
 /* A recording ended because of its disk: look at the next tick. */
 void recorder_hurry(struct recorder *r);
+
+/*
+ * Remove what recorders that died in the last RECORDER_SWEEP_MS have left
+ * without a picture; each is named in the log. Call it when no recorder of this
+ * pattern runs. Only files whose names the pattern made for that time, only a
+ * Matroska or MP4 header with nothing behind it, or nothing at all, and only if
+ * the kernel knows of nobody who writes to it; where it cannot tell (network
+ * file systems) the file stays.
+ */
+#define RECORDER_SWEEP_MS 120000
+
+void recorder_sweep(const char *pattern);
 
 #endif

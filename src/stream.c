@@ -388,8 +388,11 @@ static void
 stream_ended(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
+	const struct profile_output *o = stream_output_of(s, w);
 
 	stream_check_file(s, w);
+	if (o != NULL && o->record != NULL)
+		recorder_sweep(o->record);
 	if (worker_last(w)->class == FAIL_DISK)
 		recorder_hurry(&s->recorder);
 	if (s->packets != NULL)

@@ -10,7 +10,8 @@ so many seconds, then from the beginning), the file is repeated for ever unless
 --once. With --hold, writing stops every EVERY seconds for so many seconds, while
 pictures are taken all the same and follow at once. With --pieces each write has
 at most N bytes; with --die it ends in the middle of picture N. The log has a line
-for each picture: when it was taken (monotonic), and its bytes.
+for each picture: when it was taken (monotonic), its bytes, and by how many seconds
+the program was late to write it, because it did not get the processor.
 """
 
 import argparse
@@ -73,7 +74,8 @@ def main():
             if n == o.die:
                 write(o.out, picture[:len(picture) // 2], o.pieces)
                 return 3
-            log.write(f"{start + at:.6f} {len(picture)}\n")
+            late = time.monotonic() - start - due
+            log.write(f"{start + at:.6f} {len(picture)} {late:.6f}\n")
             write(o.out, picture, o.pieces)
     return 0
 

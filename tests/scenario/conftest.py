@@ -16,6 +16,15 @@ import harness  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "slow: takes more than ten seconds (its docstring says)")
+    config.addinivalue_line(
+        "markers", "clock: claims a time that other work on the machine spoils;"
+        " tests/run judges one that failed a second time, alone")
+
+
+def pytest_runtest_setup(item):
+    """The XML report says which ones these are."""
+    if item.get_closest_marker("clock"):
+        item.user_properties.append(("clock", "yes"))
 
 
 @pytest.hookimpl(hookwrapper=True)

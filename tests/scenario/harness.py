@@ -845,6 +845,12 @@ def producer(log, *args):
             *map(str, args)]
 
 
+def fresh(report):
+    """Of the pictures that a fake has read, those that came for the first time."""
+    return report["frames"] - report["blank"] - report["repeats"] - \
+        report["bad"]
+
+
 def producer_log(log):
     """What the producer says of itself: written, slowest_ms, exception."""
     return wait_for(lambda: Path(log).exists(), 10, "the producer's log") \

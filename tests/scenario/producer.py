@@ -17,7 +17,6 @@ LOG is JSON: pictures written, the slowest write in ms, the exception if any.
 """
 
 import argparse
-import json
 import os
 import struct
 import sys
@@ -25,6 +24,7 @@ import time
 import zlib
 
 import numpy as np
+from livelog import LiveLog
 
 COLS, ROWS = 16, 8
 WHITE, BLACK = 235, 16
@@ -56,12 +56,6 @@ def write_all(data):
     done = 0
     while done < len(data):
         done += os.write(1, data[done:])
-
-
-def write_log(path, log):
-    with open(path + "~", "w", encoding="utf-8") as out:
-        json.dump(log, out)
-    os.rename(path + "~", path)
 
 
 def arguments():
@@ -114,7 +108,7 @@ def run(args, log):
         number += 1
         log["written"] = number
         log["slowest_ms"] = max(log["slowest_ms"], took)
-        write_log(args.log, log)
+        log.write()
         if args.noise:
             print("picture", number, file=sys.stderr)
         begin = rest(args, begin, number)
@@ -122,13 +116,13 @@ def run(args, log):
 
 def main():
     args = arguments()
-    log = {"pid": os.getpid(), "written": 0, "slowest_ms": 0,
-           "exception": None}
+    log = LiveLog(args.log, pid=os.getpid(), written=0, slowest_ms=0,
+                  exception=None)
     try:
         run(args, log)
     except Exception as error:  # pylint: disable=broad-except
         log["exception"] = repr(error)
-    write_log(args.log, log)
+    log.write()
 
 
 if __name__ == "__main__":

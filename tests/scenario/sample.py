@@ -14,7 +14,6 @@ middle of the next one.
 """
 
 import argparse
-import json
 import os
 import signal
 import socket
@@ -24,6 +23,7 @@ import time
 import zlib
 
 import numpy as np
+from livelog import LiveLog
 
 STOP = []
 
@@ -36,12 +36,6 @@ def picture(random, number, size):
 def write_all(fd, data):
     while data:
         data = data[os.write(fd, data):]
-
-
-def write_log(path, log):
-    with open(path + "~", "w", encoding="utf-8") as out:
-        json.dump(log, out)
-    os.rename(path + "~", path)
 
 
 def arguments():
@@ -67,7 +61,7 @@ def run(args, log, write):
         log["slowest_ms"] = max(log["slowest_ms"],
                                 (time.monotonic() - at) * 1000)
         log["written"] += 1
-        write_log(args.log, log)
+        log.write()
         time.sleep(max(0, begin + log["written"] / args.fps
                        - time.monotonic()))
     if args.cut:
@@ -96,14 +90,14 @@ def deliver(args, log):
 
 def main():
     args = arguments()
-    log = {"pid": os.getpid(), "written": 0, "slowest_ms": 0,
-           "exception": None}
+    log = LiveLog(args.log, pid=os.getpid(), written=0, slowest_ms=0,
+                  exception=None)
     signal.signal(signal.SIGTERM, lambda *_: STOP.append(True))
     try:
         deliver(args, log)
     except Exception as error:  # pylint: disable=broad-except
         log["exception"] = repr(error)
-    write_log(args.log, log)
+    log.write()
 
 
 if __name__ == "__main__":

@@ -40,9 +40,16 @@ def profile(command, *outputs, **over):
 
 
 def log_of(path):
-    """[(seconds, bytes)] of the camera's log."""
-    return [(float(a), int(b)) for a, b in
+    """[(seconds, bytes, seconds late)] of the camera's log."""
+    return [(float(a), int(b), float(c)) for a, b, c in
             (line.split() for line in Path(path).read_text().splitlines())]
+
+
+def lateness(taken):
+    """How late, in ms (p99), the camera itself was: what else runs on this
+    machine delays it, and whoever reads from it, about as much."""
+    late = sorted(row[2] for row in taken)
+    return late[int(len(late) * 0.99)] * 1000
 
 
 def packets(path):
@@ -121,6 +128,7 @@ def plainly(film_path, log, pace, url, seconds):
     end_process(one)
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 @pytest.mark.parametrize("pace", PACES if LONG else ["dark", "bytes"])
 def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
@@ -129,7 +137,9 @@ def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
     taken, within 20 ms (p99), whatever the pipe did to them, and do not drift;
     plain ffmpeg beside it, for comparison, counts 25 a second."""
     seconds = (600 if pace == "even" else 120) if LONG else 10.5
-    path = film(tmp_path / "film.h264")
+    # a write for each byte: of few bytes, or the camera itself cannot keep pace
+    path = film(tmp_path / "film.h264",
+                "96x64" if pace == "bytes" else "320x240")
     log = tmp_path / "taken"
     d = daemon({"cam": profile(
         camera(path, "--log", log, *PACES[pace]),
@@ -140,15 +150,17 @@ def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
     d.wait_state("cam", "off")
     file, = wait_for(lambda: nginx.recorded("cam"), 5)
     ours = describe(matched(packets(file), log_of(log)))
+    noise = lateness(log_of(log))
     plainly(path, tmp_path / "plain", PACES[pace], nginx.url("p", "rec"),
             10 if LONG else 6)
     found = wait_for(lambda: nginx.recorded("p"), 5)
     theirs = describe(matched(packets(found[0]), log_of(tmp_path / "plain")))
-    print(f"\n{pace}: ffsup {ours}, ffmpeg -f h264 {theirs}")
+    print(f"\n{pace}: ffsup {ours}, ffmpeg -f h264 {theirs}, "
+          f"the camera itself {noise:.1f} ms late")
     record_property("ours", str(ours))
     assert ours["n"] > 20 * seconds * (0.6 if pace == "dark" else 1)
-    # what else runs here at the same time delays the camera itself
-    assert ours["p99"] < (20 if LONG else 200 if CHECKED else 40)
+    assert ours["p99"] < (20 if LONG else
+                          (200 if CHECKED else 30) + 2 * noise)
     assert abs(ours["drift"]) < 33
 
 

@@ -44,6 +44,7 @@ def shades(path):
     return [n for n, before in zip(seen, [None, *seen]) if n != before]
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_camera_away_and_back(daemon, nginx, gst_rtsp):
     """An RTSP camera's server is killed and comes back: the server that we
@@ -75,6 +76,7 @@ def test_camera_away_and_back(daemon, nginx, gst_rtsp):
     assert gaps(read_pts(session), 15) == []
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_playlist_without_end(daemon, nginx, tmp_path):
     """A folder of clips played round and round as one stream: a new file

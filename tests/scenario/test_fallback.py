@@ -89,6 +89,7 @@ def saw_in_order(texts, *parts):
     return found
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_one_connection_for_all_producers(daemon, nginx, tmp_path):
     """The producer ends in the middle of a picture, is killed, stopped, and

@@ -65,6 +65,7 @@ def test_many_kills_leave_nothing(faked):
     assert d.status("a")["restarts"] == KILLS
 
 
+@pytest.mark.clock
 def test_delays_follow_the_curve(faked, tmp_path):
     """A child that exits at once is started again after min, then doubling
     up to max, each within its jitter (S03, pebble CalculateNextBackoff)."""
@@ -76,6 +77,7 @@ def test_delays_follow_the_curve(faked, tmp_path):
     assert d.state("a") in ("retry", "starting")
 
 
+@pytest.mark.clock
 def test_delays_without_jitter(faked, tmp_path):
     """jitter 0 and factor 1: every delay is min (S03)."""
     pids = tmp_path / "pids"
@@ -85,6 +87,7 @@ def test_delays_without_jitter(faked, tmp_path):
         assert_gap(gap, 0.3, 0)
 
 
+@pytest.mark.clock
 def test_health_resets_the_delay(faked, tmp_path):
     """A healthy run brings the delay back: at once, then min again (S04;
     pm2, pebble, systemd#43813 reset on a mere start, or never)."""
@@ -101,6 +104,7 @@ def test_health_resets_the_delay(faked, tmp_path):
         assert_gap(gap, delay, 0)
 
 
+@pytest.mark.clock
 def test_a_short_life_is_not_health(faked, tmp_path):
     """A child that is on air for half a second and dies, again and again,
     does not get away with short delays (S05, pm2#718)."""
@@ -179,6 +183,7 @@ def test_deaths_while_stopped_all_count(faked):
     assert zombies(d.pid) == []
 
 
+@pytest.mark.clock
 def test_common_failure_does_not_stampede(faked, tmp_path):
     """When everything fails at once, starts keep to the bucket and do not
     run in lock-step (S09, Supervisor#1640)."""

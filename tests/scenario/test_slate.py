@@ -25,6 +25,7 @@ def brightness(path, at):
     return sum(raw) / len(raw)
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_copied_source_away(daemon, nginx, tmp_path):
     """A copied RTMP source is killed again and again and stays away for
@@ -92,6 +93,7 @@ def test_rtsp_source_away(daemon, nginx, gst_rtsp, tmp_path):
         assert 0 < min(steps(path)) and max(steps(path)) < GAP, path
 
 
+@pytest.mark.clock
 def test_camera_away(daemon, tmp_path):
     """A camera program dies and its restart takes seconds: the slate has its
     size and profile; the last picture is in it, dimmed."""

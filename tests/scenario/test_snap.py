@@ -143,6 +143,7 @@ def test_slate_and_hold_are_told(faked):
     assert b"last one" in done.stderr and done.stdout == b"x" * 9216
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_large_picture_and_slow_reader(faked):
     """Six megabytes come whole while the daemon answers others; who does

@@ -201,6 +201,7 @@ def test_other_codec(daemon, tmp_path):
         end_process(spare)
 
 
+@pytest.mark.clock
 def test_short_death(daemon, tmp_path):
     """The source on air is killed and up again at once: whoever is first is
     used, and it ends on the first one alone."""
@@ -222,6 +223,7 @@ def test_short_death(daemon, tmp_path):
     assert max(steps(out)) < 2.5 * SCALE
 
 
+@pytest.mark.clock
 def test_standby(daemon, tmp_path):
     """With "standby" all run: a dead second changes nothing; when the first
     hangs or dies, the third is on air with its next key frame, before

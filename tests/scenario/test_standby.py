@@ -37,6 +37,7 @@ def sender_of(d, name):
     return found[0] if len(found) == 1 else None
 
 
+@pytest.mark.clock
 def test_the_spare_takes_over(faked, tmp_path):
     """The encoder is killed again and again: the spare is the sender at
     once, the dead one comes back as the spare, no picture is broken."""
@@ -92,6 +93,7 @@ def test_the_spare_takes_over_from_a_stall(faked, tmp_path):
     d.wait(lambda: spare_of(d, "a"), 5, "a new spare")
 
 
+@pytest.mark.clock
 def test_stop_and_reload_with_a_spare(faked, tmp_path):
     """A reload keeps both encoders; a stop leaves none, and waits for
     none."""

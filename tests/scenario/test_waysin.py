@@ -21,7 +21,7 @@ import counter
 import numpy as np
 import pytest
 from harness import (CHECKED, FFMPEG, FFSUP, HERE, MARKER, ROOT, SCALE,
-                     deadline, end_process, fake, holds_for, wait_for)
+                     deadline, end_process, fake, fresh, holds_for, wait_for)
 
 FORMATS = ("bgr24", "rgb24", "gray", "yuv420p", "nv12", "yuyv422", "rgba",
            "bgra")
@@ -63,12 +63,6 @@ def got(tmp_path, name):
     return json.loads(paths[-1].read_text()) if paths else {
         "frames": 0, "blank": 0, "bad": 0, "back": 0, "repeats": 0,
         "first": -1, "last": -1}
-
-
-def fresh(report):
-    """Pictures that came for the first time."""
-    return report["frames"] - report["blank"] - report["repeats"] - \
-        report["bad"]
 
 
 def assert_whole(report, back=0):
@@ -376,6 +370,7 @@ def test_socket_says_what_it_expects(faked, tmp_path):
     assert not frames_path(d, "a").exists()
 
 
+@pytest.mark.clock
 def test_newcomer_takes_over(faked, tmp_path):
     """A newcomer gets its turn when the present picture is whole, or after
     half a second; the one before is told; no picture is put together of
@@ -682,6 +677,7 @@ def test_feed_exit_codes(faked, tmp_path):
     assert d.cli("feed", check=64).stdout == ""
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("name", ["a", "nosuch"])
 def test_feed_ends_by_a_signal(faked, tmp_path, sig, name):
@@ -699,6 +695,7 @@ def test_feed_ends_by_a_signal(faked, tmp_path, sig, name):
         assert time.monotonic() - begin < 0.5 * SCALE
 
 
+@pytest.mark.clock
 def test_feed_with_nobody_at_its_stderr(faked, tmp_path):
     """A full pipe at stderr that nobody reads does not stop the pictures."""
     d = faked({"a": ways_profile("a", tmp_path, "verify", socket=True)})
