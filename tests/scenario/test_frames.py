@@ -26,11 +26,13 @@ SIZE, BYTES = "64x48", 64 * 48 * 3
 
 
 def stamped(tmp_path, *words, fps=25, produce=None, extra=(), **keys):
-    """Numbered pictures to a fake encoder that checks each of them."""
+    """Numbered pictures to a fake encoder that checks each of them. (A slate
+    made of the last picture would be a broken one to it: there is none.)"""
     keys = {"read": "all", "frame": BYTES, "got": tmp_path / "got", **keys}
-    return frames_profile(
+    return {**frames_profile(
         SIZE, fps, script=fake("verify", *words, **keys),
-        command=producer(tmp_path / "log", SIZE, produce or fps, *extra))
+        command=producer(tmp_path / "log", SIZE, produce or fps, *extra)),
+        "fallback": {"slate_after": "1h"}}
 
 
 def got(tmp_path):

@@ -45,13 +45,15 @@ def picture_bytes(pix, size):
 def ways_profile(name, tmp_path, *words, pix="bgr24", size=SIZE, fps=25,
                  keys=None, **source):
     """Raw pictures of any format to a fake encoder, which reports what it
-    got in got-NAME."""
+    got in got-NAME. (A slate made of the last picture would be a broken one
+    to it: there is none.)"""
     script = fake("lead", *words, read="all", frame=picture_bytes(pix, size),
                   got=tmp_path / f"got-{name}", **(keys or {}))
     return {
         "source": {"frames": {"size": size, "format": pix, "fps": fps,
                               **source}},
         "video": {"pixel_format": "yuv444p"},
+        "fallback": {"slate_after": "1h"},
         "outputs": [{"url": "/dev/null", "format": "flv",
                      "options": {"metadata": script}}]}
 
