@@ -142,7 +142,7 @@ h264_is_key(const struct h264 *h)
 	const struct h264_sps *sps = h264_active(h);
 
 	return h->first.idr || h->recovery ||
-	    (h->first.type == 2 && sps->ref_frames <= 1 &&
+	    (h->intra && sps->ref_frames <= 1 &&
 		h->pps[h->first.pps].refs <= 1);
 }
 
@@ -229,6 +229,7 @@ h264_begin_unit(struct h264 *h, size_t at)
 	h->slices = 0;
 	h->first = h->last = (struct h264_slice){ .known = false };
 	h->recovery = h->bipredictive = false;
+	h->intra = true;
 	h->unit_no++;
 	h->delimiter = 0;
 }
@@ -298,6 +299,7 @@ h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 		h->unit_us = h->nal_us;
 	}
 	h->bipredictive |= s.type == 1;
+	h->intra &= s.type == 2;
 	h->last = s;
 }
 

@@ -78,6 +78,7 @@ struct h264 {
 	struct h264_slice first, last;
 	int slices;
 	bool recovery, bipredictive;
+	bool intra; /* has I slices only */
 	uint64_t unit_no;
 	size_t delimiter; /* bytes of the delimiter at its beginning */
 

@@ -19,6 +19,7 @@
 
 static const struct nal_sps plain_sps = { .refs = 1 };
 static const struct nal_pps plain_pps = { .refs = 2 };
+static const struct nal_pps one_ref = { .refs = 1 };
 static const struct nal_slice idr = {
 	.idr = true, .ref_idc = 3, .type = NAL_I + 5, .len = 9
 };
@@ -854,6 +855,30 @@ test_key(void **state UNUSED)
 	}
 }
 
+/* An I slice alone does not make a picture of which each slice is refreshed in
+ * its turn one to begin at. */
+static void
+test_key_slices(void **state UNUSED)
+{
+	for (int intra = 0; intra < 4; intra++) { /* a bit for each slice */
+		struct nal_slice v = { .ref_idc = 1, .frame_num = 1, .len = 9 };
+		struct nal_stream s;
+		struct seen seen;
+
+		begin(&s, &plain_sps, &one_ref);
+		stream_slice(&s, &idr, &plain_sps, &one_ref);
+		for (int i = 0; i < 2; i++) {
+			v.first_mb = (unsigned)i * 150;
+			v.type = (intra >> i & 1) != 0 ? NAL_I : NAL_P;
+			stream_slice(&s, &v, &plain_sps, &one_ref);
+		}
+		run(&s, &seen);
+		assert_int_equal(seen.n, 2);
+		assert_int_equal(seen.v[1].slices, 2);
+		assert_int_equal(seen.v[1].key, intra == 3);
+	}
+}
+
 /* A recovery point is found among other messages, long ones too. */
 static void
 test_recovery(void **state UNUSED)
@@ -1392,6 +1417,7 @@ main(void)
 		cmocka_unit_test(test_any_cut),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_key_slices),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_sets_once),
 		cmocka_unit_test(test_sets_in_band),
