@@ -268,12 +268,20 @@ h264_type(const uint8_t *nal, size_t len)
 }
 
 /* Whether a NAL unit of this type, behind the slices of a picture, begins the
- * next unit (7.4.1.2.3). */
+ * next unit (7.4.1.2.3). A prefix does so only behind the last slice of them,
+ * and the slice that it stands before tells that. */
 static bool
 h264_begins_unit(int type)
 {
 	return (type >= H264_SEI && type <= H264_DELIMITER) ||
-	    (type >= H264_PREFIX && type <= H264_RESERVED_18);
+	    (type >= H264_SUBSET_SPS && type <= H264_RESERVED_18);
+}
+
+/* Not passed on: without layers no decoder looks at it. */
+static bool
+h264_is_skipped(int type)
+{
+	return type == H264_FILLER || type == H264_PREFIX;
 }
 
 /* The first bytes of a NAL unit are there: does it begin another unit? */
@@ -390,7 +398,7 @@ h264_end_nal(struct h264 *h, size_t end)
 	while (len > 0 && nal[len - 1] == 0) /* B.1: trailing_zero_8bits */
 		len--;
 	type = h264_type(nal, len);
-	if (type == H264_FILLER)
+	if (h264_is_skipped(type))
 		return false;
 	if (!h264_read_nal(h, type, nal, len)) {
 		h->garbage += end - h->nal;

@@ -31,7 +31,8 @@ enum h264_nal {
 	H264_FILLER,
 	H264_SPS_EXTENSION,
 	H264_PREFIX,
-	H264_RESERVED_18 = 18 /* 14 to 18 begin an access unit, too */
+	H264_SUBSET_SPS,
+	H264_RESERVED_18 = 18
 };
 
 /* A sequence parameter set. */

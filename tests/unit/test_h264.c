@@ -568,7 +568,7 @@ test_begins_unit(void **state UNUSED)
 {
 	for (uint8_t type = 1; type < 32; type++) {
 		bool begins =
-		    (type >= 6 && type <= 9) || (type >= 14 && type <= 18);
+		    (type >= 6 && type <= 9) || (type >= 15 && type <= 18);
 		const uint8_t more[] = { 0, 0, 1, type, 0x80, 0x80, 0x80 };
 		struct seen seen = { .n = 0 };
 		struct nal_stream s;
@@ -699,6 +699,36 @@ assert_same(const struct seen *a, const struct seen *b)
 		assert_int_equal(a->v[i].len, b->v[i].len);
 		assert_memory_equal(a->v[i].data, b->v[i].data, a->v[i].len);
 	}
+}
+
+/* A stream of layers says of each slice of its base which layer it is in
+ * (7.3.2.12, G.7.4.1.2.3): that does not cut pictures, and is left out. */
+static void
+test_prefix(void **state UNUSED)
+{
+	struct nal_stream s[2]; /* without and with */
+	struct seen seen[2];
+
+	for (int with = 0; with < 2; with++) {
+		begin(&s[with], &plain_sps, &plain_pps);
+		for (unsigned i = 0; i < 12; i++) {
+			struct nal_slice v = { .idr = i < 3,
+				.ref_idc = 1,
+				.frame_num = i / 3,
+				.type = i < 3 ? NAL_I : NAL_P,
+				.first_mb = i % 3 * 40,
+				.len = 30 };
+
+			if (i % 6 == 3)
+				stream_delimiter(&s[with]);
+			if (with)
+				stream_bytes(&s[with], "\x6e\x40\x80\x17", 4);
+			stream_slice(&s[with], &v, &plain_sps, &plain_pps);
+		}
+		assert_int_equal(run(&s[with], &seen[with]), 0);
+	}
+	assert_int_equal(seen[0].n, 4);
+	assert_same(&seen[1], &seen[0]);
 }
 
 /* The last byte of the start code at `at`. */
@@ -1414,6 +1444,7 @@ main(void)
 		cmocka_unit_test(test_begins_unit),
 		cmocka_unit_test(test_passed_early),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_any_cut),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_key),
