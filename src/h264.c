@@ -55,7 +55,7 @@ h264_read_slice(const struct h264 *h, const uint8_t *nal, size_t len)
 	if (b.over || !h264_sets(h, s.pps, &p, &sps))
 		return s;
 	if (sps->separate_planes)
-		bits_u(&b, 2);
+		s.plane = bits_u(&b, 2);
 	s.frame_num = bits_u(&b, sps->frame_num_bits);
 	if (!sps->frames_only && bits_u1(&b) != 0) {
 		s.field = true;
@@ -87,9 +87,9 @@ h264_is_other(const struct h264_slice *a, const struct h264_slice *b)
 		return b->first_mb == 0;
 	if (b->redundant > 0)
 		return false;
-	return b->first_mb == 0 || a->frame_num != b->frame_num ||
-	    a->pps != b->pps || a->field != b->field ||
-	    a->bottom != b->bottom ||
+	return (b->first_mb == 0 && a->plane == b->plane) ||
+	    a->frame_num != b->frame_num || a->pps != b->pps ||
+	    a->field != b->field || a->bottom != b->bottom ||
 	    (a->ref_idc != b->ref_idc &&
 		(a->ref_idc == 0 || b->ref_idc == 0)) ||
 	    a->idr != b->idr || a->idr_id != b->idr_id ||

@@ -50,7 +50,7 @@ struct h264_unit {
 
 /* What tells one primary coded picture from the next (7.4.1.2.4). */
 struct h264_slice {
-	unsigned first_mb, type, pps, frame_num, idr_id, redundant;
+	unsigned first_mb, type, pps, plane, frame_num, idr_id, redundant;
 	bool idr, field, bottom;
 	int ref_idc;
 	unsigned poc_lsb;

@@ -657,6 +657,36 @@ test_slices(void **state UNUSED)
 	}
 }
 
+/* Each colour of a picture has slices of its own, from the first macroblock
+ * on (7.4.2.1.1). */
+static void
+test_planes(void **state UNUSED)
+{
+	static const struct nal_sps sps = { .profile = 244,
+		.chroma = 3,
+		.planes = true,
+		.crop = { 1, 2, 3, 4 } };
+	struct nal_stream s;
+	struct seen seen;
+
+	begin(&s, &sps, &plain_pps);
+	for (unsigned i = 0; i < 18; i++) {
+		const struct nal_slice v = { .idr = i < 6,
+			.ref_idc = 1,
+			.plane = i / 2 % 3,
+			.first_mb = i % 2 * 150,
+			.frame_num = i / 6 };
+
+		stream_slice(&s, &v, &sps, &plain_pps);
+	}
+	assert_int_equal(run(&s, &seen), 0);
+	assert_int_equal(seen.n, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(seen.v[i].slices, 6);
+		assert_int_equal(seen.v[i].width, 317);
+	}
+}
+
 /* Pictures of one, two and three slices, short and long start codes, with and
  * without sets, delimiters and messages; zeros between them. */
 static void
@@ -1444,6 +1474,7 @@ main(void)
 		cmocka_unit_test(test_begins_unit),
 		cmocka_unit_test(test_passed_early),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_planes),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_any_cut),
 		cmocka_unit_test(test_large),
