@@ -555,7 +555,7 @@ h264_end(struct h264 *h, bool whole)
 }
 
 void
-h264_reset(struct h264 *h)
+h264_clear(struct h264 *h)
 {
 	h264_lose(h);
 	for (int i = 0; i < H264_SPS_MAX; i++)
@@ -566,6 +566,9 @@ h264_reset(struct h264 *h)
 	h->started = false;
 	h->poc_msb = h->decoded = 0;
 	h->poc_lsb = 0;
+	free(h->data);
+	h->data = NULL;
+	h->cap = 0;
 }
 
 void
@@ -573,13 +576,4 @@ h264_init(struct h264 *h, void (*take)(void *ctx, const struct h264_unit *u),
     void *ctx)
 {
 	*h = (struct h264){ .max = H264_UNIT_MAX, .take = take, .ctx = ctx };
-}
-
-void
-h264_clear(struct h264 *h)
-{
-	h264_reset(h);
-	free(h->data);
-	h->data = NULL;
-	h->cap = 0;
 }

@@ -102,6 +102,9 @@ struct h264 {
 
 void h264_init(struct h264 *h,
     void (*take)(void *ctx, const struct h264_unit *u), void *ctx);
+
+/* What is begun is dropped, what was learnt of the parameter sets too; it can
+ * be fed again. */
 void h264_clear(struct h264 *h);
 
 /* Any piece of the byte stream; `now_us` is when it came. Units are passed on
@@ -111,10 +114,6 @@ void h264_feed(struct h264 *h, const uint8_t *data, size_t len, int64_t now_us);
 /* The end of the byte stream. With `whole` the last unit is passed on;
  * otherwise it may be cut off, and is dropped. */
 void h264_end(struct h264 *h, bool whole);
-
-/* Another run of a camera: what is begun is dropped, what was learnt of the
- * parameter sets too. */
-void h264_reset(struct h264 *h);
 
 /* The next start code (00 00 01) at or behind `from`, which is the position of
  * its first byte, or `len`. */

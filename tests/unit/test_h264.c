@@ -1321,7 +1321,7 @@ test_end(void **state UNUSED)
 
 /* Another run of the camera brings its own sets. */
 static void
-test_reset(void **state UNUSED)
+test_clear(void **state UNUSED)
 {
 	struct seen seen = { .n = 0 };
 	struct nal_stream s, rest = { .len = 0 };
@@ -1332,7 +1332,7 @@ test_reset(void **state UNUSED)
 	stream_slice(&rest, &idr, &plain_sps, &plain_pps);
 	h264_init(&h, note, &seen);
 	h264_feed(&h, s.data, s.len, 0);
-	h264_reset(&h);
+	h264_clear(&h);
 	assert_int_equal(h.garbage, s.len);
 	h264_feed(&h, rest.data, rest.len, 0);
 	h264_feed(&h, rest.data, rest.len, 0);
@@ -1492,7 +1492,7 @@ main(void)
 		cmocka_unit_test(test_garbage_last),
 		cmocka_unit_test(test_max),
 		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_order_untold),
 		cmocka_unit_test(test_mixed_slices),
