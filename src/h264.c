@@ -23,7 +23,7 @@
 #define H264_BITE 16384
 
 static const uint8_t h264_code[] = { 0, 0, 0, 1 };
-static const uint8_t h264_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
+const uint8_t h264_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
 
 /* --- slices ------------------------------------------------------------- */
 

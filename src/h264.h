@@ -21,6 +21,9 @@
 /* An access unit that is larger is no picture of a camera. */
 #define H264_UNIT_MAX ((size_t)16 * 1024 * 1024)
 
+/* An access unit delimiter, with its start code. */
+extern const uint8_t h264_delimiter[6];
+
 /* A part of an access unit's bytes. */
 struct h264_piece {
 	const uint8_t *data;
