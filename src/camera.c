@@ -45,11 +45,18 @@ camera_put(void *ctx, uint8_t *data, size_t len)
 	relay_feed(c->opts.relay, c->opts.inlet, data, len);
 }
 
+/* Whether pictures with the set `b` cannot be read by who knows only `a`, as a
+ * container says it once, at its beginning. */
 static bool
 camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
 {
 	return a->width != b->width || a->height != b->height ||
-	    a->profile_idc != b->profile_idc || a->level_idc != b->level_idc;
+	    a->profile_idc != b->profile_idc || a->level_idc != b->level_idc ||
+	    a->id != b->id || a->chroma_format_idc != b->chroma_format_idc ||
+	    a->frames_only != b->frames_only ||
+	    a->frame_num_bits != b->frame_num_bits ||
+	    a->poc_type != b->poc_type || a->poc_bits != b->poc_bits ||
+	    a->ref_frames != b->ref_frames;
 }
 
 static void

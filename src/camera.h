@@ -26,8 +26,9 @@ struct camera_opts {
 	int64_t hint_us;     /* expected from picture to picture; 0: unknown */
 	/* A picture came. */
 	void (*picture)(void *ctx);
-	/* The pictures have another size or profile than before, in this run or
-	 * since the last one; they are passed on after the return. */
+	/* The pictures have another size or profile than before, or are to be
+	 * read in another way, in this run or since the last one; they are
+	 * passed on after the return. */
 	void (*changed)(
 	    void *ctx, const struct h264_sps *was, const struct h264_sps *is);
 	void *ctx;

@@ -23,7 +23,7 @@
 #define H264_BITE 16384
 
 static const uint8_t h264_code[] = { 0, 0, 0, 1 };
-static const uint8_t h264_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
+const uint8_t h264_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
 
 /* --- slices ------------------------------------------------------------- */
 
@@ -55,7 +55,7 @@ h264_read_slice(const struct h264 *h, const uint8_t *nal, size_t len)
 	if (b.over || !h264_sets(h, s.pps, &p, &sps))
 		return s;
 	if (sps->separate_planes)
-		bits_u(&b, 2);
+		s.plane = bits_u(&b, 2);
 	s.frame_num = bits_u(&b, sps->frame_num_bits);
 	if (!sps->frames_only && bits_u1(&b) != 0) {
 		s.field = true;
@@ -87,9 +87,9 @@ h264_is_other(const struct h264_slice *a, const struct h264_slice *b)
 		return b->first_mb == 0;
 	if (b->redundant > 0)
 		return false;
-	return b->first_mb == 0 || a->frame_num != b->frame_num ||
-	    a->pps != b->pps || a->field != b->field ||
-	    a->bottom != b->bottom ||
+	return (b->first_mb == 0 && a->plane == b->plane) ||
+	    a->frame_num != b->frame_num || a->pps != b->pps ||
+	    a->field != b->field || a->bottom != b->bottom ||
 	    (a->ref_idc != b->ref_idc &&
 		(a->ref_idc == 0 || b->ref_idc == 0)) ||
 	    a->idr != b->idr || a->idr_id != b->idr_id ||
@@ -142,7 +142,7 @@ h264_is_key(const struct h264 *h)
 	const struct h264_sps *sps = h264_active(h);
 
 	return h->first.idr || h->recovery ||
-	    (h->first.type == 2 && sps->ref_frames <= 1 &&
+	    (h->intra && sps->ref_frames <= 1 &&
 		h->pps[h->first.pps].refs <= 1);
 }
 
@@ -229,6 +229,7 @@ h264_begin_unit(struct h264 *h, size_t at)
 	h->slices = 0;
 	h->first = h->last = (struct h264_slice){ .known = false };
 	h->recovery = h->bipredictive = false;
+	h->intra = true;
 	h->unit_no++;
 	h->delimiter = 0;
 }
@@ -267,12 +268,20 @@ h264_type(const uint8_t *nal, size_t len)
 }
 
 /* Whether a NAL unit of this type, behind the slices of a picture, begins the
- * next unit (7.4.1.2.3). */
+ * next unit (7.4.1.2.3). A prefix does so only behind the last slice of them,
+ * and the slice that it stands before tells that. */
 static bool
 h264_begins_unit(int type)
 {
 	return (type >= H264_SEI && type <= H264_DELIMITER) ||
-	    (type >= H264_PREFIX && type <= H264_RESERVED_18);
+	    (type >= H264_SUBSET_SPS && type <= H264_RESERVED_18);
+}
+
+/* Not passed on: without layers no decoder looks at it. */
+static bool
+h264_is_skipped(int type)
+{
+	return type == H264_FILLER || type == H264_PREFIX;
 }
 
 /* The first bytes of a NAL unit are there: does it begin another unit? */
@@ -298,6 +307,7 @@ h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 		h->unit_us = h->nal_us;
 	}
 	h->bipredictive |= s.type == 1;
+	h->intra &= s.type == 2;
 	h->last = s;
 }
 
@@ -388,7 +398,7 @@ h264_end_nal(struct h264 *h, size_t end)
 	while (len > 0 && nal[len - 1] == 0) /* B.1: trailing_zero_8bits */
 		len--;
 	type = h264_type(nal, len);
-	if (type == H264_FILLER)
+	if (h264_is_skipped(type))
 		return false;
 	if (!h264_read_nal(h, type, nal, len)) {
 		h->garbage += end - h->nal;
@@ -545,7 +555,7 @@ h264_end(struct h264 *h, bool whole)
 }
 
 void
-h264_reset(struct h264 *h)
+h264_clear(struct h264 *h)
 {
 	h264_lose(h);
 	for (int i = 0; i < H264_SPS_MAX; i++)
@@ -556,6 +566,9 @@ h264_reset(struct h264 *h)
 	h->started = false;
 	h->poc_msb = h->decoded = 0;
 	h->poc_lsb = 0;
+	free(h->data);
+	h->data = NULL;
+	h->cap = 0;
 }
 
 void
@@ -563,13 +576,4 @@ h264_init(struct h264 *h, void (*take)(void *ctx, const struct h264_unit *u),
     void *ctx)
 {
 	*h = (struct h264){ .max = H264_UNIT_MAX, .take = take, .ctx = ctx };
-}
-
-void
-h264_clear(struct h264 *h)
-{
-	h264_reset(h);
-	free(h->data);
-	h->data = NULL;
-	h->cap = 0;
 }

@@ -21,6 +21,9 @@
 /* An access unit that is larger is no picture of a camera. */
 #define H264_UNIT_MAX ((size_t)16 * 1024 * 1024)
 
+/* An access unit delimiter, with its start code. */
+extern const uint8_t h264_delimiter[6];
+
 /* A part of an access unit's bytes. */
 struct h264_piece {
 	const uint8_t *data;
@@ -50,7 +53,7 @@ struct h264_unit {
 
 /* What tells one primary coded picture from the next (7.4.1.2.4). */
 struct h264_slice {
-	unsigned first_mb, type, pps, frame_num, idr_id, redundant;
+	unsigned first_mb, type, pps, plane, frame_num, idr_id, redundant;
 	bool idr, field, bottom;
 	int ref_idc;
 	unsigned poc_lsb;
@@ -78,6 +81,7 @@ struct h264 {
 	struct h264_slice first, last;
 	int slices;
 	bool recovery, bipredictive;
+	bool intra; /* has I slices only */
 	uint64_t unit_no;
 	size_t delimiter; /* bytes of the delimiter at its beginning */
 
@@ -101,6 +105,9 @@ struct h264 {
 
 void h264_init(struct h264 *h,
     void (*take)(void *ctx, const struct h264_unit *u), void *ctx);
+
+/* What is begun is dropped, what was learnt of the parameter sets too; it can
+ * be fed again. */
 void h264_clear(struct h264 *h);
 
 /* Any piece of the byte stream; `now_us` is when it came. Units are passed on
@@ -110,10 +117,6 @@ void h264_feed(struct h264 *h, const uint8_t *data, size_t len, int64_t now_us);
 /* The end of the byte stream. With `whole` the last unit is passed on;
  * otherwise it may be cut off, and is dropped. */
 void h264_end(struct h264 *h, bool whole);
-
-/* Another run of a camera: what is begun is dropped, what was learnt of the
- * parameter sets too. */
-void h264_reset(struct h264 *h);
 
 /* The next start code (00 00 01) at or behind `from`, which is the position of
  * its first byte, or `len`. */

@@ -31,7 +31,8 @@ enum h264_nal {
 	H264_FILLER,
 	H264_SPS_EXTENSION,
 	H264_PREFIX,
-	H264_RESERVED_18 = 18 /* 14 to 18 begin an access unit, too */
+	H264_SUBSET_SPS,
+	H264_RESERVED_18 = 18
 };
 
 /* A sequence parameter set. */
@@ -44,9 +45,6 @@ struct h264_sps {
 	bool separate_planes, delta_always_zero;
 	int frame_num_bits, poc_type, poc_bits;
 	int ref_frames;
-	/* Pictures a second are time_scale / (2 * num_units), E.2.1; 0 / 0: it
-	 * does not say. */
-	uint32_t time_scale, num_units;
 	int reorder; /* max_num_reorder_frames; -1: it does not say */
 };
 

@@ -92,7 +92,10 @@ packets_changed(
 	struct packets *pk = ctx;
 	char *from = packets_pictures_text(was);
 	char *to = packets_pictures_text(is);
-	char *text = xasprintf("the camera sends %s now, no more %s", to, from);
+	char *text = util_streq(from, to)
+	    ? xasprintf(
+		  "the camera codes its pictures in another way now: %s", to)
+	    : xasprintf("the camera sends %s now, no more %s", to, from);
 
 	packets_cut(pk);
 	pk->host.changed(pk->host.ctx, text);

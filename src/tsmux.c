@@ -102,9 +102,9 @@ tsmux_adapt(uint8_t *p, size_t len)
 	return p + TSMUX_HEAD + len;
 }
 
-#define TSMUX_HEADER_PTS 14 /* bytes of a header with one stamp */
-
 /* --- PES packets -------------------------------------------------------- */
+
+#define TSMUX_HEADER_PTS 14 /* bytes of a header with one stamp */
 
 /* A PES header (2.4.3.6); returns its length, TSMUX_HEADER_PTS where PTS and DTS
  * are the same. */

@@ -3,9 +3,6 @@
 
 #include "units.h"
 
-/* Behind the last unit, so that the other end knows that it is whole. */
-static const uint8_t units_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
-
 static void
 units_take(void *ctx, const struct h264_unit *u)
 {
@@ -47,8 +44,9 @@ void
 units_end(struct units *q)
 {
 	h264_end(&q->h264, true);
+	/* behind the last unit, so that the other end knows that it is whole */
 	if (q->open && !q->gap)
-		buf_put(&q->out, units_delimiter, sizeof(units_delimiter));
+		buf_put(&q->out, h264_delimiter, sizeof(h264_delimiter));
 }
 
 void

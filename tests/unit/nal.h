@@ -85,9 +85,9 @@ struct nal_sps {
 	unsigned id, chroma, poc_type, refs;
 	unsigned frame_num_bits, poc_bits; /* 0: 4 */
 	unsigned width_mbs, height_mbs;	   /* map units; 0: 20, 15 */
-	bool fields;
-	unsigned crop[4]; /* left, right, top, bottom */
-	bool scaling;	  /* with scaling lists of all kinds */
+	bool fields, planes;		   /* each colour by itself */
+	unsigned crop[4];		   /* left, right, top, bottom */
+	bool scaling;			   /* with scaling lists of all kinds */
 	bool vui, restricted;
 	uint32_t num_units, time_scale;
 	unsigned reorder;
@@ -195,7 +195,7 @@ nal_sps(struct nal *n, const struct nal_sps *s)
 	if (s->profile >= 100) {
 		nal_ue(n, s->chroma);
 		if (s->chroma == 3)
-			nal_u(n, 1, 0);
+			nal_u(n, 1, s->planes);
 		nal_ue(n, 0);
 		nal_ue(n, 0);
 		nal_u(n, 1, 0);
@@ -295,7 +295,7 @@ enum {
 struct nal_slice {
 	bool idr, field, bottom;
 	uint8_t ref_idc;
-	unsigned first_mb, type, pps, frame_num, idr_id, poc, redundant;
+	unsigned first_mb, type, pps, plane, frame_num, idr_id, poc, redundant;
 	int delta_bottom, delta[2];
 	size_t len; /* bytes of picture data */
 };
@@ -309,6 +309,8 @@ nal_slice(struct nal *n, const struct nal_slice *s, const struct nal_sps *sps,
 	nal_ue(n, s->first_mb);
 	nal_ue(n, s->type);
 	nal_ue(n, s->pps);
+	if (sps->planes)
+		nal_u(n, 2, s->plane);
 	nal_u(n, sps->frame_num_bits == 0 ? 4 : (int)sps->frame_num_bits,
 	    s->frame_num);
 	if (sps->fields) {

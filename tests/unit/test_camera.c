@@ -27,6 +27,7 @@
 
 static const struct nal_sps small = { .refs = 1 }; /* 320x240 */
 static const struct nal_sps large = { .refs = 1, .width_mbs = 40 };
+static const struct nal_sps recoded = { .refs = 1, .poc_bits = 8 };
 static const struct nal_pps pps = { .refs = 1 };
 
 /* A group of pictures: key frame and n others. */
@@ -246,6 +247,16 @@ test_camera_changes(void **state UNUSED)
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 10);
 	assert_int_equal(r.changes, 2);
+	assert_int_equal(r.is, 320);
+
+	/* of the same size, and yet not to be read with the old set */
+	rig_begin(&r);
+	s.len = 0;
+	put_group(&s, &recoded, true, 2);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 12);
+	assert_int_equal(r.changes, 3);
+	assert_int_equal(r.was, 320);
 	assert_int_equal(r.is, 320);
 	rig_clear(&r);
 }

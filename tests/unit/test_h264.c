@@ -19,6 +19,7 @@
 
 static const struct nal_sps plain_sps = { .refs = 1 };
 static const struct nal_pps plain_pps = { .refs = 2 };
+static const struct nal_pps one_ref = { .refs = 1 };
 static const struct nal_slice idr = {
 	.idr = true, .ref_idc = 3, .type = NAL_I + 5, .len = 9
 };
@@ -118,7 +119,6 @@ test_size(void **state UNUSED)
 		assert_int_equal(s.frames_only, !cases[i].sps.fields);
 		assert_int_equal(s.poc_type, cases[i].sps.poc_type);
 		assert_int_equal(s.reorder, -1);
-		assert_int_equal(s.time_scale, 0);
 	}
 }
 
@@ -172,8 +172,6 @@ test_vui(void **state UNUSED)
 		struct h264_sps s;
 
 		assert_true(read_sps(&s, &want));
-		assert_int_equal(s.time_scale, want.time_scale);
-		assert_int_equal(s.num_units, (i & 1) != 0 ? 1 : 0);
 		assert_int_equal(s.reorder, (i & 2) != 0 ? 2 : -1);
 	}
 }
@@ -197,8 +195,6 @@ test_emulation(void **state UNUSED)
 	assert_true(three > 0);
 	assert_int_equal(len, 1 + n.bits / 8 + three);
 	assert_true(h264_read_sps(&s, b, len));
-	assert_int_equal(s.time_scale, 1);
-	assert_int_equal(s.num_units, 0);
 	assert_int_equal(s.reorder, 0);
 }
 
@@ -231,7 +227,6 @@ test_sps_cut(void **state UNUSED)
 		if (!is)
 			continue;
 		assert_int_equal(s.width, 320);
-		assert_true(s.time_scale == 0 || s.num_units == 1);
 		assert_true(s.reorder == (i == len ? 1 : -1) || i + 4 > len);
 	}
 	assert_true(was);
@@ -567,7 +562,7 @@ test_begins_unit(void **state UNUSED)
 {
 	for (uint8_t type = 1; type < 32; type++) {
 		bool begins =
-		    (type >= 6 && type <= 9) || (type >= 14 && type <= 18);
+		    (type >= 6 && type <= 9) || (type >= 15 && type <= 18);
 		const uint8_t more[] = { 0, 0, 1, type, 0x80, 0x80, 0x80 };
 		struct seen seen = { .n = 0 };
 		struct nal_stream s;
@@ -656,6 +651,36 @@ test_slices(void **state UNUSED)
 	}
 }
 
+/* Each colour of a picture has slices of its own, from the first macroblock
+ * on (7.4.2.1.1). */
+static void
+test_planes(void **state UNUSED)
+{
+	static const struct nal_sps sps = { .profile = 244,
+		.chroma = 3,
+		.planes = true,
+		.crop = { 1, 2, 3, 4 } };
+	struct nal_stream s;
+	struct seen seen;
+
+	begin(&s, &sps, &plain_pps);
+	for (unsigned i = 0; i < 18; i++) {
+		const struct nal_slice v = { .idr = i < 6,
+			.ref_idc = 1,
+			.plane = i / 2 % 3,
+			.first_mb = i % 2 * 150,
+			.frame_num = i / 6 };
+
+		stream_slice(&s, &v, &sps, &plain_pps);
+	}
+	assert_int_equal(run(&s, &seen), 0);
+	assert_int_equal(seen.n, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(seen.v[i].slices, 6);
+		assert_int_equal(seen.v[i].width, 317);
+	}
+}
+
 /* Pictures of one, two and three slices, short and long start codes, with and
  * without sets, delimiters and messages; zeros between them. */
 static void
@@ -698,6 +723,36 @@ assert_same(const struct seen *a, const struct seen *b)
 		assert_int_equal(a->v[i].len, b->v[i].len);
 		assert_memory_equal(a->v[i].data, b->v[i].data, a->v[i].len);
 	}
+}
+
+/* A stream of layers says of each slice of its base which layer it is in
+ * (7.3.2.12, G.7.4.1.2.3): that does not cut pictures, and is left out. */
+static void
+test_prefix(void **state UNUSED)
+{
+	struct nal_stream s[2]; /* without and with */
+	struct seen seen[2];
+
+	for (int with = 0; with < 2; with++) {
+		begin(&s[with], &plain_sps, &plain_pps);
+		for (unsigned i = 0; i < 12; i++) {
+			struct nal_slice v = { .idr = i < 3,
+				.ref_idc = 1,
+				.frame_num = i / 3,
+				.type = i < 3 ? NAL_I : NAL_P,
+				.first_mb = i % 3 * 40,
+				.len = 30 };
+
+			if (i % 6 == 3)
+				stream_delimiter(&s[with]);
+			if (with)
+				stream_bytes(&s[with], "\x6e\x40\x80\x17", 4);
+			stream_slice(&s[with], &v, &plain_sps, &plain_pps);
+		}
+		assert_int_equal(run(&s[with], &seen[with]), 0);
+	}
+	assert_int_equal(seen[0].n, 4);
+	assert_same(&seen[1], &seen[0]);
 }
 
 /* The last byte of the start code at `at`. */
@@ -851,6 +906,30 @@ test_key(void **state UNUSED)
 		assert_false(seen.v[1].idr);
 		assert_int_equal(count(&seen.v[1], 7), cases[i].key);
 		assert_int_equal(count(&seen.v[1], 8), cases[i].key);
+	}
+}
+
+/* An I slice alone does not make a picture of which each slice is refreshed in
+ * its turn one to begin at. */
+static void
+test_key_slices(void **state UNUSED)
+{
+	for (int intra = 0; intra < 4; intra++) { /* a bit for each slice */
+		struct nal_slice v = { .ref_idc = 1, .frame_num = 1, .len = 9 };
+		struct nal_stream s;
+		struct seen seen;
+
+		begin(&s, &plain_sps, &one_ref);
+		stream_slice(&s, &idr, &plain_sps, &one_ref);
+		for (int i = 0; i < 2; i++) {
+			v.first_mb = (unsigned)i * 150;
+			v.type = (intra >> i & 1) != 0 ? NAL_I : NAL_P;
+			stream_slice(&s, &v, &plain_sps, &one_ref);
+		}
+		run(&s, &seen);
+		assert_int_equal(seen.n, 2);
+		assert_int_equal(seen.v[1].slices, 2);
+		assert_int_equal(seen.v[1].key, intra == 3);
 	}
 }
 
@@ -1236,7 +1315,7 @@ test_end(void **state UNUSED)
 
 /* Another run of the camera brings its own sets. */
 static void
-test_reset(void **state UNUSED)
+test_clear(void **state UNUSED)
 {
 	struct seen seen = { .n = 0 };
 	struct nal_stream s, rest = { .len = 0 };
@@ -1247,7 +1326,7 @@ test_reset(void **state UNUSED)
 	stream_slice(&rest, &idr, &plain_sps, &plain_pps);
 	h264_init(&h, note, &seen);
 	h264_feed(&h, s.data, s.len, 0);
-	h264_reset(&h);
+	h264_clear(&h);
 	assert_int_equal(h.garbage, s.len);
 	h264_feed(&h, rest.data, rest.len, 0);
 	h264_feed(&h, rest.data, rest.len, 0);
@@ -1389,9 +1468,12 @@ main(void)
 		cmocka_unit_test(test_begins_unit),
 		cmocka_unit_test(test_passed_early),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_planes),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_any_cut),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_key_slices),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_sets_once),
 		cmocka_unit_test(test_sets_in_band),
@@ -1404,7 +1486,7 @@ main(void)
 		cmocka_unit_test(test_garbage_last),
 		cmocka_unit_test(test_max),
 		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_order_untold),
 		cmocka_unit_test(test_mixed_slices),
