@@ -586,9 +586,10 @@ child_job_read(struct child_job *job)
 		int64_t left = job->deadline - mono_ms();
 		ssize_t n;
 
-		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+		if (left <= 0 || (n = poll(&p, 1, (int)left)) == 0)
 			return false;
-		n = read(job->fd, chunk, sizeof(chunk));
+		if (n > 0)
+			n = read(job->fd, chunk, sizeof(chunk));
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0 || buf_put(&job->said, chunk, (size_t)n) == -1)
