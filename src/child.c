@@ -83,9 +83,10 @@ child_find(pid_t pid)
 {
 	struct child *c;
 
-	LIST_FOREACH(c, child_bucket(pid), entry)
-	if (c->pid == pid)
-		return c;
+	LIST_FOREACH(c, child_bucket(pid), entry) {
+		if (c->pid == pid)
+			return c;
+	}
 	return NULL;
 }
 
@@ -95,10 +96,12 @@ child_run_lives(unsigned run)
 {
 	struct child *c;
 
-	for (size_t i = 0; i < CHILD_BUCKETS; i++)
-		LIST_FOREACH(c, &children.buckets[i], entry)
-	if (c->run == run)
-		return true;
+	for (size_t i = 0; i < CHILD_BUCKETS; i++) {
+		LIST_FOREACH(c, &children.buckets[i], entry) {
+			if (c->run == run)
+				return true;
+		}
+	}
 	return false;
 }
 
