@@ -296,16 +296,24 @@ child_place_fds(const struct child_setup *s)
 			child_abort(s, CHILD_STAGE_FDS);
 }
 
-/* What was not declared closes with the exec: descriptors that we inherited
- * ourselves, or that a library left open. Best effort: needs Linux 5.11. */
+/* What was not declared closes with the exec, before, between and behind what
+ * was: descriptors that we inherited ourselves, or that a library left open.
+ * Best effort: needs Linux 5.11. */
 static void
 child_seal_fds(const struct child_spec *spec)
 {
 #ifdef SYS_close_range
-	size_t n = spec->n_fds;
-	unsigned first = n == 0 ? 0 : (unsigned)spec->fds[n - 1].to + 1;
+	unsigned next = 0;
 
-	syscall(SYS_close_range, first, ~0U, 1U << 2 /* close-on-exec */);
+	for (size_t i = 0; i <= spec->n_fds; i++) {
+		unsigned to =
+		    i < spec->n_fds ? (unsigned)spec->fds[i].to : 1U << 31;
+
+		if (next < to)
+			syscall(SYS_close_range, next, to - 1,
+			    1U << 2 /* close-on-exec */);
+		next = to + 1;
+	}
 #endif
 }
 
