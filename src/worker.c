@@ -896,13 +896,16 @@ worker_restart(struct worker *w)
 	}
 }
 
+/* A step of the short ladder is a SIGTERM, and those that it has had count: a
+ * hurry is never later than what it shortens. */
 void
 worker_hurry(struct worker *w)
 {
-	if (w->state != ST_STOPPING || w->hurry)
+	if (w->state != ST_STOPPING || w->hurry || w->killed)
 		return;
+	if (w->plan.in == STDIN_FED)
+		w->rung--; /* its first step was none */
 	w->hurry = true;
-	w->rung = 0;
 	worker_do_rung(w);
 }
 
