@@ -142,6 +142,18 @@ def test_reload_while_stopping(faked, tmp_path):
     assert new
 
 
+@pytest.mark.parametrize("verb", ["start", "restart", "retry"])
+def test_removed_stays_removed(faked, verb):
+    """A stream whose profile is gone ends, whatever is asked of it while it
+    is being stopped: no reload would find it again."""
+    d = faked({"a": fake_profile(trapsleep=1), "b": fake_profile()})
+    d.wait_all()
+    d.remove("a")
+    d.reload()
+    d.request(verb, "a")
+    d.wait(lambda: sorted(d.streams()) == ["b"], 5)
+
+
 def test_other_ffmpeg_reaches_every_stream(faked, tmp_path):
     """Another ffmpeg in ffsup.json and another policy in a profile at once:
     that profile's stream is started anew as well."""
