@@ -705,7 +705,10 @@ stream_stop(struct stream *s)
 void
 stream_restart(struct stream *s)
 {
-	s->wanted = true;
+	if (!s->wanted) {
+		stream_start(s);
+		return;
+	}
 	sources_start(&s->sources);
 	stream_hope(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
