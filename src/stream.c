@@ -394,7 +394,7 @@ stream_ended(void *ctx, struct worker *w)
 		recorder_hurry(&s->recorder);
 	if (s->packets != NULL)
 		packets_ended(s->packets, w);
-	if (s->frames != NULL)
+	if (s->frames != NULL && w->plan.role != ROLE_OUTPUT)
 		frames_ended(s->frames, w);
 	stream_select(s);
 }

@@ -10,9 +10,9 @@ import time
 
 import pytest
 from counter import gaps, read_pts
-from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile, deadline,
-                     end_process, free_port, numbers_or_slate, probe, record,
-                     rss_kib, wait_for)
+from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile,
+                     deadline, end_process, free_port, numbers_or_slate, probe,
+                     producer_log, record, rss_kib, wait_for)
 
 FPS = 25
 QUICK = {"min": "200ms", "max": "500ms"}
@@ -501,6 +501,40 @@ def test_recordings_are_pruned(daemon, tmp_path):
     assert 1 <= len(left) <= 3
     assert left[-1] == "2020-01-01_00-00-05.mkv"
     assert (rec / "2020-01-01_00-00-00.mkv.bak").exists()
+
+
+@pytest.mark.parametrize("way", ["command", "fifo"])
+def test_output_dies_program_unnoticed(daemon, tmp_path, way):
+    """An output that dies is nothing to the program that brings the
+    pictures: no exception, no gap."""
+    log, fifo = tmp_path / "log", tmp_path / "in"
+    profile = counter_profile(log, None, size="160x120", outputs=[
+        {"name": n, "url": str(tmp_path / f"{n}.ts")} for n in ("one", "two")])
+    command = profile["source"]["frames"]["command"]
+    if way == "fifo":
+        profile["source"]["frames"].pop("command")
+        profile["source"]["frames"]["fifo"] = str(fifo)
+    d = daemon({"cam": profile})
+    program = None
+    if way == "fifo":
+        wait_for(fifo.exists, 5)
+        with fifo.open("wb") as out:
+            program = subprocess.Popen(command, stdout=out)
+    try:
+        d.wait_state("cam", "live", timeout=20)
+        old = d.worker_pid("cam", "two")
+        os.kill(old, signal.SIGKILL)
+        d.wait_new_pid("cam", old, "two")
+        d.wait(lambda: all_live(d), 10)
+        came = d.status("cam")["frames"]["in"]
+        d.wait(lambda: d.status("cam")["frames"]["in"] > came + FPS, 5)
+        seen = producer_log(log)
+        assert seen["exception"] is None
+        assert seen["written"] >= came
+        assert d.status("cam")["restarts"] == 1
+    finally:
+        if program is not None:
+            end_process(program)
 
 
 def test_program_to_several_outputs(daemon, tmp_path):
