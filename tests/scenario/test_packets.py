@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from counter import gaps, read_pts
+from counter import gaps, read_pts, read_video
 from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile,
                      deadline, end_process, free_port, numbers_or_slate, probe,
                      producer_log, record, rss_kib, wait_for)
@@ -420,6 +420,30 @@ def test_reload_restarts_only_what_changed(daemon, tmp_path):
     d.wait_state("cam", "live")
     assert (pids()["a"], pids()["c"]) == (before["a"], before["c"])
     assert d.worker("cam", "a")["run"] == 1
+
+
+def test_new_recorder_begins_now(daemon, tmp_path):
+    """A recording that a reload brings begins with what comes, not where one
+    that was taken out had ended."""
+    def record_to(name):
+        return {"name": name, "record": f"{tmp_path}/{name}/%H-%M-%S.ts"}
+    rest = [{"name": n, "url": str(tmp_path / f"{n}.ts")} for n in "xy"]
+    d = daemon({"cam": pattern(record_to("a"), *rest)})
+    d.wait(lambda: all_live(d), 20)
+    time.sleep(1)
+    d.write("cam", pattern(*rest))
+    d.reload()
+    time.sleep(4)
+    begin = time.time() * 1000
+    d.write("cam", pattern(record_to("b"), *rest))
+    d.reload()
+    d.wait(lambda: outputs(d)["b"]["state"] == "live", 20)
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    (path,) = (tmp_path / "b").glob("*.ts")
+    seen = [found for found in read_video(path) if found]
+    assert seen[0][1] > begin - 2000, (seen[0], begin)
 
 
 def test_verbs_for_one_output(daemon, tmp_path):
