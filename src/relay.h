@@ -28,7 +28,7 @@ struct ev_loop;
 struct relay;
 
 #define RELAY_INLETS  8
-#define RELAY_OUTLETS 16
+#define RELAY_OUTLETS 32
 
 struct relay_opts {
 	size_t ring_max; /* bytes; the ring grows up to this, to hold a GOP

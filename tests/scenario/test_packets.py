@@ -422,6 +422,21 @@ def test_reload_restarts_only_what_changed(daemon, tmp_path):
     assert d.worker("cam", "a")["run"] == 1
 
 
+def test_all_outputs_exchanged(daemon, tmp_path):
+    """A reload puts others in the place of many outputs: all of them start,
+    while the old ones still come to their end."""
+    def profile(letter):
+        return pattern(*({"name": f"{letter}{i}",
+                          "url": str(tmp_path / f"{letter}{i}.ts")}
+                         for i in range(9)))
+    d = daemon({"cam": profile("a")})
+    d.wait(lambda: all_live(d), 30)
+    d.write("cam", profile("b"))
+    d.reload()
+    d.wait(lambda: "b0" in outputs(d) and all_live(d), 30)
+    assert d.status("cam")["restarts"] == 0
+
+
 def test_new_recorder_begins_now(daemon, tmp_path):
     """A recording that a reload brings begins with what comes, not where one
     that was taken out had ended."""
