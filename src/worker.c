@@ -261,8 +261,9 @@ worker_due_ms(struct worker *w, int64_t now)
 
 /*
  * UP is watched lazily: each advance only notes its time, and the timer looks
- * at the note, once it has read what lies in the pipe. If we ourselves were stopped or suspended, ffmpeg gets a whole
- * new period: what it sent meanwhile has not been read yet.
+ * at the note, once it has read what lies in the pipe. If we ourselves were
+ * stopped or suspended, ffmpeg gets a whole new period: what it sent meanwhile
+ * has not been read yet.
  */
 static void
 worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
