@@ -325,6 +325,16 @@ fleet_replace(struct stream *s, struct profile *p)
 	stream_stop(s);
 }
 
+/* Its profile is gone; so is one that was to take its place. */
+static void
+fleet_retire(struct stream *s)
+{
+	profile_free(s->next);
+	s->next = NULL;
+	s->remove = true;
+	stream_stop(s);
+}
+
 /* Take a profile out of the set. */
 static struct profile *
 fleet_take(struct conf *c, const char *name)
@@ -360,8 +370,7 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 			fleet_replace(s, p);
 		break;
 	case FLEET_STOP:
-		s->remove = true;
-		stream_stop(s);
+		fleet_retire(s);
 		break;
 	case FLEET_LIVE:
 		stream_apply_live(s, fleet_take(c, step->name));

@@ -154,6 +154,18 @@ def test_removed_stays_removed(faked, verb):
     d.wait(lambda: sorted(d.streams()) == ["b"], 5)
 
 
+def test_changed_then_removed(faked):
+    """A stream that is being stopped for another profile, and whose profile
+    is removed meanwhile, does not come back with it."""
+    d = faked({"a": fake_profile(trapsleep=1), "b": fake_profile()})
+    d.wait_all()
+    d.write("a", fake_profile(trapsleep=1, fps=10))
+    d.reload()
+    d.remove("a")
+    assert d.request("reload")["data"]["stop"] == ["a"]
+    d.wait(lambda: sorted(d.streams()) == ["b"], 5)
+
+
 def test_other_ffmpeg_reaches_every_stream(faked, tmp_path):
     """Another ffmpeg in ffsup.json and another policy in a profile at once:
     that profile's stream is started anew as well."""
