@@ -83,9 +83,10 @@ child_find(pid_t pid)
 {
 	struct child *c;
 
-	LIST_FOREACH(c, child_bucket(pid), entry)
-	if (c->pid == pid)
-		return c;
+	LIST_FOREACH(c, child_bucket(pid), entry) {
+		if (c->pid == pid)
+			return c;
+	}
 	return NULL;
 }
 
@@ -95,10 +96,12 @@ child_run_lives(unsigned run)
 {
 	struct child *c;
 
-	for (size_t i = 0; i < CHILD_BUCKETS; i++)
-		LIST_FOREACH(c, &children.buckets[i], entry)
-	if (c->run == run)
-		return true;
+	for (size_t i = 0; i < CHILD_BUCKETS; i++) {
+		LIST_FOREACH(c, &children.buckets[i], entry) {
+			if (c->run == run)
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -293,16 +296,24 @@ child_place_fds(const struct child_setup *s)
 			child_abort(s, CHILD_STAGE_FDS);
 }
 
-/* What was not declared closes with the exec: descriptors that we inherited
- * ourselves, or that a library left open. Best effort: needs Linux 5.11. */
+/* What was not declared closes with the exec, before, between and behind what
+ * was: descriptors that we inherited ourselves, or that a library left open.
+ * Best effort: needs Linux 5.11. */
 static void
 child_seal_fds(const struct child_spec *spec)
 {
 #ifdef SYS_close_range
-	size_t n = spec->n_fds;
-	unsigned first = n == 0 ? 0 : (unsigned)spec->fds[n - 1].to + 1;
+	unsigned next = 0;
 
-	syscall(SYS_close_range, first, ~0U, 1U << 2 /* close-on-exec */);
+	for (size_t i = 0; i <= spec->n_fds; i++) {
+		unsigned to =
+		    i < spec->n_fds ? (unsigned)spec->fds[i].to : 1U << 31;
+
+		if (next < to)
+			syscall(SYS_close_range, next, to - 1,
+			    1U << 2 /* close-on-exec */);
+		next = to + 1;
+	}
 #endif
 }
 
@@ -586,9 +597,10 @@ child_job_read(struct child_job *job)
 		int64_t left = job->deadline - mono_ms();
 		ssize_t n;
 
-		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+		if (left <= 0 || (n = poll(&p, 1, (int)left)) == 0)
 			return false;
-		n = read(job->fd, chunk, sizeof(chunk));
+		if (n > 0)
+			n = read(job->fd, chunk, sizeof(chunk));
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0 || buf_put(&job->said, chunk, (size_t)n) == -1)

@@ -429,9 +429,14 @@ command_each(struct command_call *call, const struct command_act *act)
 	strv_clear(&outputs);
 }
 
+/* What a person's wish cannot change: its profile is gone. */
+static const char command_going[] = "being removed";
+
 static const char *
 command_act_start(struct stream *s)
 {
+	if (s->remove)
+		return command_going;
 	if (s->next != NULL) { /* being replaced: it is to run then */
 		s->run_next = true;
 		return "starting";
@@ -457,6 +462,8 @@ command_act_stop(struct stream *s)
 static const char *
 command_act_restart(struct stream *s)
 {
+	if (s->remove)
+		return command_going;
 	if (s->next != NULL) {
 		s->run_next = true;
 		return "restarting";

@@ -110,7 +110,7 @@ control_flush(struct conn *cn)
 		buf_consume(&cn->out, (size_t)n);
 		sent += (size_t)n;
 	}
-	if (cn->out.len == 0 && cn->replied && !cn->following) {
+	if (cn->out.len == 0 && (cn->eof || (cn->replied && !cn->following))) {
 		control_drop(cn);
 		return false;
 	}

@@ -231,8 +231,22 @@ fleet_profile(const struct stream *s)
 	return s->next != NULL ? s->next : s->profile;
 }
 
+/* Another ffmpeg is a reason, too, beside the keys that changed (taken; NULL:
+ * none). */
+static char *
+fleet_add_ffmpeg(char *what)
+{
+	char *both;
+
+	if (what == NULL)
+		return xstrdup("ffmpeg");
+	both = xasprintf("%s, ffmpeg", what);
+	free(what);
+	return both;
+}
+
 /*
- * Compare one stream with its profile in the new set. It can go on and only
+ * Compare one stream with its profile in the new set. It can go on, or only
  * have its sender restarted, unless it waits for another profile already.
  */
 static struct fleet_step
@@ -245,20 +259,23 @@ fleet_compare(
 		return step; /* it was going, and is back */
 	switch (profile_compare(fleet_profile(s), then, &step.what)) {
 	case PROFILE_RESTART:
-		return step;
+		break;
 	case PROFILE_SENDER:
-		step.swap = s->next == NULL;
-		return step;
+		step.swap = s->next == NULL && !other_ffmpeg;
+		break;
 	case PROFILE_LIVE:
-		if (s->next == NULL)
+		if (s->next == NULL && !other_ffmpeg)
 			step.action = FLEET_LIVE;
-		return step;
+		break;
 	case PROFILE_SAME:
+		free(step.what);
+		step.what = NULL;
+		if (!other_ffmpeg)
+			step.action = FLEET_KEEP;
 		break;
 	}
-	free(step.what);
-	step.what = other_ffmpeg ? xstrdup("ffmpeg") : NULL;
-	step.action = other_ffmpeg ? FLEET_RESTART : FLEET_KEEP;
+	if (other_ffmpeg)
+		step.what = fleet_add_ffmpeg(step.what);
 	return step;
 }
 
@@ -308,6 +325,16 @@ fleet_replace(struct stream *s, struct profile *p)
 	stream_stop(s);
 }
 
+/* Its profile is gone; so is one that was to take its place. */
+static void
+fleet_retire(struct stream *s)
+{
+	profile_free(s->next);
+	s->next = NULL;
+	s->remove = true;
+	stream_stop(s);
+}
+
 /* Take a profile out of the set. */
 static struct profile *
 fleet_take(struct conf *c, const char *name)
@@ -343,8 +370,7 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 			fleet_replace(s, p);
 		break;
 	case FLEET_STOP:
-		s->remove = true;
-		stream_stop(s);
+		fleet_retire(s);
 		break;
 	case FLEET_LIVE:
 		stream_apply_live(s, fleet_take(c, step->name));

@@ -57,13 +57,14 @@ void frames_open(struct frames *f, const char *control);
 /* Another version of the profile, that differs in live keys only. */
 void frames_set_profile(struct frames *f, const struct profile *p);
 
-/* A worker runs: our ends of its stdin and output are taken. */
+/* An encoder, or who brings pictures, runs: our ends of its stdin and output
+ * are taken. */
 void frames_started(struct frames *f, struct worker *w, int in, int out);
 
 /* Let a worker come to its end. */
 void frames_finish(struct frames *f, struct worker *w);
 
-/* A worker is dead. A spare takes over at once. */
+/* An encoder is dead, and a spare takes over at once; or who brings pictures. */
 void frames_ended(struct frames *f, struct worker *w);
 
 /* What no event tells; call it once a second. */

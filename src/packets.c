@@ -24,6 +24,9 @@
 /* Key frames that are further apart make those who join wait too long. */
 #define PACKETS_GOP_MS 4000
 
+_Static_assert(RELAY_OUTLETS >= 2 * PROFILE_OUTPUTS_MAX,
+    "those that were taken out keep their places until they are dead");
+
 /* --- places ------------------------------------------------------------- */
 
 /* The place of a worker among n, or -1. */
@@ -362,8 +365,10 @@ packets_forget(struct packets *pk, const struct worker *w)
 
 	if (inlet != -1)
 		pk->inlets[inlet] = NULL;
-	if (outlet != -1)
-		pk->outlets[outlet] = NULL;
+	if (outlet == -1)
+		return;
+	pk->outlets[outlet] = NULL;
+	relay_forget_outlet(pk->relay, outlet);
 }
 
 void

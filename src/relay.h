@@ -28,7 +28,7 @@ struct ev_loop;
 struct relay;
 
 #define RELAY_INLETS  8
-#define RELAY_OUTLETS 16
+#define RELAY_OUTLETS 32
 
 struct relay_opts {
 	size_t ring_max; /* bytes; the ring grows up to this, to hold a GOP
@@ -117,6 +117,9 @@ void relay_set_lag(struct relay *r, int outlet, int64_t ms);
 
 /* Its reader is dead. */
 void relay_close_outlet(struct relay *r, int outlet);
+
+/* No reader of its kind comes back: the next one is another output's. */
+void relay_forget_outlet(struct relay *r, int outlet);
 
 /* Ask the reader to end: close the pipe after what is there now. */
 void relay_finish_outlet(struct relay *r, int outlet);

@@ -397,7 +397,7 @@ stream_ended(void *ctx, struct worker *w)
 		recorder_hurry(&s->recorder);
 	if (s->packets != NULL)
 		packets_ended(s->packets, w);
-	if (s->frames != NULL)
+	if (s->frames != NULL && w->plan.role != ROLE_OUTPUT)
 		frames_ended(s->frames, w);
 	stream_select(s);
 }
@@ -673,6 +673,14 @@ stream_free(struct stream *s)
 	free(s);
 }
 
+/* Whether a worker is to run now, by the stream's state. */
+static bool
+stream_is_due(const struct stream *s, const struct worker *w)
+{
+	return s->wanted && !(s->gave_up && stream_is_broadcast(w)) &&
+	    sources_is_due(&s->sources, w);
+}
+
 void
 stream_start(struct stream *s)
 {
@@ -687,7 +695,7 @@ stream_start(struct stream *s)
 	if (s->packets != NULL)
 		packets_open(s->packets, s->host->control);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (sources_is_due(&s->sources, s->workers[i]))
+		if (stream_is_due(s, s->workers[i]))
 			worker_start(s->workers[i]);
 	stream_review(s);
 }
@@ -708,11 +716,14 @@ stream_stop(struct stream *s)
 void
 stream_restart(struct stream *s)
 {
-	s->wanted = true;
+	if (!s->wanted) {
+		stream_start(s);
+		return;
+	}
 	sources_start(&s->sources);
 	stream_hope(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
-		if (sources_is_due(&s->sources, s->workers[i]))
+		if (stream_is_due(s, s->workers[i]))
 			worker_restart(s->workers[i]);
 		else
 			worker_stop(s->workers[i]);
@@ -892,10 +903,10 @@ stream_swap(struct stream *s, struct profile *p)
 	plan_make(&plan, p);
 	stream_replan(s, &plan);
 	stream_apply_live(s, p);
-	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++)
+	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->runs == 0 &&
 		    s->workers[i]->state == ST_OFF &&
-		    sources_is_due(&s->sources, s->workers[i]))
+		    stream_is_due(s, s->workers[i]))
 			worker_start(s->workers[i]);
 	for (size_t i = 0; s->wanted && i < n; i++)
 		if (!stream_is_gone(s, again[i]))

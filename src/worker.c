@@ -261,8 +261,9 @@ worker_due_ms(struct worker *w, int64_t now)
 
 /*
  * UP is watched lazily: each advance only notes its time, and the timer looks
- * at the note, once it has read what lies in the pipe. If we ourselves were stopped or suspended, ffmpeg gets a whole
- * new period: what it sent meanwhile has not been read yet.
+ * at the note, once it has read what lies in the pipe. If we ourselves were
+ * stopped or suspended, ffmpeg gets a whole new period: what it sent meanwhile
+ * has not been read yet.
  */
 static void
 worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
@@ -896,13 +897,16 @@ worker_restart(struct worker *w)
 	}
 }
 
+/* A step of the short ladder is a SIGTERM, and those that it has had count: a
+ * hurry is never later than what it shortens. */
 void
 worker_hurry(struct worker *w)
 {
-	if (w->state != ST_STOPPING || w->hurry)
+	if (w->state != ST_STOPPING || w->hurry || w->killed)
 		return;
+	if (w->plan.in == STDIN_FED)
+		w->rung--; /* its first step was none */
 	w->hurry = true;
-	w->rung = 0;
 	worker_do_rung(w);
 }
 

@@ -240,6 +240,25 @@ def test_start_again_after_giving_up(faked, tmp_path):
     d.wait_state("a", "retry", timeout=8)
 
 
+def test_new_output_after_giving_up(daemon, tmp_path):
+    """An output that comes with a reload while the broadcast is ended waits
+    for the pictures, as the others do."""
+    def profile(*names):
+        return counter_profile(
+            tmp_path / "log", None, "--pause", 25, 6,
+            watchdog={"stall": "1h"},
+            fallback={"slate_after": "1s", "give_up_after": "2s"},
+            outputs=[{"name": n, "url": str(tmp_path / f"{n}.ts")}
+                     for n in names])
+    d = daemon({"a": profile("one", "two")})
+    d.wait(lambda: d.status("a")["reason"] == "no pictures", 8)
+    d.wait(lambda: d.worker("a", "two")["state"] == "off", 4)
+    d.write("a", profile("one", "two", "three"))
+    d.reload()
+    assert d.worker("a", "three")["state"] == "off"
+    d.wait(lambda: d.worker("a", "three")["state"] == "up", 12)
+
+
 # --- frozen and wrong pictures ---------------------------------------------
 
 

@@ -9,10 +9,10 @@ import sys
 import time
 
 import pytest
-from counter import gaps, read_pts
-from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile, deadline,
-                     end_process, free_port, numbers_or_slate, probe, record,
-                     rss_kib, wait_for)
+from counter import gaps, read_pts, read_video
+from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile,
+                     deadline, end_process, free_port, numbers_or_slate, probe,
+                     producer_log, record, rss_kib, wait_for)
 
 FPS = 25
 QUICK = {"min": "200ms", "max": "500ms"}
@@ -428,6 +428,45 @@ def test_reload_restarts_only_what_changed(daemon, tmp_path):
     assert d.worker("cam", "a")["run"] == 1
 
 
+def test_all_outputs_exchanged(daemon, tmp_path):
+    """A reload puts others in the place of many outputs: all of them start,
+    while the old ones still come to their end."""
+    def profile(letter):
+        return pattern(*({"name": f"{letter}{i}",
+                          "url": str(tmp_path / f"{letter}{i}.ts")}
+                         for i in range(9)))
+    d = daemon({"cam": profile("a")})
+    d.wait(lambda: all_live(d), 30)
+    d.write("cam", profile("b"))
+    d.reload()
+    d.wait(lambda: "b0" in outputs(d) and all_live(d), 30)
+    assert d.status("cam")["restarts"] == 0
+
+
+def test_new_recorder_begins_now(daemon, tmp_path):
+    """A recording that a reload brings begins with what comes, not where one
+    that was taken out had ended."""
+    def record_to(name):
+        return {"name": name, "record": f"{tmp_path}/{name}/%H-%M-%S.ts"}
+    rest = [{"name": n, "url": str(tmp_path / f"{n}.ts")} for n in "xy"]
+    d = daemon({"cam": pattern(record_to("a"), *rest)})
+    d.wait(lambda: all_live(d), 20)
+    time.sleep(1)
+    d.write("cam", pattern(*rest))
+    d.reload()
+    time.sleep(4)
+    begin = time.time() * 1000
+    d.write("cam", pattern(record_to("b"), *rest))
+    d.reload()
+    d.wait(lambda: outputs(d)["b"]["state"] == "live", 20)
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    (path,) = (tmp_path / "b").glob("*.ts")
+    seen = [found for found in read_video(path) if found]
+    assert seen[0][1] > begin - 2000, (seen[0], begin)
+
+
 def test_verbs_for_one_output(daemon, tmp_path):
     """stop, start, restart NAME/OUTPUT; one stopped on purpose is no
     failure; an unknown one is exit 4."""
@@ -506,6 +545,40 @@ def test_recordings_are_pruned(daemon, tmp_path):
     assert 1 <= len(left) <= 3
     assert left[-1] == "2020-01-01_00-00-05.mkv"
     assert (rec / "2020-01-01_00-00-00.mkv.bak").exists()
+
+
+@pytest.mark.parametrize("way", ["command", "fifo"])
+def test_output_dies_program_unnoticed(daemon, tmp_path, way):
+    """An output that dies is nothing to the program that brings the
+    pictures: no exception, no gap."""
+    log, fifo = tmp_path / "log", tmp_path / "in"
+    profile = counter_profile(log, None, size="160x120", outputs=[
+        {"name": n, "url": str(tmp_path / f"{n}.ts")} for n in ("one", "two")])
+    command = profile["source"]["frames"]["command"]
+    if way == "fifo":
+        profile["source"]["frames"].pop("command")
+        profile["source"]["frames"]["fifo"] = str(fifo)
+    d = daemon({"cam": profile})
+    program = None
+    if way == "fifo":
+        wait_for(fifo.exists, 5)
+        with fifo.open("wb") as out:
+            program = subprocess.Popen(command, stdout=out)
+    try:
+        d.wait_state("cam", "live", timeout=20)
+        old = d.worker_pid("cam", "two")
+        os.kill(old, signal.SIGKILL)
+        d.wait_new_pid("cam", old, "two")
+        d.wait(lambda: all_live(d), 10)
+        came = d.status("cam")["frames"]["in"]
+        d.wait(lambda: d.status("cam")["frames"]["in"] > came + FPS, 5)
+        seen = producer_log(log)
+        assert seen["exception"] is None
+        assert seen["written"] >= came
+        assert d.status("cam")["restarts"] == 1
+    finally:
+        if program is not None:
+            end_process(program)
 
 
 def test_program_to_several_outputs(daemon, tmp_path):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A reload does exactly the difference, or nothing (S37-S43)."""
 
+import json
 import os
 import signal
 import socket
@@ -139,6 +140,47 @@ def test_reload_while_stopping(faked, tmp_path):
     d.wait_state("a", "live")
     assert [pid for pid, _ in read_pids(pids)][-1] == d.worker_pid("a")
     assert new
+
+
+@pytest.mark.parametrize("verb", ["start", "restart", "retry"])
+def test_removed_stays_removed(faked, verb):
+    """A stream whose profile is gone ends, whatever is asked of it while it
+    is being stopped: no reload would find it again."""
+    d = faked({"a": fake_profile(trapsleep=1), "b": fake_profile()})
+    d.wait_all()
+    d.remove("a")
+    d.reload()
+    d.request(verb, "a")
+    d.wait(lambda: sorted(d.streams()) == ["b"], 5)
+
+
+def test_changed_then_removed(faked):
+    """A stream that is being stopped for another profile, and whose profile
+    is removed meanwhile, does not come back with it."""
+    d = faked({"a": fake_profile(trapsleep=1), "b": fake_profile()})
+    d.wait_all()
+    d.write("a", fake_profile(trapsleep=1, fps=10))
+    d.reload()
+    d.remove("a")
+    assert d.request("reload")["data"]["stop"] == ["a"]
+    d.wait(lambda: sorted(d.streams()) == ["b"], 5)
+
+
+def test_other_ffmpeg_reaches_every_stream(faked, tmp_path):
+    """Another ffmpeg in ffsup.json and another policy in a profile at once:
+    that profile's stream is started anew as well."""
+    d = faked({"a": fake_profile(), "b": fake_profile()})
+    d.wait_all()
+    before = pids_of(d)
+    other = tmp_path / "other"
+    other.symlink_to(d.settings["ffmpeg"])
+    d.config.write_text(json.dumps({**d.settings, "ffmpeg": str(other)}))
+    d.write("a", {**fake_profile(), "description": "new words"})
+    data = d.request("reload")["data"]
+    assert {r["name"]: r["what"] for r in data["restart"]} == {
+        "a": "description unset -> new words, ffmpeg", "b": "ffmpeg"}
+    for name, pids in before.items():
+        d.wait_new_pid(name, pids[0])
 
 
 def test_hundred_sighups(faked):

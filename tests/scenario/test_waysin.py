@@ -677,6 +677,17 @@ def test_feed_exit_codes(faked, tmp_path):
     assert d.cli("feed", check=64).stdout == ""
 
 
+@pytest.mark.parametrize("verb", ["start", "restart"])
+def test_first_start_by_a_person(faked, tmp_path, verb):
+    """A stream that was off since the daemon's start gets its way in,
+    however it is begun."""
+    d = faked({"a": {**ways_profile("a", tmp_path, "verify", socket=True),
+                     "enabled": False}})
+    d.wait_state("a", "off")
+    d.tell(verb, "a")
+    wait_for(frames_path(d, "a").exists, 5, "the socket")
+
+
 @pytest.mark.clock
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("name", ["a", "nosuch"])

@@ -139,6 +139,10 @@ test_fds(void **state UNUSED)
 	expect_fds(
 	    (struct child_fd[]){ { 2, 0 }, { p[1], 1 }, { 0, 2 }, { p[0], 3 } },
 	    4, p[0]);
+	/* one in the gap between two that were declared */
+	expect_fds((struct child_fd[]){ { 2, 0 }, { p[1], 1 }, { 0, 2 },
+		       { p[0], 15 } },
+	    4, p[0]);
 	close(p[0]);
 	close(p[1]);
 	close(stray);

@@ -135,6 +135,40 @@ test_hurry(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* It shortens what is left, and does not begin again: who has had both
+ * SIGTERMs gets SIGKILL, and one that was killed is not called stuck. */
+static void
+test_hurry_late(void **state UNUSED)
+{
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	rig_run(&r, STDIN_FED, DEAF);
+	policy.grace_ms = 60000;
+	worker_set_policy(&r.w, &policy);
+	worker_stop(&r.w);
+	worker_post(&r.w, WEV_RUNG);
+	worker_post(&r.w, WEV_RUNG);
+	assert_false(r.w.killed);
+	worker_hurry(&r.w);
+	assert_true(r.w.killed);
+	worker_hurry(&r.w);
+	assert_false(r.w.stuck);
+	rig_until_dead(&r);
+	rig_clear(&r);
+
+	rig_run(&r, STDIN_NULL, DEAF);
+	worker_set_policy(&r.w, &policy);
+	worker_stop(&r.w);
+	worker_post(&r.w, WEV_RUNG);
+	worker_post(&r.w, WEV_RUNG);
+	assert_true(r.w.killed);
+	worker_hurry(&r.w);
+	assert_false(r.w.stuck);
+	rig_until_dead(&r);
+	rig_clear(&r);
+}
+
 /* One that survives SIGKILL keeps its slot, is said to be stuck, and gets
  * another one later. Nothing here can be made to survive, so the process is
  * a stopped clock: the deaths are not looked at between the rungs. */
@@ -334,6 +368,7 @@ main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_polite),
 		cmocka_unit_test(test_hurry),
+		cmocka_unit_test(test_hurry_late),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_stall),
 		cmocka_unit_test(test_silent_start),

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,6 +159,33 @@ test_capture(void **state UNUSED)
 	spin_until_childless();
 }
 
+static void
+on_alarm(int sig UNUSED)
+{
+	/* only to interrupt */
+}
+
+/* A signal that comes while the answer is waited for, as SIGHUP comes to the
+ * daemon, does not make the deadline void. */
+static void
+test_capture_interrupted(void **state UNUSED)
+{
+	struct sigaction sa = { .sa_handler = on_alarm,
+		.sa_flags = SA_RESTART };
+	struct itimerval soon = { .it_value = { .tv_usec = 20000 } };
+	int64_t begin = mono_ms();
+	char *cause = NULL;
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_null(capture("exec sleep 3", 100, &cause));
+	assert_string_equal(cause, "no answer within 100 ms");
+	assert_true(mono_ms() - begin < 2000);
+	free(cause);
+	signal(SIGALRM, SIG_DFL);
+	spin_until_childless();
+}
+
 /* Pass "in" through a script; what came out of it is in `out`. */
 static int
 filter(const char *script, char out[16], int timeout_ms, char **cause)
@@ -239,6 +267,7 @@ main(void)
 		cmocka_unit_test(test_coalescing),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_capture),
+		cmocka_unit_test(test_capture_interrupted),
 		cmocka_unit_test(test_filter),
 	};
 
