@@ -45,9 +45,9 @@ int64_t
 smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 {
 	int64_t stamp = s->last_us + s->period_us, late = at_us - stamp;
-	int64_t half = s->period_us / 2;
+	int64_t half = s->period_us / 2, close = half + half / 2;
 	int64_t near = half < SMOOTH_NEAR_US ? half : SMOOTH_NEAR_US;
-	bool behind = at_us - s->came_us < half; /* the last one */
+	bool behind = at_us - s->came_us < close; /* the last one */
 
 	s->came_us = at_us;
 	if (!s->begun) {
@@ -59,7 +59,7 @@ smooth_stamp(struct smooth *s, int64_t at_us, int64_t next_us)
 		stamp = at_us; /* too little is known for anything else */
 	else if (late >= -near && late <= near)
 		stamp += late / SMOOTH_PULL;
-	else if (late < half || next_us - at_us >= half ||
+	else if (late < half || next_us - at_us >= close ||
 	    (s->queued && !behind))
 		stamp = at_us;
 	s->queued = stamp != at_us && late > half;

@@ -11,9 +11,10 @@
  * The stamp is where the last one and the period lead to, drawn a little towards
  * the arrival. Where the arrival is farther away than a pipe's jitter it is
  * taken as it is, unless it is late by half a period or more and the picture
- * after it came right behind: then this one is the head of a queue, and only
- * its way was long. Where it turns out not to be one, the next arrival is
- * taken: some cameras send the beginning of the next picture with each.
+ * after it came right behind, in less than three quarters of one: then this one
+ * is the head of a queue, and only its way was long. Where it turns out not to
+ * be one, the next arrival is taken: some cameras send the beginning of the next
+ * picture with each.
  */
 
 #include <stdbool.h>

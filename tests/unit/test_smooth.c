@@ -145,6 +145,28 @@ test_burst(void **state UNUSED)
 	}
 }
 
+/* The same through a narrow pipe: what was held up needs some time each, but
+ * less than the camera to take it. */
+static void
+test_slow_burst(void **state UNUSED)
+{
+	static const double shares[] = { 0.1, 0.3, 0.5, 0.6, 0.7 };
+
+	for (size_t i = 0; i < NELEM(shares); i++) {
+		struct times t = { .n = 0 };
+		double there;
+
+		add(&t, 30, 6);
+		there = t.taken[72];
+		for (size_t k = 60; k < t.n && there > t.taken[k]; k++) {
+			t.came[k] = there;
+			there += shares[i] * 1e6 / 30;
+		}
+		stamp(&t, 33333);
+		assert_even(&t, 10, t.n, 6000);
+	}
+}
+
 /* The camera took none: the stamps say so. Nothing of it is left then. */
 static void
 test_pause(void **state UNUSED)
@@ -309,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_even),
 		cmocka_unit_test(test_jitter),
 		cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_slow_burst),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_next_at_once),
 		cmocka_unit_test(test_dark),
