@@ -42,14 +42,15 @@ def demo(tmp_path):
     run.rmdir()
 
 
+@pytest.mark.clock
 def test_demo_for_a_while(demo):
     """With --for it shows a live stream, a kill and the recovery, and ends
-    by itself with 0; no process and no file of it is left. Takes 9 s."""
+    by itself with 0; no process and no file of it is left. Takes 12 s."""
     begin = time.monotonic()
-    proc = demo("--for", "9s")
+    proc = demo("--for", "12s")
     out, _ = proc.communicate(timeout=deadline(20))
     assert proc.returncode == 0, out
-    assert 8 < time.monotonic() - begin < deadline(14)
+    assert 11 < time.monotonic() - begin < deadline(17)
     assert re.search(r"\blive\b.* sent .*\blive\b.* received", out), out
     assert "recovered" in out, out
     wait_for(lambda: marked(proc.ident) == [], 3, "the end of all processes")
@@ -71,9 +72,10 @@ def test_demo_interrupted(demo, sig):
     assert list(proc.run.rglob("*")) == []
 
 
+@pytest.mark.clock
 def test_two_demos(demo):
     """Two demos side by side do not disturb each other."""
-    procs = [demo("--for", "9s"), demo("--for", "9s")]
+    procs = [demo("--for", "12s"), demo("--for", "12s")]
     for proc in procs:
         out, _ = proc.communicate(timeout=deadline(20))
         assert proc.returncode == 0, out

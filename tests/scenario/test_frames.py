@@ -431,7 +431,8 @@ def open_dir(fakeff, monkeypatch):
     """A directory that everybody can use, with the programs in it."""
     path = Path(tempfile.mkdtemp(prefix="ffsup-t-"))
     path.chmod(0o777)
-    for program in (fakeff, harness.FFSUP, harness.HERE / "producer.py"):
+    for program in (fakeff, harness.FFSUP, harness.HERE / "producer.py",
+                    harness.HERE / "livelog.py"):
         shutil.copy(program, path)
     monkeypatch.setattr(
         harness, "FFSUP", str(path / Path(harness.FFSUP).name))

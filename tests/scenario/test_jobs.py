@@ -396,7 +396,8 @@ def test_real_failures_are_named(daemon, name, change, cls, held):
     assert last["class"] == cls, (last, d.request("logs", name))
     assert (d.worker(name)["state"] == "held") is held
     assert d.why(name)["proof"], d.why(name)
-    d.cli("status", check=OFF_AIR)
+    d.wait(lambda: d.cli("status", check=None).returncode == OFF_AIR, 15,
+           "the word that it is off the air")
 
 
 def test_disk_full(daemon, tmp_path):

@@ -121,6 +121,7 @@ def test_stop_and_reload_with_a_spare(faked, tmp_path):
     d.wait_state("a", "live")
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_the_gap_is_smaller_with_a_spare(daemon, nginx, tmp_path):
     """Two streams to a real server, one with a spare: the encoders of both

@@ -467,6 +467,7 @@ def test_daemon_restarts_under_a_sample(daemons, fakeff, samples, tmp_path):
     d.stop()
 
 
+@pytest.mark.clock
 def test_daemon_killed_in_mid_picture(daemons, fakeff, samples, tmp_path):
     """The daemon is killed while a large picture is on its way (it hangs
     first, so that there is one): the half one is not continued on the next
