@@ -35,8 +35,9 @@
 /* A pause in the supply that a watchdog has to know of. */
 #define RELAY_PAUSE_MS 1000
 
-/* Elementary streams and tables whose continuity is numbered. */
-#define RELAY_PIDS 16
+/* Elementary streams and tables whose continuity is numbered: more than one
+ * run has. */
+#define RELAY_PIDS (2 * TS_STREAMS)
 
 struct relay_inlet {
 	struct relay *relay;
@@ -58,6 +59,7 @@ struct relay_pid {
 	uint8_t cc;
 	int64_t out;   /* newest DTS that was sent; -1: none */
 	bool dropping; /* the rest of a PES packet that comes too late */
+	uint64_t used; /* head of the ring when it was asked for last */
 };
 
 struct relay_outlet {
@@ -103,17 +105,25 @@ relay_pid_of(const uint8_t *pkt)
 	return (uint16_t)((pkt[1] & 0x1f) << 8 | pkt[2]);
 }
 
-/* What is known of a pid on the way out; NULL when there are too many. */
+/* What is known of a pid on the way out. When there are too many, the one that
+ * was not seen for longest is forgotten: runs may have others each time. */
 static struct relay_pid *
 relay_pid(struct relay *r, uint16_t pid)
 {
-	for (size_t i = 0; i < r->n_pids; i++)
-		if (r->pids[i].pid == pid)
-			return &r->pids[i];
-	if (r->n_pids == RELAY_PIDS)
-		return NULL;
-	r->pids[r->n_pids] = (struct relay_pid){ .pid = pid, .out = -1 };
-	return &r->pids[r->n_pids++];
+	struct relay_pid *p, *end = r->pids + r->n_pids, *oldest = r->pids;
+
+	for (p = r->pids; p < end && p->pid != pid; p++)
+		if (p->used < oldest->used)
+			oldest = p;
+	if (p == end) {
+		if (r->n_pids == RELAY_PIDS)
+			p = oldest;
+		else
+			r->n_pids++;
+		*p = (struct relay_pid){ .pid = pid, .out = -1 };
+	}
+	p->used = r->ring.head;
+	return p;
 }
 
 /* --- outlets: what goes next -------------------------------------------- */
@@ -180,7 +190,6 @@ static uint8_t
 relay_cc_before(struct relay *r, const uint8_t *table, uint64_t pos)
 {
 	uint16_t pid = relay_pid_of(table);
-	const struct relay_pid *p = relay_pid(r, pid);
 	const uint8_t *pkt;
 
 	for (; pos < r->ring.head; pos += TS_PACKET) {
@@ -188,7 +197,7 @@ relay_cc_before(struct relay *r, const uint8_t *table, uint64_t pos)
 		if (relay_pid_of(pkt) == pid)
 			return (uint8_t)(pkt[3] - ts_has_payload(pkt));
 	}
-	return p == NULL ? 0 : p->cc;
+	return relay_pid(r, pid)->cc;
 }
 
 static void
@@ -418,12 +427,10 @@ static void
 relay_put_table(struct relay *r, const uint8_t *table, uint8_t *keep)
 {
 	uint8_t pkt[TS_PACKET];
-	struct relay_pid *p = relay_pid(r, relay_pid_of(table));
 
 	memcpy(pkt, table, TS_PACKET);
 	relay_keep_table(r, table, keep);
-	if (p != NULL)
-		relay_append(r, p, pkt, NULL);
+	relay_append(r, relay_pid(r, relay_pid_of(table)), pkt, NULL);
 }
 
 /* A run comes on air with this key frame: its stamps go on where the stream
@@ -439,12 +446,8 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 		in->out = r->newest + RELAY_STEP;
 	in->begun = true;
 	r->on_air = in->index;
-	for (size_t i = 0; i < in->ts.n_streams; i++) {
-		struct relay_pid *p = relay_pid(r, in->ts.streams[i].pid);
-
-		if (p != NULL)
-			p->dropping = true; /* until it begins a PES packet */
-	}
+	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
+		relay_pid(r, in->ts.streams[i].pid)->dropping = true;
 	relay_put_table(r, in->ts.pat, r->pat);
 	relay_put_table(r, in->ts.pmt, r->pmt);
 	if (r->opts.aired != NULL)
@@ -509,8 +512,6 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	struct relay_pid *p = relay_pid(r, info->pid);
 	struct ring_mark mark = { .at_ms = r->last_ms, .key = info->key };
 
-	if (p == NULL)
-		return;
 	if (info->pat)
 		relay_keep_table(r, in->ts.pat, r->pat);
 	if (info->pmt)
