@@ -73,6 +73,7 @@ struct relay_outlet {
 	struct buf own; /* bytes that go first */
 	uint64_t cursor, end, opened;
 	bool lost;		   /* from `cursor` on, until it joins again */
+	int64_t lost_at_ms;	   /* when that came */
 	bool resumes;		   /* `cursor` is where the last reader was */
 	int64_t since_ms, last_ms; /* of the supply */
 	int64_t lag_ms;
@@ -143,12 +144,10 @@ relay_shut(struct relay_outlet *o)
 static void
 relay_count_loss(struct relay_outlet *o, const struct ring_mark *to)
 {
-	int64_t from = ring_time(&o->relay->ring, o->cursor);
-
 	o->st.lost_bytes += to->pos - o->cursor;
 	o->st.lost_packets += (to->pos - o->cursor) / TS_PACKET;
-	if (from > 0 && to->at_ms > from)
-		o->st.lost_ms += to->at_ms - from;
+	if (o->lost_at_ms > 0 && to->at_ms > o->lost_at_ms)
+		o->st.lost_ms += to->at_ms - o->lost_at_ms;
 	o->lost = false;
 }
 
@@ -255,6 +254,7 @@ relay_skip(struct relay_outlet *o)
 		buf_put(&o->own, data, n);
 		o->cursor += n;
 	}
+	o->lost_at_ms = ring_time(ring, o->cursor);
 }
 
 /* What is to be written next: bytes, 0: nothing now. */
@@ -852,15 +852,15 @@ relay_finish_outlet(struct relay *r, int outlet)
 		relay_pump(o);
 }
 
-/* How far behind a cursor is. */
+/* How far behind a cursor is; one that has none yet is not. */
 static int64_t
 relay_lag(const struct relay_outlet *o, int64_t now)
 {
 	const struct ring *ring = &o->relay->ring;
 
-	if (o->fd == -1 || o->cursor >= ring->head || ring->head == 0)
+	if (o->fd == -1 || o->cursor >= ring->head || (o->seeking && !o->lost))
 		return 0;
-	return now - ring_time(ring, o->cursor);
+	return now - (o->lost ? o->lost_at_ms : ring_time(ring, o->cursor));
 }
 
 void
