@@ -763,7 +763,8 @@ relay_copy_key(const struct relay *r, struct buf *out)
 	uint64_t pos;
 	size_t n;
 
-	if (key == NULL || out->max < 2 * TS_PACKET ||
+	if (key == NULL || key->pos < relay_barrier(r) ||
+	    out->max < 2 * TS_PACKET ||
 	    r->ring.head - key->pos > out->max - 2 * TS_PACKET)
 		return;
 	buf_put(out, r->pat, TS_PACKET);

@@ -93,7 +93,7 @@ void relay_cut(struct relay *r);
 int relay_on_air(const struct relay *r);
 
 /* Append PAT, PMT and all from the newest key frame on; nothing when none is
- * held, or it is more than the buffer takes. */
+ * held that may follow them, or it is more than the buffer takes. */
 void relay_copy_key(const struct relay *r, struct buf *out);
 
 /* Ms since the newest packet was passed on; -1: none ever. */

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "buf.h"
 #include "packet.h"
 #include "relay.h"
 #include "spin.h"
@@ -869,6 +870,35 @@ test_lost_time(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* No key frame is shown of what was before a cut, or under other tables. */
+static void
+test_copy_key(void **state UNUSED)
+{
+	static struct rig r;
+	struct buf b;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	maker_picture(&r.in[0], false, 1, 2);
+	rig_flow(&r, 0, 2);
+	buf_init(&b, 1 << 20);
+	relay_copy_key(r.relay, &b);
+	assert_int_equal(b.len, 6 * TS_PACKET);
+	buf_clear(&b);
+	relay_cut(r.relay);
+	relay_copy_key(r.relay, &b);
+	assert_int_equal(b.len, 0);
+	maker_picture(&r.in[0], true, 2, 3);
+	rig_flow(&r, 0, 3);
+	relay_copy_key(r.relay, &b);
+	assert_int_equal(b.len, 5 * TS_PACKET);
+	buf_clear(&b);
+	rig_clear(&r);
+}
+
 int
 main(void)
 {
@@ -894,6 +924,7 @@ main(void)
 		cmocka_unit_test(test_other_pids),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_lost_time),
+		cmocka_unit_test(test_copy_key),
 	};
 	int failed;
 
