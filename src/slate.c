@@ -138,12 +138,13 @@ slate_begin(struct slate *s)
 	s->host.changed(s->host.ctx);
 }
 
-/* The source has it again. */
+/* A source has it again. */
 static void
 slate_end(struct slate *s)
 {
 	s->on = s->drawn = false;
 	reel_stop(&s->reel);
+	relay_select(s->relay, s->source);
 	s->host.changed(s->host.ctx);
 }
 
@@ -168,9 +169,9 @@ slate_watch(struct slate *s, int64_t away)
 static void
 slate_wait(struct slate *s)
 {
-	if (relay_on_air(s->relay) == s->source)
+	if (relay_on_air(s->relay) != s->inlet)
 		slate_end(s);
-	else if (relay_on_air(s->relay) == s->inlet && s->source != -1)
+	else if (s->source != -1)
 		relay_select(s->relay, s->source);
 }
 
@@ -242,8 +243,9 @@ void
 slate_set_source(struct slate *s, int inlet)
 {
 	s->source = inlet;
-	if (!s->on)
-		relay_select(s->relay, inlet);
+	/* its key frame may be the very next packet; without one the slate
+	 * stays */
+	relay_select(s->relay, s->on && inlet == -1 ? s->inlet : inlet);
 }
 
 void
