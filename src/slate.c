@@ -144,6 +144,8 @@ slate_end(struct slate *s)
 {
 	s->on = s->drawn = false;
 	reel_stop(&s->reel);
+	if (s->stale)
+		slate_forget(s);
 	relay_select(s->relay, s->source);
 	s->host.changed(s->host.ctx);
 }
@@ -251,8 +253,9 @@ slate_set_source(struct slate *s, int inlet)
 void
 slate_forget(struct slate *s)
 {
+	s->stale = s->on;
 	if (s->on)
-		return; /* it is on air, and another is drawn behind it */
+		return; /* it is played on, but not again */
 	grab_stop(&s->grab);
 	reel_clear(&s->reel);
 	s->drawn = false;

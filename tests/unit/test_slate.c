@@ -175,6 +175,24 @@ test_late_change(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* A slate that is on air when the source becomes another one is not played a
+ * second time. */
+static void
+test_forget(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, (char *)"/bin/false");
+	rig_go_away(&r);
+	slate_forget(r.slate);
+	spin_for(loop, 150);
+	assert_int_equal(relay_on_air(r.relay), SLATE);
+	rig_picture(&r, 0, true);
+	SPIN_UNTIL(loop, !slate_is_on_air(r.slate));
+	assert_false(reel_is_loaded(&r.slate->reel));
+	rig_clear(&r);
+}
+
 static int
 setup(void **state UNUSED)
 {
@@ -220,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_other_source),
 		cmocka_unit_test(test_late_change),
+		cmocka_unit_test(test_forget),
 	};
 	int failed;
 
