@@ -15,10 +15,11 @@
 #include "util.h"
 
 #define SLATE_TURN_S	0.1
-#define SLATE_AWAY_MS	250  /* without a picture, and */
-#define SLATE_PICTURES	3    /* that many are missing: the source is away */
-#define SLATE_DRAW_MS	5000 /* from one drawing to the next */
-#define SLATE_FPS	25   /* when the source's rate is not known */
+#define SLATE_AWAY_MS	250   /* without a picture, and */
+#define SLATE_PICTURES	3     /* that many are missing: the source is away */
+#define SLATE_DRAW_MS	5000  /* from one drawing to the next */
+#define SLATE_AGAIN_MS	60000 /* to the next one when none could be made */
+#define SLATE_FPS	25    /* when the source's rate is not known */
 #define SLATE_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
 /* --- drawing ------------------------------------------------------------ */
@@ -155,14 +156,16 @@ static void
 slate_watch(struct slate *s, int64_t away)
 {
 	bool gone = away >= slate_away_ms(s);
-	bool due = mono_ms() - s->drawn_ms >= SLATE_DRAW_MS;
+	bool loaded = reel_is_loaded(&s->reel);
+	bool failed = !loaded && s->refused;
+	bool due = mono_ms() - s->drawn_ms >=
+	    (failed ? SLATE_AGAIN_MS : SLATE_DRAW_MS);
 
-	if (!gone && reel_is_loaded(&s->reel))
+	if (!gone && (loaded || failed))
 		s->drawn = false;
-	if (!s->drawn && due && (gone || !reel_is_loaded(&s->reel)))
+	if (!s->drawn && due && (gone || !loaded))
 		slate_draw(s, s->profile->fallback.slate);
-	if (gone && away >= s->profile->fallback.slate_after &&
-	    reel_is_loaded(&s->reel))
+	if (gone && loaded && away >= s->profile->fallback.slate_after)
 		slate_begin(s);
 }
 

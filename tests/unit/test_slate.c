@@ -193,6 +193,30 @@ test_forget(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* What could not be drawn once is tried again, a minute later, and said once
+ * only. */
+static void
+test_try_again(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, (char *)"/bin/false");
+	rig_open(&r, 0, 0x1b);
+	rig_picture(&r, 0, true);
+	SPIN_UNTIL(loop, (rig_picture(&r, 0, false), r.notices > 0));
+	r.ffmpeg.path = good;
+	for (int i = 0; i < 60; i++) {
+		rig_picture(&r, 0, false);
+		spin_once(loop);
+	}
+	assert_false(reel_is_loaded(&r.slate->reel));
+	r.slate->drawn_ms -= 60000;
+	SPIN_UNTIL(
+	    loop, (rig_picture(&r, 0, false), reel_is_loaded(&r.slate->reel)));
+	assert_int_equal(r.notices, 1);
+	rig_clear(&r);
+}
+
 static int
 setup(void **state UNUSED)
 {
@@ -239,6 +263,7 @@ main(void)
 		cmocka_unit_test(test_other_source),
 		cmocka_unit_test(test_late_change),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_try_again),
 	};
 	int failed;
 
