@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,34 +97,48 @@ slate_file(const uint8_t *data, size_t len)
 	return fd;
 }
 
-/* Have ffmpeg make a slate that is like what is on air, of the image if there
- * is one. */
+/* Have ffmpeg make it, of these traits, from a key frame. */
+static void
+slate_make(struct slate *s, const struct traits *t, const uint8_t *key,
+    size_t len, const char *image)
+{
+	struct strv argv = { 0 };
+	int fd = slate_file(key, len);
+
+	if (fd == -1) {
+		slate_refuse(s, strerror(errno));
+		return;
+	}
+	ffargs_reel(&argv, s->ffmpeg->path, t, slate_fps(s), image);
+	grab_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
+	close(fd);
+	strv_clear(&argv);
+}
+
+/* Make a slate that is like what is on air, of the image if there is one. */
 static void
 slate_draw(struct slate *s, const char *image)
 {
-	struct strv argv = { 0 };
 	struct traits traits;
 	struct buf b;
 	size_t len;
-	int fd = -1;
 
 	buf_init(&b, SLATE_BYTES_MAX);
 	relay_copy_key(s->relay, &b);
 	len = b.len == 0
 	    ? 0
 	    : traits_read(&traits, (uint8_t *)b.data + b.head, b.len);
-	if (len > 0)
-		fd = slate_file((const uint8_t *)buf_text(&b), len);
-	if (fd != -1) {
+	if (len > 0) {
 		s->drawn = true;
 		s->imaged = image != NULL && traits.has_sps;
 		s->drawn_ms = mono_ms();
-		ffargs_reel(
-		    &argv, s->ffmpeg->path, &traits, slate_fps(s), image);
-		grab_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
-		close(fd);
+		if (traits.video != TS_CODEC_H264 &&
+		    traits.video != TS_CODEC_H265)
+			slate_refuse(s, "it follows H.264 and H.265 only");
+		else
+			slate_make(s, &traits, (const uint8_t *)buf_text(&b),
+			    len, image);
 	}
-	strv_clear(&argv);
 	buf_clear(&b);
 }
 

@@ -217,6 +217,23 @@ test_try_again(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* H.264 does not follow MPEG-2. */
+static void
+test_other_codec(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, good);
+	rig_open(&r, 0, 0x02);
+	rig_picture(&r, 0, true);
+	rig_picture(&r, 0, false);
+	spin_for(loop, 500);
+	assert_false(reel_is_loaded(&r.slate->reel));
+	assert_int_equal(r.notices, 1);
+	assert_non_null(strstr(r.said, "H.265 only"));
+	rig_clear(&r);
+}
+
 static int
 setup(void **state UNUSED)
 {
@@ -264,6 +281,7 @@ main(void)
 		cmocka_unit_test(test_late_change),
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_try_again),
+		cmocka_unit_test(test_other_codec),
 	};
 	int failed;
 
