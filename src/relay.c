@@ -26,9 +26,6 @@
 #define RELAY_PIPE (256 * 1024)	     /* of an inlet, of an outlet */
 #define RELAY_REST (4 * 1024 * 1024) /* of a picture to be finished */
 
-/* Between the newest stamp and the next run's first: a picture at 30 fps. */
-#define RELAY_STEP 3003
-
 /* A stamp that is so far from the last one, and from the clock, is astray. */
 #define RELAY_ASTRAY ((int64_t)10 * TS_HZ)
 

@@ -30,6 +30,10 @@ struct relay;
 #define RELAY_INLETS  8
 #define RELAY_OUTLETS 16
 
+/* Between the newest stamp and the next run's first, at least: a picture at
+ * 30 fps. */
+#define RELAY_STEP 3003
+
 struct relay_opts {
 	size_t ring_max; /* bytes; the ring grows up to this, to hold a GOP
 			    and what outlets that are not late need */

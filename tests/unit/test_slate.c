@@ -234,6 +234,48 @@ test_other_codec(void **state UNUSED)
 	rig_clear(&r);
 }
 
+static void
+pace_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
+{
+	int64_t *stamps = ctx;
+
+	if (!info->start)
+		return;
+	if (stamps[0] == -1)
+		stamps[0] = info->dts;
+	stamps[1] = info->dts;
+}
+
+/* Sound that is longer than the pictures does not make its stamps run away
+ * from the clock. */
+static void
+test_pace(void **state UNUSED)
+{
+	static uint8_t b[65536];
+	struct relay *relay;
+	struct rig r;
+	struct reel reel;
+	struct ts ts;
+	int64_t stamps[2] = { -1, -1 };
+	int fds[2];
+
+	rig_init(&r, good);
+	relay = r.relay;
+	ts_init(&ts, pace_packet, stamps);
+	assert_int_equal(pipe(fds), 0);
+	relay_open_outlet(relay, 0, fds[1], false);
+	relay_select(relay, 6);
+	reel_init(&reel, loop, relay, 6);
+	assert_true(reel_load(&reel, b, reel_make(b, 9000)));
+	reel_play(&reel);
+	spin_for(loop, 2000);
+	ts_feed(&ts, b, (size_t)read(fds[0], b, sizeof(b)));
+	assert_in_range(ts_diff(stamps[1], stamps[0]), 1500 * 90, 2300 * 90);
+	reel_clear(&reel);
+	rig_clear(&r);
+	close(fds[0]);
+}
+
 static int
 setup(void **state UNUSED)
 {
@@ -282,6 +324,7 @@ main(void)
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_try_again),
 		cmocka_unit_test(test_other_codec),
+		cmocka_unit_test(test_pace),
 	};
 	int failed;
 
