@@ -359,8 +359,10 @@ packets_forget(struct packets *pk, const struct worker *w)
 
 	if (inlet != -1)
 		pk->inlets[inlet] = NULL;
-	if (outlet != -1)
-		pk->outlets[outlet] = NULL;
+	if (outlet == -1)
+		return;
+	pk->outlets[outlet] = NULL;
+	relay_forget_outlet(pk->relay, outlet);
 }
 
 void

@@ -647,6 +647,20 @@ relay_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 
 /* --- for others --------------------------------------------------------- */
 
+/* An outlet that nobody has had yet. */
+static void
+relay_init_outlet(struct relay *r, int outlet)
+{
+	struct relay_outlet *o = &r->outlets[outlet];
+
+	*o = (struct relay_outlet){
+		.relay = r, .index = outlet, .fd = -1, .lag_ms = r->opts.lag_ms
+	};
+	buf_init(&o->own, 0);
+	ev_init(&o->io, relay_write_cb);
+	o->io.data = o;
+}
+
 struct relay *
 relay_new(struct ev_loop *loop, const struct relay_opts *opts)
 {
@@ -663,14 +677,8 @@ relay_new(struct ev_loop *loop, const struct relay_opts *opts)
 		ev_init(&r->inlets[i].io, relay_read_cb);
 		r->inlets[i].io.data = &r->inlets[i];
 	}
-	for (int i = 0; i < RELAY_OUTLETS; i++) {
-		r->outlets[i] = (struct relay_outlet){
-			.relay = r, .index = i, .fd = -1, .lag_ms = opts->lag_ms
-		};
-		buf_init(&r->outlets[i].own, 0);
-		ev_init(&r->outlets[i].io, relay_write_cb);
-		r->outlets[i].io.data = &r->outlets[i];
-	}
+	for (int i = 0; i < RELAY_OUTLETS; i++)
+		relay_init_outlet(r, i);
 	return r;
 }
 
@@ -835,6 +843,13 @@ relay_close_outlet(struct relay *r, int outlet)
 	relay_shut(o);
 	buf_clear(&o->own);
 	o->open = false;
+}
+
+void
+relay_forget_outlet(struct relay *r, int outlet)
+{
+	relay_close_outlet(r, outlet);
+	relay_init_outlet(r, outlet);
 }
 
 void

@@ -61,7 +61,7 @@ struct relay_inlet_stats {
 struct relay_outlet_stats {
 	bool open;
 	uint64_t bytes; /* into this run's pipe */
-	uint64_t skips; /* since relay_new(), all runs, as are the next */
+	uint64_t skips; /* in all runs, as are the next */
 	uint64_t lost_bytes, lost_packets;
 	int64_t lost_ms; /* of the stream's time */
 	int64_t lag_ms;	 /* how far its cursor is behind now */
@@ -121,6 +121,9 @@ void relay_set_lag(struct relay *r, int outlet, int64_t ms);
 
 /* Its reader is dead. */
 void relay_close_outlet(struct relay *r, int outlet);
+
+/* Who is put here next is another one: its counters begin anew. */
+void relay_forget_outlet(struct relay *r, int outlet);
 
 /* Ask the reader to end: close the pipe after what is there now. */
 void relay_finish_outlet(struct relay *r, int outlet);

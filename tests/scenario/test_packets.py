@@ -183,6 +183,30 @@ def test_slow_output_loses_alone(daemon, tmp_path):
         end_process(reader)
 
 
+def test_recording_in_an_old_place(daemon, tmp_path):
+    """A recording that is put in when another one has been taken out begins
+    with what comes then, not where that one ended."""
+    def recording(name):
+        return {"name": name, "record": f"{tmp_path}/{name}/%H-%M-%S.mkv",
+                **DAY}
+
+    other = {"name": "other", "url": str(tmp_path / "other.ts")}
+    d = daemon({"cam": pattern(recording("old"), other, isolate=True)})
+    d.wait(lambda: all_live(d), 10)
+    d.write("cam", pattern(other, isolate=True))
+    d.reload()
+    time.sleep(4)
+    d.write("cam", pattern(other, recording("new"), isolate=True))
+    since = time.monotonic()
+    d.reload()
+    d.wait(lambda: all_live(d), 10)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    lasted = time.monotonic() - since
+    file, = segments(tmp_path / "new")
+    assert stamps(file)[-1] - stamps(file)[0] < lasted + 1.5
+
+
 # --- unbroken outputs ------------------------------------------------------
 
 
