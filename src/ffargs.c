@@ -761,7 +761,6 @@ ffargs_reel_encoder(struct ffargs *a, const struct traits *t, int pictures)
 	if (profile != NULL)
 		ffargs_put(a, "-profile:v", profile, NULL);
 	ffargs_putf(a, "-g", "%d", pictures);
-	ffargs_putf(a, "-frames:v", "%d", pictures);
 }
 
 void
@@ -787,8 +786,9 @@ ffargs_reel(struct strv *argv, const char *ffmpeg, const struct traits *t,
 		ffargs_put(&a, "-map", NULL);
 		strv_take(argv, xasprintf("%d:a", a.inputs));
 		ffargs_put(&a, "-c:a", "aac", "-b:a", "64k", NULL);
-		ffargs_putf(&a, "-t", "%d", FFARGS_REEL_S);
 	}
+	/* not -frames:v, which cuts the sound off with the last picture */
+	ffargs_putf(&a, "-t", "%d", FFARGS_REEL_S);
 	ffargs_put(&a, "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0",
 	    "-omit_video_pes_length", "0", "pipe:1", NULL);
 }

@@ -18,7 +18,7 @@
 struct reel_scan {
 	struct ts ts;
 	size_t at;
-	int64_t first, last; /* DTS */
+	int64_t first, last; /* DTS: of the first picture, the newest of all */
 	struct reel_mark *marks;
 	size_t n;
 };
@@ -28,15 +28,31 @@ reel_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
 {
 	struct reel_scan *s = ctx;
 
-	if (!info->video || !info->start || info->dts == -1)
+	if (!info->start || info->dts == -1 || (s->n == 0 && !info->video))
 		return;
 	if (s->n == 0)
-		s->first = info->dts;
-	s->last = info->dts;
+		s->first = s->last = info->dts;
+	if (ts_diff(info->dts, s->last) > 0)
+		s->last = info->dts;
+	if (!info->video)
+		return;
 	s->marks = xrealloc(s->marks, s->n + 2, sizeof(*s->marks));
 	s->marks[s->n] = (struct reel_mark){ .at = s->at,
 		.ms = ts_diff(info->dts, s->first) / (TS_HZ / 1000) };
 	s->n++;
+}
+
+/* When the next round can begin without stamps that run ahead of the clock:
+ * sound may end behind the pictures. */
+static int64_t
+reel_round_ms(const struct reel_scan *s)
+{
+	int64_t ms = s->marks[s->n - 1].ms;
+	int64_t sound =
+	    (ts_diff(s->last, s->first) + RELAY_STEP) / (TS_HZ / 1000) + 1;
+
+	ms += ms / (int64_t)(s->n - 1);
+	return ms > sound ? ms : sound;
 }
 
 /* Where its pictures are; NULL: there are not even two. Caller frees. */
@@ -44,7 +60,6 @@ static struct reel_mark *
 reel_scan(uint8_t *data, size_t len, size_t *n)
 {
 	struct reel_scan s = { .n = 0 };
-	int64_t step;
 
 	ts_init(&s.ts, reel_packet, &s);
 	for (; s.at + TS_PACKET <= len; s.at += TS_PACKET)
@@ -54,9 +69,8 @@ reel_scan(uint8_t *data, size_t len, size_t *n)
 		return NULL;
 	}
 	s.marks[0].at = 0; /* with the tables */
-	step = s.marks[s.n - 1].ms / (int64_t)(s.n - 1);
 	s.marks[s.n] =
-	    (struct reel_mark){ .at = s.at, .ms = s.marks[s.n - 1].ms + step };
+	    (struct reel_mark){ .at = s.at, .ms = reel_round_ms(&s) };
 	*n = s.n;
 	return s.marks;
 }

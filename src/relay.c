@@ -26,17 +26,15 @@
 #define RELAY_PIPE (256 * 1024)	     /* of an inlet, of an outlet */
 #define RELAY_REST (4 * 1024 * 1024) /* of a picture to be finished */
 
-/* Between the newest stamp and the next run's first: a picture at 30 fps. */
-#define RELAY_STEP 3003
-
 /* A stamp that is so far from the last one, and from the clock, is astray. */
 #define RELAY_ASTRAY ((int64_t)10 * TS_HZ)
 
 /* A pause in the supply that a watchdog has to know of. */
 #define RELAY_PAUSE_MS 1000
 
-/* Elementary streams and tables whose continuity is numbered. */
-#define RELAY_PIDS 16
+/* Elementary streams and tables whose continuity is numbered: more than one
+ * run has. */
+#define RELAY_PIDS (2 * TS_STREAMS)
 
 struct relay_inlet {
 	struct relay *relay;
@@ -58,6 +56,7 @@ struct relay_pid {
 	uint8_t cc;
 	int64_t out;   /* newest DTS that was sent; -1: none */
 	bool dropping; /* the rest of a PES packet that comes too late */
+	uint64_t used; /* head of the ring when it was asked for last */
 };
 
 struct relay_outlet {
@@ -71,6 +70,7 @@ struct relay_outlet {
 	struct buf own; /* bytes that go first */
 	uint64_t cursor, end, opened;
 	bool lost;		   /* from `cursor` on, until it joins again */
+	int64_t lost_at_ms;	   /* when that came */
 	bool resumes;		   /* `cursor` is where the last reader was */
 	int64_t since_ms, last_ms; /* of the supply */
 	int64_t lag_ms;
@@ -103,17 +103,25 @@ relay_pid_of(const uint8_t *pkt)
 	return (uint16_t)((pkt[1] & 0x1f) << 8 | pkt[2]);
 }
 
-/* What is known of a pid on the way out; NULL when there are too many. */
+/* What is known of a pid on the way out. When there are too many, the one that
+ * was not seen for longest is forgotten: runs may have others each time. */
 static struct relay_pid *
 relay_pid(struct relay *r, uint16_t pid)
 {
-	for (size_t i = 0; i < r->n_pids; i++)
-		if (r->pids[i].pid == pid)
-			return &r->pids[i];
-	if (r->n_pids == RELAY_PIDS)
-		return NULL;
-	r->pids[r->n_pids] = (struct relay_pid){ .pid = pid, .out = -1 };
-	return &r->pids[r->n_pids++];
+	struct relay_pid *p, *end = r->pids + r->n_pids, *oldest = r->pids;
+
+	for (p = r->pids; p < end && p->pid != pid; p++)
+		if (p->used < oldest->used)
+			oldest = p;
+	if (p == end) {
+		if (r->n_pids == RELAY_PIDS)
+			p = oldest;
+		else
+			r->n_pids++;
+		*p = (struct relay_pid){ .pid = pid, .out = -1 };
+	}
+	p->used = r->ring.head;
+	return p;
 }
 
 /* --- outlets: what goes next -------------------------------------------- */
@@ -133,12 +141,10 @@ relay_shut(struct relay_outlet *o)
 static void
 relay_count_loss(struct relay_outlet *o, const struct ring_mark *to)
 {
-	int64_t from = ring_time(&o->relay->ring, o->cursor);
-
 	o->st.lost_bytes += to->pos - o->cursor;
 	o->st.lost_packets += (to->pos - o->cursor) / TS_PACKET;
-	if (from > 0 && to->at_ms > from)
-		o->st.lost_ms += to->at_ms - from;
+	if (o->lost_at_ms > 0 && to->at_ms > o->lost_at_ms)
+		o->st.lost_ms += to->at_ms - o->lost_at_ms;
 	o->lost = false;
 }
 
@@ -180,7 +186,6 @@ static uint8_t
 relay_cc_before(struct relay *r, const uint8_t *table, uint64_t pos)
 {
 	uint16_t pid = relay_pid_of(table);
-	const struct relay_pid *p = relay_pid(r, pid);
 	const uint8_t *pkt;
 
 	for (; pos < r->ring.head; pos += TS_PACKET) {
@@ -188,7 +193,7 @@ relay_cc_before(struct relay *r, const uint8_t *table, uint64_t pos)
 		if (relay_pid_of(pkt) == pid)
 			return (uint8_t)(pkt[3] - ts_has_payload(pkt));
 	}
-	return p == NULL ? 0 : p->cc;
+	return relay_pid(r, pid)->cc;
 }
 
 static void
@@ -246,6 +251,7 @@ relay_skip(struct relay_outlet *o)
 		buf_put(&o->own, data, n);
 		o->cursor += n;
 	}
+	o->lost_at_ms = ring_time(ring, o->cursor);
 }
 
 /* What is to be written next: bytes, 0: nothing now. */
@@ -418,12 +424,10 @@ static void
 relay_put_table(struct relay *r, const uint8_t *table, uint8_t *keep)
 {
 	uint8_t pkt[TS_PACKET];
-	struct relay_pid *p = relay_pid(r, relay_pid_of(table));
 
 	memcpy(pkt, table, TS_PACKET);
 	relay_keep_table(r, table, keep);
-	if (p != NULL)
-		relay_append(r, p, pkt, NULL);
+	relay_append(r, relay_pid(r, relay_pid_of(table)), pkt, NULL);
 }
 
 /* A run comes on air with this key frame: its stamps go on where the stream
@@ -439,12 +443,8 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 		in->out = r->newest + RELAY_STEP;
 	in->begun = true;
 	r->on_air = in->index;
-	for (size_t i = 0; i < in->ts.n_streams; i++) {
-		struct relay_pid *p = relay_pid(r, in->ts.streams[i].pid);
-
-		if (p != NULL)
-			p->dropping = true; /* until it begins a PES packet */
-	}
+	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
+		relay_pid(r, in->ts.streams[i].pid)->dropping = true;
 	relay_put_table(r, in->ts.pat, r->pat);
 	relay_put_table(r, in->ts.pmt, r->pmt);
 	if (r->opts.aired != NULL)
@@ -509,8 +509,6 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	struct relay_pid *p = relay_pid(r, info->pid);
 	struct ring_mark mark = { .at_ms = r->last_ms, .key = info->key };
 
-	if (p == NULL)
-		return;
 	if (info->pat)
 		relay_keep_table(r, in->ts.pat, r->pat);
 	if (info->pmt)
@@ -770,7 +768,8 @@ relay_copy_key(const struct relay *r, struct buf *out)
 	uint64_t pos;
 	size_t n;
 
-	if (key == NULL || out->max < 2 * TS_PACKET ||
+	if (key == NULL || key->pos < relay_barrier(r) ||
+	    out->max < 2 * TS_PACKET ||
 	    r->ring.head - key->pos > out->max - 2 * TS_PACKET)
 		return;
 	buf_put(out, r->pat, TS_PACKET);
@@ -866,15 +865,15 @@ relay_finish_outlet(struct relay *r, int outlet)
 		relay_pump(o);
 }
 
-/* How far behind a cursor is. */
+/* How far behind a cursor is; one that has none yet is not. */
 static int64_t
 relay_lag(const struct relay_outlet *o, int64_t now)
 {
 	const struct ring *ring = &o->relay->ring;
 
-	if (o->fd == -1 || o->cursor >= ring->head || ring->head == 0)
+	if (o->fd == -1 || o->cursor >= ring->head || (o->seeking && !o->lost))
 		return 0;
-	return now - ring_time(ring, o->cursor);
+	return now - (o->lost ? o->lost_at_ms : ring_time(ring, o->cursor));
 }
 
 void

@@ -30,6 +30,10 @@ struct relay;
 #define RELAY_INLETS  8
 #define RELAY_OUTLETS 32
 
+/* Between the newest stamp and the next run's first, at least: a picture at
+ * 30 fps. */
+#define RELAY_STEP 3003
+
 struct relay_opts {
 	size_t ring_max; /* bytes; the ring grows up to this, to hold a GOP
 			    and what outlets that are not late need */
@@ -57,7 +61,7 @@ struct relay_inlet_stats {
 struct relay_outlet_stats {
 	bool open;
 	uint64_t bytes; /* into this run's pipe */
-	uint64_t skips; /* since relay_new(), all runs, as are the next */
+	uint64_t skips; /* in all runs, as are the next */
 	uint64_t lost_bytes, lost_packets;
 	int64_t lost_ms; /* of the stream's time */
 	int64_t lag_ms;	 /* how far its cursor is behind now */
@@ -93,7 +97,7 @@ void relay_cut(struct relay *r);
 int relay_on_air(const struct relay *r);
 
 /* Append PAT, PMT and all from the newest key frame on; nothing when none is
- * held, or it is more than the buffer takes. */
+ * held that may follow them, or it is more than the buffer takes. */
 void relay_copy_key(const struct relay *r, struct buf *out);
 
 /* Ms since the newest packet was passed on; -1: none ever. */
@@ -118,7 +122,8 @@ void relay_set_lag(struct relay *r, int outlet, int64_t ms);
 /* Its reader is dead. */
 void relay_close_outlet(struct relay *r, int outlet);
 
-/* No reader of its kind comes back: the next one is another output's. */
+/* The output is gone, its reader is dead: whoever is put here next begins anew,
+ * its counters and the place that it is at, too. */
 void relay_forget_outlet(struct relay *r, int outlet);
 
 /* Ask the reader to end: close the pipe after what is there now. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,11 @@
 #include "util.h"
 
 #define SLATE_TURN_S	0.1
-#define SLATE_AWAY_MS	250  /* without a picture, and */
-#define SLATE_PICTURES	3    /* that many are missing: the source is away */
-#define SLATE_DRAW_MS	5000 /* from one drawing to the next */
-#define SLATE_FPS	25   /* when the source's rate is not known */
+#define SLATE_AWAY_MS	250   /* without a picture, and */
+#define SLATE_PICTURES	3     /* that many are missing: the source is away */
+#define SLATE_DRAW_MS	5000  /* from one drawing to the next */
+#define SLATE_AGAIN_MS	60000 /* to the next one when none could be made */
+#define SLATE_FPS	25    /* when the source's rate is not known */
 #define SLATE_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
 /* --- drawing ------------------------------------------------------------ */
@@ -95,34 +97,48 @@ slate_file(const uint8_t *data, size_t len)
 	return fd;
 }
 
-/* Have ffmpeg make a slate that is like what is on air, of the image if there
- * is one. */
+/* Have ffmpeg make it, of these traits, from a key frame. */
+static void
+slate_make(struct slate *s, const struct traits *t, const uint8_t *key,
+    size_t len, const char *image)
+{
+	struct strv argv = { 0 };
+	int fd = slate_file(key, len);
+
+	if (fd == -1) {
+		slate_refuse(s, strerror(errno));
+		return;
+	}
+	ffargs_reel(&argv, s->ffmpeg->path, t, slate_fps(s), image);
+	grab_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
+	close(fd);
+	strv_clear(&argv);
+}
+
+/* Make a slate that is like what is on air, of the image if there is one. */
 static void
 slate_draw(struct slate *s, const char *image)
 {
-	struct strv argv = { 0 };
 	struct traits traits;
 	struct buf b;
 	size_t len;
-	int fd = -1;
 
 	buf_init(&b, SLATE_BYTES_MAX);
 	relay_copy_key(s->relay, &b);
 	len = b.len == 0
 	    ? 0
 	    : traits_read(&traits, (uint8_t *)b.data + b.head, b.len);
-	if (len > 0)
-		fd = slate_file((const uint8_t *)buf_text(&b), len);
-	if (fd != -1) {
+	if (len > 0) {
 		s->drawn = true;
 		s->imaged = image != NULL && traits.has_sps;
 		s->drawn_ms = mono_ms();
-		ffargs_reel(
-		    &argv, s->ffmpeg->path, &traits, slate_fps(s), image);
-		grab_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
-		close(fd);
+		if (traits.video != TS_CODEC_H264 &&
+		    traits.video != TS_CODEC_H265)
+			slate_refuse(s, "it follows H.264 and H.265 only");
+		else
+			slate_make(s, &traits, (const uint8_t *)buf_text(&b),
+			    len, image);
 	}
-	strv_clear(&argv);
 	buf_clear(&b);
 }
 
@@ -138,12 +154,15 @@ slate_begin(struct slate *s)
 	s->host.changed(s->host.ctx);
 }
 
-/* The source has it again. */
+/* A source has it again. */
 static void
 slate_end(struct slate *s)
 {
 	s->on = s->drawn = false;
 	reel_stop(&s->reel);
+	if (s->stale)
+		slate_forget(s);
+	relay_select(s->relay, s->source);
 	s->host.changed(s->host.ctx);
 }
 
@@ -152,14 +171,16 @@ static void
 slate_watch(struct slate *s, int64_t away)
 {
 	bool gone = away >= slate_away_ms(s);
-	bool due = mono_ms() - s->drawn_ms >= SLATE_DRAW_MS;
+	bool loaded = reel_is_loaded(&s->reel);
+	bool failed = !loaded && s->refused;
+	bool due = mono_ms() - s->drawn_ms >=
+	    (failed ? SLATE_AGAIN_MS : SLATE_DRAW_MS);
 
-	if (!gone && reel_is_loaded(&s->reel))
+	if (!gone && (loaded || failed))
 		s->drawn = false;
-	if (!s->drawn && due && (gone || !reel_is_loaded(&s->reel)))
+	if (!s->drawn && due && (gone || !loaded))
 		slate_draw(s, s->profile->fallback.slate);
-	if (gone && away >= s->profile->fallback.slate_after &&
-	    reel_is_loaded(&s->reel))
+	if (gone && loaded && away >= s->profile->fallback.slate_after)
 		slate_begin(s);
 }
 
@@ -168,9 +189,9 @@ slate_watch(struct slate *s, int64_t away)
 static void
 slate_wait(struct slate *s)
 {
-	if (relay_on_air(s->relay) == s->source)
+	if (relay_on_air(s->relay) != s->inlet)
 		slate_end(s);
-	else if (relay_on_air(s->relay) == s->inlet && s->source != -1)
+	else if (s->source != -1)
 		relay_select(s->relay, s->source);
 }
 
@@ -242,15 +263,17 @@ void
 slate_set_source(struct slate *s, int inlet)
 {
 	s->source = inlet;
-	if (!s->on)
-		relay_select(s->relay, inlet);
+	/* its key frame may be the very next packet; without one the slate
+	 * stays */
+	relay_select(s->relay, s->on && inlet == -1 ? s->inlet : inlet);
 }
 
 void
 slate_forget(struct slate *s)
 {
+	s->stale = s->on;
 	if (s->on)
-		return; /* it is on air, and another is drawn behind it */
+		return; /* it is played on, but not again */
 	grab_stop(&s->grab);
 	reel_clear(&s->reel);
 	s->drawn = false;

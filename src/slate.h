@@ -44,6 +44,7 @@ struct slate {
 	int64_t heard_ms; /* the source's newest picture; 0: none ever */
 	double fps;	  /* of the source, when it was known last; 0: never */
 	bool on;	  /* it is to be on air */
+	bool stale;	  /* what is on air is of a source that is no more */
 	bool drawn;	  /* for this absence */
 	int64_t drawn_ms; /* the last time */
 	bool imaged;	  /* the image was used for it */

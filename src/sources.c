@@ -174,10 +174,8 @@ sources_aired(struct sources *so, const struct worker *w)
 	for (size_t i = 0; so->n > 1 && i < so->n; i++)
 		if (so->v[i] == w)
 			so->aired = (int)i;
-	if (so->aired == -1)
-		return;
 	sources_check_codecs(so, w);
-	if (so->aired == from)
+	if (so->aired == -1 || so->aired == from)
 		return;
 	text = sources_say(so, from, so->aired);
 	so->host.notice(so->host.ctx, "source", text);

@@ -4,8 +4,8 @@
 
 /*
  * The sources of a stream that has several: starts and stops their workers,
- * and says whose packets are to be on air. With one source nothing of this
- * does anything.
+ * and says whose packets are to be on air. With one source nothing is left of
+ * this but that its codecs are watched, which may be others after a restart.
  */
 
 #include <ev.h>

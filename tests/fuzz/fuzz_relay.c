@@ -33,7 +33,7 @@
 #define RING_MIN  8   /* packets */
 #define RING_MAX  128 /* likewise */
 #define PIPE_MIN  4096
-#define PIDS	  17 /* one more than a relay lets through */
+#define PIDS	  17 /* more than the tables of a program name */
 
 #define check(holds)                                    \
 	do {                                            \

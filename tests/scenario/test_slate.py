@@ -125,6 +125,23 @@ def test_camera_away(daemon, tmp_path):
     assert (video["width"], video["height"]) == (320, 240)
 
 
+def test_whole_sound(daemon, tmp_path):
+    """The silence of a slate has no holes where its rounds meet: there is one
+    in the sound, where the camera went."""
+    path = film(tmp_path / "film.h264", "320x240")
+    out = tmp_path / "out.ts"
+    d = daemon({"cam": {
+        "source": {"h264": {"command": camera(path, "--die", 60)}},
+        "audio": "silence", "fallback": SLATE, "outputs": [{"url": str(out)}],
+        "restart": {"min": "1m", "max": "1m", "healthy": "2m"}}})
+    d.wait(lambda: d.status("cam")["reason"] == "slate", 10)
+    time.sleep(9)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert errors_of(out) == ""
+    assert len([s for s in steps(out, "a:0") if s > 0.2]) <= 1
+
+
 def test_an_image(daemon, tmp_path):
     """The profile's image instead of the last picture; replaced while the
     daemon runs, the next absence shows the new one."""

@@ -201,6 +201,30 @@ def test_other_codec(daemon, tmp_path):
         end_process(spare)
 
 
+def test_other_codec_of_one(daemon, tmp_path):
+    """The only source is another camera now, which sends H.265: the same."""
+    only = socket()
+    camera = ready_camera(only, "red")
+    rec = tmp_path / "rec"
+    try:
+        d = daemon({"cam": stream(only, video="copy", isolate=True, outputs=[
+            {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}])})
+        d.wait_state("cam", "live")
+        time.sleep(1)
+        end_process(camera)
+        camera = ready_camera(only, "blue", "-x265-params", "log-level=none",
+                              encoder="libx265")
+        d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
+        d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
+        time.sleep(1)
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        assert "other codecs" in "\n".join(d.events("cam"))
+        assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
+    finally:
+        end_process(camera)
+
+
 @pytest.mark.clock
 def test_short_death(daemon, tmp_path):
     """The source on air is killed and up again at once: whoever is first is

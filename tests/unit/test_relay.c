@@ -13,12 +13,13 @@
 
 #include <cmocka.h>
 
+#include "buf.h"
 #include "packet.h"
 #include "relay.h"
 #include "spin.h"
 #include "util.h"
 
-#define PICTURES_MAX 4096
+#define PICTURES_MAX 16384
 
 static struct ev_loop *loop;
 
@@ -770,6 +771,134 @@ test_supply(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Every run sends with other pids than the last one: there is always room for
+ * those of the present run. */
+static void
+test_other_pids(void **state UNUSED)
+{
+	static struct rig r;
+	uint8_t p[TS_PACKET],
+	    pmt[] = { 0x02, 0xb0, 18, 0, 1, 0xc1, 0, 0, 0xe1, 0x00, 0xf0, 0,
+		    0x1b, 0xe1, 0, 0xf0, 0 };
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	for (uint8_t run = 0; run < 40; run++) {
+		rig_open_inlet(&r, 0, 1000);
+		pmt[9] = pmt[14] = run;
+		packet_section(p, PMT_PID, pmt, sizeof(pmt));
+		maker_put(&r.in[0], p, sizeof(p));
+		for (int i = 0; i < 2; i++) {
+			packet_pes(p, VIDEO_PID + run, (uint8_t)i,
+			    r.in[0].dts += 3600, i == 0);
+			maker_put(&r.in[0], p, sizeof(p));
+		}
+		rig_flow(&r, 0, 2 * ((size_t)run + 1));
+	}
+	check_order(&r.out[0]);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	assert_int_equal(r.out[0].table_breaks, 0);
+	rig_clear(&r);
+}
+
+/* A day and more: the stamps wrap while outlets are on air, and runs end and
+ * begin before and after. */
+static void
+test_wrap(void **state UNUSED)
+{
+	static struct rig r;
+	size_t n = 0;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	for (int run = 0; run < 6; run++) {
+		rig_open_inlet(&r, 0, run % 2 == 0 ? 8000000000 : 100);
+		for (size_t i = 0; i < 2000; i++) {
+			maker_picture(&r.in[0], i % 10 == 0, 1, 2);
+			maker_sound(&r.in[0]);
+			r.in[0].dts += 9 * TS_HZ;
+			if (i % 50 == 49)
+				rig_flow(&r, 0, n += 50);
+		}
+		rig_open_outlet(&r, 1, false);
+		rig_flow(&r, 1, 10);
+		relay_close_inlet(r.relay, 0);
+	}
+	check_order(&r.out[0]);
+	assert_int_equal(r.out[0].sounds, n);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	rig_clear(&r);
+}
+
+/* What one lost is counted in time too, however long ago the ring forgot it;
+ * one that has not begun yet is not behind. */
+static void
+test_lost_time(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats st;
+	size_t all = 0;
+
+	rig_init(&r, 1024 * TS_PACKET);
+	rig_open_outlet(&r, 0, false);
+	rig_open_outlet(&r, 1, false);
+	relay_set_lag(r.relay, 1, 50);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	for (uint8_t i = 0; i < 100; i++) { /* the ring holds 25 */
+		maker_picture(&r.in[0], i % 5 == 0, i, 40);
+		rig_flow(&r, 0, ++all);
+		spin_for(loop, 10);
+	}
+	relay_outlet_stats(r.relay, 1, &st);
+	assert_int_equal(st.skips, 1);
+	assert_true(st.lag_ms > 700);
+	SPIN_UNTIL(loop,
+	    (taker_read(&r.out[1]), relay_outlet_stats(r.relay, 1, &st),
+		st.lost_bytes > 0));
+	assert_true(st.lost_ms > 700);
+	relay_close_outlet(r.relay, 0);
+	relay_cut(r.relay);
+	rig_open_outlet(&r, 0, false);
+	maker_picture(&r.in[0], false, 0, 40);
+	spin_for(loop, 50);
+	relay_outlet_stats(r.relay, 0, &st);
+	assert_int_equal(st.bytes, 0);
+	assert_int_equal(st.lag_ms, 0);
+	rig_clear(&r);
+}
+
+/* No key frame is shown of what was before a cut, or under other tables. */
+static void
+test_copy_key(void **state UNUSED)
+{
+	static struct rig r;
+	struct buf b;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_picture(&r.in[0], true, 0, 2);
+	maker_picture(&r.in[0], false, 1, 2);
+	rig_flow(&r, 0, 2);
+	buf_init(&b, 1 << 20);
+	relay_copy_key(r.relay, &b);
+	assert_int_equal(b.len, 6 * TS_PACKET);
+	buf_clear(&b);
+	relay_cut(r.relay);
+	relay_copy_key(r.relay, &b);
+	assert_int_equal(b.len, 0);
+	maker_picture(&r.in[0], true, 2, 3);
+	rig_flow(&r, 0, 3);
+	relay_copy_key(r.relay, &b);
+	assert_int_equal(b.len, 5 * TS_PACKET);
+	buf_clear(&b);
+	rig_clear(&r);
+}
+
 int
 main(void)
 {
@@ -792,6 +921,10 @@ main(void)
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
+		cmocka_unit_test(test_other_pids),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_lost_time),
+		cmocka_unit_test(test_copy_key),
 	};
 	int failed;
 
