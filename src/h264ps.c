@@ -122,9 +122,11 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 		bits_ue(b);
 	}
 	if (bits_u1(b) != 0) {
-		bits_u(b, 32); /* num_units_in_tick */
-		bits_u(b, 32); /* time_scale */
-		bits_u1(b);    /* fixed_frame_rate_flag */
+		s->num_units = bits_u(b, 32);
+		s->time_scale = bits_u(b, 32);
+		bits_u1(b); /* fixed_frame_rate_flag */
+		if (b->over)
+			s->num_units = s->time_scale = 0;
 	}
 	nal_hrd = bits_u1(b);
 	if (nal_hrd)

@@ -45,6 +45,9 @@ struct h264_sps {
 	bool separate_planes, delta_always_zero;
 	int frame_num_bits, poc_type, poc_bits;
 	int ref_frames;
+	/* Pictures a second are time_scale / (2 * num_units), E.2.1; 0 / 0: it
+	 * does not say. */
+	uint32_t time_scale, num_units;
 	int reorder; /* max_num_reorder_frames; -1: it does not say */
 };
 

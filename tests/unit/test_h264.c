@@ -119,6 +119,7 @@ test_size(void **state UNUSED)
 		assert_int_equal(s.frames_only, !cases[i].sps.fields);
 		assert_int_equal(s.poc_type, cases[i].sps.poc_type);
 		assert_int_equal(s.reorder, -1);
+		assert_int_equal(s.time_scale, 0);
 	}
 }
 
@@ -172,6 +173,8 @@ test_vui(void **state UNUSED)
 		struct h264_sps s;
 
 		assert_true(read_sps(&s, &want));
+		assert_int_equal(s.time_scale, want.time_scale);
+		assert_int_equal(s.num_units, (i & 1) != 0 ? 1 : 0);
 		assert_int_equal(s.reorder, (i & 2) != 0 ? 2 : -1);
 	}
 }
@@ -195,6 +198,8 @@ test_emulation(void **state UNUSED)
 	assert_true(three > 0);
 	assert_int_equal(len, 1 + n.bits / 8 + three);
 	assert_true(h264_read_sps(&s, b, len));
+	assert_int_equal(s.time_scale, 1);
+	assert_int_equal(s.num_units, 0);
 	assert_int_equal(s.reorder, 0);
 }
 
@@ -227,6 +232,7 @@ test_sps_cut(void **state UNUSED)
 		if (!is)
 			continue;
 		assert_int_equal(s.width, 320);
+		assert_true(s.time_scale == 0 || s.num_units == 1);
 		assert_true(s.reorder == (i == len ? 1 : -1) || i + 4 > len);
 	}
 	assert_true(was);
