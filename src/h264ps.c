@@ -8,6 +8,10 @@
 #include "bits.h"
 #include "h264ps.h"
 
+/* 250 pictures a second, and one in ten; others are no camera's. */
+#define H264_PERIOD_MIN_US 4000
+#define H264_PERIOD_MAX_US 10000000
+
 #define H264_SIZE_MAX 16384 /* pixels on one side */
 
 /* An Exp-Golomb number that is at most `max`; otherwise what is read is
@@ -251,6 +255,17 @@ h264_profile_text(const struct h264_sps *s)
 		snprintf(text + n, sizeof(text) - (size_t)n, "%d.%d",
 		    s->level_idc / 10, s->level_idc % 10);
 	return text;
+}
+
+int64_t
+h264_period_us(const struct h264_sps *s)
+{
+	int64_t us;
+
+	if (s->time_scale == 0)
+		return 0;
+	us = 2 * (int64_t)s->num_units * 1000000 / s->time_scale;
+	return us >= H264_PERIOD_MIN_US && us <= H264_PERIOD_MAX_US ? us : 0;
 }
 
 /* --- picture parameter sets --------------------------------------------- */

@@ -63,6 +63,10 @@ struct h264_pps {
 bool h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len);
 bool h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len);
 
+/* Microseconds from picture to picture, as the stream says; 0: it does not, or
+ * nothing that a camera would do. */
+int64_t h264_period_us(const struct h264_sps *s);
+
 /* "High 4.1"; "Constrained Baseline 3"; static until the next call. */
 const char *h264_profile_text(const struct h264_sps *s);
 

@@ -66,9 +66,12 @@ static void
 remux_take(void *ctx, const struct h264_unit *u)
 {
 	struct remux *r = ctx;
-	int64_t dts = smooth_stamp(&r->smooth, u->at_us, u->next_us);
-	int64_t pts = dts + remux_delay_us(r, u);
+	int64_t dts, pts;
 
+	if (!r->begun && r->unasked)
+		smooth_init(&r->smooth, h264_period_us(u->sps));
+	dts = smooth_stamp(&r->smooth, u->at_us, u->next_us);
+	pts = dts + remux_delay_us(r, u);
 	r->begun = true;
 	r->unit(r->ctx, u);
 	tsmux_unit(&r->mux, u, remux_ticks(pts), remux_ticks(dts));
@@ -79,7 +82,10 @@ remux_take(void *ctx, const struct h264_unit *u)
 void
 remux_init(struct remux *r, const struct remux_opts *opts)
 {
-	*r = (struct remux){ .step = 2, .unit = opts->unit, .ctx = opts->ctx };
+	*r = (struct remux){ .unasked = opts->hint_us == 0,
+		.step = 2,
+		.unit = opts->unit,
+		.ctx = opts->ctx };
 	h264_init(&r->h264, remux_take, r);
 	smooth_init(&r->smooth, opts->hint_us);
 	tsmux_init(&r->mux, opts->silence, opts->put, opts->ctx);

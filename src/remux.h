@@ -22,7 +22,8 @@ struct remux {
 	struct smooth smooth;
 	struct tsmux mux;
 
-	bool begun; /* a unit was put */
+	bool begun;   /* a unit was put */
+	bool unasked; /* nobody said what period to expect */
 
 	/* the order of presentation */
 	bool reorders;	/* it is not that of decoding */
@@ -38,7 +39,8 @@ struct remux {
 
 struct remux_opts {
 	bool silence;	 /* with a stream of silent sound */
-	int64_t hint_us; /* from picture to picture, as expected; 0: unknown */
+	int64_t hint_us; /* from picture to picture, as expected; 0: what the
+			    stream says */
 	void (*unit)(void *ctx, const struct h264_unit *u);
 	/* Bytes of whole packets, which may be changed in place. */
 	void (*put)(void *ctx, uint8_t *data, size_t len);

@@ -466,6 +466,46 @@ static const struct picture pyramid[] = { { 'I', 0 }, { 'P', 4 }, { 'B', 2 },
 static const struct picture open_gop[] = { { 'i', 2 }, { 'b', 0 }, { 'b', 1 },
 	{ 'P', 5 }, { 'b', 3 }, { 'b', 4 } };
 
+/* Until enough pictures have come, their period is that of the profile, or else
+ * the one that the stream says: the delay of the first one shows it. */
+static void
+test_expected_period(void **state UNUSED)
+{
+	static const struct {
+		int64_t hint_us;
+		uint32_t num_units, time_scale;
+		int64_t ticks;
+	} rows[] = {
+		{ 0, 1, 100, 1800 },	    /* 50 fps */
+		{ 0, 1001, 60000, 3003 },   /* 29.97 fps */
+		{ 40000, 1, 100, 3600 },    /* the profile knows better */
+		{ 0, 0, 0, 3600 },	    /* nobody says anything */
+		{ 0, 1, 180000, 3600 },	    /* a clock's rate, not a camera's */
+		{ 0, 4000000000, 1, 3600 }, /* nor is this */
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct nal_sps sps = { .profile = 77,
+			.level = 30,
+			.refs = 2,
+			.frame_num_bits = 4,
+			.poc_bits = 8,
+			.vui = true,
+			.restricted = true,
+			.reorder = 1,
+			.num_units = rows[i].num_units,
+			.time_scale = rows[i].time_scale };
+		struct remuxed r;
+
+		remuxed_init(&r, rows[i].hint_us);
+		feed_pattern(&r, &sps, one_b, NELEM(one_b), 3, 2);
+		assert_in_range(
+		    r.seen->v[0].pts - r.seen->v[0].dts - rows[i].ticks + 2, 0,
+		    4);
+		remuxed_clear(&r);
+	}
+}
+
 /* Without pictures out of order, a picture is shown when it is decoded. */
 static void
 test_remux_plain(void **state UNUSED)
@@ -715,6 +755,7 @@ main(void)
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_silence_after_a_pause),
+		cmocka_unit_test(test_expected_period),
 		cmocka_unit_test(test_remux_plain),
 		cmocka_unit_test(test_remux_order),
 		cmocka_unit_test(test_remux_open_gop),
