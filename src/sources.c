@@ -171,7 +171,7 @@ sources_aired(struct sources *so, const struct worker *w)
 	int from = so->aired > 0 ? so->aired : 0;
 	char *text;
 
-	for (size_t i = 0; so->n > 1 && i < so->n; i++)
+	for (size_t i = 0; i < so->n; i++)
 		if (so->v[i] == w)
 			so->aired = (int)i;
 	sources_check_codecs(so, w);
