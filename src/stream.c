@@ -670,11 +670,10 @@ stream_free(struct stream *s)
 	free(s);
 }
 
-void
-stream_start(struct stream *s)
+/* It is to run from now on: open the ways in, unless they are. */
+static void
+stream_open(struct stream *s)
 {
-	if (!s->wanted)
-		sources_start(&s->sources);
 	if (!s->wanted && s->packets != NULL)
 		packets_cut(s->packets); /* it is another broadcast */
 	s->wanted = true;
@@ -683,6 +682,14 @@ stream_start(struct stream *s)
 		frames_open(s->frames, s->host->control);
 	if (s->packets != NULL)
 		packets_open(s->packets, s->host->control);
+}
+
+void
+stream_start(struct stream *s)
+{
+	if (!s->wanted)
+		sources_start(&s->sources);
+	stream_open(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (sources_is_due(&s->sources, s->workers[i]))
 			worker_start(s->workers[i]);
@@ -705,9 +712,8 @@ stream_stop(struct stream *s)
 void
 stream_restart(struct stream *s)
 {
-	s->wanted = true;
+	stream_open(s);
 	sources_start(&s->sources);
-	stream_hope(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		if (sources_is_due(&s->sources, s->workers[i]))
 			worker_restart(s->workers[i]);

@@ -417,6 +417,22 @@ def test_newcomer_takes_over(faked, tmp_path):
         each.close()
 
 
+def test_restart_opens_the_way_in(faked, tmp_path):
+    """A stream that is not enabled, and is brought up by `restart` instead of
+    `start`, has its socket and its named pipe."""
+    fifo = tmp_path / "pipe"
+    d = faked({"a": {**ways_profile("a", tmp_path, socket=True),
+                     "enabled": False},
+               "b": {**ways_profile("b", tmp_path, fifo=str(fifo)),
+                     "enabled": False},
+               "c": {"source": {"h264": {"socket": True}},
+                     "outputs": [{"url": "/dev/null", "format": "flv"}],
+                     "enabled": False}})
+    d.tell("restart", "--all")
+    d.wait(lambda: frames_path(d, "a").is_socket() and fifo.is_fifo() and
+           frames_path(d, "c").is_socket(), 5, "ways in")
+
+
 def test_socket_that_was_removed(faked, tmp_path):
     """Somebody removes the stream's socket: it comes back, and who is
     connected stays so."""
