@@ -207,11 +207,13 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
 	const cJSON *f = render_get(stream, "frames");
 	const char *fallback = render_str(f, "fallback");
+	enum render_state state = render_state_of(stream);
+	bool on_air = state == RENDER_DEGRADED || state == RENDER_LIVE;
 
 	if (!cJSON_IsObject(f))
 		return;
 	page_frames_counts(b, f);
-	if (fallback != NULL && strcmp(fallback, "none") != 0)
+	if (on_air && fallback != NULL && strcmp(fallback, "none") != 0)
 		page_field(b, "On air",
 		    strcmp(fallback, "hold") == 0	 ? "the last picture"
 			: strcmp(fallback, "slate") == 0 ? "the slate"

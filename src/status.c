@@ -115,6 +115,22 @@ status_retry(struct jsonw *j, const struct worker *w)
 
 /* --- workers ------------------------------------------------------------ */
 
+/* Media before which ffmpeg's mean values say nothing: a header in a
+ * hundredth of a second is a gigabit per second. */
+#define STATUS_MEAN_US 500000
+
+/* What ffmpeg says of its rates, -1 where there is nothing to be said: one that
+ * has ended sends nothing any more. */
+static double
+status_rate(const struct worker *w, double rate)
+{
+	int64_t us = w->progress.out_time_us;
+
+	if (!worker_is_running(w) || (us >= 0 && us < STATUS_MEAN_US))
+		return -1;
+	return rate;
+}
+
 static void
 status_progress(struct jsonw *j, const struct worker *w)
 {
@@ -126,9 +142,9 @@ status_progress(struct jsonw *j, const struct worker *w)
 		jsonw_int(j, "frame", p->frame);
 	else
 		jsonw_null(j, "frame");
-	status_known(j, "fps", p->fps, 2);
-	status_known(j, "speed", p->speed, 3);
-	status_known(j, "bitrate_kbps", p->bitrate_kbps, 1);
+	status_known(j, "fps", status_rate(w, p->fps), 2);
+	status_known(j, "speed", status_rate(w, p->speed), 3);
+	status_known(j, "bitrate_kbps", status_rate(w, p->bitrate_kbps), 1);
 	status_known(j, "out_time_s",
 	    p->out_time_us < 0 ? -1 : (double)p->out_time_us / 1e6, 3);
 }
@@ -244,8 +260,9 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
-	status_known(j, "fps", w->progress.fps, 2);
-	status_known(j, "bitrate_kbps", w->progress.bitrate_kbps, 1);
+	status_known(j, "fps", status_rate(w, w->progress.fps), 2);
+	status_known(
+	    j, "bitrate_kbps", status_rate(w, w->progress.bitrate_kbps), 1);
 	jsonw_int(j, "restarts", w->restarts);
 	status_retry(j, w);
 	status_outlet(j, s, w);

@@ -163,6 +163,27 @@ def test_status_json_is_stable(faked):
         "name"] == "c"
 
 
+def test_what_does_not_run_has_no_rates(daemon):
+    """An ffmpeg that has ended sends nothing: no pictures a second, no speed
+    and no bitrate of it are shown, and nothing is said to be on air; nor is
+    the gigabit per second that ffmpeg makes of a header."""
+    d = daemon({"a": {"source": {"frames": {
+        "size": "160x120", "fps": 25, "pattern": "counter"}}, "outputs": [
+            {"name": "null", "url": "/dev/null", "format": "mpegts"}]}})
+    seen = d.wait(lambda: d.worker("a")["bitrate_kbps"] and d.status("a"), 10)
+    assert seen["workers"][0]["bitrate_kbps"] < 5000
+    d.cli("stop", "a", check=OK)
+    seen = d.status("a")
+    for part in (*seen["workers"], *seen["outputs"]):
+        assert part["fps"] is part["bitrate_kbps"] is None, part
+    assert seen["workers"][0]["speed"] is None
+    assert seen["workers"][0]["frame"] > 0
+    page = d.cli("status", "a", check=OK).stdout
+    assert "OFF" in page and "On air" not in page and "bit/s" not in page
+    table = d.cli("status", check=OK).stdout.splitlines()[3].split()
+    assert table[3:6] == ["-", "-", "-"], table
+
+
 def test_table_fits_awk(faked):
     """One line a stream, name in the second column's reach, no colours or
     escape sequences in a pipe, trouble first."""
