@@ -438,7 +438,7 @@ command_act_start(struct stream *s)
 	}
 	if (s->wanted && stream_retry(s))
 		return "starting"; /* it waited, or had been given up */
-	if (s->wanted && !stream_is_off(s))
+	if (s->wanted && !stream_is_off(s) && !stream_lacks_output(s))
 		return "already on";
 	stream_start(s);
 	return "starting";

@@ -532,6 +532,8 @@ static const struct {
 	    "Start the camera program; to the socket it writes by way of ffsup "
 	    "feed.",
 	    false },
+	{ "no output", "Every output was stopped, each by itself.",
+	    "`ffsup start` with the stream's name starts them all.", true },
 	STATUS_SPARE("source2"),
 	STATUS_SPARE("source3"),
 	STATUS_SPARE("source4"),
