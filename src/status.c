@@ -591,7 +591,7 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 		jsonw_strf(j, "text",
 		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
 		    "retry %s` tries now)",
-		    name, w->backoff.failures + 1, util_span(in, span), name);
+		    name, w->backoff.failures, util_span(in, span), name);
 	else if (state == STREAM_FAILED)
 		jsonw_strf(j, "text",
 		    "%s has failed and will not retry by itself: correct the "
@@ -599,7 +599,8 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 		    name, name);
 	else
 		jsonw_strf(j, "text", "%s is %s, for %s", name,
-		    stream_state_names[state],
+		    state == STREAM_RETRY ? "not on air"
+					  : stream_state_names[state],
 		    util_span(mono_ms() - s->since_ms, span));
 }
 
