@@ -401,11 +401,12 @@ daemon_run(const struct daemon_opts *o)
 
 /* --- without a daemon --------------------------------------------------- */
 
-/* "3 profiles are fine" or what is wrong: the last line of a check. */
-static void
+/* "3 profiles are fine" or what is wrong: the last line of a check. 0 / -1. */
+static int
 daemon_print_verdict(const struct conf *c, const struct errors *errs)
 {
 	struct buf b;
+	int rc = 0;
 
 	buf_init(&b, 0);
 	if (c != NULL)
@@ -419,11 +420,12 @@ daemon_print_verdict(const struct conf *c, const struct errors *errs)
 		    errs->n_warnings == 1 ? "" : "s");
 	if (c != NULL) {
 		buf_puts(&b, "\n");
-		client_print(&b);
+		rc = client_print(&b);
 	} else {
 		client_tell("", buf_text(&b));
 	}
 	buf_clear(&b);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Look at the sources of profiles that are right. */
@@ -455,14 +457,17 @@ daemon_check(const char *config, const char *const *paths, size_t n, bool probe)
 	struct errors errs = { 0 };
 	struct conf *c = conf_load(&in, &errs);
 	bool wrong;
+	int code;
 
 	daemon_inspect(c, probe, &errs);
 	wrong = c == NULL || errors_any(&errs);
+	code = wrong ? EXIT_CONFIG : EXIT_DONE;
 	daemon_print_errors(&errs);
-	daemon_print_verdict(wrong ? NULL : c, &errs);
+	if (daemon_print_verdict(wrong ? NULL : c, &errs) == -1)
+		code = EXIT_FAILED;
 	conf_free(c);
 	errors_clear(&errs);
-	return wrong ? EXIT_CONFIG : EXIT_DONE;
+	return code;
 }
 
 /* Find a profile by path, or by name among all that are configured. */
@@ -493,7 +498,7 @@ daemon_find_profile(
 	return p;
 }
 
-static void
+static int
 daemon_print_plan(
     const struct profile *p, const struct probe *ffmpeg, bool reveal)
 {
@@ -501,6 +506,7 @@ daemon_print_plan(
 	struct buf json, out;
 	struct jsonw j;
 	cJSON *root;
+	int rc;
 
 	buf_init(&json, 0);
 	buf_init(&out, 0);
@@ -509,10 +515,11 @@ daemon_print_plan(
 	root = cJSON_ParseWithLength(buf_text(&json), json.len);
 	render_opts_stdout(&opts);
 	render_plan(&out, root, &opts);
-	client_print(&out);
+	rc = client_print(&out);
 	cJSON_Delete(root);
 	buf_clear(&json);
 	buf_clear(&out);
+	return rc == -1 ? -1 : 0;
 }
 
 /* The ffmpeg of the settings. Without one the plan is still worth seeing:
@@ -550,7 +557,8 @@ daemon_plan(const char *config, const char *name, bool reveal)
 	daemon_print_errors(&errs);
 	if (p != NULL) {
 		daemon_probe(&in, &ffmpeg);
-		daemon_print_plan(p, &ffmpeg, reveal);
+		if (daemon_print_plan(p, &ffmpeg, reveal) == -1)
+			code = EXIT_FAILED;
 		probe_clear(&ffmpeg);
 	}
 	profile_free(p);
@@ -569,7 +577,7 @@ daemon_schema(void)
 	jsonw_init(&j, &b);
 	schema_describe(profile_keys, &j);
 	buf_puts(&b, "\n");
-	code = client_print(&b) == 0 ? EXIT_DONE : EXIT_FAILED;
+	code = client_print(&b) == -1 ? EXIT_FAILED : EXIT_DONE;
 	buf_clear(&b);
 	return code;
 }

@@ -247,6 +247,35 @@ def test_logs_and_events(faked):
                          "STARTING") >= 2
 
 
+def test_output_that_cannot_be_written(faked):
+    """What does not get out is a failure: 1, and it is said; who reads one
+    line only and leaves is none."""
+    d = faked({"a": fake_profile(say="hello"), "b": fake_profile()})
+    d.wait_all()
+    path = d.profiles / "a.json"
+    for args in (["status"], ["status", "--json"], ["why", "a"], ["logs", "a"],
+                 ["events"], ["events", "--json"], ["events", "-f"],
+                 ["status", "-w"], ["plan", "a"], ["plan", path],
+                 ["check", path], ["schema"], ["help"], ["version"],
+                 ["reload"], ["restart", "b"]):
+        command = [FFSUP, *map(str, args)]
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                command, env=d.env, stdin=subprocess.DEVNULL, stdout=full,
+                stderr=subprocess.PIPE, text=True, timeout=deadline(10),
+                check=False)
+        assert done.returncode == 1, (args, done.returncode, done.stderr)
+        assert "No space left" in done.stderr
+    for args in (["status"], ["events"], ["check", path], ["schema"]):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(
+            [FFSUP, *map(str, args)], env=d.env, stdin=subprocess.DEVNULL,
+            stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(write)
+        assert (done.returncode, done.stderr) == (0, ""), args
+
+
 def test_plan_shows_the_command_lines(faked):
     """plan prints every argv so that a shell gives it back unchanged."""
     words = ["a b", "'", "$x", "-i", "ü"]
