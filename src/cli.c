@@ -89,7 +89,7 @@ static const struct cli_option cli_options[] = {
 	[OPT_JSON] = { "json", 0, CLI_FLAG, IN(json), NULL,
 	    "JSON, for scripts" },
 	[OPT_LINES] = { "lines", 'n', CLI_COUNT, IN(lines), "N",
-	    "begin with the last N" },
+	    "begin with the last N (50)" },
 	[OPT_NO_WAIT] = { "no-wait", 0, CLI_FLAG, IN(no_wait), NULL,
 	    "do not look on until it has happened" },
 	[OPT_OUTPUT] = { "output", 'o', CLI_TEXT, IN(output), "FILE",

@@ -247,6 +247,21 @@ def test_logs_and_events(faked):
                          "STARTING") >= 2
 
 
+def test_lines_of_logs(faked):
+    """50 lines where not said, and all that is kept for any large number."""
+    d = faked({"a": frames_profile(command=[
+        "sh", "-c", "seq 100 199 >&2; exec sleep 1000"])})
+
+    def lines(*options):
+        out = d.cli("logs", "a", *options, check=OK).stdout
+        return [s for s in out.splitlines() if re.search(r": 1\d\d$", s)]
+
+    d.wait(lambda: len(lines("-n", 1000)) == 100, 5)
+    assert len(lines()) <= 50
+    for much in (1000000, 1000001, 99999999999999):
+        assert len(lines("-n", much)) == 100, much
+
+
 def test_output_that_cannot_be_written(faked):
     """What does not get out is a failure: 1, and it is said; who reads one
     line only and leaves is none."""
