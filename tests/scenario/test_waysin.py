@@ -666,8 +666,8 @@ def test_feed_is_taken_over(faked, samples, tmp_path):
 
 
 def test_feed_exit_codes(faked, tmp_path):
-    """0: it was connected. Else why it was not: 3, 4, 1, 2; 64 for words that
-    make no sense."""
+    """0: it was connected. Else why it was not, in words too: 3, 4, 1, 2; 64
+    for words that make no sense."""
     d = faked({
         "a": ways_profile("a", tmp_path, "verify", socket=True),
         "b": ways_profile("b", tmp_path, "verify",
@@ -689,10 +689,14 @@ def test_feed_exit_codes(faked, tmp_path):
     assert done.returncode == 0
     assert f"after {BYTES - 1} of {BYTES} bytes".encode() in done.stderr
     assert run("a", data=b"").returncode == 0
-    assert run("a", sock=tmp_path / "nobody").returncode == 3
-    assert run("nosuch").returncode == 4
-    assert run("b").returncode == 1
-    assert run("c").returncode == 2
+    for name, sock, code, why in (
+            ("a", tmp_path / "nobody", 3, b"daemon does not run"),
+            ("nosuch", d.sock, 4, b"knows no stream"),
+            ("b", d.sock, 1, b'"socket": true'),
+            ("c", d.sock, 2, b"is stopped")):
+        done = run(name, sock=sock)
+        assert done.returncode == code
+        assert why in done.stderr and done.stderr.count(b"\n") == 1
     assert run("a/b").returncode == 64
     assert run("a", "--lines", "3").returncode == 64
     assert d.cli("feed", check=64).stdout == ""
