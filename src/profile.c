@@ -437,31 +437,49 @@ profile_scheme(const struct profile_output *o, char name[PROFILE_NAME_MAX + 1])
 		snprintf(name, PROFILE_NAME_MAX + 1, "%.*s", len, to);
 }
 
+/* Whether an output was given this name. */
+static bool
+profile_names_output(const struct profile *p, const char *name)
+{
+	const struct profile_output *o;
+
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		if (util_streq(o->name, name))
+			return true;
+	return false;
+}
+
+/* The nth name that goes with a scheme: "rtmp", "rtmp2", ... without those that
+ * outputs were given. */
+static void
+profile_number_name(const struct profile *p, const char *scheme, size_t n,
+    char name[PROFILE_NAME_MAX + 1])
+{
+	snprintf(name, PROFILE_NAME_MAX + 1, "%s", scheme);
+	for (int number = 2; profile_names_output(p, name) || n-- > 0; number++)
+		snprintf(name, PROFILE_NAME_MAX + 1, "%.16s%d", scheme, number);
+}
+
 void
 profile_output_name(
     const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1])
 {
 	const struct profile_output *o = profile_output(p, i);
-	char other[PROFILE_NAME_MAX + 1];
-	int before = 0;
+	char scheme[PROFILE_NAME_MAX + 1], other[PROFILE_NAME_MAX + 1];
+	size_t before = 0;
 
 	if (o->name != NULL) {
 		snprintf(name, PROFILE_NAME_MAX + 1, "%s", o->name);
 		return;
 	}
-	profile_scheme(o, name);
-	for (size_t k = 0; k < p->outputs.n; k++) {
-		const struct profile_output *q = profile_output(p, k);
-
-		if (q->name != NULL)
-			snprintf(other, sizeof(other), "%s", q->name);
-		else
-			profile_scheme(q, other);
-		if (q->name != NULL || k < i)
-			before += strcmp(name, other) == 0;
+	profile_scheme(o, scheme);
+	for (size_t k = 0; k < i; k++) {
+		if (profile_output(p, k)->name != NULL)
+			continue;
+		profile_scheme(profile_output(p, k), other);
+		before += strcmp(scheme, other) == 0;
 	}
-	if (before > 0)
-		snprintf(name + strlen(name), 12, "%d", before + 1);
+	profile_number_name(p, scheme, before, name);
 }
 
 bool

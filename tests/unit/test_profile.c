@@ -571,6 +571,33 @@ test_silence(void **state UNUSED)
 	}
 }
 
+/* Outputs without a name are called by their scheme and a number; nobody has
+ * the name of another one, whatever they were given. */
+static void
+test_output_names(void **state UNUSED)
+{
+	static const char text[] =
+	    "{" URL ",\"outputs\":["
+	    "{\"url\":\"rtmp://h/l/a\"},"
+	    "{\"url\":\"rtmp://h/l/b\"},"
+	    "{\"url\":\"rtmp://h/l/c\",\"name\":\"rtmp2\"},"
+	    "{\"url\":\"/x.ts\",\"name\":\"b\"},"
+	    "{\"record\":\"/r/%s.ts\"},"
+	    "{\"url\":\"/y.ts\"},"
+	    "{\"url\":\"rtmp://h/l/d\"},"
+	    "{\"url\":\"srt://h:1\",\"name\":\"file\"}]}";
+	static const char *const names[] = { "rtmp", "rtmp3", "rtmp2", "b",
+		"file2", "file3", "rtmp4", "file" };
+	struct profile *p = read_good(text, NULL);
+	char name[PROFILE_NAME_MAX + 1];
+
+	for (size_t i = 0; i < NELEM(names); i++) {
+		profile_output_name(p, i, name);
+		assert_string_equal(name, names[i]);
+	}
+	profile_free(p);
+}
+
 /* Another command of a camera is another run; another way in, or sound, is
  * another stream. */
 static void
@@ -750,6 +777,7 @@ main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_compare_fallback),
 		cmocka_unit_test(test_compare_camera),
+		cmocka_unit_test(test_output_names),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_is_decoded),
 		cmocka_unit_test(test_secrets),
