@@ -525,18 +525,25 @@ profile_is_deaf(const char *url)
 	return false;
 }
 
-bool
-profile_adds_silence(const struct profile *p)
+/* Whether one of the outputs goes to such a platform. */
+static bool
+profile_has_deaf(const struct profile *p)
 {
-	const struct profile_audio *a = &p->audio;
 	const struct profile_output *o;
 
-	if (a->key.set && a->key.word != AUDIO_AUTO)
-		return false;
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
 		if (o->url != NULL && profile_is_deaf(o->url))
 			return true;
 	return false;
+}
+
+bool
+profile_adds_silence(const struct profile *p)
+{
+	const struct profile_audio *a = &p->audio;
+
+	return (!a->key.set || a->key.word == AUDIO_AUTO) &&
+	    profile_has_deaf(p);
 }
 
 bool
@@ -913,6 +920,10 @@ profile_check_audio(const struct profile_check *c)
 		CHECK_ERROR(c, "audio",
 		    "H.264 from a program has no sound, and no ffmpeg that "
 		    "could join some: use \"silence\" or \"none\"");
+	if (a->key.word == AUDIO_NONE && profile_has_deaf(c->p))
+		CHECK_ERROR(c, "audio",
+		    "\"none\", and the platform of an output shows nothing "
+		    "without sound: say \"silence\", or leave it to \"auto\"");
 	profile_check_operand(c, "audio.url", a->url);
 }
 

@@ -552,7 +552,7 @@ test_silence(void **state UNUSED)
 		{ "", "rtmp://example.org/youtube.com", false },
 		{ "", "youtube.com", false },
 		{ "\"audio\":\"auto\",", "rtmp://youtube.com/x", true },
-		{ "\"audio\":\"none\",", "rtmp://youtube.com/x", false },
+		{ "\"audio\":\"none\",", "rtmp://a.example.com/x", false },
 		{ "\"audio\":\"copy\",", "rtmp://youtube.com/x", false },
 		{ "\"audio\":{\"device\":\"hw:0\"},", "rtmp://youtube.com/x",
 		    false },
