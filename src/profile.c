@@ -927,10 +927,30 @@ profile_check_audio(const struct profile_check *c)
 	profile_check_operand(c, "audio.url", a->url);
 }
 
+/* Seconds after which a recording gets the name of an earlier one again: 1, 60,
+ * or 0 for much later. (A ring of an hour, or a day, may be meant.) */
+static int64_t
+profile_record_period(const char *record)
+{
+	static const int64_t spans[] = { 1, 60 };
+	char *first = util_strftime(record, 0), *then;
+	int64_t period = 0;
+
+	for (size_t i = 0; period == 0 && i < NELEM(spans); i++) {
+		then = util_strftime(record, spans[i] * 1000);
+		if (util_streq(first, then))
+			period = spans[i];
+		free(then);
+	}
+	free(first);
+	return period;
+}
+
 static void
 profile_check_record(
     const struct profile_check *c, const char *path, const char *record)
 {
+	int64_t period = profile_record_period(record);
 	char *at = xasprintf("%s.record", path);
 
 	profile_check_operand(c, at, record);
@@ -938,6 +958,12 @@ profile_check_record(
 		CHECK_ERROR(c, at,
 		    "one fixed file name loses the recording at every "
 		    "restart, write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+	else if (period > 0)
+		CHECK_ERROR(c, at,
+		    "the next file may get the same name %lld s later and "
+		    "overwrite the first, write "
+		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
+		    (long long)period);
 	else if (!util_has_suffix(record, ".mkv") &&
 	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
 		CHECK_ERROR(c, at,
@@ -970,6 +996,27 @@ profile_check_output(const struct profile_check *c, size_t i)
 	free(url);
 }
 
+/* Two that send to one place, or write one file, destroy each other's work. */
+static void
+profile_check_output_twice(const struct profile_check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i), *other;
+	const char *key = o->record != NULL ? "record" : "url";
+	char *path = xasprintf("outputs[%zu].%s", i, key);
+
+	for (size_t k = 0; k < i; k++) {
+		other = profile_output(c->p, k);
+		if ((o->url != NULL && util_streq(o->url, other->url) &&
+			!util_has_prefix(o->url, "/dev/")) ||
+		    (o->record != NULL && util_streq(o->record, other->record)))
+			CHECK_ERROR(c, path,
+			    "is the \"%s\" of outputs[%zu] too, they would "
+			    "disturb each other: remove one of them",
+			    key, k);
+	}
+	free(path);
+}
+
 /* A name is one word that no other output, and no other worker, has. */
 static void
 profile_check_output_name(const struct profile_check *c, size_t i)
@@ -983,7 +1030,8 @@ profile_check_output_name(const struct profile_check *c, size_t i)
 			    "\"%s\" is the name of outputs[%zu] too", name, k);
 	if (name != NULL && !profile_is_name(name))
 		CHECK_ERROR(c, path,
-		    "may hold 1 to 64 letters, digits, '_', '.' and '-'");
+		    "may hold 1 to 64 letters, digits, '_', '.' and '-', "
+		    "and not begin with '-'");
 	for (size_t k = 0; name != NULL && profile_taken_names[k] != NULL; k++)
 		if (strcmp(name, profile_taken_names[k]) == 0)
 			CHECK_ERROR(c, path,
@@ -1035,6 +1083,7 @@ profile_check_outputs(const struct profile_check *c)
 		    c, "outputs", "are more than %d", PROFILE_OUTPUTS_MAX);
 	for (size_t i = 0; i < c->p->outputs.n; i++) {
 		profile_check_output(c, i);
+		profile_check_output_twice(c, i);
 		profile_check_output_name(c, i);
 		profile_check_carrier(c, i);
 	}
