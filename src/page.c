@@ -441,6 +441,7 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	page_state(b, s, o);
 	page_field(b, "Reason", render_str(s, "reason"), o);
 	page_profile(b, s, o);
+	page_field(b, "Input", render_str(s, "source"), o);
 	page_frames(b, s, o);
 	page_packets(b, s, o);
 	page_workers(b, s, o);

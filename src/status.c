@@ -381,32 +381,64 @@ status_fps_target(struct jsonw *j, const struct stream *s)
 		jsonw_null(j, "fps_target");
 }
 
-/* What a page shows beyond the table: where pictures come from. */
+/* A program, or our own way in, that brings pictures. Caller frees. */
+static char *
+status_way_in(const struct strv *command, const char *fifo, bool socket)
+{
+	if (command->n > 0)
+		return strv_shell(command);
+	return xstrdup(fifo != NULL ? fifo
+		: socket	    ? "its socket"
+				    : "a test pattern");
+}
+
+/* One source in words, as it is. Caller frees. */
+static char *
+status_source_text(const struct profile_source *src)
+{
+	const struct profile_frames *f = &src->frames;
+	const struct profile_h264 *h = &src->h264;
+	char *way, *text;
+
+	if (src->url != NULL)
+		return xstrdup(src->url);
+	if (src->device != NULL)
+		return xstrdup(src->device);
+	if (f->key.set) {
+		way = status_way_in(&f->command, f->fifo, f->socket);
+		text = xasprintf("%dx%d %s from %s", f->size.w, f->size.h,
+		    pixfmt_names[f->format], way);
+	} else if (h->key.set) {
+		way = status_way_in(&h->command, h->fifo, h->socket);
+		text = xasprintf("H.264 from %s", way);
+	} else {
+		way = strv_shell(&src->files);
+		text = xasprintf("files %s", way);
+	}
+	free(way);
+	return text;
+}
+
+/* What a page shows beyond the table: where pictures come from; of several
+ * sources all of them, the best first. */
 static void
 status_source(struct jsonw *j, const struct stream *s)
 {
-	const struct profile_source *src = &s->profile->source;
-	const struct profile_frames *f = &src->frames;
-	char *command = strv_shell(&f->command), *text;
+	const struct profile *p = s->profile;
+	char *text, *masked;
+	struct buf all;
 
-	if (f->key.set)
-		text = xasprintf("%dx%d %s from %s", f->size.w, f->size.h,
-		    pixfmt_names[f->format],
-		    f->command.n > 0	  ? command
-			: f->fifo != NULL ? f->fifo
-			: f->socket	  ? "its socket"
-					  : "a test pattern");
-	else if (src->url != NULL)
-		text = xstrdup(src->url);
-	else if (src->device != NULL)
-		text = xstrdup(src->device);
-	else
-		text = strv_shell(
-		    s->profile->args.n > 0 ? &s->profile->args : &src->files);
-	free(command);
-	command = redact_text(&s->profile->redact, text);
-	jsonw_str(j, "source", command);
-	free(command);
+	buf_init(&all, 0);
+	for (size_t i = 0; p->args.n == 0 && i < profile_n_sources(p); i++) {
+		text = status_source_text(profile_source_at(p, i));
+		buf_putf(&all, "%s%s", i > 0 ? ", else " : "", text);
+		free(text);
+	}
+	text = p->args.n > 0 ? strv_shell(&p->args) : buf_steal(&all);
+	masked = redact_text(&p->redact, text);
+	jsonw_str(j, "source", masked);
+	buf_clear(&all);
+	free(masked);
 	free(text);
 }
 

@@ -163,6 +163,27 @@ def test_status_json_is_stable(faked):
         "name"] == "c"
 
 
+def test_page_tells_the_input(faked):
+    """The page of a stream says where its pictures come from: whatever the
+    kind of source, all of several, and no password."""
+    url = "rtsp://u:secret-word@127.0.0.1:9/1"
+    sources = {
+        "frames": ({"frames": {"size": "64x48", "fps": 5, "pattern": "smpte"}},
+                   "64x48 bgr24 from a test pattern"),
+        "h264": ({"h264": {"command": ["cam", "-o", "a b"]}},
+                 "H.264 from cam -o 'a b'"),
+        "socket": ({"h264": {"socket": True}}, "H.264 from its socket"),
+        "files": ({"files": ["/a.mp4", "/b*.mp4"]}, "files /a.mp4 '/b*.mp4'"),
+        "two": ([{"url": url}, {"device": "/dev/video9"}],
+                "rtsp://****@127.0.0.1:9/1, else /dev/video9")}
+    d = faked({name: {"source": source, "enabled": False, "outputs": [
+        {"url": "/dev/null", "format": "flv"}]}
+        for name, (source, _) in sources.items()})
+    for name, (_, text) in sources.items():
+        assert d.status(name)["source"] == text
+        assert f"     Input  {text}\n" in d.cli("status", name).stdout
+
+
 def test_what_does_not_run_has_no_rates(daemon):
     """An ffmpeg that has ended sends nothing: no pictures a second, no speed
     and no bitrate of it are shown, and nothing is said to be on air; nor is
