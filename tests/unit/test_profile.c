@@ -144,6 +144,26 @@ test_merge(void **state UNUSED)
 	profile_free(p);
 }
 
+/* What is wrong with a key of the defaults has no place in the profile: it is
+ * said where it comes from. */
+static void
+test_merge_wrong(void **state UNUSED)
+{
+	struct errors errs;
+	char *text;
+
+	assert_null(
+	    read_with("{" PATTERN "," OUT "}", "{\"audio\":\"copy\"}", &errs));
+	assert_int_equal(errs.n, 1);
+	text = errors_format(&errs.v[0]);
+	assert_string_equal(text,
+	    "p.json: error: audio: frames have no sound to copy, use "
+	    "\"silence\" or \"none\" (it comes from \"defaults\" in "
+	    "ffsup.json)");
+	free(text);
+	errors_clear(&errs);
+}
+
 /* A word in the profile stands, where the defaults have an object. */
 static void
 test_merge_word(void **state UNUSED)
@@ -768,6 +788,7 @@ main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_word),
+		cmocka_unit_test(test_merge_wrong),
 		cmocka_unit_test(test_merge_args),
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_sources),
