@@ -470,15 +470,22 @@ daemon_check(const char *config, const char *const *paths, size_t n, bool probe)
 	return code;
 }
 
-/* Find a profile by path, or by name among all that are configured. */
+/* Find a profile by path, or by name among all that are configured. NULL with
+ * an exit code. */
 static struct profile *
-daemon_find_profile(
-    const struct conf_input *in, const char *name, struct errors *errs)
+daemon_find_profile(const struct conf_input *in, const char *name,
+    struct errors *errs, int *code)
 {
 	struct profile *p = NULL;
 	struct conf *c;
 	long i;
 
+	*code = EXIT_CONFIG;
+	if (util_is_directory(name) && strchr(name, '/') != NULL) {
+		errors_add(
+		    errs, name, 0, 0, "is a directory, name one profile in it");
+		return NULL;
+	}
 	if (strchr(name, '/') != NULL || util_has_suffix(name, ".json"))
 		return conf_load_profile(in, name, errs);
 	c = conf_load(in, errs);
@@ -489,6 +496,7 @@ daemon_find_profile(
 		    (c->n - (size_t)i - 1) * sizeof(*c->profiles));
 		c->n--;
 	} else if (c != NULL) {
+		*code = EXIT_NO_STREAM;
 		errors_add(errs, NULL, 0, 0,
 		    "no profile \"%s\" in the configured directories; name "
 		    "its file to plan any other",
@@ -550,12 +558,13 @@ daemon_plan(const char *config, const char *name, bool reveal)
 {
 	struct conf_input in = { .file = config };
 	struct errors errs = { 0 };
-	struct profile *p = daemon_find_profile(&in, name, &errs);
+	int code = EXIT_DONE;
+	struct profile *p = daemon_find_profile(&in, name, &errs, &code);
 	struct probe ffmpeg;
-	int code = p == NULL ? EXIT_CONFIG : EXIT_DONE;
 
 	daemon_print_errors(&errs);
 	if (p != NULL) {
+		code = EXIT_DONE;
 		daemon_probe(&in, &ffmpeg);
 		if (daemon_print_plan(p, &ffmpeg, reveal) == -1)
 			code = EXIT_FAILED;

@@ -606,6 +606,19 @@ def test_examples_are_valid(daemons):
         assert "ffmpeg" in out
 
 
+def test_plan_without_a_daemon(daemons):
+    """A name that no profile has is exit 4, with a daemon and without one; a
+    directory is no profile, whatever is in it."""
+    d = daemons({"a": fake_profile(), "b": fake_profile()})
+    assert "# a: direct" in d.cli("plan", "-c", d.config, "a", check=OK).stdout
+    done = d.cli("plan", "-c", d.config, "nosuch", check=NO_STREAM)
+    assert 'no profile "nosuch"' in done.stderr
+    for path in (d.profiles, d.dir / "empty/"):
+        path.mkdir(exist_ok=True)
+        done = d.cli("plan", path, check=CONFIG)
+        assert "is a directory" in done.stderr and done.stdout == ""
+
+
 def test_check_needs_no_daemon(daemons):
     """check reads what it is given, reports every error at once, 78."""
     d = daemons({"a": '{"args": ["x"], "enabled": 3}',
