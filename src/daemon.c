@@ -437,6 +437,8 @@ daemon_inspect(const struct conf *c, bool all, struct errors *errs)
 
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->n; i++)
+		inspect_files(c->profiles[i], errs);
 	if (probe_run(&ffmpeg, c->settings.ffmpeg, &cause) == -1) {
 		if (all)
 			errors_warn(errs, NULL, 0, 0,

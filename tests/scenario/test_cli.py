@@ -619,6 +619,28 @@ def test_plan_without_a_daemon(daemons):
         assert "is a directory" in done.stderr and done.stdout == ""
 
 
+def test_check_misses_files(daemons, tmp_path):
+    """A slate, a file or a program that is not there is a warning: it may
+    come later. What is found, patterns and programs of PATH are no matter."""
+    out = {"outputs": [{"url": "/dev/null", "format": "flv"}]}
+    frames = {"size": "64x48", "fps": 5}
+    (tmp_path / "there").write_text("")
+    d = daemons({
+        "a": {"source": {"frames": {**frames, "command": ["/no/prog", "x"]}},
+              "fallback": {"slate": "/no/slate.png"}, **out},
+        "b": {"source": {"files": ["/no/film.mp4", str(tmp_path / "there"),
+                                   "/no/*.mp4"]}, "video": {}, **out},
+        "c": {"source": {"h264": {"command": ["/no/cam"]}}, **out},
+        "d": {"source": {"frames": {**frames, "command": ["prog"]}}, **out}})
+    done = d.cli("check", d.profiles, check=OK)
+    said = re.findall(r"(\w)\.json: warning: (.*): No such file", done.stderr)
+    assert said == [("a", "fallback.slate: /no/slate.png"),
+                    ("a", "source.frames.command: /no/prog"),
+                    ("b", "source.files: /no/film.mp4"),
+                    ("c", "source.h264.command: /no/cam")]
+    assert "4 profiles: no error, 4 warnings" in done.stdout
+
+
 def test_check_needs_no_daemon(daemons):
     """check reads what it is given, reports every error at once, 78."""
     d = daemons({"a": '{"args": ["x"], "enabled": 3}',
