@@ -521,6 +521,11 @@ status_summary(const struct fleet *f)
 	"Look at what brings the pictures: does it run, is it stuck? " \
 	"Its words are in `ffsup logs`."
 
+/* The same where it is no process of ours. */
+#define STATUS_LOOK_OUTSIDE                                                 \
+	"Look at the program that brings the pictures: does it run, is it " \
+	"stuck, does it write to the stream's named pipe or to ffsup feed?"
+
 #define STATUS_SPARE(name)                                                       \
 	{                                                                        \
 		name,                                                            \
@@ -601,6 +606,18 @@ status_culprit(const struct stream *s, const char *reason)
 	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
 }
 
+/* Whether it is a program that ffsup has not started who is to blame: no worker
+ * of ours can be asked. */
+static bool
+status_is_outside(
+    const struct stream *s, const struct worker *w, const char *reason)
+{
+	int ill = status_ill(reason);
+
+	return ill >= 0 && !status_ills[ill].sender && w->state == ST_UP &&
+	    stream_producer(s) == NULL && s->sources.aired <= 0;
+}
+
 /* The class that is to be explained: that of a replacement under way, or of
  * the newest ending. */
 static enum fail_class
@@ -648,9 +665,10 @@ status_why_words(
 /* Cause and remedy in words; null where all is well. The failure of a worker
  * that is down tells more than what is on air because of it. */
 static void
-status_why_cause(struct jsonw *j, const struct worker *w,
-    enum stream_state state, const char *reason)
+status_why_cause(struct jsonw *j, const struct stream *s,
+    const struct worker *w, enum stream_state state, const char *reason)
 {
+	bool outside = status_is_outside(s, w, reason);
 	enum fail_class class = status_class(w);
 	int ill = status_ill(reason);
 	bool down = w->state != ST_UP && class != FAIL_NONE;
@@ -662,7 +680,10 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 		    ffout_sentence(class), ffout_advice(class));
 	else if (ill >= 0)
 		status_why_words(j, status_ills[ill].reason,
-		    status_ills[ill].cause, status_ills[ill].what);
+		    status_ills[ill].cause,
+		    outside && strcmp(status_ills[ill].what, STATUS_LOOK) == 0
+			? STATUS_LOOK_OUTSIDE
+			: status_ills[ill].what);
 	else if (util_streq(reason, "output"))
 		status_why_words(j, NULL,
 		    "This output has not sent anything yet; the others are "
@@ -670,9 +691,8 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 		    "Wait for it, or look at its words in `ffsup logs`.");
 	else if (state == STREAM_DEGRADED)
 		status_why_words(j, NULL,
-		    "What brings the pictures has not brought one yet.",
-		    "Wait for its first one, or look at its words in `ffsup "
-		    "logs`.");
+		    "Nothing comes from what brings the pictures.",
+		    "Wait for it, or look at its words in `ffsup logs`.");
 	else
 		status_why_words(j, NULL, NULL, NULL);
 }
@@ -680,7 +700,7 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 static void
 status_why_stderr(struct jsonw *j, const struct worker *w)
 {
-	const struct runlog_run *run = runlog_last(&w->log);
+	const struct runlog_run *run = w == NULL ? NULL : runlog_last(&w->log);
 	size_t from = 0;
 
 	jsonw_array(j, "stderr");
@@ -699,7 +719,8 @@ status_write_why(
 	enum stream_state state = stream_judge(s, &reason);
 	const struct worker *w = status_culprit(s, reason);
 	const struct worker *on_air = sources_on_air(&s->sources);
-	const struct ending *e = worker_last(w);
+	bool outside = status_is_outside(s, w, reason);
+	const struct ending *e = outside ? NULL : worker_last(w);
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", s->profile->name);
@@ -707,19 +728,21 @@ status_write_why(
 	jsonw_str(j, "reason", reason);
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
-	jsonw_str(j, "worker", w->plan.name);
-	jsonw_str(j, "role", role_names[w->plan.role]);
+	jsonw_str(j, "worker", outside ? NULL : w->plan.name);
+	jsonw_str(j, "role", outside ? NULL : role_names[w->plan.role]);
 	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	status_why_text(j, s, w, state);
-	status_why_cause(j, w, state, reason);
+	status_why_cause(j, s, w, state, reason);
 	jsonw_array(j, "proof");
-	if (e != NULL && state != STREAM_LIVE && state != STREAM_OFF)
+	/* how a run ended proves nothing about the one that is up */
+	if (e != NULL && w->state != ST_UP && state != STREAM_LIVE &&
+	    state != STREAM_OFF)
 		jsonw_str(j, NULL, e->text);
 	jsonw_array_end(j);
 	jsonw_int(j, "attempt", w->backoff.failures);
 	status_retry(j, w);
 	status_ending(j, "last", e);
-	status_why_stderr(j, w);
+	status_why_stderr(j, outside ? NULL : w);
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_object_end(j);
 }

@@ -665,6 +665,24 @@ def test_feed_is_taken_over(faked, samples, tmp_path):
     assert_whole(got(tmp_path, "a"))
 
 
+def test_why_of_a_program_outside(faked, tmp_path):
+    """Nobody writes to the socket: that is the cause, whatever the encoder
+    went through before; no worker is to blame, and no words of one are
+    shown."""
+    d = faked({"a": ways_profile("a", tmp_path, "verify", socket=True)})
+    d.wait_state("a", "degraded")
+    old = d.worker_pid("a")
+    os.kill(old, signal.SIGKILL)
+    d.wait_new_pid("a", old)
+    d.wait(lambda: d.status("a")["reason"] == "slate", 8)
+    why = d.why("a")
+    assert why["class"] == "slate" and "ffsup feed" in why["do"]
+    assert why["worker"] is why["last"] is None
+    assert why["proof"] == why["stderr"] == []
+    text = d.cli("why", "a", check=1).stdout
+    assert "SIGKILL" not in text and "Worker" not in text
+
+
 def test_feed_exit_codes(faked, tmp_path):
     """0: it was connected. Else why it was not, in words too: 3, 4, 1, 2; 64
     for words that make no sense."""
