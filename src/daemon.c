@@ -315,23 +315,27 @@ daemon_load(struct daemon *d)
 	return EXIT_DONE;
 }
 
-/* Open the door and go round the loop until everything is off. */
+/* Open the door; nobody is served before the loop runs. Returns an exit code. */
 static int
-daemon_live(struct daemon *d, const struct daemon_opts *o)
+daemon_open(struct daemon *d)
 {
 	const char *cause;
-	char *summary;
 
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
-	    -1) {
-		client_complain("cannot listen at %s: %s; use -s, or "
-				"FFSUP_SOCKET, for another place",
-		    d->socket, cause);
-		fleet_leave(&d->fleet);
-		ev_run(d->loop, 0);
-		return EXIT_FAILED;
-	}
-	summary = status_summary(&d->fleet);
+	    0)
+		return EXIT_DONE;
+	client_complain("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
+			"another place",
+	    d->socket, cause);
+	return EXIT_FAILED;
+}
+
+/* Go round the loop until everything is off. */
+static void
+daemon_live(struct daemon *d, const struct daemon_opts *o)
+{
+	char *summary = status_summary(&d->fleet);
+
 	log_info("ffsup %s, ffmpeg %s, %zu streams, control socket %s",
 	    PACKAGE_VERSION, d->fleet.ffmpeg.ver.text, fleet_count(&d->fleet),
 	    d->socket);
@@ -341,8 +345,6 @@ daemon_live(struct daemon *d, const struct daemon_opts *o)
 		o->ready(o->ctx, d->loop, &d->fleet);
 	ev_run(d->loop, 0);
 	log_info("all streams are stopped");
-	control_close(&d->control);
-	return EXIT_DONE;
 }
 
 static int
@@ -364,9 +366,13 @@ daemon_supervise(
 	command_reload = daemon_do_reload;
 	daemon_start_signals(d);
 	daemon_start_timers(d);
-	code = daemon_load(d);
-	if (code == EXIT_DONE)
-		code = daemon_live(d, o);
+	code = daemon_open(d); /* before anything is started */
+	if (code == EXIT_DONE) {
+		code = daemon_load(d);
+		if (code == EXIT_DONE)
+			daemon_live(d, o);
+		control_close(&d->control);
+	}
 	daemon_stop_watchers(d);
 	fleet_clear(&d->fleet);
 	child_shutdown();
