@@ -38,6 +38,8 @@
 
 #define DAEMON_STATUS_S 1.0 /* how often the service manager is told */
 
+#define DAEMON_STATUS_PART 3500 /* bytes of JSON on one line of the log */
+
 struct daemon {
 	struct ev_loop *loop;
 	struct fleet fleet;
@@ -76,21 +78,37 @@ daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 	fleet_leave(&d->fleet);
 }
 
+/* The status of one stream, or of none, in the log: in parts where it is longer
+ * than a line of it. */
+static void
+daemon_log_status(const struct daemon *d, struct stream *s)
+{
+	struct jsonw j;
+	struct buf b;
+	size_t parts;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	status_write(&j, &d->fleet, &s, s != NULL, false);
+	parts = (b.len + DAEMON_STATUS_PART - 1) / DAEMON_STATUS_PART;
+	if (parts == 1)
+		log_info("status %s", buf_text(&b));
+	for (size_t i = 0; parts > 1 && i < parts; i++)
+		log_info("status part %zu of %zu %.*s", i + 1, parts,
+		    DAEMON_STATUS_PART, buf_text(&b) + i * DAEMON_STATUS_PART);
+	buf_clear(&b);
+}
+
 static void
 daemon_usr1_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 {
 	struct daemon *d = w->data;
-	struct command_call call = { .fleet = &d->fleet };
-	struct buf b;
-	struct jsonw j;
+	struct stream *s;
 
-	buf_init(&b, 0);
-	jsonw_init(&j, &b);
-	call.data = &j;
-	command_run(command_find("status"), &call);
-	log_info("status %s", buf_text(&b));
-	command_call_clear(&call);
-	buf_clear(&b);
+	if (TAILQ_EMPTY(&d->fleet.streams))
+		daemon_log_status(d, NULL);
+	TAILQ_FOREACH(s, &d->fleet.streams, entry)
+		daemon_log_status(d, s);
 }
 
 /* --- reload ------------------------------------------------------------- */

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -266,6 +267,27 @@ def test_logs_and_events(faked):
             follow.wait()
         assert out.count("hello there" if verb[0] == "logs" else
                          "STARTING") >= 2
+
+
+def test_status_in_the_log(faked):
+    """SIGUSR1: the whole status as JSON, however many streams and outputs;
+    no line of the log is cut."""
+    outs = [{"name": f"o{i}", "url": "/dev/null", "format": "flv"}
+            for i in range(12)]
+    d = faked({**{f"s{i}": {**fake_profile(), "enabled": False}
+                  for i in range(20)},
+               "many": {"source": {"url": "x"}, "outputs": outs,
+                        "enabled": False}})
+    d.signal(signal.SIGUSR1)
+    d.wait_log(r"status .*\"name\":\"s9\"", 5)
+    seen, part = [], ""
+    for text in re.findall(r" status (.*)", d.log):
+        more = re.fullmatch(r"part (\d+) of (\d+) (.*)", text)
+        part += more.group(3) if more else text
+        if not more or more.group(1) == more.group(2):
+            seen += [s["name"] for s in json.loads(part)["streams"]]
+            part = ""
+    assert seen == sorted(["many", *(f"s{i}" for i in range(20))])
 
 
 def test_lines_of_logs(faked):
