@@ -207,7 +207,7 @@ ask_watch(const struct ask *a)
 		buf_puts(&out, "\n");
 		client_print(&out);
 	}
-	return EXIT_DONE;
+	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int
@@ -287,10 +287,12 @@ ask_feed_follow(
 {
 	enum client_event ev;
 	char *line;
+	int rc;
 
 	while ((ev = client_next(c, -1, &line)) == CLIENT_LINE) {
-		if (ask_feed_line(a, feed, line) != 0)
-			return EXIT_DONE;
+		rc = ask_feed_line(a, feed, line);
+		if (rc != 0)
+			return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (ev == CLIENT_SIGNAL)
 		return EXIT_DONE;
@@ -306,15 +308,16 @@ ask_feed(const struct ask *a, const struct ask_feed *feed)
 	struct client_request rq = ask_request(a);
 	struct client_reply r;
 	struct client *c;
-	int code;
+	int code, rc;
 
 	if (a->follow)
 		client_catch_signals();
 	c = client_open(a->socket, &rq, ASK_TIMEOUT_MS, &r);
 	if (c == NULL)
 		return ask_refused(&r);
-	code = r.exit;
-	if (ask_feed_begin(a, feed, &r) == 0 && a->follow)
+	rc = ask_feed_begin(a, feed, &r);
+	code = rc == -1 ? EXIT_FAILED : r.exit;
+	if (rc == 0 && a->follow)
 		code = ask_feed_follow(a, feed, c);
 	client_close(c);
 	client_reply_clear(&r);
@@ -422,7 +425,8 @@ ask_await_settle(
 	buf_puts(&b, ": ");
 	render_plain(&b, how, &o);
 	buf_puts(&b, "\n");
-	client_print(&b);
+	if (client_print(&b) == -1)
+		w->failed = true;
 	w->settled[i] = true;
 }
 

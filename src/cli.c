@@ -89,7 +89,7 @@ static const struct cli_option cli_options[] = {
 	[OPT_JSON] = { "json", 0, CLI_FLAG, IN(json), NULL,
 	    "JSON, for scripts" },
 	[OPT_LINES] = { "lines", 'n', CLI_COUNT, IN(lines), "N",
-	    "begin with the last N" },
+	    "begin with the last N (50)" },
 	[OPT_NO_WAIT] = { "no-wait", 0, CLI_FLAG, IN(no_wait), NULL,
 	    "do not look on until it has happened" },
 	[OPT_OUTPUT] = { "output", 'o', CLI_TEXT, IN(output), "FILE",
@@ -270,14 +270,15 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "feed",
 	    .args = "NAME",
 	    .summary = "pictures from stdin to a stream",
-	    .help = "For the program that has the pictures: "
-		    "Popen([\"ffsup\", \"feed\", NAME],\nstdin=PIPE). Raw "
-		    "pictures as \"frames\" of the profile says, which needs\n"
-		    "\"socket\": true. It never breaks the pipe: while the "
-		    "daemon is away, it drops\nwhole pictures and connects "
-		    "again. It ends with the program. Exit code 0:\nit was "
-		    "connected. 1: another program took its place. Else why "
-		    "it never was.",
+	    .help =
+		"For the program that has the pictures: "
+		"Popen([\"ffsup\", \"feed\", NAME],\nstdin=PIPE). Raw "
+		"pictures as \"frames\" of the profile says, or H.264 "
+		"for\n\"h264\"; either needs \"socket\": true. It never breaks the pipe: while the "
+		"daemon is away, it drops\nwhole pictures and connects "
+		"again. It ends with the program. Exit code 0:\nit was "
+		"connected. 1: another program took its place. Else why "
+		"it never was.",
 	    .options = BIT(OPT_WAIT),
 	    .min = 1,
 	    .max = 1,
@@ -289,8 +290,8 @@ static const struct cli_verb cli_verbs[] = {
 	    .summary = "the picture that is sent right now",
 	    .help = "Into FILE.jpg or FILE.png. Without -o: drawn where a "
 		    "terminal is, else a\nJPEG to standard output. Only for "
-		    "streams with pictures: \"frames\", or a\nsource with "
-		    "a \"fallback\".",
+		    "streams with pictures: \"frames\", or a\nsource that "
+		    "is decoded for a \"fallback\".",
 	    .options = BIT(OPT_OUTPUT) | BIT(OPT_RAW) | BIT(OPT_TTY),
 	    .min = 1,
 	    .max = 1,

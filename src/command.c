@@ -170,8 +170,8 @@ static const char *
 command_snap_obstacle(const struct stream *s)
 {
 	if (s->frames == NULL)
-		return "has no pictures to show: a stream that one ffmpeg "
-		       "copies or encodes does not pass through ffsup";
+		return "has no pictures to show: only raw frames and decoded "
+		       "sources come to ffsup as pictures";
 	if (stream_is_off(s))
 		return "is off: no picture is being sent";
 	if (framelink_on_air(s->frames->link) == NULL)
@@ -443,7 +443,7 @@ command_act_start(struct stream *s)
 	}
 	if (s->wanted && stream_retry(s))
 		return "starting"; /* it waited, or had been given up */
-	if (s->wanted && !stream_is_off(s))
+	if (s->wanted && !stream_is_off(s) && !stream_lacks_output(s))
 		return "already on";
 	stream_start(s);
 	return "starting";

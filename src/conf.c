@@ -66,7 +66,9 @@ conf_env_read(void *ctx UNUSED, const char *path, const char **cause)
 	char *text = util_read_file(path, CONF_SECRET_MAX, &len);
 
 	if (text == NULL) {
-		*cause = errno == EINVAL ? "has a NUL byte" : strerror(errno);
+		*cause = errno == EINVAL ? "has a NUL byte"
+		    : errno == ENODEV	 ? "is no regular file"
+					 : strerror(errno);
 		return NULL;
 	}
 	if (len > 0 && text[len - 1] == '\n')
@@ -91,6 +93,7 @@ conf_read_doc(struct jsonc *doc, const char *path, struct errors *errs)
 		errors_add(errs, path, 0, 0,
 		    errno == EFBIG ? "is larger than 1 MiB, that is no profile"
 			: errno == EINVAL ? "has a NUL byte, that is no JSON"
+			: errno == ENODEV ? "is no regular file"
 			: errno == EACCES
 			? "cannot be read: %s, make it readable for this user"
 			: "cannot be read: %s",

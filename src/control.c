@@ -30,6 +30,7 @@
 #define CONTROL_CHECK_S	   5.0
 #define CONTROL_BACKLOG	   (1024 * 1024) /* of one who follows */
 #define CONTROL_TURN	   (256 * 1024)	 /* bytes in one turn of the loop */
+#define CONTROL_LINES_MAX  100000000	 /* more than are kept: all */
 
 struct conn {
 	struct control *control;
@@ -200,9 +201,10 @@ control_parse(const cJSON *root, struct command_call *call, const char **why)
 	call->follow = control_is_true(opts, "follow");
 	call->dry_run = control_is_true(opts, "dry_run");
 	call->reveal = control_is_true(opts, "reveal");
-	if (cJSON_IsNumber(lines) && lines->valuedouble >= 1 &&
-	    lines->valuedouble <= 1e6)
-		call->lines = (int64_t)lines->valuedouble;
+	if (cJSON_IsNumber(lines) && lines->valuedouble >= 1)
+		call->lines = lines->valuedouble < CONTROL_LINES_MAX
+		    ? (int64_t)lines->valuedouble
+		    : CONTROL_LINES_MAX;
 	c = command_find(cmd->valuestring);
 	if (c == NULL)
 		*why = "no such command";

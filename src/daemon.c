@@ -38,6 +38,8 @@
 
 #define DAEMON_STATUS_S 1.0 /* how often the service manager is told */
 
+#define DAEMON_STATUS_PART 3500 /* bytes of JSON on one line of the log */
+
 struct daemon {
 	struct ev_loop *loop;
 	struct fleet fleet;
@@ -76,21 +78,37 @@ daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 	fleet_leave(&d->fleet);
 }
 
+/* The status of one stream, or of none, in the log: in parts where it is longer
+ * than a line of it. */
+static void
+daemon_log_status(const struct daemon *d, struct stream *s)
+{
+	struct jsonw j;
+	struct buf b;
+	size_t parts;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	status_write(&j, &d->fleet, &s, s != NULL, false);
+	parts = (b.len + DAEMON_STATUS_PART - 1) / DAEMON_STATUS_PART;
+	if (parts == 1)
+		log_info("status %s", buf_text(&b));
+	for (size_t i = 0; parts > 1 && i < parts; i++)
+		log_info("status part %zu of %zu %.*s", i + 1, parts,
+		    DAEMON_STATUS_PART, buf_text(&b) + i * DAEMON_STATUS_PART);
+	buf_clear(&b);
+}
+
 static void
 daemon_usr1_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 {
 	struct daemon *d = w->data;
-	struct command_call call = { .fleet = &d->fleet };
-	struct buf b;
-	struct jsonw j;
+	struct stream *s;
 
-	buf_init(&b, 0);
-	jsonw_init(&j, &b);
-	call.data = &j;
-	command_run(command_find("status"), &call);
-	log_info("status %s", buf_text(&b));
-	command_call_clear(&call);
-	buf_clear(&b);
+	if (TAILQ_EMPTY(&d->fleet.streams))
+		daemon_log_status(d, NULL);
+	TAILQ_FOREACH(s, &d->fleet.streams, entry)
+		daemon_log_status(d, s);
 }
 
 /* --- reload ------------------------------------------------------------- */
@@ -315,23 +333,27 @@ daemon_load(struct daemon *d)
 	return EXIT_DONE;
 }
 
-/* Open the door and go round the loop until everything is off. */
+/* Open the door; nobody is served before the loop runs. Returns an exit code. */
 static int
-daemon_live(struct daemon *d, const struct daemon_opts *o)
+daemon_open(struct daemon *d)
 {
 	const char *cause;
-	char *summary;
 
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
-	    -1) {
-		client_complain("cannot listen at %s: %s; use -s, or "
-				"FFSUP_SOCKET, for another place",
-		    d->socket, cause);
-		fleet_leave(&d->fleet);
-		ev_run(d->loop, 0);
-		return EXIT_FAILED;
-	}
-	summary = status_summary(&d->fleet);
+	    0)
+		return EXIT_DONE;
+	client_complain("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
+			"another place",
+	    d->socket, cause);
+	return EXIT_FAILED;
+}
+
+/* Go round the loop until everything is off. */
+static void
+daemon_live(struct daemon *d, const struct daemon_opts *o)
+{
+	char *summary = status_summary(&d->fleet);
+
 	log_info("ffsup %s, ffmpeg %s, %zu streams, control socket %s",
 	    PACKAGE_VERSION, d->fleet.ffmpeg.ver.text, fleet_count(&d->fleet),
 	    d->socket);
@@ -341,8 +363,6 @@ daemon_live(struct daemon *d, const struct daemon_opts *o)
 		o->ready(o->ctx, d->loop, &d->fleet);
 	ev_run(d->loop, 0);
 	log_info("all streams are stopped");
-	control_close(&d->control);
-	return EXIT_DONE;
 }
 
 static int
@@ -364,9 +384,13 @@ daemon_supervise(
 	command_reload = daemon_do_reload;
 	daemon_start_signals(d);
 	daemon_start_timers(d);
-	code = daemon_load(d);
-	if (code == EXIT_DONE)
-		code = daemon_live(d, o);
+	code = daemon_open(d); /* before anything is started */
+	if (code == EXIT_DONE) {
+		code = daemon_load(d);
+		if (code == EXIT_DONE)
+			daemon_live(d, o);
+		control_close(&d->control);
+	}
 	daemon_stop_watchers(d);
 	fleet_clear(&d->fleet);
 	child_shutdown();
@@ -401,11 +425,12 @@ daemon_run(const struct daemon_opts *o)
 
 /* --- without a daemon --------------------------------------------------- */
 
-/* "3 profiles are fine" or what is wrong: the last line of a check. */
-static void
+/* "3 profiles are fine" or what is wrong: the last line of a check. 0 / -1. */
+static int
 daemon_print_verdict(const struct conf *c, const struct errors *errs)
 {
 	struct buf b;
+	int rc = 0;
 
 	buf_init(&b, 0);
 	if (c != NULL)
@@ -419,11 +444,12 @@ daemon_print_verdict(const struct conf *c, const struct errors *errs)
 		    errs->n_warnings == 1 ? "" : "s");
 	if (c != NULL) {
 		buf_puts(&b, "\n");
-		client_print(&b);
+		rc = client_print(&b);
 	} else {
 		client_tell("", buf_text(&b));
 	}
 	buf_clear(&b);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Look at the sources of profiles that are right. */
@@ -435,6 +461,8 @@ daemon_inspect(const struct conf *c, bool all, struct errors *errs)
 
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->n; i++)
+		inspect_files(c->profiles[i], errs);
 	if (probe_run(&ffmpeg, c->settings.ffmpeg, &cause) == -1) {
 		if (all)
 			errors_warn(errs, NULL, 0, 0,
@@ -455,25 +483,35 @@ daemon_check(const char *config, const char *const *paths, size_t n, bool probe)
 	struct errors errs = { 0 };
 	struct conf *c = conf_load(&in, &errs);
 	bool wrong;
+	int code;
 
 	daemon_inspect(c, probe, &errs);
 	wrong = c == NULL || errors_any(&errs);
+	code = wrong ? EXIT_CONFIG : EXIT_DONE;
 	daemon_print_errors(&errs);
-	daemon_print_verdict(wrong ? NULL : c, &errs);
+	if (daemon_print_verdict(wrong ? NULL : c, &errs) == -1)
+		code = EXIT_FAILED;
 	conf_free(c);
 	errors_clear(&errs);
-	return wrong ? EXIT_CONFIG : EXIT_DONE;
+	return code;
 }
 
-/* Find a profile by path, or by name among all that are configured. */
+/* Find a profile by path, or by name among all that are configured. NULL with
+ * an exit code. */
 static struct profile *
-daemon_find_profile(
-    const struct conf_input *in, const char *name, struct errors *errs)
+daemon_find_profile(const struct conf_input *in, const char *name,
+    struct errors *errs, int *code)
 {
 	struct profile *p = NULL;
 	struct conf *c;
 	long i;
 
+	*code = EXIT_CONFIG;
+	if (util_is_directory(name) && strchr(name, '/') != NULL) {
+		errors_add(
+		    errs, name, 0, 0, "is a directory, name one profile in it");
+		return NULL;
+	}
 	if (strchr(name, '/') != NULL || util_has_suffix(name, ".json"))
 		return conf_load_profile(in, name, errs);
 	c = conf_load(in, errs);
@@ -484,6 +522,7 @@ daemon_find_profile(
 		    (c->n - (size_t)i - 1) * sizeof(*c->profiles));
 		c->n--;
 	} else if (c != NULL) {
+		*code = EXIT_NO_STREAM;
 		errors_add(errs, NULL, 0, 0,
 		    "no profile \"%s\" in the configured directories; name "
 		    "its file to plan any other",
@@ -493,7 +532,7 @@ daemon_find_profile(
 	return p;
 }
 
-static void
+static int
 daemon_print_plan(
     const struct profile *p, const struct probe *ffmpeg, bool reveal)
 {
@@ -501,6 +540,7 @@ daemon_print_plan(
 	struct buf json, out;
 	struct jsonw j;
 	cJSON *root;
+	int rc;
 
 	buf_init(&json, 0);
 	buf_init(&out, 0);
@@ -509,10 +549,11 @@ daemon_print_plan(
 	root = cJSON_ParseWithLength(buf_text(&json), json.len);
 	render_opts_stdout(&opts);
 	render_plan(&out, root, &opts);
-	client_print(&out);
+	rc = client_print(&out);
 	cJSON_Delete(root);
 	buf_clear(&json);
 	buf_clear(&out);
+	return rc == -1 ? -1 : 0;
 }
 
 /* The ffmpeg of the settings. Without one the plan is still worth seeing:
@@ -543,14 +584,16 @@ daemon_plan(const char *config, const char *name, bool reveal)
 {
 	struct conf_input in = { .file = config };
 	struct errors errs = { 0 };
-	struct profile *p = daemon_find_profile(&in, name, &errs);
+	int code = EXIT_DONE;
+	struct profile *p = daemon_find_profile(&in, name, &errs, &code);
 	struct probe ffmpeg;
-	int code = p == NULL ? EXIT_CONFIG : EXIT_DONE;
 
 	daemon_print_errors(&errs);
 	if (p != NULL) {
+		code = EXIT_DONE;
 		daemon_probe(&in, &ffmpeg);
-		daemon_print_plan(p, &ffmpeg, reveal);
+		if (daemon_print_plan(p, &ffmpeg, reveal) == -1)
+			code = EXIT_FAILED;
 		probe_clear(&ffmpeg);
 	}
 	profile_free(p);
@@ -569,7 +612,7 @@ daemon_schema(void)
 	jsonw_init(&j, &b);
 	schema_describe(profile_keys, &j);
 	buf_puts(&b, "\n");
-	code = client_print(&b) == 0 ? EXIT_DONE : EXIT_FAILED;
+	code = client_print(&b) == -1 ? EXIT_FAILED : EXIT_DONE;
 	buf_clear(&b);
 	return code;
 }

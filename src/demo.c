@@ -321,6 +321,18 @@ demo_write(const struct demo *d, const char *name, const char *text)
 	return rc;
 }
 
+/* Whether a directory can stand in the profiles, and in what is to be typed, as
+ * it is. */
+static bool
+demo_is_plain(const char *dir)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+
+	return !util_is_empty(dir) && strlen(dir) <= 40 &&
+	    dir[strspn(dir, plain)] == '\0';
+}
+
 /* The directory with both profiles and ffsup.json. */
 static int
 demo_build(struct demo *d)
@@ -330,7 +342,7 @@ demo_build(struct demo *d)
 	int rc = 0;
 
 	snprintf(d->dir, sizeof(d->dir), "%s/ffsup-demo-XXXXXX",
-	    util_is_empty(tmp) || strlen(tmp) > 40 ? "/tmp" : tmp);
+	    demo_is_plain(tmp) ? tmp : "/tmp");
 	d->port = sock_free_port();
 	if (mkdtemp(d->dir) == NULL || d->port == -1) {
 		client_complain("cannot set up the demonstration in %s: %s",

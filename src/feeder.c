@@ -582,6 +582,16 @@ feeder_exit(const struct feeder *f)
 	return feeder_troubles[f->trouble].exit;
 }
 
+/* The last word of one that never was connected: why. */
+static void
+feeder_conclude(struct feeder *f)
+{
+	if (feeder_exit(f) == EXIT_DONE || f->replaced || f->told == f->trouble)
+		return;
+	feeder_say(
+	    f, "%s; nothing was passed on", feeder_troubles[f->trouble].text);
+}
+
 /* The name is a stream's, and there is a program behind the input. */
 static int
 feeder_check(const char *name)
@@ -639,6 +649,7 @@ feeder_run(const char *name, const char *control, bool wait)
 	feeder_connect(&f);
 	while (!feeder_is_done(&f))
 		feeder_turn(&f);
+	feeder_conclude(&f);
 	code = feeder_exit(&f);
 	if (f.fd != -1)
 		close(f.fd);

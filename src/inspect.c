@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "errors.h"
@@ -131,6 +133,45 @@ inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
 			    "source sends H.265: encode it, \"video\": { "
 			    "\"encoder\": \"libx264\" }, or send to rtsp or srt",
 			    i);
+}
+
+/* Warn when a file is not there, or may not be read or started. */
+static void
+inspect_access(const struct profile *p, const char *key, const char *path,
+    int mode, struct errors *errs)
+{
+	if (access(path, mode) == -1)
+		errors_warn(errs, p->path, 0, 0, "%s: %s: %s", key, path,
+		    strerror(errno));
+}
+
+/* A program that stands at a path is there; one of PATH is not looked for. */
+static void
+inspect_command(const struct profile *p, const char *key,
+    const struct strv *command, struct errors *errs)
+{
+	if (command->n > 0 && strchr(command->v[0], '/') != NULL)
+		inspect_access(p, key, command->v[0], X_OK, errs);
+}
+
+void
+inspect_files(const struct profile *p, struct errors *errs)
+{
+	const struct profile_source *s;
+
+	if (p->fallback.slate != NULL)
+		inspect_access(
+		    p, "fallback.slate", p->fallback.slate, R_OK, errs);
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++) {
+		inspect_command(
+		    p, "source.frames.command", &s->frames.command, errs);
+		inspect_command(
+		    p, "source.h264.command", &s->h264.command, errs);
+		for (size_t k = 0; k < s->files.n; k++)
+			if (strpbrk(s->files.v[k], "*?[") == NULL)
+				inspect_access(p, "source.files", s->files.v[k],
+				    R_OK, errs);
+	}
 }
 
 static void

@@ -13,6 +13,9 @@ struct errors;
 struct probe;
 struct profile;
 
+/* Warn of files that the profile names and that are not there. */
+void inspect_files(const struct profile *p, struct errors *errs);
+
 /*
  * Look at the sources whose video is copied: at files, and with `all` at URLs
  * and devices too. What does not fit is an error; a source that cannot be

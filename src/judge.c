@@ -156,6 +156,16 @@ stream_count_outputs(const struct stream *s)
 	return n;
 }
 
+bool
+stream_lacks_output(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
+		    !s->workers[i]->wanted)
+			return true;
+	return false;
+}
+
 const struct worker *
 stream_down_output(const struct stream *s)
 {
@@ -172,6 +182,11 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 	bool way_in = sender->plan.role == ROLE_OUTPUT; /* no process of ours */
 	enum stream_state state;
 
+	if (n.wanted == 0 && (way_in || sender->state == ST_UP)) {
+		/* each was stopped by itself */
+		*reason = "no output";
+		return STREAM_OFF;
+	}
 	if (n.up == 0) {
 		if (way_in && silent) {
 			*reason = "no program";

@@ -207,11 +207,13 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
 	const cJSON *f = render_get(stream, "frames");
 	const char *fallback = render_str(f, "fallback");
+	enum render_state state = render_state_of(stream);
+	bool on_air = state == RENDER_DEGRADED || state == RENDER_LIVE;
 
 	if (!cJSON_IsObject(f))
 		return;
 	page_frames_counts(b, f);
-	if (fallback != NULL && strcmp(fallback, "none") != 0)
+	if (on_air && fallback != NULL && strcmp(fallback, "none") != 0)
 		page_field(b, "On air",
 		    strcmp(fallback, "hold") == 0	 ? "the last picture"
 			: strcmp(fallback, "slate") == 0 ? "the slate"
@@ -439,6 +441,7 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	page_state(b, s, o);
 	page_field(b, "Reason", render_str(s, "reason"), o);
 	page_profile(b, s, o);
+	page_field(b, "Input", render_str(s, "source"), o);
 	page_frames(b, s, o);
 	page_packets(b, s, o);
 	page_workers(b, s, o);
@@ -453,6 +456,26 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 
 /* --- why ----------------------------------------------------------------- */
 
+/* A stream in "retry": the number of the try and when it is, or, where nothing
+ * of it waits for its turn, that it is off the air. */
+static void
+page_why_retry(struct buf *b, const cJSON *why, const char *name)
+{
+	bool ended = util_streq(render_str(why, "reason"), "no pictures");
+	char span[RENDER_CELL];
+
+	if (render_has_num(why, "retry_in_s"))
+		buf_putf(b,
+		    "is waiting to try again (attempt %.0f, next in %s; `ffsup "
+		    "retry %s` tries now)",
+		    render_num(why, "attempt", 1),
+		    render_span(render_num(why, "retry_in_s", 0), span), name);
+	else
+		buf_puts(b, "is not on air");
+	if (ended)
+		buf_putf(b, " (`ffsup retry %s` begins again now)", name);
+}
+
 /* The first line: how it stands, and the command that changes it. */
 static void
 page_why_head(struct buf *b, const cJSON *why, const char *name)
@@ -460,7 +483,7 @@ page_why_head(struct buf *b, const cJSON *why, const char *name)
 	static const char *const says[] = {
 		[RENDER_FAILED] =
 		    "has failed, and does not try again by itself",
-		[RENDER_RETRY] = "is waiting to try again",
+		[RENDER_RETRY] = "",
 		[RENDER_DEGRADED] = "is on air, but not as it should be",
 		[RENDER_STARTING] = "is starting",
 		[RENDER_STOPPING] = "is stopping",
@@ -470,18 +493,13 @@ page_why_head(struct buf *b, const cJSON *why, const char *name)
 	};
 	_Static_assert(NELEM(says) == N_RENDER_STATES, "a say per state");
 	enum render_state state = render_state_of(why);
-	char span[RENDER_CELL];
+	double failed = render_num(why, "attempt", 0);
 
 	buf_putf(b, "%s %s", name, says[state]);
-	if (state == RENDER_RETRY || state == RENDER_STARTING)
-		buf_putf(b, " (attempt %.0f", render_num(why, "attempt", 1));
-	if (state == RENDER_STARTING)
-		buf_puts(b, ")");
-	if (state == RENDER_RETRY && render_has_num(why, "retry_in_s"))
-		buf_putf(b, ", next in %s",
-		    render_span(render_num(why, "retry_in_s", 0), span));
 	if (state == RENDER_RETRY)
-		buf_putf(b, "; `ffsup retry %s` tries now)", name);
+		page_why_retry(b, why, name);
+	if (state == RENDER_STARTING && failed > 0)
+		buf_putf(b, " (attempt %.0f)", failed + 1);
 	if (state == RENDER_FAILED)
 		buf_putf(b, " (`ffsup retry %s` tries again)", name);
 	if (state == RENDER_OFF)

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -437,31 +438,49 @@ profile_scheme(const struct profile_output *o, char name[PROFILE_NAME_MAX + 1])
 		snprintf(name, PROFILE_NAME_MAX + 1, "%.*s", len, to);
 }
 
+/* Whether an output was given this name. */
+static bool
+profile_names_output(const struct profile *p, const char *name)
+{
+	const struct profile_output *o;
+
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		if (util_streq(o->name, name))
+			return true;
+	return false;
+}
+
+/* The nth name that goes with a scheme: "rtmp", "rtmp2", ... without those that
+ * outputs were given. */
+static void
+profile_number_name(const struct profile *p, const char *scheme, size_t n,
+    char name[PROFILE_NAME_MAX + 1])
+{
+	snprintf(name, PROFILE_NAME_MAX + 1, "%s", scheme);
+	for (int number = 2; profile_names_output(p, name) || n-- > 0; number++)
+		snprintf(name, PROFILE_NAME_MAX + 1, "%.16s%d", scheme, number);
+}
+
 void
 profile_output_name(
     const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1])
 {
 	const struct profile_output *o = profile_output(p, i);
-	char other[PROFILE_NAME_MAX + 1];
-	int before = 0;
+	char scheme[PROFILE_NAME_MAX + 1], other[PROFILE_NAME_MAX + 1];
+	size_t before = 0;
 
 	if (o->name != NULL) {
 		snprintf(name, PROFILE_NAME_MAX + 1, "%s", o->name);
 		return;
 	}
-	profile_scheme(o, name);
-	for (size_t k = 0; k < p->outputs.n; k++) {
-		const struct profile_output *q = profile_output(p, k);
-
-		if (q->name != NULL)
-			snprintf(other, sizeof(other), "%s", q->name);
-		else
-			profile_scheme(q, other);
-		if (q->name != NULL || k < i)
-			before += strcmp(name, other) == 0;
+	profile_scheme(o, scheme);
+	for (size_t k = 0; k < i; k++) {
+		if (profile_output(p, k)->name != NULL)
+			continue;
+		profile_scheme(profile_output(p, k), other);
+		before += strcmp(scheme, other) == 0;
 	}
-	if (before > 0)
-		snprintf(name + strlen(name), 12, "%d", before + 1);
+	profile_number_name(p, scheme, before, name);
 }
 
 bool
@@ -507,18 +526,25 @@ profile_is_deaf(const char *url)
 	return false;
 }
 
-bool
-profile_adds_silence(const struct profile *p)
+/* Whether one of the outputs goes to such a platform. */
+static bool
+profile_has_deaf(const struct profile *p)
 {
-	const struct profile_audio *a = &p->audio;
 	const struct profile_output *o;
 
-	if (a->key.set && a->key.word != AUDIO_AUTO)
-		return false;
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
 		if (o->url != NULL && profile_is_deaf(o->url))
 			return true;
 	return false;
+}
+
+bool
+profile_adds_silence(const struct profile *p)
+{
+	const struct profile_audio *a = &p->audio;
+
+	return (!a->key.set || a->key.word == AUDIO_AUTO) &&
+	    profile_has_deaf(p);
 }
 
 bool
@@ -608,12 +634,24 @@ profile_place(const struct profile_check *c, const char *path)
 	return xasprintf("source[%zu]%s", c->n_source, path + len);
 }
 
-#define CHECK_ERROR(c, path, ...)                                       \
-	do {                                                            \
-		char *place_ = profile_place((c), (path));              \
-		schema_error((c)->doc, place_, (c)->errs, __VA_ARGS__); \
-		free(place_);                                           \
-	} while (0)
+/* Something is wrong at a place in the file, or with what "defaults" put
+ * there. */
+static void __attribute__((format(printf, 3, 4))) profile_error(
+    const struct profile_check *c, const char *path, const char *fmt, ...)
+{
+	char *place = profile_place(c, path), *text;
+	int line, col;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	schema_locate(c->doc, place, &line, &col);
+	schema_error(c->doc, place, c->errs, "%s%s", text,
+	    line == 0 ? " (it comes from \"defaults\" in ffsup.json)" : "");
+	free(text);
+	free(place);
+}
 
 /* Raw arguments stand alone. */
 static void
@@ -621,7 +659,7 @@ profile_check_args(const struct profile_check *c)
 {
 	for (size_t i = 0; i < NELEM(profile_media_keys); i++)
 		if (jsonc_get(c->doc->root, profile_media_keys[i]) != NULL)
-			CHECK_ERROR(c, profile_media_keys[i],
+			profile_error(c, profile_media_keys[i],
 			    "does not go with \"args\", remove one of them");
 }
 
@@ -635,10 +673,10 @@ profile_check_login(const struct profile_check *c, const char *path,
 	const char *at = len == 0 ? NULL : memrchr(rest + 3, '@', len);
 
 	if (at != NULL && user != NULL)
-		CHECK_ERROR(c, path,
+		profile_error(c, path,
 		    "has a user in it, and \"user\" beside it: keep one");
 	else if (at != NULL && memchr(rest + 3, '@', (size_t)(at - rest - 3)))
-		CHECK_ERROR(c, path,
+		profile_error(c, path,
 		    "\"@\" inside the password must not be in the URL, use "
 		    "\"user\" and \"password\" beside it: ffsup encodes them");
 }
@@ -649,7 +687,7 @@ profile_check_operand(
     const struct profile_check *c, const char *path, const char *value)
 {
 	if (value != NULL && value[0] == '-' && value[1] != '\0')
-		CHECK_ERROR(c, path, "must not begin with \"-\"");
+		profile_error(c, path, "must not begin with \"-\"");
 }
 
 /* The ways in that pictures and camera programs have in common. */
@@ -660,13 +698,13 @@ profile_check_ways(const struct profile_check *c, const char *path,
 	char *at = xasprintf("%s.fd", path);
 
 	if (fd == 2)
-		CHECK_ERROR(c, at, "is standard error, use 1 or 3");
+		profile_error(c, at, "is standard error, use 1 or 3");
 	if (fd != 1 && command->n == 0)
-		CHECK_ERROR(c, at, "goes with \"command\"");
+		profile_error(c, at, "goes with \"command\"");
 	free(at);
 	at = xasprintf("%s.fifo", path);
 	if (fifo != NULL && fifo[0] != '/')
-		CHECK_ERROR(c, at,
+		profile_error(c, at,
 		    "must be an absolute path, such as /run/ffsup/cam.raw");
 	free(at);
 }
@@ -678,19 +716,19 @@ profile_check_h264(const struct profile_check *c)
 	int ways = (h->command.n > 0) + (h->fifo != NULL) + h->socket;
 
 	if (ways == 0)
-		CHECK_ERROR(c, "source.h264",
+		profile_error(c, "source.h264",
 		    "has nothing to read, add \"command\", \"fifo\" or "
 		    "\"socket\"");
 	else if (ways > 1)
-		CHECK_ERROR(c, "source.h264",
+		profile_error(c, "source.h264",
 		    "\"command\", \"fifo\" and \"socket\" exclude each other");
 	profile_check_ways(c, "source.h264", &h->command, h->fd, h->fifo);
 	if (c->p->video.key.set && c->p->video.key.word != VIDEO_COPY)
-		CHECK_ERROR(c, "video",
+		profile_error(c, "video",
 		    "what comes from \"h264\" is passed on as it is, leave "
 		    "this out or say \"copy\"");
 	if (c->source->options.n > 0)
-		CHECK_ERROR(c, "source.options",
+		profile_error(c, "source.options",
 		    "go to the ffmpeg that reads the source, and with "
 		    "\"h264\" there is none");
 }
@@ -704,18 +742,18 @@ profile_check_frames(const struct profile_check *c)
 	struct geometry g;
 
 	if (ways == 0)
-		CHECK_ERROR(c, "source.frames",
+		profile_error(c, "source.frames",
 		    "has no pictures, add \"command\", \"fifo\", \"socket\" or "
 		    "\"pattern\"");
 	else if (ways > 1)
-		CHECK_ERROR(c, "source.frames",
+		profile_error(c, "source.frames",
 		    "\"command\", \"fifo\", \"socket\" and \"pattern\" exclude "
 		    "each other");
 	profile_check_ways(c, "source.frames", &f->command, f->fd, f->fifo);
 	if (f->size.w > 0 &&
 	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
 		-1)
-		CHECK_ERROR(c, "source.frames.size",
+		profile_error(c, "source.frames.size",
 		    "is larger than %d on one side", FRAME_DIM_MAX);
 }
 
@@ -726,17 +764,17 @@ profile_check_source_extras(const struct profile_check *c)
 	const struct profile_source *s = c->source;
 
 	if (s->device == NULL && s->input_format != NULL)
-		CHECK_ERROR(c, "source.input_format", "goes with \"device\"");
+		profile_error(c, "source.input_format", "goes with \"device\"");
 	if (s->device == NULL && s->size.w > 0)
-		CHECK_ERROR(c, "source.size", "goes with \"device\"");
+		profile_error(c, "source.size", "goes with \"device\"");
 	if (s->device == NULL && s->fps.num > 0)
-		CHECK_ERROR(c, "source.fps", "goes with \"device\"");
+		profile_error(c, "source.fps", "goes with \"device\"");
 	if (s->files.n == 0 && s->loop)
-		CHECK_ERROR(c, "source.loop", "goes with \"files\"");
+		profile_error(c, "source.loop", "goes with \"files\"");
 	if (s->url == NULL && s->user != NULL)
-		CHECK_ERROR(c, "source.user", "goes with \"url\"");
+		profile_error(c, "source.user", "goes with \"url\"");
 	if (s->user == NULL && s->password != NULL)
-		CHECK_ERROR(c, "source.password", "goes with \"user\"");
+		profile_error(c, "source.password", "goes with \"user\"");
 }
 
 /* What a source of several cannot be. */
@@ -746,16 +784,16 @@ profile_check_source_of_list(const struct profile_check *c)
 	const struct profile_source *s = c->source;
 
 	if (s->frames.key.set)
-		CHECK_ERROR(c, "source.frames",
+		profile_error(c, "source.frames",
 		    "cannot be one of several sources, which are switched "
 		    "without being decoded: let it be the only one, and add "
 		    "\"fallback\" for when its pictures stay away");
 	if (s->h264.key.set)
-		CHECK_ERROR(c, "source.h264",
+		profile_error(c, "source.h264",
 		    "cannot be one of several sources: its program is started "
 		    "anew when it fails, and the outputs wait for it");
 	if (s->files.n > 0 && !s->loop)
-		CHECK_ERROR(c, "source.files",
+		profile_error(c, "source.files",
 		    "would be played anew again and again as one of several "
 		    "sources: say so with \"loop\": true");
 }
@@ -768,13 +806,13 @@ profile_check_source(const struct profile_check *c)
 	    s->frames.key.set + s->h264.key.set;
 
 	if (!s->key.set) {
-		CHECK_ERROR(c, "source",
+		profile_error(c, "source",
 		    "is missing, say where pictures "
 		    "come from");
 		return;
 	}
 	if (kinds != 1)
-		CHECK_ERROR(c, "source",
+		profile_error(c, "source",
 		    "needs exactly one of \"url\", \"device\", \"files\", "
 		    "\"frames\" and \"h264\", has %d",
 		    kinds);
@@ -814,11 +852,11 @@ profile_check_even(
 	if (size.w == 0 || pix == NULL || strstr(pix, "420") == NULL)
 		return;
 	if (size.w % 2 != 0)
-		CHECK_ERROR(c, path,
+		profile_error(c, path,
 		    "%dx%d: the width must be even for %s, use %d or %d",
 		    size.w, size.h, pix, size.w - 1, size.w + 1);
 	if (size.h % 2 != 0)
-		CHECK_ERROR(c, path,
+		profile_error(c, path,
 		    "%dx%d: the height must be even for %s, use %d or %d",
 		    size.w, size.h, pix, size.h - 1, size.h + 1);
 }
@@ -831,10 +869,10 @@ profile_check_video(const struct profile_check *c)
 	bool scaled = v->size.w > 0;
 
 	if (s->frames.key.set && v->key.word == VIDEO_COPY)
-		CHECK_ERROR(
+		profile_error(
 		    c, "video", "raw frames cannot be copied, name an encoder");
 	if (v->key.word == VIDEO_NONE && s->frames.key.set)
-		CHECK_ERROR(c, "video",
+		profile_error(c, "video",
 		    "frames are video, \"none\" leaves "
 		    "nothing to send");
 	if (v->key.word >= 0)
@@ -857,18 +895,18 @@ profile_check_fallback(const struct profile_check *c)
 
 	if (p->standby && !frames && !profile_is_decoded(p) &&
 	    profile_n_sources(p) == 1)
-		CHECK_ERROR(c, "standby",
+		profile_error(c, "standby",
 		    "goes with \"frames\", with \"fallback\", or with several "
 		    "sources: only an encoder that ffsup feeds, or another "
 		    "source, can wait for its turn");
 	if (!profile_is_decoded(p))
 		return;
 	if (p->video.key.word >= 0)
-		CHECK_ERROR(c, "video",
+		profile_error(c, "video",
 		    "\"fallback\" replaces pictures, and \"none\" leaves none: "
 		    "name an encoder, or say \"copy\"");
 	else if (!size || !fps)
-		CHECK_ERROR(c, "fallback",
+		profile_error(c, "fallback",
 		    "needs to know the picture, add \"%s\" to \"video\", or let "
 		    "it be \"copy\"",
 		    !size && !fps ? "size\" and \"fps"
@@ -883,35 +921,66 @@ profile_check_audio(const struct profile_check *c)
 
 	if (a->key.set && a->key.word < 0 &&
 	    (a->device != NULL) == (a->url != NULL))
-		CHECK_ERROR(c, "audio", "needs one of \"device\" and \"url\"");
+		profile_error(
+		    c, "audio", "needs one of \"device\" and \"url\"");
 	if ((c->p->source.frames.key.set || profile_is_decoded(c->p)) &&
 	    a->key.word == AUDIO_COPY)
-		CHECK_ERROR(c, "audio",
+		profile_error(c, "audio",
 		    "frames have no sound to copy, use \"silence\" or "
 		    "\"none\"");
 	if (c->p->source.h264.key.set && a->key.set &&
 	    a->key.word != AUDIO_NONE && a->key.word != AUDIO_SILENCE &&
 	    a->key.word != AUDIO_AUTO)
-		CHECK_ERROR(c, "audio",
+		profile_error(c, "audio",
 		    "H.264 from a program has no sound, and no ffmpeg that "
 		    "could join some: use \"silence\" or \"none\"");
+	if (a->key.word == AUDIO_NONE && profile_has_deaf(c->p))
+		profile_error(c, "audio",
+		    "\"none\", and the platform of an output shows nothing "
+		    "without sound: say \"silence\", or leave it to \"auto\"");
 	profile_check_operand(c, "audio.url", a->url);
+}
+
+/* Seconds after which a recording gets the name of an earlier one again: 1, 60,
+ * or 0 for much later. (A ring of an hour, or a day, may be meant.) */
+static int64_t
+profile_record_period(const char *record)
+{
+	static const int64_t spans[] = { 1, 60 };
+	char *first = util_strftime(record, 0), *then;
+	int64_t period = 0;
+
+	for (size_t i = 0; period == 0 && i < NELEM(spans); i++) {
+		then = util_strftime(record, spans[i] * 1000);
+		if (util_streq(first, then))
+			period = spans[i];
+		free(then);
+	}
+	free(first);
+	return period;
 }
 
 static void
 profile_check_record(
     const struct profile_check *c, const char *path, const char *record)
 {
+	int64_t period = profile_record_period(record);
 	char *at = xasprintf("%s.record", path);
 
 	profile_check_operand(c, at, record);
 	if (strchr(record, '%') == NULL)
-		CHECK_ERROR(c, at,
+		profile_error(c, at,
 		    "one fixed file name loses the recording at every "
 		    "restart, write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+	else if (period > 0)
+		profile_error(c, at,
+		    "the next file may get the same name %lld s later and "
+		    "overwrite the first, write "
+		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
+		    (long long)period);
 	else if (!util_has_suffix(record, ".mkv") &&
 	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
-		CHECK_ERROR(c, at,
+		profile_error(c, at,
 		    "must end in .mkv, .ts or .mp4: these survive a crash");
 	free(at);
 }
@@ -924,21 +993,42 @@ profile_check_output(const struct profile_check *c, size_t i)
 	char *url = xasprintf("outputs[%zu].url", i);
 
 	if ((o->url != NULL) == (o->record != NULL))
-		CHECK_ERROR(c, path, "needs one of \"url\" and \"record\"");
+		profile_error(c, path, "needs one of \"url\" and \"record\"");
 	if (o->url == NULL && o->user != NULL)
-		CHECK_ERROR(c, path, "\"user\" goes with \"url\"");
+		profile_error(c, path, "\"user\" goes with \"url\"");
 	if (o->user == NULL && o->password != NULL)
-		CHECK_ERROR(c, path, "\"password\" goes with \"user\"");
+		profile_error(c, path, "\"password\" goes with \"user\"");
 	profile_check_login(c, url, o->url, o->user);
 	profile_check_operand(c, url, o->url);
 	if (o->record != NULL)
 		profile_check_record(c, path, o->record);
 	else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
-		CHECK_ERROR(c, path,
+		profile_error(c, path,
 		    "\"max_size\", \"max_age\" and \"min_free\" go with "
 		    "\"record\"");
 	free(path);
 	free(url);
+}
+
+/* Two that send to one place, or write one file, destroy each other's work. */
+static void
+profile_check_output_twice(const struct profile_check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i), *other;
+	const char *key = o->record != NULL ? "record" : "url";
+	char *path = xasprintf("outputs[%zu].%s", i, key);
+
+	for (size_t k = 0; k < i; k++) {
+		other = profile_output(c->p, k);
+		if ((o->url != NULL && util_streq(o->url, other->url) &&
+			!util_has_prefix(o->url, "/dev/")) ||
+		    (o->record != NULL && util_streq(o->record, other->record)))
+			profile_error(c, path,
+			    "is the \"%s\" of outputs[%zu] too, they would "
+			    "disturb each other: remove one of them",
+			    key, k);
+	}
+	free(path);
 }
 
 /* A name is one word that no other output, and no other worker, has. */
@@ -950,14 +1040,15 @@ profile_check_output_name(const struct profile_check *c, size_t i)
 
 	for (size_t k = 0; name != NULL && k < i; k++)
 		if (util_streq(name, profile_output(c->p, k)->name))
-			CHECK_ERROR(c, path,
+			profile_error(c, path,
 			    "\"%s\" is the name of outputs[%zu] too", name, k);
 	if (name != NULL && !profile_is_name(name))
-		CHECK_ERROR(c, path,
-		    "may hold 1 to 64 letters, digits, '_', '.' and '-'");
+		profile_error(c, path,
+		    "may hold 1 to 64 letters, digits, '_', '.' and '-', "
+		    "and not begin with '-'");
 	for (size_t k = 0; name != NULL && profile_taken_names[k] != NULL; k++)
 		if (strcmp(name, profile_taken_names[k]) == 0)
-			CHECK_ERROR(c, path,
+			profile_error(c, path,
 			    "\"%s\" is what ffsup calls another process, "
 			    "choose another name",
 			    name);
@@ -974,7 +1065,7 @@ profile_check_carrier(const struct profile_check *c, size_t i)
 
 	if (encoder != NULL && profile_is_rtmp(o) &&
 	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
-		CHECK_ERROR(c, path,
+		profile_error(c, path,
 		    "RTMP carries H.264, and \"%s\" makes H.265: use "
 		    "\"libx264\", or send to rtsp or srt",
 		    encoder);
@@ -999,13 +1090,14 @@ static void
 profile_check_outputs(const struct profile_check *c)
 {
 	if (c->p->outputs.n == 0)
-		CHECK_ERROR(c, "outputs",
+		profile_error(c, "outputs",
 		    "is missing, add at least one { \"url\": ... }");
 	if (c->p->outputs.n > PROFILE_OUTPUTS_MAX)
-		CHECK_ERROR(
+		profile_error(
 		    c, "outputs", "are more than %d", PROFILE_OUTPUTS_MAX);
 	for (size_t i = 0; i < c->p->outputs.n; i++) {
 		profile_check_output(c, i);
+		profile_check_output_twice(c, i);
 		profile_check_output_name(c, i);
 		profile_check_carrier(c, i);
 	}
@@ -1017,7 +1109,7 @@ profile_check_order(
     const struct profile_check *c, const char *path, int64_t min, int64_t max)
 {
 	if (min > max)
-		CHECK_ERROR(c, path, "min (%lld ms) is above max (%lld ms)",
+		profile_error(c, path, "min (%lld ms) is above max (%lld ms)",
 		    (long long)min, (long long)max);
 }
 

@@ -115,6 +115,22 @@ status_retry(struct jsonw *j, const struct worker *w)
 
 /* --- workers ------------------------------------------------------------ */
 
+/* Media before which ffmpeg's mean values say nothing: a header in a
+ * hundredth of a second is a gigabit per second. */
+#define STATUS_MEAN_US 500000
+
+/* What ffmpeg says of its rates, -1 where there is nothing to be said: one that
+ * has ended sends nothing any more. */
+static double
+status_rate(const struct worker *w, double rate)
+{
+	int64_t us = w->progress.out_time_us;
+
+	if (!worker_is_running(w) || (us >= 0 && us < STATUS_MEAN_US))
+		return -1;
+	return rate;
+}
+
 static void
 status_progress(struct jsonw *j, const struct worker *w)
 {
@@ -126,9 +142,9 @@ status_progress(struct jsonw *j, const struct worker *w)
 		jsonw_int(j, "frame", p->frame);
 	else
 		jsonw_null(j, "frame");
-	status_known(j, "fps", p->fps, 2);
-	status_known(j, "speed", p->speed, 3);
-	status_known(j, "bitrate_kbps", p->bitrate_kbps, 1);
+	status_known(j, "fps", status_rate(w, p->fps), 2);
+	status_known(j, "speed", status_rate(w, p->speed), 3);
+	status_known(j, "bitrate_kbps", status_rate(w, p->bitrate_kbps), 1);
 	status_known(j, "out_time_s",
 	    p->out_time_us < 0 ? -1 : (double)p->out_time_us / 1e6, 3);
 }
@@ -244,8 +260,9 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
-	status_known(j, "fps", w->progress.fps, 2);
-	status_known(j, "bitrate_kbps", w->progress.bitrate_kbps, 1);
+	status_known(j, "fps", status_rate(w, w->progress.fps), 2);
+	status_known(
+	    j, "bitrate_kbps", status_rate(w, w->progress.bitrate_kbps), 1);
 	jsonw_int(j, "restarts", w->restarts);
 	status_retry(j, w);
 	status_outlet(j, s, w);
@@ -364,32 +381,64 @@ status_fps_target(struct jsonw *j, const struct stream *s)
 		jsonw_null(j, "fps_target");
 }
 
-/* What a page shows beyond the table: where pictures come from. */
+/* A program, or our own way in, that brings pictures. Caller frees. */
+static char *
+status_way_in(const struct strv *command, const char *fifo, bool socket)
+{
+	if (command->n > 0)
+		return strv_shell(command);
+	return xstrdup(fifo != NULL ? fifo
+		: socket	    ? "its socket"
+				    : "a test pattern");
+}
+
+/* One source in words, as it is. Caller frees. */
+static char *
+status_source_text(const struct profile_source *src)
+{
+	const struct profile_frames *f = &src->frames;
+	const struct profile_h264 *h = &src->h264;
+	char *way, *text;
+
+	if (src->url != NULL)
+		return xstrdup(src->url);
+	if (src->device != NULL)
+		return xstrdup(src->device);
+	if (f->key.set) {
+		way = status_way_in(&f->command, f->fifo, f->socket);
+		text = xasprintf("%dx%d %s from %s", f->size.w, f->size.h,
+		    pixfmt_names[f->format], way);
+	} else if (h->key.set) {
+		way = status_way_in(&h->command, h->fifo, h->socket);
+		text = xasprintf("H.264 from %s", way);
+	} else {
+		way = strv_shell(&src->files);
+		text = xasprintf("files %s", way);
+	}
+	free(way);
+	return text;
+}
+
+/* What a page shows beyond the table: where pictures come from; of several
+ * sources all of them, the best first. */
 static void
 status_source(struct jsonw *j, const struct stream *s)
 {
-	const struct profile_source *src = &s->profile->source;
-	const struct profile_frames *f = &src->frames;
-	char *command = strv_shell(&f->command), *text;
+	const struct profile *p = s->profile;
+	char *text, *masked;
+	struct buf all;
 
-	if (f->key.set)
-		text = xasprintf("%dx%d %s from %s", f->size.w, f->size.h,
-		    pixfmt_names[f->format],
-		    f->command.n > 0	  ? command
-			: f->fifo != NULL ? f->fifo
-			: f->socket	  ? "its socket"
-					  : "a test pattern");
-	else if (src->url != NULL)
-		text = xstrdup(src->url);
-	else if (src->device != NULL)
-		text = xstrdup(src->device);
-	else
-		text = strv_shell(
-		    s->profile->args.n > 0 ? &s->profile->args : &src->files);
-	free(command);
-	command = redact_text(&s->profile->redact, text);
-	jsonw_str(j, "source", command);
-	free(command);
+	buf_init(&all, 0);
+	for (size_t i = 0; p->args.n == 0 && i < profile_n_sources(p); i++) {
+		text = status_source_text(profile_source_at(p, i));
+		buf_putf(&all, "%s%s", i > 0 ? ", else " : "", text);
+		free(text);
+	}
+	text = p->args.n > 0 ? strv_shell(&p->args) : buf_steal(&all);
+	masked = redact_text(&p->redact, text);
+	jsonw_str(j, "source", masked);
+	buf_clear(&all);
+	free(masked);
 	free(text);
 }
 
@@ -472,6 +521,11 @@ status_summary(const struct fleet *f)
 	"Look at what brings the pictures: does it run, is it stuck? " \
 	"Its words are in `ffsup logs`."
 
+/* The same where it is no process of ours. */
+#define STATUS_LOOK_OUTSIDE                                                 \
+	"Look at the program that brings the pictures: does it run, is it " \
+	"stuck, does it write to the stream's named pipe or to ffsup feed?"
+
 #define STATUS_SPARE(name)                                                       \
 	{                                                                        \
 		name,                                                            \
@@ -515,6 +569,8 @@ static const struct {
 	    "Start the camera program; to the socket it writes by way of ffsup "
 	    "feed.",
 	    false },
+	{ "no output", "Every output was stopped, each by itself.",
+	    "`ffsup start` with the stream's name starts them all.", true },
 	STATUS_SPARE("source2"),
 	STATUS_SPARE("source3"),
 	STATUS_SPARE("source4"),
@@ -550,6 +606,18 @@ status_culprit(const struct stream *s, const char *reason)
 	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
 }
 
+/* Whether it is a program that ffsup has not started who is to blame: no worker
+ * of ours can be asked. */
+static bool
+status_is_outside(
+    const struct stream *s, const struct worker *w, const char *reason)
+{
+	int ill = status_ill(reason);
+
+	return ill >= 0 && !status_ills[ill].sender && w->state == ST_UP &&
+	    stream_producer(s) == NULL && s->sources.aired <= 0;
+}
+
 /* The class that is to be explained: that of a replacement under way, or of
  * the newest ending. */
 static enum fail_class
@@ -572,7 +640,7 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 		jsonw_strf(j, "text",
 		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
 		    "retry %s` tries now)",
-		    name, w->backoff.failures + 1, util_span(in, span), name);
+		    name, w->backoff.failures, util_span(in, span), name);
 	else if (state == STREAM_FAILED)
 		jsonw_strf(j, "text",
 		    "%s has failed and will not retry by itself: correct the "
@@ -580,7 +648,8 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 		    name, name);
 	else
 		jsonw_strf(j, "text", "%s is %s, for %s", name,
-		    stream_state_names[state],
+		    state == STREAM_RETRY ? "not on air"
+					  : stream_state_names[state],
 		    util_span(mono_ms() - s->since_ms, span));
 }
 
@@ -596,9 +665,10 @@ status_why_words(
 /* Cause and remedy in words; null where all is well. The failure of a worker
  * that is down tells more than what is on air because of it. */
 static void
-status_why_cause(struct jsonw *j, const struct worker *w,
-    enum stream_state state, const char *reason)
+status_why_cause(struct jsonw *j, const struct stream *s,
+    const struct worker *w, enum stream_state state, const char *reason)
 {
+	bool outside = status_is_outside(s, w, reason);
 	enum fail_class class = status_class(w);
 	int ill = status_ill(reason);
 	bool down = w->state != ST_UP && class != FAIL_NONE;
@@ -610,7 +680,10 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 		    ffout_sentence(class), ffout_advice(class));
 	else if (ill >= 0)
 		status_why_words(j, status_ills[ill].reason,
-		    status_ills[ill].cause, status_ills[ill].what);
+		    status_ills[ill].cause,
+		    outside && strcmp(status_ills[ill].what, STATUS_LOOK) == 0
+			? STATUS_LOOK_OUTSIDE
+			: status_ills[ill].what);
 	else if (util_streq(reason, "output"))
 		status_why_words(j, NULL,
 		    "This output has not sent anything yet; the others are "
@@ -618,9 +691,8 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 		    "Wait for it, or look at its words in `ffsup logs`.");
 	else if (state == STREAM_DEGRADED)
 		status_why_words(j, NULL,
-		    "What brings the pictures has not brought one yet.",
-		    "Wait for its first one, or look at its words in `ffsup "
-		    "logs`.");
+		    "Nothing comes from what brings the pictures.",
+		    "Wait for it, or look at its words in `ffsup logs`.");
 	else
 		status_why_words(j, NULL, NULL, NULL);
 }
@@ -628,7 +700,7 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 static void
 status_why_stderr(struct jsonw *j, const struct worker *w)
 {
-	const struct runlog_run *run = runlog_last(&w->log);
+	const struct runlog_run *run = w == NULL ? NULL : runlog_last(&w->log);
 	size_t from = 0;
 
 	jsonw_array(j, "stderr");
@@ -647,7 +719,8 @@ status_write_why(
 	enum stream_state state = stream_judge(s, &reason);
 	const struct worker *w = status_culprit(s, reason);
 	const struct worker *on_air = sources_on_air(&s->sources);
-	const struct ending *e = worker_last(w);
+	bool outside = status_is_outside(s, w, reason);
+	const struct ending *e = outside ? NULL : worker_last(w);
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", s->profile->name);
@@ -655,19 +728,21 @@ status_write_why(
 	jsonw_str(j, "reason", reason);
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
-	jsonw_str(j, "worker", w->plan.name);
-	jsonw_str(j, "role", role_names[w->plan.role]);
+	jsonw_str(j, "worker", outside ? NULL : w->plan.name);
+	jsonw_str(j, "role", outside ? NULL : role_names[w->plan.role]);
 	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	status_why_text(j, s, w, state);
-	status_why_cause(j, w, state, reason);
+	status_why_cause(j, s, w, state, reason);
 	jsonw_array(j, "proof");
-	if (e != NULL && state != STREAM_LIVE && state != STREAM_OFF)
+	/* how a run ended proves nothing about the one that is up */
+	if (e != NULL && w->state != ST_UP && state != STREAM_LIVE &&
+	    state != STREAM_OFF)
 		jsonw_str(j, NULL, e->text);
 	jsonw_array_end(j);
 	jsonw_int(j, "attempt", w->backoff.failures);
 	status_retry(j, w);
 	status_ending(j, "last", e);
-	status_why_stderr(j, w);
+	status_why_stderr(j, outside ? NULL : w);
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_object_end(j);
 }

@@ -681,11 +681,10 @@ stream_is_due(const struct stream *s, const struct worker *w)
 	    sources_is_due(&s->sources, w);
 }
 
-void
-stream_start(struct stream *s)
+/* It is to run from now on: open the ways in, unless they are. */
+static void
+stream_open(struct stream *s)
 {
-	if (!s->wanted)
-		sources_start(&s->sources);
 	if (!s->wanted && s->packets != NULL)
 		packets_cut(s->packets); /* it is another broadcast */
 	s->wanted = true;
@@ -694,6 +693,14 @@ stream_start(struct stream *s)
 		frames_open(s->frames, s->host->control);
 	if (s->packets != NULL)
 		packets_open(s->packets, s->host->control);
+}
+
+void
+stream_start(struct stream *s)
+{
+	if (!s->wanted)
+		sources_start(&s->sources);
+	stream_open(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (stream_is_due(s, s->workers[i]))
 			worker_start(s->workers[i]);
@@ -716,12 +723,8 @@ stream_stop(struct stream *s)
 void
 stream_restart(struct stream *s)
 {
-	if (!s->wanted) {
-		stream_start(s);
-		return;
-	}
+	stream_open(s);
 	sources_start(&s->sources);
-	stream_hope(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		if (stream_is_due(s, s->workers[i]))
 			worker_restart(s->workers[i]);

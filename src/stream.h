@@ -123,6 +123,9 @@ struct worker *stream_producer(const struct stream *s);
 /* The worker that sends to output number i of the profile. */
 struct worker *stream_output(const struct stream *s, size_t i);
 
+/* Whether an output was stopped by itself. */
+bool stream_lacks_output(const struct stream *s);
+
 /* The first output that should be up and is not, or NULL. */
 const struct worker *stream_down_output(const struct stream *s);
 

@@ -204,6 +204,9 @@ table_row_worker(struct table_row *row)
 {
 	const cJSON *worker = table_main_worker(row->stream);
 
+	/* a camera program tells no figures: what came of it does */
+	if (util_streq(render_str(worker, "role"), "producer"))
+		worker = render_get(row->stream, "packets");
 	table_fps(row->cell[COL_FPS], worker, row->stream);
 	if (render_has_num(worker, "speed"))
 		render_figure(row->cell[COL_SPEED], "%.2fx",

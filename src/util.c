@@ -397,7 +397,7 @@ util_check_file(int fd, size_t max)
 	if (S_ISDIR(st.st_mode))
 		errno = EISDIR;
 	else if (!S_ISREG(st.st_mode))
-		errno = EINVAL;
+		errno = ENODEV;
 	else if ((uintmax_t)st.st_size > max)
 		errno = EFBIG;
 	else

@@ -69,7 +69,8 @@ int util_mkdirs(const char *path, bool parent_only);
 
 /*
  * The whole regular file as a NUL-terminated string, capped. NULL with errno
- * (EFBIG when it is larger than `max`, EISDIR, EINVAL for a NUL inside).
+ * (EFBIG when it is larger than `max`, EISDIR, ENODEV for what is no file,
+ * EINVAL for a NUL inside).
  */
 char *util_read_file(const char *path, size_t max, size_t *len);
 

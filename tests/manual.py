@@ -3,9 +3,9 @@
 """tests/manual.py FFSUP: the manual says what the program does.
 
 ffsup.json(5) has one entry for each key of a profile, in the order of the
-key table, with its default; ffsup(8) has every verb and option. The table comes
-from `ffsup schema`, the verbs from `ffsup help`. The example profiles fit the
-schema. Prints what differs and exits 1.
+key table, with its default; ffsup(8) has every verb and option, in its synopsis
+too. The table comes from `ffsup schema`, the verbs from `ffsup help`. The
+example profiles fit the schema. Prints what differs and exits 1.
 """
 
 import json
@@ -84,6 +84,24 @@ def compare_verbs(ffsup):
                 yield f"ffsup.8: --{option} of {verb} is missing"
 
 
+def compare_synopsis(ffsup):
+    """Each verb stands there with each option that not all of them have."""
+    page = (ROOT / "man/ffsup.8").read_text(encoding="utf-8")
+    synopsis = page.split(".Sh SYNOPSIS", 1)[1].split(".Sh ", 1)[0]
+    calls = synopsis.split("\n.Nm ffsup\n")
+    for verb in re.findall(r"^  ([a-z]+) ", run(ffsup, "help"), re.M):
+        mine = [c for c in calls if re.search(rf"\b{verb}\b", c)]
+        if not mine:
+            yield f"ffsup.8: {verb} is not in the synopsis"
+            continue
+        for letter, name in re.findall(r"^  (?:-(\w), |    )--([a-z-]+)",
+                                       run(ffsup, "help", verb), re.M):
+            known = rf"Fl -{name}\b" + (rf"|Fl \w*{letter}" if letter else "")
+            if name not in ("help", "socket") and not re.search(known,
+                                                                mine[0]):
+                yield f"ffsup.8: {verb} --{name} is not in the synopsis"
+
+
 def plain_json(text):
     """Without comments and trailing commas."""
     text = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*', r"\1", text)
@@ -103,7 +121,7 @@ def compare_examples(ffsup):
 
 def main():
     found = [line for compare in (compare_keys, compare_verbs,
-                                  compare_examples)
+                                  compare_synopsis, compare_examples)
              for line in compare(sys.argv[1])]
     print("\n".join(found), end="\n" if found else "")
     sys.exit(1 if found else 0)

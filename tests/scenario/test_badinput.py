@@ -129,7 +129,7 @@ def test_profile_that_is_a_pipe(daemons, fakeff):
     """A FIFO among the profiles does not hang anything."""
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff)
     os.mkfifo(d.profiles / "b.json")
-    assert "b.json" in ended(d, CONFIG)
+    assert "b.json: error: is no regular file" in ended(d, CONFIG)
 
 
 def test_huge_profile(daemons, fakeff):
@@ -253,11 +253,13 @@ def test_no_runtime_directory(daemons, fakeff, tmp_path):
 
 
 def test_file_in_the_socket_s_place(daemons, fakeff):
-    """Something that is no socket is not deleted to make room for one."""
+    """Something that is no socket is not deleted to make room for one; and
+    nothing goes on air that nobody could talk about."""
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff)
     d.sock.write_text("precious")
     assert d.spawn().proc.wait(deadline(5)) == 1
     assert d.sock.read_text() == "precious"
+    assert "cannot listen" in d.log and "STARTING" not in d.log
 
 
 def test_missing_working_directory(daemons, fakeff):

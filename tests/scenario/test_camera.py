@@ -432,6 +432,18 @@ def test_key_frames_far_apart(daemon, tmp_path):
     assert "Warning" in d.cli("status", "cam").stdout
 
 
+def test_table_has_the_figures(daemon, tmp_path):
+    """A camera program tells no pictures a second and no bitrate; the table
+    shows those of what comes of it."""
+    path = film(tmp_path / "film.h264")
+    d = daemon({"cam": profile(camera(path), {"url": f"{tmp_path}/out.ts"})})
+    d.wait_state("cam", "live")
+    d.wait(lambda: d.status("cam")["packets"]["fps"], 8)
+    row = d.cli("status", check=0).stdout.splitlines()[3].split()
+    assert row[:2] == ["cam", "LIVE"]
+    assert 20 < float(row[3]) < 40 and row[5][-1] in "kM", row
+
+
 def test_silence(daemon, tmp_path):
     """Silence beside the pictures, for as long as they come."""
     path = film(tmp_path / "film.h264")

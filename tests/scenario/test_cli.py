@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -163,6 +164,48 @@ def test_status_json_is_stable(faked):
         "name"] == "c"
 
 
+def test_page_tells_the_input(faked):
+    """The page of a stream says where its pictures come from: whatever the
+    kind of source, all of several, and no password."""
+    url = "rtsp://u:secret-word@127.0.0.1:9/1"
+    sources = {
+        "frames": ({"frames": {"size": "64x48", "fps": 5, "pattern": "smpte"}},
+                   "64x48 bgr24 from a test pattern"),
+        "h264": ({"h264": {"command": ["cam", "-o", "a b"]}},
+                 "H.264 from cam -o 'a b'"),
+        "socket": ({"h264": {"socket": True}}, "H.264 from its socket"),
+        "files": ({"files": ["/a.mp4", "/b*.mp4"]}, "files /a.mp4 '/b*.mp4'"),
+        "two": ([{"url": url}, {"device": "/dev/video9"}],
+                "rtsp://****@127.0.0.1:9/1, else /dev/video9")}
+    d = faked({name: {"source": source, "enabled": False, "outputs": [
+        {"url": "/dev/null", "format": "flv"}]}
+        for name, (source, _) in sources.items()})
+    for name, (_, text) in sources.items():
+        assert d.status(name)["source"] == text
+        assert f"     Input  {text}\n" in d.cli("status", name).stdout
+
+
+def test_what_does_not_run_has_no_rates(daemon):
+    """An ffmpeg that has ended sends nothing: no pictures a second, no speed
+    and no bitrate of it are shown, and nothing is said to be on air; nor is
+    the gigabit per second that ffmpeg makes of a header."""
+    d = daemon({"a": {"source": {"frames": {
+        "size": "160x120", "fps": 25, "pattern": "counter"}}, "outputs": [
+            {"name": "null", "url": "/dev/null", "format": "mpegts"}]}})
+    seen = d.wait(lambda: d.worker("a")["bitrate_kbps"] and d.status("a"), 10)
+    assert seen["workers"][0]["bitrate_kbps"] < 5000
+    d.cli("stop", "a", check=OK)
+    seen = d.status("a")
+    for part in (*seen["workers"], *seen["outputs"]):
+        assert part["fps"] is part["bitrate_kbps"] is None, part
+    assert seen["workers"][0]["speed"] is None
+    assert seen["workers"][0]["frame"] > 0
+    page = d.cli("status", "a", check=OK).stdout
+    assert "OFF" in page and "On air" not in page and "bit/s" not in page
+    table = d.cli("status", check=OK).stdout.splitlines()[3].split()
+    assert table[3:6] == ["-", "-", "-"], table
+
+
 def test_table_fits_awk(faked):
     """One line a stream, name in the second column's reach, no colours or
     escape sequences in a pipe, trouble first."""
@@ -224,6 +267,71 @@ def test_logs_and_events(faked):
             follow.wait()
         assert out.count("hello there" if verb[0] == "logs" else
                          "STARTING") >= 2
+
+
+def test_status_in_the_log(faked):
+    """SIGUSR1: the whole status as JSON, however many streams and outputs;
+    no line of the log is cut."""
+    outs = [{"name": f"o{i}", "url": "/dev/null", "format": "flv"}
+            for i in range(12)]
+    d = faked({**{f"s{i}": {**fake_profile(), "enabled": False}
+                  for i in range(20)},
+               "many": {"source": {"url": "x"}, "outputs": outs,
+                        "enabled": False}})
+    d.signal(signal.SIGUSR1)
+    d.wait_log(r"status .*\"name\":\"s9\"", 5)
+    seen, part = [], ""
+    for text in re.findall(r" status (.*)", d.log):
+        more = re.fullmatch(r"part (\d+) of (\d+) (.*)", text)
+        part += more.group(3) if more else text
+        if not more or more.group(1) == more.group(2):
+            seen += [s["name"] for s in json.loads(part)["streams"]]
+            part = ""
+    assert seen == sorted(["many", *(f"s{i}" for i in range(20))])
+
+
+def test_lines_of_logs(faked):
+    """50 lines where not said, and all that is kept for any large number."""
+    d = faked({"a": frames_profile(command=[
+        "sh", "-c", "seq 100 199 >&2; exec sleep 1000"])})
+
+    def lines(*options):
+        out = d.cli("logs", "a", *options, check=OK).stdout
+        return [s for s in out.splitlines() if re.search(r": 1\d\d$", s)]
+
+    d.wait(lambda: len(lines("-n", 1000)) == 100, 5)
+    assert len(lines()) <= 50
+    for much in (1000000, 1000001, 99999999999999):
+        assert len(lines("-n", much)) == 100, much
+
+
+def test_output_that_cannot_be_written(faked):
+    """What does not get out is a failure: 1, and it is said; who reads one
+    line only and leaves is none."""
+    d = faked({"a": fake_profile(say="hello"), "b": fake_profile()})
+    d.wait_all()
+    path = d.profiles / "a.json"
+    for args in (["status"], ["status", "--json"], ["why", "a"], ["logs", "a"],
+                 ["events"], ["events", "--json"], ["events", "-f"],
+                 ["status", "-w"], ["plan", "a"], ["plan", path],
+                 ["check", path], ["schema"], ["help"], ["version"],
+                 ["reload"], ["restart", "b"]):
+        command = [FFSUP, *map(str, args)]
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                command, env=d.env, stdin=subprocess.DEVNULL, stdout=full,
+                stderr=subprocess.PIPE, text=True, timeout=deadline(10),
+                check=False)
+        assert done.returncode == 1, (args, done.returncode, done.stderr)
+        assert "No space left" in done.stderr
+    for args in (["status"], ["events"], ["check", path], ["schema"]):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(
+            [FFSUP, *map(str, args)], env=d.env, stdin=subprocess.DEVNULL,
+            stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(write)
+        assert (done.returncode, done.stderr) == (0, ""), args
 
 
 def test_plan_shows_the_command_lines(faked):
@@ -536,6 +644,41 @@ def test_examples_are_valid(daemons):
     for path in examples:
         out = d.cli("plan", path, env=secrets, check=OK).stdout
         assert "ffmpeg" in out
+
+
+def test_plan_without_a_daemon(daemons):
+    """A name that no profile has is exit 4, with a daemon and without one; a
+    directory is no profile, whatever is in it."""
+    d = daemons({"a": fake_profile(), "b": fake_profile()})
+    assert "# a: direct" in d.cli("plan", "-c", d.config, "a", check=OK).stdout
+    done = d.cli("plan", "-c", d.config, "nosuch", check=NO_STREAM)
+    assert 'no profile "nosuch"' in done.stderr
+    for path in (d.profiles, d.dir / "empty/"):
+        path.mkdir(exist_ok=True)
+        done = d.cli("plan", path, check=CONFIG)
+        assert "is a directory" in done.stderr and done.stdout == ""
+
+
+def test_check_misses_files(daemons, tmp_path):
+    """A slate, a file or a program that is not there is a warning: it may
+    come later. What is found, patterns and programs of PATH are no matter."""
+    out = {"outputs": [{"url": "/dev/null", "format": "flv"}]}
+    frames = {"size": "64x48", "fps": 5}
+    (tmp_path / "there").write_text("")
+    d = daemons({
+        "a": {"source": {"frames": {**frames, "command": ["/no/prog", "x"]}},
+              "fallback": {"slate": "/no/slate.png"}, **out},
+        "b": {"source": {"files": ["/no/film.mp4", str(tmp_path / "there"),
+                                   "/no/*.mp4"]}, "video": {}, **out},
+        "c": {"source": {"h264": {"command": ["/no/cam"]}}, **out},
+        "d": {"source": {"frames": {**frames, "command": ["prog"]}}, **out}})
+    done = d.cli("check", d.profiles, check=OK)
+    said = re.findall(r"(\w)\.json: warning: (.*): No such file", done.stderr)
+    assert said == [("a", "fallback.slate: /no/slate.png"),
+                    ("a", "source.frames.command: /no/prog"),
+                    ("b", "source.files: /no/film.mp4"),
+                    ("c", "source.h264.command: /no/cam")]
+    assert "4 profiles: no error, 4 warnings" in done.stdout
 
 
 def test_check_needs_no_daemon(daemons):

@@ -80,3 +80,15 @@ def test_two_demos(demo):
         out, _ = proc.communicate(timeout=deadline(20))
         assert proc.returncode == 0, out
         assert "recovered" in out, out
+
+
+def test_demo_in_a_strange_directory():
+    """A TMPDIR that cannot stand in a profile as it is is not used."""
+    odd = Path(tempfile.mkdtemp(prefix='ffsup"x $y\\z'))
+    done = subprocess.run(
+        [FFSUP, "demo", "--for", "1s"], env={**os.environ, "TMPDIR": str(odd)},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=deadline(15), check=False)
+    assert "error" not in done.stderr, done.stderr
+    assert "watch it:  ffplay /tmp/ffsup-demo-" in done.stdout
+    odd.rmdir()

@@ -486,6 +486,11 @@ def test_verbs_for_one_output(daemon, tmp_path):
     d.wait_new_pid("cam", old, "b")
     assert d.worker_pid("cam", "a") == a
     assert 'no output "cam/x"' in d.cli("stop", "cam/x", check=4).stderr
+    d.cli("stop", "cam/*", check=0)
+    assert d.status("cam")["reason"] == "no output"
+    assert "Every output was stopped" in d.cli("why", "cam", check=0).stdout
+    assert d.cli("start", "cam", check=0).stdout == "cam: live\n"
+    assert all_live(d)
     d.cli("stop", "nope/x", check=4)
 
 

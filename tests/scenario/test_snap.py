@@ -332,7 +332,9 @@ def test_terminal_draws_by_itself(faked):
 def test_refusals(faked, tmp_path):
     """Each with its exit code and a sentence, nothing on stdout, no file."""
     d = faked({"a": counting(), "copied": fake_profile(),
-               "off": {**counting(), "enabled": False}})
+               "off": {**counting(), "enabled": False},
+               "h264": {"source": {"h264": {"socket": True}}, "outputs": [
+                   {"url": "/dev/null", "format": "mpegts"}]}})
     d.wait_state("a", "live")
 
     def refused(code, *words, args=()):
@@ -343,6 +345,7 @@ def test_refusals(faked, tmp_path):
 
     refused(NO_STREAM, "nosuch", args=["nosuch"])
     refused(FAILED, "copied", "no pictures", args=["copied"])
+    refused(FAILED, "h264", "only raw frames", args=["h264"])
     refused(FAILED, "off", "no picture", args=["off"])
     refused(USAGE, args=[])
     refused(USAGE, args=["a", "off"])

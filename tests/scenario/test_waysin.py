@@ -414,6 +414,22 @@ def test_newcomer_takes_over(faked, tmp_path):
         each.close()
 
 
+def test_restart_opens_the_way_in(faked, tmp_path):
+    """A stream that is not enabled, and is brought up by `restart` instead of
+    `start`, has its socket and its named pipe."""
+    fifo = tmp_path / "pipe"
+    d = faked({"a": {**ways_profile("a", tmp_path, socket=True),
+                     "enabled": False},
+               "b": {**ways_profile("b", tmp_path, fifo=str(fifo)),
+                     "enabled": False},
+               "c": {"source": {"h264": {"socket": True}},
+                     "outputs": [{"url": "/dev/null", "format": "flv"}],
+                     "enabled": False}})
+    d.tell("restart", "--all")
+    d.wait(lambda: frames_path(d, "a").is_socket() and fifo.is_fifo() and
+           frames_path(d, "c").is_socket(), 5, "ways in")
+
+
 def test_socket_that_was_removed(faked, tmp_path):
     """Somebody removes the stream's socket: it comes back, and who is
     connected stays so."""
@@ -645,9 +661,27 @@ def test_feed_is_taken_over(faked, samples, tmp_path):
     assert_whole(got(tmp_path, "a"))
 
 
+def test_why_of_a_program_outside(faked, tmp_path):
+    """Nobody writes to the socket: that is the cause, whatever the encoder
+    went through before; no worker is to blame, and no words of one are
+    shown."""
+    d = faked({"a": ways_profile("a", tmp_path, "verify", socket=True)})
+    d.wait_state("a", "degraded")
+    old = d.worker_pid("a")
+    os.kill(old, signal.SIGKILL)
+    d.wait_new_pid("a", old)
+    d.wait(lambda: d.status("a")["reason"] == "slate", 8)
+    why = d.why("a")
+    assert why["class"] == "slate" and "ffsup feed" in why["do"]
+    assert why["worker"] is why["last"] is None
+    assert why["proof"] == why["stderr"] == []
+    text = d.cli("why", "a", check=1).stdout
+    assert "SIGKILL" not in text and "Worker" not in text
+
+
 def test_feed_exit_codes(faked, tmp_path):
-    """0: it was connected. Else why it was not: 3, 4, 1, 2; 64 for words that
-    make no sense."""
+    """0: it was connected. Else why it was not, in words too: 3, 4, 1, 2; 64
+    for words that make no sense."""
     d = faked({
         "a": ways_profile("a", tmp_path, "verify", socket=True),
         "b": ways_profile("b", tmp_path, "verify",
@@ -669,10 +703,14 @@ def test_feed_exit_codes(faked, tmp_path):
     assert done.returncode == 0
     assert f"after {BYTES - 1} of {BYTES} bytes".encode() in done.stderr
     assert run("a", data=b"").returncode == 0
-    assert run("a", sock=tmp_path / "nobody").returncode == 3
-    assert run("nosuch").returncode == 4
-    assert run("b").returncode == 1
-    assert run("c").returncode == 2
+    for name, sock, code, why in (
+            ("a", tmp_path / "nobody", 3, b"daemon does not run"),
+            ("nosuch", d.sock, 4, b"knows no stream"),
+            ("b", d.sock, 1, b'"socket": true'),
+            ("c", d.sock, 2, b"is stopped")):
+        done = run(name, sock=sock)
+        assert done.returncode == code
+        assert why in done.stderr and done.stderr.count(b"\n") == 1
     assert run("a/b").returncode == 64
     assert run("a", "--lines", "3").returncode == 64
     assert d.cli("feed", check=64).stdout == ""

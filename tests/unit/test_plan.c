@@ -117,11 +117,11 @@ static const struct {
 	    "{\"source\":{\"files\":[\"/srv/clips\"],\"loop\":true},"
 	    "\"video\":{\"size\":\"640x360\",\"fps\":\"30000/1001\"},"
 	    "\"fallback\":{}" OUT },
-	{ "record-mkv", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%H.mkv\"}]}" },
+	{ "record-mkv", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%s.mkv\"}]}" },
 	{ "record-mp4",
-	    "{" TEST ",\"outputs\":[{\"record\":\"/r/%H.mp4\","
+	    "{" TEST ",\"outputs\":[{\"record\":\"/r/%s.mp4\","
 	    "\"segment\":\"90s\"}]}" },
-	{ "record-ts", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%H.ts\"}]}" },
+	{ "record-ts", "{" RTSP ",\"outputs\":[{\"record\":\"/r/%s.ts\"}]}" },
 	{ "sources",
 	    "{\"source\":[{\"url\":\"rtsp://cam/1\"},{\"device\":"
 	    "\"/dev/video0\",\"size\":\"320x240\",\"fps\":25},"

@@ -144,6 +144,26 @@ test_merge(void **state UNUSED)
 	profile_free(p);
 }
 
+/* What is wrong with a key of the defaults has no place in the profile: it is
+ * said where it comes from. */
+static void
+test_merge_wrong(void **state UNUSED)
+{
+	struct errors errs;
+	char *text;
+
+	assert_null(
+	    read_with("{" PATTERN "," OUT "}", "{\"audio\":\"copy\"}", &errs));
+	assert_int_equal(errs.n, 1);
+	text = errors_format(&errs.v[0]);
+	assert_string_equal(text,
+	    "p.json: error: audio: frames have no sound to copy, use "
+	    "\"silence\" or \"none\" (it comes from \"defaults\" in "
+	    "ffsup.json)");
+	free(text);
+	errors_clear(&errs);
+}
+
 /* A word in the profile stands, where the defaults have an object. */
 static void
 test_merge_word(void **state UNUSED)
@@ -552,7 +572,7 @@ test_silence(void **state UNUSED)
 		{ "", "rtmp://example.org/youtube.com", false },
 		{ "", "youtube.com", false },
 		{ "\"audio\":\"auto\",", "rtmp://youtube.com/x", true },
-		{ "\"audio\":\"none\",", "rtmp://youtube.com/x", false },
+		{ "\"audio\":\"none\",", "rtmp://a.example.com/x", false },
 		{ "\"audio\":\"copy\",", "rtmp://youtube.com/x", false },
 		{ "\"audio\":{\"device\":\"hw:0\"},", "rtmp://youtube.com/x",
 		    false },
@@ -569,6 +589,33 @@ test_silence(void **state UNUSED)
 		profile_free(p);
 		free(text);
 	}
+}
+
+/* Outputs without a name are called by their scheme and a number; nobody has
+ * the name of another one, whatever they were given. */
+static void
+test_output_names(void **state UNUSED)
+{
+	static const char text[] =
+	    "{" URL ",\"outputs\":["
+	    "{\"url\":\"rtmp://h/l/a\"},"
+	    "{\"url\":\"rtmp://h/l/b\"},"
+	    "{\"url\":\"rtmp://h/l/c\",\"name\":\"rtmp2\"},"
+	    "{\"url\":\"/x.ts\",\"name\":\"b\"},"
+	    "{\"record\":\"/r/%s.ts\"},"
+	    "{\"url\":\"/y.ts\"},"
+	    "{\"url\":\"rtmp://h/l/d\"},"
+	    "{\"url\":\"srt://h:1\",\"name\":\"file\"}]}";
+	static const char *const names[] = { "rtmp", "rtmp3", "rtmp2", "b",
+		"file2", "file3", "rtmp4", "file" };
+	struct profile *p = read_good(text, NULL);
+	char name[PROFILE_NAME_MAX + 1];
+
+	for (size_t i = 0; i < NELEM(names); i++) {
+		profile_output_name(p, i, name);
+		assert_string_equal(name, names[i]);
+	}
+	profile_free(p);
 }
 
 /* Another command of a camera is another run; another way in, or sound, is
@@ -741,6 +788,7 @@ main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_word),
+		cmocka_unit_test(test_merge_wrong),
 		cmocka_unit_test(test_merge_args),
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_sources),
@@ -750,6 +798,7 @@ main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_compare_fallback),
 		cmocka_unit_test(test_compare_camera),
+		cmocka_unit_test(test_output_names),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_is_decoded),
 		cmocka_unit_test(test_secrets),

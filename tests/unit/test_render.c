@@ -318,6 +318,7 @@ main(void)
 		GOLDEN("why-retry"),
 		GOLDEN("why-live"),
 		GOLDEN("why-failed"),
+		GOLDEN("why-silent"),
 		GOLDEN("reload"),
 		GOLDEN("reload-nothing"),
 		GOLDEN("plan"),
