@@ -59,19 +59,6 @@ ask_refused(struct client_reply *r)
 	return code;
 }
 
-/* Show the data of a reply. */
-static int
-ask_show(struct client_reply *r, render_fn *render)
-{
-	struct render_opts o;
-	struct buf b;
-
-	render_opts_stdout(&o);
-	buf_init(&b, 0);
-	render(&b, client_data(r), &o);
-	return client_print(&b);
-}
-
 /* Pass the data of a reply on as it came. */
 static int
 ask_show_text(struct client_text text)
@@ -81,6 +68,21 @@ ask_show_text(struct client_text text)
 	buf_init(&b, 0);
 	buf_put(&b, text.at, text.len);
 	buf_puts(&b, "\n");
+	return client_print(&b);
+}
+
+/* Show the data of a reply, to a person or to a script. */
+static int
+ask_show(const struct ask *a, struct client_reply *r, render_fn *render)
+{
+	struct render_opts o;
+	struct buf b;
+
+	if (a->json)
+		return ask_show_text(r->data);
+	render_opts_stdout(&o);
+	buf_init(&b, 0);
+	render(&b, client_data(r), &o);
 	return client_print(&b);
 }
 
@@ -94,7 +96,7 @@ ask_once(const struct ask *a, render_fn *render)
 
 	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1)
 		return ask_refused(&r);
-	code = ask_show(&r, render) == -1 ? EXIT_FAILED : r.exit;
+	code = ask_show(a, &r, render) == -1 ? EXIT_FAILED : r.exit;
 	client_reply_clear(&r);
 	return code;
 }
@@ -118,7 +120,7 @@ ask_plan(const struct ask *a)
 		client_reply_clear(&r);
 		return EXIT_NO_DAEMON;
 	}
-	code = ask_show(&r, render_plan) == -1 ? EXIT_FAILED : EXIT_DONE;
+	code = ask_show(a, &r, render_plan) == -1 ? EXIT_FAILED : EXIT_DONE;
 	client_reply_clear(&r);
 	return code;
 }
@@ -140,7 +142,7 @@ ask_version(const struct ask *a)
 	struct client_reply r;
 
 	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == 0)
-		ask_show(&r, render_version);
+		ask_show(a, &r, render_version);
 	client_reply_clear(&r);
 	return EXIT_DONE;
 }
@@ -221,10 +223,8 @@ ask_status(const struct ask *a)
 		return ask_watch(a);
 	if (client_ask(a->socket, &rq, ASK_TIMEOUT_MS, &r) == -1 && !a->quiet)
 		return ask_refused(&r);
-	if (a->json)
-		rc = ask_show_text(r.data);
-	else if (!a->quiet)
-		rc = ask_show(&r, ask_status_render(a));
+	if (!a->quiet)
+		rc = ask_show(a, &r, ask_status_render(a));
 	code = rc == -1 ? EXIT_FAILED : r.exit;
 	client_reply_clear(&r);
 	return code;
@@ -248,7 +248,7 @@ ask_feed_begin(
 	struct buf b;
 
 	if (!a->json)
-		return ask_show(r, feed->render_all);
+		return ask_show(a, r, feed->render_all);
 	if (r->data.at == NULL ||
 	    client_member(r->data, feed->list, &list) == -1)
 		return 0;

@@ -180,7 +180,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = "A PATH (with a '/' or ending in .json) needs no daemon. "
 		    "The output is a\nshell script; secrets are masked unless "
 		    "they are to be revealed.",
-	    .options = BIT(OPT_CONFIG) | BIT(OPT_REVEAL),
+	    .options = BIT(OPT_CONFIG) | BIT(OPT_JSON) | BIT(OPT_REVEAL),
 	    .min = 1,
 	    .max = 1,
 	    .run = cli_plan,
@@ -201,6 +201,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "why",
 	    .args = "NAME",
 	    .summary = "why it is not live, and what to do",
+	    .options = BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
 	    .run = ask_why,
@@ -721,7 +722,7 @@ cli_plan(const struct ask *a)
 		if (code != EXIT_NO_DAEMON)
 			return code;
 	}
-	return daemon_plan(a->config, name, a->reveal);
+	return daemon_plan(a->config, name, a->reveal, a->json);
 }
 
 static int

@@ -532,28 +532,36 @@ daemon_find_profile(const struct conf_input *in, const char *name,
 	return p;
 }
 
+/* For a person; the JSON is consumed. */
 static int
-daemon_print_plan(
-    const struct profile *p, const struct probe *ffmpeg, bool reveal)
+daemon_show_plan(struct buf *json)
 {
+	cJSON *root = cJSON_ParseWithLength(buf_text(json), json->len);
 	struct render_opts opts;
-	struct buf json, out;
-	struct jsonw j;
-	cJSON *root;
-	int rc;
+	struct buf out;
 
-	buf_init(&json, 0);
 	buf_init(&out, 0);
-	jsonw_init(&j, &json);
-	status_write_plan(&j, p, ffmpeg, reveal);
-	root = cJSON_ParseWithLength(buf_text(&json), json.len);
 	render_opts_stdout(&opts);
 	render_plan(&out, root, &opts);
-	rc = client_print(&out);
 	cJSON_Delete(root);
-	buf_clear(&json);
-	buf_clear(&out);
-	return rc == -1 ? -1 : 0;
+	buf_clear(json);
+	return client_print(&out);
+}
+
+static int
+daemon_print_plan(const struct profile *p, const struct probe *ffmpeg,
+    bool reveal, bool as_json)
+{
+	struct buf json;
+	struct jsonw j;
+
+	buf_init(&json, 0);
+	jsonw_init(&j, &json);
+	status_write_plan(&j, p, ffmpeg, reveal);
+	if (!as_json)
+		return daemon_show_plan(&json);
+	buf_puts(&json, "\n");
+	return client_print(&json);
 }
 
 /* The ffmpeg of the settings. Without one the plan is still worth seeing:
@@ -580,7 +588,7 @@ daemon_probe(const struct conf_input *in, struct probe *ffmpeg)
 }
 
 int
-daemon_plan(const char *config, const char *name, bool reveal)
+daemon_plan(const char *config, const char *name, bool reveal, bool json)
 {
 	struct conf_input in = { .file = config };
 	struct errors errs = { 0 };
@@ -592,7 +600,7 @@ daemon_plan(const char *config, const char *name, bool reveal)
 	if (p != NULL) {
 		code = EXIT_DONE;
 		daemon_probe(&in, &ffmpeg);
-		if (daemon_print_plan(p, &ffmpeg, reveal) == -1)
+		if (daemon_print_plan(p, &ffmpeg, reveal, json) == -1)
 			code = EXIT_FAILED;
 		probe_clear(&ffmpeg);
 	}

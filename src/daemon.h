@@ -37,7 +37,7 @@ int daemon_check(
 
 /* Print workers and command lines of a profile, by its path or by its name
  * in the configured directories. */
-int daemon_plan(const char *config, const char *name, bool reveal);
+int daemon_plan(const char *config, const char *name, bool reveal, bool json);
 
 /* Print the JSON Schema of a profile. */
 int daemon_schema(void);

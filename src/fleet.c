@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,12 +142,6 @@ fleet_add(struct fleet *f, struct profile *p, bool run)
 {
 	struct stream *s = stream_new(p, &f->host, f->loop);
 
-	if (s == NULL) {
-		log_error("%s: no memory for its pictures: %s", p->name,
-		    strerror(errno));
-		profile_free(p);
-		return;
-	}
 	fleet_insert(f, s);
 	if (run && !f->leaving)
 		stream_start(s);

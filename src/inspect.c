@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -154,6 +155,26 @@ inspect_command(const struct profile *p, const char *key,
 		inspect_access(p, key, command->v[0], X_OK, errs);
 }
 
+/* A file as a URL has no clock: ffmpeg reads it as fast as it can. */
+static void
+inspect_pace(const struct profile *p, const struct profile_source *s,
+    struct errors *errs)
+{
+	const char *path = s->url;
+	struct stat st;
+
+	if (path == NULL || s->options.n > 0)
+		return; /* "readrate" may be among them */
+	if (strncmp(path, "file:", 5) == 0)
+		path += 5;
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		errors_warn(errs, p->path, 0, 0,
+		    "source.url: %s is a file, and would be sent as fast as it "
+		    "can be read: to play it in its own time, name it in "
+		    "\"files\"",
+		    path);
+}
+
 void
 inspect_files(const struct profile *p, struct errors *errs)
 {
@@ -163,6 +184,7 @@ inspect_files(const struct profile *p, struct errors *errs)
 		inspect_access(
 		    p, "fallback.slate", p->fallback.slate, R_OK, errs);
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++) {
+		inspect_pace(p, s, errs);
 		inspect_command(
 		    p, "source.frames.command", &s->frames.command, errs);
 		inspect_command(

@@ -13,7 +13,8 @@ struct errors;
 struct probe;
 struct profile;
 
-/* Warn of files that the profile names and that are not there. */
+/* Warn of files that the profile names and that are not there, and of one that
+ * would be read as if it were live. */
 void inspect_files(const struct profile *p, struct errors *errs);
 
 /*

@@ -177,37 +177,6 @@ stream_more(void *ctx, struct worker *w UNUSED)
 	return more;
 }
 
-/* Move the playlist on. 0, or -1 with *cause. */
-static int
-stream_turn_page(struct stream *s, struct worker *w, char **cause)
-{
-	char *file = launch_next_file(s->profile, s->file);
-
-	if (file == NULL) {
-		free(s->file);
-		s->file = NULL; /* from the start, then */
-		w->plan.file = NULL;
-		*cause = xasprintf(
-		    "%s: no file to play", s->profile->source.files.v[0]);
-		return -1;
-	}
-	free(s->file);
-	s->file = file;
-	w->plan.file = file;
-	return 0;
-}
-
-static int
-stream_prepare(
-    void *ctx, struct worker *w, struct worker_launch *l, char **cause)
-{
-	struct stream *s = ctx;
-
-	if (w->plan.playlist && stream_turn_page(s, w, cause) == -1)
-		return -1;
-	return launch_prepare(l, s->profile, &w->plan, s->host->ffmpeg, cause);
-}
-
 /* The output that a worker sends to, or NULL. */
 static const struct profile_output *
 stream_output_of(const struct stream *s, const struct worker *w)
@@ -570,13 +539,11 @@ stream_recoded(void *ctx)
 	stream_renew_outputs(s);
 }
 
-/* Make the links of the plan. */
-static int
-stream_make_links(struct stream *s)
+/* Make the packets link of the plan, if it has one, and what chooses among its
+ * sources. */
+static void
+stream_make_packets(struct stream *s)
 {
-	struct frames_host host = {
-		.picture = stream_picture, .notice = stream_notice, .ctx = s
-	};
 	struct packets_host packets = { .tables = stream_tables,
 		.aired = stream_aired,
 		.picture = stream_camera_picture,
@@ -595,14 +562,72 @@ stream_make_links(struct stream *s)
 		s->packets =
 		    packets_new(s->loop, s->profile, s->host->ffmpeg, &packets);
 	sources_init(&s->sources, s->loop, s->packets, &sources);
+}
+
+/* Make the frames link, if the plan has one. 0, or -1 with errno: memory or a
+ * descriptor cannot be had now. */
+static int
+stream_make_frames(struct stream *s)
+{
+	struct frames_host host = {
+		.picture = stream_picture, .notice = stream_notice, .ctx = s
+	};
+
 	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
 		return 0;
 	s->frames =
 	    frames_new(s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
+	return s->frames == NULL ? -1 : 0;
+}
+
+/* --- starting a worker -------------------------------------------------- */
+
+/* Make what could not be made with the stream. 0, or -1 with *cause. */
+static int
+stream_complete(struct stream *s, char **cause)
+{
 	if (s->frames != NULL)
 		return 0;
-	packets_free(s->packets);
-	return -1;
+	if (stream_make_frames(s) == -1) {
+		*cause = xasprintf(
+		    "making room for its pictures: %s", strerror(errno));
+		return -1;
+	}
+	if (s->frames != NULL)
+		frames_open(s->frames, s->host->control);
+	return 0;
+}
+
+/* Move the playlist on. 0, or -1 with *cause. */
+static int
+stream_turn_page(struct stream *s, struct worker *w, char **cause)
+{
+	char *file = launch_next_file(s->profile, s->file);
+
+	if (file == NULL) {
+		free(s->file);
+		s->file = NULL; /* from the start, then */
+		w->plan.file = NULL;
+		*cause = xasprintf(
+		    "%s: no file to play", s->profile->source.files.v[0]);
+		return -1;
+	}
+	free(s->file);
+	s->file = file;
+	w->plan.file = file;
+	return 0;
+}
+
+static int
+stream_prepare(
+    void *ctx, struct worker *w, struct worker_launch *l, char **cause)
+{
+	struct stream *s = ctx;
+
+	if (stream_complete(s, cause) == -1 ||
+	    (w->plan.playlist && stream_turn_page(s, w, cause) == -1))
+		return -1;
+	return launch_prepare(l, s->profile, &w->plan, s->host->ffmpeg, cause);
 }
 
 /* A worker for a place in the plan. */
@@ -629,10 +654,8 @@ stream_new(
 	s->since_ms = mono_ms();
 	s->since_wall = wall_ms();
 	plan_make(&s->plan, p);
-	if (stream_make_links(s) == -1) {
-		free(s);
-		return NULL;
-	}
+	stream_make_packets(s);
+	stream_make_frames(s); /* else it is tried again before each start */
 	s->recorder = (struct recorder){ .notice = stream_notice, .ctx = s };
 	s->owner = (struct worker_owner){
 		.prepare = stream_prepare,

@@ -77,8 +77,8 @@ struct stream {
 	TAILQ_ENTRY(stream) entry;
 };
 
-/* Takes the profile. NULL with errno when there is no memory for pictures;
- * the profile is the caller's then. */
+/* Takes the profile. Without memory for pictures its workers do not start, and
+ * say so; each start tries again. */
 struct stream *stream_new(
     struct profile *p, const struct stream_host *host, struct ev_loop *loop);
 

@@ -10,8 +10,8 @@ import signal
 import subprocess
 
 import pytest
-from harness import (CONFIG, FFSUP, OK, VALGRIND, deadline, fake_profile,
-                     frames_profile, open_fds, wait_for)
+from harness import (CHECKED, CONFIG, FFSUP, OFF_AIR, OK, VALGRIND, deadline,
+                     fake_profile, frames_profile, open_fds, wait_for)
 
 
 def ended(d, code, timeout=5):
@@ -222,6 +222,32 @@ def test_few_descriptors(daemons, fakeff):
         d.stop()
     else:
         assert d.proc.returncode in (1, CONFIG)
+
+
+@pytest.mark.skipif(CHECKED, reason="a checker needs all addresses")
+def test_no_memory_for_pictures(daemons, fakeff):
+    """Pictures that the memory is too small for: that stream says so and is
+    tried again, the others are on air, and it comes as soon as there is
+    room."""
+    room = 200 << 20
+    d = daemons({
+        "big": {**frames_profile(pattern="smpte", size="3840x2160", fps=2),
+                "restart": {"min": "200ms", "max": "400ms"}},
+        "small": frames_profile(pattern="smpte", size="32x32", fps=5)},
+        ffmpeg=fakeff, preexec=lambda: resource.setrlimit(
+            resource.RLIMIT_AS, (room, resource.RLIM_INFINITY)))
+    d.start()
+    d.wait_state("small", "live")
+    d.wait_state("big", "retry")
+    why = d.why("big")
+    assert "Cannot allocate memory" in "\n".join(why["proof"]), why
+    assert "making room for its pictures" in "\n".join(why["proof"]), why
+    d.cli("status", "big", check=OFF_AIR)
+    resource.prlimit(d.pid, resource.RLIMIT_AS,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    d.wait_state("big", "live")
+    assert d.status("small")["restarts"] == 0
+    d.stop()
 
 
 def test_full_runtime_directory(daemons, fakeff, tmp_path):

@@ -235,6 +235,8 @@ def test_why_tells_cause_proof_and_advice(faked):
     assert why["class"] == "refused" and why["attempt"] >= 1
     assert 30 < why["retry_in_s"] < 90
     assert any("Connection refused" in line for line in why["proof"])
+    assert json.loads(d.cli("why", "--json", "a").stdout)["proof"] == \
+        why["proof"]
     text = d.cli("why", "a").stdout
     for word in ("Cause", "Since", "Proof", "Do", "Connection refused"):
         assert word in text, text
@@ -348,6 +350,9 @@ def test_plan_shows_the_command_lines(faked):
     frames = d.request("plan", "f")["data"]
     assert [w["name"] for w in frames["workers"]] == ["producer", "encoder"]
     assert frames["links"][0]["type"] == "frames"
+    for where in "f", d.profiles / "f.json":
+        said = json.loads(d.cli("plan", "--json", where, check=OK).stdout)
+        assert said["links"][0]["type"] == "frames"
     text = d.cli("plan", "f", check=OK).stdout
     assert "rawvideo" in text and "cat /dev/zero" in text
     by_path = d.cli("plan", d.profiles / "f.json", check=OK).stdout
@@ -671,14 +676,17 @@ def test_check_misses_files(daemons, tmp_path):
         "b": {"source": {"files": ["/no/film.mp4", str(tmp_path / "there"),
                                    "/no/*.mp4"]}, "video": {}, **out},
         "c": {"source": {"h264": {"command": ["/no/cam"]}}, **out},
-        "d": {"source": {"frames": {**frames, "command": ["prog"]}}, **out}})
+        "d": {"source": {"frames": {**frames, "command": ["prog"]}}, **out},
+        "e": {"source": {"url": str(tmp_path / "there")}, **out}})
     done = d.cli("check", d.profiles, check=OK)
     said = re.findall(r"(\w)\.json: warning: (.*): No such file", done.stderr)
     assert said == [("a", "fallback.slate: /no/slate.png"),
                     ("a", "source.frames.command: /no/prog"),
                     ("b", "source.files: /no/film.mp4"),
                     ("c", "source.h264.command: /no/cam")]
-    assert "4 profiles: no error, 4 warnings" in done.stdout
+    assert "e.json: warning: source.url:" in done.stderr
+    assert "name it in \"files\"" in done.stderr
+    assert "5 profiles: no error, 5 warnings" in done.stdout
 
 
 def test_check_needs_no_daemon(daemons):
