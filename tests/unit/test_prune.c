@@ -4,7 +4,6 @@
 
 #include "../../src/prune.c"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +11,8 @@
 #include <time.h>
 
 #include <cmocka.h>
+
+#include "tree.h"
 
 #define NOW_S  INT64_C(1800000000)
 #define NOW_MS (NOW_S * 1000)
@@ -31,13 +32,6 @@ next_descriptor(void)
 }
 
 static int
-remove_entry(const char *path, const struct stat *st UNUSED, int type UNUSED,
-    struct FTW *ftw UNUSED)
-{
-	return remove(path);
-}
-
-static int
 setup(void **state UNUSED)
 {
 	lowest = next_descriptor();
@@ -50,7 +44,7 @@ teardown(void **state UNUSED)
 {
 	if (next_descriptor() != lowest)
 		return -1;
-	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(dir);
 }
 
 /* A path in the directory; borrowed until the fourth call from here. */

@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +17,7 @@
 #include <cmocka.h>
 
 #include "recorder.h"
+#include "tree.h"
 #include "util.h"
 
 #define EBML	"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01"
@@ -38,13 +38,6 @@
 static char dir[64], pattern[128];
 
 static int
-remove_entry(const char *path, const struct stat *st UNUSED, int type UNUSED,
-    struct FTW *ftw UNUSED)
-{
-	return remove(path);
-}
-
-static int
 setup(void **state UNUSED)
 {
 	strcpy(dir, "/tmp/recorder-XXXXXX");
@@ -57,7 +50,7 @@ setup(void **state UNUSED)
 static int
 teardown(void **state UNUSED)
 {
-	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(dir);
 }
 
 /* Open a file as a recorder did so many seconds ago; *path is the caller's. */
