@@ -344,21 +344,20 @@ def test_the_receiver_gets_its_pictures_in_time(daemon, nginx, tmp_path):
 
 
 @pytest.mark.slow
-def test_encoder_killed_twenty_times(daemon, nginx, tmp_path):
+def test_encoder_killed_many_times(daemon, nginx, tmp_path):
     """A numpy program sends pictures through real ffmpeg to a real server;
-    the encoder is killed twenty times at any moment: the program sees no
-    exception and no write over 150 ms, and whatever the server received is
-    whole and in order (BrokenPipeError of every Popen sample; story 4).
-    Takes about 35 s."""
+    the encoder is killed ten times at any moment, forty with FFSUP_LONG: the
+    program sees no exception and no write over 150 ms, and whatever the
+    server received is whole and in order (BrokenPipeError of every Popen
+    sample; story 4). Takes about 20 s."""
     moment, size, fps = random.Random(20), "320x240", 25
+    kills = 40 if LONG else 10
     d = daemon({"a": counter_profile(
         tmp_path / "log", nginx.url("cam", "rec"), size=size, fps=fps,
         restart={"min": "200ms", "max": "500ms", "healthy": "1s"},
         watchdog={"stall": "15s"})})  # a busy machine is not the subject
     d.wait_state("a", "live")
-    on_air = 0
-    for _ in range(20):
-        on_air += d.state("a") == "live"
+    for _ in range(kills):
         time.sleep(moment.uniform(0.3, 2))
         old = d.wait(lambda: d.worker_pid("a", "encoder"), 5, "an encoder")
         os.kill(old, signal.SIGKILL)
@@ -368,7 +367,7 @@ def test_encoder_killed_twenty_times(daemon, nginx, tmp_path):
     assert_unnoticed(tmp_path)
     program = d.worker("a", "producer")
     assert program["restarts"] == 0, program["endings"]
-    assert d.status("a")["restarts"] == 20
+    assert d.status("a")["restarts"] == kills
     d.tell("stop", "a")
     d.wait_state("a", "off")
     last, seen = -1, set()
@@ -381,7 +380,7 @@ def test_encoder_killed_twenty_times(daemon, nginx, tmp_path):
         assert not numbers or numbers[0] >= last
         last = (numbers or [last])[-1]
         seen.update(numbers)
-    assert len(seen) > 10 * fps
+    assert len(seen) > kills * fps / 2
 
 
 def test_killed_pictures_all_formats(daemon, tmp_path):

@@ -190,6 +190,7 @@ def test_slow_output_loses_alone(daemon, tmp_path):
 
 
 @pytest.mark.clock
+@pytest.mark.slow
 def test_encoder_dies_connection_stays(daemon, nginx):
     """The encoder is killed five times: one connection at the server, stamps
     never step back, no picture is sheared."""

@@ -94,6 +94,7 @@ def test_rtsp_source_away(daemon, nginx, gst_rtsp, tmp_path):
 
 
 @pytest.mark.clock
+@pytest.mark.slow
 def test_camera_away(daemon, tmp_path):
     """A camera program dies and its restart takes seconds: the slate has its
     size and profile; the last picture is in it, dimmed."""
@@ -125,6 +126,7 @@ def test_camera_away(daemon, tmp_path):
     assert (video["width"], video["height"]) == (320, 240)
 
 
+@pytest.mark.slow
 def test_whole_sound(daemon, tmp_path):
     """The silence of a slate has no holes where its rounds meet: there is one
     in the sound, where the camera went."""
@@ -184,6 +186,7 @@ def test_no_image(daemon, tmp_path):
     assert d.log.count("cannot be used") == 1
 
 
+@pytest.mark.slow
 def test_give_up_and_come_back(daemon, nginx, tmp_path):
     """give_up_after: the broadcast is ended while nothing comes, and begun
     again with the first pictures."""

@@ -70,6 +70,7 @@ def on_air(d):
     return (d.status("cam").get("packets") or {}).get("source")
 
 
+@pytest.mark.slow
 def test_there_and_back(daemon, nginx, tmp_path):
     """The first camera goes away: the second is started and sent over the
     same connection; when the first has been back for a while it is used
