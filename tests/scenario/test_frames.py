@@ -315,8 +315,8 @@ def arrivals(path):
 def test_the_receiver_gets_its_pictures_in_time(daemon, nginx, tmp_path):
     """Producers that are too slow, too fast, bursty, or stop for good: the
     receiver's clock counts 25.00 pictures a second, within one frame, and
-    there is no gap. Takes about 25 s, five minutes with FFSUP_LONG."""
-    span = 300 if LONG else 20
+    there is no gap. Takes about 17 s, five minutes with FFSUP_LONG."""
+    span = 300 if LONG else 12
     d = daemon({name: counter_profile(
         tmp_path / f"{name}.log", nginx.url(name, "rec"), *extra,
         produce=produce, size="64x48", watchdog={"stall": "1h"})
