@@ -553,11 +553,13 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
 	const char *cause = render_str(why, "cause");
 	char *name = render_copy(render_str(why, "name"), o);
+	enum render_state state = render_state_of(why);
 
 	page_why_head(b, why, name);
 	buf_puts(b, "\n");
-	page_field(
-	    b, "Cause", cause != NULL ? cause : render_str(why, "text"), o);
+	if (cause == NULL && state != RENDER_LIVE && state != RENDER_OFF)
+		cause = render_str(why, "text");
+	page_field(b, "Cause", cause, o);
 	page_why_worker(b, why, o);
 	page_field(b, "On air", render_str(why, "on_air"), o);
 	page_why_times(b, why, o);
