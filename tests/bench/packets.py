@@ -336,7 +336,7 @@ def part_death(bench):
           f" from RTMP and sent to two, {bench.args.gaps} times each\n  (the"
           " shell loop: while true; do ffmpeg -i URL -c copy ...; done, one"
           " for each output)", flush=True)
-    server = bench.measure("nginx", harness.Nginx, bench.rig.dir)
+    server = bench.measure("nginx", harness.Nginx, bench.rig.mkdir("death"))
     camera = server and bench.measure("camera", Camera, bench, harness)
     pulls = camera and bench.measure("gap", gap_measure, bench, server,
                                      camera)
