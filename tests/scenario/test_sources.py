@@ -213,8 +213,9 @@ def test_other_codec_of_one(daemon, tmp_path):
         d.wait_state("cam", "live")
         time.sleep(1)
         end_process(camera)
-        camera = ready_camera(only, "blue", "-x265-params", "log-level=none",
-                              encoder="libx265")
+        # not waited for: who is called by ffsup listens no longer
+        camera = camera_of(only, "blue", "-x265-params", "log-level=none",
+                           encoder="libx265")
         d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
         d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
         time.sleep(1)
