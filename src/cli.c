@@ -271,15 +271,14 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "feed",
 	    .args = "NAME",
 	    .summary = "pictures from stdin to a stream",
-	    .help =
-		"For the program that has the pictures: "
-		"Popen([\"ffsup\", \"feed\", NAME],\nstdin=PIPE). Raw "
-		"pictures as \"frames\" of the profile says, or H.264 "
-		"for\n\"h264\"; either needs \"socket\": true. It never breaks the pipe: while the "
-		"daemon is away, it drops\nwhole pictures and connects "
-		"again. It ends with the program. Exit code 0:\nit was "
-		"connected. 1: another program took its place. Else why "
-		"it never was.",
+	    .help = "For the program that has the pictures: "
+		    "Popen([\"ffsup\", \"feed\", NAME],\nstdin=PIPE). Raw "
+		    "pictures as \"frames\" of the profile says, or H.264 "
+		    "for\n\"h264\"; either needs \"socket\": true. It never "
+		    "breaks the pipe: while the\ndaemon is away, it drops "
+		    "whole pictures and connects again. It ends with the\n"
+		    "program. Exit code 0: it was connected. 1: another "
+		    "program took its place.\nElse why it never was.",
 	    .options = BIT(OPT_WAIT),
 	    .min = 1,
 	    .max = 1,

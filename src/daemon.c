@@ -425,7 +425,8 @@ daemon_run(const struct daemon_opts *o)
 
 /* --- without a daemon --------------------------------------------------- */
 
-/* "3 profiles are fine" or what is wrong: the last line of a check. 0 / -1. */
+/* "3 profiles are fine" or what is wrong: the last line of a check. As
+ * client_print(). */
 static int
 daemon_print_verdict(const struct conf *c, const struct errors *errs)
 {
@@ -449,7 +450,7 @@ daemon_print_verdict(const struct conf *c, const struct errors *errs)
 		client_tell("", buf_text(&b));
 	}
 	buf_clear(&b);
-	return rc == -1 ? -1 : 0;
+	return rc;
 }
 
 /* Look at the sources of profiles that are right. */
@@ -496,8 +497,8 @@ daemon_check(const char *config, const char *const *paths, size_t n, bool probe)
 	return code;
 }
 
-/* Find a profile by path, or by name among all that are configured. NULL with
- * an exit code. */
+/* Find a profile by path, or by name among all that are configured. NULL, and
+ * *code if there is no such stream, when it is not found. */
 static struct profile *
 daemon_find_profile(const struct conf_input *in, const char *name,
     struct errors *errs, int *code)
@@ -506,7 +507,6 @@ daemon_find_profile(const struct conf_input *in, const char *name,
 	struct conf *c;
 	long i;
 
-	*code = EXIT_CONFIG;
 	if (util_is_directory(name) && strchr(name, '/') != NULL) {
 		errors_add(
 		    errs, name, 0, 0, "is a directory, name one profile in it");
@@ -592,16 +592,16 @@ daemon_plan(const char *config, const char *name, bool reveal, bool json)
 {
 	struct conf_input in = { .file = config };
 	struct errors errs = { 0 };
-	int code = EXIT_DONE;
+	int code = EXIT_CONFIG;
 	struct profile *p = daemon_find_profile(&in, name, &errs, &code);
 	struct probe ffmpeg;
 
 	daemon_print_errors(&errs);
 	if (p != NULL) {
-		code = EXIT_DONE;
 		daemon_probe(&in, &ffmpeg);
-		if (daemon_print_plan(p, &ffmpeg, reveal, json) == -1)
-			code = EXIT_FAILED;
+		code = daemon_print_plan(p, &ffmpeg, reveal, json) == -1
+		    ? EXIT_FAILED
+		    : EXIT_DONE;
 		probe_clear(&ffmpeg);
 	}
 	profile_free(p);

@@ -165,7 +165,7 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 
 	if (path == NULL || s->options.n > 0)
 		return; /* "readrate" may be among them */
-	if (strncmp(path, "file:", 5) == 0)
+	if (util_has_prefix(path, "file:"))
 		path += 5;
 	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		errors_warn(errs, p->path, 0, 0,

@@ -517,15 +517,6 @@ status_summary(const struct fleet *f)
 
 /* --- why ---------------------------------------------------------------- */
 
-#define STATUS_LOOK                                                    \
-	"Look at what brings the pictures: does it run, is it stuck? " \
-	"Its words are in `ffsup logs`."
-
-/* The same where it is no process of ours. */
-#define STATUS_LOOK_OUTSIDE                                                 \
-	"Look at the program that brings the pictures: does it run, is it " \
-	"stuck, does it write to the stream's named pipe or to ffsup feed?"
-
 #define STATUS_SPARE(name)                                                       \
 	{                                                                        \
 		name,                                                            \
@@ -539,15 +530,16 @@ status_summary(const struct fleet *f)
 
 /* What can be wrong while all processes run: see stream_judge(). */
 static const struct {
-	const char *reason, *cause, *what;
-	bool sender; /* it is the sender's fault, not the producer's */
+	const char *reason, *cause;
+	const char *what; /* NULL: look at what brings the pictures */
+	bool sender;	  /* it is the sender's fault, not the producer's */
 } status_ills[] = {
 	{ "hold", "No new picture comes; the last one is sent again and again.",
-	    STATUS_LOOK, false },
+	    NULL, false },
 	{ "slate",
 	    "No picture has come for a while, or none ever; the slate is on "
 	    "air.",
-	    STATUS_LOOK, false },
+	    NULL, false },
 	{ "frozen", "New pictures come, but they are all the same.",
 	    "Look at the camera, or at the program that brings the pictures: "
 	    "it may be sending an old one. If nothing moves there, give "
@@ -562,7 +554,7 @@ static const struct {
 	{ "no pictures",
 	    "No picture came for longer than \"fallback.give_up_after\"; the "
 	    "broadcast was ended, and goes on with the next picture.",
-	    STATUS_LOOK, false },
+	    NULL, false },
 	{ "no program",
 	    "No program brings H.264: nobody writes to the stream's named pipe "
 	    "or socket.",
@@ -662,13 +654,26 @@ status_why_words(
 	jsonw_str(j, "do", what);
 }
 
+/* What to do about an ill; `outside`: the program is no process of ours. */
+static const char *
+status_remedy(int ill, bool outside)
+{
+	if (status_ills[ill].what != NULL)
+		return status_ills[ill].what;
+	return outside
+	    ? "Look at the program that brings the pictures: does it run, is "
+	      "it stuck, does it write to the stream's named pipe or to ffsup "
+	      "feed?"
+	    : "Look at what brings the pictures: does it run, is it stuck? "
+	      "Its words are in `ffsup logs`.";
+}
+
 /* Cause and remedy in words; null where all is well. The failure of a worker
  * that is down tells more than what is on air because of it. */
 static void
-status_why_cause(struct jsonw *j, const struct stream *s,
-    const struct worker *w, enum stream_state state, const char *reason)
+status_why_cause(struct jsonw *j, const struct worker *w,
+    enum stream_state state, const char *reason, bool outside)
 {
-	bool outside = status_is_outside(s, w, reason);
 	enum fail_class class = status_class(w);
 	int ill = status_ill(reason);
 	bool down = w->state != ST_UP && class != FAIL_NONE;
@@ -680,10 +685,7 @@ status_why_cause(struct jsonw *j, const struct stream *s,
 		    ffout_sentence(class), ffout_advice(class));
 	else if (ill >= 0)
 		status_why_words(j, status_ills[ill].reason,
-		    status_ills[ill].cause,
-		    outside && strcmp(status_ills[ill].what, STATUS_LOOK) == 0
-			? STATUS_LOOK_OUTSIDE
-			: status_ills[ill].what);
+		    status_ills[ill].cause, status_remedy(ill, outside));
 	else if (util_streq(reason, "output"))
 		status_why_words(j, NULL,
 		    "This output has not sent anything yet; the others are "
@@ -732,7 +734,7 @@ status_write_why(
 	jsonw_str(j, "role", outside ? NULL : role_names[w->plan.role]);
 	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	status_why_text(j, s, w, state);
-	status_why_cause(j, s, w, state, reason);
+	status_why_cause(j, w, state, reason, outside);
 	jsonw_array(j, "proof");
 	/* how a run ended proves nothing about the one that is up */
 	if (e != NULL && w->state != ST_UP && state != STREAM_LIVE &&

@@ -93,6 +93,13 @@ def test_rtsp_source_away(daemon, nginx, gst_rtsp, tmp_path):
         assert 0 < min(steps(path)) and max(steps(path)) < GAP, path
 
 
+def dying_camera(path, pictures, out, restart):
+    """A camera program that ends after so many pictures, and a slate."""
+    return {"source": {"h264": {"command": camera(path, "--die", pictures)}},
+            "audio": "silence", "fallback": SLATE,
+            "outputs": [{"url": str(out)}], "restart": restart}
+
+
 @pytest.mark.clock
 @pytest.mark.slow
 def test_camera_away(daemon, tmp_path):
@@ -100,10 +107,8 @@ def test_camera_away(daemon, tmp_path):
     size and profile; the last picture is in it, dimmed."""
     path = film(tmp_path / "film.h264", "320x240")
     out = tmp_path / "out.ts"
-    d = daemon({"cam": {
-        "source": {"h264": {"command": camera(path, "--die", 90)}},
-        "audio": "silence", "fallback": SLATE, "outputs": [{"url": str(out)}],
-        "restart": {"min": "3s", "max": "3s", "healthy": "60s"}}})
+    d = daemon({"cam": dying_camera(path, 90, out, {
+        "min": "3s", "max": "3s", "healthy": "60s"})})
     d.wait_state("cam", "live")
     d.wait(lambda: d.status("cam")["reason"] == "slate", 6)
     d.wait_state("cam", "live")
@@ -132,10 +137,8 @@ def test_whole_sound(daemon, tmp_path):
     in the sound, where the camera went."""
     path = film(tmp_path / "film.h264", "320x240")
     out = tmp_path / "out.ts"
-    d = daemon({"cam": {
-        "source": {"h264": {"command": camera(path, "--die", 60)}},
-        "audio": "silence", "fallback": SLATE, "outputs": [{"url": str(out)}],
-        "restart": {"min": "1m", "max": "1m", "healthy": "2m"}}})
+    d = daemon({"cam": dying_camera(path, 60, out, {
+        "min": "1m", "max": "1m", "healthy": "2m"})})
     d.wait(lambda: d.status("cam")["reason"] == "slate", 10)
     time.sleep(9)
     d.tell("stop", "cam")

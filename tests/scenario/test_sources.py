@@ -172,6 +172,18 @@ def test_verbs(daemon, tmp_path):
         end_process(camera)
 
 
+def assert_begun_anew(d, rec):
+    """Because of other codecs the recording began a second file, in blue; the
+    stream is stopped for that."""
+    d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
+    d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
+    time.sleep(1)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert "other codecs" in "\n".join(d.events("cam"))
+    assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
+
+
 def test_other_codec(daemon, tmp_path):
     """The second sends H.265, copied: no output could go on with that, so
     they begin anew with its first key frame."""
@@ -188,14 +200,8 @@ def test_other_codec(daemon, tmp_path):
         end_process(camera)
         if spare.poll() is not None:
             pytest.skip("this ffmpeg has no libx265")
-        d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
-        d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
-        time.sleep(1)
-        d.tell("stop", "cam")
-        d.wait_state("cam", "off")
-        assert "other codecs" in "\n".join(d.events("cam"))
+        assert_begun_anew(d, rec)
         assert outputs(d)["file"]["restarts"] == 0
-        assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
         assert plays(segments(rec)[1])[0]
     finally:
         end_process(camera)
@@ -216,13 +222,7 @@ def test_other_codec_of_one(daemon, tmp_path):
         # not waited for: who is called by ffsup listens no longer
         camera = camera_of(only, "blue", "-x265-params", "log-level=none",
                            encoder="libx265")
-        d.wait(lambda: outputs(d)["file"]["run"] == 2, 8)
-        d.wait(lambda: outputs(d)["file"]["state"] == "live", 8)
-        time.sleep(1)
-        d.tell("stop", "cam")
-        d.wait_state("cam", "off")
-        assert "other codecs" in "\n".join(d.events("cam"))
-        assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
+        assert_begun_anew(d, rec)
     finally:
         end_process(camera)
 
