@@ -748,6 +748,12 @@ relay_select(struct relay *r, int inlet)
 		r->inlets[r->on_air].begun = false;
 }
 
+int
+relay_selected(const struct relay *r)
+{
+	return r->selected;
+}
+
 void
 relay_cut(struct relay *r)
 {

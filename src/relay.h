@@ -89,6 +89,9 @@ void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
  * next begins with a key frame. */
 void relay_select(struct relay *r, int inlet);
 
+/* The inlet that relay_select() was called with last; -1 before. */
+int relay_selected(const struct relay *r);
+
 /* What comes from here on has other parameters: outlets that open from now on
  * are given nothing of what was before. */
 void relay_cut(struct relay *r);

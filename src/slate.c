@@ -185,14 +185,17 @@ slate_watch(struct slate *s, int64_t away)
 }
 
 /* While the slate is: the source takes over at its next key frame. (If that is
- * all that comes, it is away again soon.) */
+ * all that comes, it is away again soon.) A slate that is selected and not yet
+ * on air has only begun: a late loop may run this before the reel's timer. */
 static void
 slate_wait(struct slate *s)
 {
-	if (relay_on_air(s->relay) != s->inlet)
+	if (relay_on_air(s->relay) == s->inlet) {
+		if (s->source != -1)
+			relay_select(s->relay, s->source);
+	} else if (relay_selected(s->relay) != s->inlet) {
 		slate_end(s);
-	else if (s->source != -1)
-		relay_select(s->relay, s->source);
+	}
 }
 
 static void

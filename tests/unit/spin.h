@@ -11,6 +11,9 @@
 #include "util.h"
 
 #define SPIN_PATIENCE_MS 5000
+#define SPIN_TURN_MS	 5
+
+static int64_t spin_held_ms; /* so much later the loop turned than it was to */
 
 static inline void
 spin_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int ev UNUSED)
@@ -18,17 +21,42 @@ spin_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int ev UNUSED)
 	/* only to wake the loop up */
 }
 
-/* One turn, of 5 ms at most. */
+/* One turn, of SPIN_TURN_MS at most. */
 static inline void
 spin_once(struct ev_loop *loop)
 {
+	int64_t late = -mono_ms() - SPIN_TURN_MS;
 	ev_timer wake;
 
-	ev_timer_init(&wake, spin_timer_cb, 0.005, 0.0);
+	ev_timer_init(&wake, spin_timer_cb, SPIN_TURN_MS / 1000.0, 0.0);
 	ev_now_update(loop);
 	ev_timer_start(loop, &wake);
 	ev_run(loop, EVRUN_ONCE);
 	ev_timer_stop(loop, &wake);
+	late += mono_ms();
+	spin_held_ms += late > 0 ? late : 0;
+}
+
+/* Now, for spin_took(). */
+static inline int64_t
+spin_from(void)
+{
+	spin_held_ms = 0;
+	return mono_ms();
+}
+
+/* Whether it took so many ms. A machine that is busy with other things may
+ * make it later, never earlier. */
+static inline bool
+spin_took(int64_t from, int64_t least, int64_t most)
+{
+	int64_t ms = mono_ms() - from;
+
+	if (ms >= least && ms <= most + spin_held_ms)
+		return true;
+	print_error(
+	    "took %d ms, %d of them held up\n", (int)ms, (int)spin_held_ms);
+	return false;
 }
 
 /* Let the loop do what it does for a while. */

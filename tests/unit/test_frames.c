@@ -499,16 +499,16 @@ test_hopeless(void **state UNUSED)
 	scene_init(
 	    &s, SLATE("\"slate_after\":\"50ms\",\"give_up_after\":\"300ms\""));
 	produce(&s);
-	from = mono_ms();
+	from = spin_from();
 	frames_hope(s.frames);
 	assert_false(frames_is_hopeless(s.frames));
 	SPIN_UNTIL(loop, frames_is_hopeless(s.frames));
-	assert_in_range(mono_ms() - from, 299, 500);
+	assert_true(spin_took(from, 299, 500));
 	put(&s, 1, 128);
 	SPIN_UNTIL(loop, s.pictures == 1);
 	assert_false(frames_is_hopeless(s.frames));
 	SPIN_UNTIL(loop, frames_is_hopeless(s.frames));
-	assert_in_range(mono_ms() - from, 599, 1000);
+	assert_true(spin_took(from, 599, 1000));
 	frames_hope(s.frames);
 	assert_false(frames_is_hopeless(s.frames));
 	scene_clear(&s);

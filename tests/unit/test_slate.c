@@ -119,9 +119,9 @@ reel_make(uint8_t *b, int64_t more)
 	return n * TS_PACKET;
 }
 
-/* The source has been on air, and is away: the slate is. */
+/* The source has been on air; nothing more comes of it. */
 static void
-rig_go_away(struct rig *r)
+rig_lose_source(struct rig *r)
 {
 	uint8_t b[TS_PACKET * 16];
 
@@ -130,9 +130,33 @@ rig_go_away(struct rig *r)
 	rig_picture(r, 0, true);
 	rig_picture(r, 0, false);
 	assert_int_equal(relay_on_air(r->relay), 0);
+}
+
+/* It is away: the slate is on air. */
+static void
+rig_go_away(struct rig *r)
+{
+	rig_lose_source(r);
 	SPIN_UNTIL(loop, relay_on_air(r->relay) == SLATE);
 	assert_true(slate_is_on_air(r->slate));
 	spin_for(loop, 150);
+}
+
+/* A loop that is late: the slate looks before its first picture is played.
+ * That is not the source come back. */
+static void
+test_late_loop(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, (char *)"/bin/false");
+	rig_lose_source(&r);
+	SPIN_UNTIL(loop, slate_is_on_air(r.slate));
+	assert_int_equal(relay_on_air(r.relay), 0);
+	ev_invoke(loop, &r.slate->timer, EV_TIMER);
+	assert_true(slate_is_on_air(r.slate));
+	SPIN_UNTIL(loop, relay_on_air(r.relay) == SLATE);
+	rig_clear(&r);
 }
 
 /* Another source is to end the slate: it does with its very next key frame,
@@ -256,7 +280,7 @@ test_pace(void **state UNUSED)
 	struct rig r;
 	struct reel reel;
 	struct ts ts;
-	int64_t stamps[2] = { -1, -1 };
+	int64_t stamps[2] = { -1, -1 }, from, went;
 	int fds[2];
 
 	rig_init(&r, good);
@@ -268,9 +292,12 @@ test_pace(void **state UNUSED)
 	reel_init(&reel, loop, relay, 6);
 	assert_true(reel_load(&reel, b, reel_make(b, 9000)));
 	reel_play(&reel);
+	from = spin_from();
 	spin_for(loop, 2000);
+	went = mono_ms() - from;
 	ts_feed(&ts, b, (size_t)read(fds[0], b, sizeof(b)));
-	assert_in_range(ts_diff(stamps[1], stamps[0]), 1500 * 90, 2300 * 90);
+	assert_in_range(ts_diff(stamps[1], stamps[0]) + spin_held_ms * 90,
+	    1500 * 90, (went + spin_held_ms + 300) * 90);
 	reel_clear(&reel);
 	rig_clear(&r);
 	close(fds[0]);
@@ -319,6 +346,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_late_loop),
 		cmocka_unit_test(test_other_source),
 		cmocka_unit_test(test_late_change),
 		cmocka_unit_test(test_forget),
