@@ -17,6 +17,10 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "slow: takes more than ten seconds (its docstring says)")
     config.addinivalue_line(
+        "markers", "plain: it shows what ffmpeg and a server make of it, or a"
+        " way that another test takes too: the sanitizers are not asked, but"
+        " with FFSUP_LONG")
+    config.addinivalue_line(
         "markers", "clock: claims a time that other work on the machine spoils;"
         " tests/run judges one that failed a second time, alone")
 

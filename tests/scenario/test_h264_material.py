@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from harness import FFMPEG, ROOT, deadline
 
+pytestmark = pytest.mark.plain
+
 PROFILES = {"Constrained Baseline": 66, "Baseline": 66, "Main": 77,
             "High": 100}
 CODE = re.compile(b"\0?\0\0\1")

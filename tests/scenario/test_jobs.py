@@ -10,6 +10,8 @@ import pytest
 from harness import (FFMPEG, OFF_AIR, TcpPeer, alive, deadline,
                      free_port, holds_for, pictures, probe, record, wait_for)
 
+pytestmark = pytest.mark.plain
+
 TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "500ms",
         "bitrate": "300k"}
 LAVFI = {"url": "testsrc2=size=160x120:rate=15", "format": "lavfi"}

@@ -166,6 +166,7 @@ def bring(d, samples, way, name, size, tmp_path):
         samples.start(d, name, size, 10, "popen", *feed(d, name))
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("way", WAYS)
 def test_bit_exact(faked, samples, tmp_path, way, path):
