@@ -580,10 +580,11 @@ def test_feed_finds_the_next_picture(daemons, fakeff, tmp_path):
 def test_feed_waits(daemons, fakeff, samples, tmp_path):
     """With --wait nothing is lost: the first picture that arrives is the
     first one that was written."""
+    count = int(60 * SCALE)  # a daemon that starts slowly is still in time
     d = daemons({"a": ways_profile("a", tmp_path, "verify", socket=True)},
                 ffmpeg=fakeff)
     proc = samples.start(d, "a", BYTES, 25, "popen", *feed(d, "a", "--wait"),
-                         options=["--count", "60"])
+                         options=["--count", str(count)])
     wait_for(lambda: samples.log("a")["written"] > 0, 10)
     time.sleep(0.7)
     d.start()
@@ -595,7 +596,7 @@ def test_feed_waits(daemons, fakeff, samples, tmp_path):
     log = samples.log("a")
     assert log["exception"] is None and log["code"] == 0
     # all of them: nobody was slow after the start
-    d.wait(lambda: d.status("a")["frames"]["in"] == 60, 5)
+    d.wait(lambda: d.status("a")["frames"]["in"] == count, 5)
     d.stop()
 
 
