@@ -74,6 +74,7 @@ def test_pictures_arrive_whole_and_in_order(faked, tmp_path):
     assert d.status("a")["restarts"] == 0
 
 
+@pytest.mark.clock
 def test_slow_encoder(faked, tmp_path):
     """An encoder at half the speed gets whole pictures and fresh ones; the
     rest is dropped and counted, the queue stays short, the producer is
@@ -119,6 +120,7 @@ def test_encoder_that_stops_reading(faked, tmp_path):
     assert_unnoticed(tmp_path)
 
 
+@pytest.mark.clock
 def test_encoder_killed_in_mid_picture(faked, tmp_path):
     """Each new encoder begins with the first byte of a picture, whatever
     the old one had half read; the producer does not notice (S29)."""
@@ -169,6 +171,7 @@ def test_encoder_that_closes_its_input(faked, tmp_path):
     assert_unnoticed(tmp_path)
 
 
+@pytest.mark.clock
 def test_encoder_that_floods_stderr(faked, tmp_path):
     """A megabyte a second on stderr while pictures go in: no deadlock
     (S31; immich#279)."""
@@ -190,6 +193,7 @@ def test_producer_that_talks(faked, tmp_path):
     assert_whole(got(tmp_path))
 
 
+@pytest.mark.clock
 def test_end_of_input_reaches_the_encoder(faked, tmp_path):
     """No sibling holds the write end of another's pipe: EOF arrives at once
     although other streams were started later (S33, trap 14)."""
@@ -251,6 +255,7 @@ def test_a_pattern_needs_no_program(faked, tmp_path):
     d.wait(lambda: got(tmp_path)[0]["frames"] > 40, 6)
 
 
+@pytest.mark.clock
 def test_producer_is_started_with_its_encoder_down(faked, tmp_path):
     """The encoder cannot start: the producer runs and writes all the same
     (story 4)."""
@@ -261,6 +266,7 @@ def test_producer_is_started_with_its_encoder_down(faked, tmp_path):
     assert d.worker("a", "producer")["restarts"] == 0
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_an_encoder_at_half_speed_is_told_of(faked, tmp_path):
     """An encoder that takes 12 of 25 pictures a second: the oldest that waits
@@ -343,6 +349,7 @@ def test_the_receiver_gets_its_pictures_in_time(daemon, nginx, tmp_path):
 
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_encoder_killed_many_times(daemon, nginx, tmp_path):
     """A numpy program sends pictures through real ffmpeg to a real server;
@@ -455,6 +462,7 @@ def spent_pipes():
     hog.communicate(timeout=5)
 
 
+@pytest.mark.clock
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become nobody")
 @pytest.mark.skipif(harness.VALGRIND or SCALE > 1,
                     reason="the program is copied, its libraries are not")

@@ -88,6 +88,7 @@ def test_bad_profile_changes_nothing(faked, how):
     d.wait(lambda: sorted(d.streams()) == ["a", "b"], 5)
 
 
+@pytest.mark.clock
 def test_policy_is_applied_live(faked, tmp_path):
     """A change of delays, watchdog, grace or description restarts nothing
     and counts at once (S40, Supervisor#1322)."""
@@ -254,6 +255,7 @@ def test_replaced_directory_entry(faked):
     assert sorted(d.streams()) == ["a"]
 
 
+@pytest.mark.clock
 def test_other_output_leaves_the_producer_alone(faked, tmp_path):
     """A change of how pictures are encoded or where they go restarts the
     encoder only: the program that brings them keeps its pid and notices

@@ -460,6 +460,7 @@ def assert_unnoticed(log, limit_ms=150):
     assert log["slowest_ms"] < limit_ms * SCALE, log
 
 
+@pytest.mark.clock
 def test_daemon_restarts_under_a_sample(daemons, fakeff, samples, tmp_path):
     """The daemon ends and another one starts under the program, five times:
     no exception, no write over 150 ms, pictures flow again, none sheared."""
@@ -514,6 +515,7 @@ def test_daemon_killed_in_mid_picture(daemons, fakeff, samples, tmp_path):
     d.stop()
 
 
+@pytest.mark.clock
 def test_daemon_that_hangs(faked, samples, tmp_path):
     """The daemon is stopped (SIGSTOP) for two seconds: the program goes on
     at its pace, afterwards the pictures are new ones, and whole."""
@@ -530,6 +532,7 @@ def test_daemon_that_hangs(faked, samples, tmp_path):
     assert_unnoticed(samples.end(proc, "a"))
 
 
+@pytest.mark.clock
 def test_feed_before_the_daemon(daemons, fakeff, samples, tmp_path):
     """The program starts first: what it writes before the daemon is there
     and has said how large a picture is, is dropped, and the first picture to
@@ -600,6 +603,7 @@ def test_feed_waits(daemons, fakeff, samples, tmp_path):
     d.stop()
 
 
+@pytest.mark.clock
 def test_feed_of_an_unknown_stream(faked, samples, tmp_path):
     """The daemon has no such stream: that is said, the program goes on, and
     when the profile comes the pictures flow."""
@@ -614,6 +618,7 @@ def test_feed_of_an_unknown_stream(faked, samples, tmp_path):
     assert_unnoticed(samples.end(proc, "a"))
 
 
+@pytest.mark.clock
 def test_feed_of_a_stream_without_a_socket(faked, samples, tmp_path):
     """The profile lacks the key: the message names it; then it is there."""
     d = faked({"a": ways_profile("a", tmp_path, "verify",
@@ -627,6 +632,7 @@ def test_feed_of_a_stream_without_a_socket(faked, samples, tmp_path):
     assert_unnoticed(samples.end(proc, "a"))
 
 
+@pytest.mark.clock
 def test_feed_when_the_size_changes(faked, samples, tmp_path):
     """The profile gets the size that the program has had all the time: that
     is said once, and the pictures are whole from then on."""
@@ -645,6 +651,7 @@ def test_feed_when_the_size_changes(faked, samples, tmp_path):
     assert samples.said("a").count("100x75") == 1
 
 
+@pytest.mark.clock
 def test_feed_is_taken_over(faked, samples, tmp_path):
     """A second feed takes the first one's place: the first says so once,
     goes on reading, and tells its program at the end (1)."""
