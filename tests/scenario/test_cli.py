@@ -423,7 +423,6 @@ def test_oversized_request(faked):
     d.cli("version", check=OK)
 
 
-@pytest.mark.clock
 @pytest.mark.slow
 def test_silent_and_slow_clients(faked):
     """Clients that say nothing, or half a request, or never read, hold up

@@ -58,7 +58,6 @@ def test_demo_for_a_while(demo):
     assert list(proc.run.rglob("*")) == []
 
 
-@pytest.mark.clock
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 def test_demo_interrupted(demo, sig):
     """Ctrl-C: the shell is back within 3 s, exit 0, nothing is left."""

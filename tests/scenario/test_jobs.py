@@ -72,7 +72,6 @@ def test_frames_to_rtmp_and_back(daemon, nginx, tmp_path):
     assert worker["bitrate_kbps"] > 0
 
 
-@pytest.mark.clock
 def test_rtmp_with_silence(daemon, nginx, tmp_path):
     """Platforms that want sound get silence, and stopping still ends
     (ffmpeg without -shortest never would)."""
@@ -344,7 +343,6 @@ def test_accepting_but_silent_server(daemon):
         peer.stop()
 
 
-@pytest.mark.clock
 def test_real_ffmpeg_frozen(daemon, nginx):
     """Real ffmpeg in SIGSTOP is replaced, and the picture is back (story 3
     with nothing faked)."""

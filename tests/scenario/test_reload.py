@@ -88,7 +88,6 @@ def test_bad_profile_changes_nothing(faked, how):
     d.wait(lambda: sorted(d.streams()) == ["a", "b"], 5)
 
 
-@pytest.mark.clock
 def test_policy_is_applied_live(faked, tmp_path):
     """A change of delays, watchdog, grace or description restarts nothing
     and counts at once (S40, Supervisor#1322)."""

@@ -129,7 +129,6 @@ def test_thousand_commands_leak_nothing(faked):
     assert rss_kib(d.pid) - before < 512 * SCALE
 
 
-@pytest.mark.clock
 def test_wall_clock_may_jump(faked, tmp_path):
     """The wall clock jumps an hour on and back: no delay is skipped or
     stretched, nobody is replaced (S10; supervisord's clock tests)."""

@@ -236,7 +236,6 @@ def test_second_signal_hurries(daemons, fakeff, sig):
     d.ended(6)
 
 
-@pytest.mark.clock
 def test_all_streams_stop_in_parallel(daemons, fakeff):
     """Twelve stubborn children need one grace together, not twelve."""
     d = daemons({f"s{i}": {**fake_profile(ignore="all"),

@@ -38,7 +38,6 @@ def test_mute_child_is_replaced(faked, tmp_path, how):
     holds_for(lambda: len(read_pids(pids)) == 2, 1.5, "health")
 
 
-@pytest.mark.clock
 def test_stopped_child_is_replaced(faked):
     """A frozen child (SIGSTOP): SIGTERM cannot work on it, so it is woken
     or killed, and a new one is live; the others do not notice (S34, pi4#34;

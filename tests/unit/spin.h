@@ -13,7 +13,8 @@
 #define SPIN_PATIENCE_MS 5000
 #define SPIN_TURN_MS	 5
 
-static int64_t spin_held_ms; /* so much later the loop turned than it was to */
+/* The time of turns that took far too long: something else had the machine. */
+static int64_t spin_held_ms;
 
 static inline void
 spin_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int ev UNUSED)
@@ -25,7 +26,7 @@ spin_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int ev UNUSED)
 static inline void
 spin_once(struct ev_loop *loop)
 {
-	int64_t late = -mono_ms() - SPIN_TURN_MS;
+	int64_t begin = mono_ms(), late;
 	ev_timer wake;
 
 	ev_timer_init(&wake, spin_timer_cb, SPIN_TURN_MS / 1000.0, 0.0);
@@ -33,8 +34,9 @@ spin_once(struct ev_loop *loop)
 	ev_timer_start(loop, &wake);
 	ev_run(loop, EVRUN_ONCE);
 	ev_timer_stop(loop, &wake);
-	late += mono_ms();
-	spin_held_ms += late > 0 ? late : 0;
+	late = mono_ms() - begin - SPIN_TURN_MS;
+	if (late > SPIN_TURN_MS)
+		spin_held_ms += late;
 }
 
 /* Now, for spin_took(). */
