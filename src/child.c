@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Everything a child needs is made before the fork; between vfork and exec
- * the child, which shares our memory, only calls the kernel. vfork, because
- * the cost of fork grows with the memory of our frame pools.
+ * fork, not vfork: that would hold us up until the exec, which may have to wait
+ * for a disk. Its cost grows with our memory, so what is large (frames, the ring
+ * of packets) is left out of it by MADV_DONTFORK.
  */
 #include "config.h"
 
@@ -35,11 +35,13 @@
 #define CHILD_SIGNALS	    64	 /* the kernel's, real-time ones included */
 #define CHILD_RUN_VAR	    "FFSUP_RUN="
 #define CHILD_AWAIT_MS	    2
+#define CHILD_LAST_MS	    1000 /* without a loop: to see one dead */
 
 const char *const child_stage_names[] = {
 	[CHILD_STAGE_PIPE] = "pipe",
-	[CHILD_STAGE_FIND] = "find program",
 	[CHILD_STAGE_FORK] = "fork",
+	[CHILD_STAGE_BEFORE] = "preparing",
+	[CHILD_STAGE_FIND] = "find program",
 	[CHILD_STAGE_SESSION] = "new session",
 	[CHILD_STAGE_FDS] = "file descriptors",
 	[CHILD_STAGE_NICE] = "nice",
@@ -61,13 +63,14 @@ static struct {
 	bool ready;
 } children;
 
-/* What the child does between vfork and exec; all of it prepared. */
+/* What the child does between fork and exec, or instead of exec. */
 struct child_setup {
 	const struct child_spec *spec;
-	const char *path;
 	char *const *envp;
 	pid_t parent;
 	int report_fd;
+	void (*work)(const void *arg, int out); /* NULL: exec */
+	const void *arg;
 };
 
 /* --- the table of living children --------------------------------------- */
@@ -186,6 +189,48 @@ child_sweep_all(void)
 	}
 }
 
+/* Nothing more is reported: it runs, or is gone. */
+static void
+child_report_close(struct child *c)
+{
+	if (c->report.fd == -1)
+		return;
+	if (children.ready)
+		ev_io_stop(children.loop, &c->report);
+	close(c->report.fd);
+	c->report.fd = -1;
+}
+
+/* Take what the child reports, if it has something to say by now. */
+static void
+child_report_read(struct child *c)
+{
+	ssize_t n;
+
+	if (c->report.fd == -1)
+		return;
+	n = read(c->report.fd, &c->error, sizeof(c->error));
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	c->failed = n == (ssize_t)sizeof(c->error);
+	child_report_close(c);
+}
+
+static void
+child_report_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
+{
+	child_report_read(io->data);
+}
+
+/* Out of the table: it is no child of this struct any more. */
+static void
+child_forget(struct child *c)
+{
+	LIST_REMOVE(c, entry);
+	c->pid = 0;
+	child_report_close(c);
+}
+
 /* Sweep the group of a zombie leader, reap it, tell its owner. */
 static void
 child_bury(struct child *c)
@@ -196,8 +241,8 @@ child_bury(struct child *c)
 	kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	LIST_REMOVE(c, entry);
-	c->pid = 0;
+	child_report_read(c);
+	child_forget(c);
 	c->exited(c, status);
 }
 
@@ -271,8 +316,27 @@ static void __attribute__((noreturn))
 child_abort(const struct child_setup *s, enum child_stage stage)
 {
 	struct child_error e = { .stage = stage, .err = errno };
-	ssize_t n = write(s->report_fd, &e, sizeof(e));
+	ssize_t n;
 
+	if (s->spec->argv != NULL)
+		snprintf(e.what, sizeof(e.what), "%s", s->spec->argv->v[0]);
+	n = write(s->report_fd, &e, sizeof(e));
+	_exit(n == (ssize_t)sizeof(e) ? 127 : 126);
+}
+
+/* Let the owner do what it has to do in the child. */
+static void
+child_prepare(const struct child_setup *s)
+{
+	struct child_error e = { .stage = CHILD_STAGE_BEFORE };
+	ssize_t n;
+
+	if (s->spec->before == NULL)
+		return;
+	e.err = s->spec->before(s->spec->ctx, e.what, sizeof(e.what));
+	if (e.err == 0)
+		return;
+	n = write(s->report_fd, &e, sizeof(e));
 	_exit(n == (ssize_t)sizeof(e) ? 127 : 126);
 }
 
@@ -280,11 +344,15 @@ child_abort(const struct child_setup *s, enum child_stage stage)
  * overwritten before it was moved; dup2 clears close-on-exec, even for a
  * descriptor that already had its number. */
 static void
-child_place_fds(const struct child_setup *s)
+child_place_fds(struct child_setup *s)
 {
 	const struct child_spec *spec = s->spec;
 	int staged[CHILD_FDS_MAX];
+	int report = fcntl(s->report_fd, F_DUPFD_CLOEXEC, CHILD_FD_STAGING);
 
+	if (report == -1)
+		child_abort(s, CHILD_STAGE_FDS);
+	s->report_fd = report; /* above what is placed now */
 	for (size_t i = 0; i < spec->n_fds; i++) {
 		staged[i] =
 		    fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, CHILD_FD_STAGING);
@@ -296,25 +364,34 @@ child_place_fds(const struct child_setup *s)
 			child_abort(s, CHILD_STAGE_FDS);
 }
 
-/* What was not declared closes with the exec, before, between and behind what
- * was: descriptors that we inherited ourselves, or that a library left open.
- * Best effort: needs Linux 5.11. */
+/* Close first to last, both included. Best effort: needs Linux 5.9. */
 static void
-child_seal_fds(const struct child_spec *spec)
+child_close_range(unsigned first, unsigned last)
 {
 #ifdef SYS_close_range
-	unsigned next = 0;
+	if (first <= last)
+		syscall(SYS_close_range, first, last, 0);
+#endif
+}
 
-	for (size_t i = 0; i <= spec->n_fds; i++) {
-		unsigned to =
-		    i < spec->n_fds ? (unsigned)spec->fds[i].to : 1U << 31;
+/* Close what was not declared, before, between and behind what was, but for the
+ * report: descriptors of other children among them, which one that hangs before
+ * its exec must not keep open. */
+static void
+child_seal_fds(const struct child_setup *s)
+{
+	const struct child_spec *spec = s->spec;
+	unsigned report = (unsigned)s->report_fd, next = 0;
 
-		if (next < to)
-			syscall(SYS_close_range, next, to - 1,
-			    1U << 2 /* close-on-exec */);
+	for (size_t i = 0; i < spec->n_fds; i++) {
+		unsigned to = (unsigned)spec->fds[i].to;
+
+		if (to > 0)
+			child_close_range(next, to - 1);
 		next = to + 1;
 	}
-#endif
+	child_close_range(next, report - 1);
+	child_close_range(report + 1, ~0U);
 }
 
 /*
@@ -332,10 +409,21 @@ child_reset_signals(void)
 		syscall(SYS_rt_sigaction, sig, dfl, NULL, CHILD_SIGNALS / 8);
 }
 
-static void __attribute__((noreturn, noinline))
-child_exec(const struct child_setup *s)
+/* Do the work that was forked for. */
+static void __attribute__((noreturn)) child_work(const struct child_setup *s)
 {
-	const struct child_spec *spec = s->spec;
+	close(s->report_fd);
+	open("/dev/null", O_RDONLY); /* is 0: nothing else is that low */
+	prctl(PR_SET_NAME, "ffsup-job");
+	children.ready = false; /* no loop here */
+	s->work(s->arg, STDOUT_FILENO);
+	_exit(EXIT_SUCCESS);
+}
+
+/* Become a process of its own, with what was declared and nothing else. */
+static void
+child_settle(struct child_setup *s)
+{
 	sigset_t none;
 
 	child_reset_signals();
@@ -345,7 +433,24 @@ child_exec(const struct child_setup *s)
 	if (getppid() != s->parent)
 		_exit(126); /* it died before it could be watched */
 	child_place_fds(s);
-	child_seal_fds(spec);
+	child_seal_fds(s);
+	sigemptyset(&none); /* from here on it may hang: let it be killed */
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The child. */
+static void __attribute__((noreturn)) child_main(struct child_setup *s)
+{
+	const struct child_spec *spec = s->spec;
+	char *path;
+
+	child_settle(s);
+	if (s->work != NULL)
+		child_work(s);
+	child_prepare(s);
+	path = child_search(spec->argv->v[0]);
+	if (path == NULL)
+		child_abort(s, CHILD_STAGE_FIND);
 	setrlimit(RLIMIT_NOFILE, &children.nofile);
 	if (spec->nice != 0) {
 		errno = 0;
@@ -354,9 +459,7 @@ child_exec(const struct child_setup *s)
 	}
 	if (spec->cwd != NULL && chdir(spec->cwd) == -1)
 		child_abort(s, CHILD_STAGE_CWD);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(s->path, spec->argv->v, s->envp);
+	execve(path, spec->argv->v, s->envp);
 	child_abort(s, CHILD_STAGE_EXEC);
 }
 
@@ -402,10 +505,9 @@ child_environment(const struct strv *env, char *token)
 	return envp;
 }
 
-/* vfork with every signal blocked, so that no handler of ours runs in the
- * child while it shares our memory. */
+/* Fork with every signal blocked: no handler of ours runs in the child. */
 static pid_t
-child_fork(const struct child_setup *s)
+child_fork(struct child_setup *s)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -413,9 +515,9 @@ child_fork(const struct child_setup *s)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	pid = vfork(); /* NOLINT: the child only makes system calls */
+	pid = fork();
 	if (pid == 0)
-		child_exec(s);
+		child_main(s);
 	err = errno;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = err;
@@ -429,33 +531,45 @@ child_fail(struct child_error *e, enum child_stage stage)
 	return -1;
 }
 
-/* Fork, and wait for the report pipe to close (exec) or to speak. */
+/* Fork, with a pipe that closes with the exec, or speaks. */
 static pid_t
-child_start(struct child_setup *s, struct child_error *e)
+child_start(struct child *c, struct child_setup *s, struct child_error *e)
 {
 	int report[2];
-	ssize_t n;
 	pid_t pid;
 
-	if (pipe2(report, O_CLOEXEC) == -1)
+	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1)
 		return child_fail(e, CHILD_STAGE_PIPE);
 	s->report_fd = report[1];
 	s->parent = getpid();
 	pid = child_fork(s);
-	if (pid == -1)
+	if (pid == -1) {
 		child_fail(e, CHILD_STAGE_FORK);
-	close(report[1]);
-	if (pid != -1) {
-		do
-			n = read(report[0], e, sizeof(*e));
-		while (n == -1 && errno == EINTR);
-		if (n == (ssize_t)sizeof(*e)) {
-			waitpid(pid, NULL, 0);
-			pid = -1;
-		}
+		close(report[0]);
+	} else {
+		ev_io_init(&c->report, child_report_cb, report[0], EV_READ);
 	}
-	close(report[0]);
+	close(report[1]);
 	return pid;
+}
+
+/* Fork, and put the child into the table. */
+static int
+child_add(
+    struct child *c, struct child_setup *s, unsigned run, struct child_error *e)
+{
+	pid_t pid = child_start(c, s, e);
+
+	if (pid == -1)
+		return -1;
+	c->pid = pid;
+	c->run = run;
+	c->failed = false;
+	c->report.data = c;
+	if (children.ready)
+		ev_io_start(children.loop, &c->report);
+	LIST_INSERT_HEAD(child_bucket(pid), c, entry);
+	return 0;
 }
 
 int
@@ -464,32 +578,51 @@ child_spawn(
 {
 	unsigned run = ++children.runs;
 	char *token = xasprintf(CHILD_RUN_VAR "%d-%u", (int)getpid(), run);
-	char *path = child_search(spec->argv->v[0]);
 	char **envp = child_environment(spec->env, token);
-	struct child_setup s = { .spec = spec, .path = path, .envp = envp };
-	pid_t pid;
+	struct child_setup s = { .spec = spec, .envp = envp };
+	int rc = child_add(c, &s, run, e);
 
-	pid =
-	    path == NULL ? child_fail(e, CHILD_STAGE_FIND) : child_start(&s, e);
-	free(path);
 	free(envp);
 	free(token);
-	if (pid == -1)
-		return -1;
-	c->pid = pid;
-	c->run = run;
-	LIST_INSERT_HEAD(child_bucket(pid), c, entry);
-	return 0;
+	return rc;
+}
+
+int
+child_fork_work(struct child *c, void (*work)(const void *arg, int out),
+    const void *arg, int out, struct child_error *e)
+{
+	const struct child_spec spec = { .fds = { { out, STDOUT_FILENO },
+					     { STDERR_FILENO, STDERR_FILENO } },
+		.n_fds = 2 };
+	struct child_setup s = { .spec = &spec, .work = work, .arg = arg };
+
+	return child_add(c, &s, ++children.runs, e);
+}
+
+const struct child_error *
+child_failure(const struct child *c)
+{
+	return c->failed ? &c->error : NULL;
 }
 
 const char *
 child_error_text(const struct child_error *e)
 {
-	static char text[128];
+	static char text[CHILD_WHAT_MAX + 128];
 
-	snprintf(text, sizeof(text), "%s: %s", child_stage_names[e->stage],
-	    strerror(e->err));
+	snprintf(text, sizeof(text), "%s%s%s%s%s", e->what,
+	    e->what[0] == '\0' ? "" : ": ",
+	    e->stage == CHILD_STAGE_BEFORE ? "" : child_stage_names[e->stage],
+	    e->stage == CHILD_STAGE_BEFORE ? "" : ": ", strerror(e->err));
 	return text;
+}
+
+/* To the group; before its setsid there is none, only the process. */
+static void
+child_kill(pid_t pid, int sig)
+{
+	if (kill(-pid, sig) == -1)
+		kill(pid, sig);
 }
 
 void
@@ -497,21 +630,32 @@ child_signal(const struct child *c, int sig)
 {
 	if (c->pid <= 0)
 		return;
-	if (kill(-c->pid, sig) == -1)
-		kill(c->pid, sig);
+	child_kill(c->pid, sig);
 	if (sig != SIGKILL)
-		kill(-c->pid, SIGCONT);
+		child_kill(c->pid, SIGCONT);
+}
+
+/* Without a loop nobody else would reap it: wait, but not for one that hangs. */
+static void
+child_reap_alone(pid_t pid)
+{
+	int64_t deadline = mono_ms() + CHILD_LAST_MS;
+
+	while (waitpid(pid, NULL, WNOHANG) == 0 && mono_ms() < deadline)
+		poll(NULL, 0, CHILD_AWAIT_MS);
 }
 
 void
 child_end(struct child *c)
 {
-	if (c->pid <= 0)
+	pid_t pid = c->pid;
+
+	if (pid <= 0)
 		return;
-	kill(-c->pid, SIGKILL);
-	waitpid(c->pid, NULL, 0);
-	LIST_REMOVE(c, entry);
-	c->pid = 0;
+	child_kill(pid, SIGKILL);
+	child_forget(c);
+	if (!children.ready)
+		child_reap_alone(pid);
 }
 
 /* --- a program run once ------------------------------------------------- */
@@ -608,6 +752,17 @@ child_job_read(struct child_job *job)
 	}
 }
 
+/* What kept it from being started, or NULL. Caller frees. */
+static char *
+child_job_no_start(struct child_job *job)
+{
+	const struct child_error *e;
+
+	child_report_read(&job->child);
+	e = child_failure(&job->child);
+	return e == NULL ? NULL : xstrdup(child_error_text(e));
+}
+
 /* Nobody listens any more. */
 static void
 child_job_close(struct child_job *job)
@@ -659,11 +814,11 @@ child_capture(const struct strv *argv, int timeout_ms, char **cause)
 	char *text = NULL;
 
 	if (child_job_start(&job, argv, -1, -1, cause) == 0) {
-		if (child_job_read(&job))
-			text = buf_steal(&job.said);
-		else
+		if (!child_job_read(&job))
 			*cause =
 			    xasprintf("no answer within %d ms", timeout_ms);
+		else if ((*cause = child_job_no_start(&job)) == NULL)
+			text = buf_steal(&job.said);
 	}
 	child_job_clear(&job);
 	return text;
@@ -697,10 +852,13 @@ child_filter(
 	if (child_job_start(&job, argv, in, out, cause) == 0) {
 		child_job_read(&job);
 		child_job_close(&job); /* with more to say it gets EPIPE */
-		if (child_job_await(&job, &info))
-			*cause = child_job_failure(&job, &info);
-		else
+		if (child_job_await(&job, &info)) {
+			*cause = child_job_no_start(&job);
+			if (*cause == NULL)
+				*cause = child_job_failure(&job, &info);
+		} else {
 			*cause = xasprintf("not done within %d ms", timeout_ms);
+		}
 	}
 	child_job_clear(&job);
 	return *cause == NULL ? 0 : -1;

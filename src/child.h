@@ -11,20 +11,27 @@
  * were declared, and dies with us (PR_SET_PDEATHSIG; hence: call from the
  * main thread only). No shell is ever involved.
  *
+ * What touches a file system (looking for the program, the working directory,
+ * exec itself) is done in the child: it may hang there, we do not. A start that
+ * fails before exec is therefore an early death: exited() is called, and
+ * child_failure() tells why.
+ *
  * Its death is noticed by our own SIGCHLD watcher: peek, kill what is left of
  * the group while the leader is still a zombie and the number therefore still
- * ours, reap, tell the owner. Nothing waits for the end of a pipe.
+ * ours, reap, tell the owner. Nothing waits for the end of a pipe, and nothing
+ * for a death.
  */
 
+#include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 #include <sys/types.h>
 
 #include "strv.h"
 
-struct ev_loop;
-
-#define CHILD_FDS_MAX 8
+#define CHILD_FDS_MAX  8
+#define CHILD_WHAT_MAX 400
 
 /* `from` (ours, borrowed) becomes `to` in the child; in the order of `to`. */
 struct child_fd {
@@ -38,12 +45,18 @@ struct child_spec {
 	struct child_fd fds[CHILD_FDS_MAX];
 	size_t n_fds;
 	int nice; /* added */
+	/* Called in the child before anything else, where it may wait for a
+	 * disk; what it changes in memory is the child's alone. 0, or an errno
+	 * with the text in `what`. NULL: nothing to do. */
+	int (*before)(void *ctx, char *what, size_t size);
+	void *ctx;
 };
 
 enum child_stage {
 	CHILD_STAGE_PIPE, /* no descriptor for the report */
-	CHILD_STAGE_FIND, /* no such program */
 	CHILD_STAGE_FORK,
+	CHILD_STAGE_BEFORE, /* what the owner does in the child */
+	CHILD_STAGE_FIND,   /* no such program */
 	CHILD_STAGE_SESSION,
 	CHILD_STAGE_FDS,
 	CHILD_STAGE_NICE,
@@ -54,10 +67,11 @@ enum child_stage {
 
 extern const char *const child_stage_names[N_CHILD_STAGES];
 
-/* Why a spawn failed: where, and the errno there. */
+/* Why a start failed: where, the errno there, and of what. */
 struct child_error {
 	enum child_stage stage;
 	int err;
+	char what[CHILD_WHAT_MAX]; /* the program, or before()'s text */
 };
 
 struct child {
@@ -67,6 +81,9 @@ struct child {
 	 * `status` is wait(2)'s. */
 	void (*exited)(struct child *c, int status);
 	void *ctx;
+	ev_io report; /* on the pipe that closes with exec; fd -1: closed */
+	bool failed;  /* it never got to exec: */
+	struct child_error error;
 	LIST_ENTRY(child) entry;
 };
 
@@ -78,10 +95,22 @@ struct child {
 void child_init(struct ev_loop *loop);
 void child_shutdown(void);
 
-/* Start. 0, or -1 with *e; then nothing runs. `exited` and `ctx` are the
- * owner's to set before. */
+/* Start. 0, or -1 with *e when there is no process; one that fails later, in
+ * the child, ends. `exited` and `ctx` are the owner's to set before. */
 int child_spawn(
     struct child *c, const struct child_spec *spec, struct child_error *e);
+
+/*
+ * A child without a program: a fork that runs work(arg, 1), with `out` (ours,
+ * borrowed) as its stdout, our stderr and nothing else, and leaves with 0. It
+ * has no loop; running programs to their end is all it may do of what is here.
+ * As child_spawn().
+ */
+int child_fork_work(struct child *c, void (*work)(const void *arg, int out),
+    const void *arg, int out, struct child_error *e);
+
+/* In exited(), or after it: why it never got to exec; NULL: it did. */
+const struct child_error *child_failure(const struct child *c);
 
 /* The standard descriptors of a program that is run once, on our side. */
 struct child_ends {
@@ -101,14 +130,14 @@ int child_spawn_once(struct child *c, const struct strv *argv,
  */
 char *child_search(const char *name);
 
-/* "exec: No such file or directory": borrowed until the next call. */
+/* "NAME: exec: No such file or directory": borrowed until the next call. */
 const char *child_error_text(const struct child_error *e);
 
 /* Signal the whole group; SIGCONT follows, so that a stopped one acts. */
 void child_signal(const struct child *c, int sig);
 
-/* SIGKILL and reap at once, without telling the owner; nothing when there is
- * no process. */
+/* SIGKILL, without telling the owner; nothing when there is no process. The
+ * loop reaps it when it is dead: it may hang in the kernel. */
 void child_end(struct child *c);
 
 /*

@@ -84,13 +84,10 @@ frame_pool_new(const struct geometry *g, size_t slots)
 		errno = EINVAL;
 		return NULL;
 	}
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
+	memory = util_map(size);
+	if (memory == NULL)
 		return NULL;
-	/* both only make it cheaper: forks, and a fifth of every picture */
-	madvise(memory, size, MADV_DONTFORK);
-	madvise(memory, size, MADV_HUGEPAGE);
+	madvise(memory, size, MADV_HUGEPAGE); /* a fifth of every picture */
 
 	p = xcalloc(1, sizeof(*p));
 	p->v = xcalloc(slots, sizeof(*p->v));
@@ -107,7 +104,7 @@ frame_pool_free(struct frame_pool *p)
 {
 	if (p == NULL)
 		return;
-	munmap(p->memory, p->size);
+	util_unmap(p->memory, p->size);
 	free(p->v);
 	free(p);
 }

@@ -90,7 +90,9 @@ grab_exited(struct child *c, int status UNUSED)
 	grab_read(g);
 	lines_finish(&g->err);
 	grab_close(g);
-	grab_finish(g, NULL);
+	grab_finish(g,
+	    child_failure(c) == NULL ? NULL
+				     : child_error_text(child_failure(c)));
 }
 
 void
@@ -117,7 +119,8 @@ grab_spawn(
 	int out[2], rc;
 
 	if (pipe2(out, O_CLOEXEC) == -1) {
-		*e = (struct child_error){ CHILD_STAGE_PIPE, errno };
+		*e = (struct child_error){ .stage = CHILD_STAGE_PIPE,
+			.err = errno };
 		return -1;
 	}
 	ends.out = out[1];

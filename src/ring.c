@@ -22,14 +22,16 @@ ring_init(struct ring *r, size_t max)
 	*r = (struct ring){ .size = RING_FIRST,
 		.max = max < RING_FIRST ? RING_FIRST : max,
 		.n_marks = RING_MARKS };
-	r->data = xcalloc(r->size, 1);
+	r->data = util_map(r->size);
+	if (r->data == NULL)
+		abort(); /* as xcalloc() does */
 	r->marks = xcalloc(r->n_marks, sizeof(*r->marks));
 }
 
 void
 ring_clear(struct ring *r)
 {
-	free(r->data);
+	util_unmap(r->data, r->size);
 	free(r->marks);
 	*r = (struct ring){ .size = 0 };
 }
@@ -147,7 +149,9 @@ ring_grow(struct ring *r)
 		size = r->max / TS_PACKET * TS_PACKET;
 	if (size <= r->size)
 		return false;
-	data = xcalloc(size, 1);
+	data = util_map(size);
+	if (data == NULL)
+		return false; /* what is oldest goes, then */
 	for (uint64_t pos = r->tail; pos < r->head; pos += n) {
 		size_t at = (size_t)(pos % size);
 
@@ -156,7 +160,7 @@ ring_grow(struct ring *r)
 			n = size - at;
 		memcpy(data + at, piece, n);
 	}
-	free(r->data);
+	util_unmap(r->data, r->size);
 	r->data = data;
 	r->size = size;
 	return true;

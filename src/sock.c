@@ -276,3 +276,9 @@ sock_send_datagram(const char *path, const char *text, size_t n)
 	close(fd);
 	return 0;
 }
+
+int
+sock_pair(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+}

@@ -47,4 +47,7 @@ int sock_free_port(void);
 /* One datagram to a path or, with '@' in front, an abstract name. */
 int sock_send_datagram(const char *path, const char *text, size_t len);
 
+/* Two ends of a stream socket, close-on-exec. 0 / -1 with errno. */
+int sock_pair(int ends[2]);
+
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,6 +93,25 @@ xvasprintf(const char *fmt, va_list ap)
 	if (vasprintf(&s, fmt, ap) == -1)
 		util_no_memory(1, 0);
 	return s;
+}
+
+void *
+util_map(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	madvise(memory, size, MADV_DONTFORK);
+	return memory;
+}
+
+void
+util_unmap(void *memory, size_t size)
+{
+	if (memory != NULL)
+		munmap(memory, size);
 }
 
 /* Nanoseconds of any clock; the ones we ask for cannot fail. */

@@ -24,6 +24,11 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *
 xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
+/* Large memory, zeroed, that forks leave out: a child must not touch it. NULL
+ * with errno. */
+void *util_map(size_t size);
+void util_unmap(void *memory, size_t size);
+
 /* CLOCK_MONOTONIC in milliseconds / nanoseconds: for every delay and age. */
 int64_t mono_ms(void);
 int64_t mono_ns(void);

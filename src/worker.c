@@ -507,15 +507,18 @@ worker_status_text(int code, int sig)
 	return xasprintf("exit %d", code);
 }
 
-/* What the end is known by: the line that proves it; of the user's program
- * its last words. Caller frees. */
+/* What the end is known by: what kept it from being started; the line that
+ * proves it; of the user's program its last words. Caller frees. */
 static char *
 worker_ending_text(
     const struct worker *w, const struct ffout_end *end, int proof)
 {
+	const struct child_error *unborn = child_failure(&w->child);
 	char *status;
 	char *text;
 
+	if (unborn != NULL)
+		return redact_text(w->owner->redact, child_error_text(unborn));
 	if (proof >= 0)
 		return xstrdup(end->lines[proof]);
 	status = worker_status_text(end->code, end->signal);
@@ -551,6 +554,8 @@ worker_judge(struct worker *w, int status)
 	int proof;
 
 	e.class = ffout_classify(&end, &proof);
+	if (child_failure(&w->child) != NULL && !end.stopped)
+		e.class = FAIL_SPAWN;
 	e.text = worker_ending_text(w, &end, proof);
 	free(lines);
 	worker_keep_ending(w, &e);

@@ -241,11 +241,13 @@ expect_failure(
 	struct run r;
 
 	strv_push(&argv, program);
-	assert_int_equal(run_try(&r, &argv, cwd, &e), -1);
+	assert_int_equal(run_try(&r, &argv, cwd, &e), 0);
+	SPIN_UNTIL(loop, r.deaths == 1);
+	assert_non_null(child_failure(&r.child));
+	e = *child_failure(&r.child);
 	if (e.stage != stage || e.err != err)
 		fail_msg("%s: %s", program, child_error_text(&e));
 	assert_int_equal(r.child.pid, 0);
-	assert_int_equal(r.deaths, 0);
 	/* nothing wrote to its stdout */
 	assert_string_equal(run_read(&r, false), "");
 	expect_childless();
@@ -303,21 +305,90 @@ test_no_shell(void **state UNUSED)
 static void
 test_bad_fd(void **state UNUSED)
 {
+	struct run r = { .child = { .exited = run_exited } };
 	struct strv argv = { 0 }, env = { 0 };
-	struct child c = { 0 };
 	struct child_error e;
 	struct child_spec spec = {
 		.argv = &argv, .env = &env, .fds = { { 990, 0 } }, .n_fds = 1
 	};
 
+	r.child.ctx = &r;
 	strv_push(&argv, "/bin/true");
-	assert_int_equal(child_spawn(&c, &spec, &e), -1);
-	assert_int_equal(e.stage, CHILD_STAGE_FDS);
-	assert_int_equal(e.err, EBADF);
-	assert_string_equal(
-	    child_error_text(&e), "file descriptors: Bad file descriptor");
+	assert_int_equal(child_spawn(&r.child, &spec, &e), 0);
+	SPIN_UNTIL(loop, r.deaths == 1);
+	assert_string_equal(child_error_text(child_failure(&r.child)),
+	    "/bin/true: file descriptors: Bad file descriptor");
 	expect_childless();
 	strv_clear(&argv);
+}
+
+static int
+before_fails(void *ctx UNUSED, char *what, size_t size)
+{
+	snprintf(what, size, "making the directory of /rec/x");
+	return EROFS;
+}
+
+static int
+before_hangs(void *ctx UNUSED, char *what UNUSED, size_t size UNUSED)
+{
+	for (;;)
+		pause();
+	return 0;
+}
+
+/* Start /bin/true with something to do before. */
+static void
+start_before(struct run *r, int (*before)(void *, char *, size_t),
+    const struct child_fd *fd)
+{
+	struct strv argv = { 0 }, env = { 0 };
+	struct child_error e;
+	struct child_spec spec = { .argv = &argv,
+		.env = &env,
+		.fds = { *fd },
+		.n_fds = 1,
+		.before = before };
+
+	*r = (struct run){ .child = { .exited = run_exited } };
+	r->child.ctx = r;
+	strv_push(&argv, "/bin/true");
+	assert_int_equal(child_spawn(&r->child, &spec, &e), 0);
+	strv_clear(&argv);
+}
+
+/* What the owner cannot do in the child is why it did not start. */
+static void
+test_before(void **state UNUSED)
+{
+	struct run r;
+
+	start_before(&r, before_fails, &(struct child_fd){ 2, 2 });
+	SPIN_UNTIL(loop, r.deaths == 1);
+	assert_string_equal(child_error_text(child_failure(&r.child)),
+	    "making the directory of /rec/x: Read-only file system");
+}
+
+/* A start that hangs before its exec holds up nobody, keeps nothing open that
+ * is not its own, and can be ended. */
+static void
+test_s4_start_hangs(void **state UNUSED)
+{
+	char byte;
+	struct run r;
+	int p[2];
+
+	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+	start_before(&r, before_hangs, &(struct child_fd){ 2, 2 });
+	close(p[1]);
+	/* the child has no end of our pipe: it ends for us */
+	assert_int_equal(read(p[0], &byte, 1), 0);
+	assert_string_equal(run_script("echo others start"), "others start\n");
+	assert_int_equal(r.deaths, 0);
+	child_signal(&r.child, SIGKILL);
+	SPIN_UNTIL(loop, r.deaths == 1);
+	assert_null(child_failure(&r.child));
+	close(p[0]);
 }
 
 static int
@@ -361,6 +432,8 @@ main(void)
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_no_shell),
 		cmocka_unit_test(test_bad_fd),
+		cmocka_unit_test(test_before),
+		cmocka_unit_test(test_s4_start_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -347,7 +347,7 @@ test_endings(void **state UNUSED)
 }
 
 /* What cannot be started at all is a failure with a reason, masked, and is
- * tried again; nobody is told that it ran. */
+ * tried again. */
 static void
 test_no_start(void **state UNUSED)
 {
@@ -362,10 +362,11 @@ test_no_start(void **state UNUSED)
 	r.program = "/no/such/hush-hush/ffmpeg";
 	r.script = "";
 	worker_start(&r.w);
-	assert_int_equal(r.w.state, ST_WAITING);
+	SPIN_UNTIL(loop, r.w.state == ST_WAITING);
+	assert_int_equal(worker_last(&r.w)->class, FAIL_SPAWN);
 	assert_string_equal(worker_last(&r.w)->text,
 	    "/no/such/****/ffmpeg: exec: No such file or directory");
-	assert_int_equal(r.started, 0);
+	assert_int_equal(r.started, r.ended);
 	assert_int_equal(r.w.runs, 2);
 	rig_clear(&r);
 }
