@@ -569,16 +569,20 @@ command_write_steps(
 }
 
 static void
-command_do_reload(struct command_call *call)
+command_reload(struct command_call *call)
 {
-	struct fleet_diff diff;
-
-	if (call->fleet->leaving) {
+	if (call->fleet->leaving)
 		command_fail(call, EXIT_FAILED, "the daemon is stopping");
-		return;
-	}
-	if (command_reload(call->fleet, call->dry_run, &diff, &call->errors) ==
-	    -1) {
+	else
+		call->after = REPLY_RELOAD;
+}
+
+void
+command_reloaded(struct command_call *call, int rc,
+    const struct fleet_diff *diff, const struct errors *errs)
+{
+	errors_append(&call->errors, errs);
+	if (rc == -1) {
 		command_fail(call, EXIT_CONFIG,
 		    "the configuration has errors; running streams are "
 		    "untouched");
@@ -587,13 +591,9 @@ command_do_reload(struct command_call *call)
 	jsonw_object(call->data, NULL);
 	jsonw_bool(call->data, "dry_run", call->dry_run);
 	for (int a = 0; a < N_FLEET_ACTIONS; a++)
-		command_write_steps(call->data, &diff, (enum fleet_action)a);
+		command_write_steps(call->data, diff, (enum fleet_action)a);
 	jsonw_object_end(call->data);
-	fleet_diff_clear(&diff);
 }
-
-int (*command_reload)(struct fleet *f, bool dry_run, struct fleet_diff *diff,
-    struct errors *errs) = fleet_reload;
 
 /* --- the table ---------------------------------------------------------- */
 
@@ -606,7 +606,7 @@ static const struct command commands[] = {
 	{ "stop", 0, -1, command_stop },
 	{ "restart", 0, -1, command_restart },
 	{ "retry", 0, -1, command_retry },
-	{ "reload", 0, 0, command_do_reload },
+	{ "reload", 0, 0, command_reload },
 	{ "logs", 1, 1, command_logs },
 	{ "events", 0, 0, command_events },
 	{ "version", 0, 0, command_version },

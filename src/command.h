@@ -23,7 +23,8 @@ struct stream;
 enum command_follow {
 	FOLLOW_NOTHING,
 	FOLLOW_LOGS,
-	FOLLOW_EVENTS
+	FOLLOW_EVENTS,
+	REPLY_RELOAD /* nothing: the reply itself comes when that is done */
 };
 
 struct command_call {
@@ -59,10 +60,9 @@ void command_run(const struct command *c, struct command_call *call);
 
 void command_call_clear(struct command_call *call);
 
-/* Daemon-wide: a reload, with its notification of the service manager. Set
- * by the daemon. 0 / -1 as fleet_reload(). */
+/* The reply to a reload that is done: rc, diff and errs as it told them. */
 struct fleet_diff;
-extern int (*command_reload)(struct fleet *f, bool dry_run,
-    struct fleet_diff *diff, struct errors *errs);
+void command_reloaded(struct command_call *call, int rc,
+    const struct fleet_diff *diff, const struct errors *errs);
 
 #endif

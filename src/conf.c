@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,10 +59,10 @@ conf_env_get(void *ctx UNUSED, const char *name)
 }
 
 static char *
-conf_env_read(void *ctx UNUSED, const char *path, const char **cause)
+conf_env_read(void *ctx, const char *path, const char **cause)
 {
 	size_t len;
-	char *text = util_read_file(path, CONF_SECRET_MAX, &len);
+	char *text = diskview_read(ctx, path, CONF_SECRET_MAX, &len);
 
 	if (text == NULL) {
 		*cause = errno == EINVAL ? "has a NUL byte"
@@ -78,15 +77,22 @@ conf_env_read(void *ctx UNUSED, const char *path, const char **cause)
 	return text;
 }
 
-static const struct expand_env conf_env = { .get = conf_env_get,
-	.read = conf_env_read };
+/* Where values come from that a file only names. */
+static struct expand_env
+conf_env(const struct conf_input *in)
+{
+	return (struct expand_env){
+		.get = conf_env_get, .read = conf_env_read, .ctx = in->disk
+	};
+}
 
 /* Read and parse one file. */
 static int
-conf_read_doc(struct jsonc *doc, const char *path, struct errors *errs)
+conf_read_doc(const struct conf_input *in, struct jsonc *doc, const char *path,
+    struct errors *errs)
 {
 	size_t len;
-	char *text = util_read_file(path, JSONC_FILE_MAX, &len);
+	char *text = diskview_read(in->disk, path, JSONC_FILE_MAX, &len);
 	int rc;
 
 	if (text == NULL) {
@@ -148,10 +154,11 @@ conf_place_directories(struct conf_settings *s, const char *file)
 
 /* Fill the settings from a parsed ffsup.json, NULL for the defaults. */
 static int
-conf_read_settings(
-    struct conf_settings *s, struct jsonc *doc, struct errors *errs)
+conf_read_settings(const struct conf_input *in, struct conf_settings *s,
+    struct jsonc *doc, struct errors *errs)
 {
 	static const char empty[] = "{}";
+	const struct expand_env env = conf_env(in);
 	struct conf_file *cf = xcalloc(1, sizeof(*cf));
 	struct jsonc none = { 0 };
 	int rc;
@@ -160,7 +167,7 @@ conf_read_settings(
 		doc = &none;
 		jsonc_parse(doc, "ffsup.json", empty, strlen(empty), errs);
 	}
-	rc = expand_tree(doc, &conf_env, NULL, errs);
+	rc = expand_tree(doc, &env, NULL, errs);
 	if (schema_read(
 		conf_keys, cf, doc, doc->root, "", SCHEMA_PARTIAL, errs) == -1)
 		rc = -1;
@@ -196,11 +203,13 @@ conf_load_file(struct conf_loader *l)
 	char *path =
 	    l->in->file != NULL ? xstrdup(l->in->file) : conf_default_file();
 	struct jsonc doc = { 0 };
-	bool there = l->in->file != NULL || access(path, F_OK) == 0;
+	struct diskview_stat st;
+	bool there =
+	    l->in->file != NULL || diskview_stat(l->in->disk, path, &st) == 0;
 	int rc = 0;
 
 	if (there) {
-		rc = conf_read_doc(&doc, path, l->errs);
+		rc = conf_read_doc(l->in, &doc, path, l->errs);
 		if (rc == 0)
 			rc = jsonc_parse(
 			    &l->doc, path, doc.text, doc.len, l->errs);
@@ -211,7 +220,7 @@ conf_load_file(struct conf_loader *l)
 	}
 	if (rc == 0)
 		rc = conf_read_settings(
-		    &l->conf->settings, there ? &doc : NULL, l->errs);
+		    l->in, &l->conf->settings, there ? &doc : NULL, l->errs);
 	conf_place_directories(&l->conf->settings, path);
 	jsonc_clear(&doc);
 	free(path);
@@ -225,15 +234,14 @@ conf_load_file(struct conf_loader *l)
  * read, and what it looked like, so that a later edit is noticed.
  */
 static void
-conf_note_file(struct profile *p)
+conf_note_file(struct diskview *disk, struct profile *p)
 {
-	char *full = realpath(p->path, NULL);
-	struct stat st;
+	char *full = diskview_real(disk, p->path);
+	struct diskview_stat st;
 
-	if (stat(p->path, &st) == 0) {
-		p->file_size = st.st_size;
-		p->file_mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-		    st.st_mtim.tv_nsec;
+	if (diskview_stat(disk, p->path, &st) == 0) {
+		p->file_size = st.size;
+		p->file_mtime_ns = st.mtime_ns;
 	}
 	if (full == NULL)
 		return;
@@ -243,16 +251,16 @@ conf_note_file(struct profile *p)
 
 /* A password that any user of the machine can read. */
 static void
-conf_warn_readable(
-    const struct profile *p, const struct jsonc *doc, struct errors *errs)
+conf_warn_readable(struct diskview *disk, const struct profile *p,
+    const struct jsonc *doc, struct errors *errs)
 {
 	static const char *const keys[] = { "source.password",
 		"source[0].password", "source[1].password",
 		"source[2].password", "source[3].password",
 		"outputs[0].password" };
-	struct stat st;
+	struct diskview_stat st;
 
-	if (stat(p->path, &st) == -1 || (st.st_mode & S_IROTH) == 0)
+	if (diskview_stat(disk, p->path, &st) == -1 || (st.mode & S_IROTH) == 0)
 		return;
 	for (size_t i = 0; i < NELEM(keys); i++) {
 		const cJSON *item = jsonc_at(doc, keys[i]);
@@ -274,16 +282,17 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	struct conf *c = l->conf;
 	struct jsonc doc = { 0 };
 	struct profile *p = NULL;
+	const struct expand_env env = conf_env(l->in);
 	const char *why;
 	char *name = profile_name(path, &why);
 
 	if (name == NULL)
 		errors_add(l->errs, path, 0, 0, "%s", why);
-	if (conf_read_doc(&doc, path, l->errs) == 0 && name != NULL)
-		p = profile_read(&doc, name, l->defaults, &conf_env, l->errs);
+	if (conf_read_doc(l->in, &doc, path, l->errs) == 0 && name != NULL)
+		p = profile_read(&doc, name, l->defaults, &env, l->errs);
 	if (p != NULL) {
-		conf_warn_readable(p, &doc, l->errs);
-		conf_note_file(p);
+		conf_warn_readable(l->in->disk, p, &doc, l->errs);
+		conf_note_file(l->in->disk, p);
 		c->profiles =
 		    xrealloc(c->profiles, c->n + 1, sizeof(*c->profiles));
 		c->profiles[c->n++] = p;
@@ -292,45 +301,47 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	free(name);
 }
 
-static int
-conf_is_profile(const struct dirent *d)
+static bool
+conf_is_profile(const char *name)
 {
-	return d->d_name[0] != '.' && util_has_suffix(d->d_name, ".json");
+	return name[0] != '.' && util_has_suffix(name, ".json");
 }
 
 /* Every profile of a directory, in the order of their names. */
 static void
 conf_add_directory(struct conf_loader *l, const char *dir)
 {
-	struct dirent **names;
-	int n = scandir(dir, &names, conf_is_profile, alphasort);
+	struct strv names = { 0 };
+	size_t n = 0;
 
-	if (n == -1) {
+	if (diskview_list(l->in->disk, dir, &names) == -1) {
 		errors_add(l->errs, dir, 0, 0,
 		    "cannot read the directory of profiles: %s, make it or "
 		    "name another under \"profiles\" in ffsup.json",
 		    strerror(errno));
 		return;
 	}
+	for (size_t i = 0; i < names.n; i++) {
+		char *path = xasprintf("%s/%s", dir, names.v[i]);
+
+		if (conf_is_profile(names.v[i])) {
+			conf_add_profile(l, path);
+			n++;
+		}
+		free(path);
+	}
 	if (n == 0)
 		errors_warn(l->errs, dir, 0, 0,
 		    "no profile (*.json) in this directory yet");
-	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
-
-		conf_add_profile(l, path);
-		free(path);
-		free(names[i]);
-	}
-	free(names);
+	strv_clear(&names);
 }
 
 static void
 conf_add_path(struct conf_loader *l, const char *path)
 {
-	struct stat st;
+	struct diskview_stat st;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (diskview_stat(l->in->disk, path, &st) == 0 && S_ISDIR(st.mode))
 		conf_add_directory(l, path);
 	else
 		conf_add_profile(l, path);
@@ -415,7 +426,10 @@ conf_load_profile(
     const struct conf_input *in, const char *path, struct errors *errs)
 {
 	struct conf_input one = {
-		.file = in->file, .paths = &path, .n_paths = 1
+		.file = in->file,
+		.paths = &path,
+		.n_paths = 1,
+		.disk = in->disk,
 	};
 	struct conf *c = conf_load(&one, errs);
 	struct profile *p = NULL;

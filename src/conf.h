@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diskview.h"
 #include "profile.h"
 
 /* Where to look, as the command line said. */
@@ -19,6 +20,7 @@ struct conf_input {
 	const char *const *paths; /* profiles and directories; none: those
 				     that ffsup.json names */
 	size_t n_paths;
+	struct diskview *disk; /* what is seen of it; NULL: the disk itself */
 };
 
 /* ffsup.json: the daemon's own settings. */

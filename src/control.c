@@ -21,6 +21,7 @@
 #include "fleet.h"
 #include "jsonc.h"
 #include "log.h"
+#include "reload.h"
 #include "sock.h"
 #include "status.h"
 #include "util.h"
@@ -38,9 +39,11 @@ struct conn {
 	ev_io io;
 	ev_timer deadline;
 	struct buf in, out;
-	int watched;	 /* EV_READ, EV_WRITE */
-	bool eof;	 /* it will not say more, but may want its reply */
-	bool replied;	 /* the request was answered */
+	int watched;  /* EV_READ, EV_WRITE */
+	bool eof;     /* it will not say more, but may want its reply */
+	bool replied; /* the request was answered */
+	struct reload_ask *ask; /* the reload that it waits for, or NULL */
+	bool dry_run;
 	bool following;	 /* keep the connection after the reply */
 	char *of_stream; /* owned: whose lines are followed */
 	struct events_listener on_event;
@@ -62,6 +65,8 @@ control_drop(struct conn *cn)
 		events_unlisten(&c->fleet->events, &cn->on_event);
 	if (cn->hears_lines)
 		fleet_unlisten(c->fleet, &cn->on_line);
+	if (cn->ask != NULL)
+		reload_cancel(cn->ask);
 	close(cn->fd);
 	TAILQ_REMOVE(&c->conns, cn, entry);
 	buf_clear(&cn->in);
@@ -267,6 +272,39 @@ control_follow(struct conn *cn, struct command_call *call)
 	cn->following = call->after != FOLLOW_NOTHING;
 }
 
+/* The reload that it waits for is done. */
+static void
+control_reloaded(
+    void *ctx, int rc, const struct fleet_diff *diff, const struct errors *errs)
+{
+	struct conn *cn = ctx;
+	struct command_call call = { .fleet = cn->control->fleet,
+		.dry_run = cn->dry_run };
+	struct buf data;
+	struct jsonw j;
+
+	cn->ask = NULL;
+	buf_init(&data, 0);
+	jsonw_init(&j, &data);
+	call.data = &j;
+	command_reloaded(&call, rc, diff, errs);
+	control_reply(cn, &call, &data);
+	buf_clear(&data);
+	command_call_clear(&call);
+	control_flush(cn);
+}
+
+/* Reload; the reply comes later, and more of a request is not expected. */
+static void
+control_ask_reload(struct conn *cn, bool dry_run)
+{
+	struct control *c = cn->control;
+
+	cn->dry_run = dry_run;
+	ev_timer_again(c->loop, &cn->deadline);
+	cn->ask = reload_ask(c->reload, dry_run, control_reloaded, cn);
+}
+
 /* Answer one request. */
 static void
 control_serve(struct conn *cn, const char *text, size_t len)
@@ -288,12 +326,16 @@ control_serve(struct conn *cn, const char *text, size_t len)
 		call.error = xstrdup(why);
 		call.exit = EXIT_USAGE;
 	}
-	control_reply(cn, &call, &data);
-	control_follow(cn, &call);
+	if (call.after == REPLY_RELOAD && call.error == NULL) {
+		control_ask_reload(cn, call.dry_run);
+	} else {
+		control_reply(cn, &call, &data);
+		control_follow(cn, &call);
+		control_flush(cn);
+	}
 	cJSON_Delete(root);
 	buf_clear(&data);
 	command_call_clear(&call);
-	control_flush(cn);
 }
 
 /* A request that cannot be taken at all. */
@@ -316,7 +358,7 @@ control_take_input(struct conn *cn, const char *chunk, size_t n)
 {
 	const char *end;
 
-	if (cn->replied)
+	if (cn->replied || cn->ask != NULL)
 		return; /* one request a connection; the rest is ignored */
 	if (buf_put(&cn->in, chunk, n) == -1) {
 		control_refuse(cn, "the request is larger than 64 KiB");
@@ -342,7 +384,7 @@ control_io_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents)
 	n = read(cn->fd, chunk, sizeof(chunk));
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && cn->out.len > 0) {
+	if (n == 0 && (cn->out.len > 0 || cn->ask != NULL)) {
 		cn->eof = true;
 		control_watch(cn);
 	} else if (n <= 0)

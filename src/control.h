@@ -21,8 +21,10 @@ TAILQ_HEAD(conn_list, conn);
 
 struct control {
 	struct ev_loop *loop;
-	struct fleet *fleet; /* borrowed */
-	char *path;	     /* owned */
+	struct fleet *fleet;
+	struct reload *reload;
+	    /* borrowed; set before anybody is served */ /* borrowed */
+	char *path;					 /* owned */
 	int fd;
 	ev_io accept;
 	ev_timer pause; /* after EMFILE: accept again later */

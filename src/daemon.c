@@ -28,9 +28,11 @@
 #include "jsonw.h"
 #include "log.h"
 #include "notify.h"
+#include "reload.h"
 #include "render.h"
 #include "sock.h"
 #include "status.h"
+#include "survey.h"
 #include "util.h"
 
 /* SIGHUPs that come closer than this are one. */
@@ -47,7 +49,8 @@ struct daemon {
 	char *socket; /* owned */
 	int lock_fd;
 	ev_signal hup, term, interrupt, usr1;
-	ev_timer reload;     /* a SIGHUP waiting for its turn */
+	struct reload reload;
+	ev_timer hup_wait;   /* a SIGHUP waiting for its turn */
 	int64_t reloaded_ms; /* when the last one was done */
 	ev_timer status;
 	char *summary; /* owned: as last told */
@@ -73,7 +76,7 @@ daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 		log_info("second signal: not waiting any longer");
 	else
 		log_info("stopping all streams");
-	ev_timer_stop(d->loop, &d->reload);
+	ev_timer_stop(d->loop, &d->hup_wait);
 	notify_stopping();
 	fleet_leave(&d->fleet);
 }
@@ -114,17 +117,18 @@ daemon_usr1_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 /* --- reload ------------------------------------------------------------- */
 
 /* Every reload, whoever asked: the service manager is told of it. */
-static int
-daemon_do_reload(
-    struct fleet *f, bool dry_run, struct fleet_diff *diff, struct errors *errs)
+static void
+daemon_reload_begins(void *ctx UNUSED)
 {
-	char *summary;
-	int rc;
-
-	if (dry_run)
-		return fleet_reload(f, true, diff, errs);
 	notify_reloading();
-	rc = fleet_reload(f, false, diff, errs);
+}
+
+static void
+daemon_reload_ends(void *ctx, int rc, const struct errors *errs)
+{
+	struct daemon *d = ctx;
+	char *summary = status_summary(&d->fleet);
+
 	for (size_t i = 0; i < errs->n; i++) {
 		char *text = errors_format(&errs->v[i]);
 
@@ -134,23 +138,18 @@ daemon_do_reload(
 	if (rc == -1)
 		log_error("reload: the configuration has errors, running "
 			  "streams are untouched");
-	summary = status_summary(f);
 	notify_ready(summary);
 	free(summary);
-	return rc;
+	d->reloaded_ms = mono_ms();
 }
 
 static void
-daemon_reload_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+daemon_hup_wait_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
 	struct daemon *d = t->data;
-	struct errors errs = { 0 };
-	struct fleet_diff diff;
 
-	if (daemon_do_reload(&d->fleet, false, &diff, &errs) == 0)
-		fleet_diff_clear(&diff);
-	errors_clear(&errs);
-	d->reloaded_ms = mono_ms();
+	if (!d->fleet.leaving)
+		reload_ask(&d->reload, false, NULL, NULL);
 }
 
 static void
@@ -159,11 +158,11 @@ daemon_hup_cb(struct ev_loop *loop, ev_signal *w, int revents UNUSED)
 	struct daemon *d = w->data;
 	int64_t wait = d->reloaded_ms + DAEMON_RELOAD_GAP_MS - mono_ms();
 
-	if (d->fleet.leaving || ev_is_active(&d->reload))
+	if (d->fleet.leaving || ev_is_active(&d->hup_wait))
 		return;
 	ev_now_update(loop);
-	ev_timer_set(&d->reload, wait > 0 ? (double)wait / 1000.0 : 0.0, 0.0);
-	ev_timer_start(loop, &d->reload);
+	ev_timer_set(&d->hup_wait, wait > 0 ? (double)wait / 1000.0 : 0.0, 0.0);
+	ev_timer_start(loop, &d->hup_wait);
 }
 
 /* --- the service manager ------------------------------------------------ */
@@ -192,8 +191,8 @@ daemon_start_timers(struct daemon *d)
 {
 	double watchdog = (double)notify_watchdog_ms() / 1000.0;
 
-	ev_init(&d->reload, daemon_reload_cb);
-	d->reload.data = d;
+	ev_init(&d->hup_wait, daemon_hup_wait_cb);
+	d->hup_wait.data = d;
 	ev_timer_init(
 	    &d->status, daemon_status_cb, DAEMON_STATUS_S, DAEMON_STATUS_S);
 	d->status.data = d;
@@ -258,7 +257,7 @@ daemon_stop_watchers(struct daemon *d)
 	ev_signal_stop(d->loop, &d->term);
 	ev_signal_stop(d->loop, &d->interrupt);
 	ev_signal_stop(d->loop, &d->usr1);
-	ev_timer_stop(d->loop, &d->reload);
+	ev_timer_stop(d->loop, &d->hup_wait);
 	ev_timer_stop(d->loop, &d->status);
 	ev_timer_stop(d->loop, &d->watchdog);
 }
@@ -323,8 +322,12 @@ daemon_load(struct daemon *d)
 {
 	struct errors errs = { 0 };
 	struct fleet_diff diff;
-	int rc = fleet_reload(&d->fleet, false, &diff, &errs);
+	struct survey seen;
+	int rc;
 
+	survey_look(&seen, &d->fleet.input, NULL);
+	rc = fleet_reload(&d->fleet, &seen, false, &diff, &errs);
+	survey_clear(&seen);
 	daemon_print_errors(&errs);
 	errors_clear(&errs);
 	if (rc == -1)
@@ -340,8 +343,10 @@ daemon_open(struct daemon *d)
 	const char *cause;
 
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
-	    0)
+	    0) {
+		d->control.reload = &d->reload;
 		return EXIT_DONE;
+	}
 	client_complain("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
 			"another place",
 	    d->socket, cause);
@@ -381,7 +386,10 @@ daemon_supervise(
 	d->fleet.host.control = d->socket;
 	d->fleet.empty = daemon_empty;
 	d->fleet.ctx = d;
-	command_reload = daemon_do_reload;
+	reload_init(&d->reload, &d->fleet);
+	d->reload.begin = daemon_reload_begins;
+	d->reload.end = daemon_reload_ends;
+	d->reload.ctx = d;
 	daemon_start_signals(d);
 	daemon_start_timers(d);
 	code = daemon_open(d); /* before anything is started */
@@ -392,6 +400,7 @@ daemon_supervise(
 		control_close(&d->control);
 	}
 	daemon_stop_watchers(d);
+	reload_clear(&d->reload);
 	fleet_clear(&d->fleet);
 	child_shutdown();
 	ev_loop_destroy(d->loop);

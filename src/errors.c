@@ -104,6 +104,17 @@ errors_warn(
 }
 
 /* Whether the input is invalid. */
+void
+errors_append(struct errors *e, const struct errors *more)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		const struct error *one = &more->v[i];
+
+		(one->warning ? errors_warn : errors_add)(
+		    e, one->file, one->line, one->col, "%s", one->text);
+	}
+}
+
 bool
 errors_any(const struct errors *e)
 {

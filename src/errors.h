@@ -30,6 +30,7 @@ void errors_add(struct errors *e, const char *file, int line, int col,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void errors_warn(struct errors *e, const char *file, int line, int col,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void errors_append(struct errors *e, const struct errors *more);
 bool errors_any(const struct errors *e); /* an error, not only warnings */
 
 /* "file:line:col: error: text"; caller frees. */

@@ -10,6 +10,7 @@
 #include "errors.h"
 #include "fleet.h"
 #include "log.h"
+#include "survey.h"
 #include "util.h"
 
 #define FLEET_EVENTS 1000
@@ -94,6 +95,57 @@ fleet_notice(void *ctx, struct stream *s, const char *kind, const char *text)
 	free(line);
 }
 
+/* --- an ffmpeg that was replaced ------------------------------------------ */
+
+/* In the process that may wait: the new probe, and behind it why it knows no
+ * version. */
+static void
+fleet_reprobe_work(const void *arg, int out)
+{
+	struct probe found = *(const struct probe *)arg;
+	char *cause = NULL;
+
+	probe_again(&found, &cause);
+	job_put(out, &found, sizeof(found));
+	if (cause != NULL)
+		job_put(out, cause, strlen(cause));
+}
+
+static void
+fleet_reprobed(void *ctx, const char *answer, size_t len, const char *why)
+{
+	struct fleet *f = ctx;
+	char *path = f->ffmpeg.path, was[sizeof(f->ffmpeg.ver.text)];
+
+	f->host.probing = false;
+	if (path == NULL || len < sizeof(f->ffmpeg)) {
+		log_warn("ffmpeg was replaced: %s", why == NULL ? "?" : why);
+		return;
+	}
+	memcpy(was, f->ffmpeg.ver.text, sizeof(was));
+	memcpy(&f->ffmpeg, answer, sizeof(f->ffmpeg));
+	f->ffmpeg.path = path; /* ours, not that of the copy */
+	if (len == sizeof(f->ffmpeg))
+		log_info("ffmpeg was replaced: %s is now %s, was %s", path,
+		    f->ffmpeg.ver.text, was);
+	else
+		log_warn("ffmpeg was replaced: %s: %s", path,
+		    answer + sizeof(f->ffmpeg));
+}
+
+static void
+fleet_outdated(void *ctx)
+{
+	struct fleet *f = ctx;
+
+	if (f->host.probing || f->leaving)
+		return;
+	f->host.probing = true;
+	job_start(&f->reprobe, fleet_reprobe_work, &f->ffmpeg);
+}
+
+/* --- streams come and go ------------------------------------------------ */
+
 static bool
 fleet_is_off(const struct fleet *f)
 {
@@ -117,8 +169,6 @@ fleet_off(void *ctx, struct stream *s UNUSED)
 	ev_timer_set(&f->review, 0.0, FLEET_REVIEW_S);
 	ev_timer_start(f->loop, &f->review);
 }
-
-/* --- streams come and go ------------------------------------------------ */
 
 /* Put a stream in its place by name. */
 static void
@@ -376,22 +426,18 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 		fleet_settle(f, s);
 }
 
-/* Find the ffmpeg of the new settings. */
+/* Whether the ffmpeg of the new settings is there. */
 static int
-fleet_probe(const struct fleet *f, const struct conf_settings *s,
-    struct probe *found, struct errors *errs)
+fleet_check_ffmpeg(const struct fleet *f, const struct conf_settings *s,
+    const struct survey *seen, struct errors *errs)
 {
-	char *cause = NULL;
-
-	*found = (struct probe){ .path = NULL };
 	if (f->ffmpeg.path != NULL && util_streq(f->settings.ffmpeg, s->ffmpeg))
 		return 0;
-	if (probe_run(found, s->ffmpeg, &cause) == 0)
+	if (seen->ffmpeg.path != NULL)
 		return 0;
 	errors_add(errs, NULL, 0, 0,
 	    "ffmpeg: %s: %s, install ffmpeg or set \"ffmpeg\" in ffsup.json",
-	    s->ffmpeg, cause);
-	free(cause);
+	    s->ffmpeg, seen->cause);
 	return -1;
 }
 
@@ -400,12 +446,13 @@ fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
     const struct fleet_diff *diff)
 {
 	if (found->path != NULL) {
+		job_stop(&f->reprobe);
+		f->host.probing = false;
 		probe_clear(&f->ffmpeg);
 		f->ffmpeg = *found;
 		found->path = NULL;
 		log_info("ffmpeg %s, %s", f->ffmpeg.ver.text, f->ffmpeg.path);
 	}
-	probe_refresh(&f->ffmpeg);
 	conf_settings_clear(&f->settings);
 	f->settings = c->settings;
 	c->settings = (struct conf_settings){ .ffmpeg = NULL };
@@ -432,28 +479,29 @@ fleet_report(struct fleet *f, const struct fleet_diff *diff)
 }
 
 int
-fleet_reload(
-    struct fleet *f, bool dry_run, struct fleet_diff *diff, struct errors *errs)
+fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
+    struct fleet_diff *diff, struct errors *errs)
 {
-	struct conf *c = conf_load(&f->input, errs);
-	struct probe found;
+	struct conf_input in = f->input;
+	struct conf *c;
+	bool other;
 	int rc = -1;
 
 	*diff = (struct fleet_diff){ .v = NULL };
+	in.disk = &seen->files;
+	c = conf_load(&in, errs);
 	if (c == NULL)
 		return -1;
-	if (fleet_probe(f, &c->settings, &found, errs) == 0) {
-		bool other = f->ffmpeg.path != NULL &&
+	if (fleet_check_ffmpeg(f, &c->settings, seen, errs) == 0) {
+		other = f->ffmpeg.path != NULL &&
 		    !util_streq(f->settings.ffmpeg, c->settings.ffmpeg);
-
 		fleet_plan(f, c, other, diff);
 		if (!dry_run) {
-			fleet_apply(f, c, &found, diff);
+			fleet_apply(f, c, &seen->ffmpeg, diff);
 			fleet_report(f, diff);
 		}
 		rc = 0;
 	}
-	probe_clear(&found);
 	conf_free(c);
 	return rc;
 }
@@ -470,6 +518,7 @@ fleet_init(
 	events_init(&f->events, FLEET_EVENTS);
 	f->host = (struct stream_host){
 		.ffmpeg = &f->ffmpeg,
+		.outdated = fleet_outdated,
 		.reserve = fleet_reserve,
 		.changed = fleet_changed,
 		.said = fleet_said,
@@ -479,6 +528,7 @@ fleet_init(
 		.ctx = f,
 	};
 	f->started_ms = mono_ms();
+	job_init(&f->reprobe, loop, fleet_reprobed, f);
 	ev_timer_init(
 	    &f->review, fleet_review_cb, FLEET_REVIEW_S, FLEET_REVIEW_S);
 	f->review.data = f;
@@ -491,6 +541,7 @@ fleet_clear(struct fleet *f)
 	struct stream *s;
 
 	ev_timer_stop(f->loop, &f->review);
+	job_stop(&f->reprobe);
 	while ((s = TAILQ_FIRST(&f->streams)) != NULL)
 		fleet_remove(f, s);
 	events_clear(&f->events);

@@ -15,8 +15,11 @@
 
 #include "conf.h"
 #include "events.h"
+#include "job.h"
 #include "probe.h"
 #include "stream.h"
+
+struct survey;
 
 TAILQ_HEAD(stream_list, stream);
 
@@ -35,6 +38,7 @@ struct fleet {
 	struct conf_input input; /* borrowed strings */
 	struct conf_settings settings;
 	struct probe ffmpeg;
+	struct job reprobe;	    /* of an ffmpeg that was replaced */
 	struct stream_list streams; /* sorted by name */
 	struct stream_host host;
 	struct events events;
@@ -82,12 +86,12 @@ void fleet_init(
 void fleet_clear(struct fleet *f);
 
 /*
- * Read the configuration again and make the difference so; with `dry_run`
- * only say what it would be. Any error: nothing is changed, all of them are
- * in errs, -1.
+ * Read the configuration as it was seen (its ffmpeg is taken) and make the
+ * difference so; with `dry_run` only say what it would be. Any error: nothing
+ * is changed, all of them are in errs, -1.
  */
-int fleet_reload(struct fleet *f, bool dry_run, struct fleet_diff *diff,
-    struct errors *errs);
+int fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
+    struct fleet_diff *diff, struct errors *errs);
 
 /* Stop everything in parallel; empty() is called when nothing is left. A
  * second call shortens the ladder. */

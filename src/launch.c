@@ -154,11 +154,25 @@ launch_environment(
 	}
 }
 
+/* --- in the child -------------------------------------------------------- */
+
+/* An old option to a new ffmpeg would cost the stream. */
+static int
+launch_check_ffmpeg(void *ctx, char *what, size_t size)
+{
+	const struct probe *ffmpeg = ctx;
+
+	if (!probe_is_stale(ffmpeg))
+		return 0;
+	snprintf(what, size, "%s was replaced", ffmpeg->path);
+	return ESTALE;
+}
+
 /* --- all of it ---------------------------------------------------------- */
 
 int
 launch_prepare(struct worker_launch *l, const struct profile *p,
-    const struct plan_worker *w, struct probe *ffmpeg, char **cause)
+    const struct plan_worker *w, const struct probe *ffmpeg, char **cause)
 {
 	const struct profile_output *o = profile_output(p, (size_t)w->output);
 
@@ -176,8 +190,10 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 		}
 		recorder_sweep(o->record);
 	}
-	if (w->ffmpeg)
-		probe_refresh(ffmpeg);
+	if (w->ffmpeg) {
+		l->before = launch_check_ffmpeg;
+		l->ctx = (void *)ffmpeg;
+	}
 	ffargs_worker(&l->argv, p, w, ffmpeg->path, &ffmpeg->ver);
 	launch_environment(&l->env, p, w);
 	l->nice = (int)p->limits.nice;

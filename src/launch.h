@@ -14,7 +14,7 @@
 
 /* Fill in a start. 0, or -1 with *cause (malloc'd). */
 int launch_prepare(struct worker_launch *l, const struct profile *p,
-    const struct plan_worker *w, struct probe *ffmpeg, char **cause);
+    const struct plan_worker *w, const struct probe *ffmpeg, char **cause);
 
 /*
  * The playlist's next file: the one behind the file that was played last, in

@@ -10,12 +10,11 @@
 #include <sys/stat.h>
 
 #include "child.h"
-#include "log.h"
 #include "probe.h"
 #include "util.h"
 
 #define PROBE_TIMEOUT_MS 10000
-#define PROBE_REFRESH_MS 2000 /* streams run meanwhile */
+#define PROBE_AGAIN_MS	 2000 /* starts are held up meanwhile */
 
 void
 probe_clear(struct probe *pr)
@@ -78,21 +77,14 @@ probe_run(struct probe *pr, const char *name, char **cause)
 	return 0;
 }
 
-void
-probe_refresh(struct probe *pr)
+int
+probe_again(struct probe *pr, char **cause)
 {
-	char *was, *cause = NULL;
-
-	if (!probe_is_stale(pr) || probe_identify(pr) == -1)
-		return;
-	was = xstrdup(pr->ver.text);
-	if (probe_ask(pr, PROBE_REFRESH_MS, &cause) == 0)
-		log_info("ffmpeg was replaced: %s is now %s, was %s", pr->path,
-		    pr->ver.text, was);
-	else
-		log_warn("ffmpeg was replaced: %s: %s", pr->path, cause);
-	free(cause);
-	free(was);
+	if (probe_identify(pr) == -1) {
+		*cause = xstrdup(strerror(errno));
+		return -1;
+	}
+	return probe_ask(pr, PROBE_AGAIN_MS, cause);
 }
 
 bool

@@ -28,15 +28,14 @@ struct probe {
 int probe_run(struct probe *pr, const char *name, char **cause);
 void probe_clear(struct probe *pr);
 
-/*
- * Before a start: if another binary stands at the path, ask that one. This
- * holds up the loop for the 50 ms that ffmpeg takes to answer, once after an
- * upgrade; an old option to a new ffmpeg would cost the stream. One that
- * does not answer within 2 s is not asked again.
- */
-void probe_refresh(struct probe *pr);
-
-/* Whether another binary stands at the path now. */
+/* Whether another binary stands at the path now. Asks the disk. */
 bool probe_is_stale(const struct probe *pr);
+
+/*
+ * Ask the binary that stands at the path now, of a stale probe. Blocks for up to
+ * 2 s. 0, or -1 with *cause (malloc'd): it is remembered all the same, with the
+ * version of the one before, so that it is not asked again and again.
+ */
+int probe_again(struct probe *pr, char **cause);
 
 #endif

@@ -16,6 +16,9 @@
 #include "stream.h"
 #include "util.h"
 
+/* A start of ffmpeg looks this often whether it is known again. */
+#define STREAM_PROBING_MS 20
+
 /* --- what the workers add up to ----------------------------------------- */
 
 /* "degraded (hold)": a state and its reason. Caller frees. */
@@ -203,11 +206,14 @@ stream_select(struct stream *s)
 static int64_t
 stream_hold(void *ctx, struct worker *w)
 {
-	const struct profile_output *o = stream_output_of(ctx, w);
+	const struct stream *s = ctx;
+	const struct profile_output *o = stream_output_of(s, w);
 	int64_t now = wall_ms();
 	char *path;
 	bool taken;
 
+	if (s->host->probing && w->plan.ffmpeg)
+		return STREAM_PROBING_MS;
 	if (o == NULL || o->record == NULL)
 		return 0;
 	path = util_strftime(o->record, now);
@@ -360,6 +366,8 @@ stream_ended(void *ctx, struct worker *w)
 	const struct profile_output *o = stream_output_of(s, w);
 
 	stream_check_file(s, w);
+	if (worker_is_outdated(w))
+		s->host->outdated(s->host->ctx);
 	if (o != NULL && o->record != NULL)
 		recorder_sweep(o->record);
 	if (worker_last(w)->class == FAIL_DISK)

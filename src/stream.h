@@ -37,6 +37,9 @@ struct stream;
 /* What a stream needs from the daemon, and tells it. */
 struct stream_host {
 	struct probe *ffmpeg; /* borrowed; may change between starts */
+	bool probing;	      /* it is being asked who it is: no start of it */
+	/* Another binary stands in its place. */
+	void (*outdated)(void *ctx);
 	int64_t (*reserve)(void *ctx);
 	/* A worker (NULL: the stream as a whole) changed. from and to are
 	 * names of states; `text` says it in one line. */

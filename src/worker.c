@@ -449,6 +449,8 @@ worker_spawn(struct worker *w, char **cause)
 	else if (w->owner->prepare(w->owner->ctx, w, &l, cause) == 0) {
 		worker_child_fds(&spec, &pipes, w, &l);
 		spec.nice = l.nice;
+		spec.before = l.before;
+		spec.ctx = l.ctx;
 		rc = child_spawn(&w->child, &spec, &error);
 		if (rc == -1)
 			*cause = xasprintf(
@@ -555,7 +557,7 @@ worker_judge(struct worker *w, int status)
 
 	e.class = ffout_classify(&end, &proof);
 	if (child_failure(&w->child) != NULL && !end.stopped)
-		e.class = FAIL_SPAWN;
+		e.class = worker_is_outdated(w) ? FAIL_NONE : FAIL_SPAWN;
 	e.text = worker_ending_text(w, &end, proof);
 	free(lines);
 	worker_keep_ending(w, &e);
@@ -954,6 +956,14 @@ worker_retry_in(const struct worker *w)
 		return -1;
 	left = w->timer_due_ms - mono_ms();
 	return left > 0 ? left : 0;
+}
+
+bool
+worker_is_outdated(const struct worker *w)
+{
+	const struct child_error *e = child_failure(&w->child);
+
+	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
 }
 
 const struct ending *

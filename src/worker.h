@@ -68,6 +68,10 @@ struct worker_launch {
 	struct strv argv, env;
 	int nice;
 	int stdin_fd; /* taken; -1: a pipe or /dev/null, as planned */
+	/* As in child_spec. ESTALE: not a failure, the start is to be made
+	 * again with what is true now. */
+	int (*before)(void *ctx, char *what, size_t size);
+	void *ctx;
 };
 
 struct worker;
@@ -176,6 +180,9 @@ bool worker_is_running(const struct worker *w);
 
 /* Ms until the next start, -1: none is due. */
 int64_t worker_retry_in(const struct worker *w);
+
+/* Whether its last start failed because what it was made from is out of date. */
+bool worker_is_outdated(const struct worker *w);
 
 /* The newest ending, or NULL. */
 const struct ending *worker_last(const struct worker *w);
