@@ -69,8 +69,7 @@ struct child_setup {
 	char *const *envp;
 	pid_t parent;
 	int report_fd;
-	void (*work)(const void *arg, int out); /* NULL: exec */
-	const void *arg;
+	const struct child_work *work; /* NULL: exec */
 };
 
 /* --- the table of living children --------------------------------------- */
@@ -410,13 +409,14 @@ child_reset_signals(void)
 }
 
 /* Do the work that was forked for. */
-static void __attribute__((noreturn)) child_work(const struct child_setup *s)
+static void __attribute__((noreturn)) child_do_work(const struct child_setup *s)
 {
 	close(s->report_fd);
-	open("/dev/null", O_RDONLY); /* is 0: nothing else is that low */
+	if (s->work->in == -1)
+		open("/dev/null", O_RDONLY); /* is 0: no other is free below */
 	prctl(PR_SET_NAME, "ffsup-job");
 	children.ready = false; /* no loop here */
-	s->work(s->arg, STDOUT_FILENO);
+	s->work->work(s->work->arg, STDOUT_FILENO);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -446,7 +446,7 @@ static void __attribute__((noreturn)) child_main(struct child_setup *s)
 
 	child_settle(s);
 	if (s->work != NULL)
-		child_work(s);
+		child_do_work(s);
 	child_prepare(s);
 	path = child_search(spec->argv->v[0]);
 	if (path == NULL)
@@ -588,14 +588,18 @@ child_spawn(
 }
 
 int
-child_fork_work(struct child *c, void (*work)(const void *arg, int out),
-    const void *arg, int out, struct child_error *e)
+child_fork_work(
+    struct child *c, const struct child_work *work, struct child_error *e)
 {
-	const struct child_spec spec = { .fds = { { out, STDOUT_FILENO },
-					     { STDERR_FILENO, STDERR_FILENO } },
-		.n_fds = 2 };
-	struct child_setup s = { .spec = &spec, .work = work, .arg = arg };
+	struct child_spec spec = { .n_fds = 0 };
+	struct child_setup s = { .spec = &spec, .work = work };
 
+	if (work->in != -1)
+		spec.fds[spec.n_fds++] =
+		    (struct child_fd){ work->in, STDIN_FILENO };
+	spec.fds[spec.n_fds++] = (struct child_fd){ work->out, STDOUT_FILENO };
+	spec.fds[spec.n_fds++] =
+	    (struct child_fd){ STDERR_FILENO, STDERR_FILENO };
 	return child_add(c, &s, ++children.runs, e);
 }
 

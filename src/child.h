@@ -100,14 +100,20 @@ void child_shutdown(void);
 int child_spawn(
     struct child *c, const struct child_spec *spec, struct child_error *e);
 
+/* What a child does that has no program. */
+struct child_work {
+	void (*work)(const void *arg, int out); /* out: its stdout */
+	const void *arg;			/* our memory at the fork */
+	int in, out; /* ours, borrowed: its stdin (-1: /dev/null), stdout */
+};
+
 /*
- * A child without a program: a fork that runs work(arg, 1), with `out` (ours,
- * borrowed) as its stdout, our stderr and nothing else, and leaves with 0. It
- * has no loop; running programs to their end is all it may do of what is here.
- * As child_spawn().
+ * A child without a program: a fork that does the work, with our stderr and
+ * nothing else of ours open, and leaves with 0. It has no loop; running programs
+ * to their end is all it may do of what is here. As child_spawn().
  */
-int child_fork_work(struct child *c, void (*work)(const void *arg, int out),
-    const void *arg, int out, struct child_error *e);
+int child_fork_work(
+    struct child *c, const struct child_work *work, struct child_error *e);
 
 /* In exited(), or after it: why it never got to exec; NULL: it did. */
 const struct child_error *child_failure(const struct child *c);

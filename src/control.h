@@ -23,8 +23,8 @@ struct control {
 	struct ev_loop *loop;
 	struct fleet *fleet;
 	struct reload *reload;
-	    /* borrowed; set before anybody is served */ /* borrowed */
-	char *path;					 /* owned */
+	/* borrowed; set before anybody is served */ /* borrowed */
+	char *path;				     /* owned */
 	int fd;
 	ev_io accept;
 	ev_timer pause; /* after EMFILE: accept again later */

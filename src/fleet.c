@@ -441,6 +441,35 @@ fleet_check_ffmpeg(const struct fleet *f, const struct conf_settings *s,
 	return -1;
 }
 
+/* Watch the files of all profiles. */
+static void
+fleet_watch(struct fleet *f)
+{
+	struct strv paths = { 0 };
+	struct stream *s;
+
+	TAILQ_FOREACH(s, &f->streams, entry)
+		strv_push(&paths, fleet_profile(s)->path);
+	watch_set(&f->profiles, &paths);
+	strv_clear(&paths);
+}
+
+/* A look is done; who wants to know asks fleet_is_changed(). */
+static void
+fleet_looked(void *ctx UNUSED)
+{
+}
+
+bool
+fleet_is_changed(const struct fleet *f, const struct profile *p)
+{
+	const struct watch_file *file = watch_file(&f->profiles, p->path);
+
+	return file != NULL && file->err != -1 &&
+	    (file->err != 0 || file->size != p->file_size ||
+		file->mtime_ns != p->file_mtime_ns);
+}
+
 static void
 fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
     const struct fleet_diff *diff)
@@ -458,6 +487,7 @@ fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
 	c->settings = (struct conf_settings){ .ffmpeg = NULL };
 	for (size_t i = 0; i < diff->n; i++)
 		fleet_apply_step(f, &diff->v[i], c);
+	fleet_watch(f);
 }
 
 /* Say what a reload did, once. */
@@ -529,6 +559,7 @@ fleet_init(
 	};
 	f->started_ms = mono_ms();
 	job_init(&f->reprobe, loop, fleet_reprobed, f);
+	watch_init(&f->profiles, loop, fleet_looked, f);
 	ev_timer_init(
 	    &f->review, fleet_review_cb, FLEET_REVIEW_S, FLEET_REVIEW_S);
 	f->review.data = f;
@@ -542,6 +573,7 @@ fleet_clear(struct fleet *f)
 
 	ev_timer_stop(f->loop, &f->review);
 	job_stop(&f->reprobe);
+	watch_clear(&f->profiles);
 	while ((s = TAILQ_FIRST(&f->streams)) != NULL)
 		fleet_remove(f, s);
 	events_clear(&f->events);

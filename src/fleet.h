@@ -18,6 +18,7 @@
 #include "job.h"
 #include "probe.h"
 #include "stream.h"
+#include "watch.h"
 
 struct survey;
 
@@ -38,7 +39,8 @@ struct fleet {
 	struct conf_input input; /* borrowed strings */
 	struct conf_settings settings;
 	struct probe ffmpeg;
-	struct job reprobe;	    /* of an ffmpeg that was replaced */
+	struct job reprobe;    /* of an ffmpeg that was replaced */
+	struct watch profiles; /* their files: edited, and not taken up yet? */
 	struct stream_list streams; /* sorted by name */
 	struct stream_host host;
 	struct events events;
@@ -96,6 +98,10 @@ int fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
 /* Stop everything in parallel; empty() is called when nothing is left. A
  * second call shortens the ladder. */
 void fleet_leave(struct fleet *f);
+
+/* Whether the file is another one than the profile was read from: edited, and
+ * `ffsup reload` still to come. */
+bool fleet_is_changed(const struct fleet *f, const struct profile *p);
 
 struct stream *fleet_find(const struct fleet *f, const char *name);
 size_t fleet_count(const struct fleet *f);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ffargs.h"
@@ -19,16 +18,6 @@
 #include "util.h"
 
 /* --- the slate's image -------------------------------------------------- */
-
-static int64_t
-frames_mtime(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == -1)
-		return 0;
-	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-}
 
 /* Draw a slate instead of the image, and say why. */
 static void
@@ -55,26 +44,38 @@ frames_grabbed(void *ctx, uint8_t *data, size_t len UNUSED, const char *why)
 
 /* Read the image when it is there and not the one that was read. */
 static void
-frames_read_slate(struct frames *f)
+frames_slate_looked(void *ctx)
 {
+	struct frames *f = ctx;
 	const char *path = f->profile->fallback.slate;
-	int64_t mtime = path == NULL ? 0 : frames_mtime(path);
+	const struct watch_file *file = watch_file(&f->watch, path);
+	int64_t mtime = file->err != 0 ? 0 : file->mtime_ns;
 	struct strv argv = { 0 };
 
 	if (mtime == f->slate_mtime_ns)
 		return;
 	f->slate_mtime_ns = mtime;
 	if (mtime == 0) { /* no image, or none any more */
-		if (path != NULL)
-			frames_refuse_slate(f, strerror(errno));
-		else
-			framelink_take_slate(f->link, NULL);
+		frames_refuse_slate(f, strerror(file->err));
 		grab_stop(&f->grab);
 		return;
 	}
 	ffargs_slate(&argv, f->ffmpeg->path, path, &f->plan.geometry);
 	grab_start(&f->grab, &argv, f->plan.geometry.bytes);
 	strv_clear(&argv);
+}
+
+/* Look at the image of the profile from now on, if it has one. */
+static void
+frames_watch_slate(struct frames *f)
+{
+	const char *path = f->profile->fallback.slate;
+	struct strv paths = { 0 };
+
+	if (path != NULL)
+		strv_push(&paths, path);
+	watch_set(&f->watch, &paths);
+	strv_clear(&paths);
 }
 
 /* --- birth and death ---------------------------------------------------- */
@@ -109,6 +110,7 @@ frames_new(struct ev_loop *loop, const struct profile *p,
 	}
 	f->intake.fd = -1;
 	grab_init(&f->grab, loop, frames_grabbed, f);
+	watch_init(&f->watch, loop, frames_slate_looked, f);
 	return f;
 }
 
@@ -117,6 +119,7 @@ frames_free(struct frames *f)
 {
 	if (f == NULL)
 		return;
+	watch_clear(&f->watch);
 	grab_stop(&f->grab);
 	intake_close(&f->intake);
 	if (f->spare_fd != -1)
@@ -140,16 +143,23 @@ frames_open(struct frames *f, const char *control)
 		source_listen(source, &f->intake, INTAKE_SOCKET, path);
 		free(path);
 	}
-	frames_read_slate(f);
+	frames_watch_slate(f);
 }
 
 void
 frames_set_profile(struct frames *f, const struct profile *p)
 {
-	if (!util_streq(p->fallback.slate, f->profile->fallback.slate))
-		f->slate_mtime_ns = -1; /* two files may be of the same age */
+	bool other = !util_streq(p->fallback.slate, f->profile->fallback.slate);
+
 	f->profile = p;
 	framelink_set_slate_after(f->link, p->fallback.slate_after);
+	if (!other)
+		return;
+	f->slate_mtime_ns = -1; /* two files may be of the same age */
+	grab_stop(&f->grab);
+	if (p->fallback.slate == NULL)
+		framelink_take_slate(f->link, NULL);
+	frames_watch_slate(f);
 }
 
 /* --- workers ------------------------------------------------------------ */
@@ -245,7 +255,6 @@ void
 frames_tick(struct frames *f)
 {
 	frames_check_guess(f);
-	frames_read_slate(f);
 }
 
 bool

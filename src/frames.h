@@ -16,6 +16,7 @@
 #include "intake.h"
 #include "plan.h"
 #include "probe.h"
+#include "watch.h"
 #include "worker.h"
 
 struct profile;
@@ -39,7 +40,8 @@ struct frames {
 	struct worker *fed;	/* the encoder that gets pictures, or NULL */
 	struct worker *spare;	/* a started encoder that waits, or NULL */
 	int spare_fd;		/* owned: its stdin; -1 */
-	struct grab grab;	/* of the slate's image */
+	struct watch watch;	/* of the slate's image */
+	struct grab grab;	/* of the same */
 	int64_t slate_mtime_ns; /* of the image as read; 0: none, -1: look */
 	char *guess;		/* owned: what the producer seems to send */
 	int64_t hope_ms;	/* when it was begun, or begun again */

@@ -172,6 +172,14 @@ void
 job_start(
     struct job *j, void (*work)(const void *arg, int out), const void *arg)
 {
+	job_start_with(j, -1, work, arg);
+}
+
+void
+job_start_with(struct job *j, int in, void (*work)(const void *arg, int out),
+    const void *arg)
+{
+	struct child_work todo = { .work = work, .arg = arg, .in = in };
 	struct child_error e;
 	int ends[2];
 
@@ -180,7 +188,8 @@ job_start(
 		return;
 	}
 	j->started_ms = mono_ms();
-	if (child_fork_work(&j->child, work, arg, ends[1], &e) == -1) {
+	todo.out = ends[1];
+	if (child_fork_work(&j->child, &todo, &e) == -1) {
 		close(ends[0]);
 		close(ends[1]);
 		job_finish(j, child_error_text(&e));

@@ -50,6 +50,10 @@ void job_init(struct job *j, struct ev_loop *loop,
 void job_start(
     struct job *j, void (*work)(const void *arg, int out), const void *arg);
 
+/* The same, with a descriptor (ours, borrowed; -1: none) as its stdin. */
+void job_start_with(struct job *j, int in,
+    void (*work)(const void *arg, int out), const void *arg);
+
 bool job_is_busy(const struct job *j);
 
 /* Ms since the start of the one that is running; 0: none is. */

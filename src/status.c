@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -355,18 +354,6 @@ status_stream_events(
 	jsonw_array_end(j);
 }
 
-/* Whether the file is another one than the profile was read from: edited, and
- * `ffsup reload` still to come. */
-static bool
-status_is_changed(const struct profile *p)
-{
-	struct stat st;
-
-	return stat(p->path, &st) == -1 || st.st_size != p->file_size ||
-	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec !=
-	    p->file_mtime_ns;
-}
-
 /* Pictures a second that the stream is to have; null where its source
  * decides. */
 static void
@@ -458,7 +445,7 @@ status_stream(
 	jsonw_str(j, "reason", reason);
 	jsonw_int(j, "restarts", stream_restarts(s));
 	jsonw_str(j, "profile", s->profile->path);
-	jsonw_bool(j, "changed", status_is_changed(s->profile));
+	jsonw_bool(j, "changed", fleet_is_changed(f, s->profile));
 	jsonw_str(j, "description", s->profile->description);
 	jsonw_str(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);

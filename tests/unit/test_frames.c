@@ -394,7 +394,7 @@ test_slate_missing(void **state UNUSED)
 	other = scene_profile(&s, SLATE("\"slate\":\"@/ffmpeg\""));
 	none = scene_profile(&s, SLATE(""));
 	frames_open(s.frames, s.control);
-	assert_int_equal(s.notices, 1);
+	SPIN_UNTIL(loop, s.notices == 1);
 	fd = feed_null(&s);
 	scene_draw(&s, 'E', true);
 	frames_tick(s.frames);
