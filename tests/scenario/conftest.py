@@ -116,6 +116,22 @@ def _server(make, *args):
 
 
 @pytest.fixture
+def hangdisk(tmp_path):
+    """A disk that hangs when it is told to."""
+    program = harness.ROOT / "build" / "tests" / "fake" / "hangfs"
+    if os.getuid() != 0 or not os.path.exists("/dev/fuse"):
+        pytest.skip("needs root and /dev/fuse, to make a disk that hangs")
+    if not program.exists():
+        pytest.skip("hangfs was not built: libfuse3-dev is missing")
+    try:
+        disk = harness.HangDisk(tmp_path, program)
+    except OSError as error:
+        pytest.skip(f"mounting a FUSE file system is not allowed: {error}")
+    yield disk
+    disk.release()
+
+
+@pytest.fixture
 def nginx(tmp_path):
     if not Path("/usr/lib/nginx/modules/ngx_rtmp_module.so").exists():
         pytest.skip("nginx with its rtmp module is not installed")

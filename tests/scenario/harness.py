@@ -424,6 +424,13 @@ class Daemon:
                 f"not {check}\n{done.stdout}{done.stderr}")
         return done
 
+    def popen_cli(self, *args):
+        """Begin a command; what it says is for communicate()."""
+        return subprocess.Popen(
+            [FFSUP, *map(str, args)], env=self.env, cwd=self.dir,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+
     def tell(self, verb, *names):
         """start, stop, restart, retry: not looking on until it is done."""
         return self.cli(verb, "--no-wait", *names, check=OK)
@@ -840,6 +847,40 @@ class HungDisk:
         for fd in (self.fd, self.stop_r, self.stop_w):
             os.close(fd)
         self.fd = -1
+
+
+class HangDisk:
+    """A file system (FUSE, tests/fake/hangfs) that works until hang(), and
+    again after go(). Needs root and /dev/fuse."""
+
+    def __init__(self, base, program):
+        self.path, self.under = Path(base) / "disk", Path(base) / "under"
+        self.path.mkdir()
+        self.under.mkdir()
+        self.flag = Path(f"{self.under}.hang")
+        self.proc = subprocess.Popen(
+            [program, self.under, self.path], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        (self.under / "there").touch()
+        try:
+            wait_for(lambda: (self.path / "there").exists() or
+                     self.proc.poll() is not None, 10, "the mount")
+        finally:
+            (self.under / "there").unlink()
+        if self.proc.poll() is not None:
+            raise OSError(self.proc.stdout.read().decode())
+
+    def hang(self):
+        self.flag.touch()
+
+    def go(self):
+        self.flag.unlink(missing_ok=True)
+
+    def release(self):
+        """Unmount it: whoever hangs gets an error."""
+        self.go()
+        ctypes.CDLL(None).umount2(bytes(self.path), 2)  # MNT_DETACH
+        end_process(self.proc)
 
 
 def producer(log, *args):

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: ISC
+"""A disk that does not answer holds up what needs it, and nothing else."""
+
+import os
+import shutil
+import signal
+import time
+from statistics import median
+
+import pytest
+from harness import CONFIG, fake_profile, frames_profile, wait_for
+
+LONG = os.environ.get("FFSUP_LONG") == "1"
+HANG_S = 60 if LONG else 4
+FPS = 25
+
+
+def answer_ms(d, cmd, *args):
+    """How long the daemon takes to answer, ms."""
+    begin = time.monotonic()
+    assert d.request(cmd, *args)["ok"]
+    return (time.monotonic() - begin) * 1000
+
+
+def sent(d, name):
+    return d.status(name)["frames"]["out"]
+
+
+def holds_up_nobody(d, other, seconds=HANG_S):
+    """For so long the other stream gets every beat, status is answered in
+    100 ms, and the other stream can be stopped and started."""
+    begin, first, answers = time.monotonic(), sent(d, other), []
+    while time.monotonic() - begin < seconds:
+        answers.append(answer_ms(d, "status"))
+        time.sleep(0.1)
+    frames, lasted = sent(d, other) - first, time.monotonic() - begin
+    # a machine that is busy delays an answer now and then, a loop that
+    # waits for the disk all of them
+    assert median(answers) < 100, answers
+    assert frames >= FPS * lasted - FPS, (frames, lasted)
+    d.tell("stop", other)
+    d.wait_state(other, "off")
+    d.tell("start", other)
+    d.wait_state(other, "live")
+
+
+def watchdog_gap(notify, begin):
+    """The longest time between two words to the service manager."""
+    times = [begin] + [t for t, _ in notify.seen("WATCHDOG", "1")
+                       if t > begin] + [time.monotonic()]
+    return max(b - a for a, b in zip(times, times[1:]))
+
+
+@pytest.fixture
+def hung(daemons, fakeff, hangdisk, notify):
+    """Make a daemon with these profiles and one that needs no disk."""
+
+    def make(profiles, **kw):
+        d = daemons({**profiles, "other": frames_profile(
+            fps=FPS, pattern="smpte")}, **{
+                "ffmpeg": fakeff, "env": {"NOTIFY_SOCKET": notify.path,
+                                          "WATCHDOG_USEC": "4000000"}, **kw})
+        return d.start()
+
+    return make
+
+
+def test_s4_profiles(hung, hangdisk, notify):
+    """The directory of profiles hangs: a reload says so and changes nothing,
+    and when the disk is back, it can be reloaded (S4)."""
+    folder = hangdisk.path / "profiles.d"
+    folder.mkdir()
+    profile = folder / "a.json"
+    profile.write_text('{ "args": ["fake:"] }')
+    d = hung({}, settings={"profiles": [str(folder), "profiles"]})
+    d.wait_state("a", "live")
+    d.wait_state("other", "live")
+    begin = time.monotonic()
+    hangdisk.hang()
+    asked = d.popen_cli("reload")
+    holds_up_nobody(d, "other")
+    told, _ = asked.communicate(timeout=15)
+    assert asked.returncode == CONFIG, told
+    assert "does not answer" in told
+    assert watchdog_gap(notify, begin) < 4
+    assert d.state("a") == "live"
+    hangdisk.go()
+    profile.write_text('{ "args": ["fake:"], "description": "new" }')
+    wait_for(lambda: d.status("a")["changed"], 10, "that it was edited")
+    d.reload()
+    assert d.status("a")["description"] == "new"
+    assert not d.status("a")["changed"]
+
+
+def test_s4_ffmpeg(hung, hangdisk, fakeff, notify):
+    """The disk of ffmpeg hangs when one has to be started: that one waits, and
+    starts when the disk is back."""
+    program = hangdisk.path / "ffmpeg"
+    shutil.copy(fakeff, program)
+    d = hung({"a": fake_profile()}, ffmpeg=program)
+    d.wait_state("other", "live")
+    d.wait_state("a", "live")
+    begin = time.monotonic()
+    hangdisk.hang()
+    os.kill(d.worker_pid("a"), signal.SIGKILL)
+    d.wait_log("a/direct: WAITING -> STARTING")
+    first, answers = sent(d, "other"), []
+    while time.monotonic() < begin + HANG_S:
+        answers.append(answer_ms(d, "status"))
+        time.sleep(0.1)
+    assert median(answers) < 100, answers
+    assert sent(d, "other") - first >= FPS * (HANG_S - 1)
+    assert watchdog_gap(notify, begin) < 4
+    assert d.state("a") != "live"
+    hangdisk.go()
+    d.wait_state("a", "live", timeout=15)
+
+
+def test_s4_slate(hung, hangdisk, notify):
+    """The disk of a slate's image hangs: its stream shows one that is drawn,
+    can be stopped and started, and the image is looked at when the disk is
+    back."""
+    d = hung({})
+    d.wait_state("other", "live")
+    begin = time.monotonic()
+    hangdisk.hang()
+    d.write("a", {**frames_profile(fps=FPS, socket=True),
+                  "fallback": {"slate": str(hangdisk.path / "slate.png")}})
+    d.reload()
+    d.wait(lambda: sent(d, "a") > 0, 10, "frames of a slate that is drawn")
+    holds_up_nobody(d, "other")
+    assert watchdog_gap(notify, begin) < 4
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    d.tell("start", "a")
+    assert "cannot be used" not in d.log
+    hangdisk.go()
+    d.wait_log("the slate .* cannot be used: No such file")
