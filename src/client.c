@@ -24,6 +24,10 @@
 #include "text.h"
 #include "util.h"
 
+/* How often one tries who finds no room among those who wait. */
+#define CLIENT_KNOCK_MIN_MS 5
+#define CLIENT_KNOCK_MAX_MS 40
+
 #define CLIENT_CHUNK	 (64 * 1024)
 #define CLIENT_LINE_MAX	 ((size_t)256 * 1024 * 1024)
 #define CLIENT_DEPTH_MAX 64 /* bits of a uint64_t */
@@ -410,23 +414,40 @@ client_send(int fd, const struct client_request *rq, int64_t end)
 	return rc;
 }
 
-/* Connect, or say why not and what to do about it. */
+/* Connect before the deadline: where the daemon lets nobody in, try again and
+ * again. The descriptor, or -1 with errno: EAGAIN is the deadline, EINTR the
+ * user's wish. */
 static int
-client_connect(const char *path, struct client_reply *r)
+client_reach(const char *path, int64_t end, const char **cause)
 {
-	const char *cause = NULL;
+	int64_t pause = CLIENT_KNOCK_MIN_MS, left;
 	int fd;
 
-	errno = 0;
-	fd = sock_connect(path, &cause);
-	if (fd != -1)
-		return fd;
-	if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED)
+	while ((fd = sock_connect(path, cause)) == -1 && errno == EAGAIN) {
+		left = client_left(end);
+		if (left == 0) {
+			errno = EAGAIN;
+			break;
+		}
+		if (client_wait(-1, 0, pause < left ? pause : left) == -1)
+			break;
+		if (pause < CLIENT_KNOCK_MAX_MS)
+			pause *= 2;
+	}
+	return fd;
+}
+
+/* Say why there is no connection, and what to do about it; `err` is errno. */
+static void
+client_reply_fail_connect(
+    struct client_reply *r, const char *path, int err, const char *cause)
+{
+	if (err == ENOENT || err == ENOTDIR || err == ECONNREFUSED)
 		client_reply_fail(r, EXIT_NO_DAEMON,
 		    "the daemon does not run (%s %s); start it with: ffsup run",
-		    errno == ECONNREFUSED ? "nobody listens at" : "no socket",
+		    err == ECONNREFUSED ? "nobody listens at" : "no socket",
 		    path);
-	else if (errno == EACCES || errno == EPERM)
+	else if (err == EACCES || err == EPERM)
 		client_reply_fail(r, EXIT_FAILED,
 		    "no permission for the socket %s; try it as the user the "
 		    "daemon runs as, or as root",
@@ -435,8 +456,7 @@ client_connect(const char *path, struct client_reply *r)
 		client_reply_fail(r, EXIT_FAILED,
 		    "cannot connect to %s: %s; another socket is named with "
 		    "-s FILE",
-		    path, cause != NULL ? cause : strerror(errno));
-	return -1;
+		    path, cause != NULL ? cause : strerror(err));
 }
 
 /* Say why no reply came. */
@@ -461,6 +481,23 @@ client_explain(struct client_reply *r, enum client_event ev, int64_t timeout_ms)
 	}
 }
 
+/* Connect before the deadline, or say why not. */
+static int
+client_connect(
+    const char *path, int64_t end, int64_t timeout_ms, struct client_reply *r)
+{
+	const char *cause = NULL;
+	int fd = client_reach(path, end, &cause), err = errno;
+
+	if (fd == -1 && err == EAGAIN)
+		client_explain(r, CLIENT_TIMEOUT, timeout_ms);
+	else if (fd == -1 && err == EINTR)
+		client_explain(r, CLIENT_SIGNAL, timeout_ms);
+	else if (fd == -1)
+		client_reply_fail_connect(r, path, err, cause);
+	return fd;
+}
+
 struct client *
 client_open(const char *path, const struct client_request *rq,
     int64_t timeout_ms, struct client_reply *r)
@@ -472,7 +509,7 @@ client_open(const char *path, const struct client_request *rq,
 	int fd;
 
 	memset(r, 0, sizeof(*r));
-	fd = client_connect(path, r);
+	fd = client_connect(path, end, timeout_ms, r);
 	if (fd == -1)
 		return NULL;
 	c = xcalloc(1, sizeof(*c));

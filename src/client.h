@@ -52,7 +52,7 @@ const cJSON *client_errors(struct client_reply *r);
 struct client;
 
 /*
- * Ask, and wait for the reply at most `timeout_ms`. The connection, for
+ * Connect, ask, and wait for the reply, all at most `timeout_ms`. The connection, for
  * client_next(); NULL when there was no reply or it was not ok, which `r`
  * explains. `r` has to be cleared either way.
  */

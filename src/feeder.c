@@ -54,6 +54,7 @@
 enum feeder_trouble {
 	FEEDER_FINE,
 	FEEDER_AWAY,
+	FEEDER_MUTE,
 	FEEDER_DENIED,
 	FEEDER_UNKNOWN,
 	FEEDER_STOPPED,
@@ -68,6 +69,7 @@ static const struct {
 } feeder_troubles[] = {
 	[FEEDER_FINE] = { EXIT_DONE, "nothing" },
 	[FEEDER_AWAY] = { EXIT_NO_DAEMON, "the daemon does not run" },
+	[FEEDER_MUTE] = { EXIT_FAILED, "the daemon does not answer" },
 	[FEEDER_DENIED] = { EXIT_FAILED,
 	    "no permission for the stream's socket; only the daemon's user "
 	    "and root may feed it" },
@@ -201,6 +203,8 @@ feeder_ask(const struct feeder *f)
 		t = feeder_judge(f, cJSON_GetArrayItem(streams, 0));
 	} else if (r.exit == EXIT_NO_STREAM) {
 		t = FEEDER_UNKNOWN;
+	} else if (r.exit != EXIT_NO_DAEMON) {
+		t = FEEDER_MUTE;
 	}
 	client_reply_clear(&r);
 	return t;
@@ -229,14 +233,23 @@ feeder_disconnect(struct feeder *f)
 							 : FEEDER_RETRY_MAX;
 }
 
+/* Why the stream's socket lets nobody in; `err` is errno. */
+static enum feeder_trouble
+feeder_diagnose(const struct feeder *f, int err)
+{
+	if (err == EACCES || err == EPERM)
+		return FEEDER_DENIED;
+	return err == EAGAIN ? FEEDER_MUTE : feeder_ask(f);
+}
+
+/* One try, which never waits: the program behind us would wait too. */
 static void
 feeder_connect(struct feeder *f)
 {
 	f->fd = sock_connect(f->path, NULL);
 	if (f->fd != -1)
 		return;
-	feeder_trouble(f,
-	    errno == EACCES || errno == EPERM ? FEEDER_DENIED : feeder_ask(f));
+	feeder_trouble(f, feeder_diagnose(f, errno));
 	feeder_disconnect(f);
 }
 

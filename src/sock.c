@@ -113,7 +113,7 @@ sock_connect(const char *path, const char **cause)
 
 	if (sock_address(&sa, &len, path) == -1)
 		return sock_fail(-1, cause);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&sa, len) == -1)
 		return sock_fail(fd, cause);
 	return fd;

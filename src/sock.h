@@ -15,7 +15,9 @@
  * root), else /run/ffsup/ffsup.sock. Caller frees. */
 char *sock_default_path(const char *opt);
 
-/* A blocking, connected stream socket, or -1 with errno and *cause. */
+/* A connected, non-blocking stream socket, or -1 with errno and *cause. Never
+ * waits: EAGAIN when so many wait to be let in that there is no room for one
+ * more, because the daemon hangs or is stopped. */
 int sock_connect(const char *path, const char **cause);
 
 /*
