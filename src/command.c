@@ -13,6 +13,7 @@
 #include "command.h"
 #include "exitcode.h"
 #include "fleet.h"
+#include "held.h"
 #include "status.h"
 #include "util.h"
 
@@ -179,6 +180,29 @@ command_snap_obstacle(const struct stream *s)
 	return NULL;
 }
 
+/* Keep the frame that is on air until the client has read it. NULL, and the
+ * call has failed, when there is no memory. */
+static struct held_copy *
+command_hold(struct command_call *call, const struct stream *s, uint64_t number)
+{
+	const struct geometry *g = &s->frames->plan.geometry;
+	char *key = xasprintf("%s %dx%d %s", s->profile->name, g->w, g->h,
+	    pixfmt_names[g->format]);
+	const struct held_frame frame = { .key = key,
+		.number = number,
+		.data = framelink_on_air(s->frames->link),
+		.len = g->bytes };
+	struct held_copy *copy = held_get(call->held, &frame, mono_ms());
+
+	if (copy == NULL)
+		command_fail(call, EXIT_FAILED,
+		    "there is no memory for a frame of %zu bytes now; try it "
+		    "again",
+		    g->bytes);
+	free(key);
+	return copy;
+}
+
 static void
 command_snap(struct command_call *call)
 {
@@ -197,20 +221,21 @@ command_snap(struct command_call *call)
 		return;
 	}
 	framelink_stats(s->frames->link, &st);
+	call->payload = command_hold(call, s, st.out);
+	if (call->payload == NULL)
+		return;
 	g = &s->frames->plan.geometry;
 	snprintf(size, sizeof(size), "%dx%d", g->w, g->h);
 	jsonw_object(call->data, NULL);
 	jsonw_str(call->data, "name", s->profile->name);
 	jsonw_str(call->data, "state", stream_state_names[s->state]);
 	jsonw_str(call->data, "fallback", fallback_names[st.fallback]);
-	jsonw_int(call->data, "number", (int64_t)st.out);
+	jsonw_int(call->data, "number", (int64_t)call->payload->number);
 	jsonw_str(call->data, "size", size);
 	jsonw_str(call->data, "format", pixfmt_names[g->format]);
 	jsonw_int(call->data, "bytes", (int64_t)g->bytes);
 	jsonw_str(call->data, "ffmpeg", call->fleet->ffmpeg.path);
 	jsonw_object_end(call->data);
-	call->payload = framelink_on_air(s->frames->link);
-	call->payload_len = g->bytes;
 }
 
 /* --- lines -------------------------------------------------------------- */
@@ -636,6 +661,7 @@ command_run(const struct command *c, struct command_call *call)
 void
 command_call_clear(struct command_call *call)
 {
+	held_put(call->held, call->payload);
 	strv_clear(&call->args);
 	errors_clear(&call->errors);
 	free(call->error);

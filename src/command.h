@@ -17,6 +17,8 @@
 #include "strv.h"
 
 struct fleet;
+struct held;
+struct held_copy;
 struct stream;
 
 /* What goes on after the reply. */
@@ -41,9 +43,10 @@ struct command_call {
 	struct errors errors; /* of the configuration */
 	enum command_follow after;
 	char *of_stream; /* owned: whose lines FOLLOW_LOGS wants */
-	/* Raw bytes behind the reply; borrowed until it was written. */
-	const void *payload;
-	size_t payload_len;
+	/* Raw bytes behind the reply, or NULL; a reference of `held`, which
+	 * whoever takes it gives back. */
+	struct held_copy *payload;
+	struct held *held; /* borrowed: where frames are kept */
 };
 
 struct command {

@@ -32,6 +32,12 @@
 #define CONTROL_BACKLOG	   (1024 * 1024) /* of one who follows */
 #define CONTROL_TURN	   (256 * 1024)	 /* bytes in one turn of the loop */
 #define CONTROL_LINES_MAX  100000000	 /* more than are kept: all */
+#define CONTROL_ACCEPTS	   64		 /* in one turn of the loop */
+#define CONTROL_SNDBUF	   (64 * 1024)	 /* in the kernel, for each */
+
+/* Bytes kept for all who have not yet read them: frames, and text. */
+#define CONTROL_HELD_MAX   ((size_t)32 * 1024 * 1024)
+#define CONTROL_UNREAD_MAX ((size_t)32 * 1024 * 1024)
 
 struct conn {
 	struct control *control;
@@ -39,7 +45,10 @@ struct conn {
 	ev_io io;
 	ev_timer deadline;
 	struct buf in, out;
-	int watched;  /* EV_READ, EV_WRITE */
+	struct held_copy *copy; /* goes out behind `out`; a reference */
+	size_t copied;		/* bytes of it that went out */
+	int64_t moved_ms;	/* when it said or took something last */
+	int watched;		/* EV_READ, EV_WRITE */
 	bool eof;     /* it will not say more, but may want its reply */
 	bool replied; /* the request was answered */
 	struct reload_ask *ask; /* the reload that it waits for, or NULL */
@@ -51,8 +60,6 @@ struct conn {
 	bool hears_events, hears_lines;
 	TAILQ_ENTRY(conn) entry;
 };
-
-static void control_accept_start(struct control *c);
 
 static void
 control_drop(struct conn *cn)
@@ -69,29 +76,142 @@ control_drop(struct conn *cn)
 		reload_cancel(cn->ask);
 	close(cn->fd);
 	TAILQ_REMOVE(&c->conns, cn, entry);
+	c->unread -= cn->out.len;
+	c->n_following -= cn->following;
+	c->n_conns--;
+	held_put(&c->held, cn->copy);
 	buf_clear(&cn->in);
 	buf_clear(&cn->out);
 	free(cn->of_stream);
 	free(cn);
-	if (c->n_conns-- == CONTROL_CLIENTS_MAX)
-		control_accept_start(c);
+}
+
+/* --- too much ------------------------------------------------------------ */
+
+/* Where no frame more can be kept, those who do not read the oldest go. */
+static void
+control_shed(void *ctx, struct held_copy *oldest)
+{
+	struct control *c = ctx;
+	struct conn *cn, *next;
+
+	for (cn = TAILQ_FIRST(&c->conns); cn != NULL; cn = next) {
+		next = TAILQ_NEXT(cn, entry);
+		if (cn->copy == oldest)
+			control_drop(cn);
+	}
+}
+
+/* The one of them that has moved least lately; NULL: there is none. */
+static struct conn *
+control_idlest(struct control *c, bool (*is)(const struct conn *cn))
+{
+	struct conn *cn, *idlest = NULL;
+
+	TAILQ_FOREACH(cn, &c->conns, entry) {
+		if (is(cn) &&
+		    (idlest == NULL || cn->moved_ms < idlest->moved_ms))
+			idlest = cn;
+	}
+	return idlest;
+}
+
+static bool
+control_is_silent(const struct conn *cn)
+{
+	return !cn->replied && cn->ask == NULL;
+}
+
+static bool
+control_is_passing(const struct conn *cn)
+{
+	return !cn->following;
+}
+
+static bool
+control_is_unread(const struct conn *cn)
+{
+	return cn->out.len > 0;
+}
+
+/* A place for a newcomer, who must not wait for those that say nothing. */
+static void
+control_make_place(struct control *c)
+{
+	struct conn *cn = control_idlest(c, control_is_silent);
+
+	if (cn == NULL)
+		cn = control_idlest(c, control_is_passing);
+	if (cn != NULL)
+		control_drop(cn);
+}
+
+/* Room for a reply: those that have not taken theirs for the longest go. */
+static void
+control_make_room(struct control *c, size_t len)
+{
+	struct conn *cn;
+
+	while (c->unread > 0 && c->unread + len > CONTROL_UNREAD_MAX &&
+	    (cn = control_idlest(c, control_is_unread)) != NULL)
+		control_drop(cn);
 }
 
 /* --- writing ------------------------------------------------------------ */
+
+/* Whether something is still to be sent. */
+static bool
+control_has_output(const struct conn *cn)
+{
+	return cn->out.len > 0 || cn->copy != NULL;
+}
 
 /* Interest follows from what there is to do: one place decides. */
 static void
 control_watch(struct conn *cn)
 {
 	struct ev_loop *loop = cn->control->loop;
-	int want = (cn->eof ? 0 : EV_READ) | (cn->out.len > 0 ? EV_WRITE : 0);
+	int want =
+	    (cn->eof ? 0 : EV_READ) | (control_has_output(cn) ? EV_WRITE : 0);
 
 	if (want == cn->watched)
 		return;
 	ev_io_stop(loop, &cn->io);
 	ev_io_set(&cn->io, cn->fd, want);
-	ev_io_start(loop, &cn->io);
+	if (want != 0)
+		ev_io_start(loop, &cn->io);
 	cn->watched = want;
+}
+
+/* Of `len` bytes no more than one turn may send. */
+static size_t
+control_share(size_t len)
+{
+	return len < CONTROL_TURN ? len : CONTROL_TURN;
+}
+
+/* One write of what is next: text, then the frame. As write(2). */
+static ssize_t
+control_write(struct conn *cn)
+{
+	struct held_copy *copy = cn->copy;
+	bool text = cn->out.len > 0;
+	ssize_t n;
+
+	n = text ? write(cn->fd, buf_text(&cn->out), control_share(cn->out.len))
+		 : write(cn->fd, copy->data + cn->copied,
+		       control_share(copy->len - cn->copied));
+	if (n <= 0)
+		return n;
+	cn->moved_ms = mono_ms();
+	if (text) {
+		buf_consume(&cn->out, (size_t)n);
+		cn->control->unread -= (size_t)n;
+	} else if ((cn->copied += (size_t)n) == copy->len) {
+		held_put(&cn->control->held, copy);
+		cn->copy = NULL;
+	}
+	return n;
 }
 
 /* Send what fits, and of a picture not all at once: the loop has other things
@@ -101,9 +221,8 @@ control_flush(struct conn *cn)
 {
 	size_t sent = 0;
 
-	while (cn->out.len > 0 && sent < CONTROL_TURN) {
-		ssize_t n = write(cn->fd, buf_text(&cn->out),
-		    cn->out.len < CONTROL_TURN ? cn->out.len : CONTROL_TURN);
+	while (control_has_output(cn) && sent < CONTROL_TURN) {
+		ssize_t n = control_write(cn);
 
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -113,14 +232,14 @@ control_flush(struct conn *cn)
 			control_drop(cn);
 			return false;
 		}
-		buf_consume(&cn->out, (size_t)n);
 		sent += (size_t)n;
 	}
-	if (cn->out.len == 0 && (cn->eof || (cn->replied && !cn->following))) {
+	if (!control_has_output(cn) && !cn->following &&
+	    (cn->eof || cn->replied)) {
 		control_drop(cn);
 		return false;
 	}
-	if (cn->out.len == 0)
+	if (!control_has_output(cn))
 		ev_timer_stop(cn->control->loop, &cn->deadline);
 	else if (cn->following) /* else it runs from the reply on */
 		ev_timer_again(cn->control->loop, &cn->deadline);
@@ -128,17 +247,26 @@ control_flush(struct conn *cn)
 	return true;
 }
 
+/* Whether a line more is too much for one who has not read those before. */
+static bool
+control_is_behind(const struct conn *cn, size_t len)
+{
+	return cn->out.len + len > CONTROL_BACKLOG ||
+	    (cn->out.len > 0 && cn->control->unread + len > CONTROL_UNREAD_MAX);
+}
+
 /* A line for one who follows; who does not take them is dropped. */
 static void
 control_push(struct conn *cn, struct buf *line)
 {
 	buf_puts(line, "\n");
-	if (cn->out.len + line->len > CONTROL_BACKLOG) {
+	if (control_is_behind(cn, line->len)) {
 		log_warn("control: a client that follows does not read, "
 			 "dropped");
 		control_drop(cn);
 	} else {
 		buf_put(&cn->out, buf_text(line), line->len);
+		cn->control->unread += line->len;
 		control_flush(cn);
 	}
 	buf_clear(line);
@@ -216,13 +344,15 @@ control_parse(const cJSON *root, struct command_call *call, const char **why)
 	return c;
 }
 
-/* Put the reply to a call into the connection's output. */
+/* Put the reply to a call into the connection's output; its payload goes over
+ * to the connection. */
 static void
 control_reply(
-    struct conn *cn, const struct command_call *call, const struct buf *data)
+    struct conn *cn, struct command_call *call, const struct buf *data)
 {
 	struct jsonw j;
 
+	control_make_room(cn->control, data == NULL ? 0 : data->len);
 	jsonw_init(&j, &cn->out);
 	jsonw_object(&j, NULL);
 	jsonw_int(&j, "v", 1);
@@ -244,9 +374,11 @@ control_reply(
 	}
 	jsonw_object_end(&j);
 	buf_puts(&cn->out, "\n");
-	if (call->error == NULL)
-		buf_put(&cn->out, call->payload, call->payload_len);
+	cn->control->unread += cn->out.len;
+	cn->copy = call->payload;
+	call->payload = NULL;
 	cn->replied = true;
+	cn->moved_ms = mono_ms();
 	ev_timer_again(cn->control->loop, &cn->deadline);
 }
 
@@ -269,7 +401,22 @@ control_follow(struct conn *cn, struct command_call *call)
 		fleet_listen(f, &cn->on_line);
 		cn->hears_lines = true;
 	}
-	cn->following = call->after != FOLLOW_NOTHING;
+	cn->following = cn->hears_events || cn->hears_lines;
+	cn->control->n_following += cn->following;
+}
+
+/* One who follows keeps his place: some are left for those who ask. */
+static void
+control_limit_followers(const struct control *c, struct command_call *call)
+{
+	if ((call->after != FOLLOW_EVENTS && call->after != FOLLOW_LOGS) ||
+	    c->n_following < CONTROL_FOLLOWERS_MAX)
+		return;
+	call->after = FOLLOW_NOTHING;
+	free(call->error);
+	call->error = xasprintf(
+	    "%zu clients follow already; end some of them", c->n_following);
+	call->exit = EXIT_FAILED;
 }
 
 /* The reload that it waits for is done. */
@@ -309,7 +456,8 @@ control_ask_reload(struct conn *cn, bool dry_run)
 static void
 control_serve(struct conn *cn, const char *text, size_t len)
 {
-	struct command_call call = { .fleet = cn->control->fleet };
+	struct command_call call = { .fleet = cn->control->fleet,
+		.held = &cn->control->held };
 	const struct command *command;
 	const char *why = NULL;
 	cJSON *root = cJSON_ParseWithLength(text, len);
@@ -329,6 +477,7 @@ control_serve(struct conn *cn, const char *text, size_t len)
 	if (call.after == REPLY_RELOAD && call.error == NULL) {
 		control_ask_reload(cn, call.dry_run);
 	} else {
+		control_limit_followers(cn->control, &call);
 		control_reply(cn, &call, &data);
 		control_follow(cn, &call);
 		control_flush(cn);
@@ -360,6 +509,7 @@ control_take_input(struct conn *cn, const char *chunk, size_t n)
 
 	if (cn->replied || cn->ask != NULL)
 		return; /* one request a connection; the rest is ignored */
+	cn->moved_ms = mono_ms();
 	if (buf_put(&cn->in, chunk, n) == -1) {
 		control_refuse(cn, "the request is larger than 64 KiB");
 		return;
@@ -368,6 +518,20 @@ control_take_input(struct conn *cn, const char *chunk, size_t n)
 	if (end != NULL)
 		control_serve(
 		    cn, buf_text(&cn->in), (size_t)(end - buf_text(&cn->in)));
+}
+
+/* It will not say more. That ends a request as a newline does; one who follows
+ * goes on listening. */
+static void
+control_end_input(struct conn *cn)
+{
+	cn->eof = true;
+	if (!cn->replied && cn->ask == NULL && cn->in.len > 0)
+		control_serve(cn, buf_text(&cn->in), cn->in.len);
+	else if (control_has_output(cn) || cn->following || cn->ask != NULL)
+		control_watch(cn);
+	else
+		control_drop(cn);
 }
 
 static void
@@ -384,10 +548,9 @@ control_io_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents)
 	n = read(cn->fd, chunk, sizeof(chunk));
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && (cn->out.len > 0 || cn->ask != NULL)) {
-		cn->eof = true;
-		control_watch(cn);
-	} else if (n <= 0)
+	if (n == 0)
+		control_end_input(cn);
+	else if (n == -1)
 		control_drop(cn);
 	else
 		control_take_input(cn, chunk, (size_t)n);
@@ -408,6 +571,8 @@ control_add(struct control *c, int fd)
 
 	cn->control = c;
 	cn->fd = fd;
+	cn->moved_ms = mono_ms();
+	sock_set_backlog(fd, CONTROL_SNDBUF);
 	buf_init(&cn->in, CONTROL_REQUEST_MAX);
 	buf_init(&cn->out, 0);
 	ev_io_init(&cn->io, control_io_cb, fd, EV_READ);
@@ -432,6 +597,8 @@ control_admit(struct control *c, int fd)
 	uid_t uid;
 
 	if (sock_peer_allowed(fd, &uid)) {
+		if (c->n_conns >= CONTROL_CLIENTS_MAX)
+			control_make_place(c);
 		control_add(c, fd);
 		return;
 	}
@@ -441,27 +608,42 @@ control_admit(struct control *c, int fd)
 	close(fd);
 }
 
+/* No descriptor is left: one who says nothing gives his back. False when there
+ * is none of those, or it is about something else. */
+static bool
+control_gains_descriptor(struct control *c, int err)
+{
+	struct conn *cn = NULL;
+
+	if (err == EMFILE || err == ENFILE)
+		cn = control_idlest(c, control_is_silent);
+	if (cn != NULL)
+		control_drop(cn);
+	return cn != NULL;
+}
+
+/* Not more in a turn than some, so that those who ask are read before they are
+ * taken for silent. */
 static void
 control_accept_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 {
 	struct control *c = io->data;
 
-	while (c->n_conns < CONTROL_CLIENTS_MAX) {
+	for (int i = 0; i < CONTROL_ACCEPTS; i++) {
 		int fd = sock_accept(c->fd);
 
 		if (fd != -1) {
 			control_admit(c, fd);
 			continue;
 		}
-		if (errno != EAGAIN) { /* EMFILE and the like: later */
-			log_warn("control: cannot accept: %s", strerror(errno));
-			ev_io_stop(loop, io);
-			ev_timer_set(&c->pause, CONTROL_PAUSE_S, 0.0);
-			ev_timer_start(loop, &c->pause);
-		}
+		if (errno == EAGAIN || control_gains_descriptor(c, errno))
+			return;
+		log_warn("control: cannot accept: %s", strerror(errno));
+		ev_io_stop(loop, io); /* later */
+		ev_timer_set(&c->pause, CONTROL_PAUSE_S, 0.0);
+		ev_timer_start(loop, &c->pause);
 		return;
 	}
-	ev_io_stop(loop, io); /* until one leaves */
 }
 
 static void
@@ -505,6 +687,19 @@ control_listen(struct control *c, const char **cause)
 	return 0;
 }
 
+/* Of those who follow and say nothing more, no event tells that they left. */
+static void
+control_check_followers(struct control *c)
+{
+	struct conn *cn, *next;
+
+	for (cn = TAILQ_FIRST(&c->conns); cn != NULL; cn = next) {
+		next = TAILQ_NEXT(cn, entry);
+		if (cn->eof && cn->following && sock_is_gone(cn->fd))
+			control_drop(cn);
+	}
+}
+
 /* Something cleaned up the directory: make the socket again. */
 static void
 control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
@@ -512,6 +707,7 @@ control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	struct control *c = t->data;
 	const char *cause;
 
+	control_check_followers(c);
 	if (control_is_reachable(c))
 		return;
 	if (control_listen(c, &cause) == 0)
@@ -527,6 +723,7 @@ control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
 	mallopt(M_MMAP_THRESHOLD, CONTROL_TURN);
 #endif
 	TAILQ_INIT(&c->conns);
+	held_init(&c->held, CONTROL_HELD_MAX, control_shed, c);
 	c->path = xstrdup(path);
 	ev_init(&c->accept, control_accept_cb);
 	c->accept.data = c;

@@ -4,17 +4,22 @@
 
 /*
  * The control socket: one JSON line each way. A client that says nothing,
- * too much, or reads too slowly is dropped and disturbs nobody.
+ * too much, or reads too slowly is dropped and disturbs nobody: what is kept
+ * for those who do not read has a limit, and where all places are taken, the
+ * one that has been idle the longest makes room.
  */
 
 #include <ev.h>
 #include <stdbool.h>
 #include <sys/queue.h>
 
+#include "held.h"
+
 struct fleet;
 
-#define CONTROL_REQUEST_MAX (64 * 1024)
-#define CONTROL_CLIENTS_MAX 512
+#define CONTROL_REQUEST_MAX   (64 * 1024)
+#define CONTROL_CLIENTS_MAX   512
+#define CONTROL_FOLLOWERS_MAX 256 /* of them; others are answered and go */
 
 struct conn;
 TAILQ_HEAD(conn_list, conn);
@@ -27,10 +32,12 @@ struct control {
 	char *path;				     /* owned */
 	int fd;
 	ev_io accept;
-	ev_timer pause; /* after EMFILE: accept again later */
-	ev_timer check; /* the socket's name may vanish */
-	struct conn_list conns;
-	size_t n_conns;
+	ev_timer pause;		/* after EMFILE: accept again later */
+	ev_timer check;		/* the socket's name may vanish */
+	struct conn_list conns; /* oldest first */
+	size_t n_conns, n_following;
+	struct held held; /* frames on their way to clients */
+	size_t unread;	  /* bytes of text on theirs */
 };
 
 /* Listen at `path` (the lock is the caller's). -1 with *cause (borrowed). */

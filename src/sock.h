@@ -40,6 +40,14 @@ int sock_listen(const char *path, const char **cause);
 /* The next connection, non-blocking; -1 with errno. */
 int sock_accept(int fd);
 
+/* How many bytes the kernel may keep for a peer who does not read; best
+ * effort. */
+void sock_set_backlog(int fd, int bytes);
+
+/* Whether the peer has gone altogether, and has not just said all it wanted to
+ * say. */
+bool sock_is_gone(int fd);
+
 /* Whether the peer is root or of our own user; *uid says who it is. */
 bool sock_peer_allowed(int fd, uid_t *uid);
 

@@ -4,6 +4,7 @@ what becomes of its lock, its socket and what it left behind."""
 
 import errno
 import os
+import resource
 import select
 import signal
 import socket
@@ -29,10 +30,17 @@ def door(d, name="a"):
 
 
 def connect(path):
-    conn = socket.socket(socket.AF_UNIX)
-    conn.settimeout(deadline(5))
-    conn.connect(str(path))
-    return conn
+    """Connect, once there is room among those who wait."""
+    def knock():
+        conn = socket.socket(socket.AF_UNIX)
+        conn.settimeout(deadline(5))
+        try:
+            conn.connect(str(path))
+        except BlockingIOError:
+            conn.close()
+            return None
+        return conn
+    return wait_for(knock, 10, f"room at {path}")
 
 
 def fill(path):
@@ -100,3 +108,96 @@ def test_s11_nobody_waits_for_a_stopped_daemon(faked):
     finally:
         end_process(asker)
         end_process(feeder)
+
+
+# --- clients that do not read, say nothing, or half of it --------------------
+
+def ask(conn, text, newline=True):
+    conn.sendall(text.encode() + (b"\n" if newline else b""))
+
+
+SNAP = '{"v":1,"cmd":"snap","args":["a"]}'
+FOLLOW = '{"v":1,"cmd":"events","opts":{"follow":true,"lines":1}}'
+
+
+@pytest.mark.skipif(CHECKED, reason="checkers need more memory than that")
+def test_s11_unread_snaps(faked):
+    """S11: sixty clients ask for six megabytes each and read none of it. The
+    daemon, which may have 500 MB, lives; each was answered, and frames go
+    on."""
+    limit = 500 << 20
+    d = faked({"a": frames_profile("1920x1080", 25, pattern="counter")},
+              preexec=lambda: resource.setrlimit(
+                  resource.RLIMIT_AS, (limit, limit)))
+    d.wait(lambda: (d.status("a").get("frames") or {"out": 0})["out"] > 0)
+    conns = [connect(d.sock) for _ in range(60)]
+    was = d.status("a")["frames"]["out"]
+    for i, conn in enumerate(conns):
+        ask(conn, SNAP)
+        if i % 10 == 0:  # so that it is not one frame for all
+            d.wait(lambda: d.status("a")["frames"]["out"] > was + 2)
+            was = d.status("a")["frames"]["out"]
+    for conn in conns:
+        assert conn.recv(8) == b'{"v":1,"', "no reply"
+    was = d.status("a")["frames"]["out"]
+    d.wait(lambda: d.status("a")["frames"]["out"] > was + 5)
+    for conn in conns:
+        conn.close()
+
+
+def is_open(conn):
+    """The daemon has neither said anything nor hung up."""
+    conn.setblocking(False)
+    try:
+        conn.recv(1)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def test_s11_silent_clients(faked):
+    """S11: six hundred clients that say nothing keep nobody waiting: those
+    that came first make room, the others stay."""
+    d = faked({"a": fake_profile()})
+    conns = [connect(d.sock) for _ in range(600)]
+    assert d.request("version")["ok"]
+    assert is_open(conns[-1]) and is_open(conns[300])
+    wait_for(lambda: not is_open(conns[0]), 5, "the first one left")
+    for conn in conns:
+        conn.close()
+
+
+def test_s11_too_many_followers(faked):
+    """S11: those who follow do not take all places: one too many is told so,
+    and who asks is answered."""
+    d = faked({"a": fake_profile()})
+    conns = []
+    for _ in range(257):
+        conns.append(connect(d.sock))
+        ask(conns[-1], FOLLOW)
+    said = [conn.recv(8192).decode() for conn in conns]
+    refused = [text for text in said if '"ok":true' not in text]
+    assert len(refused) == 1 and "follow already" in refused[0]
+    assert d.request("version")["ok"]
+    for conn in conns:
+        conn.close()
+
+
+def test_s12_half_closed(faked):
+    """S12: a request is at its end where the client's words are, and who
+    follows hears what happens though he says no more."""
+    d = faked({"a": fake_profile()})
+    with d.connect() as conn:
+        ask(conn, FOLLOW, newline=False)
+        conn.shutdown(socket.SHUT_WR)
+        lines = conn.makefile()
+        assert '"ok":true' in lines.readline()
+        d.tell("stop", "a")
+        assert '"stream":"a"' in lines.readline()
+    with d.connect() as conn:
+        ask(conn, '{"v":1,"cmd":"version"}', newline=False)
+        conn.shutdown(socket.SHUT_WR)
+        assert '"ok":true' in conn.makefile().readline()
+    with d.connect() as conn:  # nothing at all: no answer, either
+        conn.shutdown(socket.SHUT_WR)
+        assert conn.recv(1) == b""

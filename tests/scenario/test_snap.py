@@ -149,8 +149,7 @@ def test_slate_and_hold_are_told(faked):
 @pytest.mark.slow
 def test_large_picture_and_slow_reader(faked):
     """Six megabytes come whole while the daemon answers others; who does
-    not read is dropped after ten seconds, and its memory is given back.
-    (slow: that deadline)"""
+    not read is dropped after ten seconds. (slow: that deadline)"""
     d = sending(faked, a=frames_profile("1920x1080", 5, pattern="counter"))
     assert len(snap(d, "a", "--raw")) == 1920 * 1080 * 3
     d.wait(lambda: d.status("a")["frames"]["out"] > 5)  # the pool is in use
@@ -162,8 +161,7 @@ def test_large_picture_and_slow_reader(faked):
     begin = time.monotonic()
     assert d.status("a")["state"]
     assert time.monotonic() - begin < 0.5 * SCALE
-    if before:  # it is measured at all
-        d.wait(lambda: rss_kib(d.pid) - before > 8 * 4096)
+    assert rss_kib(d.pid) - before < 40 * 1024  # they share what is kept
     # one that trickles does not live longer than one that stands still
     trickle = idle[0]
     end = time.monotonic() + deadline(16)
