@@ -12,6 +12,7 @@
 #include "pipes.h"
 #include "relay.h"
 #include "remux.h"
+#include "rivals.h"
 #include "util.h"
 
 #define CAMERA_CHUNK  65536
@@ -31,6 +32,7 @@ struct camera {
 	int64_t last_ms;
 	uint64_t runs, garbage; /* garbage of the runs before */
 	struct intake *intake;	/* that brings programs; NULL: none does */
+	struct rivals rivals;	/* newcomers at its socket */
 };
 
 static uint8_t camera_chunk[CAMERA_CHUNK];
@@ -74,6 +76,8 @@ camera_unit(void *ctx, const struct h264_unit *u)
 }
 
 /* --- a run -------------------------------------------------------------- */
+
+static void camera_adopt(struct camera *c, struct rival *r);
 
 /* The descriptor is no longer read. */
 static void
@@ -121,6 +125,7 @@ static void
 camera_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 {
 	struct camera *c = io->data;
+	struct rival *r;
 	size_t total = 0;
 	ssize_t n = 0;
 
@@ -132,7 +137,9 @@ camera_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 	}
 	if (n != -1 || c->fd == -1)
 		return;
-	if (c->intake != NULL)
+	if ((r = rivals_best(&c->rivals)) != NULL)
+		camera_adopt(c, r);
+	else if (c->intake != NULL)
 		intake_closed(c->intake);
 	else
 		camera_drop(c); /* how it ended comes by its own road */
@@ -181,22 +188,81 @@ camera_taker_open(void *ctx, int fd)
 	camera_open(ctx, fd);
 }
 
-/* Its bytes have no boundary that would be worth waiting for. */
 static void
-camera_taker_offer(void *ctx, int fd)
+camera_rival_unit(void *ctx, const struct h264_unit *u UNUSED)
+{
+	*(bool *)ctx = true;
+}
+
+/* What a newcomer sent is looked at as the remuxer would, and only looked at.
+ * It is whole when there is a key frame in it, and the next one begins. */
+static bool
+camera_look(void *ctx UNUSED, struct rival *r, size_t n)
+{
+	struct h264 *h = r->state;
+	bool whole = false;
+
+	if (h == NULL) {
+		r->state = h = xcalloc(1, sizeof(*h));
+		h264_init(h, camera_rival_unit, NULL);
+	}
+	h->ctx = &whole;
+	h264_feed(h, r->data + r->len - n, n, 0);
+	return whole;
+}
+
+static void
+camera_forget(struct rival *r)
+{
+	if (r->state != NULL)
+		h264_clear(r->state);
+	free(r->state);
+	r->state = NULL;
+}
+
+/* A newcomer's turn, with all that it has sent. */
+static void
+camera_adopt(struct camera *c, struct rival *r)
+{
+	camera_open(c, rivals_release(r));
+	if (r->len > 0) {
+		c->last_ms = mono_ms();
+		remux_feed(&c->remux, r->data, r->len, mono_ns() / 1000);
+	}
+	rivals_drop(r);
+}
+
+/* The present program goes, and is told why. Its bytes have no boundary that
+ * would be worth waiting for. */
+static void
+camera_ready(void *ctx)
 {
 	struct camera *c = ctx;
 
 	if (c->fd != -1 &&
 	    write(c->fd, intake_goodbye, strlen(intake_goodbye)) == -1)
 		log_debug("a camera that was taken over is gone already");
-	camera_open(c, fd);
+	camera_adopt(c, rivals_whole(&c->rivals));
+}
+
+static void
+camera_taker_offer(void *ctx, int fd)
+{
+	struct camera *c = ctx;
+
+	if (c->fd == -1)
+		camera_open(c, fd);
+	else
+		rivals_add(&c->rivals, fd);
 }
 
 static void
 camera_taker_close(void *ctx)
 {
-	camera_close(ctx, false);
+	struct camera *c = ctx;
+
+	rivals_clear(&c->rivals);
+	camera_close(c, false);
 }
 
 static int64_t
@@ -228,10 +294,16 @@ struct camera *
 camera_new(struct ev_loop *loop, const struct camera_opts *opts)
 {
 	struct camera *c = xcalloc(1, sizeof(*c));
+	const struct rivals_host host = { .max = H264_UNIT_MAX,
+		.look = camera_look,
+		.forget = camera_forget,
+		.ready = camera_ready,
+		.ctx = c };
 
 	c->loop = loop;
 	c->opts = *opts;
 	c->fd = -1;
+	rivals_init(&c->rivals, loop, &host);
 	ev_init(&c->io, camera_read_cb);
 	c->io.data = c;
 	return c;
@@ -242,6 +314,7 @@ camera_free(struct camera *c)
 {
 	if (c == NULL)
 		return;
+	rivals_clear(&c->rivals);
 	camera_close(c, false);
 	free(c);
 }

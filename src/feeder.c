@@ -92,7 +92,8 @@ struct feeder {
 	int signals;		    /* signalfd */
 	bool wait;		    /* read nothing before the first greeting */
 	bool greeted;		    /* this connection may be written to */
-	bool replaced;		    /* by a newcomer: never again */
+	bool replaced;		    /* by a newcomer, while that one feeds */
+	bool yields;		    /* it is to leave for that */
 	bool eof;		    /* of standard input */
 	bool left;		    /* a signal: the user wants to leave */
 
@@ -323,18 +324,30 @@ feeder_greet(struct feeder *f, const cJSON *o)
 	f->greeted = true;
 }
 
+/* Another program feeds the stream: its place is not taken from it again. */
+static void
+feeder_yield(struct feeder *f)
+{
+	if (!f->replaced)
+		feeder_say(f,
+		    "another program feeds the stream now; what comes here is "
+		    "dropped until it leaves");
+	f->replaced = f->yields = true;
+}
+
 /* A line of the daemon. */
 static void
 feeder_hear(struct feeder *f, const char *line)
 {
 	cJSON *o = cJSON_Parse(line);
 
-	if (cJSON_IsTrue(cJSON_GetObjectItem(o, "replaced"))) {
-		feeder_say(f,
-		    "another program feeds the stream now; what comes here is "
-		    "dropped");
-		f->replaced = true;
-	} else {
+	if (cJSON_IsTrue(cJSON_GetObjectItem(o, "replaced")) ||
+	    (f->replaced && cJSON_IsTrue(cJSON_GetObjectItem(o, "fed")))) {
+		feeder_yield(f);
+	} else if (cJSON_IsObject(o)) {
+		if (f->replaced)
+			feeder_say(f, "the other program has left");
+		f->replaced = false;
 		feeder_greet(f, o);
 	}
 	cJSON_Delete(o);
@@ -362,8 +375,11 @@ feeder_listen(struct feeder *f)
 		f->line_len -= (size_t)(newline - f->line);
 		memmove(f->line, newline, f->line_len + 1);
 	}
-	if (f->replaced)
+	if (f->yields) {
+		f->yields = false;
+		f->delay_ms = FEEDER_RETRY_MAX;
 		feeder_disconnect(f);
+	}
 }
 
 /* --- pictures ----------------------------------------------------------- */
@@ -536,7 +552,7 @@ feeder_sleep(const struct feeder *f)
 
 	if (f->eof)
 		at = f->finish_ms;
-	else if (f->fd == -1 && !f->replaced)
+	else if (f->fd == -1)
 		at = f->retry_ms;
 	else if (f->wait)
 		at = now + FEEDER_RETRY_MAX;
@@ -580,7 +596,7 @@ feeder_turn(struct feeder *f)
 		feeder_write(f);
 	if (f->wait && !f->eof)
 		feeder_look(f);
-	if (f->fd == -1 && !f->replaced && !f->eof && mono_ms() >= f->retry_ms)
+	if (f->fd == -1 && !f->eof && mono_ms() >= f->retry_ms)
 		feeder_connect(f);
 }
 

@@ -21,6 +21,7 @@
 
 #define INTAKE_RETRY_S 1.0
 #define INTAKE_BUSY_MS 5000
+#define INTAKE_FED_MS  2000 /* so long after its last byte, one still feeds */
 
 const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
 
@@ -105,23 +106,35 @@ intake_open_fifo(struct intake *in)
 
 /* --- socket ------------------------------------------------------------- */
 
+/* Tell a producer what is expected. 0, or -1 when it is gone already. */
+static int
+intake_greet(const struct intake *in, int fd)
+{
+	int64_t last = in->taker.last_ms(in->taker.ctx);
+	bool fed = last > 0 && mono_ms() - last < INTAKE_FED_MS;
+	char *text = fed ? xasprintf("%.*s,\"fed\":true}\n",
+			       (int)strlen(in->greeting) - 2, in->greeting)
+			 : xstrdup(in->greeting);
+	ssize_t len = (ssize_t)strlen(text), n = write(fd, text, (size_t)len);
+
+	free(text);
+	return n == len ? 0 : -1;
+}
+
 /* A producer: tell it what is expected, let it in. */
 static void
 intake_admit(struct intake *in, int fd)
 {
 	uid_t uid;
-	size_t len = strlen(in->greeting);
 
 	if (!sock_peer_allowed(fd, &uid)) {
 		log_warn("%s: uid %d refused", in->path, (int)uid);
 		close(fd);
-		return;
+	} else if (intake_greet(in, fd) == -1) {
+		close(fd);
+	} else {
+		in->taker.offer(in->taker.ctx, fd);
 	}
-	if (write(fd, in->greeting, len) != (ssize_t)len) {
-		close(fd); /* it is gone already */
-		return;
-	}
-	in->taker.offer(in->taker.ctx, fd);
 }
 
 static void

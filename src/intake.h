@@ -6,10 +6,11 @@
  * Where programs that ffsup did not start bring their pictures: a named pipe,
  * or the stream's own socket. It is there before the program, stays when the
  * program goes, and is removed with the stream. One producer at a time: at
- * the socket, a newcomer takes over.
+ * the socket, a newcomer takes over with its first whole frame.
  *
  * A program that connects to the socket is told what is expected, in one line
- * of JSON, the greeting. It need not read it.
+ * of JSON, the greeting. It need not read it. It says "fed" where another
+ * program brings frames: one that does not want to take over leaves then.
  */
 
 #include <ev.h>

@@ -46,26 +46,6 @@ source_drop(struct source *s)
 	s->filled = 0;
 }
 
-/* The newcomer's turn. */
-static void
-source_take_over(struct source *s)
-{
-	int fd = s->next_fd;
-
-	if (s->goodbye != NULL &&
-	    write(s->fd, s->goodbye, strlen(s->goodbye)) == -1)
-		log_debug("a producer that was taken over is gone already");
-	ev_timer_stop(s->loop, &s->takeover);
-	s->next_fd = -1;
-	source_open(s, fd);
-}
-
-static void
-source_takeover_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
-{
-	source_take_over(t->data);
-}
-
 /* The picture is whole: number it, pass it on. */
 static void
 source_deliver(struct source *s)
@@ -101,15 +81,85 @@ source_read(struct source *s)
 	return n;
 }
 
-/* The producer went away: the newcomer's turn, or nobody's. */
+/* What a newcomer has sent so far becomes the beginning of the frame that is
+ * being filled. False: there is no slot for it. */
+static bool
+source_preload(struct source *s, const struct rival *r)
+{
+	if (r->len == 0)
+		return true;
+	s->frame = frame_get(s->pool);
+	if (s->frame == NULL)
+		return r->whole; /* that frame is lost, the next one is not */
+	memcpy(s->frame->data, r->data, r->len);
+	s->filled = r->len;
+	if (s->filled == s->geometry.bytes)
+		source_deliver(s);
+	return true;
+}
+
+/* A newcomer's turn. */
+static void
+source_adopt(struct source *s, struct rival *r)
+{
+	ev_timer_stop(s->loop, &s->takeover);
+	source_open(s, rivals_release(r));
+	if (!source_preload(s, r))
+		source_drop(s); /* it would begin in mid-frame */
+	rivals_drop(r);
+}
+
+/* The present producer goes, and is told why. */
+static void
+source_take_over(struct source *s)
+{
+	struct rival *r = rivals_whole(&s->rivals);
+
+	if (r == NULL)
+		return;
+	if (s->goodbye != NULL && s->fd != -1 &&
+	    write(s->fd, s->goodbye, strlen(s->goodbye)) == -1)
+		log_debug("a producer that was taken over is gone already");
+	source_adopt(s, r);
+}
+
+static void
+source_takeover_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	source_take_over(t->data);
+}
+
+/* A frame's length is all that makes it whole. */
+static bool
+source_look(void *ctx, struct rival *r, size_t n UNUSED)
+{
+	const struct source *s = ctx;
+
+	return r->len == s->geometry.bytes;
+}
+
+static void
+source_ready(void *ctx)
+{
+	struct source *s = ctx;
+
+	if (source_is_at_boundary(s)) {
+		source_take_over(s);
+	} else if (!ev_is_active(&s->takeover)) {
+		ev_timer_set(&s->takeover, SOURCE_TAKEOVER_S, 0.0);
+		ev_timer_start(s->loop, &s->takeover);
+	}
+}
+
+/* The producer went away: a newcomer's turn, or nobody's. */
 static void
 source_end(struct source *s)
 {
-	if (s->next_fd != -1) {
-		source_take_over(s);
-		return;
-	}
-	if (s->closed != NULL)
+	struct rival *r = rivals_best(&s->rivals);
+
+	if (r != NULL)
+		source_adopt(s, r);
+	else if (s->closed != NULL)
 		s->closed(s->closed_ctx);
 	else
 		source_drop(s);
@@ -124,7 +174,8 @@ source_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 
 	while (total < SOURCE_BUDGET && (n = source_read(s)) > 0) {
 		total += (size_t)n;
-		if (s->next_fd != -1 && source_is_at_boundary(s)) {
+		if (source_is_at_boundary(s) &&
+		    rivals_whole(&s->rivals) != NULL) {
 			source_take_over(s);
 			return;
 		}
@@ -139,12 +190,15 @@ void
 source_init(struct source *s, struct ev_loop *loop, struct frame_pool *pool,
     const struct geometry *g, struct rate fps)
 {
-	*s = (struct source){ .loop = loop,
-		.fd = -1,
-		.next_fd = -1,
-		.pool = pool,
-		.geometry = *g,
-		.fps = fps };
+	const struct rivals_host host = { .max = g->bytes,
+		.look = source_look,
+		.ready = source_ready,
+		.ctx = s };
+
+	*s = (struct source){
+		.loop = loop, .fd = -1, .pool = pool, .geometry = *g, .fps = fps
+	};
+	rivals_init(&s->rivals, loop, &host);
 	ev_init(&s->io, source_read_cb);
 	s->io.data = s;
 	ev_timer_init(&s->takeover, source_takeover_cb, SOURCE_TAKEOVER_S, 0.0);
@@ -166,29 +220,17 @@ source_open(struct source *s, int fd)
 void
 source_offer(struct source *s, int fd)
 {
-	if (s->fd == -1) {
+	if (s->fd == -1)
 		source_open(s, fd);
-		return;
-	}
-	if (s->next_fd != -1)
-		close(s->next_fd); /* the newest newcomer wins */
-	s->next_fd = fd;
-	if (source_is_at_boundary(s)) {
-		source_take_over(s);
-		return;
-	}
-	ev_timer_stop(s->loop, &s->takeover);
-	ev_timer_set(&s->takeover, SOURCE_TAKEOVER_S, 0.0);
-	ev_timer_start(s->loop, &s->takeover);
+	else
+		rivals_add(&s->rivals, fd);
 }
 
 void
 source_close(struct source *s)
 {
 	ev_timer_stop(s->loop, &s->takeover);
-	if (s->next_fd != -1)
-		close(s->next_fd);
-	s->next_fd = -1;
+	rivals_clear(&s->rivals);
 	source_drop(s);
 }
 

@@ -15,6 +15,7 @@
 
 #include "intake.h"
 #include "look.h"
+#include "rivals.h"
 
 struct frame;
 struct frame_pool;
@@ -23,8 +24,8 @@ struct source {
 	ev_io io;
 	struct ev_loop *loop;
 	int fd;			 /* owned; -1: closed */
-	int next_fd;		 /* owned: a newcomer who waits; or -1 */
-	ev_timer takeover;	 /* the newcomer does not wait for ever */
+	struct rivals rivals;	 /* newcomers */
+	ev_timer takeover;	 /* one that is whole does not wait for ever */
 	struct frame_pool *pool; /* borrowed */
 	struct geometry geometry;
 	struct rate fps;
@@ -50,9 +51,9 @@ void source_init(struct source *s, struct ev_loop *loop,
 /* Takes the descriptor of a new producer; the old one is dropped at once. */
 void source_open(struct source *s, int fd);
 
-/* Takes the descriptor of a newcomer, who gets his turn when the present
- * producer's picture is whole, or does not become whole within half a
- * second. */
+/* Takes the descriptor of a newcomer, whose turn comes with his first whole
+ * frame: when the present producer's is whole, too, or does not become whole
+ * within half a second. */
 void source_offer(struct source *s, int fd);
 
 void source_close(struct source *s);

@@ -201,3 +201,36 @@ def test_s12_half_closed(faked):
     with d.connect() as conn:  # nothing at all: no answer, either
         conn.shutdown(socket.SHUT_WR)
         assert conn.recv(1) == b""
+
+
+# --- the place of who feeds ---------------------------------------------------
+
+def pump(d, feeder, frames=1):
+    """Frames for `ffsup feed`; how many have arrived since the start."""
+    write_all(feeder.stdin.fileno(), bytes(BYTES * frames), 5)
+    return frames_in(d)
+
+
+def test_s11_feed_keeps_its_place(faked):
+    """S11: who connects and leaves without a byte does not take the place of
+    `ffsup feed`; who brings a frame does, and when that one has left, feed is
+    back."""
+    d = faked({"a": fed()})
+    feeder = feed(d)
+    try:
+        d.wait(lambda: pump(d, feeder) > 5, 10, "frames")
+        for _ in range(30):
+            connect(door(d)).close()
+        was = frames_in(d)
+        d.wait(lambda: pump(d, feeder) > was + 10, 10, "frames as before")
+        with connect(door(d)) as other:
+            assert b'"fed":true' in other.recv(1000)
+            other.sendall(bytes(BYTES))
+            d.wait(lambda: pump(d, feeder) and select.select(
+                [feeder.stderr], [], [], 0)[0], 10, "a word from feed")
+            assert b"another program" in feeder.stderr.readline()
+        was = frames_in(d)
+        d.wait(lambda: pump(d, feeder) > was + 10, 15, "frames from feed")
+        assert b"has left" in feeder.stderr.readline()
+    finally:
+        end_process(feeder)

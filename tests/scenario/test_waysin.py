@@ -378,9 +378,9 @@ def test_socket_says_what_it_expects(faked, tmp_path):
 
 @pytest.mark.clock
 def test_newcomer_takes_over(faked, tmp_path):
-    """A newcomer gets its turn when the present picture is whole, or after
-    half a second; the one before is told; no picture is put together of
-    both."""
+    """A newcomer gets its turn with its first whole picture, when the present
+    one is whole, or after half a second; the one before is told; no picture
+    is put together of both."""
     d = faked({"a": ways_profile("a", tmp_path, "verify", socket=True)})
     wait_for(frames_path(d, "a").exists, 5)
     one = Producer(d, "a")
@@ -388,22 +388,19 @@ def test_newcomer_takes_over(faked, tmp_path):
     d.wait(lambda: d.status("a")["frames"]["in"] == 1, 5)
     two = Producer(d, "a")
     two.send(stamp(3)[:500])
-    time.sleep(0.1)  # less than the newcomer waits
-    one.send(stamp(2)[1000:])  # its picture becomes whole: it may
+    one.send(stamp(2)[1000:])  # its picture becomes whole
+    d.wait(lambda: d.status("a")["frames"]["in"] == 2, 5)
+    two.send(stamp(3)[500:])  # and so does the newcomer's: it may
     assert one.said() == {"v": 1, "replaced": True}
     assert one.said() is None
-    d.wait(lambda: d.status("a")["frames"]["in"] == 2, 5)
-    two.send(stamp(3)[500:])
     d.wait(lambda: d.status("a")["frames"]["in"] == 3, 5)
     assert d.status("a")["frames"]["torn"] == 0
     # one that never finishes its picture does not keep the next one out
     two.send(stamp(4)[:700])
     time.sleep(0.2 * SCALE)  # it is read; nothing tells
     three = Producer(d, "a")
-    begin = time.monotonic()
-    assert two.said() == {"v": 1, "replaced": True}
-    assert time.monotonic() - begin < 1 * SCALE
     three.send(stamp(5))
+    assert two.said() == {"v": 1, "replaced": True}
     d.wait(lambda: d.status("a")["frames"]["in"] == 4, 5)
     assert d.status("a")["frames"]["torn"] == 1
     d.wait(lambda: got(tmp_path, "a")["last"] == 5, 5)
@@ -787,8 +784,8 @@ def test_feed_with_nobody_at_its_stderr(faked, tmp_path):
 
 @pytest.mark.skipif(CHECKED, reason="a checker's own memory would count")
 def test_feed_idles(faked, tmp_path):
-    """With nothing to do, a feed takes no processor time: connected, away,
-    and taken over."""
+    """With nothing to do, a feed takes no processor time: connected, beside
+    the one that feeds, and away."""
     d = faked({"a": ways_profile("a", tmp_path, "verify", socket=True)})
     wait_for(frames_path(d, "a").exists, 5)
     feeds = []
@@ -806,7 +803,7 @@ def test_feed_idles(faked, tmp_path):
         proc.stdin.close()
         proc.wait(deadline(5))
     assert max(ticks) <= 5, ticks
-    assert [proc.returncode for proc in feeds] == [1, 0, 4]
+    assert [proc.returncode for proc in feeds] == [0, 0, 4]
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -261,6 +263,66 @@ test_camera_changes(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Connect to a camera's socket, and read what it greets with. */
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char line[200];
+
+	strncpy(un.sun_path, path, sizeof(un.sun_path) - 1);
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	SPIN_UNTIL(loop, recv(fd, line, sizeof(line), MSG_DONTWAIT) > 0);
+	return fd;
+}
+
+/* At the socket a newcomer who says nothing, or nothing that is a frame, takes
+ * nobody's place; one who brings a key frame does, and all of it goes out. */
+static void
+test_s11_camera_newcomers(void **state UNUSED)
+{
+	char dir[] = "/tmp/test_camera.XXXXXX", goodbye[80] = "";
+	struct nal_slice p = { .type = NAL_P, .ref_idc = 1, .len = 40 };
+	struct nal_stream s = { .len = 0 }, junk = { .len = 0 };
+	struct intake intake = { .fd = -1 };
+	struct rig r;
+	char *path;
+	int bare[40], b;
+
+	rig_init(&r);
+	path = xasprintf("%s/cam.frames", mkdtemp(dir));
+	camera_listen(r.camera, &intake, INTAKE_SOCKET, path);
+	put_group(&s, &small, true, 2);
+	stream_slice(&junk, &p, &small, &pps);
+	r.in = connect_to(path);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 2);
+	for (size_t i = 0; i < NELEM(bare); i++) {
+		bare[i] = connect_to(path);
+		if (i % 2 != 0)
+			assert_true(write(bare[i], junk.data, junk.len) > 0);
+	}
+	s.len = 0;
+	put_group(&s, &small, true, 2);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, rig_read(&r) == 5);
+	b = connect_to(path);
+	s.len = 0;
+	put_group(&s, &small, true, 3);
+	assert_int_equal(write(b, s.data, s.len), (ssize_t)s.len);
+	SPIN_UNTIL(loop, rig_read(&r) == 8);
+	assert_true(recv(r.in, goodbye, sizeof(goodbye) - 1, 0) > 0);
+	assert_string_equal(goodbye, intake_goodbye);
+	for (size_t i = 0; i < NELEM(bare); i++)
+		close(bare[i]);
+	close(b);
+	intake_close(&intake);
+	assert_int_equal(rmdir(dir), 0);
+	free(path);
+	rig_clear(&r);
+}
+
 /* --- a slate ------------------------------------------------------------ */
 
 static void
@@ -408,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_camera),
 		cmocka_unit_test(test_camera_again),
 		cmocka_unit_test(test_camera_changes),
+		cmocka_unit_test(test_s11_camera_newcomers),
 		cmocka_unit_test(test_traits),
 		cmocka_unit_test(test_reel),
 		cmocka_unit_test(test_units),

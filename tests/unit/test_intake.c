@@ -342,6 +342,9 @@ test_no_directory(void **state UNUSED)
 #define GREETING                                                          \
 	"{\"v\":1,\"bytes\":600,\"size\":\"20x10\",\"format\":\"bgr24\"," \
 	"\"fps\":\"30000/1001\"}\n"
+#define GREETING_FED                                                      \
+	"{\"v\":1,\"bytes\":600,\"size\":\"20x10\",\"format\":\"bgr24\"," \
+	"\"fps\":\"30000/1001\",\"fed\":true}\n"
 
 /* It greets with what is expected, takes pictures, and says goodbye to who is
  * taken over. */
@@ -362,16 +365,16 @@ test_socket(void **state UNUSED)
 	assert_string_equal(line, GREETING);
 	put(a, 1, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
-	b = connect_to(&r, line, sizeof(line));
-	assert_string_equal(line, GREETING);
+	b = connect_to(&r, line, sizeof(line)); /* while somebody feeds */
+	assert_string_equal(line, GREETING_FED);
+	put(b, 2, r.g.bytes + 50);
+	SPIN_UNTIL(loop, r.n == 2 && r.source.filled == 50);
 	n = recv(a, line, sizeof(line) - 1, 0);
 	assert_true(n > 0);
 	line[n] = '\0';
 	assert_string_equal(line, "{\"v\":1,\"replaced\":true}\n");
 	assert_int_equal(recv(a, line, sizeof(line), 0), 0);
 	close(a);
-	put(b, 2, r.g.bytes + 50);
-	SPIN_UNTIL(loop, r.n == 2 && r.source.filled == 50);
 	close(b);
 	SPIN_UNTIL(loop, r.source.fd == -1);
 	a = connect_to(&r, line, sizeof(line));

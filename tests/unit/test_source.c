@@ -79,7 +79,7 @@ rig_clear(struct rig *r)
 	source_close(&r->source);
 	frame_put(r->held);
 	assert_int_equal(r->source.fd, -1);
-	assert_int_equal(r->source.next_fd, -1);
+	assert_null(rivals_best(&r->source.rivals));
 	frame_pool_free(r->pool);
 	assert_int_equal(pipes_used(), 0);
 }
@@ -158,8 +158,8 @@ test_whole(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Between two pictures a newcomer takes over at once, and the one who was
- * taken over is told why. */
+/* Between two pictures a newcomer takes over with his first, and the one who
+ * was taken over is told why. */
 static void
 test_boundary(void **state UNUSED)
 {
@@ -173,9 +173,9 @@ test_boundary(void **state UNUSED)
 	put(a, 1, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
 	b = rig_offer(&r);
+	put(b, 2, r.g.bytes);
 	SPIN_UNTIL(loop, is_closed(a, said, sizeof(said)));
 	assert_string_equal(said, "goodbye\n");
-	put(b, 2, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 2);
 	assert_int_equal(r.seen[1], 2);
 	assert_int_equal(r.source.torn, 0);
@@ -245,7 +245,7 @@ test_impatient(void **state UNUSED)
 }
 
 /* One who leaves while somebody waits is followed at once; of two who wait,
- * the newest gets in. */
+ * the newest gets in, and the other one stays. */
 static void
 test_waiting(void **state UNUSED)
 {
@@ -260,7 +260,6 @@ test_waiting(void **state UNUSED)
 	SPIN_UNTIL(loop, r.source.filled == 5);
 	b = rig_offer(&r);
 	c = rig_offer(&r);
-	assert_true(is_closed(b, said, sizeof(said)));
 	from = spin_from();
 	close(a);
 	put(c, 3, r.g.bytes);
@@ -269,6 +268,7 @@ test_waiting(void **state UNUSED)
 	assert_int_equal(r.seen[0], 3);
 	assert_int_equal(r.source.torn, 1);
 	assert_int_equal(r.closed, 0);
+	assert_false(is_closed(b, said, sizeof(said)));
 	close(b);
 	/* a timer of the takeover that is over must not strike */
 	put(c, 4, 5);
@@ -277,6 +277,68 @@ test_waiting(void **state UNUSED)
 	SPIN_UNTIL(loop, r.n == 2);
 	assert_int_equal(r.seen[1], 4);
 	close(c);
+	rig_clear(&r);
+}
+
+/* Who connects and says nothing, or less than a frame, takes nobody's place,
+ * however many come; and leaves no trace. */
+static void
+test_s11_bare_connects(void **state UNUSED)
+{
+	char said[80] = "", none[80] = "";
+	int a, b, bare[40];
+	struct rig r;
+
+	rig_init(&r, 2);
+	r.source.goodbye = "bye";
+	a = rig_offer(&r);
+	for (size_t i = 0; i < NELEM(bare); i++) {
+		put(a, 1, r.g.bytes);
+		bare[i] = rig_offer(&r);
+		put(bare[i], 9, i % 3 * 50);
+		SPIN_UNTIL(loop, r.n == i + 1);
+	}
+	assert_false(is_closed(a, said, sizeof(said)));
+	assert_int_equal(r.source.torn, 0);
+	assert_true(is_closed(bare[0], none, sizeof(none)));
+	assert_string_equal(none, "");
+	b = rig_offer(&r);
+	put(b, 2, r.g.bytes);
+	SPIN_UNTIL(loop, is_closed(a, said, sizeof(said)));
+	assert_string_equal(said, "bye");
+	assert_int_equal(r.n, NELEM(bare) + 1);
+	assert_int_equal(r.seen[NELEM(bare)], 2);
+	for (size_t i = 0; i < NELEM(bare); i++)
+		close(bare[i]);
+	put(b, 3, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == NELEM(bare) + 2);
+	close(a);
+	close(b);
+	SPIN_UNTIL(loop, r.closed == 1);
+	rig_clear(&r);
+}
+
+/* Whose first frame is half there when the present one leaves goes on with
+ * it. */
+static void
+test_s11_half_of_a_newcomer(void **state UNUSED)
+{
+	struct rig r;
+	int a, b;
+
+	rig_init(&r, 2);
+	a = rig_offer(&r);
+	put(a, 1, 5);
+	SPIN_UNTIL(loop, r.source.filled == 5);
+	b = rig_offer(&r);
+	put(b, 2, r.g.bytes / 2);
+	SPIN_UNTIL(loop, rivals_best(&r.source.rivals)->len > 0);
+	close(a);
+	SPIN_UNTIL(loop, r.source.filled == r.g.bytes / 2);
+	put(b, 2, r.g.bytes - r.g.bytes / 2);
+	SPIN_UNTIL(loop, r.n == 1);
+	assert_int_equal(r.seen[0], 2);
+	close(b);
 	rig_clear(&r);
 }
 
@@ -366,6 +428,8 @@ main(void)
 		cmocka_unit_test(test_wait_for_boundary),
 		cmocka_unit_test(test_impatient),
 		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_s11_bare_connects),
+		cmocka_unit_test(test_s11_half_of_a_newcomer),
 		cmocka_unit_test(test_open_and_close),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_pipe),
