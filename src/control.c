@@ -20,20 +20,22 @@
 #include "exitcode.h"
 #include "fleet.h"
 #include "jsonc.h"
+#include "lock.h"
 #include "log.h"
 #include "reload.h"
 #include "sock.h"
 #include "status.h"
 #include "util.h"
 
-#define CONTROL_DEADLINE_S 10.0 /* for a request, and for taking a reply */
-#define CONTROL_PAUSE_S	   1.0
-#define CONTROL_CHECK_S	   5.0
-#define CONTROL_BACKLOG	   (1024 * 1024) /* of one who follows */
-#define CONTROL_TURN	   (256 * 1024)	 /* bytes in one turn of the loop */
-#define CONTROL_LINES_MAX  100000000	 /* more than are kept: all */
-#define CONTROL_ACCEPTS	   64		 /* in one turn of the loop */
-#define CONTROL_SNDBUF	   (64 * 1024)	 /* in the kernel, for each */
+#define CONTROL_DEADLINE_S    10.0 /* for a request, and for taking a reply */
+#define CONTROL_PAUSE_S	      1.0
+#define CONTROL_CHECK_S	      5.0
+#define CONTROL_TROUBLE_EVERY 60	    /* checks: five minutes */
+#define CONTROL_BACKLOG	      (1024 * 1024) /* of one who follows */
+#define CONTROL_TURN	      (256 * 1024)  /* bytes in one turn of the loop */
+#define CONTROL_LINES_MAX     100000000	    /* more than are kept: all */
+#define CONTROL_ACCEPTS	      64	    /* in one turn of the loop */
+#define CONTROL_SNDBUF	      (64 * 1024)   /* in the kernel, for each */
 
 /* Bytes kept for all who have not yet read them: frames, and text. */
 #define CONTROL_HELD_MAX   ((size_t)32 * 1024 * 1024)
@@ -663,11 +665,26 @@ control_pause_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 /* Whether the name still leads to our socket. */
 static bool
-control_is_reachable(const struct control *c)
+control_is_in_place(const struct control *c)
 {
 	struct stat st;
 
-	return stat(c->path, &st) == 0 && S_ISSOCK(st.st_mode);
+	if (c->path[0] == '@')
+		return true; /* that has no file */
+	return lstat(c->path, &st) == 0 && st.st_dev == c->dev &&
+	    st.st_ino == c->ino;
+}
+
+/* Remember what the name leads to. */
+static void
+control_mark(struct control *c)
+{
+	struct stat st;
+
+	if (lstat(c->path, &st) == -1)
+		return;
+	c->dev = st.st_dev;
+	c->ino = st.st_ino;
 }
 
 static int
@@ -682,6 +699,7 @@ control_listen(struct control *c, const char **cause)
 		close(c->fd);
 	}
 	c->fd = fd;
+	control_mark(c);
 	ev_io_set(&c->accept, fd, EV_READ);
 	ev_io_start(c->loop, &c->accept);
 	return 0;
@@ -700,7 +718,50 @@ control_check_followers(struct control *c)
 	}
 }
 
-/* Something cleaned up the directory: make the socket again. */
+/* The next of several checks in a row finds the same: say it at first, and then
+ * now and then. */
+static bool
+control_is_worth_a_word(struct control *c)
+{
+	return c->trouble++ % CONTROL_TROUBLE_EVERY == 0;
+}
+
+/* Whether the place is ours, as far as the lock tells: another daemon's is not
+ * fought for. */
+static bool
+control_check_lock(struct control *c)
+{
+	pid_t holder = 0;
+
+	if (c->lock == NULL)
+		return true;
+	switch (lock_check(c->lock, &holder)) {
+	case LOCK_HELD:
+		return true;
+	case LOCK_REMADE:
+		log_warn("control: the lock %s.lock had vanished, made again",
+		    c->path);
+		return true;
+	case LOCK_LOST:
+		if (control_is_worth_a_word(c))
+			log_error("control: another ffsup (pid %d) has taken "
+				  "the place of %s: this one (pid %d) goes on "
+				  "sending, and cannot be asked there; end one "
+				  "of the two",
+			    (int)holder, c->path, (int)getpid());
+		return false;
+	case LOCK_UNABLE:
+		break;
+	}
+	if (control_is_worth_a_word(c))
+		log_warn("control: the lock %s.lock had vanished, and cannot "
+			 "be made again: %s",
+		    c->path, strerror(errno));
+	return false;
+}
+
+/* Something cleaned up the directory, or put something in our place: make the
+ * lock and the socket again. */
 static void
 control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
@@ -708,10 +769,20 @@ control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	const char *cause;
 
 	control_check_followers(c);
-	if (control_is_reachable(c))
+	if (!control_check_lock(c))
 		return;
-	if (control_listen(c, &cause) == 0)
+	if (control_is_in_place(c)) {
+		c->trouble = 0;
+		return;
+	}
+	if (control_listen(c, &cause) == 0) {
 		log_warn("control: %s had vanished, made again", c->path);
+		c->trouble = 0;
+	} else if (control_is_worth_a_word(c)) {
+		log_warn("control: %s had vanished, and cannot be made again: "
+			 "%s",
+		    c->path, cause);
+	}
 }
 
 int
@@ -755,7 +826,8 @@ control_close(struct control *c)
 	c->fd = -1;
 	while ((cn = TAILQ_FIRST(&c->conns)) != NULL)
 		control_drop(cn);
-	unlink(c->path);
+	if (control_is_in_place(c))
+		unlink(c->path);
 	free(c->path);
 	c->path = NULL;
 }

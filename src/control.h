@@ -12,10 +12,12 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "held.h"
 
 struct fleet;
+struct lock;
 
 #define CONTROL_REQUEST_MAX   (64 * 1024)
 #define CONTROL_CLIENTS_MAX   512
@@ -32,8 +34,12 @@ struct control {
 	char *path;				     /* owned */
 	int fd;
 	ev_io accept;
-	ev_timer pause;		/* after EMFILE: accept again later */
-	ev_timer check;		/* the socket's name may vanish */
+	ev_timer pause;	   /* after EMFILE: accept again later */
+	ev_timer check;	   /* the socket's name may vanish, and the lock's */
+	struct lock *lock; /* borrowed: looked after; NULL: there is none */
+	dev_t dev;	   /* what the socket's name led to when it was made */
+	ino_t ino;
+	unsigned trouble;	/* checks in a row that found it not in place */
 	struct conn_list conns; /* oldest first */
 	size_t n_conns, n_following;
 	struct held held; /* frames on their way to clients */
@@ -44,7 +50,7 @@ struct control {
 int control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
     const char *path, const char **cause);
 
-/* Drop every client, remove the socket. */
+/* Drop every client, remove the socket if it is ours. */
 void control_close(struct control *c);
 
 #endif

@@ -26,6 +26,7 @@
 #include "fleet.h"
 #include "inspect.h"
 #include "jsonw.h"
+#include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "reload.h"
@@ -47,7 +48,7 @@ struct daemon {
 	struct fleet fleet;
 	struct control control;
 	char *socket; /* owned */
-	int lock_fd;
+	struct lock lock;
 	ev_signal hup, term, interrupt, usr1;
 	struct reload reload;
 	ev_timer hup_wait;   /* a SIGHUP waiting for its turn */
@@ -301,8 +302,7 @@ daemon_lock(struct daemon *d)
 	const char *cause;
 	pid_t holder;
 
-	d->lock_fd = sock_lock(d->socket, &holder, &cause);
-	if (d->lock_fd != -1)
+	if (lock_take(&d->lock, d->socket, &holder, &cause) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		client_complain("another ffsup (pid %d) runs with %s; look "
@@ -345,6 +345,7 @@ daemon_open(struct daemon *d)
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
 	    0) {
 		d->control.reload = &d->reload;
+		d->control.lock = &d->lock;
 		return EXIT_DONE;
 	}
 	client_complain("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
@@ -413,7 +414,7 @@ daemon_run(const struct daemon_opts *o)
 	struct conf_input in = {
 		.file = o->config, .paths = o->paths, .n_paths = o->n_paths
 	};
-	struct daemon d = { .lock_fd = -1 };
+	struct daemon d = { .lock = { .fd = -1, .guard = -1 } };
 	int code = EXIT_FAILED;
 
 	log_init(o->debug  ? LOG_LEVEL_DEBUG
@@ -425,8 +426,7 @@ daemon_run(const struct daemon_opts *o)
 		code = EXIT_CONFIG;
 	else if (daemon_lock(&d) == 0)
 		code = daemon_supervise(&d, o, &in);
-	if (d.lock_fd != -1)
-		sock_unlock(d.socket, d.lock_fd);
+	lock_release(&d.lock);
 	free(d.socket);
 	free(d.summary);
 	return code;

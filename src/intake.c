@@ -156,6 +156,9 @@ intake_open_socket(struct intake *in)
 {
 	const char *cause;
 
+	/* that of another daemon, if anybody's: it is not fought for */
+	if (in->fd == -1 && sock_is_answered(in->path))
+		return intake_fail(in, "another program listens there");
 	if (in->fd == -1)
 		in->fd = sock_listen(in->path, &cause);
 	if (in->fd == -1)

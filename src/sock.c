@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Unix sockets for the control connection and the service manager. The lock
- * is a flock on a file of its own: it dies with its holder, so a stale socket
- * can be told from a live one without a connect probe, which would race.
+ * Unix sockets for the control connection and the service manager.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -62,7 +58,7 @@ sock_default_path(const char *opt)
 }
 
 /* The directory of a socket: nobody else's business. */
-static int
+int
 sock_make_directory(const char *path)
 {
 	mode_t mask = umask(0077);
@@ -120,78 +116,6 @@ sock_connect(const char *path, const char **cause)
 	return fd;
 }
 
-/* The pid a lock's holder wrote into it, 0 when there is none. */
-static pid_t
-sock_lock_holder(int fd)
-{
-	char text[16] = "";
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-	return n > 0 ? (pid_t)atoi(text) : 0;
-}
-
-/* Whether `name` still leads to the file that is open as fd. */
-static bool
-sock_lock_is_current(const char *name, int fd)
-{
-	struct stat by_name, by_fd;
-
-	return stat(name, &by_name) == 0 && fstat(fd, &by_fd) == 0 &&
-	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
-}
-
-/* Open and lock; once more when the holder before us removed the file in
- * between. */
-static int
-sock_lock_file(const char *name, pid_t *holder)
-{
-	for (;;) {
-		int fd =
-		    open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-		if (fd == -1)
-			return -1;
-		if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-			*holder = sock_lock_holder(fd);
-			return sock_fail(fd, NULL);
-		}
-		if (sock_lock_is_current(name, fd))
-			return fd;
-		close(fd);
-	}
-}
-
-int
-sock_lock(const char *path, pid_t *holder, const char **cause)
-{
-	char *name = xasprintf("%s.lock", path);
-	char pid[16];
-	int fd = -1, len, saved;
-
-	*holder = 0;
-	if (sock_make_directory(path) == 0)
-		fd = sock_lock_file(name, holder);
-	saved = errno;
-	free(name);
-	errno = saved;
-	if (fd == -1)
-		return sock_fail(-1, cause);
-	len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)len, 0) != len)
-		return sock_fail(fd, cause);
-	return fd;
-}
-
-void
-sock_unlock(const char *path, int fd)
-{
-	char *name = xasprintf("%s.lock", path);
-
-	unlink(name);
-	close(fd);
-	free(name);
-}
-
 int
 sock_listen(const char *path, const char **cause)
 {
@@ -241,16 +165,34 @@ sock_is_gone(int fd)
 }
 
 bool
-sock_peer_allowed(int fd, uid_t *uid)
+sock_is_answered(const char *path)
+{
+	int fd = sock_connect(path, NULL);
+
+	if (fd == -1)
+		return errno == EAGAIN;
+	close(fd);
+	return true;
+}
+
+pid_t
+sock_peer(int fd, uid_t *uid)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
 	*uid = (uid_t)-1;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
-		return false;
+		return 0;
 	*uid = cred.uid;
-	return cred.uid == 0 || cred.uid == geteuid();
+	return cred.pid;
+}
+
+bool
+sock_peer_allowed(int fd, uid_t *uid)
+{
+	sock_peer(fd, uid);
+	return *uid == 0 || *uid == geteuid();
 }
 
 int

@@ -20,15 +20,8 @@ char *sock_default_path(const char *opt);
  * more, because the daemon hangs or is stopped. */
 int sock_connect(const char *path, const char **cause);
 
-/*
- * Take the lock beside a socket ("PATH.lock", flock): -1 with errno, which is
- * EWOULDBLOCK when another process holds it, whose pid is then in *holder (0:
- * not known). The directory is made, 0700, when it is missing.
- */
-int sock_lock(const char *path, pid_t *holder, const char **cause);
-
-/* Remove the lock file, then let go of the lock. */
-void sock_unlock(const char *path, int fd);
+/* Make the directory of a socket, 0700, where it is missing. 0 / -1. */
+int sock_make_directory(const char *path);
 
 /*
  * Bind and listen, non-blocking. A stale socket in the way is replaced: the
@@ -47,6 +40,12 @@ void sock_set_backlog(int fd, int bytes);
 /* Whether the peer has gone altogether, and has not just said all it wanted to
  * say. */
 bool sock_is_gone(int fd);
+
+/* Whether somebody listens at the path. */
+bool sock_is_answered(const char *path);
+
+/* The peer's pid, 0: not known; *uid is its user. */
+pid_t sock_peer(int fd, uid_t *uid);
 
 /* Whether the peer is root or of our own user; *uid says who it is. */
 bool sock_peer_allowed(int fd, uid_t *uid);

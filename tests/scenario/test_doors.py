@@ -3,9 +3,11 @@
 what becomes of its lock, its socket and what it left behind."""
 
 import errno
+import fcntl
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -234,3 +236,70 @@ def test_s11_feed_keeps_its_place(faked):
         assert b"has left" in feeder.stderr.readline()
     finally:
         end_process(feeder)
+
+
+# --- the lock and the socket ---------------------------------------------------
+
+def lock_of(d):
+    return d.run / "s.lock"
+
+
+def test_s9_directory_removed(faked):
+    """S9: the runtime directory is removed under the daemon: a second one
+    does not start beside it, neither at once nor later, and both the lock and
+    the socket come again."""
+    d = faked({"a": fake_profile()})
+    shutil.rmtree(d.run)
+    second = subprocess.run(d.argv(), env=d.env, cwd=d.dir, check=False,
+                            capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+    assert f"another ffsup (pid {d.pid})" in second.stderr
+    d.wait(d.sock.exists, 15, "the socket")
+    assert lock_of(d).exists() and d.request("version")["ok"]
+    second = subprocess.run(d.argv(), env=d.env, cwd=d.dir, check=False,
+                            capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+
+
+def test_s9_lock_removed(faked):
+    """S9: of all files the lock alone is cleaned away."""
+    d = faked({"a": fake_profile()})
+    lock_of(d).unlink()
+    d.wait(lock_of(d).exists, 15, "the lock")
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_s9_foreign_socket(faked, dead):
+    """S9: a dead socket, or one that somebody listens at, in the place of
+    ours: noticed, and ours again."""
+    d = faked({"a": fake_profile()})
+    d.sock.unlink()
+    with socket.socket(socket.AF_UNIX) as foreign:
+        foreign.bind(str(d.sock))
+        if not dead:
+            foreign.listen()
+        was = d.sock.stat().st_ino
+        d.wait(lambda: d.sock.exists() and d.sock.stat().st_ino != was, 15,
+               "our own socket")
+        assert d.request("version")["ok"]
+
+
+def test_s9_place_taken(faked):
+    """S9: another daemon holds the lock that stands there now: it is said
+    loudly, and its files outlive the first one's end."""
+    d = faked({"a": fake_profile()})
+    lock_of(d).unlink()
+    d.sock.unlink()
+    with open(lock_of(d), "w", encoding="ascii") as lock, \
+            socket.socket(socket.AF_UNIX) as theirs:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4711\n")
+        lock.flush()
+        theirs.bind(str(d.sock))
+        theirs.listen()
+        d.wait_log(r"another ffsup \(pid 4711\) has taken", 15)
+        d.signal(signal.SIGTERM)
+        assert d.proc.wait(deadline(10)) == 0
+        assert d.sock.exists() and lock_of(d).exists()
+    d.sock.unlink()
+    lock_of(d).unlink()

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lock.h"
+#include "log.h"
+#include "sock.h"
+#include "util.h"
+
+/* FNV-1a, 64 bits. */
+#define LOCK_HASH_SEED	0xcbf29ce484222325u
+#define LOCK_HASH_PRIME 0x100000001b3u
+
+/* --- the file ------------------------------------------------------------ */
+
+/* The pid a lock's holder wrote into it, 0 when there is none. */
+static pid_t
+lock_holder(int fd)
+{
+	char text[16] = "";
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	return n > 0 ? (pid_t)atoi(text) : 0;
+}
+
+/* Whether `name` leads to the file that is open as fd. */
+static bool
+lock_is_current(const char *name, int fd)
+{
+	struct stat by_name, by_fd;
+
+	return lstat(name, &by_name) == 0 && fstat(fd, &by_fd) == 0 &&
+	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+}
+
+/* Close after a failure, errno kept; always -1. */
+static int
+lock_give_up(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* Open and lock; once more when the holder before us removed the file in
+ * between. */
+static int
+lock_file(const char *name, pid_t *holder)
+{
+	for (;;) {
+		int fd =
+		    open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+		if (fd == -1)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+			*holder = lock_holder(fd);
+			return lock_give_up(fd);
+		}
+		if (lock_is_current(name, fd))
+			return fd;
+		close(fd);
+	}
+}
+
+/* Lock the file beside a socket, with our pid in it. -1 with errno. */
+static int
+lock_open(const char *path, pid_t *holder)
+{
+	char *name = xasprintf("%s.lock", path);
+	int fd = lock_file(name, holder), saved = errno;
+	char pid[16];
+	int len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+
+	free(name);
+	errno = saved;
+	if (fd != -1 &&
+	    (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)len, 0) != len))
+		return lock_give_up(fd);
+	return fd;
+}
+
+/* --- the guard ----------------------------------------------------------- */
+
+static uint64_t
+lock_hash(uint64_t h, const char *text)
+{
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * LOCK_HASH_PRIME;
+	return h;
+}
+
+/* The guard's name: of the socket's real path, of the user, and of the mount
+ * name space, in which the path means what it does. Caller frees. */
+static char *
+lock_guard_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *file = slash == NULL ? path : slash + 1;
+	char *dir = xstrndup(path, (size_t)(file - path));
+	char *real = realpath(slash == NULL ? "." : dir, NULL);
+	char space[64] = "";
+	uint64_t h = lock_hash(LOCK_HASH_SEED, real != NULL ? real : dir);
+	ssize_t n = readlink("/proc/self/ns/mnt", space, sizeof(space) - 1);
+
+	if (n > 0)
+		space[n] = '\0';
+	h = lock_hash(lock_hash(h, "/"), file);
+	h = lock_hash(lock_hash(h, "\n"), space);
+	free(real);
+	free(dir);
+	return xasprintf("@ffsup-lock-%u-%016llx", (unsigned)geteuid(),
+	    (unsigned long long)h);
+}
+
+/*
+ * Take the guard. False when another process of our own user has it, *holder
+ * is its pid. Anybody can take an abstract name: in another user's hands it
+ * counts for nothing, and the file has to do.
+ */
+static bool
+lock_take_guard(struct lock *l, pid_t *holder)
+{
+	char *name = lock_guard_name(l->path);
+	uid_t uid = (uid_t)-1;
+	int fd = -1;
+
+	l->guard = sock_listen(name, NULL);
+	if (l->guard == -1 && errno == EADDRINUSE)
+		fd = sock_connect(name, NULL);
+	if (fd != -1) {
+		*holder = sock_peer(fd, &uid);
+		close(fd);
+	}
+	if (l->guard == -1 && uid != geteuid())
+		log_info("no guard beside the lock %s.lock", l->path);
+	free(name);
+	return l->guard != -1 || uid != geteuid();
+}
+
+/* --- for others ---------------------------------------------------------- */
+
+/* Free what is held; always -1, errno kept. */
+static int
+lock_fail(struct lock *l, const char **cause)
+{
+	int saved = errno;
+
+	if (l->guard != -1)
+		close(l->guard);
+	free(l->path);
+	*l = (struct lock){ .fd = -1, .guard = -1 };
+	*cause = strerror(saved);
+	errno = saved;
+	return -1;
+}
+
+int
+lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
+{
+	*l = (struct lock){ .path = xstrdup(path), .fd = -1, .guard = -1 };
+	*holder = 0;
+	if (sock_make_directory(path) == -1)
+		return lock_fail(l, cause);
+	if (!lock_take_guard(l, holder)) {
+		errno = EWOULDBLOCK;
+		return lock_fail(l, cause);
+	}
+	l->fd = lock_open(path, holder);
+	return l->fd == -1 ? lock_fail(l, cause) : 0;
+}
+
+enum lock_state
+lock_check(struct lock *l, pid_t *holder)
+{
+	char *name = xasprintf("%s.lock", l->path);
+	bool current = lock_is_current(name, l->fd);
+	int fd;
+
+	free(name);
+	if (current)
+		return LOCK_HELD;
+	if (sock_make_directory(l->path) == -1)
+		return LOCK_UNABLE;
+	fd = lock_open(l->path, holder);
+	if (fd == -1)
+		return errno == EWOULDBLOCK ? LOCK_LOST : LOCK_UNABLE;
+	close(l->fd);
+	l->fd = fd;
+	return LOCK_REMADE;
+}
+
+void
+lock_release(struct lock *l)
+{
+	char *name;
+
+	if (l->path == NULL)
+		return;
+	name = xasprintf("%s.lock", l->path);
+	if (lock_is_current(name, l->fd))
+		unlink(name);
+	close(l->fd);
+	if (l->guard != -1)
+		close(l->guard);
+	free(name);
+	free(l->path);
+	*l = (struct lock){ .fd = -1, .guard = -1 };
+}

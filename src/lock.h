@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOCK_H
+#define LOCK_H
+
+/*
+ * One daemon for each control socket. The lock is a flock on a file of its own
+ * beside the socket ("PATH.lock"): it dies with its holder, so that a stale socket can
+ * be told from a live one without a connect probe, which would race. A file
+ * can be removed under its holder; so there is a guard as well, an abstract
+ * socket that no removal reaches. It is known to one user in one mount and
+ * one network name space; between others the file alone counts.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct lock {
+	char *path; /* owned: the socket's; NULL: not locked */
+	int fd;	    /* the file */
+	int guard;  /* the abstract socket, or -1 */
+};
+
+enum lock_state {
+	LOCK_HELD,
+	LOCK_REMADE, /* it had vanished, or something else stood there */
+	LOCK_LOST,   /* another daemon holds the file that stands there now */
+	LOCK_UNABLE  /* it cannot be made again; errno says why */
+};
+
+/*
+ * Take it: -1 with errno and *cause (borrowed). EWOULDBLOCK: another process
+ * holds it, whose pid is then in *holder (0: not known). The directory is
+ * made, 0700, when it is missing.
+ */
+int
+lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause);
+
+/* Look whether it is still in place, and put it back if nobody else has. */
+enum lock_state lock_check(struct lock *l, pid_t *holder);
+
+/* Remove the file, if it is ours, then let go. */
+void lock_release(struct lock *l);
+
+#endif
