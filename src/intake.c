@@ -25,6 +25,10 @@
 
 const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
 
+static const char intake_no_fifo[] =
+    "is no named pipe: a program that came too early made a file of it; remove "
+    "that";
+
 /* Remember, and say once, why it is not there. */
 static int
 intake_fail(struct intake *in, const char *what)
@@ -78,10 +82,30 @@ intake_make_fifo(struct intake *in)
 	if (lstat(in->path, &st) == -1)
 		return intake_fail(in, strerror(errno));
 	if (!S_ISFIFO(st.st_mode))
-		return intake_fail(in,
-		    "is no named pipe: a program that came too early made a "
-		    "file of it; remove that");
+		return intake_fail(in, intake_no_fifo);
 	return 0;
+}
+
+/* Open what is a FIFO when it is open, too: between a look at the name and this
+ * anybody who may write to the directory can put something else there. Nothing
+ * else is ever read. -1 with errno; ENOTSUP: it is none. */
+static int
+intake_open_checked(struct intake *in)
+{
+	int fd = open(in->path,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		in->dev = st.st_dev;
+		in->ino = st.st_ino;
+		return fd;
+	}
+	close(fd);
+	errno = ENOTSUP;
+	return -1;
 }
 
 /*
@@ -96,10 +120,11 @@ intake_open_fifo(struct intake *in)
 
 	if (intake_make_fifo(in) == -1)
 		return -1;
-	fd = open(in->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	fd = intake_open_checked(in);
+	if (fd == -1 && (errno == ENOTSUP || errno == ELOOP))
+		return intake_fail(in, intake_no_fifo);
 	if (fd == -1)
 		return intake_fail(in, strerror(errno));
-	intake_mark(in);
 	in->taker.open(in->taker.ctx, fd);
 	return 0;
 }

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,7 +30,10 @@
 
 #define SNAP_TIMEOUT_MS 10000 /* for the daemon */
 #define SNAP_FFMPEG_MS	20000 /* for making an image */
+#define SNAP_WRITE_MS	10000 /* for who reads a named pipe */
 #define SNAP_WIDTH	80    /* of what is no terminal */
+#define SNAP_TRIES	100   /* to find a name that is free */
+#define SNAP_FD_MAX	1000000
 
 enum snap_way {
 	SNAP_RAW,
@@ -199,6 +204,18 @@ snap_fetch(struct snap *s)
 
 /* --- an image ------------------------------------------------------------ */
 
+/* Wait until a descriptor takes more, not for ever. 0 / -1 with errno. */
+static int
+snap_wait(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&p, 1, SNAP_WRITE_MS) != 0)
+		return 0;
+	errno = ETIMEDOUT;
+	return -1;
+}
+
 /* Write all. 0 / -1 with errno. */
 static int
 snap_write(int fd, const void *data, size_t len)
@@ -208,6 +225,8 @@ snap_write(int fd, const void *data, size_t len)
 
 	while (len > 0) {
 		n = write(fd, at, len);
+		if (n == -1 && errno == EAGAIN && snap_wait(fd) == 0)
+			continue;
 		if (n == -1 && errno != EINTR)
 			return -1;
 		if (n > 0) {
@@ -278,60 +297,179 @@ snap_make_image(const struct snap *s, struct buf *image)
 
 /* --- to where it is wanted ----------------------------------------------- */
 
-/* The mode of a file that takes another's place, or of a new one; -1 with
- * errno where there is something that must not be replaced. */
-static int
-snap_mode(const char *path)
-{
-	struct stat st;
-	mode_t mask;
+/* A name in a directory that stays the same one while a file is put there,
+ * whatever becomes of its path meanwhile. */
+struct snap_place {
+	int dir;	  /* owned; -1: there is none */
+	const char *name; /* points into the path */
+	mode_t kind;	  /* of what stands there, not followed; 0: nothing */
+	mode_t mode;	  /* for a file that takes its place */
+};
 
-	if (stat(path, &st) == 0) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;
-		return S_ISREG(st.st_mode) ? (int)(st.st_mode & 0777) : -1;
-	}
-	mask = umask(0);
+/* What the user's umask leaves to a new file. */
+static mode_t
+snap_new_mode(void)
+{
+	mode_t mask = umask(0);
+
 	umask(mask);
-	return (int)(0666 & ~mask);
+	return 0666 & ~mask;
 }
 
-/* Write a file beside the one that it becomes. 0 / -1 with errno. */
+/* Find the place that a path means. 0 / -1 with errno. */
 static int
-snap_replace(const char *path, const struct buf *b)
+snap_find_place(struct snap_place *p, const char *path)
 {
-	char *tmp = xasprintf("%s.XXXXXX", path);
-	int mode = snap_mode(path);
-	int fd = mode == -1 ? -1 : mkostemp(tmp, O_CLOEXEC);
-	int rc = -1, err;
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ? xstrdup(".")
+				  : xstrndup(path, (size_t)(slash - path) + 1);
+	struct stat st;
+
+	*p = (struct snap_place){ .name = slash == NULL ? path : slash + 1,
+		.mode = snap_new_mode() };
+	p->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	if (p->dir == -1)
+		return -1;
+	if (fstatat(p->dir, p->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT && *p->name != '\0' ? 0 : -1;
+	p->kind = st.st_mode & S_IFMT;
+	if (S_ISREG(st.st_mode))
+		p->mode = st.st_mode & 0777;
+	return 0;
+}
+
+/* A new file beside the place, with a name that nobody can foresee; the name
+ * is malloc'd. -1 with errno. */
+static int
+snap_make_file(const struct snap_place *p, char **name)
+{
+	uint64_t random;
+	int fd = -1;
+
+	*name = NULL;
+	for (int i = 0; i < SNAP_TRIES && fd == -1; i++) {
+		free(*name);
+		*name = NULL;
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return -1;
+		*name = xasprintf(
+		    "%s.%06llx", p->name, (unsigned long long)random >> 40);
+		fd = openat(p->dir, *name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd == -1 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
+}
+
+/* Write a file beside the place, then give it the name: what stood there, a
+ * link too, is replaced, never followed nor written to. 0 / -1 with errno. */
+static int
+snap_replace(const struct snap_place *p, const struct buf *b)
+{
+	char *tmp;
+	int fd = snap_make_file(p, &tmp), rc = -1, err = errno;
 
 	if (fd != -1) {
 		if (snap_write(fd, buf_text(b), b->len) == 0 &&
-		    fchmod(fd, (mode_t)mode) == 0)
-			rc = rename(tmp, path);
+		    fchmod(fd, p->mode) == 0)
+			rc = renameat(p->dir, tmp, p->dir, p->name);
 		err = errno;
 		close(fd);
 		if (rc == -1)
-			unlink(tmp);
-		errno = err;
+			unlinkat(p->dir, tmp, 0);
 	}
 	free(tmp);
+	errno = err;
 	return rc;
+}
+
+/* Write into a named pipe, if it is one when it is open, to somebody who reads
+ * it. 0 / -1 with errno. */
+static int
+snap_fill_pipe(const struct snap_place *p, const struct buf *b)
+{
+	int fd = openat(p->dir, p->name,
+	    O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	int rc = -1, err;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))
+		errno = EEXIST;
+	else
+		rc = snap_write(fd, buf_text(b), b->len);
+	err = errno;
+	close(fd);
+	errno = err;
+	return rc;
+}
+
+/* The number of an open descriptor that a path means: /dev/stdout, which is a
+ * link that must not be replaced, and the like; -1: it means none. */
+static int
+snap_descriptor(const char *path)
+{
+	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
+	char *end;
+	long fd;
+
+	if (util_streq(path, "/dev/stdout"))
+		return STDOUT_FILENO;
+	if (util_streq(path, "/dev/stderr"))
+		return STDERR_FILENO;
+	for (size_t i = 0; i < NELEM(dirs); i++) {
+		if (!util_has_prefix(path, dirs[i]))
+			continue;
+		fd = strtol(path + strlen(dirs[i]), &end, 10);
+		if (*end == '\0' && fd >= 0 && fd <= SNAP_FD_MAX)
+			return (int)fd;
+	}
+	return -1;
+}
+
+/* Put the bytes in the place. 0 / -1 with errno. */
+static int
+snap_fill_place(const struct snap_place *p, const struct buf *b)
+{
+	switch (p->kind) {
+	case 0:
+	case S_IFREG:
+	case S_IFLNK:
+		return snap_replace(p, b);
+	case S_IFIFO:
+		return snap_fill_pipe(p, b);
+	case S_IFDIR:
+		errno = EISDIR;
+		return -1;
+	}
+	errno = EEXIST;
+	return -1;
 }
 
 /* Put a file in place, whole or not at all. The exit code. */
 static int
 snap_save(const char *path, const struct buf *b)
 {
-	char *real = realpath(path, NULL); /* what a link leads to */
-	int rc;
+	struct snap_place p = { .dir = -1 };
+	int fd = snap_descriptor(path), rc;
 
 	client_catch_signals(); /* no half file stays behind */
-	rc = snap_replace(real != NULL ? real : path, b);
+	if (fd != -1)
+		rc = snap_write(fd, buf_text(b), b->len);
+	else
+		rc = snap_find_place(&p, path) == 0 ? snap_fill_place(&p, b)
+						    : -1;
 	if (rc == -1)
 		client_complain("cannot write %s: %s", path,
-		    errno == EEXIST ? "it is no regular file"
-				    : strerror(errno));
-	free(real);
+		    errno == EEXIST	     ? "it is no regular file"
+			: errno == ENXIO     ? "nobody reads the pipe"
+			: errno == ETIMEDOUT ? "nobody takes it"
+					     : strerror(errno));
+	if (p.dir != -1)
+		close(p.dir);
 	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -188,8 +188,8 @@ def test_large_picture_and_slow_reader(faked):
 # --- files -------------------------------------------------------------------
 
 def test_file_is_replaced_whole(daemon, fakeff, tmp_path):
-    """A new image takes the old one's place and mode, through a link too;
-    nothing else is left in the directory."""
+    """A new image takes the old one's place and mode; nothing else is left in
+    the directory."""
     d = sending(daemon, a=counting(output=NULL))
     out = tmp_path / "out"
     out.mkdir()
@@ -197,9 +197,7 @@ def test_file_is_replaced_whole(daemon, fakeff, tmp_path):
     path.write_text("old")
     path.chmod(0o640)
     inode = path.stat().st_ino
-    (out / "link.jpg").symlink_to(path)
-    snap(d, "a", "-o", out / "link.jpg")
-    assert (out / "link.jpg").is_symlink()
+    snap(d, "a", "-o", path)
     assert path.stat().st_ino != inode
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert decoded(path)[0] == (64, 48)
@@ -208,7 +206,46 @@ def test_file_is_replaced_whole(daemon, fakeff, tmp_path):
     os.umask(umask)
     new = d.dir / "new.JPEG"
     assert stat.S_IMODE(new.stat().st_mode) == 0o666 & ~umask
-    assert sorted(p.name for p in out.iterdir()) == ["a.jpg", "link.jpg"]
+    assert [p.name for p in out.iterdir()] == ["a.jpg"]
+
+
+@pytest.mark.parametrize("target", ["secret", "none", "dir", "/dev/null"])
+def test_s7_link_is_replaced(faked, tmp_path, target):
+    """S7: a link in the place of the file is replaced itself, and what it
+    leads to, whatever that is, stays as it is."""
+    d = sending(faked, a=counting())
+    secret, link = tmp_path / "secret", tmp_path / "out" / "a"
+    secret.write_text("secret")
+    secret.chmod(0o600)
+    (tmp_path / "dir").mkdir()
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / target)
+    d.cli("snap", "a", "--raw", "-o", link, check=OK)
+    assert not link.is_symlink() and link.stat().st_size == 64 * 48 * 3
+    assert secret.read_text() == "secret"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert not (tmp_path / "none").exists()
+    assert list((tmp_path / "dir").iterdir()) == []
+    assert [p.name for p in link.parent.iterdir()] == ["a"]
+
+
+def test_descriptors_and_pipes(faked, tmp_path):
+    """/dev/stdout and its like are no files to replace: what they stand for is
+    written to; so is a named pipe that somebody reads."""
+    d = sending(faked, a=counting())
+    for path in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
+        before = os.lstat(path) if path == "/dev/stdout" else None
+        assert len(snap(d, "a", "--raw", "-o", path)) == 64 * 48 * 3
+        if before:
+            assert os.lstat(path).st_ino == before.st_ino
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        def taken():
+            return d.cli("snap", "a", "--raw", "-o", pipe).returncode == OK
+        wait_for(taken, 10, "somebody who reads the pipe")
+        assert len(reader.stdout.read()) == 64 * 48 * 3
+    assert stat.S_ISFIFO(os.lstat(pipe).st_mode)
 
 
 @pytest.mark.parametrize("ffmpeg, why", [

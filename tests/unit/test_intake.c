@@ -26,6 +26,22 @@
 #include "spin.h"
 #include "util.h"
 
+/* Whoever looks at a name finds a FIFO, and a link to something else stands
+ * there a moment later: NULL for nothing of that. */
+static const char *swap_for;
+
+int
+lstat(const char *restrict path, struct stat *restrict st)
+{
+	int rc = fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+
+	if (swap_for != NULL) {
+		unlink(path);
+		(void)!symlink(swap_for, path);
+	}
+	return rc;
+}
+
 /* A way in, in a directory of its own. */
 struct rig {
 	char dir[64];
@@ -199,6 +215,30 @@ test_fifo_is_link(void **state UNUSED)
 	assert_int_equal(r.source.fd, -1);
 	unlink(r.path);
 	rig_clear(&r);
+}
+
+/* What is opened is a FIFO, not only what was looked at: another's file never
+ * goes on air, however fast the two are exchanged. */
+static void
+test_s7_fifo_is_swapped(void **state UNUSED)
+{
+	static const char *const others[] = { "/dev/zero", "/etc/passwd" };
+
+	for (size_t i = 0; i < NELEM(others); i++) {
+		struct rig r;
+
+		rig_init(&r);
+		assert_int_equal(mkfifo(r.path, 0600), 0);
+		swap_for = others[i];
+		source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+		swap_for = NULL;
+		assert_int_equal(mode_of(r.path) & S_IFMT, S_IFLNK);
+		assert_int_equal(r.source.fd, -1);
+		assert_non_null(strstr(r.intake.problem, "no named pipe"));
+		intake_close(&r.intake);
+		unlink(r.path);
+		rig_clear(&r);
+	}
 }
 
 /* Writers come and go, one in mid-picture: the half one is forgotten, the
@@ -434,6 +474,7 @@ main(void)
 		cmocka_unit_test(test_fifo_of_others),
 		cmocka_unit_test(test_fifo_is_file),
 		cmocka_unit_test(test_fifo_is_link),
+		cmocka_unit_test(test_s7_fifo_is_swapped),
 		cmocka_unit_test(test_fifo_writers),
 		cmocka_unit_test(test_fifo_always_read),
 		cmocka_unit_test(test_fifo_vanishes),
