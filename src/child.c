@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
@@ -36,6 +37,9 @@
 #define CHILD_RUN_VAR	    "FFSUP_RUN="
 #define CHILD_AWAIT_MS	    2
 #define CHILD_LAST_MS	    1000 /* without a loop: to see one dead */
+#define CHILD_LEFT_MS	    2000 /* for SIGTERM, then for SIGKILL */
+#define CHILD_LEFT_POLL_MS  20
+#define CHILD_BEFORE_MAX    64
 
 const char *const child_stage_names[] = {
 	[CHILD_STAGE_PIPE] = "pipe",
@@ -61,6 +65,10 @@ static struct {
 	ev_timer sweep;	      /* for strays, a little after a death */
 	unsigned runs;
 	bool ready;
+	char instance[CHILD_INSTANCE_MAX]; /* "": tokens are of this run only */
+	unsigned long long birth;	   /* our own; see child_birth() */
+	pid_t before[CHILD_BEFORE_MAX];	   /* children that we were given */
+	size_t n_before;
 } children;
 
 /* What the child does between fork and exec, or instead of exec. */
@@ -109,24 +117,36 @@ child_run_lives(unsigned run)
 
 /* --- death -------------------------------------------------------------- */
 
+/* The environment of a process as /proc has it, with a NUL at the end; NULL:
+ * it cannot be read. Caller frees. */
+static char *
+child_environ_of(pid_t pid, size_t *len)
+{
+	char path[64], *env;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return NULL;
+	env = xcalloc(1, CHILD_CAPTURE_MAX + 1);
+	*len = fread(env, 1, CHILD_CAPTURE_MAX, f);
+	fclose(f);
+	return env;
+}
+
 /* The run that a process belongs to by its environment, 0: none of ours. */
 static unsigned
 child_run_of(pid_t pid)
 {
-	char path[64], mark[64];
-	char *env, *at;
-	size_t len;
+	char mark[64], *at;
+	size_t len = 0;
 	unsigned run = 0;
-	FILE *f;
+	char *env = child_environ_of(pid, &len);
 
-	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	snprintf(mark, sizeof(mark), CHILD_RUN_VAR "%d-", (int)getpid());
-	f = fopen(path, "re");
-	if (f == NULL)
+	if (env == NULL)
 		return 0;
-	env = xcalloc(1, CHILD_CAPTURE_MAX + 1);
-	len = fread(env, 1, CHILD_CAPTURE_MAX, f);
-	fclose(f);
+	snprintf(mark, sizeof(mark), CHILD_RUN_VAR "%d-", (int)getpid());
 	at = memmem(env, len, mark, strlen(mark));
 	if (at != NULL)
 		run = (unsigned)strtoul(at + strlen(mark), NULL, 10);
@@ -134,45 +154,84 @@ child_run_of(pid_t pid)
 	return run;
 }
 
-/*
- * Kill descendants that left their group (setsid) when their run's leader
- * died: as the reaper of orphans we are their parent now, so the number
- * cannot be anybody else's. Those of a living run are its own business. How
- * many were killed.
- */
+/* Our children by the kernel's list; -1: a kernel without CONFIG_PROC_CHILDREN.
+ * Each is told to `each` in turn, whose results are added up. */
 static int
-child_sweep(void)
+child_walk(int (*each)(pid_t pid))
 {
 	char path[64];
-	int pid, killed = 0;
+	int pid, sum = 0;
 	FILE *f;
 
 	snprintf(
 	    path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	f = fopen(path, "re");
 	if (f == NULL)
-		return 0; /* a kernel without CONFIG_PROC_CHILDREN */
-	while (fscanf(f, "%d", &pid) == 1) {
-		unsigned run;
-
-		if (child_find(pid) != NULL)
-			continue;
-		run = child_run_of(pid);
-		if (run == 0 || child_run_lives(run))
-			continue;
-		log_info("process %d outlived its parent, killed", pid);
-		kill(pid, SIGKILL);
-		killed++;
-	}
+		return -1;
+	while (fscanf(f, "%d", &pid) == 1)
+		sum += each(pid);
 	fclose(f);
-	return killed;
+	return sum;
+}
+
+/* Whether it was our child already when we began: whoever was exec'ed into us
+ * had started it. */
+static bool
+child_was_before(pid_t pid)
+{
+	for (size_t i = 0; i < children.n_before; i++) {
+		if (children.before[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+static int
+child_note_before(pid_t pid)
+{
+	if (children.n_before < CHILD_BEFORE_MAX)
+		children.before[children.n_before++] = pid;
+	return 1;
+}
+
+/* As the reaper of orphans we are its parent now, so the number cannot be
+ * anybody else's. */
+static int
+child_kill_stray(pid_t pid)
+{
+	log_info("process %d outlived its parent, killed", (int)pid);
+	kill(pid, SIGKILL);
+	return 1;
+}
+
+/* Kill one that left its group (setsid), when its run's leader is dead. Those
+ * of a living run are its own business. */
+static int
+child_sweep_one(pid_t pid)
+{
+	unsigned run;
+
+	if (child_find(pid) != NULL)
+		return 0;
+	run = child_run_of(pid);
+	return run == 0 || child_run_lives(run) ? 0 : child_kill_stray(pid);
+}
+
+/* The same at our own end, when no run lives: also one that has cleaned its
+ * environment. */
+static int
+child_sweep_last(pid_t pid)
+{
+	if (child_find(pid) != NULL || child_was_before(pid))
+		return 0;
+	return child_kill_stray(pid);
 }
 
 static void
 child_sweep_cb(
     struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int revents UNUSED)
 {
-	child_sweep();
+	child_walk(child_sweep_one);
 }
 
 /* Before we go: strays, and the strays that those leave. */
@@ -181,12 +240,145 @@ child_sweep_all(void)
 {
 	int64_t deadline = mono_ms() + CHILD_LAST_SWEEP_MS;
 
-	while (child_sweep() > 0 && mono_ms() < deadline) {
+	while (child_walk(child_sweep_last) > 0 && mono_ms() < deadline) {
 		poll(NULL, 0, 5);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
 	}
 }
+
+/* --- what a daemon left behind that was killed ---------------------------- */
+
+/* The text of /proc/PID/stat behind the name, in *parent and *birth what it
+ * says. False: there is no such process, or it is dead. */
+static bool
+child_stat(pid_t pid, int *parent, unsigned long long *birth)
+{
+	char path[64], text[1024] = "", state = 'X';
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	at = strrchr(text, ')');
+	return at != NULL &&
+	    sscanf(at + 1,
+		" %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		"%*s %*s %*s %*s %llu",
+		&state, parent, birth) == 3 &&
+	    state != 'Z' && state != 'X';
+}
+
+/* Whether a process is ours or an ancestor's. */
+static bool
+child_is_ancestor(pid_t pid)
+{
+	unsigned long long birth;
+	int at = (int)getpid();
+
+	while (at > 0 && at != pid && child_stat((pid_t)at, &at, &birth))
+		continue;
+	return at == pid;
+}
+
+/* Whether a token is one of a daemon that had our instance and is dead. */
+static bool
+child_token_is_left(const char *token)
+{
+	char instance[CHILD_INSTANCE_MAX] = "";
+	unsigned long long born, birth;
+	int pid, parent;
+
+	if (sscanf(token, "%d-%*u-%llu-%31s", &pid, &born, instance) != 3 ||
+	    strcmp(instance, children.instance) != 0)
+		return false;
+	return !child_stat((pid_t)pid, &parent, &birth) || birth != born;
+}
+
+/* Whether a process was left behind by such a daemon. */
+static bool
+child_is_left(pid_t pid)
+{
+	size_t len = 0, n = strlen(CHILD_RUN_VAR);
+	char *env = child_environ_of(pid, &len);
+	bool left = false;
+
+	if (env == NULL)
+		return false;
+	for (const char *e = env; e < env + len && !left; e += strlen(e) + 1)
+		left = strncmp(e, CHILD_RUN_VAR, n) == 0 &&
+		    child_token_is_left(e + n);
+	free(env);
+	return left && !child_is_ancestor(pid);
+}
+
+/* Signal all who were left behind; 0 only counts. How many there are. */
+static size_t
+child_signal_left(int sig)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+	size_t n = 0;
+
+	while (proc != NULL && (d = readdir(proc)) != NULL) {
+		pid_t pid = (pid_t)atoi(d->d_name);
+
+		if (pid <= 0 || !child_is_left(pid))
+			continue;
+		n++;
+		if (sig != 0) {
+			kill(pid, sig);
+			kill(pid, SIGCONT); /* so that a stopped one acts */
+		}
+	}
+	if (proc != NULL)
+		closedir(proc);
+	return n;
+}
+
+/* Wait until none of them is left, not for ever. How many are. */
+static size_t
+child_await_left(int sig)
+{
+	int64_t deadline = mono_ms() + CHILD_LEFT_MS;
+	size_t n;
+
+	while ((n = child_signal_left(sig)) > 0 && mono_ms() < deadline)
+		poll(NULL, 0, CHILD_LEFT_POLL_MS);
+	return n;
+}
+
+void
+child_set_instance(const char *instance)
+{
+	int parent;
+
+	snprintf(children.instance, sizeof(children.instance), "%s", instance);
+	if (!child_stat(getpid(), &parent, &children.birth))
+		children.instance[0] = '\0'; /* no /proc */
+}
+
+void
+child_sweep_left(void)
+{
+	size_t n =
+	    children.instance[0] == '\0' ? 0 : child_signal_left(SIGTERM);
+
+	if (n == 0)
+		return;
+	log_warn("%zu processes of a daemon that was killed are still there, "
+		 "ended",
+	    n);
+	if (child_await_left(0) > 0 && (n = child_await_left(SIGKILL)) > 0)
+		log_warn(
+		    "%zu processes of a daemon that was killed do not end", n);
+}
+
+/* --- death, noticed -------------------------------------------------------- */
 
 /* Nothing more is reported: it runs, or is gone. */
 static void
@@ -288,6 +480,8 @@ child_init(struct ev_loop *loop)
 	raised.rlim_cur = raised.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &raised);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	children.n_before = 0;
+	child_walk(child_note_before);
 	ev_init(&children.sweep, child_sweep_cb);
 	ev_signal_init(&children.chld, child_reap_cb, SIGCHLD);
 	/* below SIGTERM's: a shutdown that is already pending wins */
@@ -572,12 +766,23 @@ child_add(
 	return 0;
 }
 
+/* The token of a run, as an entry of the environment: who started it, so that a
+ * daemon after us knows it as one of ours. Caller frees. */
+static char *
+child_token(unsigned run)
+{
+	if (children.instance[0] == '\0')
+		return xasprintf(CHILD_RUN_VAR "%d-%u", (int)getpid(), run);
+	return xasprintf(CHILD_RUN_VAR "%d-%u-%llu-%s", (int)getpid(), run,
+	    children.birth, children.instance);
+}
+
 int
 child_spawn(
     struct child *c, const struct child_spec *spec, struct child_error *e)
 {
 	unsigned run = ++children.runs;
-	char *token = xasprintf(CHILD_RUN_VAR "%d-%u", (int)getpid(), run);
+	char *token = child_token(run);
 	char **envp = child_environment(spec->env, token);
 	struct child_setup s = { .spec = spec, .envp = envp };
 	int rc = child_add(c, &s, run, e);

@@ -93,7 +93,22 @@ struct child {
  * soft limit of descriptors is raised to the hard one.
  */
 void child_init(struct ev_loop *loop);
+
+/* Kill what is still our child, whatever it made of its environment; but not
+ * what was our child before child_init(). */
 void child_shutdown(void);
+
+/*
+ * A name (one word) that no two daemons that live at a time have: children
+ * carry it, so that those which outlive us, killed with SIGKILL behind a wrapper for
+ * instance, are known to a later daemon of that name.
+ */
+#define CHILD_INSTANCE_MAX 32
+void child_set_instance(const char *instance);
+
+/* End what a daemon of our name left behind that is dead by now: SIGTERM, then
+ * SIGKILL. Blocks until they are gone, four seconds at most: for start-up. */
+void child_sweep_left(void);
 
 /* Start. 0, or -1 with *e when there is no process; one that fails later, in
  * the child, ends. `exited` and `ctx` are the owner's to set before. */

@@ -383,6 +383,7 @@ daemon_supervise(
 		return EXIT_FAILED;
 	}
 	child_init(d->loop);
+	child_set_instance(d->lock.id);
 	fleet_init(&d->fleet, d->loop, in);
 	d->fleet.host.control = d->socket;
 	d->fleet.empty = daemon_empty;
@@ -395,6 +396,7 @@ daemon_supervise(
 	daemon_start_timers(d);
 	code = daemon_open(d); /* before anything is started */
 	if (code == EXIT_DONE) {
+		child_sweep_left();
 		code = daemon_load(d);
 		if (code == EXIT_DONE)
 			daemon_live(d, o);

@@ -101,27 +101,37 @@ lock_hash(uint64_t h, const char *text)
 	return h;
 }
 
-/* The guard's name: of the socket's real path, of the user, and of the mount
- * name space, in which the path means what it does. Caller frees. */
-static char *
-lock_guard_name(const char *path)
+/* One word for our user and the socket's real path. */
+static void
+lock_identify(struct lock *l)
 {
-	const char *slash = strrchr(path, '/');
-	const char *file = slash == NULL ? path : slash + 1;
-	char *dir = xstrndup(path, (size_t)(file - path));
-	char *real = realpath(slash == NULL ? "." : dir, NULL);
+	const char *slash = strrchr(l->path, '/');
+	const char *file = slash == NULL ? l->path : slash + 1;
+	char *dir = slash == NULL
+	    ? xstrdup(".")
+	    : xstrndup(l->path, (size_t)(slash - l->path) + 1);
+	char *real = realpath(dir, NULL);
+	char *text = xasprintf(
+	    "%u %s/%s", (unsigned)geteuid(), real != NULL ? real : dir, file);
+
+	snprintf(l->id, sizeof(l->id), "%016llx",
+	    (unsigned long long)lock_hash(LOCK_HASH_SEED, text));
+	free(text);
+	free(real);
+	free(dir);
+}
+
+/* The guard's name: with that of the mount name space, in which the path means
+ * what it does. Caller frees. */
+static char *
+lock_guard_name(const struct lock *l)
+{
 	char space[64] = "";
-	uint64_t h = lock_hash(LOCK_HASH_SEED, real != NULL ? real : dir);
 	ssize_t n = readlink("/proc/self/ns/mnt", space, sizeof(space) - 1);
 
 	if (n > 0)
 		space[n] = '\0';
-	h = lock_hash(lock_hash(h, "/"), file);
-	h = lock_hash(lock_hash(h, "\n"), space);
-	free(real);
-	free(dir);
-	return xasprintf("@ffsup-lock-%u-%016llx", (unsigned)geteuid(),
-	    (unsigned long long)h);
+	return xasprintf("@ffsup-lock-%s-%s", l->id, space);
 }
 
 /*
@@ -132,7 +142,7 @@ lock_guard_name(const char *path)
 static bool
 lock_take_guard(struct lock *l, pid_t *holder)
 {
-	char *name = lock_guard_name(l->path);
+	char *name = lock_guard_name(l);
 	uid_t uid = (uid_t)-1;
 	int fd = -1;
 
@@ -173,6 +183,7 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
 	*holder = 0;
 	if (sock_make_directory(path) == -1)
 		return lock_fail(l, cause);
+	lock_identify(l);
 	if (!lock_take_guard(l, holder)) {
 		errno = EWOULDBLOCK;
 		return lock_fail(l, cause);

@@ -15,9 +15,10 @@
 #include <sys/types.h>
 
 struct lock {
-	char *path; /* owned: the socket's; NULL: not locked */
-	int fd;	    /* the file */
-	int guard;  /* the abstract socket, or -1 */
+	char *path;  /* owned: the socket's; NULL: not locked */
+	int fd;	     /* the file */
+	int guard;   /* the abstract socket, or -1 */
+	char id[17]; /* one word for the user and the socket's real path */
 };
 
 enum lock_state {

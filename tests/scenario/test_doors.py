@@ -14,7 +14,7 @@ import subprocess
 import time
 
 import pytest
-from harness import (CHECKED, FFSUP, alive, deadline, end_process, fake,
+from harness import (CHECKED, FFSUP, alive, children, deadline, end_process,
                      fake_profile, frames_profile, wait_for)
 
 SIZE, BYTES = "64x48", 64 * 48 * 3
@@ -303,3 +303,50 @@ def test_s9_place_taken(faked):
         assert d.sock.exists() and lock_of(d).exists()
     d.sock.unlink()
     lock_of(d).unlink()
+
+
+# --- what was left behind -------------------------------------------------------
+
+def read_pid(path):
+    """The pid that a script wrote; None before it has."""
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def wrapped(path, ignore=""):
+    """A frames stream whose program is behind a shell that does not exec."""
+    script = f"{ignore} sleep 1000 & echo $! >{path}; wait"
+    return frames_profile(SIZE, 25, command=["/bin/sh", "-c", script])
+
+
+def test_s11_left_by_a_killed_daemon(faked, tmp_path):
+    """S11: the daemon is killed with SIGKILL; what a wrapper kept alive is
+    ended by the next daemon of this socket, that of another one is not."""
+    others = faked({"b": wrapped(tmp_path / "other")})
+    d = faked({"a": wrapped(tmp_path / "first")})
+    pid = d.wait(lambda: read_pid(tmp_path / "first"), 10, "the program")
+    other = wait_for(lambda: read_pid(tmp_path / "other"), 10, "the other")
+    d.kill()
+    assert alive(pid)
+    (tmp_path / "first").unlink()
+    d.start()
+    wait_for(lambda: not alive(pid), 10, "the end of what was left")
+    new = d.wait(lambda: read_pid(tmp_path / "first"), 10, "the new program")
+    assert alive(new) and alive(other)
+    assert others.worker("b", "producer")["run"] == 1
+
+
+def test_s11_clean_environment(faked, tmp_path):
+    """S11: one that has left its group, its parent and its environment behind
+    goes with the daemon, which is its parent by then."""
+    pidfile = tmp_path / "pid"
+    inner = f"echo $$ >{pidfile}; exec sleep 1000"
+    d = faked({"a": frames_profile(SIZE, 25, command=[
+        "/bin/sh", "-c", f"setsid -f env -i /bin/sh -c '{inner}'; "
+        "exec sleep 1000"])})
+    pid = d.wait(lambda: read_pid(pidfile), 10, "the program")
+    d.wait(lambda: pid in children(d.pid), 10, "that it is ours")
+    d.stop()
+    assert not alive(pid)
