@@ -19,6 +19,12 @@
 #define CAMERA_BUDGET (1024 * 1024) /* of one wake-up */
 #define CAMERA_PIPE   (256 * 1024)  /* half a second at 4 Mbit/s */
 
+/* How long other pictures have to last, and when that is forgotten. */
+#define CAMERA_PATIENCE_MIN_MS 2000
+#define CAMERA_PATIENCE_MAX_MS 8000
+#define CAMERA_CALM_MS	       60000
+#define CAMERA_RECENT_MS       10000 /* others were withheld */
+
 struct camera {
 	struct ev_loop *loop;
 	struct camera_opts opts;
@@ -27,8 +33,14 @@ struct camera {
 	size_t pipe_size;
 	bool running; /* `remux` is of a run that is not over */
 	struct remux remux;
-	struct h264_sps sps; /* of the newest picture of all runs */
-	bool known;	     /* sps is */
+	struct h264_sps sps;   /* of the newest picture of all runs */
+	bool known;	       /* sps is */
+	struct h264_sps other; /* of the picture that was withheld last */
+	int64_t withheld_ms;   /* when that was; 0: never */
+	int64_t absent_ms;     /* since when only others come; 0: they do not */
+	int64_t changed_ms;    /* when a change was taken last; 0: never */
+	int64_t patience_ms;   /* so long the next one has to last */
+	uint64_t withheld;
 	int64_t last_ms;
 	uint64_t runs, garbage; /* garbage of the runs before */
 	struct intake *intake;	/* that brings programs; NULL: none does */
@@ -61,18 +73,73 @@ camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
 	    a->ref_frames != b->ref_frames;
 }
 
+/* Whether pictures of another kind are not yet a change: soon after the last
+ * one it has to last, each time longer. */
+static bool
+camera_is_patient(struct camera *c, int64_t now)
+{
+	if (now - c->changed_ms >= CAMERA_CALM_MS)
+		c->patience_ms = 0;
+	if (c->absent_ms == 0)
+		c->absent_ms = now;
+	return now - c->absent_ms < c->patience_ms;
+}
+
+/* Pictures are of another kind from here on. */
 static void
+camera_change(struct camera *c, const struct h264_unit *u, int64_t now)
+{
+	struct h264_sps was = c->sps;
+
+	c->changed_ms = now;
+	c->patience_ms =
+	    c->patience_ms == 0 ? CAMERA_PATIENCE_MIN_MS : 2 * c->patience_ms;
+	if (c->patience_ms > CAMERA_PATIENCE_MAX_MS)
+		c->patience_ms = CAMERA_PATIENCE_MAX_MS;
+	c->sps = *u->sps;
+	c->opts.changed(c->opts.ctx, &was, &c->sps);
+}
+
+static void
+camera_withhold(struct camera *c, const struct h264_unit *u, int64_t now)
+{
+	c->withheld++;
+	c->withheld_ms = now;
+	if (camera_is_other(&c->sps, u->sps))
+		c->other = *u->sps;
+}
+
+/* Whether a picture is to be passed on. Behind one that was withheld only a key
+ * frame is: what lies between may refer to it. */
+static bool
+camera_passes(struct camera *c, const struct h264_unit *u)
+{
+	int64_t now = mono_ms();
+
+	if (c->known && camera_is_other(&c->sps, u->sps)) {
+		if (camera_is_patient(c, now)) {
+			camera_withhold(c, u, now);
+			return false;
+		}
+		camera_change(c, u, now);
+	} else if (c->absent_ms != 0 && !u->key) {
+		camera_withhold(c, u, now);
+		return false;
+	}
+	c->absent_ms = 0;
+	c->sps = *u->sps;
+	c->known = true;
+	return true;
+}
+
+static bool
 camera_unit(void *ctx, const struct h264_unit *u)
 {
 	struct camera *c = ctx;
-	struct h264_sps was = c->sps;
-	bool changed = c->known && camera_is_other(&was, u->sps);
+	bool passes = camera_passes(c, u);
 
-	c->sps = *u->sps;
-	c->known = true;
-	if (changed)
-		c->opts.changed(c->opts.ctx, &was, &c->sps);
 	c->opts.picture(c->opts.ctx);
+	return passes;
 }
 
 /* --- a run -------------------------------------------------------------- */
@@ -157,6 +224,7 @@ camera_open(struct camera *c, int fd)
 	camera_close(c, false);
 	util_nonblock(fd);
 	c->fd = fd;
+	c->patience_ms = c->absent_ms = 0; /* a new program may differ */
 	c->pipe_size = pipes_grow(fd, CAMERA_PIPE);
 	c->running = true;
 	c->runs++;
@@ -324,7 +392,11 @@ camera_stats(const struct camera *c, struct camera_stats *st)
 {
 	*st = (struct camera_stats){ .sps = c->known ? &c->sps : NULL,
 		.garbage = c->garbage,
+		.withheld = c->withheld,
 		.runs = c->runs };
+	if (c->withheld_ms != 0 &&
+	    mono_ms() - c->withheld_ms < CAMERA_RECENT_MS)
+		st->other = &c->other;
 	if (!c->running)
 		return;
 	st->pictures = c->remux.h264.units;

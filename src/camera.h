@@ -7,6 +7,11 @@
  * as MPEG-TS. It is always read: the program never waits for an output. Each
  * program is a run of its own, which is on air from its first key frame on;
  * the picture in which it is cut off is forgotten.
+ *
+ * Pictures of another size or kind than before are a change that outputs pay
+ * for with a start. One that comes soon after the last is taken only when it
+ * lasts, and those pictures are withheld until then: of a camera that sends two
+ * kinds in turn, one is on air.
  */
 
 #include <stdbool.h>
@@ -40,7 +45,10 @@ struct camera_stats {
 	uint64_t early;		    /* before its first key frame */
 	uint64_t garbage;	    /* bytes of all runs */
 	uint64_t runs;
-	bool unordered; /* B pictures in an order that is not understood */
+	bool unordered;	   /* B pictures in an order that is not understood */
+	uint64_t withheld; /* pictures of all runs */
+	const struct h264_sps *other; /* borrowed: of those withheld in the last
+					 seconds; NULL: none were */
 };
 
 struct camera *camera_new(struct ev_loop *loop, const struct camera_opts *opts);

@@ -307,6 +307,22 @@ packets_set_lag(struct packets *pk, struct worker *w, int64_t ms)
 		relay_set_lag(pk->relay, i, ms);
 }
 
+/* What a camera does that sends two kinds of frames in turn. Caller frees. */
+static char *
+packets_alternation(const struct camera_stats *st)
+{
+	char *on_air = packets_pictures_text(st->sps);
+	char *other = packets_pictures_text(st->other);
+	char *text = xasprintf(
+	    "the camera changes again and again between %s and %s: frames of "
+	    "the second kind are left out until they last; have it keep to one",
+	    on_air, other);
+
+	free(on_air);
+	free(other);
+	return text;
+}
+
 /* What is wrong with what comes, for a person; NULL: nothing. Caller frees. */
 static char *
 packets_ailment(const struct packets *pk, const struct relay_inlet_stats *st)
@@ -315,6 +331,8 @@ packets_ailment(const struct packets *pk, const struct relay_inlet_stats *st)
 
 	if (pk->camera != NULL)
 		camera_stats(pk->camera, &camera);
+	if (camera.other != NULL)
+		return packets_alternation(&camera);
 	if (camera.unordered)
 		return xstrdup(
 		    "it has B pictures, and does not tell their order in a way "

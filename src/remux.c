@@ -73,8 +73,8 @@ remux_take(void *ctx, const struct h264_unit *u)
 	dts = smooth_stamp(&r->smooth, u->at_us, u->next_us);
 	pts = dts + remux_delay_us(r, u);
 	r->begun = true;
-	r->unit(r->ctx, u);
-	tsmux_unit(&r->mux, u, remux_ticks(pts), remux_ticks(dts));
+	if (r->unit(r->ctx, u))
+		tsmux_unit(&r->mux, u, remux_ticks(pts), remux_ticks(dts));
 }
 
 /* --- for others --------------------------------------------------------- */

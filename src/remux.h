@@ -32,8 +32,8 @@ struct remux {
 	int step;	/* picture order counts from frame to frame: 2, or 1 */
 	int64_t fields; /* decoded since the last IDR picture */
 
-	/* One unit is to be put next. */
-	void (*unit)(void *ctx, const struct h264_unit *u);
+	/* One unit is to be put next; false: leave it out. */
+	bool (*unit)(void *ctx, const struct h264_unit *u);
 	void *ctx;
 };
 
@@ -41,7 +41,7 @@ struct remux_opts {
 	bool silence;	 /* with a stream of silent sound */
 	int64_t hint_us; /* from picture to picture, as expected; 0: what the
 			    stream says */
-	void (*unit)(void *ctx, const struct h264_unit *u);
+	bool (*unit)(void *ctx, const struct h264_unit *u);
 	/* Bytes of whole packets, which may be changed in place. */
 	void (*put)(void *ctx, uint8_t *data, size_t len);
 	void *ctx;

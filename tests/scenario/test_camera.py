@@ -462,3 +462,26 @@ def test_silence(daemon, tmp_path):
     video = int(both["video"]["nb_read_packets"]) / 30
     assert sound == pytest.approx(video, abs=0.3)
     assert errors_of(tmp_path / "out.ts") == ""
+
+
+def test_s11_two_kinds_in_turn(faked, tmp_path):
+    """S11: a camera that sends two sizes in turn, a second each: the outputs
+    are started anew once, one size is on air, and the cause has a name."""
+    both = tmp_path / "both.h264"
+    both.write_bytes(b"".join(
+        film(tmp_path / f"{size}.h264", size, seconds=1, gop=15).read_bytes()
+        for size in ("320x240", "640x480")))
+    d = faked({"a": profile(camera(both), {
+        "name": "out", "url": "/dev/null", "format": "flv",
+        "options": {"metadata": "fake:read=all"}})})
+    d.wait(lambda: any("again and again" in e for e in d.events("a")), 20,
+           "a notice")
+    was = d.status("a")["packets"]["pictures"]
+    d.wait(lambda: d.status("a")["packets"]["pictures"] > was + 60, 20,
+           "frames of two more rounds")
+    events = d.events("a")
+    assert len([e for e in events if "no more" in e]) == 1, events
+    assert len([e for e in events if "again and again" in e]) == 1, events
+    assert d.worker("a", "out")["run"] <= 2
+    warning = d.status("a")["packets"]["warning"]
+    assert "320x240" in warning and "640x480" in warning

@@ -263,6 +263,44 @@ test_camera_changes(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Two kinds in turn: the first change is taken, the others are not, and what is
+ * withheld begins and ends with key frames. One that lasts is taken. */
+static void
+test_s11_camera_alternates(void **state UNUSED)
+{
+	struct nal_stream s = { .len = 0 };
+	struct camera_stats st;
+	struct rig r;
+	size_t was;
+
+	rig_init(&r);
+	rig_begin(&r);
+	for (int i = 0; i < 20; i++)
+		put_group(&s, i % 2 == 0 ? &small : &large, true, 2);
+	rig_write(&r, &s);
+	SPIN_UNTIL(loop, r.told == 59); /* the last is not known to be whole */
+	assert_int_equal(r.changes, 1);
+	assert_int_equal(r.is, 640);
+	/* the first group of the one kind, and ten of the other */
+	assert_int_equal(rig_read(&r), 3 + 29);
+	assert_int_equal(r.keys, 1 + 10);
+	camera_stats(r.camera, &st);
+	assert_int_equal(st.withheld, 27);
+	assert_non_null(st.other);
+	assert_int_equal(st.other->width, 320);
+
+	was = r.pictures;
+	while (r.changes == 1) {
+		s.len = 0;
+		put_group(&s, &small, true, 2);
+		rig_write(&r, &s);
+		spin_for(loop, 100);
+	}
+	assert_int_equal(r.is, 320);
+	SPIN_UNTIL(loop, rig_read(&r) > was + 1);
+	rig_clear(&r);
+}
+
 /* Connect to a camera's socket, and read what it greets with. */
 static int
 connect_to(const char *path)
@@ -331,9 +369,10 @@ collect(void *ctx, uint8_t *data, size_t len)
 	buf_put(ctx, data, len);
 }
 
-static void
+static bool
 nothing(void *ctx UNUSED, const struct h264_unit *u UNUSED)
 {
+	return true;
 }
 
 /* MPEG-TS of so many pictures, 20 ms apart. */
@@ -470,6 +509,7 @@ main(void)
 		cmocka_unit_test(test_camera),
 		cmocka_unit_test(test_camera_again),
 		cmocka_unit_test(test_camera_changes),
+		cmocka_unit_test(test_s11_camera_alternates),
 		cmocka_unit_test(test_s11_camera_newcomers),
 		cmocka_unit_test(test_traits),
 		cmocka_unit_test(test_reel),
