@@ -757,7 +757,7 @@ control_check_lock(struct control *c)
 		log_warn("control: the lock %s.lock had vanished, and cannot "
 			 "be made again: %s",
 		    c->path, strerror(errno));
-	return false;
+	return c->lock->guard != -1; /* which keeps others away, too */
 }
 
 /* Something cleaned up the directory, or put something in our place: make the
