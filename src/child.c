@@ -273,6 +273,15 @@ child_stat(pid_t pid, int *parent, unsigned long long *birth)
 	    state != 'Z' && state != 'X';
 }
 
+bool
+child_is_running(pid_t pid)
+{
+	unsigned long long birth;
+	int parent;
+
+	return child_stat(pid, &parent, &birth);
+}
+
 /* Whether a process is ours or an ancestor's. */
 static bool
 child_is_ancestor(pid_t pid)

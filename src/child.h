@@ -106,6 +106,9 @@ void child_shutdown(void);
 #define CHILD_INSTANCE_MAX 32
 void child_set_instance(const char *instance);
 
+/* Whether there is such a process, and it is not dead. */
+bool child_is_running(pid_t pid);
+
 /* End what a daemon of our name left behind that is dead by now: SIGTERM, then
  * SIGKILL. Blocks until they are gone, four seconds at most: for start-up. */
 void child_sweep_left(void);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "lock.h"
 #include "log.h"
 #include "sock.h"
 #include "util.h"
+
+#define LOCK_REMNANT_MS 2000
+#define LOCK_POLL_MS	20
 
 /* FNV-1a, 64 bits. */
 #define LOCK_HASH_SEED	0xcbf29ce484222325u
@@ -176,8 +181,8 @@ lock_fail(struct lock *l, const char **cause)
 	return -1;
 }
 
-int
-lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
+static int
+lock_try(struct lock *l, const char *path, pid_t *holder, const char **cause)
 {
 	*l = (struct lock){ .path = xstrdup(path), .fd = -1, .guard = -1 };
 	*holder = 0;
@@ -190,6 +195,26 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
 	}
 	l->fd = lock_open(path, holder);
 	return l->fd == -1 ? lock_fail(l, cause) : 0;
+}
+
+/* A holder that was killed leaves the lock to a process that it had just forked
+ * and that closes it as soon as it gets the processor. */
+int
+lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
+{
+	int64_t end = mono_ms() + LOCK_REMNANT_MS;
+	int rc, saved;
+
+	while ((rc = lock_try(l, path, holder, cause)) == -1 &&
+	    errno == EWOULDBLOCK && *holder > 0) {
+		saved = errno;
+		if (child_is_running(*holder) || mono_ms() >= end) {
+			errno = saved;
+			break;
+		}
+		poll(NULL, 0, LOCK_POLL_MS);
+	}
+	return rc;
 }
 
 enum lock_state

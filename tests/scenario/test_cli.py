@@ -535,7 +535,8 @@ def test_stale_socket(daemons, fakeff):
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff).start()
     d.kill()
     assert d.sock.exists()
-    d.cli("status", check=NO_DAEMON)
+    # a process that it has just forked may listen for a moment
+    wait_for(lambda: d.cli("status").returncode == NO_DAEMON, 5, "its end")
     d.start()
     d.wait_state("a", "live")
     d.stop()

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -151,6 +153,37 @@ test_s9_lost(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* A holder that is dead by now, while somebody has its descriptors for a
+ * moment, is waited for. */
+static void
+test_remnant(void **state UNUSED)
+{
+	const char *cause;
+	struct lock l;
+	struct rig r;
+	pid_t holder, dead, pid;
+	int fd;
+
+	rig_init(&r);
+	assert_int_equal(lock_take(&l, r.path, &holder, &cause), 0);
+	lock_release(&l);
+	dead = fork();
+	if (dead == 0)
+		_exit(0);
+	assert_int_equal(waitpid(dead, NULL, 0), dead);
+	fd = open(r.name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	dprintf(fd, "%d\n", (int)dead);
+	pid = fork();
+	if (pid == 0)
+		_exit(poll(NULL, 0, 200)); /* it has fd, too */
+	close(fd);
+	assert_int_equal(lock_take(&l, r.path, &holder, &cause), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	lock_release(&l);
+	rig_clear(&r);
+}
+
 int
 main(void)
 {
@@ -158,6 +191,7 @@ main(void)
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_s9_directory_removed),
 		cmocka_unit_test(test_s9_lost),
+		cmocka_unit_test(test_remnant),
 	};
 
 	log_init(LOG_LEVEL_ERROR);
