@@ -414,6 +414,8 @@ child_report_read(struct child *c)
 		return;
 	c->failed = n == (ssize_t)sizeof(c->error);
 	child_report_close(c);
+	if (n == 0 && c->started != NULL)
+		c->started(c);
 }
 
 static void

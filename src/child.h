@@ -77,6 +77,9 @@ struct child_error {
 struct child {
 	pid_t pid;    /* 0: no process */
 	unsigned run; /* token of this run: FFSUP_RUN in its environment */
+	/* Called once, from the loop, when it has become the program; before
+	 * exited(), and not at all when it never does. NULL: no matter. */
+	void (*started)(struct child *c);
 	/* Called once, from the loop, after the reaping; pid is 0 by then.
 	 * `status` is wait(2)'s. */
 	void (*exited)(struct child *c, int status);

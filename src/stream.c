@@ -238,6 +238,14 @@ stream_started(void *ctx, struct worker *w, int in, int out)
 }
 
 static void
+stream_outdated(void *ctx, struct worker *w UNUSED)
+{
+	struct stream *s = ctx;
+
+	s->host->outdated(s->host->ctx);
+}
+
+static void
 stream_finish(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
@@ -366,8 +374,6 @@ stream_ended(void *ctx, struct worker *w)
 	const struct profile_output *o = stream_output_of(s, w);
 
 	stream_check_file(s, w);
-	if (worker_is_outdated(w))
-		s->host->outdated(s->host->ctx);
 	if (o != NULL && o->record != NULL)
 		recorder_sweep(o->record);
 	if (worker_last(w)->class == FAIL_DISK)
@@ -672,6 +678,7 @@ stream_new(
 		.supplied = stream_supplied,
 		.hold = stream_hold,
 		.more = stream_more,
+		.outdated = stream_outdated,
 		.ended = stream_ended,
 		.changed = stream_worker_changed,
 		.said = stream_said,

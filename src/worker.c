@@ -415,7 +415,7 @@ worker_child_fds(struct child_spec *spec, const struct worker_pipes *p,
 		worker_child_fd(spec, p->out[1], w->plan.out);
 }
 
-/* It runs: take over our ends of its pipes. */
+/* It is on its way: keep our ends of its pipes. */
 static void
 worker_adopt(struct worker *w, struct worker_pipes *p)
 {
@@ -430,8 +430,24 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	if (p->progress[0] != -1)
 		lines_open(&w->out, p->progress[0]);
 	p->progress[0] = -1;
-	w->owner->started(w->owner->ctx, w, p->in[1], p->out[0]);
+	w->ran = false;
+	w->stdin_fd = p->in[1];
+	w->stdout_fd = p->out[0];
 	p->in[1] = p->out[0] = -1;
+}
+
+/* It has become the program. */
+static void
+worker_runs(struct child *c)
+{
+	struct worker *w = c->ctx;
+	int in = w->stdin_fd, out = w->stdout_fd;
+
+	if (w->plan.in == STDIN_FED && in == -1)
+		return; /* it was told to finish before it began */
+	w->ran = true;
+	w->stdin_fd = w->stdout_fd = -1;
+	w->owner->started(w->owner->ctx, w, in, out);
 }
 
 /* Prepare and spawn. 0, or -1 with *cause (malloc'd). */
@@ -531,6 +547,15 @@ worker_ending_text(
 	return text;
 }
 
+/* Whether the start failed because what it was made from is out of date. */
+static bool
+worker_is_outdated(const struct worker *w)
+{
+	const struct child_error *e = child_failure(&w->child);
+
+	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
+}
+
 /* Classify the end of this run and keep it. */
 static void
 worker_judge(struct worker *w, int status)
@@ -572,8 +597,13 @@ worker_exited(struct child *c, int status)
 
 	lines_finish(&w->err);
 	lines_finish(&w->out);
+	worker_close(&w->stdin_fd);
+	worker_close(&w->stdout_fd);
 	worker_judge(w, status);
-	w->owner->ended(w->owner->ctx, w);
+	if (w->ran)
+		w->owner->ended(w->owner->ctx, w);
+	else if (worker_is_outdated(w))
+		w->owner->outdated(w->owner->ctx, w);
 	worker_post(w, WEV_DIED);
 }
 
@@ -630,8 +660,10 @@ worker_do_rung(struct worker *w)
 	const struct worker_rung *r = &worker_ladder(w)[w->rung];
 	int64_t ms = w->policy.grace_ms * r->share / 100;
 
-	if (r->what & RUNG_FINISH)
+	if (r->what & RUNG_FINISH && w->ran)
 		w->owner->finish(w->owner->ctx, w);
+	else if (r->what & RUNG_FINISH)
+		worker_close(&w->stdin_fd);
 	if (r->what & RUNG_TERM)
 		child_signal(&w->child, SIGTERM);
 	if (r->what & RUNG_KILL) {
@@ -844,7 +876,9 @@ worker_init(struct worker *w, const struct plan_worker *plan,
 	w->state = ST_OFF;
 	w->since_ms = mono_ms();
 	w->since_wall = wall_ms();
+	w->child.started = worker_runs;
 	w->child.exited = worker_exited;
+	w->stdin_fd = w->stdout_fd = -1;
 	w->child.ctx = w;
 	backoff_reset(&w->backoff);
 	ffout_progress_init(&w->progress);
@@ -863,6 +897,8 @@ worker_clear(struct worker *w)
 	ev_timer_stop(w->loop, &w->timer);
 	lines_close(&w->err);
 	lines_close(&w->out);
+	worker_close(&w->stdin_fd);
+	worker_close(&w->stdout_fd);
 	runlog_clear(&w->log);
 	for (size_t i = 0; i < w->n_endings; i++)
 		free(w->endings[i].text);
@@ -921,6 +957,8 @@ void
 worker_idle(struct worker *w)
 {
 	w->idle = true;
+	if (w->state == ST_STARTING)
+		ev_timer_stop(w->loop, &w->timer);
 }
 
 /* From now on a frame is expected, as after a start. */
@@ -956,14 +994,6 @@ worker_retry_in(const struct worker *w)
 		return -1;
 	left = w->timer_due_ms - mono_ms();
 	return left > 0 ? left : 0;
-}
-
-bool
-worker_is_outdated(const struct worker *w)
-{
-	const struct child_error *e = child_failure(&w->child);
-
-	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
 }
 
 const struct ending *

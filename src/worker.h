@@ -85,13 +85,16 @@ struct worker_owner {
 	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
 	/* Ms that the start has to wait for, 0: it can be now. */
 	int64_t (*hold)(void *ctx, struct worker *w);
-	/* It runs. Takes our ends of its stdin and stdout, -1 where none. */
+	/* It runs: it has become the program. Takes our ends of its stdin and
+	 * stdout, -1 where none. */
 	void (*started)(void *ctx, struct worker *w, int in, int out);
 	/* Let it come to its end: close its stdin after the last picture. */
 	void (*finish)(void *ctx, struct worker *w);
 	/* It came to its end with exit 0: is there more to do at once? */
 	bool (*more)(void *ctx, struct worker *w);
-	/* It is dead and reaped: close what belonged to this run. */
+	/* It was to become a program that is not the one it was made for. */
+	void (*outdated)(void *ctx, struct worker *w);
+	/* It ran, is dead and reaped: close what belonged to this run. */
 	void (*ended)(void *ctx, struct worker *w);
 	/* Since when it has been given media without a pause, monotonic ms;
 	 * 0: nothing comes, and it is not to blame for standing still. It is
@@ -126,6 +129,8 @@ struct worker {
 	bool rearm;	  /* the wait gets a new end */
 
 	struct child child;
+	int stdin_fd, stdout_fd; /* our ends until it runs; -1: none */
+	bool ran;		 /* the owner was told that it runs */
 	int64_t spawned_ms;
 	struct lines err, out; /* stderr; -progress */
 	size_t rung;	       /* of the ladder */
@@ -180,9 +185,6 @@ bool worker_is_running(const struct worker *w);
 
 /* Ms until the next start, -1: none is due. */
 int64_t worker_retry_in(const struct worker *w);
-
-/* Whether its last start failed because what it was made from is out of date. */
-bool worker_is_outdated(const struct worker *w);
 
 /* The newest ending, or NULL. */
 const struct ending *worker_last(const struct worker *w);

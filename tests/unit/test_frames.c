@@ -203,6 +203,7 @@ stage_init(struct scene *s)
 		r->owner.finish = stage_finish;
 		r->owner.ended = stage_ended;
 		worker_start(&r->w);
+		SPIN_UNTIL(loop, r->started == 1); /* who runs first is fed */
 	}
 	SPIN_UNTIL(loop, s->rigs[0].w.state == ST_UP);
 }
