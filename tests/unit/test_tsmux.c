@@ -354,12 +354,13 @@ remuxed_put(void *ctx, uint8_t *data, size_t len)
 	put(((struct remuxed *)ctx)->seen, data, len);
 }
 
-static void
+static bool
 remuxed_unit(void *ctx, const struct h264_unit *u UNUSED)
 {
 	struct remuxed *r = ctx;
 
 	assert_int_equal(r->units++, r->seen->n);
+	return true;
 }
 
 static void
