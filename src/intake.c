@@ -15,13 +15,15 @@
 #include <unistd.h>
 
 #include "intake.h"
+#include "lock.h"
 #include "log.h"
 #include "sock.h"
 #include "util.h"
 
-#define INTAKE_RETRY_S 1.0
-#define INTAKE_BUSY_MS 5000
-#define INTAKE_FED_MS  2000 /* so long after its last byte, one still feeds */
+#define INTAKE_RETRY_S	 1.0
+#define INTAKE_BUSY_MS	 5000
+#define INTAKE_CONTESTED 7    /* tries; longer than the lock is not looked at */
+#define INTAKE_FED_MS	 2000 /* so long after its last byte, one still feeds */
 
 const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
 
@@ -176,13 +178,25 @@ intake_accept_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 	}
 }
 
+/* Whether somebody else listens where we want to. If that is another daemon,
+ * its place is not fought for; by when the lock has been looked at, it is known
+ * that it is none. */
+static bool
+intake_is_contested(struct intake *in)
+{
+	if (!sock_is_answered(in->path)) {
+		in->contested = 0;
+		return false;
+	}
+	return lock_is_lost() || in->contested++ < INTAKE_CONTESTED;
+}
+
 static int
 intake_open_socket(struct intake *in)
 {
 	const char *cause;
 
-	/* that of another daemon, if anybody's: it is not fought for */
-	if (in->fd == -1 && sock_is_answered(in->path))
+	if (in->fd == -1 && intake_is_contested(in))
 		return intake_fail(in, "another program listens there");
 	if (in->fd == -1)
 		in->fd = sock_listen(in->path, &cause);

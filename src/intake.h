@@ -50,6 +50,7 @@ struct intake {
 	bool made;	/* the name in the file system is ours */
 	dev_t dev;	/* what the name led to when it was opened */
 	ino_t ino;
+	unsigned contested; /* tries that found another one listening there */
 };
 
 /* Make it; what goes wrong is tried again each second, and stands in

@@ -25,6 +25,9 @@
 #define LOCK_HASH_SEED	0xcbf29ce484222325u
 #define LOCK_HASH_PRIME 0x100000001b3u
 
+/* There is one for each process. */
+static bool lock_lost;
+
 /* --- the file ------------------------------------------------------------ */
 
 /* The pid a lock's holder wrote into it, 0 when there is none. */
@@ -217,16 +220,12 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
 	return rc;
 }
 
-enum lock_state
-lock_check(struct lock *l, pid_t *holder)
+/* Put the file back where it is not in place. */
+static enum lock_state
+lock_restore(struct lock *l, pid_t *holder)
 {
-	char *name = xasprintf("%s.lock", l->path);
-	bool current = lock_is_current(name, l->fd);
 	int fd;
 
-	free(name);
-	if (current)
-		return LOCK_HELD;
 	if (sock_make_directory(l->path) == -1)
 		return LOCK_UNABLE;
 	fd = lock_open(l->path, holder);
@@ -235,6 +234,26 @@ lock_check(struct lock *l, pid_t *holder)
 	close(l->fd);
 	l->fd = fd;
 	return LOCK_REMADE;
+}
+
+enum lock_state
+lock_check(struct lock *l, pid_t *holder)
+{
+	char *name = xasprintf("%s.lock", l->path);
+	enum lock_state state =
+	    lock_is_current(name, l->fd) ? LOCK_HELD : lock_restore(l, holder);
+	int saved = errno;
+
+	free(name);
+	lock_lost = state == LOCK_LOST;
+	errno = saved;
+	return state;
+}
+
+bool
+lock_is_lost(void)
+{
+	return lock_lost;
 }
 
 void

@@ -39,6 +39,10 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause);
 /* Look whether it is still in place, and put it back if nobody else has. */
 enum lock_state lock_check(struct lock *l, pid_t *holder);
 
+/* Whether the last check found another daemon in our place: what stands beside
+ * the socket may be its own. */
+bool lock_is_lost(void);
+
 /* Remove the file, if it is ours, then let go. */
 void lock_release(struct lock *l);
 

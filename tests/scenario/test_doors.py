@@ -284,23 +284,46 @@ def test_s9_foreign_socket(faked, dead):
         assert d.request("version")["ok"]
 
 
+@pytest.mark.slow
+def test_s9_foreign_door(faked):
+    """S9: somebody listens in the place of a stream's socket: it is told, and
+    when it is clear that it is no daemon, the socket is ours again. (slow:
+    the time it takes to be clear)"""
+    d = faked({"a": fed()})
+    wait_for(door(d).exists, 5)
+    door(d).unlink()
+    with socket.socket(socket.AF_UNIX) as foreign:
+        foreign.bind(str(door(d)))
+        foreign.listen()
+        was = door(d).stat().st_ino
+        d.wait_log("another program listens there", 10)
+        d.wait(lambda: door(d).exists() and door(d).stat().st_ino != was, 30,
+               "our own socket")
+
+
 def test_s9_place_taken(faked):
     """S9: another daemon holds the lock that stands there now: it is said
     loudly, and its files outlive the first one's end."""
-    d = faked({"a": fake_profile()})
+    d = faked({"a": fed()})
     lock_of(d).unlink()
     d.sock.unlink()
     with open(lock_of(d), "w", encoding="ascii") as lock, \
-            socket.socket(socket.AF_UNIX) as theirs:
+            socket.socket(socket.AF_UNIX) as theirs, \
+            socket.socket(socket.AF_UNIX) as doors:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write("4711\n")
         lock.flush()
         theirs.bind(str(d.sock))
         theirs.listen()
+        door(d).unlink()
+        doors.bind(str(door(d)))
+        doors.listen()
+        inode = door(d).stat().st_ino
         d.wait_log(r"another ffsup \(pid 4711\) has taken", 15)
         d.signal(signal.SIGTERM)
         assert d.proc.wait(deadline(10)) == 0
         assert d.sock.exists() and lock_of(d).exists()
+        assert door(d).stat().st_ino == inode
     d.sock.unlink()
     lock_of(d).unlink()
 

@@ -138,9 +138,11 @@ test_s9_lost(void **state UNUSED)
 	assert_int_equal(write(fd, "4711\n", 5), 5);
 	ino = rig_ino(&r);
 	assert_int_equal(lock_check(&l, &holder), LOCK_LOST);
+	assert_true(lock_is_lost());
 	assert_int_equal(holder, 4711);
 	close(fd);
 	assert_int_equal(lock_check(&l, &holder), LOCK_REMADE);
+	assert_false(lock_is_lost());
 	assert_int_equal(rig_ino(&r), ino);
 
 	unlink(r.name);
