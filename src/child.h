@@ -103,8 +103,8 @@ void child_shutdown(void);
 
 /*
  * A name (one word) that no two daemons that live at a time have: children
- * carry it, so that those which outlive us, killed with SIGKILL behind a wrapper for
- * instance, are known to a later daemon of that name.
+ * carry it, so that those which outlive us, behind a wrapper when we are killed
+ * for instance, are known to a later daemon of that name.
  */
 #define CHILD_INSTANCE_MAX 32
 void child_set_instance(const char *instance);

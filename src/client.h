@@ -52,9 +52,9 @@ const cJSON *client_errors(struct client_reply *r);
 struct client;
 
 /*
- * Connect, ask, and wait for the reply, all at most `timeout_ms`. The connection, for
- * client_next(); NULL when there was no reply or it was not ok, which `r`
- * explains. `r` has to be cleared either way.
+ * Connect, ask, and wait for the reply, all at most `timeout_ms`. The
+ * connection, for client_next(); NULL when there was no reply or it was not ok,
+ * which `r` explains. `r` has to be cleared either way.
  */
 struct client *client_open(const char *path, const struct client_request *rq,
     int64_t timeout_ms, struct client_reply *r);

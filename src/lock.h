@@ -4,10 +4,10 @@
 
 /*
  * One daemon for each control socket. The lock is a flock on a file of its own
- * beside the socket ("PATH.lock"): it dies with its holder, so that a stale socket can
- * be told from a live one without a connect probe, which would race. A file
- * can be removed under its holder; so there is a guard as well, an abstract
- * socket that no removal reaches. It is known to one user in one mount and
+ * beside the socket ("PATH.lock"): it dies with its holder, so that a stale
+ * socket can be told from a live one without a connect probe, which would race.
+ * A file can be removed under its holder; so there is a guard as well, an
+ * abstract socket that no removal reaches. It is known to one user in one mount and
  * one network name space; between others the file alone counts.
  */
 

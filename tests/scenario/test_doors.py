@@ -205,7 +205,7 @@ def test_s12_half_closed(faked):
         assert conn.recv(1) == b""
 
 
-# --- the place of who feeds ---------------------------------------------------
+# --- the place of who feeds --------------------------------------------------
 
 def pump(d, feeder, frames=1):
     """Frames for `ffsup feed`; how many have arrived since the start."""
@@ -238,7 +238,7 @@ def test_s11_feed_keeps_its_place(faked):
         end_process(feeder)
 
 
-# --- the lock and the socket ---------------------------------------------------
+# --- the lock and the socket -------------------------------------------------
 
 def lock_of(d):
     return d.run / "s.lock"
@@ -328,7 +328,7 @@ def test_s9_place_taken(faked):
     lock_of(d).unlink()
 
 
-# --- what was left behind -------------------------------------------------------
+# --- what was left behind -----------------------------------------------------
 
 def read_pid(path):
     """The pid that a script wrote; None before it has."""
