@@ -101,6 +101,7 @@ def test_s11_nobody_waits_for_a_stopped_daemon(faked):
         d.signal(signal.SIGCONT)
         for conn in conns:
             conn.close()
+        d.wait(d.answers, 20, "an answer")
         was = frames_in(d)
 
         def arrives():
