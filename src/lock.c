@@ -129,17 +129,20 @@ lock_identify(struct lock *l)
 	free(dir);
 }
 
-/* The guard's name: with that of the mount name space, in which the path means
- * what it does. Caller frees. */
+/* The guard's name: with the mount name space and the root directory, in which
+ * the path means what it does. Caller frees. */
 static char *
 lock_guard_name(const struct lock *l)
 {
 	char space[64] = "";
+	struct stat root = { .st_ino = 0 };
 	ssize_t n = readlink("/proc/self/ns/mnt", space, sizeof(space) - 1);
 
 	if (n > 0)
 		space[n] = '\0';
-	return xasprintf("@ffsup-lock-%s-%s", l->id, space);
+	(void)stat("/", &root);
+	return xasprintf("@ffsup-lock-%s-%s-%llx-%llx", l->id, space,
+	    (unsigned long long)root.st_dev, (unsigned long long)root.st_ino);
 }
 
 /*
