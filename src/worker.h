@@ -74,6 +74,13 @@ struct worker_launch {
 	void *ctx;
 };
 
+/* What comes after a file, or a list of files. */
+enum worker_more {
+	MORE_NOW,   /* the next one, at once */
+	MORE_LATER, /* the same, or all again, with the delay of a failure */
+	MORE_END    /* that was all */
+};
+
 struct worker;
 
 /* The worker's owner: how it takes part. Nothing here may free the worker. */

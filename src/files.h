@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FILES_H
+#define FILES_H
+
+/*
+ * The files of a source: what its patterns match now, and a look at each
+ * whether it can be media at all. What touches file systems here is
+ * files_read(), files_unfit() and files_mark().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strv.h"
+
+struct files {
+	struct strv names; /* in the order they are played in */
+	bool *folder;	   /* owned: of each, whether a folder brought it */
+	struct strv none;  /* entries that match nothing */
+};
+
+/* Read the entries of "files" in order. One that exists is that file, whatever
+ * characters are in its name; a folder stands for what is in it; the rest are
+ * patterns. Initialises `f`. */
+void files_read(struct files *f, const struct strv *entries);
+
+void files_clear(struct files *f);
+
+/*
+ * Why a file cannot be played, or NULL: it may be. With `raw`, the format is
+ * given, and what is in it is not looked at. *quiet: a folder may well hold
+ * such a thing. Caller frees.
+ */
+char *files_unfit(const struct files *f, size_t i, bool raw, bool *quiet);
+
+/* Tells a version of a file from all others; NULL: it is gone. Caller frees. */
+char *files_mark(const char *path);
+
+/*
+ * The place of the file behind `last`, which was at place `at` when it was
+ * played; names->n: there is none. Where it is no longer there, what followed
+ * it has its place now. NULL: the first. Pure.
+ */
+size_t files_next(const struct strv *names, const char *last, size_t at);
+
+/* Whether an entry may be more than one file, or none of that name. */
+bool files_is_pattern(const char *entry);
+
+#endif

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The files of a source: which there are, which cannot be media, which is next,
+ * and where a playlist stands in them.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "files.h"
+#include "playlist.h"
+#include "util.h"
+
+#include "tree.h"
+
+static char dir[] = "/tmp/ffsup-files-XXXXXX";
+static char told[4096];
+
+/* Bytes that may be media, as far as a look tells. */
+static const char media[] = "\x1a\x45\xdf\xa3\x01";
+
+static void
+put(const char *name, const char *bytes, size_t n)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	fclose(f);
+	free(path);
+}
+
+static void
+put_media(const char *name)
+{
+	put(name, media, sizeof(media));
+}
+
+static void
+drop(const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+
+	assert_int_equal(remove(path), 0);
+	free(path);
+}
+
+static int
+setup(void **state UNUSED)
+{
+	snprintf(dir, sizeof(dir), "/tmp/ffsup-files-XXXXXX");
+	told[0] = '\0';
+	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
+}
+
+static int
+teardown(void **state UNUSED)
+{
+	return tree_remove(dir);
+}
+
+/* What entries stand for, as one text: "a.mkv b.mkv - none". */
+static void
+expect_read(const char *const *entries, const char *text)
+{
+	struct strv v = { 0 };
+	char got[512] = "";
+	struct files f;
+
+	for (; *entries != NULL; entries++)
+		strv_push(&v, *entries);
+	files_read(&f, &v);
+	for (size_t i = 0; i < f.names.n; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s|",
+		    f.names.v[i], f.folder[i] ? "*" : "");
+	for (size_t i = 0; i < f.none.n; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "-%s|",
+		    f.none.v[i]);
+	assert_string_equal(got, text);
+	files_clear(&f);
+	strv_clear(&v);
+}
+
+/* A name that exists is that file; what matches nothing is known. */
+static void
+test_m9_m14_read(void **state UNUSED)
+{
+	put_media("Film [abc].mp4");
+	put_media("Film a.mp4");
+	put_media("x*");
+	mkdir("d", 0755);
+	expect_read((const char *const[]){ "d", NULL }, "-d|");
+	put_media("d/2.mkv");
+	put_media("d/1 [x].mkv");
+	put_media("d/.hidden");
+	expect_read((const char *const[]){ "Film [abc].mp4", "x*", NULL },
+	    "Film [abc].mp4|x*|");
+	expect_read((const char *const[]){ "Film [b].mp4", "Film ?.mp4", "no*",
+			"nothing.mp4", NULL },
+	    "Film a.mp4|-Film [b].mp4|-no*|-nothing.mp4|");
+	expect_read((const char *const[]){ "d", "d/", NULL },
+	    "d/1 [x].mkv*|d/2.mkv*|d/1 [x].mkv*|d/2.mkv*|");
+}
+
+/* Which files a look refuses, and whether that is worth a word. */
+static void
+test_m1_unfit(void **state UNUSED)
+{
+	static const struct {
+		const char *name, *why; /* NULL: it fits */
+		bool quiet;
+	} rows[] = {
+		{ "d/cut.mp4",
+		    "it has no moov atom: cut off, or still being written",
+		    false },
+		{ "d/dangling", "No such file or directory", false },
+		{ "d/empty.mp4", "it is empty", false },
+		{ "d/fifo", "it is no file", true },
+		{ "d/film.mp4", NULL, false },
+		{ "d/film.srt", "it is text", true },
+		{ "d/list.m3u8", NULL, false },
+		{ "d/other.mkv", NULL, false },
+		{ "d/poster.jpg", "it is a still picture", true },
+		{ "d/sub", "it is a directory", true },
+	};
+	struct strv v = { 0 };
+	struct files f;
+	bool quiet;
+
+	mkdir("d", 0755);
+	mkdir("d/sub", 0755);
+	assert_int_equal(mkfifo("d/fifo", 0600), 0);
+	assert_int_equal(symlink("nowhere", "d/dangling"), 0);
+	put("d/cut.mp4",
+	    "\0\0\0\x10"
+	    "ftypisom\0\0\0\0"
+	    "\0\0\xff\xff"
+	    "mdat",
+	    24);
+	put("d/film.mp4",
+	    "\0\0\0\x10"
+	    "ftypisom\0\0\0\0"
+	    "\0\0\0\x09"
+	    "mdatx"
+	    "\0\0\0\x08"
+	    "moov",
+	    33);
+	put("d/empty.mp4", "", 0);
+	put("d/film.srt", "1\r\n00:00:01,000 --> 00:00:02,000\r\nH\xc3\xa9\r\n",
+	    38);
+	put("d/list.m3u8", "\xef\xbb\xbf#EXTM3U\n", 11);
+	put_media("d/other.mkv");
+	put("d/poster.jpg", "\xff\xd8\xff\xe0\0\x10JFIF\0\1", 12);
+	strv_push(&v, "d");
+	files_read(&f, &v);
+	assert_int_equal(f.names.n, NELEM(rows));
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *why = files_unfit(&f, i, false, &quiet);
+
+		assert_string_equal(f.names.v[i], rows[i].name);
+		if (!util_streq(why, rows[i].why) ||
+		    (why != NULL && quiet != rows[i].quiet))
+			fail_msg("%s: %s", rows[i].name, why);
+		free(why);
+	}
+	free(files_unfit(&f, 5, true, &quiet)); /* of a format that is given */
+	files_clear(&f);
+	strv_clear(&v);
+}
+
+/* The file behind the last one, by its place where its name does not tell. */
+static void
+test_m1_next(void **state UNUSED)
+{
+	static const char *const abac[] = { "a", "b", "a", "c" };
+	const struct strv none = { NULL, 0 };
+	struct strv names = { 0 };
+
+	for (size_t i = 0; i < NELEM(abac); i++)
+		strv_push(&names, abac[i]);
+	assert_int_equal(files_next(&names, NULL, 3), 0);
+	assert_int_equal(files_next(&names, "a", 0), 1);
+	assert_int_equal(files_next(&names, "b", 1), 2);
+	assert_int_equal(files_next(&names, "a", 2), 3);
+	assert_int_equal(files_next(&names, "c", 3), 4);
+	/* it was moved, it is gone, all are */
+	assert_int_equal(files_next(&names, "c", 0), 4);
+	assert_int_equal(files_next(&names, "b", 9), 2);
+	assert_int_equal(files_next(&names, "x", 1), 1);
+	assert_int_equal(files_next(&names, "x", 9), 4);
+	assert_int_equal(files_next(&none, "x", 2), 0);
+	assert_int_equal(files_next(&none, NULL, 0), 0);
+	strv_clear(&names);
+}
+
+/* --- a playlist ----------------------------------------------------------- */
+
+static void
+tell(void *ctx UNUSED, const char *kind, const char *text)
+{
+	assert_string_equal(kind, "file");
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s|", text);
+}
+
+static struct playlist
+list_of(struct profile_source *s, bool loop, const char *entry)
+{
+	*s = (struct profile_source){ .loop = loop };
+	strv_push(&s->files, entry);
+	return (struct playlist){ .source = s, .notice = tell };
+}
+
+/* Choose the next file, play it, and see what comes after it. */
+static void
+expect_turn(
+    struct playlist *pl, const char *name, bool shown, enum worker_more more)
+{
+	char *cause = NULL;
+	const char *file = playlist_turn(pl, &cause);
+
+	assert_null(cause);
+	assert_string_equal(file, name);
+	playlist_begun(pl);
+	assert_int_equal(playlist_ended(pl, shown), more);
+}
+
+/* Only a round of nothing but failures earns a delay; a list that is to end
+ * ends behind its last file, also when that is broken. */
+static void
+test_m1_m3_round(void **state UNUSED)
+{
+	struct profile_source s;
+	struct playlist pl = list_of(&s, true, "d");
+
+	mkdir("d", 0755);
+	put_media("d/a");
+	put_media("d/b");
+	put("d/c.srt", "text\n", 5);
+	expect_turn(&pl, "d/a", false, MORE_NOW);
+	expect_turn(&pl, "d/b", false, MORE_LATER);
+	expect_turn(&pl, "d/a", false, MORE_NOW);
+	expect_turn(&pl, "d/b", true, MORE_NOW);
+	expect_turn(&pl, "d/a", true, MORE_NOW);
+	expect_turn(&pl, "d/b", false, MORE_NOW);
+	s.loop = false;
+	expect_turn(&pl, "d/a", true, MORE_NOW);
+	put_media("d/c"); /* it joins */
+	expect_turn(&pl, "d/b", true, MORE_NOW);
+	expect_turn(&pl, "d/c", false, MORE_END);
+	assert_string_equal(told, "");
+	/* from the top; nothing of it can be played: all again, later */
+	expect_turn(&pl, "d/a", false, MORE_NOW);
+	drop("d/a"); /* and the place of the next does not move */
+	expect_turn(&pl, "d/b", false, MORE_NOW);
+	expect_turn(&pl, "d/c", false, MORE_LATER);
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
+/* A file that could not even be started is not taken for played. */
+static void
+test_m1_not_begun(void **state UNUSED)
+{
+	struct profile_source s;
+	struct playlist pl = list_of(&s, false, "*");
+	char *cause = NULL;
+
+	put_media("a");
+	put_media("b");
+	assert_string_equal(playlist_turn(&pl, &cause), "a");
+	assert_string_equal(playlist_turn(&pl, &cause), "a");
+	playlist_begun(&pl);
+	assert_string_equal(playlist_turn(&pl, &cause), "b");
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
+static void
+expect_nothing(const char *entry, const char *text)
+{
+	struct profile_source s;
+	struct playlist pl = list_of(&s, false, entry);
+	char *cause = NULL;
+
+	assert_null(playlist_turn(&pl, &cause));
+	assert_string_equal(cause, text);
+	free(cause);
+	assert_int_equal(playlist_list(&pl, &cause), -1);
+	assert_string_equal(cause, text);
+	free(cause);
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
+static void
+test_m15_nothing(void **state UNUSED)
+{
+	expect_nothing("*.mp4", "no file to play: *.mp4 matches nothing");
+	expect_nothing("x.mp4", "no file to play: x.mp4 matches nothing");
+	put("y.mp4", "", 0);
+	expect_nothing("y.mp4", "no file to play: y.mp4: it is empty");
+	assert_string_equal(told, "y.mp4 is left out: it is empty|"); /* once */
+}
+
+/* --- a list --------------------------------------------------------------- */
+
+/* The names in the list, without what they begin with. */
+static void
+expect_list(struct playlist *pl, const char *names)
+{
+	char text[4096], got[512] = "", *line, *rest = text, *cause = NULL;
+	char *here = realpath(".", NULL);
+	int fd = playlist_list(pl, &cause);
+	ssize_t n;
+
+	assert_null(cause);
+	n = read(fd, text, sizeof(text) - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	close(fd);
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+		assert_memory_equal(line, "file '", 6);
+		assert_memory_equal(line + 6, here, strlen(here));
+		strcat(got, line + 6 + strlen(here) + 1);
+	}
+	assert_string_equal(got, names);
+	free(here);
+}
+
+/* As ffmpeg names it. */
+static void
+unopened(struct playlist *pl, const char *name)
+{
+	char *path = realpath(name, NULL);
+
+	playlist_unopened(pl, path);
+	free(path);
+}
+
+/* What cannot be opened is left out of the list, until it is another file; a
+ * line break in a name breaks nothing. */
+static void
+test_m5_s11_list(void **state UNUSED)
+{
+	struct profile_source s;
+	struct playlist pl = list_of(&s, true, "*");
+
+	put_media("a");
+	put_media("b");
+	put_media("c\nfile 'x");
+	put("d", "text\n", 5);
+	put_media("e [1]");
+	expect_list(&pl, "a'b'e [1]'");
+	assert_non_null(strstr(told, "there is a line break in its name|"));
+	assert_non_null(strstr(told, "d is left out: it is text|"));
+	unopened(&pl, "b");
+	assert_non_null(strstr(told, "/b is left out: ffmpeg cannot open it|"));
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
+	expect_list(&pl, "a'e [1]'");
+	put("b", "\1\2\3", 3);
+	expect_list(&pl, "a'b'e [1]'");
+	unopened(&pl, "b");
+	pl.bad_ms -= PLAYLIST_BAD_MS;
+	expect_list(&pl, "a'b'e [1]'");
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
+/* A list that is played once goes on behind a file that cannot be opened, and
+ * ends behind its last one. */
+static void
+test_m5_once(void **state UNUSED)
+{
+	struct profile_source s;
+	struct playlist pl = list_of(&s, false, "*");
+	char *cause = NULL;
+
+	put_media("a");
+	put_media("b");
+	put_media("c");
+	put_media("d");
+	expect_list(&pl, "a'b'c'd'");
+	unopened(&pl, "b");
+	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_NOW);
+	expect_list(&pl, "c'd'");
+	/* it was killed: the rest again, not all of it */
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
+	expect_list(&pl, "c'd'");
+	unopened(&pl, "d");
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_END);
+	/* again, and nothing at all can be opened */
+	playlist_hope(&pl);
+	expect_list(&pl, "a'b'c'd'");
+	unopened(&pl, "d");
+	assert_int_equal(playlist_list_ended(&pl, false, false), MORE_LATER);
+	assert_int_equal(playlist_list(&pl, &cause), -1);
+	assert_string_equal(
+	    cause, "no file to play: ffmpeg can open none of them");
+	free(cause);
+	expect_list(&pl, "a'b'c'd'");
+	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_END);
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_m9_m14_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_m1_unfit, setup, teardown),
+		cmocka_unit_test(test_m1_next),
+		cmocka_unit_test_setup_teardown(
+		    test_m1_m3_round, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m1_not_begun, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m15_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m5_s11_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_m5_once, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
