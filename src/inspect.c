@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "child.h"
 #include "errors.h"
 #include "ffargs.h"
+#include "files.h"
 #include "inspect.h"
 #include "plan.h"
 #include "probe.h"
@@ -20,20 +20,8 @@
 
 #define INSPECT_TIMEOUT_MS 15000
 
-/* The first file that a pattern matches, or NULL. Caller frees. */
-static char *
-inspect_file(const char *pattern)
-{
-	char *file = NULL;
-	glob_t g;
-
-	if (glob(pattern, 0, NULL, &g) != 0)
-		return NULL;
-	if (g.gl_pathc > 0)
-		file = xstrdup(g.gl_pathv[0]);
-	globfree(&g);
-	return file;
-}
+/* Files of a source that are opened at most. */
+#define INSPECT_FILES 50
 
 /* The word behind "Video: " of the first stream that ffmpeg lists, or NULL.
  * Caller frees. */
@@ -77,7 +65,9 @@ inspect_ask(const struct profile *p, size_t i, const char *file,
 		return NULL;
 	codec = inspect_codec(said);
 	if (codec == NULL)
-		*why = inspect_why(p, said);
+		*why = strstr(said, "Stream #") != NULL
+		    ? xstrdup("it has no video")
+		    : inspect_why(p, said);
 	free(said);
 	return codec;
 }
@@ -175,6 +165,33 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 		    path);
 }
 
+/* Warn of entries of "files" that match nothing, and of files that cannot be
+ * media. */
+static void
+inspect_list(const struct profile *p, const struct profile_source *s,
+    struct errors *errs)
+{
+	struct files f;
+	bool quiet;
+
+	files_read(&f, &s->files);
+	for (size_t i = 0; i < f.none.n; i++)
+		errors_warn(errs, p->path, 0, 0, "source.files: %s%s",
+		    f.none.v[i],
+		    files_is_pattern(f.none.v[i])
+			? " matches nothing"
+			: ": No such file or directory");
+	for (size_t i = 0; i < f.names.n; i++) {
+		char *why = files_unfit(&f, i, s->format != NULL, &quiet);
+
+		if (why != NULL && !quiet)
+			errors_warn(errs, p->path, 0, 0, "source.files: %s: %s",
+			    f.names.v[i], why);
+		free(why);
+	}
+	files_clear(&f);
+}
+
 void
 inspect_files(const struct profile *p, struct errors *errs)
 {
@@ -189,33 +206,102 @@ inspect_files(const struct profile *p, struct errors *errs)
 		    p, "source.frames.command", &s->frames.command, errs);
 		inspect_command(
 		    p, "source.h264.command", &s->h264.command, errs);
-		for (size_t k = 0; k < s->files.n; k++)
-			if (strpbrk(s->files.v[k], "*?[") == NULL)
-				inspect_access(p, "source.files", s->files.v[k],
-				    R_OK, errs);
+		inspect_list(p, s, errs);
 	}
 }
 
+/* What does not go with the codec, where it is copied. */
 static void
-inspect_source(const struct profile *p, size_t i, const struct probe *ffmpeg,
+inspect_copied(const struct profile *p, const struct profile_source *s,
+    const char *codec, const struct probe *ffmpeg, struct errors *errs)
+{
+	if (plan_video_mode(p, s) != VIDEO_MODE_COPY)
+		return;
+	inspect_outputs(p, codec, errs);
+	inspect_slate(p, codec, ffmpeg, errs);
+}
+
+static void
+inspect_url(const struct profile *p, size_t i, const struct probe *ffmpeg,
     struct errors *errs)
 {
-	const struct profile_source *s = profile_source_at(p, i);
-	char *file = NULL, *codec, *why = NULL;
+	char *why = NULL;
+	char *codec = inspect_ask(p, i, NULL, ffmpeg, &why);
 
-	if (s->files.n > 0 && (file = inspect_file(s->files.v[0])) == NULL)
-		return; /* they may come later */
-	codec = inspect_ask(p, i, file, ffmpeg, &why);
-	if (codec != NULL) {
-		inspect_outputs(p, codec, errs);
-		inspect_slate(p, codec, ffmpeg, errs);
-	} else {
+	if (codec != NULL)
+		inspect_copied(p, profile_source_at(p, i), codec, ffmpeg, errs);
+	else
 		errors_warn(errs, p->path, 0, 0,
 		    "source: what it sends could not be seen: %s", why);
+	free(codec);
+	free(why);
+}
+
+/* A source whose files are opened, one after the other. */
+struct inspect_files {
+	const struct profile *p;
+	size_t source;
+	const struct probe *ffmpeg;
+	struct errors *errs;
+	const char *first; /* the first that has video; borrowed */
+	char *codec;	   /* of that; owned */
+};
+
+/* Open one of the files. One of another codec than the first cannot follow it,
+ * unless each is decoded by a process of its own. */
+static void
+inspect_file(struct inspect_files *in, const char *name)
+{
+	const struct profile *p = in->p;
+	const struct profile_source *s = profile_source_at(p, in->source);
+	bool sound = plan_video_mode(p, s) == VIDEO_MODE_NONE;
+	char *why = NULL;
+	char *codec = inspect_ask(p, in->source, name, in->ffmpeg, &why);
+
+	if (codec == NULL && !(sound && util_streq(why, "it has no video"))) {
+		errors_warn(in->errs, p->path, 0, 0,
+		    "source.files: %s cannot be played: %s", name, why);
+	} else if (codec != NULL && in->first == NULL) {
+		in->first = name;
+		in->codec = xstrdup(codec);
+		inspect_copied(p, s, codec, in->ffmpeg, in->errs);
+	} else if (codec != NULL && !sound && !profile_is_decoded(p) &&
+	    strcmp(codec, in->codec) != 0) {
+		errors_warn(in->errs, p->path, 0, 0,
+		    "source.files: %s is %s, and %s is %s: one cannot follow "
+		    "the other, unless each is decoded: add \"fallback\" and "
+		    "\"video\": { \"size\", \"fps\" }",
+		    name, codec, in->first, in->codec);
 	}
 	free(codec);
 	free(why);
-	free(file);
+}
+
+/* Open those of a source's files that may be media. */
+static void
+inspect_source_files(const struct profile *p, size_t i,
+    const struct probe *ffmpeg, struct errors *errs)
+{
+	const struct profile_source *s = profile_source_at(p, i);
+	struct inspect_files in = {
+		.p = p, .source = i, .ffmpeg = ffmpeg, .errs = errs
+	};
+	struct files f;
+	bool quiet;
+	int left = INSPECT_FILES;
+
+	files_read(&f, &s->files);
+	for (size_t k = 0; k < f.names.n && left > 0; k++) {
+		char *unfit = files_unfit(&f, k, s->format != NULL, &quiet);
+
+		if (unfit == NULL) {
+			inspect_file(&in, f.names.v[k]);
+			left--;
+		}
+		free(unfit);
+	}
+	free(in.codec);
+	files_clear(&f);
 }
 
 void
@@ -227,7 +313,8 @@ inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
 	if (p->args.n > 0 || p->source.h264.key.set)
 		return;
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
-		if (plan_video_mode(p, s) == VIDEO_MODE_COPY &&
-		    (all || s->files.n > 0))
-			inspect_source(p, i, ffmpeg, errs);
+		if (s->files.n > 0)
+			inspect_source_files(p, i, ffmpeg, errs);
+		else if (all && plan_video_mode(p, s) == VIDEO_MODE_COPY)
+			inspect_url(p, i, ffmpeg, errs);
 }

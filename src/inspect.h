@@ -13,14 +13,16 @@ struct errors;
 struct probe;
 struct profile;
 
-/* Warn of files that the profile names and that are not there, and of one that
- * would be read as if it were live. */
+/* Warn of files that the profile names and that are not there or cannot be
+ * media, of patterns that match nothing, and of a file that would be read as if
+ * it were live. */
 void inspect_files(const struct profile *p, struct errors *errs);
 
 /*
- * Look at the sources whose video is copied: at files, and with `all` at URLs
- * and devices too. What does not fit is an error; a source that cannot be
- * opened is a warning. Blocks, 15 s for each source at most.
+ * Open the files of sources, and with `all` URLs and devices whose video is
+ * copied. A copied codec that does not fit is an error; what cannot be opened
+ * is a warning. Blocks, 15 s for each at most; of many files the first 50 are
+ * opened.
  */
 void inspect_sources(const struct profile *p, const struct probe *ffmpeg,
     bool all, struct errors *errs);

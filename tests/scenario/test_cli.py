@@ -666,7 +666,8 @@ def test_plan_without_a_daemon(daemons):
 
 def test_check_misses_files(daemons, tmp_path):
     """A slate, a file or a program that is not there is a warning: it may
-    come later. What is found, patterns and programs of PATH are no matter."""
+    come later; so is a pattern that matches nothing, and a file that cannot
+    be media (M5, M15). What is found and programs of PATH are no matter."""
     out = {"outputs": [{"url": "/dev/null", "format": "flv"}]}
     frames = {"size": "64x48", "fps": 5}
     (tmp_path / "there").write_text("")
@@ -684,9 +685,11 @@ def test_check_misses_files(daemons, tmp_path):
                     ("a", "source.frames.command: /no/prog"),
                     ("b", "source.files: /no/film.mp4"),
                     ("c", "source.h264.command: /no/cam")]
+    assert "source.files: /no/*.mp4 matches nothing" in done.stderr
+    assert f"source.files: {tmp_path}/there: it is empty" in done.stderr
     assert "e.json: warning: source.url:" in done.stderr
     assert "name it in \"files\"" in done.stderr
-    assert "5 profiles: no error, 5 warnings" in done.stdout
+    assert "5 profiles: no error, 7 warnings" in done.stdout
 
 
 def test_check_needs_no_daemon(daemons):
