@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Delays between restarts. Three ladders (ordinary, auth, device) share one
+ * Delays between restarts. Four ladders (ordinary, auth, device, slow) share one
  * arithmetic: the first step is the ladder's minimum, each further failure
  * multiplies it, the maximum holds for ever.
  */
@@ -10,7 +10,7 @@
 
 #include "backoff.h"
 
-/* The growth of the auth and device ladders; `factor` is the ordinary one's. */
+/* The growth of all ladders but one; `factor` is the ordinary one's. */
 #define BACKOFF_DOUBLING 2.0
 
 void
@@ -53,31 +53,25 @@ backoff_delay(
 	case POLICY_DEVICE:
 		return backoff_step(policy->device_min_ms,
 		    policy->device_max_ms, BACKOFF_DOUBLING, nth - 1);
-	case POLICY_NORMAL:
+	case POLICY_SLOW:
+		return backoff_step(policy->slow_min_ms, policy->slow_max_ms,
+		    BACKOFF_DOUBLING, nth - 1);
 	case POLICY_HELD:
+	case POLICY_NORMAL:
+	case N_FAIL_POLICIES:
 		break;
 	}
 	return backoff_step(
 	    policy->min_ms, policy->max_ms, policy->factor, nth - 1);
 }
 
-/* The ladder for an ending. */
-static enum fail_policy
-backoff_ladder(enum fail_class class, int64_t media_ms)
-{
-	enum fail_policy ladder = ffout_policy(class);
-
-	if (ladder == POLICY_HELD && media_ms >= 0)
-		return POLICY_NORMAL;
-	return ladder;
-}
-
 int64_t
 backoff_next(struct backoff *b, const struct backoff_policy *policy,
-    enum fail_class class, int64_t media_ms, double random)
+    enum fail_policy ending, int64_t media_ms, double random)
 {
 	bool healthy = backoff_is_healthy(b, policy, media_ms);
-	enum fail_policy ladder = backoff_ladder(class, media_ms);
+	enum fail_policy ladder =
+	    ending == POLICY_HELD && media_ms >= 0 ? POLICY_NORMAL : ending;
 	double spread;
 
 	if (healthy)
@@ -88,7 +82,7 @@ backoff_next(struct backoff *b, const struct backoff_policy *policy,
 	b->failures++;
 	b->class_failures++;
 	if (ladder == POLICY_HELD)
-		return -1;
+		return policy->held_ms; /* says nothing of what is healthy */
 	if (ladder == POLICY_NORMAL && healthy) {
 		b->class_failures = 0; /* the free one does not count */
 		b->delay_ms = 0;

@@ -17,6 +17,8 @@ struct backoff_policy {
 	int64_t min_ms, max_ms;
 	int64_t auth_min_ms, auth_max_ms;
 	int64_t device_min_ms, device_max_ms;
+	int64_t slow_min_ms, slow_max_ms;
+	int64_t held_ms; /* what does not get better by itself is tried, too */
 	double factor;
 	double jitter;	    /* 0.2: plus or minus 20 % */
 	int64_t healthy_ms; /* of advancing media */
@@ -38,11 +40,11 @@ bool backoff_is_healthy(const struct backoff *b,
 
 /*
  * The delay before the next start, in ms, after a run with `media_ms` of
- * advancing media (-1: none ever) ended as `class`; -1: never (HELD). `random` is
- * in [0, 1). A hopeless class counts as an ordinary one when the run had
- * been on air: what worked a minute ago is not misspelt.
+ * advancing media (-1: none ever) ended with that policy; b->policy is the one
+ * that was taken. HELD counts as ordinary when the run had been on air: what
+ * worked a minute ago is not misspelt. `random` is in [0, 1).
  */
 int64_t backoff_next(struct backoff *b, const struct backoff_policy *policy,
-    enum fail_class class, int64_t media_ms, double random);
+    enum fail_policy ending, int64_t media_ms, double random);
 
 #endif

@@ -146,9 +146,12 @@ const char *const ffout_class_names[N_FAIL_CLASSES] = {
 	[FAIL_HWENC] = "hwenc",
 	[FAIL_DEVICE] = "device",
 	[FAIL_DISK] = "disk",
+	[FAIL_MEMORY] = "memory",
 	[FAIL_INPUT] = "input",
 	[FAIL_SPAWN] = "spawn",
 	[FAIL_SIGNAL] = "signal",
+	[FAIL_CRASH] = "crash",
+	[FAIL_PRODUCER] = "producer",
 	[FAIL_EXIT] = "exit",
 };
 
@@ -200,18 +203,18 @@ static const struct ffout_class_row ffout_classes[] = {
 	    "The encrypted connection could not be set up.",
 	    "Check the certificate, the clock of this machine and the port; "
 	    "for a certificate of your own set the option \"tls_verify\": 0." },
-	[FAIL_OPTION] = { POLICY_HELD,
+	[FAIL_OPTION] = { POLICY_SLOW,
 	    "ffmpeg does not accept an option or value.",
 	    "Correct it in the profile and reload; options differ between "
 	    "versions of ffmpeg." },
-	[FAIL_CODEC] = { POLICY_HELD,
+	[FAIL_CODEC] = { POLICY_SLOW,
 	    "The codec is unknown to this ffmpeg or does not fit the output.",
 	    "Set \"video\": { \"encoder\": \"libx264\" } to encode anew, or "
 	    "choose another output format." },
-	[FAIL_GEOMETRY] = { POLICY_HELD,
+	[FAIL_GEOMETRY] = { POLICY_SLOW,
 	    "The picture size does not suit the encoder.",
 	    "Use an even width and height." },
-	[FAIL_HWENC] = { POLICY_HELD,
+	[FAIL_HWENC] = { POLICY_SLOW,
 	    "The hardware encoder cannot be used on this machine.",
 	    "Use \"encoder\": \"libx264\", or check the driver and the access "
 	    "to /dev/dri." },
@@ -223,6 +226,9 @@ static const struct ffout_class_row ffout_classes[] = {
 	[FAIL_DISK] = { POLICY_NORMAL,
 	    "The disk is full or read-only, or the directory is missing.",
 	    "Free some space, or correct \"record\"." },
+	[FAIL_MEMORY] = { POLICY_NORMAL, "There was not enough memory.",
+	    "Look at what else takes the memory of this machine; a limit for "
+	    "the service, such as systemd's MemoryMax, may be too low." },
 	[FAIL_INPUT] = { POLICY_NORMAL,
 	    "Nothing usable came in from the source.",
 	    "Check that the source exists and delivers the format and size "
@@ -233,6 +239,14 @@ static const struct ffout_class_row ffout_classes[] = {
 	    "The process was killed by a signal from outside.",
 	    "Look for \"out of memory\" in the kernel log, and for people or "
 	    "scripts that end processes." },
+	[FAIL_CRASH] = { POLICY_NORMAL,
+	    "It crashed: there is a fault in it or in its libraries.",
+	    "If it comes again, look at its last words in ffsup logs NAME; "
+	    "what it read or another version of it may make the difference." },
+	[FAIL_PRODUCER] = { POLICY_NORMAL,
+	    "Your program, which brings the pictures, ended with an error.",
+	    "Mend what its last words tell; all of them are in ffsup logs "
+	    "NAME. It is started again until it works." },
 	[FAIL_EXIT] = { POLICY_NORMAL,
 	    "The process failed and did not say why.",
 	    "Look at its log: ffsup logs NAME." },
@@ -299,7 +313,14 @@ ffout_signal_name(int signal)
 /* --- endings ------------------------------------------------------------ */
 
 enum {
-	FFOUT_AT_ZERO = 1 << 0 /* ffmpeg is known to exit 0 after it */
+	FFOUT_AT_ZERO = 1 << 0, /* ffmpeg is known to exit 0 after it */
+	FFOUT_HOLD = 1 << 1,	/* names a thing of the profile, and begins
+				   the line: what stands behind may be the
+				   name of a file */
+	FFOUT_LAST = 1 << 2,	/* with HOLD: it ends the line instead */
+	FFOUT_SLOW = 1 << 3,	/* slower than its class */
+	FFOUT_PEER = 1 << 4,	/* may be the words of a server */
+	FFOUT_INFO = 1 << 5	/* may be of level info, and begins the line */
 };
 
 struct ffout_row {
@@ -341,12 +362,16 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_HWENC, "Failed to initialise VAAPI", NULL, 0 },
 	{ FAIL_HWENC, "/dev/dri", "No such file", 0 },
 	{ FAIL_HWENC, "/dev/dri", "Permission denied", 0 },
-	{ FAIL_HWENC, "libcuda", NULL, 0 },
-	{ FAIL_HWENC, "libnvidia-encode", NULL, 0 },
+	{ FAIL_HWENC, "Cannot load lib", NULL, FFOUT_HOLD },
+	{ FAIL_HWENC, "Driver does not support the required nvenc", NULL,
+	    FFOUT_HOLD },
+	{ FAIL_HWENC, "Impossible to convert between the formats", NULL,
+	    FFOUT_HOLD },
+	{ FAIL_HWENC, "A hardware device reference is required", NULL,
+	    FFOUT_HOLD },
 	{ FAIL_HWENC, "No capable devices", NULL, 0 },
 	{ FAIL_HWENC, "No NVENC capable devices", NULL, 0 },
 	{ FAIL_HWENC, "OpenEncodeSessionEx failed", NULL, 0 },
-	{ FAIL_HWENC, "required nvenc API version", NULL, 0 },
 	{ FAIL_HWENC, "MFX session", NULL, 0 },
 	{ FAIL_HWENC, "Could not find a valid device", NULL, 0 },
 	{ FAIL_HWENC, "can't configure encoder", NULL, 0 },
@@ -355,46 +380,70 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_GEOMETRY, "not divisible by 2", NULL, 0 },
 	{ FAIL_GEOMETRY, "Picture size ", " is invalid", 0 },
 	{ FAIL_GEOMETRY, "Invalid frame size", NULL, 0 },
-	{ FAIL_GEOMETRY, "Unable to parse option value", "as image size", 0 },
+	{ FAIL_GEOMETRY, "Unable to parse option value", "as image size",
+	    FFOUT_HOLD },
 
 	{ FAIL_OPTION, "already exists. Exiting", NULL, FFOUT_AT_ZERO },
-	{ FAIL_OPTION, "Unrecognized option", NULL, 0 },
-	{ FAIL_OPTION, "Option ", " not found", 0 },
-	{ FAIL_OPTION, "Error splitting the argument list", NULL, 0 },
-	{ FAIL_OPTION, "Missing argument for option", NULL, 0 },
-	{ FAIL_OPTION, "Unable to parse", NULL, 0 },
-	{ FAIL_OPTION, "Undefined constant or missing '('", NULL, 0 },
+	{ FAIL_OPTION, "Unrecognized option", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Option ", " not found", FFOUT_HOLD },
+	{ FAIL_OPTION, "Error splitting the argument list", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Missing argument for option", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Unable to parse option value", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Undefined constant or missing '('", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "x264 [error]: invalid ", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Error setting option ", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Error setting preset", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "Error setting ", NULL, 0 },
+	{ FAIL_OPTION, "Possible presets: ", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Cannot parse expression for ", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Unknown pixel format requested", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Expected ", " for ", FFOUT_HOLD },
+	{ FAIL_OPTION, "The value for ", "which is not within", FFOUT_HOLD },
+	{ FAIL_OPTION, "Invalid duration", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Failed to set value ", ": Invalid argument",
+	    FFOUT_HOLD },
+	{ FAIL_OPTION, "failed to set option SRTO_", "Bad parameters",
+	    FFOUT_HOLD },
+	{ FAIL_OPTION, "Error applying ", "Option not found", FFOUT_HOLD },
 	{ FAIL_OPTION, "Error applying ", NULL, 0 },
-	{ FAIL_OPTION, "matches no streams", NULL, 0 },
-	{ FAIL_OPTION, "codec copy was selected", NULL, 0 },
-	{ FAIL_OPTION, "Filtering and streamcopy cannot", NULL, 0 },
-	{ FAIL_OPTION, "At least one output file", NULL, 0 },
-	{ FAIL_OPTION, "No such filter", NULL, 0 },
-	{ FAIL_OPTION, "No such pixel format", NULL, 0 },
-	{ FAIL_OPTION, "Requested output format", NULL, 0 },
-	{ FAIL_OPTION, "Unknown input format", NULL, 0 },
+	/* its picture or its sound may be on its way */
+	{ FAIL_INPUT, "Stream map ", "matches no streams", FFOUT_SLOW },
+	{ FAIL_INPUT, "matches no streams", NULL, FFOUT_SLOW },
+	{ FAIL_OPTION, "Filtergraph ", "codec copy was selected", FFOUT_HOLD },
+	{ FAIL_OPTION, "Filtering and streamcopy cannot", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "At least one output file", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "No such filter", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "No such pixel format", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Requested output format", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Unknown input format", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Unable to find a suitable output format", NULL,
+	    FFOUT_HOLD },
+	{ FAIL_OPTION, "Unable to choose an output format", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "suitable output format for", NULL, 0 },
+	/* a redirection may lead there */
+	{ FAIL_OPTION, "http", "Protocol not found", 0 },
+	{ FAIL_OPTION, "Protocol not found", NULL, FFOUT_HOLD | FFOUT_LAST },
 	{ FAIL_OPTION, "Protocol not found", NULL, 0 },
 	{ FAIL_OPTION, "Protocol not supported", NULL, 0 },
 	{ FAIL_OPTION, "failed: 461", NULL, 0 },
 
-	{ FAIL_CODEC, "Unknown encoder", NULL, 0 },
-	{ FAIL_CODEC, "Unknown decoder", NULL, 0 },
+	{ FAIL_CODEC, "Unknown encoder", NULL, FFOUT_HOLD },
+	{ FAIL_CODEC, "Unknown decoder", NULL, FFOUT_HOLD },
 	{ FAIL_CODEC, "Encoder not found", NULL, 0 },
 	{ FAIL_CODEC, "Decoder not found", NULL, 0 },
 	{ FAIL_CODEC, "not compatible with flv", NULL, 0 },
 	{ FAIL_CODEC, "codec not currently supported in container", NULL, 0 },
-	{ FAIL_CODEC, "Automatic encoder selection failed", NULL, 0 },
+	{ FAIL_CODEC, "Automatic encoder selection failed", NULL, FFOUT_HOLD },
+	{ FAIL_CODEC, "Only VP8 or VP9 or AV1 video", NULL, 0 },
 	{ FAIL_CODEC, "Packet is missing PTS", NULL, 0 },
 	{ FAIL_CODEC, "Could not write header", "Function not impl", 0 },
 	{ FAIL_CODEC, "Could not write header", "Invalid argument", 0 },
 
-	{ FAIL_BUSY, "Already publishing", NULL, 0 },
-	{ FAIL_BUSY, "BadName", NULL, 0 },
-	{ FAIL_BUSY, "StreamBusy", NULL, 0 },
-	{ FAIL_BUSY, "tream busy", NULL, 0 },
-	{ FAIL_BUSY, "already has a stream", NULL, 0 },
+	{ FAIL_BUSY, "Already publishing", NULL, FFOUT_PEER },
+	{ FAIL_BUSY, "BadName", NULL, FFOUT_PEER },
+	{ FAIL_BUSY, "StreamBusy", NULL, FFOUT_PEER },
+	{ FAIL_BUSY, "tream busy", NULL, FFOUT_PEER },
+	{ FAIL_BUSY, "already has a stream", NULL, FFOUT_PEER },
 	{ FAIL_BUSY, "Address already in use", NULL, 0 },
 
 	/* "401 Unauthorized", "401Unauthorized" (7.1), "401 (Unauthorized)" */
@@ -406,19 +455,19 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_AUTH, "Server returned 403", NULL, 0 },
 	{ FAIL_AUTH, "401", "Unauthorized", 0 },
 	{ FAIL_AUTH, "403", "Forbidden", 0 },
-	{ FAIL_AUTH, "Authentication failed", NULL, 0 },
-	{ FAIL_AUTH, "Incorrect username", NULL, 0 },
+	{ FAIL_AUTH, "Authentication failed", NULL, FFOUT_PEER },
+	{ FAIL_AUTH, "Incorrect username", NULL, FFOUT_PEER },
 	{ FAIL_AUTH, "No credentials set", NULL, 0 },
-	{ FAIL_AUTH, "authmod=", NULL, 0 },
+	{ FAIL_AUTH, "authmod=", NULL, FFOUT_PEER },
 	{ FAIL_AUTH, "BADSECRET", NULL, 0 },
 	{ FAIL_AUTH, "Incorrect passphrase", NULL, 0 },
 
 	{ FAIL_NOTFOUND, "failed: 404", NULL, 0 },
 	{ FAIL_NOTFOUND, "HTTP error 404", NULL, 0 },
 	{ FAIL_NOTFOUND, "Server returned 404", NULL, 0 },
-	{ FAIL_NOTFOUND, "Server error:", "not found", 0 },
-	{ FAIL_NOTFOUND, "Server error:", "NotFound", 0 },
-	{ FAIL_NOTFOUND, "Server error:", "InvalidApp", 0 },
+	{ FAIL_NOTFOUND, "Server error:", "not found", FFOUT_PEER },
+	{ FAIL_NOTFOUND, "Server error:", "NotFound", FFOUT_PEER },
+	{ FAIL_NOTFOUND, "Server error:", "InvalidApp", FFOUT_PEER },
 
 	{ FAIL_SERVER, "Server returned 5", NULL, 0 },
 	{ FAIL_SERVER, "HTTP error 5", NULL, 0 },
@@ -436,6 +485,13 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_DEVICE, "/dev/", "No such file", 0 },
 	{ FAIL_DEVICE, "/dev/", "Permission denied", 0 },
 	{ FAIL_DEVICE, "Not a video capture device", NULL, 0 },
+
+	{ FAIL_MEMORY, "Cannot allocate memory", NULL, FFOUT_AT_ZERO },
+	{ FAIL_MEMORY, "Out of memory", NULL, 0 },
+	{ FAIL_MEMORY, "out of memory", NULL, 0 },
+	{ FAIL_MEMORY, "x264 [error]: malloc of size ", NULL, 0 },
+	{ FAIL_MEMORY, "std::bad_alloc", NULL, 0 },
+	{ FAIL_MEMORY, "failed to map segment from shared object", NULL, 0 },
 
 	{ FAIL_DISK, "No space left on device", NULL, FFOUT_AT_ZERO },
 	{ FAIL_DISK, "Disk quota exceeded", NULL, FFOUT_AT_ZERO },
@@ -470,6 +526,9 @@ static const struct ffout_row ffout_causes[] = {
 
 	{ FAIL_INPUT, "No such file or directory", NULL, 0 },
 	{ FAIL_INPUT, "moov atom not found", NULL, 0 },
+	{ FAIL_INPUT, "Is a directory", NULL, 0 },
+
+	{ FAIL_SPAWN, "error while loading shared libraries", NULL, 0 },
 };
 
 /*
@@ -504,12 +563,13 @@ static const struct ffout_row ffout_hints[] = {
 	{ FAIL_INPUT, "corrupt input packet", NULL, 0 },
 	{ FAIL_INPUT, "non monotonically increasing dts", NULL, 0 },
 	{ FAIL_INPUT, "Too many packets buffered", NULL, 0 },
+	{ FAIL_INPUT, "Impossible to open '", NULL, FFOUT_AT_ZERO },
 	{ FAIL_INPUT, "Invalid data found", NULL, 0 },
 	{ FAIL_INPUT, "Error opening input", NULL, 0 },
 	{ FAIL_INPUT, "pipe:", "End of file", 0 },
 	{ FAIL_CLOSED, "End of file", NULL, 0 },
 	{ FAIL_INPUT, "Nothing was written into output", NULL, 0 },
-	{ FAIL_SIGNAL, "Exiting normally, received signal", NULL, 0 },
+	{ FAIL_SIGNAL, "Exiting normally, received signal", NULL, FFOUT_INFO },
 	{ FAIL_SIGNAL, "Immediate exit requested", NULL, 0 },
 	{ FAIL_SIGNAL, "system signals, hard exiting", NULL, 0 },
 };
@@ -540,15 +600,26 @@ static const struct {
 	{ 237, FAIL_DEVICE },  /* ENODEV */
 	{ 240, FAIL_DEVICE },  /* EBUSY */
 	{ 243, FAIL_AUTH },    /* EACCES */
+	{ 244, FAIL_MEMORY },  /* ENOMEM */
 	{ 251, FAIL_CLOSED },  /* EIO */
 	{ 254, FAIL_INPUT },   /* ENOENT */
 };
 
-/* Words of "[level] " tags; from "info" on a line cannot be a cause. */
+/* Words of "[level] " tags. */
 static const char *const ffout_levels[] = { "quiet", "panic", "fatal", "error",
 	"warning", "info", "verbose", "debug", "trace" };
 
-#define FFOUT_LEVEL_INFO 5
+#define FFOUT_LEVEL_ERROR 3
+#define FFOUT_LEVEL_INFO  5
+
+/* One line of stderr, taken apart. */
+struct ffout_line {
+	const char *text; /* the message behind the tags */
+	int level;	  /* of its tag, -1: it has none */
+	size_t own;	  /* bytes of the text that are ffmpeg's own words */
+	bool open;	  /* a server speaks, until the next line with a tag */
+	bool heard;	  /* a server has spoken, here or before */
+};
 
 /* Index in ffout_levels of the tag "[word]" of `len` bytes, or -1. */
 static int
@@ -564,81 +635,144 @@ ffout_level(const char *tag, size_t len)
 	return -1;
 }
 
-/*
- * The message behind "[x @ 0x55d0] [level] ". *talk is set when the level
- * says that the line tells no error.
- */
-static const char *
-ffout_message(const char *line, bool *talk)
+/* Set text and level: what is behind "[x @ 0x55d0] [level] ". */
+static void
+ffout_untag(struct ffout_line *l, const char *line)
 {
 	const char *close, *at;
 	int level;
 
-	*talk = false;
+	l->level = -1;
 	for (;;) {
 		line += strspn(line, " \t\r");
+		l->text = line;
 		if (*line != '[' || (close = strchr(line, ']')) == NULL)
-			return line;
+			return;
 		level = ffout_level(line, (size_t)(close + 1 - line));
 		at = strstr(line, " @ 0x");
 		if (level == -1 && (at == NULL || at > close))
-			return line; /* "[f=flv]rtmp://..." is text */
-		if (level >= FFOUT_LEVEL_INFO)
-			*talk = true;
+			return; /* "[f=flv]rtmp://..." is text */
+		if (level > l->level)
+			l->level = level;
 		line = close + 1;
 	}
 }
 
-static const struct ffout_row *
-ffout_match(
-    const char *message, const struct ffout_row *rows, size_t n, unsigned flags)
+/* Where a server's words begin: behind the number of an RTSP or HTTP status,
+ * behind "Server error:" of RTMP. NULL: there are none. */
+static const char *
+ffout_peer_words(const char *text)
 {
-	const char *found;
-	size_t i;
+	static const char rtmp[] = "Server error:";
+	static const char *const marks[] = { " failed: ", "HTTP error " };
+	const char *at = strstr(text, rtmp);
 
-	for (i = 0; i < n; i++) {
-		if ((rows[i].flags & flags) != flags)
+	if (at != NULL)
+		return at + strlen(rtmp);
+	for (size_t i = 0; i < NELEM(marks); i++) {
+		at = strstr(text, marks[i]);
+		if (at == NULL || (i == 0 && !util_has_prefix(text, "method ")))
 			continue;
-		found = strstr(message, rows[i].a);
-		if (found == NULL)
-			continue;
-		found += strlen(rows[i].a);
-		if (rows[i].b == NULL || strstr(found, rows[i].b) != NULL)
-			return &rows[i];
+		at += strlen(marks[i]);
+		return at + strspn(at, "0123456789");
 	}
 	return NULL;
 }
 
 /*
- * The class of the oldest line that a row matches, FAIL_NONE without one.
- * Lines of level info take part only where `hints` says so: a camera's
- * metadata may say anything.
+ * Take the next line apart; `l` is the one before. What has no tag goes on with
+ * what a server says over RTMP, whose words may have line breaks. A line that is
+ * indented goes on with what was told for information.
  */
-static enum fail_class
-ffout_scan(const struct ffout_end *end, const struct ffout_row *rows, size_t n,
-    bool hints, int *proof)
+static void
+ffout_read(struct ffout_line *l, const char *line)
 {
-	unsigned flags = end->code == 0 ? FFOUT_AT_ZERO : 0;
-	const struct ffout_row *row;
-	const char *message;
-	size_t i;
-	bool talk;
+	const char *words;
 
-	for (i = 0; i < end->n_lines; i++) {
-		message = ffout_message(end->lines[i], &talk);
-		if ((talk && !hints) ||
-		    ffout_match(message, ffout_noise, NELEM(ffout_noise), 0))
-			continue;
-		row = ffout_match(message, rows, n, flags);
-		if (row != NULL) {
-			*proof = (int)i;
-			return row->class;
-		}
+	ffout_untag(l, line);
+	if (l->level == -1 && (l->open || *line == ' ' || *line == '\t')) {
+		l->own = 0;
+		return;
 	}
-	return FAIL_NONE;
+	words = ffout_peer_words(l->text);
+	l->own = words != NULL ? (size_t)(words - l->text) : strlen(l->text);
+	l->open = words != NULL && words[-1] == ':';
+	l->heard = l->heard || words != NULL;
 }
 
-/* What the status alone says. */
+/* Whether the row speaks of this line. */
+static bool
+ffout_fits(const struct ffout_row *row, const struct ffout_line *l)
+{
+	bool all = l->open && (row->flags & FFOUT_PEER);
+	const char *end = l->text + (all ? strlen(l->text) : l->own);
+	const char *found =
+	    memmem(l->text, (size_t)(end - l->text), row->a, strlen(row->a));
+	const char *rest;
+
+	if (found == NULL)
+		return false;
+	if (l->level >= FFOUT_LEVEL_INFO &&
+	    (!(row->flags & FFOUT_INFO) || found != l->text))
+		return false;
+	rest = found + strlen(row->a);
+	if (row->flags & FFOUT_LAST)
+		return rest == end;
+	if ((row->flags & FFOUT_HOLD) && found != l->text)
+		return false;
+	return row->b == NULL ||
+	    memmem(rest, (size_t)(end - rest), row->b, strlen(row->b)) != NULL;
+}
+
+/* The first row with these flags that speaks of the line, or NULL. */
+static const struct ffout_row *
+ffout_match(const struct ffout_line *l, const struct ffout_row *rows, size_t n,
+    unsigned flags)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((rows[i].flags & flags) == flags && ffout_fits(&rows[i], l))
+			return &rows[i];
+	return NULL;
+}
+
+/* Which delay the ending gets that the row explains. */
+static enum fail_policy
+ffout_row_policy(const struct ffout_end *end, const struct ffout_row *row,
+    const struct ffout_line *l)
+{
+	if ((row->flags & FFOUT_HOLD) && !end->proven && !l->heard &&
+	    l->level <= FFOUT_LEVEL_ERROR)
+		return POLICY_HELD;
+	if (row->flags & FFOUT_SLOW)
+		return POLICY_SLOW;
+	return ffout_policy(row->class);
+}
+
+/* The oldest line that one of the rows explains. False: there is none. */
+static bool
+ffout_scan(const struct ffout_end *end, const struct ffout_row *rows, size_t n,
+    struct ffout_verdict *v)
+{
+	unsigned flags = end->code == 0 ? FFOUT_AT_ZERO : 0;
+	struct ffout_line l = { .level = -1 };
+	const struct ffout_row *row;
+
+	for (size_t i = 0; i < end->n_lines; i++) {
+		ffout_read(&l, end->lines[i]);
+		if (ffout_match(&l, ffout_noise, NELEM(ffout_noise), 0))
+			continue;
+		row = ffout_match(&l, rows, n, flags);
+		if (row == NULL)
+			continue;
+		*v = (struct ffout_verdict){ .class = row->class,
+			.policy = ffout_row_policy(end, row, &l),
+			.proof = (int)i };
+		return true;
+	}
+	return false;
+}
+
+/* What the status of an ffmpeg alone says. */
 static enum fail_class
 ffout_status(int code)
 {
@@ -653,20 +787,107 @@ ffout_status(int code)
 	return FAIL_EXIT;
 }
 
-enum fail_class
-ffout_classify(const struct ffout_end *end, int *proof)
+/* What a signal that is not ours says: somebody sent it, or it crashed. */
+static enum fail_class
+ffout_signalled(int signal)
 {
-	enum fail_class class;
-
-	*proof = -1;
-	if (end->stopped || end->cause != FAIL_NONE)
-		return end->cause;
-	if (end->signal != 0)
+	switch (signal) {
+	case SIGSEGV:
+	case SIGABRT:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGSYS:
+		return FAIL_CRASH;
+	default:
 		return FAIL_SIGNAL;
-	class =
-	    ffout_scan(end, ffout_causes, NELEM(ffout_causes), false, proof);
-	if (class == FAIL_NONE)
-		class = ffout_scan(
-		    end, ffout_hints, NELEM(ffout_hints), true, proof);
-	return class != FAIL_NONE ? class : ffout_status(end->code);
+	}
+}
+
+struct ffout_verdict
+ffout_classify(const struct ffout_end *end)
+{
+	struct ffout_verdict v = { .proof = -1 };
+
+	if (end->stopped || end->cause != FAIL_NONE)
+		v.class = end->cause;
+	else if (end->signal != 0)
+		v.class = ffout_signalled(end->signal);
+	else if (!end->ffmpeg)
+		v.class = end->code == 0 ? FAIL_ENDED : FAIL_PRODUCER;
+	else if (ffout_scan(end, ffout_causes, NELEM(ffout_causes), &v) ||
+	    ffout_scan(end, ffout_hints, NELEM(ffout_hints), &v))
+		return v;
+	else
+		v.class = ffout_status(end->code);
+	v.policy = ffout_policy(v.class);
+	return v;
+}
+
+/* --- words -------------------------------------------------------------- */
+
+/* "detect.py line 88" of a traceback's line 'File "/x/detect.py", line 88', or
+ * NULL: it is none. Caller frees. */
+static char *
+ffout_frame(const char *line)
+{
+	static const char mark[] = "File \"", number[] = "\", line ";
+	const char *path, *end, *name;
+
+	line += strspn(line, " \t");
+	if (!util_has_prefix(line, mark))
+		return NULL;
+	path = line + strlen(mark);
+	end = strstr(path, number);
+	if (end == NULL)
+		return NULL;
+	name = memrchr(path, '/', (size_t)(end - path));
+	name = name == NULL ? path : name + 1;
+	end += strlen(number);
+	return xasprintf("%.*s line %.*s", (int)strcspn(name, "\""), name,
+	    (int)strspn(end, "0123456789"), end);
+}
+
+char *
+ffout_last_words(const char *const *lines, size_t n)
+{
+	const char *words = NULL, *last = NULL;
+	char *frame = NULL, *next, *out;
+
+	for (size_t i = 0; i < n; i++) {
+		next = ffout_frame(lines[i]);
+		if (next != NULL) {
+			free(frame);
+			frame = next;
+			words = NULL;
+			continue;
+		}
+		if (util_is_empty(lines[i]))
+			continue;
+		last = lines[i];
+		if (frame != NULL && words == NULL && *last != ' ')
+			words = last; /* the exception, behind its frames */
+	}
+	if (words != NULL)
+		out = xasprintf("%s: %s", frame, words);
+	else
+		out = last == NULL ? NULL : xstrdup(last);
+	free(frame);
+	return out;
+}
+
+char *
+ffout_unopened(const char *line)
+{
+	static const char mark[] = "Impossible to open '";
+	struct ffout_line l;
+	const char *name, *end;
+
+	ffout_untag(&l, line);
+	if (!util_has_prefix(l.text, mark))
+		return NULL;
+	name = l.text + strlen(mark);
+	end = strrchr(name, '\'');
+	return end == NULL ? NULL : xstrndup(name, (size_t)(end - name));
 }

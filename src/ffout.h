@@ -66,47 +66,71 @@ enum fail_class {
 	FAIL_CLOSED,   /* "closed": the server dropped the connection */
 	FAIL_SERVER,   /* "server": 5xx */
 	FAIL_TLS,      /* "tls" */
-	FAIL_OPTION,   /* "option": ffmpeg does not know an option (held) */
-	FAIL_CODEC,    /* "codec": unknown or unfitting codec (held) */
-	FAIL_GEOMETRY, /* "geometry": odd or bad size (held) */
-	FAIL_HWENC,    /* "hwenc": no such hardware encoder here (held) */
+	FAIL_OPTION,   /* "option": ffmpeg does not take an option */
+	FAIL_CODEC,    /* "codec": unknown or unfitting codec */
+	FAIL_GEOMETRY, /* "geometry": odd or bad size */
+	FAIL_HWENC,    /* "hwenc": no such hardware encoder here */
 	FAIL_DEVICE,   /* "device": busy, gone, no bandwidth */
 	FAIL_DISK,     /* "disk": full, read-only */
+	FAIL_MEMORY,   /* "memory": there was not enough */
 	FAIL_INPUT,    /* "input": nothing usable came in; missing file */
 	FAIL_SPAWN,    /* "spawn": could not be started at all */
 	FAIL_SIGNAL,   /* "signal": killed by a signal that was not ours */
+	FAIL_CRASH,    /* "crash": SIGSEGV and the like: a fault in it */
+	FAIL_PRODUCER, /* "producer": the user's program failed */
 	FAIL_EXIT,     /* "exit": exit code, no known reason in stderr */
 	N_FAIL_CLASSES
 };
 
 extern const char *const ffout_class_names[N_FAIL_CLASSES];
 
-/* What kind of delay a class gets: see backoff.h. */
+/* What kind of delay an ending gets: see backoff.h. */
 enum fail_policy {
 	POLICY_NORMAL,
 	POLICY_AUTH, /* cameras lock out after a few wrong passwords */
 	POLICY_DEVICE,
-	POLICY_HELD /* will not get better by itself */
+	POLICY_SLOW, /* the source may send something else in a moment */
+	POLICY_HELD, /* the profile is wrong: tried rarely */
+	N_FAIL_POLICIES
 };
 
+/* The policy of a class, where no line says more. Never HELD. */
 enum fail_policy ffout_policy(enum fail_class class);
 
 struct ffout_end {
 	int code;	       /* exit code, or -1 */
 	int signal;	       /* terminating signal, or 0 */
 	bool stopped;	       /* we asked it to stop (or to be replaced) */
+	bool ffmpeg;	       /* its words are ffmpeg's; else a program's */
+	bool proven;	       /* it had media with these arguments once */
 	enum fail_class cause; /* why we replaced it: STALL, START; or NONE */
 	const char *const *lines; /* stderr, oldest first; borrowed */
 	size_t n_lines;
 };
 
+struct ffout_verdict {
+	enum fail_class class;
+	enum fail_policy policy;
+	int proof; /* index of the line that shows it; -1: none */
+};
+
 /*
- * The class of an ending, and in *proof the index of the line that shows it
- * (-1: none). The first line that names a cause wins: ffmpeg says the cause
- * first and its consequences after. Exit status decides only where the text
- * says nothing (ffmpeg >= 6.1 exits with (-AVERROR) & 0xff; 1 says nothing).
+ * The class of an ending. The first line that names a cause wins: ffmpeg says
+ * the cause first and its consequences after. Exit status decides only where
+ * the text says nothing (ffmpeg >= 6.1 exits with (-AVERROR) & 0xff; 1 says
+ * nothing). HELD only when ffmpeg itself, in words that are not a peer's, names
+ * a thing that stands in the profile, and never had media with it. The words
+ * of the user's program decide nothing.
  */
-enum fail_class ffout_classify(const struct ffout_end *end, int *proof);
+struct ffout_verdict ffout_classify(const struct ffout_end *end);
+
+/* What a program said last; of a Python traceback "FILE line N: EXCEPTION".
+ * NULL: nothing. Caller frees. */
+char *ffout_last_words(const char *const *lines, size_t n);
+
+/* The file that a line says cannot be opened, of a list of files, or NULL.
+ * Caller frees. */
+char *ffout_unopened(const char *line);
 
 /* "SIGKILL", "SIGSEGV"; "unknown" for what has no name. */
 const char *ffout_signal_name(int signal);

@@ -2,95 +2,16 @@
 #include "config.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ffargs.h"
 #include "launch.h"
 #include "recorder.h"
 #include "util.h"
-
-/* --- files -------------------------------------------------------------- */
-
-/* Names in a list are relative to the list, so they must be absolute. */
-static void
-launch_list_line(struct strv *lines, const char *name)
-{
-	char *full = realpath(name, NULL);
-
-	ffargs_list_line(lines, full != NULL ? full : name);
-	free(full);
-}
-
-/* Every file that a source's patterns match now, in order; a directory
- * stands for what is in it. */
-static void
-launch_glob(const struct profile_source *source, struct strv *files)
-{
-	for (size_t i = 0; i < source->files.n; i++) {
-		const char *pattern = source->files.v[i];
-		char *inside = xasprintf("%s/*", pattern);
-		glob_t g;
-
-		if (util_is_directory(pattern))
-			pattern = inside;
-		if (glob(pattern, 0, NULL, &g) == 0) {
-			for (size_t k = 0; k < g.gl_pathc; k++)
-				strv_push(files, g.gl_pathv[k]);
-			globfree(&g);
-		}
-		free(inside);
-	}
-}
-
-char *
-launch_next_file(const struct profile *p, const char *last)
-{
-	struct strv files = { 0 };
-	size_t next = 0;
-	char *out = NULL;
-
-	launch_glob(&p->source, &files);
-	for (size_t i = 0; last != NULL && i < files.n; i++)
-		if (strcmp(files.v[i], last) == 0)
-			next = i + 1;
-	if (next >= files.n && p->source.loop)
-		next = 0;
-	if (next < files.n)
-		out = xstrdup(files.v[next]);
-	strv_clear(&files);
-	return out;
-}
-
-/* The files of a source's patterns, as a list for ffmpeg's concat demuxer in
- * a memory file. -1 with *cause. */
-static int
-launch_list_files(const struct profile_source *source, char **cause)
-{
-	struct strv files = { 0 }, lines = { 0 };
-	int fd = -1;
-
-	launch_glob(source, &files);
-	for (size_t i = 0; i < files.n; i++)
-		launch_list_line(&lines, files.v[i]);
-	if (lines.n == 0)
-		*cause = xasprintf(
-		    "%s: No such file or directory", source->files.v[0]);
-	else if ((fd = memfd_create("files", MFD_CLOEXEC)) == -1)
-		*cause = xasprintf("memfd: %s", strerror(errno));
-	for (size_t i = 0; fd != -1 && i < lines.n; i++)
-		dprintf(fd, "%s\n", lines.v[i]);
-	if (fd != -1)
-		lseek(fd, 0, SEEK_SET);
-	strv_clear(&files);
-	strv_clear(&lines);
-	return fd;
-}
 
 /* --- environment --------------------------------------------------------- */
 
@@ -170,22 +91,30 @@ launch_check_ffmpeg(void *ctx, char *what, size_t size)
 
 /* --- all of it ---------------------------------------------------------- */
 
+enum plan_stdin
+launch_stdin(const struct profile *p, const struct plan_worker *w)
+{
+	const struct profile_source *s =
+	    profile_source_at(p, (size_t)w->source);
+
+	if (w->in == STDIN_FED || w->playlist || s == NULL || s->files.n != 1)
+		return w->in;
+	if (util_is_directory(s->files.v[0]))
+		return STDIN_LIST;
+	return access(s->files.v[0], F_OK) == 0 ? STDIN_NULL : w->in;
+}
+
 int
 launch_prepare(struct worker_launch *l, const struct profile *p,
     const struct plan_worker *w, const struct probe *ffmpeg, char **cause)
 {
 	const struct profile_output *o = profile_output(p, (size_t)w->output);
 
-	if (w->in == STDIN_LIST) {
-		l->stdin_fd = launch_list_files(
-		    profile_source_at(p, (size_t)w->source), cause);
-		if (l->stdin_fd == -1)
-			return -1;
-	}
 	if (o != NULL && o->record != NULL) {
 		if (util_mkdirs(o->record, true) == -1) {
 			*cause = xasprintf("making the directory of %s: %s",
 			    o->record, strerror(errno));
+			l->fail = FAIL_DISK;
 			return -1;
 		}
 		recorder_sweep(o->record);

@@ -3,8 +3,8 @@
 #define LAUNCH_H
 
 /*
- * What a worker of a profile is started with: its command line, environment,
- * list of files, and the directory that it records into.
+ * What a worker of a profile is started with: its command line, environment
+ * and the directory that it records into.
  */
 
 #include "plan.h"
@@ -12,15 +12,13 @@
 #include "profile.h"
 #include "worker.h"
 
+/* What a worker finds on its standard input at this start: a folder is a list
+ * of files, a file whose name only looks like a pattern is none. */
+enum plan_stdin
+launch_stdin(const struct profile *p, const struct plan_worker *w);
+
 /* Fill in a start. 0, or -1 with *cause (malloc'd). */
 int launch_prepare(struct worker_launch *l, const struct profile *p,
     const struct plan_worker *w, const struct probe *ffmpeg, char **cause);
-
-/*
- * The playlist's next file: the one behind the file that was played last, in
- * the folder as it is now, so that new files join; after the last one the
- * first, if it loops. NULL at the end. Caller frees.
- */
-char *launch_next_file(const struct profile *p, const char *last);
 
 #endif

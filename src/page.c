@@ -476,13 +476,28 @@ page_why_retry(struct buf *b, const cJSON *why, const char *name)
 		buf_putf(b, " (`ffsup retry %s` begins again now)", name);
 }
 
+/* Who is tried only rarely now, and when. */
+static void
+page_why_held(struct buf *b, const cJSON *why, const char *name,
+    const struct render_opts *o)
+{
+	const char *worker = render_str(why, "worker");
+	char span[RENDER_CELL];
+
+	buf_puts(b, ": ");
+	render_plain(b, worker != NULL ? worker : "it", o);
+	buf_putf(b,
+	    " was given up, next try in %s (`ffsup retry %s` tries now)",
+	    render_span(render_num(why, "retry_in_s", 0), span), name);
+}
+
 /* The first line: how it stands, and the command that changes it. */
 static void
-page_why_head(struct buf *b, const cJSON *why, const char *name)
+page_why_head(struct buf *b, const cJSON *why, const char *name,
+    const struct render_opts *o)
 {
 	static const char *const says[] = {
-		[RENDER_FAILED] =
-		    "has failed, and does not try again by itself",
+		[RENDER_FAILED] = "has failed",
 		[RENDER_RETRY] = "",
 		[RENDER_DEGRADED] = "is on air, but not as it should be",
 		[RENDER_STARTING] = "is starting",
@@ -500,8 +515,8 @@ page_why_head(struct buf *b, const cJSON *why, const char *name)
 		page_why_retry(b, why, name);
 	if (state == RENDER_STARTING && failed > 0)
 		buf_putf(b, " (attempt %.0f)", failed + 1);
-	if (state == RENDER_FAILED)
-		buf_putf(b, " (`ffsup retry %s` tries again)", name);
+	if (render_is_true(why, "held"))
+		page_why_held(b, why, name, o);
 	if (state == RENDER_OFF)
 		buf_putf(b, " (`ffsup start %s` starts it)", name);
 	buf_puts(b, "\n");
@@ -555,7 +570,7 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	char *name = render_copy(render_str(why, "name"), o);
 	enum render_state state = render_state_of(why);
 
-	page_why_head(b, why, name);
+	page_why_head(b, why, name, o);
 	buf_puts(b, "\n");
 	if (cause == NULL && state != RENDER_LIVE && state != RENDER_OFF)
 		cause = render_str(why, "text");

@@ -246,6 +246,10 @@ static const struct key restart_keys[] = {
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "Advancing media that make a run healthy, so that the "
 		    "delay begins anew; a start alone never does." },
+	{ ROW(profile_restart, held), .type = KEY_DURATION, .def = "15m",
+	    .min = 1 * SECOND, .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Delay after what does not get better by itself, such as "
+		    "a misspelt option." },
 	{ ROW(profile_restart, auth), .type = KEY_OBJECT, .sub = auth_keys,
 	    .flags = KEY_LIVE,
 	    .help = "Delays after a refused password: cameras lock out." },

@@ -120,6 +120,7 @@ struct profile_restart {
 	int64_t min, max; /* ms */
 	double factor, jitter;
 	int64_t healthy; /* ms of advancing media */
+	int64_t held;	 /* ms until what was given up is tried again */
 	struct profile_backoff auth, device;
 };
 

@@ -13,6 +13,7 @@
 #include "ffargs.h"
 #include "fleet.h"
 #include "jsonw.h"
+#include "launch.h"
 #include "status.h"
 #include "util.h"
 
@@ -620,11 +621,13 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
 		    "retry %s` tries now)",
 		    name, w->backoff.failures, util_span(in, span), name);
-	else if (state == STREAM_FAILED)
+	else if (w->state == ST_HELD)
 		jsonw_strf(j, "text",
-		    "%s has failed and will not retry by itself: correct the "
-		    "profile and `ffsup reload`, or `ffsup retry %s`",
-		    name, name);
+		    "%s is %s: %s was given up, and is tried again in %s; "
+		    "correct the profile and `ffsup reload`, or `ffsup retry "
+		    "%s`",
+		    name, stream_state_names[state], w->plan.name,
+		    util_span(in, span), name);
 	else
 		jsonw_strf(j, "text", "%s is %s, for %s", name,
 		    state == STREAM_RETRY ? "not on air"
@@ -729,6 +732,7 @@ status_write_why(
 		jsonw_str(j, NULL, e->text);
 	jsonw_array_end(j);
 	jsonw_int(j, "attempt", w->backoff.failures);
+	jsonw_bool(j, "held", w->state == ST_HELD);
 	status_retry(j, w);
 	status_ending(j, "last", e);
 	status_why_stderr(j, outside ? NULL : w);
@@ -750,9 +754,11 @@ status_plan_worker(struct jsonw *j, const struct profile *p,
     const struct plan_worker *w, const struct probe *ffmpeg, bool reveal)
 {
 	struct strv argv = { 0 }, shown = { 0 };
+	struct plan_worker now = *w;
 	char *line;
 
-	ffargs_worker(&argv, p, w, ffmpeg->path, &ffmpeg->ver);
+	now.in = launch_stdin(p, w);
+	ffargs_worker(&argv, p, &now, ffmpeg->path, &ffmpeg->ver);
 	for (size_t i = 0; i < argv.n; i++)
 		strv_take(&shown, status_mask(p, argv.v[i], reveal));
 	jsonw_object(j, NULL);

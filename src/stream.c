@@ -169,15 +169,44 @@ stream_restarts(const struct stream *s)
 
 /* --- the workers' owner ------------------------------------------------- */
 
-static bool
-stream_more(void *ctx, struct worker *w UNUSED)
+static void
+stream_notice(void *ctx, const char *kind, const char *text)
 {
-	const struct stream *s = ctx;
-	char *file = launch_next_file(s->profile, s->file);
-	bool more = file != NULL;
+	struct stream *s = ctx;
 
-	free(file);
-	return more;
+	s->host->notice(s->host->ctx, s, kind, text);
+}
+
+/* Where a worker stands in its source's files. */
+static struct playlist *
+stream_playlist(struct stream *s, const struct worker *w)
+{
+	struct playlist *pl = &s->playlists[w->plan.source];
+
+	pl->source = profile_source_at(s->profile, (size_t)w->plan.source);
+	pl->notice = stream_notice;
+	pl->ctx = s;
+	return pl;
+}
+
+/* Nothing is held against any file any more. */
+static void
+stream_forgive_files(struct stream *s)
+{
+	for (size_t i = 0; i < NELEM(s->playlists); i++)
+		playlist_hope(&s->playlists[i]);
+}
+
+static enum worker_more
+stream_more(void *ctx, struct worker *w)
+{
+	struct playlist *pl = stream_playlist(ctx, w);
+	const struct ending *e = worker_last(w);
+	bool shown = e->media_ms >= 0;
+
+	if (w->plan.playlist)
+		return playlist_ended(pl, shown);
+	return playlist_list_ended(pl, e->class == FAIL_ENDED, shown);
 }
 
 /* The output that a worker sends to, or NULL. */
@@ -330,6 +359,29 @@ stream_check_carrier(struct stream *s, const struct worker *w)
 	}
 }
 
+/* Whether an output is down for what it was sent, which may have been another
+ * thing than what comes now. */
+static bool
+stream_has_choked(const struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+
+	return (w->state == ST_WAITING || w->state == ST_HELD) && e != NULL &&
+	    (e->policy == POLICY_SLOW || e->class == FAIL_CODEC ||
+		e->class == FAIL_INPUT || e->class == FAIL_GEOMETRY);
+}
+
+/* Something else comes now: those that could not do with what came before try
+ * again at once. */
+static void
+stream_retry_outputs(struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
+		    stream_has_choked(s->workers[i]))
+			worker_start(s->workers[i]);
+}
+
 /* What an upstream sends is known. */
 static void
 stream_tables(void *ctx, struct worker *w)
@@ -338,6 +390,8 @@ stream_tables(void *ctx, struct worker *w)
 
 	stream_check_sound(s, w);
 	stream_check_carrier(s, w);
+	if (w == stream_sender(s))
+		stream_retry_outputs(s);
 	sources_look(&s->sources);
 }
 
@@ -347,21 +401,26 @@ stream_aired(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 
 	sources_aired(&s->sources, w);
+	stream_retry_outputs(s);
 	stream_review(s);
 }
 
-/* A playlist's file that was not played to its end is named: the next one's
- * turn comes, and nobody else would know which it was. */
+/* A playlist's file is over. One that was not played to its end is named: the
+ * next one's turn comes, and nobody else would know which it was. */
 static void
 stream_check_file(struct stream *s, const struct worker *w)
 {
 	const struct ending *e = worker_last(w);
+	struct playlist *pl = stream_playlist(s, w);
 	char *text;
 
-	if (!w->plan.playlist || e->class == FAIL_NONE ||
+	if (!w->plan.playlist)
+		return;
+	playlist_begun(pl);
+	if (e->class == FAIL_NONE ||
 	    (e->class == FAIL_ENDED && e->media_ms >= 0))
 		return;
-	text = xasprintf("%s was not played: %s", s->file,
+	text = xasprintf("%s was not played: %s", pl->last,
 	    e->class == FAIL_ENDED ? "it has no pictures" : e->text);
 	s->host->notice(s->host->ctx, s, "file", text);
 	free(text);
@@ -413,7 +472,13 @@ static void
 stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 {
 	struct stream *s = ctx;
+	char *file = w->plan.playlist || w->plan.in == STDIN_FED
+	    ? NULL
+	    : ffout_unopened(line->text);
 
+	if (file != NULL)
+		playlist_unopened(stream_playlist(s, w), file);
+	free(file);
 	s->host->said(s->host->ctx, s, w, line);
 }
 
@@ -454,6 +519,7 @@ stream_renew_outputs(struct stream *s)
 		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
 		    worker_is_running(s->workers[i]))
 			worker_restart(s->workers[i]);
+	stream_retry_outputs(s);
 }
 
 /* The camera program lives. */
@@ -478,14 +544,6 @@ stream_camera_changed(void *ctx, const char *text)
 	stream_renew_outputs(s);
 }
 
-static void
-stream_notice(void *ctx, const char *kind, const char *text)
-{
-	struct stream *s = ctx;
-
-	s->host->notice(s->host->ctx, s, kind, text);
-}
-
 /* --- life --------------------------------------------------------------- */
 
 /* The profile's policies, as one role takes them. */
@@ -502,6 +560,9 @@ stream_policy(const struct profile *p, enum role role)
 			.auth_max_ms = r->auth.max,
 			.device_min_ms = r->device.min,
 			.device_max_ms = r->device.max,
+			.slow_min_ms = 4 * r->min,
+			.slow_max_ms = r->max * 2 / 3,
+			.held_ms = r->held,
 			.factor = r->factor,
 			.jitter = r->jitter,
 			.healthy_ms = r->healthy,
@@ -612,23 +673,25 @@ stream_complete(struct stream *s, char **cause)
 	return 0;
 }
 
-/* Move the playlist on. 0, or -1 with *cause. */
+/* Choose the file, or make the list of files, that a worker is to play. 0, or
+ * -1 with *cause. */
 static int
-stream_turn_page(struct stream *s, struct worker *w, char **cause)
+stream_choose_files(struct stream *s, struct worker *w, struct worker_launch *l,
+    const struct plan_worker *plan, char **cause)
 {
-	char *file = launch_next_file(s->profile, s->file);
+	struct playlist *pl = stream_playlist(s, w);
 
-	if (file == NULL) {
-		free(s->file);
-		s->file = NULL; /* from the start, then */
-		w->plan.file = NULL;
-		*cause = xasprintf(
-		    "%s: no file to play", s->profile->source.files.v[0]);
-		return -1;
+	l->fail = FAIL_INPUT;
+	if (w->plan.playlist) {
+		w->plan.file = playlist_turn(pl, cause);
+		if (w->plan.file == NULL)
+			return -1;
+	} else if (plan->in == STDIN_LIST) {
+		l->stdin_fd = playlist_list(pl, cause);
+		if (l->stdin_fd == -1)
+			return -1;
 	}
-	free(s->file);
-	s->file = file;
-	w->plan.file = file;
+	l->fail = FAIL_SPAWN;
 	return 0;
 }
 
@@ -637,11 +700,15 @@ stream_prepare(
     void *ctx, struct worker *w, struct worker_launch *l, char **cause)
 {
 	struct stream *s = ctx;
+	struct plan_worker plan = w->plan;
 
-	if (stream_complete(s, cause) == -1 ||
-	    (w->plan.playlist && stream_turn_page(s, w, cause) == -1))
+	if (stream_complete(s, cause) == -1)
 		return -1;
-	return launch_prepare(l, s->profile, &w->plan, s->host->ffmpeg, cause);
+	plan.in = launch_stdin(s->profile, &plan);
+	if (stream_choose_files(s, w, l, &plan, cause) == -1)
+		return -1;
+	plan.file = w->plan.file;
+	return launch_prepare(l, s->profile, &plan, s->host->ffmpeg, cause);
 }
 
 /* A worker for a place in the plan. */
@@ -705,7 +772,8 @@ stream_free(struct stream *s)
 	frames_free(s->frames);
 	packets_free(s->packets);
 	free(s->workers);
-	free(s->file);
+	for (size_t i = 0; i < NELEM(s->playlists); i++)
+		playlist_clear(&s->playlists[i]);
 	profile_free(s->next);
 	profile_free(s->profile);
 	free(s);
@@ -727,6 +795,7 @@ stream_open(struct stream *s)
 		packets_cut(s->packets); /* it is another broadcast */
 	s->wanted = true;
 	stream_hope(s);
+	stream_forgive_files(s);
 	if (s->frames != NULL)
 		frames_open(s->frames, s->host->control);
 	if (s->packets != NULL)
@@ -788,6 +857,7 @@ stream_retry(struct stream *s)
 {
 	bool any = s->wanted && s->gave_up;
 
+	stream_forgive_files(s);
 	if (any)
 		stream_resume(s);
 	for (size_t i = 0; s->wanted && i < s->plan.n_workers; i++) {
@@ -924,6 +994,7 @@ stream_replan(struct stream *s, const struct plan *plan)
 static void
 stream_renew(struct worker *w)
 {
+	worker_forget(w);
 	w->plan.recode = false;
 	if (w->plan.role == ROLE_SOURCE)
 		w->plan.silence = false;

@@ -13,6 +13,7 @@
 #include "frames.h"
 #include "packets.h"
 #include "plan.h"
+#include "playlist.h"
 #include "probe.h"
 #include "profile.h"
 #include "recorder.h"
@@ -69,10 +70,10 @@ struct stream {
 	struct ev_loop *loop;
 	struct recorder recorder;
 	bool wanted;
-	bool gave_up;		 /* the broadcast was ended: no pictures came */
-	char *file;		 /* owned: of a playlist, the one played last */
-	enum stream_state state; /* as last told to the host */
-	const char *reason;	 /* static, or NULL */
+	bool gave_up; /* the broadcast was ended: no pictures came */
+	struct playlist playlists[PROFILE_SOURCES_MAX]; /* of each source */
+	enum stream_state state;      /* as last told to the host */
+	const char *reason;	      /* static, or NULL */
 	int64_t since_ms, since_wall; /* of that state */
 	struct profile *next; /* owned: what replaces the profile when off */
 	bool run_next;	      /* and whether that is to run */

@@ -162,6 +162,28 @@ table_note_derive(
 	table_note_outputs(b, stream, o);
 }
 
+/* The workers that are tried only rarely now. */
+static void
+table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *w;
+	int n = 0;
+
+	if (render_state_of(stream) == RENDER_FAILED)
+		return; /* that says it */
+	cJSON_ArrayForEach(w, render_get(stream, "workers")) {
+		const char *name = render_str(w, "name");
+
+		if (!util_streq(render_str(w, "state"), "held"))
+			continue;
+		if (n++ == 0)
+			table_note_add(b, "given up: ", o);
+		else
+			buf_puts(b, ", ");
+		render_plain(b, name != NULL ? name : "?", o);
+	}
+}
+
 /* What is the matter with a stream; "" when nothing is. Caller frees. */
 static char *
 table_note(const cJSON *stream, const struct render_opts *o)
@@ -179,6 +201,7 @@ table_note(const cJSON *stream, const struct render_opts *o)
 		table_note_derive(&b, stream, o);
 	else if (state == RENDER_LIVE && repeated > 0)
 		buf_putf(&b, "%.0f repeated", repeated);
+	table_note_held(&b, stream, o);
 	if (render_is_true(stream, "changed"))
 		table_note_add(&b, "profile changed: ffsup reload", o);
 	return buf_steal(&b);

@@ -65,7 +65,7 @@ static const enum worker_event worker_timer_events[] = {
 	[ST_STARTING] = WEV_SILENT,
 	[ST_UP] = WEV_SILENT,
 	[ST_STOPPING] = WEV_RUNG,
-	[ST_HELD] = N_WORKER_EVENTS,
+	[ST_HELD] = WEV_DUE,
 };
 _Static_assert(NELEM(worker_timer_events) == N_STATES, "one for each");
 
@@ -129,7 +129,7 @@ static worker_action *const worker_table[N_STATES][N_WORKER_EVENTS] = {
 		[WEV_ALIVE] = STAY,
 		[WEV_SILENT] = STAY,
 		[WEV_DIED] = STAY,
-		[WEV_DUE] = STAY,
+		[WEV_DUE] = worker_do_due,
 		[WEV_RUNG] = STAY,
 	},
 };
@@ -172,6 +172,7 @@ worker_patience(const struct worker *w)
 {
 	switch (w->state) {
 	case ST_WAITING:
+	case ST_HELD:
 		return w->delay_ms;
 	case ST_STARTING:
 		return w->idle ? -1 : w->policy.start_ms;
@@ -179,7 +180,6 @@ worker_patience(const struct worker *w)
 		return w->policy.stall_ms;
 	case ST_OFF:
 	case ST_STOPPING:
-	case ST_HELD:
 	case N_STATES:
 		break;
 	}
@@ -304,6 +304,7 @@ void
 worker_advanced(struct worker *w)
 {
 	w->last_ms = mono_ms();
+	w->proven = true;
 	if (w->first_ms == 0)
 		w->first_ms = w->last_ms;
 	if (w->backoff.failures > 0 &&
@@ -452,9 +453,9 @@ worker_runs(struct child *c)
 
 /* Prepare and spawn. 0, or -1 with *cause (malloc'd). */
 static int
-worker_spawn(struct worker *w, char **cause)
+worker_spawn(struct worker *w, char **cause, enum fail_class *fail)
 {
-	struct worker_launch l = { .stdin_fd = -1 };
+	struct worker_launch l = { .stdin_fd = -1, .fail = FAIL_SPAWN };
 	struct worker_pipes pipes;
 	struct child_spec spec = { .argv = &l.argv, .env = &l.env };
 	struct child_error error;
@@ -474,6 +475,7 @@ worker_spawn(struct worker *w, char **cause)
 		else
 			worker_adopt(w, &pipes);
 	}
+	*fail = l.fail;
 	worker_pipes_close(&pipes);
 	worker_close(&l.stdin_fd);
 	strv_clear(&l.argv);
@@ -532,18 +534,20 @@ worker_ending_text(
     const struct worker *w, const struct ffout_end *end, int proof)
 {
 	const struct child_error *unborn = child_failure(&w->child);
-	char *status;
-	char *text;
+	char *status, *words, *text;
 
 	if (unborn != NULL)
 		return redact_text(w->owner->redact, child_error_text(unborn));
 	if (proof >= 0)
 		return xstrdup(end->lines[proof]);
 	status = worker_status_text(end->code, end->signal);
-	if (w->plan.ffmpeg || end->n_lines == 0)
+	words =
+	    w->plan.ffmpeg ? NULL : ffout_last_words(end->lines, end->n_lines);
+	if (words == NULL)
 		return status;
-	text = xasprintf("%s: %s", status, end->lines[end->n_lines - 1]);
+	text = xasprintf("%s: %s", status, words);
 	free(status);
+	free(words);
 	return text;
 }
 
@@ -574,16 +578,21 @@ worker_judge(struct worker *w, int status)
 		.code = e.code,
 		.signal = e.signal,
 		.stopped = w->state == ST_STOPPING,
+		.ffmpeg = w->plan.ffmpeg,
+		.proven = w->proven,
 		.cause = w->cause,
 		.lines = lines,
 		.n_lines = n,
 	};
-	int proof;
+	struct ffout_verdict v = ffout_classify(&end);
 
-	e.class = ffout_classify(&end, &proof);
-	if (child_failure(&w->child) != NULL && !end.stopped)
+	e.class = v.class;
+	e.policy = v.policy;
+	if (child_failure(&w->child) != NULL && !end.stopped) {
 		e.class = worker_is_outdated(w) ? FAIL_NONE : FAIL_SPAWN;
-	e.text = worker_ending_text(w, &end, proof);
+		e.policy = ffout_policy(e.class);
+	}
+	e.text = worker_ending_text(w, &end, v.proof);
 	free(lines);
 	worker_keep_ending(w, &e);
 }
@@ -686,21 +695,25 @@ worker_do_stay(struct worker *w)
 	return w->state;
 }
 
+static enum worker_state worker_go_on(struct worker *w);
+
 /* A failed start is an ending too: it has a place in the history. */
 static enum worker_state
-worker_do_fail(struct worker *w, char *cause)
+worker_do_fail(struct worker *w, char *cause, enum fail_class class)
 {
 	struct ending e = { .run = w->runs,
 		.wall = wall_ms(),
 		.code = -1,
-		.class = FAIL_SPAWN,
+		.class = class,
+		.policy = ffout_policy(class),
 		.media_ms = -1 };
 
 	e.text = redact_text(w->owner->redact, cause);
 	free(cause);
 	worker_keep_ending(w, &e);
 	w->first_ms = w->last_ms = 0;
-	return worker_do_bury(w);
+	w->reserved = w->replace = w->stuck = false;
+	return worker_go_on(w);
 }
 
 /* Start now, or when the daemon's rate of starts allows it. */
@@ -729,19 +742,11 @@ worker_played(const struct worker *w)
 	return w->plan.playlist && e->class == FAIL_ENDED && e->media_ms >= 0;
 }
 
-/* Whether there is nothing left to play. */
-static bool
-worker_has_finished(struct worker *w)
-{
-	if (w->plan.playlist)
-		return worker_played(w) && !w->owner->more(w->owner->ctx, w);
-	return w->plan.once && w->endings[0].class == FAIL_ENDED;
-}
-
 /* The wait is over. */
 static enum worker_state
 worker_do_due(struct worker *w)
 {
+	enum fail_class fail;
 	char *cause = NULL;
 
 	w->rearm = true;
@@ -760,8 +765,8 @@ worker_do_due(struct worker *w)
 		w->restarts++;
 	w->runs++;
 	runlog_begin(&w->log, w->runs);
-	if (worker_spawn(w, &cause) == -1)
-		return worker_do_fail(w, cause);
+	if (worker_spawn(w, &cause, &fail) == -1)
+		return worker_do_fail(w, cause, fail);
 	worker_note(w, "pid %d", (int)w->child.pid);
 	return ST_STARTING;
 }
@@ -826,44 +831,67 @@ worker_do_unwant(struct worker *w)
 	return w->state;
 }
 
+/* The next start after a failure, with the delay that fits it. */
+static enum worker_state
+worker_go_on(struct worker *w)
+{
+	const struct ending *e = &w->endings[0];
+	const char *class = ffout_class_names[e->class];
+	char lived[UTIL_SPAN_LEN], wait[UTIL_SPAN_LEN];
+	bool held;
+
+	util_span(e->lived_ms, lived);
+	w->delay_ms = backoff_next(&w->backoff, &w->policy.backoff, e->policy,
+	    e->media_ms, util_random());
+	held = w->backoff.policy == POLICY_HELD;
+	worker_note(w, "%s after %s: %s; %s in %s", class, lived, e->text,
+	    held ? "given up, will be tried again" : "next start",
+	    util_span(w->delay_ms, wait));
+	return held ? ST_HELD : ST_WAITING;
+}
+
+/* The next of the files: the failure of one is its own, and delays nothing. */
+static enum worker_state
+worker_turn(struct worker *w)
+{
+	const struct ending *e = &w->endings[0];
+	char lived[UTIL_SPAN_LEN];
+
+	if (worker_played(w)) {
+		backoff_reset(&w->backoff); /* an earlier file was broken */
+		worker_note(w, "next file");
+	} else {
+		worker_note(w, "%s after %s: %s; next file",
+		    ffout_class_names[e->class], util_span(e->lived_ms, lived),
+		    e->text);
+	}
+	w->delay_ms = 0;
+	return ST_WAITING;
+}
+
 /* Dead: what next? Never a start from here: a timer does that on a later
  * turn of the loop, so that a shutdown already pending wins. */
 static enum worker_state
 worker_do_bury(struct worker *w)
 {
 	const struct ending *e = &w->endings[0];
-	const char *class = ffout_class_names[e->class];
-	char lived[UTIL_SPAN_LEN], wait[UTIL_SPAN_LEN];
+	bool files = w->plan.playlist || w->plan.once;
+	enum worker_more more = MORE_LATER;
+	char lived[UTIL_SPAN_LEN];
 
 	w->reserved = w->replace = w->stuck = false;
 	util_span(e->lived_ms, lived);
-	if (worker_has_finished(w))
+	if (files && w->wanted && e->class != FAIL_NONE &&
+	    e->class != FAIL_SPAWN)
+		more = w->owner->more(w->owner->ctx, w);
+	if (more == MORE_END)
 		w->wanted = false;
-	if (!w->wanted) {
+	w->delay_ms = 0;
+	if (!w->wanted || e->class == FAIL_NONE) {
 		worker_note(w, "after %s, %s", lived, e->text);
-		return ST_OFF;
+		return w->wanted ? ST_WAITING : ST_OFF;
 	}
-	if (worker_played(w)) {
-		backoff_reset(&w->backoff); /* an earlier file was broken */
-		w->delay_ms = 0;
-		worker_note(w, "next file");
-		return ST_WAITING;
-	}
-	w->delay_ms = e->class == FAIL_NONE
-	    ? 0
-	    : backoff_next(&w->backoff, &w->policy.backoff, e->class,
-		  e->media_ms, util_random());
-	if (w->delay_ms < 0) {
-		worker_note(w, "%s after %s: %s; will not retry by itself",
-		    class, lived, e->text);
-		return ST_HELD;
-	}
-	if (e->class == FAIL_NONE)
-		worker_note(w, "after %s, %s", lived, e->text);
-	else
-		worker_note(w, "%s after %s: %s; next start in %s", class,
-		    lived, e->text, util_span(w->delay_ms, wait));
-	return ST_WAITING;
+	return more == MORE_NOW ? worker_turn(w) : worker_go_on(w);
 }
 
 /* --- for others --------------------------------------------------------- */
@@ -985,12 +1013,18 @@ worker_is_running(const struct worker *w)
 	return w->child.pid > 0;
 }
 
+void
+worker_forget(struct worker *w)
+{
+	w->proven = false;
+}
+
 int64_t
 worker_retry_in(const struct worker *w)
 {
 	int64_t left;
 
-	if (w->state != ST_WAITING)
+	if (w->state != ST_WAITING && w->state != ST_HELD)
 		return -1;
 	left = w->timer_due_ms - mono_ms();
 	return left > 0 ? left : 0;

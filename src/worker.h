@@ -28,7 +28,7 @@ enum worker_state {
 	ST_STARTING, /* runs, nothing seen yet */
 	ST_UP,	     /* media advances */
 	ST_STOPPING, /* on the stop ladder */
-	ST_HELD,     /* hopeless: no next start by itself */
+	ST_HELD,     /* given up, but for a rare try */
 	N_STATES
 };
 
@@ -51,6 +51,7 @@ struct ending {
 	int64_t wall;	  /* when, ms since the epoch */
 	int code, signal; /* exit code or -1; signal or 0 */
 	enum fail_class class;
+	enum fail_policy policy; /* of its delay */
 	int64_t lived_ms;
 	int64_t media_ms; /* of advancing media; -1: none */
 	char *text;	  /* owned, masked: the proof, or the bare status */
@@ -72,6 +73,7 @@ struct worker_launch {
 	 * again with what is true now. */
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
+	enum fail_class fail; /* what it is when it cannot be prepared */
 };
 
 /* What comes after a file, or a list of files. */
@@ -87,7 +89,8 @@ struct worker;
 struct worker_owner {
 	const char *name; /* of the stream; for messages */
 	const struct redact *redact;
-	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd). */
+	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd) and,
+	 * where it is not SPAWN, l->fail. */
 	int (*prepare)(
 	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
 	/* Ms that the start has to wait for, 0: it can be now. */
@@ -97,8 +100,9 @@ struct worker_owner {
 	void (*started)(void *ctx, struct worker *w, int in, int out);
 	/* Let it come to its end: close its stdin after the last picture. */
 	void (*finish)(void *ctx, struct worker *w);
-	/* It came to its end with exit 0: is there more to do at once? */
-	bool (*more)(void *ctx, struct worker *w);
+	/* A file of a playlist, or what is to be played once, is over, one way
+	 * or another: what is next? */
+	enum worker_more (*more)(void *ctx, struct worker *w);
 	/* It was to become a program that is not the one it was made for. */
 	void (*outdated)(void *ctx, struct worker *w);
 	/* It ran, is dead and reaped: close what belonged to this run. */
@@ -146,6 +150,7 @@ struct worker {
 	enum fail_class cause; /* why it is being replaced */
 	bool replace;	       /* stop and start again, on request */
 	bool idle;	       /* nobody expects a frame yet */
+	bool proven;	       /* its arguments have brought media once */
 
 	struct progress progress;
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
@@ -189,6 +194,9 @@ void worker_refresh(struct worker *w);
 
 /* Whether a process exists. */
 bool worker_is_running(const struct worker *w);
+
+/* It gets other arguments: what the former ones brought proves nothing. */
+void worker_forget(struct worker *w);
 
 /* Ms until the next start, -1: none is due. */
 int64_t worker_retry_in(const struct worker *w);

@@ -46,23 +46,33 @@ fuzz_classify(const struct strv *lines, const uint8_t how[3])
 {
 	struct ffout_end end = { .lines = (const char *const *)lines->v,
 		.n_lines = lines->n };
-	enum fail_class class;
-	int proof;
+	struct ffout_verdict v;
+	char *words;
 
 	end.code = how[0] == 254 ? -1 : how[0];
 	end.signal = how[1] % 8 == 0 ? how[1] / 8 : 0;
 	end.stopped = how[2] & 1;
 	if (end.stopped && how[2] & 2)
 		end.cause = FAIL_STALL;
-	class = ffout_classify(&end, &proof);
-	if (class >= N_FAIL_CLASSES || proof < -1 || proof >= (int)lines->n)
+	end.ffmpeg = (how[2] & 4) == 0;
+	end.proven = how[2] & 8;
+	v = ffout_classify(&end);
+	if (v.class >= N_FAIL_CLASSES || v.policy >= N_FAIL_POLICIES ||
+	    v.proof < -1 || v.proof >= (int)lines->n)
 		abort();
-	if (end.stopped && class != end.cause)
+	if (end.stopped && v.class != end.cause)
 		abort();
-	if (!end.stopped && class == FAIL_NONE)
+	if (!end.stopped && v.class == FAIL_NONE)
 		abort();
-	if (util_is_empty(ffout_sentence(class)) ||
-	    util_is_empty(ffout_advice(class)) ||
+	if (v.policy == POLICY_HELD &&
+	    (!end.ffmpeg || end.proven || v.proof == -1))
+		abort();
+	words = ffout_last_words(end.lines, end.n_lines);
+	free(words);
+	for (size_t i = 0; i < lines->n; i++)
+		free(ffout_unopened(lines->v[i]));
+	if (util_is_empty(ffout_sentence(v.class)) ||
+	    util_is_empty(ffout_advice(v.class)) ||
 	    util_is_empty(ffout_signal_name(end.signal)))
 		abort();
 }

@@ -390,11 +390,11 @@ def test_frozen_server(daemon, nginx):
     ("refused", {"source": {"url": "rtsp://127.0.0.1:1/x"}}, "refused",
      False),
     ("device", {"source": {"device": "/dev/video99"}}, "device", False),
-    ("hardware", {"video": {"encoder": "h264_v4l2m2m"}}, "hwenc", True),
+    ("hardware", {"video": {"encoder": "h264_v4l2m2m"}}, "hwenc", False),
 ])
 def test_real_failures_are_named(daemon, name, change, cls, held):
-    """What the real ffmpeg says of a failure is understood; what cannot get
-    better is held (needs.md: the failure classes)."""
+    """What the real ffmpeg says of a failure is understood; what it does not
+    take from the profile is held (needs.md: the failure classes)."""
     d = daemon({name: {**camera({"url": "/dev/null", "format": "flv"}),
                        **change}})
     last = d.wait(lambda: d.worker(name)["last"], 15)

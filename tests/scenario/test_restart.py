@@ -116,15 +116,16 @@ def test_a_short_life_is_not_health(faked, tmp_path):
 
 
 def test_hopeless_is_held_and_retry_clears_it(faked, tmp_path):
-    """A bad option gets no better: no further start, `failed`, exit 2, and
-    the reason; `retry` and `start` try once more (S06, finit#285)."""
+    """A bad option gets no better: no further start for 15 minutes, `failed`,
+    exit 2, the reason and when it is tried again; `retry` and `start` try at
+    once (S06, finit#285)."""
     pids = tmp_path / "pids"
     d = faked({"a": fake_profile(
         exit=1, say="[error] Unrecognized option 'stimeout'.", pidfile=pids)})
     d.wait_state("a", "failed")
     worker = d.worker("a")
     assert worker["state"] == "held"
-    assert worker["retry_at"] is None and worker["retry_in_s"] is None
+    assert 850 < worker["retry_in_s"] <= 900
     assert worker["last"]["class"] == "option"
     assert d.cli("status").returncode == OFF_AIR
     holds_for(lambda: len(read_pids(pids)) == 1, 1, "HELD")
@@ -146,7 +147,7 @@ def test_hopeless_is_held_and_retry_clears_it(faked, tmp_path):
     ("exit=127", 127, None, "exit"),
     ("exit=255", 255, None, "exit"),
     ("signal=9", None, "SIGKILL", "signal"),
-    ("signal=11", None, "SIGSEGV", "signal"),
+    ("signal=11", None, "SIGSEGV", "crash"),
 ])
 def test_every_ending_is_retried_and_told(faked, script, code, sig, cls):
     """Whatever the exit status, it is told as it was and tried again: 0 is

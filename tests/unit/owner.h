@@ -25,6 +25,7 @@ struct rig {
 	int64_t supplied;    /* what supplied() answers */
 	bool idle;	     /* it starts as a spare */
 	unsigned more;	     /* files that are left to play */
+	bool later;	     /* nothing of them can be played */
 	int in, out;
 	unsigned reserved, started, finished, ended;
 	char states[512]; /* entered: "STARTING UP " */
@@ -98,12 +99,17 @@ rig_ended(void *ctx, struct worker *w)
 	worker_close(&r->out);
 }
 
-static inline bool
-rig_more(void *ctx, struct worker *w UNUSED)
+static inline enum worker_more
+rig_more(void *ctx, struct worker *w)
 {
 	struct rig *r = ctx;
 
-	return r->more > 0 && r->more-- > 0;
+	if (r->later || (w->plan.once && worker_last(w)->class != FAIL_ENDED))
+		return MORE_LATER;
+	if (r->more == 0)
+		return MORE_END;
+	r->more--;
+	return MORE_NOW;
 }
 
 static inline void
@@ -147,6 +153,9 @@ rig_policy(void)
 		    .auth_max_ms = 70000,
 		    .device_min_ms = 80000,
 		    .device_max_ms = 80000,
+		    .slow_min_ms = 90000,
+		    .slow_max_ms = 90000,
+		    .held_ms = 100000,
 		    .factor = 1,
 		    .healthy_ms = 60000 },
 		.start_ms = 60000,

@@ -24,6 +24,9 @@ static const struct backoff_policy policy = {
 	.auth_max_ms = 15 * MINUTE,
 	.device_min_ms = 2 * SECOND,
 	.device_max_ms = 30 * SECOND,
+	.slow_min_ms = 2 * SECOND,
+	.slow_max_ms = 20 * SECOND,
+	.held_ms = 15 * MINUTE,
 	.factor = 2,
 	.jitter = 0,
 	.healthy_ms = 10 * SECOND,
@@ -33,7 +36,7 @@ static const struct backoff_policy policy = {
 static int64_t
 next(struct backoff *b, enum fail_class class, int64_t media_ms)
 {
-	return backoff_next(b, &policy, class, media_ms, 0.5);
+	return backoff_next(b, &policy, ffout_policy(class), media_ms, 0.5);
 }
 
 /* Failures in a row, none of them ever on air, get exactly these delays. */
@@ -108,15 +111,16 @@ test_jitter(void **state UNUSED)
 	for (size_t i = 0; i < NELEM(randoms); i++) {
 		backoff_reset(&b);
 		assert_int_equal(
-		    backoff_next(&b, &p, FAIL_EXIT, -1, randoms[i]), delays[i]);
+		    backoff_next(&b, &p, POLICY_NORMAL, -1, randoms[i]),
+		    delays[i]);
 		/* the spread is not carried into the next step */
 		assert_int_equal(
-		    backoff_next(&b, &p, FAIL_EXIT, -1, 0.5), 1000);
+		    backoff_next(&b, &p, POLICY_NORMAL, -1, 0.5), 1000);
 	}
 	backoff_reset(&b);
 	for (int i = 0; i < 1000; i++) {
 		int64_t d =
-		    backoff_next(&b, &p, FAIL_EXIT, -1, (double)i / 1000);
+		    backoff_next(&b, &p, POLICY_NORMAL, -1, (double)i / 1000);
 
 		assert_in_range(d, 400, 36 * SECOND);
 		assert_in_range(d, b.delay_ms * 8 / 10, b.delay_ms * 12 / 10);
@@ -186,35 +190,50 @@ test_none_and_zero(void **state UNUSED)
 	backoff_reset(&b);
 	assert_false(backoff_is_healthy(&b, &p, -1));
 	assert_true(backoff_is_healthy(&b, &p, 0));
-	assert_int_equal(backoff_next(&b, &p, FAIL_EXIT, -1, 0.5), 500);
-	assert_int_equal(backoff_next(&b, &p, FAIL_EXIT, 0, 0.5), 1000);
-	assert_int_equal(backoff_next(&b, &p, FAIL_EXIT, 1000, 0.5), 0);
+	assert_int_equal(backoff_next(&b, &p, POLICY_NORMAL, -1, 0.5), 500);
+	assert_int_equal(backoff_next(&b, &p, POLICY_NORMAL, 0, 0.5), 1000);
+	assert_int_equal(backoff_next(&b, &p, POLICY_NORMAL, 1000, 0.5), 0);
 }
 
-/* What cannot get better is held, but only when it never was on air. */
+/* What the source may mend in a moment is tried again within half a minute,
+ * also when it has been so for long. */
+static void
+test_slow(void **state UNUSED)
+{
+	static const int64_t delays[] = { 2 * SECOND, 4 * SECOND, 8 * SECOND,
+		16 * SECOND, 20 * SECOND, 20 * SECOND };
+	static const enum fail_class slow[] = { FAIL_OPTION, FAIL_CODEC,
+		FAIL_GEOMETRY, FAIL_HWENC };
+
+	for (size_t i = 0; i < NELEM(slow); i++)
+		expect_curve(slow[i], delays, NELEM(delays));
+}
+
+/* What is given up is tried again all the same, each time after the same delay,
+ * and is no longer given up when it was on air; no class is given up as such. */
 static void
 test_held(void **state UNUSED)
 {
-	static const enum fail_class hopeless[] = { FAIL_OPTION, FAIL_CODEC,
-		FAIL_GEOMETRY, FAIL_HWENC };
 	struct backoff b;
 
-	for (size_t i = 0; i < NELEM(hopeless); i++) {
-		backoff_reset(&b);
-		assert_int_equal(next(&b, hopeless[i], -1), -1);
-		assert_int_equal(next(&b, hopeless[i], 0), 500);
-		assert_int_equal(next(&b, hopeless[i], MINUTE), 0);
-		assert_int_equal(next(&b, hopeless[i], -1), -1);
+	backoff_reset(&b);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    backoff_next(&b, &policy, POLICY_HELD, -1, i / 3.0),
+		    15 * MINUTE);
+		assert_int_equal(b.policy, POLICY_HELD);
 	}
-	/* and only those: everything else is tried for ever */
+	/* and it does not ask for a run of 15 minutes */
+	assert_int_equal(
+	    backoff_next(&b, &policy, POLICY_HELD, 10 * SECOND, 0.5), 0);
+	assert_int_equal(b.policy, POLICY_NORMAL);
+	assert_int_equal(backoff_next(&b, &policy, POLICY_HELD, 0, 0.5), 500);
 	for (int c = FAIL_NONE; c < N_FAIL_CLASSES; c++) {
-		bool held = ffout_policy((enum fail_class)c) == POLICY_HELD;
+		enum fail_class class = (enum fail_class)c;
 
+		assert_int_not_equal(ffout_policy(class), POLICY_HELD);
 		backoff_reset(&b);
-		assert_int_equal(next(&b, (enum fail_class)c, -1) == -1, held);
-		assert_int_equal(held,
-		    c == FAIL_OPTION || c == FAIL_CODEC || c == FAIL_GEOMETRY ||
-			c == FAIL_HWENC);
+		assert_in_range(next(&b, class, -1), 1, MINUTE);
 	}
 }
 
@@ -229,15 +248,15 @@ test_odd_policies(void **state UNUSED)
 	backoff_reset(&b);
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(
-		    backoff_next(&b, &p, FAIL_EXIT, -1, 0.5), p.min_ms);
+		    backoff_next(&b, &p, POLICY_NORMAL, -1, 0.5), p.min_ms);
 	p.min_ms = p.max_ms = 0;
-	assert_int_equal(backoff_next(&b, &p, FAIL_EXIT, -1, 0.5), 0);
+	assert_int_equal(backoff_next(&b, &p, POLICY_NORMAL, -1, 0.5), 0);
 	p.max_ms = INT64_C(24) * 3600 * SECOND;
 	p.min_ms = p.max_ms;
 	p.factor = 10;
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(
-		    backoff_next(&b, &p, FAIL_EXIT, -1, 0.5), p.max_ms);
+		    backoff_next(&b, &p, POLICY_NORMAL, -1, 0.5), p.max_ms);
 }
 
 int
@@ -252,6 +271,7 @@ main(void)
 		cmocka_unit_test(test_health_outlasts_delay),
 		cmocka_unit_test(test_health_is_no_pardon),
 		cmocka_unit_test(test_none_and_zero),
+		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_odd_policies),
 	};

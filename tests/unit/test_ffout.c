@@ -10,8 +10,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 
 #include "ffout.h"
@@ -145,10 +147,9 @@ struct ending {
 static void
 expect(const struct ending *rows, size_t n)
 {
-	struct ffout_end end = { .cause = FAIL_NONE };
-	enum fail_class class;
+	struct ffout_end end = { .ffmpeg = true };
+	struct ffout_verdict v;
 	size_t i;
-	int proof;
 
 	for (i = 0; i < n; i++) {
 		end.code = rows[i].code;
@@ -156,11 +157,11 @@ expect(const struct ending *rows, size_t n)
 		for (end.n_lines = 0; end.n_lines < LINES_MAX &&
 		     rows[i].lines[end.n_lines] != NULL;)
 			end.n_lines++;
-		class = ffout_classify(&end, &proof);
-		if (class != rows[i].class || proof != rows[i].proof)
+		v = ffout_classify(&end);
+		if (v.class != rows[i].class || v.proof != rows[i].proof)
 			fail_msg("row %zu, \"%s\": %s (%d), not %s (%d)", i,
 			    rows[i].lines[0] != NULL ? rows[i].lines[0] : "",
-			    ffout_class_names[class], proof,
+			    ffout_class_names[v.class], v.proof,
 			    ffout_class_names[rows[i].class], rows[i].proof);
 	}
 }
@@ -361,7 +362,7 @@ test_config(void **state UNUSED)
 		    { "[error] File '/rec/a.mkv' already exists. Exiting." } },
 		{ 1, FAIL_OPTION, 0,
 		    { "File 'a.mkv' already exists. Exiting." } },
-		{ 1, FAIL_OPTION, 0,
+		{ 1, FAIL_INPUT, 0,
 		    { "[fatal] Stream map '0:a' matches no streams." } },
 		{ 1, FAIL_OPTION, 0,
 		    { "[error] Filtergraph 'x' was defined for video output "
@@ -578,17 +579,20 @@ test_status(void **state UNUSED)
 		{ 152, FAIL_CLOSED }, { 155, FAIL_UNREACH },
 		{ 183, FAIL_INPUT }, { 218, FAIL_CODEC }, { 224, FAIL_CLOSED },
 		{ 228, FAIL_DISK }, { 234, FAIL_OPTION }, { 237, FAIL_DEVICE },
-		{ 240, FAIL_DEVICE }, { 243, FAIL_AUTH }, { 251, FAIL_CLOSED },
-		{ 254, FAIL_INPUT }, { 255, FAIL_EXIT }, { -1, FAIL_EXIT } };
+		{ 240, FAIL_DEVICE }, { 243, FAIL_AUTH }, { 244, FAIL_MEMORY },
+		{ 251, FAIL_CLOSED }, { 254, FAIL_INPUT }, { 255, FAIL_EXIT },
+		{ -1, FAIL_EXIT } };
 	static const char *const mute[] = { "[fatal] Conversion failed!" };
-	struct ffout_end end = { .lines = mute, .n_lines = 1 };
+	struct ffout_end end = { .ffmpeg = true, .lines = mute, .n_lines = 1 };
+	struct ffout_verdict v;
 	size_t i;
-	int proof;
 
 	for (i = 0; i < NELEM(rows); i++) {
 		end.code = rows[i].code;
-		assert_int_equal(ffout_classify(&end, &proof), rows[i].class);
-		assert_int_equal(proof, -1);
+		v = ffout_classify(&end);
+		assert_int_equal(v.class, rows[i].class);
+		assert_int_equal(v.policy, ffout_policy(v.class));
+		assert_int_equal(v.proof, -1);
 	}
 }
 
@@ -597,38 +601,36 @@ static void
 test_ours(void **state UNUSED)
 {
 	static const char *const text[] = { "[error] Connection refused" };
-	struct ffout_end end = { .code = 255, .lines = text, .n_lines = 1 };
-	int proof;
+	struct ffout_end end = {
+		.ffmpeg = true, .code = 255, .lines = text, .n_lines = 1
+	};
 
 	end.stopped = true;
-	assert_int_equal(ffout_classify(&end, &proof), FAIL_NONE);
-	assert_int_equal(proof, -1);
+	assert_int_equal(ffout_classify(&end).class, FAIL_NONE);
+	assert_int_equal(ffout_classify(&end).proof, -1);
 	end.cause = FAIL_STALL;
-	assert_int_equal(ffout_classify(&end, &proof), FAIL_STALL);
+	assert_int_equal(ffout_classify(&end).class, FAIL_STALL);
 	end.cause = FAIL_START;
 	end.code = -1;
 	end.signal = SIGKILL;
-	assert_int_equal(ffout_classify(&end, &proof), FAIL_START);
+	assert_int_equal(ffout_classify(&end).class, FAIL_START);
 	end.stopped = false;
 	end.cause = FAIL_NONE;
-	assert_int_equal(ffout_classify(&end, &proof), FAIL_SIGNAL);
+	assert_int_equal(ffout_classify(&end).class, FAIL_SIGNAL);
 
 	end.signal = 0;
 	end.code = 255;
 	end.lines = (const char *const[]){
 		"[info] Exiting normally, received signal 15."
 	};
-	assert_int_equal(ffout_classify(&end, &proof), FAIL_SIGNAL);
-	assert_int_equal(proof, 0);
+	assert_int_equal(ffout_classify(&end).class, FAIL_SIGNAL);
+	assert_int_equal(ffout_classify(&end).proof, 0);
 }
 
 static void
 test_tables(void **state UNUSED)
 {
-	static const enum fail_class held[] = { FAIL_OPTION, FAIL_CODEC,
-		FAIL_GEOMETRY, FAIL_HWENC };
 	int class, other;
-	size_t i, n = 0;
 
 	for (class = 0; class < N_FAIL_CLASSES; class ++) {
 		assert_non_null(ffout_class_names[class]);
@@ -637,11 +639,7 @@ test_tables(void **state UNUSED)
 			    ffout_class_names[class], ffout_class_names[other]);
 		assert_true(strlen(ffout_sentence(class)) > 10);
 		assert_true(strlen(ffout_advice(class)) > 10);
-		n += ffout_policy(class) == POLICY_HELD;
 	}
-	assert_int_equal(n, NELEM(held));
-	for (i = 0; i < NELEM(held); i++)
-		assert_int_equal(ffout_policy(held[i]), POLICY_HELD);
 	assert_int_equal(ffout_policy(FAIL_AUTH), POLICY_AUTH);
 	assert_int_equal(ffout_policy(FAIL_DEVICE), POLICY_DEVICE);
 	assert_int_equal(ffout_policy(FAIL_SPAWN), POLICY_DEVICE);
@@ -650,6 +648,358 @@ test_tables(void **state UNUSED)
 	assert_string_equal(ffout_signal_name(0), "unknown");
 	assert_string_equal(ffout_signal_name(-1), "unknown");
 	assert_string_equal(ffout_signal_name(1000), "unknown");
+}
+
+/* --- what decides, and what does not -------------------------------------- */
+
+#define TEXT_MAX 4
+
+struct said {
+	bool program, proven; /* of no ffmpeg; it had media before */
+	enum fail_class class;
+	enum fail_policy policy;
+	const char *lines[TEXT_MAX]; /* up to NULL */
+};
+
+static void
+expect_policies(const struct said *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct ffout_end end = { .code = 1,
+			.ffmpeg = !rows[i].program,
+			.proven = rows[i].proven,
+			.lines = rows[i].lines };
+		struct ffout_verdict v;
+
+		while (end.n_lines < TEXT_MAX && end.lines[end.n_lines] != NULL)
+			end.n_lines++;
+		v = ffout_classify(&end);
+		if (v.class != rows[i].class || v.policy != rows[i].policy)
+			fail_msg("row %zu, \"%s\": %s, policy %d", i,
+			    rows[i].lines[0], ffout_class_names[v.class],
+			    v.policy);
+	}
+}
+
+/* Given up is only what ffmpeg itself calls wrong in the profile, and never
+ * what has worked; the rest may come of what the source sends. */
+static void
+test_s3_what_is_given_up(void **state UNUSED)
+{
+	static const struct said rows[] = {
+		{ false, false, FAIL_OPTION, POLICY_HELD,
+		    { "[error] Unrecognized option 'stimeout'." } },
+		{ false, true, FAIL_OPTION, POLICY_SLOW,
+		    { "[error] Unrecognized option 'stimeout'." } },
+		{ false, false, FAIL_CODEC, POLICY_HELD,
+		    { "[vost#0:0 @ 0x5] [fatal] Unknown encoder 'libx246'" } },
+		{ false, false, FAIL_OPTION, POLICY_HELD,
+		    { "[error] foo://h/x: Protocol not found" } },
+		{ false, false, FAIL_OPTION, POLICY_HELD,
+		    { "[fatal] Unknown input format: 'x'" } },
+		/* the source's doing, for a moment */
+		{ false, false, FAIL_CODEC, POLICY_SLOW,
+		    { "[error] Could not write header for output file #0 "
+		      "(incorrect codec parameters ?): Invalid argument" } },
+		{ false, false, FAIL_CODEC, POLICY_SLOW,
+		    { "[flv @ 0x5] [error] Video codec hevc not compatible "
+		      "with flv" } },
+		{ false, false, FAIL_CODEC, POLICY_SLOW,
+		    { "[fatal] Decoder (codec none) not found",
+			"[error] x: Decoder not found" } },
+		{ false, false, FAIL_INPUT, POLICY_SLOW,
+		    { "[fatal] Stream map '0:v:0' matches no streams." } },
+		{ false, false, FAIL_GEOMETRY, POLICY_SLOW,
+		    { "[libx264 @ 0x5] [error] width not divisible by 2 "
+		      "(65x49)" } },
+		{ false, false, FAIL_GEOMETRY, POLICY_SLOW,
+		    { "[IMGUTILS @ 0x5] [error] Picture size 0x0 is "
+		      "invalid" } },
+		{ false, false, FAIL_HWENC, POLICY_SLOW,
+		    { "[h264_nvenc @ 0x5] [error] OpenEncodeSessionEx failed: "
+		      "out of memory (10): (no details)" } },
+		{ false, false, FAIL_HWENC, POLICY_SLOW,
+		    { "[error] Device creation failed: -22." } },
+		{ false, false, FAIL_OPTION, POLICY_SLOW,
+		    { "[rtsp @ 0x5] [error] method SETUP failed: 461 "
+		      "Unsupported transport" } },
+		/* no cause, but what became of one */
+		{ false, false, FAIL_CODEC, POLICY_SLOW,
+		    { "[error] Error initializing output stream 0:0 -- Error "
+		      "while opening encoder for output stream #0:0" } },
+		{ false, false, FAIL_CODEC, POLICY_SLOW,
+		    { "[vost#0:0 @ 0x5] [error] Could not open encoder before "
+		      "EOF" } },
+		/* a warning ends nothing */
+		{ false, false, FAIL_CODEC, POLICY_SLOW,
+		    { "[warning] Unknown encoder 'x'" } },
+	};
+	struct ffout_end mute = { .ffmpeg = true, .code = 234 };
+
+	expect_policies(rows, NELEM(rows));
+	assert_int_equal(ffout_classify(&mute).policy, POLICY_SLOW);
+}
+
+/* The words of a server, of a film and of file names give nothing up, and lead
+ * to no class that is not the server's. */
+static void
+test_s3_words_of_others(void **state UNUSED)
+{
+	static const struct said rows[] = {
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
+		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: 503 "
+		      "Unrecognized option 'busy'" } },
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
+		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: 503 401 "
+		      "Unauthorized, Permission denied" } },
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
+		    { "[http @ 0x5] [warning] HTTP error 503 Unknown encoder",
+			"[error] http://h/x: Server returned 5XX Server Error "
+			"reply" } },
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
+		    { "[https @ 0x5] [warning] HTTP error 500 No space left on "
+		      "device" } },
+		{ false, false, FAIL_REJECTED, POLICY_NORMAL,
+		    { "[rtmp @ 0x5] [error] Server error: Unknown encoder "
+		      "'x'" } },
+		{ false, false, FAIL_REJECTED, POLICY_NORMAL,
+		    { "[rtmp @ 0x5] [error] Server error: sorry",
+			"Unrecognized option 'x'.",
+			"[error] rtmp://h/live/x: Operation not permitted" } },
+		{ false, false, FAIL_BUSY, POLICY_NORMAL,
+		    { "[rtmp @ 0x5] [error] Server error: sorry",
+			"Already publishing" } },
+		/* what may be its words as well */
+		{ false, false, FAIL_OPTION, POLICY_SLOW,
+		    { "[rtmp @ 0x5] [warning] Server error:",
+			"[error] Unrecognized option 'x'." } },
+		{ false, false, FAIL_EXIT, POLICY_NORMAL,
+		    { "[info]     title           : Unknown encoder 'x'",
+			"                    : Unrecognized option 'x'.",
+			"[info] Stream map x matches no streams" } },
+		{ false, false, FAIL_EXIT, POLICY_NORMAL,
+		    { "[info]     comment         : Error while opening "
+		      "encoder" } },
+		{ false, false, FAIL_INPUT, POLICY_NORMAL,
+		    { "[concat @ 0x5] [error] Impossible to open "
+		      "'/films/Unknown encoder.mp4'" } },
+		{ false, false, FAIL_INPUT, POLICY_NORMAL,
+		    { "[error] /films/Unrecognized option.mp4: Invalid data "
+		      "found when processing input" } },
+		{ false, false, FAIL_OPTION, POLICY_SLOW,
+		    { "[error] http://h/moved: Protocol not found" } },
+	};
+
+	expect_policies(rows, NELEM(rows));
+}
+
+/* What the user's program says is for people: its class is its own, its delays
+ * are the ordinary ones. */
+static void
+test_w1_program(void **state UNUSED)
+{
+	static const struct said rows[] = {
+		{ true, false, FAIL_PRODUCER, POLICY_NORMAL,
+		    { "v4l2: Error setting exposure: camera is still warming "
+		      "up" } },
+		{ true, false, FAIL_PRODUCER, POLICY_NORMAL,
+		    { "ValueError: Unable to parse the camera's answer" } },
+		{ true, false, FAIL_PRODUCER, POLICY_NORMAL,
+		    { "RuntimeError: Device creation failed" } },
+		{ true, false, FAIL_PRODUCER, POLICY_NORMAL,
+		    { "PermissionError: [Errno 13] Permission denied: "
+		      "'/dev/ttyUSB0'" } },
+		{ true, false, FAIL_PRODUCER, POLICY_NORMAL,
+		    { "[fatal] Unrecognized option 'x'." } },
+		{ true, false, FAIL_PRODUCER, POLICY_NORMAL, { NULL } },
+	};
+	struct ffout_end end = { .code = 0, .lines = rows[0].lines };
+
+	expect_policies(rows, NELEM(rows));
+	end.n_lines = 1;
+	assert_int_equal(ffout_classify(&end).class, FAIL_ENDED);
+	end.code = -1;
+	end.signal = SIGSEGV;
+	assert_int_equal(ffout_classify(&end).class, FAIL_CRASH);
+	end.stopped = true;
+	assert_int_equal(ffout_classify(&end).class, FAIL_NONE);
+}
+
+static void
+expect_words(const char *const *lines, const char *words)
+{
+	size_t n = 0;
+	char *text;
+
+	while (lines[n] != NULL)
+		n++;
+	text = ffout_last_words(lines, n);
+	if (words == NULL)
+		assert_null(text);
+	else
+		assert_string_equal(text, words);
+	free(text);
+}
+
+/* Of a Python traceback: where, and what. */
+static void
+test_w1_last_words(void **state UNUSED)
+{
+	expect_words((const char *const[]){ NULL }, NULL);
+	expect_words((const char *const[]){ "", NULL }, NULL);
+	expect_words((const char *const[]){ "one", "two", "", NULL }, "two");
+	expect_words(
+	    (const char *const[]){ "loading",
+		"Traceback (most recent call last):",
+		"  File \"/opt/x/run.py\", line 5, in <module>", "    main()",
+		"  File \"/opt/x/detect.py\", line 88, in main", "    model(x)",
+		"    ~~~~~^^^", "RuntimeError: CUDA out of memory",
+		"see the manual", "cleaning up", NULL },
+	    "detect.py line 88: RuntimeError: CUDA out of memory");
+	/* the last one counts; a syntax error has no head */
+	expect_words((const char *const[]){ "  File \"a.py\", line 1, in f",
+			 "KeyError: 'a'", "",
+			 "During handling of the above exception, another:",
+			 "  File \"b.py\", line 22", "    x = (",
+			 "SyntaxError: '(' was never closed", NULL },
+	    "b.py line 22: SyntaxError: '(' was never closed");
+	expect_words(
+	    (const char *const[]){ "  File \"a.py\", line 1", "    x", NULL },
+	    "    x");
+	expect_words(
+	    (const char *const[]){ "File \"a.py", NULL }, "File \"a.py");
+}
+
+static void
+test_w3_memory(void **state UNUSED)
+{
+	static const struct said rows[] = {
+		{ false, false, FAIL_MEMORY, POLICY_NORMAL,
+		    { "[error] Error while opening decoder: Cannot allocate "
+		      "memory" } },
+		{ false, false, FAIL_MEMORY, POLICY_NORMAL,
+		    { "x264 [error]: malloc of size 3110400 failed",
+			"[error] Error initializing output stream 0:0 -- Error "
+			"while opening encoder for output stream #0:0" } },
+		{ false, false, FAIL_OPTION, POLICY_HELD,
+		    { "[fatal] Unknown pixel format requested: yuv420q." } },
+		{ false, false, FAIL_OPTION, POLICY_HELD,
+		    { "[fatal] Expected number for vsync but found: nope" } },
+		{ false, false, FAIL_OPTION, POLICY_HELD,
+		    { "[srt @ 0x5] [error] failed to set option "
+		      "SRTO_PASSPHRASE on socket: Operation not supported: Bad "
+		      "parameters" } },
+		{ false, false, FAIL_HWENC, POLICY_HELD,
+		    { "[error] Impossible to convert between the formats "
+		      "supported by the filter 'Parsed_null_0' and the filter "
+		      "'auto_scale_0'" } },
+	};
+
+	expect_policies(rows, NELEM(rows));
+}
+
+/* A fault of its own is nobody's from outside. */
+static void
+test_m5_crash(void **state UNUSED)
+{
+	static const int crashes[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE,
+		SIGILL };
+	static const int kills[] = { SIGKILL, SIGTERM, SIGHUP, SIGINT, SIGPIPE,
+		SIGXCPU };
+	struct ffout_end end = { .ffmpeg = true, .code = -1 };
+
+	for (size_t i = 0; i < NELEM(crashes); i++) {
+		end.signal = crashes[i];
+		assert_int_equal(ffout_classify(&end).class, FAIL_CRASH);
+	}
+	for (size_t i = 0; i < NELEM(kills); i++) {
+		end.signal = kills[i];
+		assert_int_equal(ffout_classify(&end).class, FAIL_SIGNAL);
+	}
+}
+
+static void
+test_m5_unopened(void **state UNUSED)
+{
+	char *name = ffout_unopened("[concat @ 0x5] [error] Impossible to open "
+				    "'/films/it's b.mp4'");
+
+	assert_string_equal(name, "/films/it's b.mp4");
+	free(name);
+	assert_null(ffout_unopened("[error] Impossible to open 'x"));
+	assert_null(ffout_unopened("[error] x: Impossible to open 'x'"));
+}
+
+/* --- what was recorded ---------------------------------------------------- */
+
+#define RECORDED_MAX 32
+
+static const char *const policy_names[] = {
+	[POLICY_NORMAL] = "normal",
+	[POLICY_AUTH] = "auth",
+	[POLICY_DEVICE] = "device",
+	[POLICY_SLOW] = "slow",
+	[POLICY_HELD] = "held",
+};
+_Static_assert(NELEM(policy_names) == N_FAIL_POLICIES, "a name for each");
+
+static const char *
+word_of(const cJSON *o, const char *key)
+{
+	const char *s = cJSON_GetStringValue(cJSON_GetObjectItem(o, key));
+
+	return s == NULL ? "" : s;
+}
+
+static void
+expect_recorded(const cJSON *o)
+{
+	const char *lines[RECORDED_MAX];
+	struct ffout_end end = { .lines = lines, .code = -1 };
+	const cJSON *code = cJSON_GetObjectItem(o, "code"), *line;
+	struct ffout_verdict v;
+
+	cJSON_ArrayForEach(line, cJSON_GetObjectItem(o, "lines")) {
+		assert_true(end.n_lines < RECORDED_MAX);
+		lines[end.n_lines++] = line->valuestring;
+	}
+	if (cJSON_IsNumber(code))
+		end.code = code->valueint;
+	for (int i = 1; i < 32 && *word_of(o, "signal") != '\0'; i++)
+		if (util_streq(ffout_signal_name(i), word_of(o, "signal")))
+			end.signal = i;
+	end.ffmpeg = !util_streq(word_of(o, "role"), "producer");
+	v = ffout_classify(&end);
+	if (!util_streq(ffout_class_names[v.class], word_of(o, "class")) ||
+	    !util_streq(policy_names[v.policy], word_of(o, "policy")))
+		fail_msg("%s (%s, ffmpeg %s): %s, %s", word_of(o, "id"),
+		    word_of(o, "failure"), word_of(o, "ffmpeg"),
+		    ffout_class_names[v.class], policy_names[v.policy]);
+}
+
+/* The last words of real runs of ffmpeg 4.3, 5.1, 7.1 and 9.0, and of programs;
+ * of each failure one. */
+static void
+test_recorded(void **state UNUSED)
+{
+	const char *top = getenv("srcdir");
+	char *path =
+	    xasprintf("%s/tests/stderr/endings.jsonl", top == NULL ? "." : top);
+	char *text = util_read_file(path, 1 << 20, NULL), *rest = text, *line;
+	size_t n = 0;
+
+	assert_non_null(text);
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+		cJSON *o = cJSON_Parse(line);
+
+		assert_non_null(o);
+		expect_recorded(o);
+		cJSON_Delete(o);
+		n++;
+	}
+	assert_true(n > 150);
+	free(text);
+	free(path);
 }
 
 int
@@ -668,6 +1018,14 @@ main(void)
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_s3_what_is_given_up),
+		cmocka_unit_test(test_s3_words_of_others),
+		cmocka_unit_test(test_w1_program),
+		cmocka_unit_test(test_w1_last_words),
+		cmocka_unit_test(test_w3_memory),
+		cmocka_unit_test(test_m5_crash),
+		cmocka_unit_test(test_m5_unopened),
+		cmocka_unit_test(test_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

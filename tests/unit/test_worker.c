@@ -64,7 +64,7 @@ static const enum worker_state expected[N_STATES][N_WORKER_EVENTS] = {
 	[ST_STARTING] = { _, ST_STOPPING, ST_UP, ST_STOPPING, _, _, _ },
 	[ST_UP] = { _, ST_STOPPING, _, ST_STOPPING, _, _, _ },
 	[ST_STOPPING] = { _, _, _, _, _, _, _ },
-	[ST_HELD] = { ST_STARTING, ST_OFF, _, _, _, _, _ },
+	[ST_HELD] = { ST_STARTING, ST_OFF, _, _, _, ST_STARTING, _ },
 };
 
 /* Every cell leads where the table says; the wish follows START and STOP
@@ -93,8 +93,8 @@ test_cells(void **state UNUSED)
 			    e == WEV_START	? true
 				: e == WEV_STOP ? false
 						: wanted);
-			assert_int_equal(ev_is_active(&r.w.timer) != 0,
-			    r.w.state != ST_OFF && r.w.state != ST_HELD);
+			assert_int_equal(
+			    ev_is_active(&r.w.timer) != 0, r.w.state != ST_OFF);
 			assert_int_equal(worker_is_running(&r.w),
 			    r.w.state == ST_STARTING || r.w.state == ST_UP ||
 				r.w.state == ST_STOPPING);
@@ -122,7 +122,8 @@ expect_ending(const char *script, enum worker_state next, enum fail_class class)
 		    worker_state_words[r.w.state], ffout_class_names[e->class],
 		    e->text);
 	assert_int_equal(e->run, 1);
-	assert_int_equal(worker_retry_in(&r.w) > 0, next == ST_WAITING);
+	assert_int_equal(
+	    worker_retry_in(&r.w) > 0, next == ST_WAITING || next == ST_HELD);
 	rig_clear(&r);
 }
 
@@ -135,7 +136,8 @@ test_bury(void **state UNUSED)
 
 	expect_ending("exit 3", ST_WAITING, FAIL_EXIT);
 	expect_ending("exit 0", ST_WAITING, FAIL_ENDED);
-	expect_ending("kill -SEGV $$", ST_WAITING, FAIL_SIGNAL);
+	expect_ending("kill -SEGV $$", ST_WAITING, FAIL_CRASH);
+	expect_ending("kill -KILL $$", ST_WAITING, FAIL_SIGNAL);
 	expect_ending("echo 'x: Connection refused' >&2; exit 1", ST_WAITING,
 	    FAIL_REFUSED);
 	expect_ending(option + sizeof(FRAME) - 1, ST_HELD, FAIL_OPTION);
@@ -181,12 +183,90 @@ test_playlist(void **state UNUSED)
 
 	rig_init(&r, STDIN_NULL, "exit 0");
 	r.w.plan.playlist = true;
-	r.more = 3;
+	r.later = true;
 	worker_start(&r.w);
 	SPIN_UNTIL(loop, r.w.n_endings == 1);
 	assert_int_equal(r.w.state, ST_WAITING);
 	assert_true(r.w.delay_ms > 0);
-	assert_int_equal(r.more, 3);
+	rig_clear(&r);
+}
+
+/* A file that fails, however it fails, makes the next one's turn come at once,
+ * and the list ends behind its last file whether that was played or not. */
+static void
+test_m1_m3_broken_files(void **state UNUSED)
+{
+	static const char *const scripts[] = { "exit 0", "exit 1",
+		"kill -SEGV $$",
+		"echo \"Unrecognized option 'x'.\" >&2; exit 1",
+		"echo 'method DESCRIBE failed: 401' >&2; exit 1",
+		FRAME "kill -KILL $$" };
+
+	for (size_t i = 0; i < NELEM(scripts); i++) {
+		struct rig r;
+
+		rig_init(&r, STDIN_NULL, scripts[i]);
+		r.w.plan.playlist = true;
+		r.more = 4;
+		worker_start(&r.w);
+		SPIN_UNTIL(loop, r.w.state == ST_OFF);
+		assert_int_equal(r.w.runs, 5);
+		assert_int_equal(r.more, 0);
+		rig_clear(&r);
+	}
+}
+
+/* What is given up is tried again after its time, and says when; what has been
+ * on air with the same arguments is not given up, with others it is. */
+static void
+test_s3_given_up(void **state UNUSED)
+{
+	static const char fail[] =
+	    "echo \"Unrecognized option 'x'.\" >&2; exit 1";
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	policy.backoff.held_ms = 50;
+	rig_init(&r, STDIN_NULL, fail);
+	worker_set_policy(&r.w, &policy);
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.state == ST_HELD);
+	assert_in_range(worker_retry_in(&r.w), 0, 50);
+	SPIN_UNTIL(loop, r.w.runs == 3);
+	r.script = FRAME SLEEP;
+	SPIN_UNTIL(loop, r.w.state == ST_UP);
+	assert_true(r.w.proven);
+	r.script = fail;
+	child_signal(&r.w.child, SIGKILL);
+	policy.backoff.slow_min_ms = policy.backoff.min_ms = 1;
+	policy.backoff.slow_max_ms = policy.backoff.max_ms = 1;
+	worker_set_policy(&r.w, &policy);
+	SPIN_UNTIL(loop, r.w.runs == 6);
+	assert_int_equal(worker_last(&r.w)->class, FAIL_OPTION);
+	assert_int_equal(worker_last(&r.w)->policy, POLICY_SLOW);
+	worker_forget(&r.w);
+	SPIN_UNTIL(loop, r.w.state == ST_HELD);
+	rig_clear(&r);
+}
+
+/* The words of a program are its last words, and no more. */
+static void
+test_w1_program_words(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL,
+	    "echo '  File \"/x/cam.py\", line 7, in f' >&2;"
+	    "echo 'v4l2: Error setting exposure' >&2; exit 3");
+	r.w.plan.ffmpeg = false;
+	r.w.plan.role = ROLE_PRODUCER;
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_int_equal(r.w.delay_ms, 60000); /* the ordinary one */
+	assert_int_equal(worker_last(&r.w)->class, FAIL_PRODUCER);
+	assert_string_equal(worker_last(&r.w)->text,
+	    "exit 3: cam.py line 7: v4l2: Error setting exposure");
 	rig_clear(&r);
 }
 
@@ -469,6 +549,9 @@ main(void)
 		cmocka_unit_test(test_bury),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_playlist),
+		cmocka_unit_test(test_m1_m3_broken_files),
+		cmocka_unit_test(test_s3_given_up),
+		cmocka_unit_test(test_w1_program_words),
 		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_supplied),
 		cmocka_unit_test(test_hold),
