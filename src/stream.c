@@ -702,6 +702,7 @@ stream_prepare(
 	struct stream *s = ctx;
 	struct plan_worker plan = w->plan;
 
+	l->fail = FAIL_MEMORY;
 	if (stream_complete(s, cause) == -1)
 		return -1;
 	plan.in = launch_stdin(s->profile, &plan);

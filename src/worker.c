@@ -831,6 +831,17 @@ worker_do_unwant(struct worker *w)
 	return w->state;
 }
 
+/* Which delay the newest ending gets. A round of files that could not be played
+ * is no matter of how the last of them failed. */
+static enum fail_policy
+worker_ladder_of(const struct worker *w)
+{
+	const struct ending *e = &w->endings[0];
+
+	return w->plan.playlist && e->class != FAIL_SPAWN ? POLICY_NORMAL
+							  : e->policy;
+}
+
 /* The next start after a failure, with the delay that fits it. */
 static enum worker_state
 worker_go_on(struct worker *w)
@@ -841,8 +852,8 @@ worker_go_on(struct worker *w)
 	bool held;
 
 	util_span(e->lived_ms, lived);
-	w->delay_ms = backoff_next(&w->backoff, &w->policy.backoff, e->policy,
-	    e->media_ms, util_random());
+	w->delay_ms = backoff_next(&w->backoff, &w->policy.backoff,
+	    worker_ladder_of(w), e->media_ms, util_random());
 	held = w->backoff.policy == POLICY_HELD;
 	worker_note(w, "%s after %s: %s; %s in %s", class, lived, e->text,
 	    held ? "given up, will be tried again" : "next start",
@@ -941,6 +952,10 @@ worker_set_policy(struct worker *w, const struct worker_policy *policy)
 	/* a shorter patience counts from now on */
 	if ((w->state == ST_UP || w->state == ST_STARTING) && !w->idle)
 		worker_arm(w, worker_patience(w));
+	if (w->state == ST_HELD && w->delay_ms != policy->backoff.held_ms) {
+		w->delay_ms = policy->backoff.held_ms;
+		worker_arm(w, w->delay_ms - (mono_ms() - w->since_ms));
+	}
 	worker_relax(w);
 }
 

@@ -187,7 +187,13 @@ test_playlist(void **state UNUSED)
 	worker_start(&r.w);
 	SPIN_UNTIL(loop, r.w.n_endings == 1);
 	assert_int_equal(r.w.state, ST_WAITING);
-	assert_true(r.w.delay_ms > 0);
+	assert_int_equal(r.w.delay_ms, 60000);
+	/* whatever the last file's failure was */
+	r.script = "echo \"Unrecognized option 'x'.\" >&2; exit 1";
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 2);
+	assert_int_equal(r.w.state, ST_WAITING);
+	assert_int_equal(r.w.delay_ms, 60000);
 	rig_clear(&r);
 }
 
@@ -226,11 +232,12 @@ test_s3_given_up(void **state UNUSED)
 	struct worker_policy policy = rig_policy();
 	struct rig r;
 
-	policy.backoff.held_ms = 50;
 	rig_init(&r, STDIN_NULL, fail);
-	worker_set_policy(&r.w, &policy);
 	worker_start(&r.w);
 	SPIN_UNTIL(loop, r.w.state == ST_HELD);
+	assert_in_range(worker_retry_in(&r.w), 50, 100000);
+	policy.backoff.held_ms = 50;
+	worker_set_policy(&r.w, &policy); /* that counts from now on */
 	assert_in_range(worker_retry_in(&r.w), 0, 50);
 	SPIN_UNTIL(loop, r.w.runs == 3);
 	r.script = FRAME SLEEP;
