@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ffargs.h"
 #include "profile.h"
@@ -28,6 +29,9 @@
 /* The list of files, on its stdin. Not "pipe:0": the demuxer would put "pipe:"
  * before each name in the list. */
 #define FILE_LIST "/dev/stdin"
+
+/* Frames per second of a still picture, where nothing else is said. */
+#define STILL_FPS 5
 
 #define LATEST FFVER(99, 0)
 
@@ -212,13 +216,47 @@ ffargs_input_device(struct ffargs *a)
 	ffargs_put(a, "-i", s->device, NULL);
 }
 
+/* Whether the source is one picture that is to stay: it would last for one
+ * frame. */
+static bool
+ffargs_is_still(const struct ffargs *a)
+{
+	static const char *const kinds[] = { "jpg", "jpeg", "png", "bmp",
+		"webp", "tif", "tiff" };
+	const struct profile_source *s = a->source;
+	const char *dot = strrchr(s->files.v[0], '.');
+
+	if (!s->loop || s->format != NULL || s->files.n != 1 || dot == NULL ||
+	    a->w->in == STDIN_LIST)
+		return false;
+	for (size_t i = 0; i < NELEM(kinds); i++)
+		if (strcasecmp(dot + 1, kinds[i]) == 0)
+			return strpbrk(s->files.v[0], "*?") == NULL;
+	return false;
+}
+
+/* A still picture, again and again. */
+static void
+ffargs_input_still(struct ffargs *a)
+{
+	struct rate fps = a->p->video.fps;
+
+	if (fps.num <= 0)
+		fps = (struct rate){ STILL_FPS, 1 };
+	ffargs_put(
+	    a, "-f", "image2", "-pattern_type", "none", "-loop", "1", NULL);
+	ffargs_rate(a, "-framerate", fps);
+}
+
 static void
 ffargs_input_files(struct ffargs *a)
 {
 	const struct profile_source *s = a->source;
 
 	ffargs_put(a, "-re", NULL);
-	if (s->loop && !a->w->playlist)
+	if (ffargs_is_still(a))
+		ffargs_input_still(a);
+	else if (s->loop && !a->w->playlist)
 		ffargs_put(a, "-stream_loop", "-1", NULL);
 	if (a->w->in == STDIN_LIST)
 		ffargs_put(a, "-f", "concat", "-safe", "0",

@@ -176,6 +176,23 @@ def test_m15_nothing_to_play(daemon, films, tmp_path):
     d.wait(lambda: d.worker("decoded", "source")["state"] == "up")
 
 
+def test_p8_still_picture(daemon, tmp_path):
+    """A picture that is to stay is shown for ever, and is no end."""
+    cover = tmp_path / "cover.jpg"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=64x48",
+         "-frames:v", "1", str(cover)], check=True, stdin=subprocess.DEVNULL)
+    source = {"files": [str(cover)], "loop": True}
+    d = daemon({
+        "direct": {"source": source, "video": TINY, "audio": "silence",
+                   "outputs": [{"url": "/dev/null", "format": "flv"}]},
+        "decoded": decoded(str(tmp_path / "out.mkv"), source)})
+    d.wait_all()
+    for name, worker in ("direct", "direct"), ("decoded", "source"):
+        d.wait(lambda n=name, w=worker: d.worker(n, w)["frame"] > 30)
+        assert d.worker(name, worker)["run"] == 1
+
+
 @pytest.mark.parametrize("sig,name", [(11, "SIGSEGV"), (6, "SIGABRT")])
 def test_m5_crash_is_not_from_outside(faked, sig, name):
     """A program and an ffmpeg that crash are told so."""
