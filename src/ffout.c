@@ -877,6 +877,19 @@ ffout_last_words(const char *const *lines, size_t n)
 	return out;
 }
 
+int
+ffout_last_error(const char *const *lines, size_t n)
+{
+	struct ffout_line l;
+
+	while (n-- > 0) {
+		ffout_untag(&l, lines[n]);
+		if (l.level != -1 && l.level <= FFOUT_LEVEL_ERROR)
+			return (int)n;
+	}
+	return -1;
+}
+
 char *
 ffout_unopened(const char *line)
 {

@@ -128,6 +128,9 @@ struct ffout_verdict ffout_classify(const struct ffout_end *end);
  * NULL: nothing. Caller frees. */
 char *ffout_last_words(const char *const *lines, size_t n);
 
+/* Index of the last line that tells an error, -1: there is none. */
+int ffout_last_error(const char *const *lines, size_t n);
+
 /* The file that a line says cannot be opened, of a list of files, or NULL.
  * Caller frees. */
 char *ffout_unopened(const char *line);

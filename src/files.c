@@ -24,12 +24,6 @@
 
 /* --- what there is ------------------------------------------------------- */
 
-bool
-files_is_pattern(const char *entry)
-{
-	return strpbrk(entry, "*?[") != NULL;
-}
-
 static void
 files_add(struct files *f, char *name, bool folder)
 {
@@ -93,6 +87,18 @@ files_read(struct files *f, const struct strv *entries)
 		else
 			files_add(f, xstrdup(entry), false);
 	}
+}
+
+char *
+files_why_none(const char *entry)
+{
+	struct stat st;
+
+	if (lstat(entry, &st) == 0 && access(entry, R_OK | X_OK) == 0)
+		return xasprintf("%s: nothing is in it", entry);
+	if (errno == ENOENT && strpbrk(entry, "*?[") != NULL)
+		return xasprintf("%s matches nothing", entry);
+	return xasprintf("%s: %s", entry, strerror(errno));
 }
 
 void

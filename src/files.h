@@ -5,7 +5,7 @@
 /*
  * The files of a source: what its patterns match now, and a look at each
  * whether it can be media at all. What touches file systems here is
- * files_read(), files_unfit() and files_mark().
+ * files_read(), files_unfit(), files_why_none() and files_mark().
  */
 
 #include <stdbool.h>
@@ -43,7 +43,8 @@ char *files_mark(const char *path);
  */
 size_t files_next(const struct strv *names, const char *last, size_t at);
 
-/* Whether an entry may be more than one file, or none of that name. */
-bool files_is_pattern(const char *entry);
+/* Why an entry matches nothing: "x*.mp4 matches nothing", "x.mp4: No such file or
+ * directory". Caller frees. */
+char *files_why_none(const char *entry);
 
 #endif

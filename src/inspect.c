@@ -175,12 +175,12 @@ inspect_list(const struct profile *p, const struct profile_source *s,
 	bool quiet;
 
 	files_read(&f, &s->files);
-	for (size_t i = 0; i < f.none.n; i++)
-		errors_warn(errs, p->path, 0, 0, "source.files: %s%s",
-		    f.none.v[i],
-		    files_is_pattern(f.none.v[i])
-			? " matches nothing"
-			: ": No such file or directory");
+	for (size_t i = 0; i < f.none.n; i++) {
+		char *why = files_why_none(f.none.v[i]);
+
+		errors_warn(errs, p->path, 0, 0, "source.files: %s", why);
+		free(why);
+	}
 	for (size_t i = 0; i < f.names.n; i++) {
 		char *why = files_unfit(&f, i, s->format != NULL, &quiet);
 

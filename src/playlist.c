@@ -87,12 +87,16 @@ playlist_fits(struct playlist *pl, const struct files *f, size_t i, char **why)
 static char *
 playlist_nothing(const struct files *f, const char *why)
 {
+	char *none, *text;
+
 	if (why != NULL)
 		return xasprintf("no file to play: %s", why);
-	if (f->none.n > 0)
-		return xasprintf(
-		    "no file to play: %s matches nothing", f->none.v[0]);
-	return xstrdup("no file to play");
+	if (f->none.n == 0)
+		return xstrdup("no file to play");
+	none = files_why_none(f->none.v[0]);
+	text = xasprintf("no file to play: %s", none);
+	free(none);
+	return text;
 }
 
 /* The place of the next file that may be played, before the end of the list;

@@ -176,7 +176,7 @@ slate_watch(struct slate *s, int64_t away)
 	bool due = mono_ms() - s->drawn_ms >=
 	    (failed ? SLATE_AGAIN_MS : SLATE_DRAW_MS);
 
-	if (!gone && (loaded || failed))
+	if (failed || (!gone && loaded))
 		s->drawn = false;
 	if (!s->drawn && due && (gone || !loaded))
 		slate_draw(s, s->profile->fallback.slate);

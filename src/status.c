@@ -666,11 +666,16 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 {
 	enum fail_class class = status_class(w);
 	int ill = status_ill(reason);
-	bool down = w->state != ST_UP && class != FAIL_NONE;
-
-	if (down &&
+	bool down = w->state != ST_UP && class != FAIL_NONE &&
 	    (state == STREAM_RETRY || state == STREAM_FAILED ||
-		state == STREAM_DEGRADED || state == STREAM_STARTING))
+		state == STREAM_DEGRADED || state == STREAM_STARTING);
+
+	if (down && class == FAIL_ENDED && !w->plan.ffmpeg)
+		status_why_words(j, ffout_class_names[class],
+		    "Your program, which brings the pictures, ended.",
+		    "It is started again; it should run for as long as there "
+		    "is to be a picture.");
+	else if (down)
 		status_why_words(j, ffout_class_names[class],
 		    ffout_sentence(class), ffout_advice(class));
 	else if (ill >= 0)

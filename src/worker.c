@@ -527,8 +527,23 @@ worker_status_text(int code, int sig)
 	return xasprintf("exit %d", code);
 }
 
+/* What was said before an end that says nothing: a program's last words, the
+ * last error of an ffmpeg that crashed. NULL: nothing. Caller frees. */
+static char *
+worker_last_words(const struct worker *w, const struct ffout_end *end)
+{
+	int at;
+
+	if (!w->plan.ffmpeg)
+		return ffout_last_words(end->lines, end->n_lines);
+	if (end->signal == 0 || end->stopped)
+		return NULL;
+	at = ffout_last_error(end->lines, end->n_lines);
+	return at == -1 ? NULL : xstrdup(end->lines[at]);
+}
+
 /* What the end is known by: what kept it from being started; the line that
- * proves it; of the user's program its last words. Caller frees. */
+ * proves it; or the status, and what was said before. Caller frees. */
 static char *
 worker_ending_text(
     const struct worker *w, const struct ffout_end *end, int proof)
@@ -541,8 +556,7 @@ worker_ending_text(
 	if (proof >= 0)
 		return xstrdup(end->lines[proof]);
 	status = worker_status_text(end->code, end->signal);
-	words =
-	    w->plan.ffmpeg ? NULL : ffout_last_words(end->lines, end->n_lines);
+	words = worker_last_words(w, end);
 	if (words == NULL)
 		return status;
 	text = xasprintf("%s: %s", status, words);

@@ -199,7 +199,7 @@ class Camera:
         self.sock.close()
 
 
-@pytest.mark.parametrize("shape", ["direct", "fan-out"])
+@pytest.mark.parametrize("shape", ["direct", "fan-out", "slate", "sources"])
 def test_p1_codec_that_comes_back(daemon, tmp_path, shape):
     """A camera sends H.264, H.265 for a while, and H.264 again: the output
     that carries H.264 only is on air again by itself. Where a relay sees the
@@ -210,16 +210,18 @@ def test_p1_codec_that_comes_back(daemon, tmp_path, shape):
     camera.send(avc)
     flv = {"url": "/dev/null", "format": "flv", "name": "flv"}
     mkv = {"url": "/dev/null", "format": "matroska", "name": "mkv"}
-    restart = {"min": "1m", "max": "6m", "healthy": "0.1s"} \
-        if shape == "fan-out" else {"min": "100ms", "max": "1s"}
-    sender = "flv" if shape == "fan-out" else "direct"
+    restart = {"min": "100ms", "max": "1s"} if shape == "direct" else \
+        {"min": "1m", "max": "6m", "healthy": "0.1s"}
+    sender = "direct" if shape == "direct" else "flv"
+    source = {"url": f"tcp://127.0.0.1:{camera.port}", "format": "mpegts",
+              "options": {"analyzeduration": 300000, "probesize": 20000}}
     d = daemon({"cam": {
-        "source": {"url": f"tcp://127.0.0.1:{camera.port}",
-                   "format": "mpegts", "options": {
-                       "analyzeduration": 300000, "probesize": 20000}},
-        "audio": "none",
+        "source": [source, {"url": "tcp://127.0.0.1:1", "format": "mpegts"}]
+        if shape == "sources" else source,
+        "video": "copy", "audio": "none",
         "outputs": [flv, mkv] if shape == "fan-out" else [flv],
-        "restart": restart}})
+        "restart": restart, **(
+            {"fallback": {"slate_after": "1m"}} if shape == "slate" else {})}})
     d.wait_state("cam", "live", timeout=15)
     camera.send(hevc)
     d.wait(lambda: d.worker("cam", sender)["last"] and

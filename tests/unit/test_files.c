@@ -307,7 +307,10 @@ static void
 test_m15_nothing(void **state UNUSED)
 {
 	expect_nothing("*.mp4", "no file to play: *.mp4 matches nothing");
-	expect_nothing("x.mp4", "no file to play: x.mp4 matches nothing");
+	expect_nothing(
+	    "x.mp4", "no file to play: x.mp4: No such file or directory");
+	mkdir("d", 0755);
+	expect_nothing("d", "no file to play: d: nothing is in it");
 	put("y.mp4", "", 0);
 	expect_nothing("y.mp4", "no file to play: y.mp4: it is empty");
 	assert_string_equal(told, "y.mp4 is left out: it is empty|"); /* once */

@@ -256,6 +256,22 @@ test_s3_given_up(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* An ffmpeg that crashed is known by its last error, too. */
+static void
+test_m5_crash_words(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL,
+	    "echo \"[concat @ 0x5] [error] Impossible to open 'b'\" >&2;"
+	    "echo '[info] bye' >&2; kill -SEGV $$");
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_string_equal(worker_last(&r.w)->text,
+	    "signal SIGSEGV: [concat @ 0x5] [error] Impossible to open 'b'");
+	rig_clear(&r);
+}
+
 /* The words of a program are its last words, and no more. */
 static void
 test_w1_program_words(void **state UNUSED)
@@ -558,6 +574,7 @@ main(void)
 		cmocka_unit_test(test_playlist),
 		cmocka_unit_test(test_m1_m3_broken_files),
 		cmocka_unit_test(test_s3_given_up),
+		cmocka_unit_test(test_m5_crash_words),
 		cmocka_unit_test(test_w1_program_words),
 		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_supplied),
