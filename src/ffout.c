@@ -404,6 +404,7 @@ static const struct ffout_row ffout_causes[] = {
 	    FFOUT_HOLD },
 	{ FAIL_OPTION, "failed to set option SRTO_", "Bad parameters",
 	    FFOUT_HOLD },
+	{ FAIL_INPUT, "Error applying bitstream filters", NULL, FFOUT_SLOW },
 	{ FAIL_OPTION, "Error applying ", "Option not found", FFOUT_HOLD },
 	{ FAIL_OPTION, "Error applying ", NULL, 0 },
 	/* its picture or its sound may be on its way */

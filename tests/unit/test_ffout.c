@@ -709,6 +709,10 @@ test_s3_what_is_given_up(void **state UNUSED)
 			"[error] x: Decoder not found" } },
 		{ false, false, FAIL_INPUT, POLICY_SLOW,
 		    { "[fatal] Stream map '0:v:0' matches no streams." } },
+		{ false, false, FAIL_INPUT, POLICY_SLOW,
+		    { "[flv @ 0x5] [error] Error applying bitstream filters to "
+		      "an output packet for stream #1: Invalid data found when "
+		      "processing input" } },
 		{ false, false, FAIL_GEOMETRY, POLICY_SLOW,
 		    { "[libx264 @ 0x5] [error] width not divisible by 2 "
 		      "(65x49)" } },

@@ -222,6 +222,25 @@ test_m1_m3_broken_files(void **state UNUSED)
 	}
 }
 
+/* An ffmpeg that cannot be started is no failure of the file. */
+static void
+test_m1_no_ffmpeg(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, "");
+	r.program = "/no/such/ffmpeg";
+	r.w.plan.playlist = true;
+	r.more = 3;
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	SPIN_UNTIL(loop, r.w.state == ST_WAITING);
+	assert_int_equal(worker_last(&r.w)->class, FAIL_SPAWN);
+	assert_int_equal(r.w.delay_ms, 80000);
+	assert_int_equal(r.more, 3);
+	rig_clear(&r);
+}
+
 /* What is given up is tried again after its time, and says when; what has been
  * on air with the same arguments is not given up, with others it is. */
 static void
@@ -573,6 +592,7 @@ main(void)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_playlist),
 		cmocka_unit_test(test_m1_m3_broken_files),
+		cmocka_unit_test(test_m1_no_ffmpeg),
 		cmocka_unit_test(test_s3_given_up),
 		cmocka_unit_test(test_m5_crash_words),
 		cmocka_unit_test(test_w1_program_words),
