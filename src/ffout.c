@@ -318,9 +318,10 @@ enum {
 				   the line: what stands behind may be the
 				   name of a file */
 	FFOUT_LAST = 1 << 2,	/* with HOLD: it ends the line instead */
-	FFOUT_SLOW = 1 << 3,	/* slower than its class */
-	FFOUT_PEER = 1 << 4,	/* may be the words of a server */
-	FFOUT_INFO = 1 << 5	/* may be of level info, and begins the line */
+	FFOUT_ARGS = 1 << 3,	/* said of the command line, by no module */
+	FFOUT_SLOW = 1 << 4,	/* slower than its class */
+	FFOUT_PEER = 1 << 5,	/* may be the words of a server */
+	FFOUT_INFO = 1 << 6	/* may be of level info, and begins the line */
 };
 
 struct ffout_row {
@@ -365,6 +366,8 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_HWENC, "Cannot load lib", NULL, FFOUT_HOLD },
 	{ FAIL_HWENC, "Driver does not support the required nvenc", NULL,
 	    FFOUT_HOLD },
+	{ FAIL_HWENC, "Impossible to convert between the formats", " 'graph",
+	    0 },
 	{ FAIL_HWENC, "Impossible to convert between the formats", NULL,
 	    FFOUT_HOLD },
 	{ FAIL_HWENC, "A hardware device reference is required", NULL,
@@ -384,10 +387,12 @@ static const struct ffout_row ffout_causes[] = {
 	    FFOUT_HOLD },
 
 	{ FAIL_OPTION, "already exists. Exiting", NULL, FFOUT_AT_ZERO },
-	{ FAIL_OPTION, "Unrecognized option", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Unrecognized option", NULL, FFOUT_HOLD | FFOUT_ARGS },
 	{ FAIL_OPTION, "Option ", " not found", FFOUT_HOLD },
-	{ FAIL_OPTION, "Error splitting the argument list", NULL, FFOUT_HOLD },
-	{ FAIL_OPTION, "Missing argument for option", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Error splitting the argument list", NULL,
+	    FFOUT_HOLD | FFOUT_ARGS },
+	{ FAIL_OPTION, "Missing argument for option", NULL,
+	    FFOUT_HOLD | FFOUT_ARGS },
 	{ FAIL_OPTION, "Unable to parse option value", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "Undefined constant or missing '('", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "x264 [error]: invalid ", NULL, FFOUT_HOLD },
@@ -397,11 +402,12 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_OPTION, "Possible presets: ", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "Cannot parse expression for ", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "Unknown pixel format requested", NULL, FFOUT_HOLD },
-	{ FAIL_OPTION, "Expected ", " for ", FFOUT_HOLD },
-	{ FAIL_OPTION, "The value for ", "which is not within", FFOUT_HOLD },
-	{ FAIL_OPTION, "Invalid duration", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "Expected ", " for ", FFOUT_HOLD | FFOUT_ARGS },
+	{ FAIL_OPTION, "The value for ", "which is not within",
+	    FFOUT_HOLD | FFOUT_ARGS },
+	{ FAIL_OPTION, "Invalid duration", NULL, FFOUT_HOLD | FFOUT_ARGS },
 	{ FAIL_OPTION, "Failed to set value ", ": Invalid argument",
-	    FFOUT_HOLD },
+	    FFOUT_HOLD | FFOUT_ARGS },
 	{ FAIL_OPTION, "failed to set option SRTO_", "Bad parameters",
 	    FFOUT_HOLD },
 	{ FAIL_INPUT, "Error applying bitstream filters", NULL, FFOUT_SLOW },
@@ -412,7 +418,8 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_INPUT, "matches no streams", NULL, FFOUT_SLOW },
 	{ FAIL_OPTION, "Filtergraph ", "codec copy was selected", FFOUT_HOLD },
 	{ FAIL_OPTION, "Filtering and streamcopy cannot", NULL, FFOUT_HOLD },
-	{ FAIL_OPTION, "At least one output file", NULL, FFOUT_HOLD },
+	{ FAIL_OPTION, "At least one output file", NULL,
+	    FFOUT_HOLD | FFOUT_ARGS },
 	{ FAIL_OPTION, "No such filter", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "No such pixel format", NULL, FFOUT_HOLD },
 	{ FAIL_OPTION, "Requested output format", NULL, FFOUT_HOLD },
@@ -615,11 +622,12 @@ static const char *const ffout_levels[] = { "quiet", "panic", "fatal", "error",
 
 /* One line of stderr, taken apart. */
 struct ffout_line {
-	const char *text; /* the message behind the tags */
-	int level;	  /* of its tag, -1: it has none */
-	size_t own;	  /* bytes of the text that are ffmpeg's own words */
-	bool open;	  /* a server speaks, until the next line with a tag */
-	bool heard;	  /* a server has spoken, here or before */
+	const char *text;   /* the message behind the tags */
+	const char *module; /* tag of who says it, "[rtsp @ 0x5]"; NULL */
+	int level;	    /* of its tag, -1: it has none */
+	size_t own;	    /* bytes of the text that are ffmpeg's own words */
+	bool open;  /* a server speaks, until the next line with a tag */
+	bool heard; /* a server has spoken, here or before */
 };
 
 /* Index in ffout_levels of the tag "[word]" of `len` bytes, or -1. */
@@ -644,6 +652,7 @@ ffout_untag(struct ffout_line *l, const char *line)
 	int level;
 
 	l->level = -1;
+	l->module = NULL;
 	for (;;) {
 		line += strspn(line, " \t\r");
 		l->text = line;
@@ -655,6 +664,8 @@ ffout_untag(struct ffout_line *l, const char *line)
 			return; /* "[f=flv]rtmp://..." is text */
 		if (level > l->level)
 			l->level = level;
+		else if (level == -1 && l->module == NULL)
+			l->module = line;
 		line = close + 1;
 	}
 }
@@ -721,6 +732,8 @@ ffout_fits(const struct ffout_row *row, const struct ffout_line *l)
 		return rest == end;
 	if ((row->flags & FFOUT_HOLD) && found != l->text)
 		return false;
+	if ((row->flags & FFOUT_ARGS) && l->module != NULL)
+		return false;
 	return row->b == NULL ||
 	    memmem(rest, (size_t)(end - rest), row->b, strlen(row->b)) != NULL;
 }
@@ -736,13 +749,28 @@ ffout_match(const struct ffout_line *l, const struct ffout_row *rows, size_t n,
 	return NULL;
 }
 
+/* Whether the line is about what comes from the source: it says of a filter
+ * graph's input what could not be learnt of that, in the words that it has for
+ * an option. */
+static bool
+ffout_is_of_source(const struct ffout_line *l)
+{
+	static const char *const inputs[] = { "[graph", "[buffer @",
+		"[abuffer @" };
+
+	for (size_t i = 0; l->module != NULL && i < NELEM(inputs); i++)
+		if (util_has_prefix(l->module, inputs[i]))
+			return true;
+	return false;
+}
+
 /* Which delay the ending gets that the row explains. */
 static enum fail_policy
 ffout_row_policy(const struct ffout_end *end, const struct ffout_row *row,
     const struct ffout_line *l)
 {
 	if ((row->flags & FFOUT_HOLD) && !end->proven && !l->heard &&
-	    l->level <= FFOUT_LEVEL_ERROR)
+	    l->level <= FFOUT_LEVEL_ERROR && !ffout_is_of_source(l))
 		return POLICY_HELD;
 	if (row->flags & FFOUT_SLOW)
 		return POLICY_SLOW;

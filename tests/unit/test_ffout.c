@@ -734,6 +734,26 @@ test_s3_what_is_given_up(void **state UNUSED)
 		{ false, false, FAIL_CODEC, POLICY_SLOW,
 		    { "[vost#0:0 @ 0x5] [error] Could not open encoder before "
 		      "EOF" } },
+		/* what is not known of the source is no option of ours */
+		{ false, false, FAIL_GEOMETRY, POLICY_SLOW,
+		    { "[graph 0 input from stream 0:0 @ 0x5] [error] Unable to "
+		      "parse option value \"0x0\" as image size" } },
+		{ false, false, FAIL_OPTION, POLICY_SLOW,
+		    { "[buffer @ 0x5] [error] Unable to parse option value "
+		      "\"-1\" as pixel format" } },
+		{ false, false, FAIL_OPTION, POLICY_SLOW,
+		    { "[graph_1_in_0_1 @ 0x5] [error] Error setting option "
+		      "channel_layout to value 0x0." } },
+		{ false, false, FAIL_HWENC, POLICY_SLOW,
+		    { "[error] Impossible to convert between the formats "
+		      "supported by the filter 'graph 0 input from stream 0:0' "
+		      "and the filter 'auto_scale_0'" } },
+		{ false, false, FAIL_EXIT, POLICY_NORMAL,
+		    { "[mov @ 0x5] [error] Invalid duration 0",
+			"[png @ 0x5] [error] Expected 4 bytes for IHDR" } },
+		{ false, false, FAIL_GEOMETRY, POLICY_HELD,
+		    { "[rawvideo @ 0x5] [error] Unable to parse option value "
+		      "\"x\" as image size" } },
 		/* a warning ends nothing */
 		{ false, false, FAIL_CODEC, POLICY_SLOW,
 		    { "[warning] Unknown encoder 'x'" } },
