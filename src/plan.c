@@ -187,6 +187,7 @@ plan_add_source(struct plan *plan, const struct profile *p, size_t i)
 		.in = plan_is_list(&s->files) ? STDIN_LIST : STDIN_NULL,
 		.out = 1,
 		.packets = true,
+		.files = s->files.n > 0,
 		.once = s->files.n > 0 && !s->loop,
 		.output = -1,
 		.source = (int)i,
@@ -252,6 +253,7 @@ plan_make(struct plan *plan, const struct profile *p)
 	    (struct plan_worker){ .role = ROLE_DIRECT,
 		.ffmpeg = true,
 		.in = plan_is_list(&p->source.files) ? STDIN_LIST : STDIN_NULL,
+		.files = p->source.files.n > 0,
 		.once = p->source.files.n > 0 && !p->source.loop,
 		.output = p->outputs.n > 0 ? 0 : -1 });
 }

@@ -259,20 +259,21 @@ playlist_unopened(struct playlist *pl, const char *name)
 {
 	char *mark = files_mark(name);
 
-	if (mark != NULL && !playlist_has(&pl->bad, mark))
-		strv_push(&pl->bad, mark);
-	free(mark);
-	pl->bad_ms = mono_ms();
 	playlist_tell(
 	    pl, xasprintf("%s is left out: ffmpeg cannot open it", name));
-	if (pl->source->loop)
-		return;
-	pl->rest = true;
-	playlist_forget(&pl->behind);
-	pl->behind = xstrdup(name);
+	if (mark != NULL && !playlist_has(&pl->bad, mark)) {
+		strv_push(&pl->bad, mark);
+		pl->bad_ms = mono_ms();
+		pl->rest = true;
+	}
+	if (mark != NULL && !pl->source->loop) {
+		playlist_forget(&pl->behind);
+		pl->behind = xstrdup(name);
+	}
+	free(mark);
 }
 
-/* Whether there is anything to be played behind the file that could not be
+/* Whether there is anything to be played but the files that could not be
  * opened. */
 static bool
 playlist_has_rest(struct playlist *pl)
@@ -297,7 +298,7 @@ playlist_list_ended(struct playlist *pl, bool ended, bool shown)
 	pl->shown = pl->shown || shown;
 	if (pl->rest && playlist_has_rest(pl))
 		return MORE_NOW;
-	if (!ended && !(pl->rest && pl->shown))
+	if (pl->source->loop || (!ended && !(pl->rest && pl->shown)))
 		return MORE_LATER;
 	pl->shown = false;
 	playlist_forget(&pl->behind);

@@ -26,7 +26,7 @@ struct playlist {
 	int64_t bad_ms;	   /* when the newest of them came */
 	char *behind;	   /* owned: of a list played once, the file that the
 			      rest is behind */
-	bool rest;	   /* the last run did not get there */
+	bool rest;	   /* the last run found a file that it cannot open */
 	struct strv told;
 };
 
@@ -55,8 +55,8 @@ int playlist_list(struct playlist *pl, char **cause);
 /* ffmpeg could not open that file of the list. */
 void playlist_unopened(struct playlist *pl, const char *name);
 
-/* The run of a list that is played once is over; `ended`: it came to an end,
- * and did not fail. */
+/* The run of a list is over; `ended`: it came to an end, and did not fail. What
+ * is left without a file that it could not open is to be played at once. */
 enum worker_more
 playlist_list_ended(struct playlist *pl, bool ended, bool shown);
 

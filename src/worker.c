@@ -900,7 +900,7 @@ static enum worker_state
 worker_do_bury(struct worker *w)
 {
 	const struct ending *e = &w->endings[0];
-	bool files = w->plan.playlist || w->plan.once;
+	bool files = w->plan.playlist || w->plan.files;
 	enum worker_more more = MORE_LATER;
 	char lived[UTIL_SPAN_LEN];
 

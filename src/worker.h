@@ -100,8 +100,8 @@ struct worker_owner {
 	void (*started)(void *ctx, struct worker *w, int in, int out);
 	/* Let it come to its end: close its stdin after the last picture. */
 	void (*finish)(void *ctx, struct worker *w);
-	/* A file of a playlist, or what is to be played once, is over, one way
-	 * or another: what is next? */
+	/* A file of a playlist, or a run of files, is over, one way or another:
+	 * what is next? */
 	enum worker_more (*more)(void *ctx, struct worker *w);
 	/* It was to become a program that is not the one it was made for. */
 	void (*outdated)(void *ctx, struct worker *w);

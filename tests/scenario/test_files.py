@@ -113,6 +113,21 @@ def test_m5_broken_file_in_a_loop(daemon, films, tmp_path, broken):
     assert (2, 5) in zip(seen, seen[1:])
 
 
+def test_m5_many_broken_files(daemon, films, tmp_path):
+    """Three of them cost no more than the time to find them out: there is no
+    delay that grows."""
+    clip(films / "a.mp4", 2, 0.5)
+    for n in range(3):
+        (films / f"b{n}.mp4").write_bytes(NOISE + bytes([n]))
+    clip(films / "c.mp4", 5)
+    profile = listed(films, tmp_path / "out.mkv", loop=True)
+    profile["restart"] = {"min": "1m", "max": "1m"}
+    d = daemon({"tv": profile})
+    d.wait(lambda: d.worker("tv", "source")["run"] == 4, 30)
+    d.wait(lambda: (d.worker("tv", "source")["out_time_s"] or 0) > 1)
+    assert "next start in" not in d.log
+
+
 def test_m5_broken_file_in_a_list(daemon, films, tmp_path):
     """A list that is played once: the rest is played, each film once, and
     the broken one is named."""

@@ -104,7 +104,7 @@ rig_more(void *ctx, struct worker *w)
 {
 	struct rig *r = ctx;
 
-	if (r->later || (w->plan.once && worker_last(w)->class != FAIL_ENDED))
+	if (r->later || (w->plan.files && worker_last(w)->class != FAIL_ENDED))
 		return MORE_LATER;
 	if (r->more == 0)
 		return MORE_END;

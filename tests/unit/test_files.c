@@ -369,8 +369,10 @@ test_m5_s11_list(void **state UNUSED)
 	assert_non_null(strstr(told, "d is left out: it is text|"));
 	unopened(&pl, "b");
 	assert_non_null(strstr(told, "/b is left out: ffmpeg cannot open it|"));
-	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_NOW);
 	expect_list(&pl, "a'e [1]'");
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
+	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_LATER);
 	put("b", "\1\2\3", 3);
 	expect_list(&pl, "a'b'e [1]'");
 	unopened(&pl, "b");

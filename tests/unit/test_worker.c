@@ -152,7 +152,7 @@ test_once(void **state UNUSED)
 	struct rig r;
 
 	rig_init(&r, STDIN_NULL, "exit 0");
-	r.w.plan.once = true;
+	r.w.plan.once = r.w.plan.files = true;
 	worker_start(&r.w);
 	SPIN_UNTIL(loop, r.w.n_endings == 1);
 	assert_int_equal(r.w.state, ST_OFF);
