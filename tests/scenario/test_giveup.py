@@ -65,6 +65,22 @@ def test_w1_words_of_a_program(faked, tmp_path, words):
     assert not why["held"]
 
 
+def test_w1_words_of_a_camera_program(faked, tmp_path):
+    """So is that of a program that brings H.264; of a Python traceback the
+    place is shown, too."""
+    script = tmp_path / "cam.py"
+    script.write_text("\n\ndef f():\n    raise OSError('Device or resource "
+                      "busy')\n\n\nf()\n")
+    d = faked({"s": {
+        "source": {"h264": {"command": ["/usr/bin/python3", str(script)]}},
+        "outputs": [{"url": "/dev/null", "format": "flv"}]}})
+    d.wait(lambda: d.worker("s", "producer")["run"] >= 3, 15, "three runs")
+    last = d.worker("s", "producer")["last"]
+    assert last["class"] == "producer"
+    assert last["text"] == (
+        "exit 1: cam.py line 4: OSError: Device or resource busy")
+
+
 class Deaf:
     """Answers every RTSP request with one status line."""
 
