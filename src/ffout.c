@@ -224,8 +224,10 @@ static const struct ffout_class_row ffout_classes[] = {
 	    "\"no space\" on USB asks for \"input_format\": \"mjpeg\" or a "
 	    "smaller size." },
 	[FAIL_DISK] = { POLICY_NORMAL,
-	    "The disk is full or read-only, or the directory is missing.",
-	    "Free some space, or correct \"record\"." },
+	    "The disk is full or read-only, or the directory is missing or may "
+	    "not be written to.",
+	    "Free some space, or correct \"record\", or the owner and mode of "
+	    "the directory." },
 	[FAIL_MEMORY] = { POLICY_NORMAL, "There was not enough memory.",
 	    "Look at what else takes the memory of this machine; a limit for "
 	    "the service, such as systemd's MemoryMax, may be too low." },
@@ -505,6 +507,9 @@ static const struct ffout_row ffout_causes[] = {
 	{ FAIL_DISK, "Disk quota exceeded", NULL, FFOUT_AT_ZERO },
 	{ FAIL_DISK, "Read-only file system", NULL, FFOUT_AT_ZERO },
 	{ FAIL_DISK, "Error opening output", "No such file", 0 },
+	/* a place that may not be written to, and no password */
+	{ FAIL_DISK, "Could not write header", "Permission denied", 0 },
+	{ FAIL_DISK, "av_interleaved_write_frame", "Permission denied", 0 },
 	{ FAIL_AUTH, "Permission denied", NULL, 0 },
 
 	{ FAIL_UNREACH, "Failed to resolve hostname", NULL, 0 },
