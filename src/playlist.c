@@ -121,7 +121,7 @@ playlist_turn(struct playlist *pl, char **cause)
 	playlist_forget(&pl->file);
 	files_read(&f, &pl->source->files);
 	i = playlist_find(pl, &f, &why);
-	if (i == f.names.n && pl->last != NULL) {
+	if (i == f.names.n && pl->last != NULL && f.names.n > 0) {
 		playlist_forget(&pl->last);
 		i = playlist_find(pl, &f, &why);
 	}
@@ -153,7 +153,9 @@ playlist_ended(struct playlist *pl, bool shown)
 
 	pl->shown = pl->shown || shown;
 	files_read(&f, &pl->source->files);
-	if (playlist_find(pl, &f, &why) == f.names.n) {
+	if (f.names.n == 0) {
+		more = MORE_LATER; /* that is no end: they are away */
+	} else if (playlist_find(pl, &f, &why) == f.names.n) {
 		if (!pl->shown)
 			more = MORE_LATER;
 		else if (!pl->source->loop)
@@ -276,7 +278,7 @@ playlist_unopened(struct playlist *pl, const char *name)
 /* Whether there is anything to be played but the files that could not be
  * opened. */
 static bool
-playlist_has_rest(struct playlist *pl)
+playlist_has_rest(struct playlist *pl, bool *away)
 {
 	struct strv lines = { 0 };
 	struct files f;
@@ -286,6 +288,7 @@ playlist_has_rest(struct playlist *pl)
 	files_read(&f, &pl->source->files);
 	playlist_lines(pl, &f, &lines, &why);
 	any = lines.n > 0;
+	*away = f.names.n == 0;
 	free(why);
 	strv_clear(&lines);
 	files_clear(&f);
@@ -295,10 +298,12 @@ playlist_has_rest(struct playlist *pl)
 enum worker_more
 playlist_list_ended(struct playlist *pl, bool ended, bool shown)
 {
+	bool away = false;
+
 	pl->shown = pl->shown || shown;
-	if (pl->rest && playlist_has_rest(pl))
+	if (pl->rest && playlist_has_rest(pl, &away))
 		return MORE_NOW;
-	if (pl->source->loop || (!ended && !(pl->rest && pl->shown)))
+	if (away || pl->source->loop || (!ended && !(pl->rest && pl->shown)))
 		return MORE_LATER;
 	pl->shown = false;
 	playlist_forget(&pl->behind);

@@ -268,6 +268,34 @@ test_m1_m3_round(void **state UNUSED)
 	strv_clear(&s.files);
 }
 
+/* A folder that is away for a moment is no end, and the list goes on where it
+ * was. */
+static void
+test_m3_folder_away(void **state UNUSED)
+{
+	struct profile_source s;
+	struct playlist pl = list_of(&s, false, "d");
+	char *cause = NULL;
+
+	mkdir("d", 0755);
+	put_media("d/a");
+	put_media("d/b");
+	put_media("d/c");
+	expect_turn(&pl, "d/a", true, MORE_NOW);
+	assert_string_equal(playlist_turn(&pl, &cause), "d/b");
+	playlist_begun(&pl);
+	assert_int_equal(rename("d", "away"), 0);
+	assert_int_equal(playlist_ended(&pl, true), MORE_LATER);
+	assert_null(playlist_turn(&pl, &cause));
+	assert_string_equal(
+	    cause, "no file to play: d: No such file or directory");
+	free(cause);
+	assert_int_equal(rename("away", "d"), 0);
+	expect_turn(&pl, "d/c", true, MORE_END);
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
 /* A file that could not even be started is not taken for played. */
 static void
 test_m1_not_begun(void **state UNUSED)
@@ -429,6 +457,8 @@ main(void)
 		cmocka_unit_test(test_m1_next),
 		cmocka_unit_test_setup_teardown(
 		    test_m1_m3_round, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m3_folder_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_m1_not_begun, setup, teardown),
 		cmocka_unit_test_setup_teardown(
