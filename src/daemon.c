@@ -31,6 +31,7 @@
 #include "notify.h"
 #include "reload.h"
 #include "render.h"
+#include "secrets.h"
 #include "sock.h"
 #include "status.h"
 #include "survey.h"
@@ -422,6 +423,7 @@ daemon_run(const struct daemon_opts *o)
 	log_init(o->debug  ? LOG_LEVEL_DEBUG
 		: o->quiet ? LOG_LEVEL_WARN
 			   : LOG_LEVEL_INFO);
+	log_set_mask(secrets_text);
 	daemon_init_signals();
 	notify_init();
 	if (daemon_find_socket(&d, o, &in) == -1)
@@ -568,7 +570,9 @@ daemon_print_plan(const struct profile *p, const struct probe *ffmpeg,
 
 	buf_init(&json, 0);
 	jsonw_init(&j, &json);
-	status_write_plan(&j, p, ffmpeg, reveal);
+	if (!reveal)
+		j.mask = secrets_text;
+	status_write_plan(&j, p, ffmpeg);
 	if (!as_json)
 		return daemon_show_plan(&json);
 	buf_puts(&json, "\n");

@@ -158,7 +158,7 @@ jsonw_str(struct jsonw *j, const char *key, const char *s)
 }
 
 void
-jsonw_name(struct jsonw *j, const char *key, const char *s)
+jsonw_word(struct jsonw *j, const char *key, const char *s)
 {
 	if (s == NULL) {
 		jsonw_null(j, key);

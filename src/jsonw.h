@@ -29,9 +29,9 @@ void jsonw_array(struct jsonw *j, const char *key);
 void jsonw_array_end(struct jsonw *j);
 void jsonw_str(struct jsonw *j, const char *key, const char *s); /* or null */
 
-/* A string that is no text: the name that a stream is asked for by. It is not
- * masked. */
-void jsonw_name(struct jsonw *j, const char *key, const char *s);
+/* A string that is no text and not masked: one of a few words, a time, the name
+ * that a stream is asked for by. */
+void jsonw_word(struct jsonw *j, const char *key, const char *s);
 void jsonw_strf(struct jsonw *j, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void jsonw_int(struct jsonw *j, const char *key, int64_t n);

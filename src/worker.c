@@ -17,6 +17,7 @@
 
 #include "ffargs.h"
 #include "log.h"
+#include "secrets.h"
 #include "util.h"
 #include "worker.h"
 
@@ -329,7 +330,7 @@ static void
 worker_stderr_line(void *ctx, char *line)
 {
 	struct worker *w = ctx;
-	char *masked = redact_text(w->owner->redact, line);
+	char *masked = secrets_line(line, LINES_MAX);
 	const struct runlog_line *kept;
 
 	kept = runlog_add(&w->log, masked, wall_ms(), mono_ms());
@@ -460,6 +461,8 @@ worker_spawn(struct worker *w, char **cause)
 	struct child_error error;
 	int rc = -1;
 
+	secrets_put(w->secrets); /* of a start that failed */
+	w->secrets = secrets_new(w->owner->redact);
 	if (worker_pipes_open(&pipes, &w->plan) == -1)
 		*cause = xasprintf("pipes: %s", strerror(errno));
 	else if (w->owner->prepare(w->owner->ctx, w, &l, cause) == 0) {
@@ -536,7 +539,7 @@ worker_ending_text(
 	char *text;
 
 	if (unborn != NULL)
-		return redact_text(w->owner->redact, child_error_text(unborn));
+		return secrets_text(child_error_text(unborn));
 	if (proof >= 0)
 		return xstrdup(end->lines[proof]);
 	status = worker_status_text(end->code, end->signal);
@@ -600,6 +603,8 @@ worker_exited(struct child *c, int status)
 	worker_close(&w->stdin_fd);
 	worker_close(&w->stdout_fd);
 	worker_judge(w, status);
+	secrets_put(w->secrets); /* it has said its last word */
+	w->secrets = NULL;
 	if (w->ran)
 		w->owner->ended(w->owner->ctx, w);
 	else if (worker_is_outdated(w))
@@ -696,7 +701,7 @@ worker_do_fail(struct worker *w, char *cause)
 		.class = FAIL_SPAWN,
 		.media_ms = -1 };
 
-	e.text = redact_text(w->owner->redact, cause);
+	e.text = secrets_text(cause);
 	free(cause);
 	worker_keep_ending(w, &e);
 	w->first_ms = w->last_ms = 0;
@@ -903,6 +908,7 @@ worker_clear(struct worker *w)
 	for (size_t i = 0; i < w->n_endings; i++)
 		free(w->endings[i].text);
 	free(w->note);
+	secrets_put(w->secrets);
 }
 
 void
