@@ -818,11 +818,11 @@ fake_run(struct fake *f)
 	}
 }
 
-/* "-version" as 5.1.9 says it, or as FAKEFF_VERSION asks for. */
+/* "-version" as 5.1.9 says it, or as FFSUP_FAKEFF_VERSION asks for. */
 static void
 fake_version(void)
 {
-	const char *v = getenv("FAKEFF_VERSION");
+	const char *v = getenv("FFSUP_FAKEFF_VERSION");
 	int major;
 
 	v = v != NULL ? v : "5.1.9";

@@ -18,6 +18,7 @@
 #include "conf.h"
 #include "errors.h"
 #include "expand.h"
+#include "inherit.h"
 #include "learn.h"
 #include "redact.h"
 #include "secrets.h"
@@ -436,7 +437,7 @@ test_names(void **state UNUSED)
 		assert_false(redact_is_secret_name(harmless[i]));
 }
 
-/* --- files ------------------------------------------------------------- */
+/* --- files and children ------------------------------------------------- */
 
 /* A file that is being written anew is no key of no bytes. */
 static void
@@ -458,6 +459,24 @@ test_s11_empty_file(void **state UNUSED)
 	}
 }
 
+/* Other streams' secrets stay with the daemon. */
+static void
+test_s6_inherited(void **state UNUSED)
+{
+	static const char *const passed[] = { "PATH", "HOME", "LC_ALL", "TZ",
+		"XDG_RUNTIME_DIR", "LD_LIBRARY_PATH", "LIBVA_DRIVER_NAME",
+		"CUDA_VISIBLE_DEVICES", "FFSUP_SOCKET" };
+	static const char *const kept[] = { "STREAM_KEY_OF_A", "X", "LC",
+		"AWS_SECRET_ACCESS_KEY", "NVIDIA_API_KEY", "NOTIFY_SOCKET",
+		"WATCHDOG_USEC", "JOURNAL_STREAM", "FFSUP_RUN", "FFSUP_STREAM",
+		"PATHS" };
+
+	for (size_t i = 0; i < NELEM(passed); i++)
+		assert_true(inherit_is_passed(passed[i]));
+	for (size_t i = 0; i < NELEM(kept); i++)
+		assert_false(inherit_is_passed(kept[i]));
+}
+
 int
 main(void)
 {
@@ -476,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_s6_cut),
 		cmocka_unit_test(test_s6_rotation),
 		cmocka_unit_test(test_s11_empty_file),
+		cmocka_unit_test(test_s6_inherited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
