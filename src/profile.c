@@ -1206,7 +1206,7 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 
 	p->name = xstrdup(name);
 	p->path = xstrdup(doc->file);
-	if (cJSON_IsObject(doc->root))
+	if (cJSON_IsObject(doc->root) && cJSON_IsObject(defaults))
 		profile_merge(
 		    doc->root, defaults, jsonc_get(doc->root, "args") != NULL);
 	p->source.frames.pattern = -1;

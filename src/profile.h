@@ -176,8 +176,8 @@ struct profile {
 extern const struct key profile_keys[];
 
 /*
- * Read a profile from a parsed document; `defaults` (an object of another
- * document, may be NULL) stands in for what the profile leaves out. `doc`'s
+ * Read a profile from a parsed document; `defaults` (of another document; if it
+ * is no object, or NULL, there are none) stands in for what the profile leaves out. `doc`'s
  * tree is changed: variables are expanded, defaults are merged in. NULL when
  * there is any error; all of them are in errs.
  */

@@ -175,6 +175,35 @@ test_s1_settings_errors(void **state UNUSED)
 	errors_clear(&errs);
 }
 
+/* Defaults that are no object are an error of ffsup.json; whoever names a
+ * profile goes on to read it. */
+static void
+test_s1_defaults_no_object(void **state UNUSED)
+{
+	static const char *const defaults[] = { "[ \"a\" ]", "\"a\"", "1",
+		"null", "[ { \"env\": {} } ]" };
+	static const char text[] =
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtsp://h/2\" } ] }";
+
+	for (size_t i = 0; i < NELEM(defaults); i++) {
+		cJSON *d = cJSON_Parse(defaults[i]);
+		struct errors errs = { 0 };
+		struct profile *p;
+		struct jsonc doc;
+
+		assert_non_null(d);
+		assert_int_equal(
+		    jsonc_parse(&doc, "a.json", text, strlen(text), &errs), 0);
+		p = profile_read(&doc, "a", d, &test_env, &errs);
+		assert_non_null(p);
+		profile_free(p);
+		jsonc_clear(&doc);
+		errors_clear(&errs);
+		cJSON_Delete(d);
+	}
+}
+
 /* --- profiles ----------------------------------------------------------- */
 
 /* A value that is an error is said masked; so is text that is no JSON. */
@@ -488,6 +517,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_s1_settings),
 		cmocka_unit_test(test_s1_settings_errors),
+		cmocka_unit_test(test_s1_defaults_no_object),
 		cmocka_unit_test(test_s6_errors),
 		cmocka_unit_test(test_s6_diff),
 		cmocka_unit_test(test_s6_places),
