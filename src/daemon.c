@@ -287,7 +287,7 @@ daemon_find_socket(
 	const char *path = o->socket;
 	int rc = conf_load_settings(in, &settings, &errs);
 
-	if (path == NULL && getenv("FFSUP_SOCKET") == NULL)
+	if (path == NULL && util_is_empty(getenv("FFSUP_SOCKET")))
 		path = settings.socket;
 	d->socket = sock_default_path(path);
 	if (rc == -1)
