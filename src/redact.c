@@ -293,8 +293,7 @@ redact_index_add(struct redact *r, char *text, bool base64)
 		.len = strlen(text),
 		.base64 = base64,
 		.next = *first };
-	p->anywhere =
-	    base64 || (p->len >= REDACT_ANYWHERE && !redact_is_word(text));
+	p->anywhere = base64 || p->len >= REDACT_ANYWHERE;
 	*first = x->n;
 }
 
@@ -400,7 +399,7 @@ redact_add_one(struct redact *r, const char *secret)
 		return;
 	strv_push(&r->secrets, secret);
 	redact_index_add(r, xstrdup(secret), false);
-	if (!redact_is_word(secret))
+	if (strlen(secret) >= REDACT_ANYWHERE)
 		for (size_t before = 0; before < 3; before++)
 			redact_index_base64(r, secret, before);
 }

@@ -8,7 +8,7 @@
  * 1. The known secrets: raw, percent-encoded, in base64, and with the
  *    backslashes and quotes that tee, JSON and the shell put in. One of six
  *    bytes or more is masked wherever it stands, a shorter one (three to
- *    five) and a common word only between non-word bytes.
+ *    five) only between non-word bytes.
  * 2. Whatever looks like a URL ("scheme://"): its user info, every value of
  *    its query that is longer than one byte and whose name is not known to be
  *    harmless ("resolution"), and for rtmp and its variants the last part of
