@@ -29,6 +29,7 @@
 #include "lock.h"
 #include "log.h"
 #include "notify.h"
+#include "redact.h"
 #include "reload.h"
 #include "render.h"
 #include "secrets.h"
@@ -411,6 +412,18 @@ daemon_supervise(
 	return code;
 }
 
+/* A proxy's password goes to the children, and is a secret for good. */
+static void
+daemon_learn_proxies(void)
+{
+	struct redact r = { 0 };
+
+	redact_add_url(&r, getenv("http_proxy"));
+	redact_add_url(&r, getenv("https_proxy"));
+	secrets_new(&r); /* never let go */
+	redact_clear(&r);
+}
+
 int
 daemon_run(const struct daemon_opts *o)
 {
@@ -424,6 +437,7 @@ daemon_run(const struct daemon_opts *o)
 		: o->quiet ? LOG_LEVEL_WARN
 			   : LOG_LEVEL_INFO);
 	log_set_mask(secrets_text);
+	daemon_learn_proxies();
 	daemon_init_signals();
 	notify_init();
 	if (daemon_find_socket(&d, o, &in) == -1)

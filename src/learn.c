@@ -18,9 +18,10 @@
 #include "util.h"
 
 /* ffmpeg's options whose values are secrets, beside those that say so. */
-static const char *const learn_options_known[] = { "headers", "streamid",
-	"srt_streamid", "rtmp_playpath", "rtmp_conn", "srtp_in_params",
-	"srtp_out_params", "hls_enc_iv", "decryption_iv", "post_data", "iv" };
+static const char *const learn_options_known[] = { "headers", "header",
+	"streamid", "srt_streamid", "rtmp_playpath", "rtmp_conn",
+	"srtp_in_params", "srtp_out_params", "hls_enc_iv", "decryption_iv",
+	"post_data", "iv" };
 
 static bool
 learn_is_one(const char *const *names, size_t n, const char *name)
@@ -113,53 +114,86 @@ learn_options(struct redact *r, const struct strv *options)
 		learn_option(r, options->v[i], options->v[i + 1]);
 }
 
-/* Every "name=value" of a text that says it is a secret: an argument may be a
- * whole command for a shell. */
+/* "name=value" where the name says that it is a secret. */
 static void
-learn_assignments(struct redact *r, const char *text)
+learn_assignment(struct redact *r, const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+	char *name;
+
+	if (equals == NULL)
+		return;
+	name = xstrndup(arg, (size_t)(equals - arg));
+	if (strstr(name, "://") == NULL && redact_is_secret_name(name))
+		learn_text(r, equals + 1);
+	free(name);
+}
+
+/* The words of a text, as a shell would part them, roughly. */
+static void
+learn_split(const char *text, struct strv *words)
 {
 	size_t len;
 
-	for (; *text != '\0'; text += len) {
-		const char *equals;
-		char *name;
+	while (*(text += strspn(text, " \t\n;&|()")) != '\0') {
+		char quote = *text == '\'' || *text == '"' ? *text++ : '\0';
 
-		text += strspn(text, " \t\n;&|'\"");
-		len = strcspn(text, " \t\n;&|'\"");
-		equals = memchr(text, '=', len);
-		if (equals == NULL)
-			continue;
-		name = xstrndup(text, (size_t)(equals - text));
-		if (strstr(name, "://") == NULL && redact_is_secret_name(name))
-			learn_piece(
-			    r, equals + 1, len - (size_t)(equals + 1 - text));
-		free(name);
+		len = quote != '\0' ? strcspn(text, quote == '"' ? "\"" : "'")
+				    : strcspn(text, " \t\n;&|()");
+		strv_take(words, xstrndup(text, len));
+		text += len + (quote != '\0' && text[len] == quote);
 	}
 }
 
-/* One argument: a URL alone is taken whole, others are looked for. */
+/* What an argument is that follows another: curl's "-u me:password", a header,
+ * the value of an option. */
+static void
+learn_behind(struct redact *r, const char *option, const char *arg)
+{
+	const char *colon = strchr(arg, ':');
+	char *user;
+
+	if ((strcmp(option, "-u") == 0 || strcmp(option, "--user") == 0) &&
+	    colon != NULL) {
+		user = xstrndup(arg, (size_t)(colon - arg));
+		redact_add_login(r, user, colon + 1);
+		free(user);
+	} else if (strcmp(option, "-H") == 0) {
+		learn_option(r, "headers", arg);
+	} else if (*option == '-' && strchr(option, '=') == NULL) {
+		learn_option(r, option, arg);
+	}
+}
+
+/* One argument: a URL alone is taken whole, others are looked for; what has
+ * blanks may be a command of its own, for a shell. */
 static void
 learn_argument(struct redact *r, const char *arg)
 {
 	size_t scheme = strspn(
 	    arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-.");
+	struct strv words = { 0 };
 
 	if (scheme > 0 && util_has_prefix(arg + scheme, "://") &&
 	    strpbrk(arg, " \t\n") == NULL)
 		redact_add_url(r, arg);
 	redact_add_urls(r, arg);
-	learn_assignments(r, arg);
+	learn_assignment(r, arg);
+	if (strpbrk(arg, " \t\n") == NULL)
+		return;
+	learn_split(arg, &words);
+	if (words.n > 1)
+		learn_arguments(r, &words);
+	strv_clear(&words);
 }
 
 void
 learn_arguments(struct redact *r, const struct strv *argv)
 {
 	for (size_t i = 0; i < argv->n; i++) {
-		const char *arg = argv->v[i];
-
-		learn_argument(r, arg);
-		if (*arg == '-' && strchr(arg, '=') == NULL && i + 1 < argv->n)
-			learn_option(r, arg, argv->v[i + 1]);
+		learn_argument(r, argv->v[i]);
+		if (i > 0)
+			learn_behind(r, argv->v[i - 1], argv->v[i]);
 	}
 }
 

@@ -28,15 +28,20 @@ struct redact_pattern {
 	size_t len;
 	bool base64;   /* a part of one; '-' and '_' may stand for '+', '/' */
 	bool anywhere; /* inside words, too */
-	size_t next;   /* of those with the same first byte, + 1; 0: none */
+};
+
+/* Those with one first byte; their second bytes stand together, so that most
+ * places of a text are ruled out by one memchr(3). */
+struct redact_bucket {
+	unsigned char *second;	  /* owned */
+	struct redact_pattern *v; /* owned */
+	size_t n, cap;
 };
 
 /* The patterns by their first byte: a text is walked once, however many
  * secrets there are. */
 struct redact_index {
-	struct redact_pattern *v; /* owned */
-	size_t n, cap;
-	size_t first[REDACT_BYTES]; /* + 1; 0: none */
+	struct redact_bucket *first[REDACT_BYTES]; /* owned; NULL: none */
 };
 
 /* Where the parts of a URL lie: offsets into the text. */
@@ -60,8 +65,7 @@ enum redact_part {
 enum redact_spelling {
 	REDACT_PLAIN,
 	REDACT_ESCAPED, /* for tee, JSON or a shell */
-	REDACT_ENCODED, /* "%XX", and escapes around it */
-	N_REDACT_SPELLINGS
+	REDACT_ENCODED	/* "%XX", and escapes around it */
 };
 
 /* Called for every secret part of a URL. */
@@ -256,12 +260,22 @@ redact_find_url(const char *text, size_t *at, struct redact_url *u)
 /* --- learning ----------------------------------------------------------- */
 
 static void
+redact_bucket_free(struct redact_bucket *b)
+{
+	if (b == NULL)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		free(b->v[i].text);
+	free(b->second);
+	free(b->v);
+	free(b);
+}
+
+static void
 redact_index_free(struct redact_index *x)
 {
-	for (size_t i = 0; x != NULL && i < x->n; i++)
-		free(x->v[i].text);
-	if (x != NULL)
-		free(x->v);
+	for (size_t i = 0; x != NULL && i < REDACT_BYTES; i++)
+		redact_bucket_free(x->first[i]);
 	free(x);
 }
 
@@ -273,28 +287,38 @@ redact_clear(struct redact *r)
 	r->index = NULL;
 }
 
+/* The bucket of a first byte, with room for one more. */
+static struct redact_bucket *
+redact_bucket(struct redact *r, const char *text)
+{
+	struct redact_bucket **first, *b;
+
+	if (r->index == NULL)
+		r->index = xcalloc(1, sizeof(*r->index));
+	first = &r->index->first[(unsigned char)*text];
+	if (*first == NULL)
+		*first = xcalloc(1, sizeof(**first));
+	b = *first;
+	if (b->n == b->cap) {
+		b->cap = b->cap == 0 ? 2 : b->cap * 2;
+		b->v = xrealloc(b->v, b->cap, sizeof(*b->v));
+		b->second = xrealloc(b->second, b->cap, 1);
+	}
+	return b;
+}
+
 /* Look for this text (taken) from now on. */
 static void
 redact_index_add(struct redact *r, char *text, bool base64)
 {
-	struct redact_index *x = r->index;
-	struct redact_pattern *p;
-	size_t *first;
+	struct redact_bucket *b = redact_bucket(r, text);
+	size_t len = strlen(text);
 
-	if (x == NULL)
-		x = r->index = xcalloc(1, sizeof(*x));
-	if (x->n == x->cap) {
-		x->cap = x->cap == 0 ? 8 : x->cap * 2;
-		x->v = xrealloc(x->v, x->cap, sizeof(*x->v));
-	}
-	first = &x->first[(unsigned char)*text];
-	p = &x->v[x->n++];
-	*p = (struct redact_pattern){ .text = text,
-		.len = strlen(text),
+	b->second[b->n] = (unsigned char)text[1];
+	b->v[b->n++] = (struct redact_pattern){ .text = text,
+		.len = len,
 		.base64 = base64,
-		.next = *first };
-	p->anywhere = base64 || p->len >= REDACT_ANYWHERE;
-	*first = x->n;
+		.anywhere = base64 || len >= REDACT_ANYWHERE };
 }
 
 char *
@@ -341,12 +365,11 @@ redact_index_base64(struct redact *r, const char *secret, size_t before)
 static bool
 redact_knows(const struct redact *r, const char *secret)
 {
-	const struct redact_index *x = r->index;
-	size_t i = x == NULL ? 0 : x->first[(unsigned char)*secret];
+	const struct redact_bucket *b =
+	    r->index == NULL ? NULL : r->index->first[(unsigned char)*secret];
 
-	for (; i != 0; i = x->v[i - 1].next)
-		if (!x->v[i - 1].base64 &&
-		    strcmp(x->v[i - 1].text, secret) == 0)
+	for (size_t i = 0; b != NULL && i < b->n; i++)
+		if (!b->v[i].base64 && strcmp(b->v[i].text, secret) == 0)
 			return true;
 	return false;
 }
@@ -584,8 +607,17 @@ redact_learn_user(struct redact *r, const char *user, size_t len)
 	free(login);
 }
 
-/* Learn one part of a URL: as it is written and as it is meant. A common word
- * is hidden where it stands as that part, and nowhere else. */
+/* A common word is hidden where it stands as a part of a URL, and nowhere
+ * else, unless it is a password. */
+static void
+redact_learn_value(struct redact *r, const char *secret, bool password)
+{
+	if (password ||
+	    (!redact_is_word(secret) && !util_streq(secret, r->spared)))
+		redact_add(r, secret);
+}
+
+/* Learn one part of a URL: as it is written and as it is meant. */
 static void
 redact_learn(void *ctx, const struct redact_url *u, enum redact_part part,
     size_t from, size_t to)
@@ -598,10 +630,11 @@ redact_learn(void *ctx, const struct redact_url *u, enum redact_part part,
 		return;
 	}
 	secret = xstrndup(u->text + from, to - from);
-	if (!redact_is_word(secret) && !util_streq(secret, r->spared))
-		redact_add(r, secret);
-	else if (part == REDACT_VALUE && redact_is_password(u, from))
-		redact_add(r, secret);
+	redact_learn_value(
+	    r, secret, part == REDACT_VALUE && redact_is_password(u, from));
+	/* librtmp's way: "rtmp://host/app/key live=1" */
+	secret[strcspn(secret, " ")] = '\0';
+	redact_learn_value(r, secret, false);
 	free(secret);
 }
 
@@ -698,7 +731,8 @@ redact_is_secret_name(const char *name)
 struct redact_marks {
 	uint8_t *v; /* owned */
 	size_t len;
-	bool cut; /* the text goes on where it ends */
+	bool cut;		   /* the text goes on where it ends */
+	enum redact_spelling last; /* that the text can have */
 };
 
 static void
@@ -818,7 +852,7 @@ redact_mark_pattern(struct redact_marks *marks, const char *text, size_t at,
 	}
 	if (!p->anywhere && at > 0 && redact_is_word_byte(text[at - 1]))
 		return;
-	for (spelling = 0; spelling < N_REDACT_SPELLINGS; spelling++) {
+	for (spelling = 0; spelling <= marks->last; spelling++) {
 		len = redact_match(text + at, p->text, spelling, marks->cut);
 		if (len == 0 ||
 		    (!p->anywhere && redact_is_word_byte(text[at + len])))
@@ -827,15 +861,35 @@ redact_mark_pattern(struct redact_marks *marks, const char *text, size_t at,
 	}
 }
 
+/* Whether a byte, or the end, may begin another spelling of the one that is
+ * looked for: encoded, escaped, of the other base64, cut off. */
+static bool
+redact_is_odd(char c)
+{
+	return c == '\0' || strchr("\\%+'-_", c) != NULL;
+}
+
 /* Mark the patterns of one first byte. */
 static void
 redact_mark_byte(struct redact_marks *marks, const char *text, size_t at,
     const struct redact_index *x, int byte)
 {
+	const struct redact_bucket *b = x->first[byte];
+	const unsigned char *p;
+	bool odd = text[at] == '%' || redact_is_odd(text[at + 1]);
 	size_t i;
 
-	for (i = x->first[byte]; i != 0; i = x->v[i - 1].next)
-		redact_mark_pattern(marks, text, at, &x->v[i - 1]);
+	if (b == NULL)
+		return;
+	for (i = 0; i < b->n; i++) {
+		if (!odd) {
+			p = memchr(b->second + i, text[at + 1], b->n - i);
+			if (p == NULL)
+				return;
+			i = (size_t)(p - b->second);
+		}
+		redact_mark_pattern(marks, text, at, &b->v[i]);
+	}
 }
 
 /* Mark every place where a secret stands, overlapping ones as well. */
@@ -891,6 +945,9 @@ redact_mask(const struct redact *r, const char *text, bool cut)
 #ifdef FFSUP_NO_REDACT
 	return xstrdup(text);
 #endif
+	marks.last = strpbrk(text, "%+") != NULL ? REDACT_ENCODED
+	    : strchr(text, '\\') != NULL	 ? REDACT_ESCAPED
+						 : REDACT_PLAIN;
 	marks.v = xcalloc(marks.len + 1, 1);
 	redact_mark_urls(&marks, text);
 	if (r != NULL && r->index != NULL)

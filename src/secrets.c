@@ -13,7 +13,9 @@
 #include "secrets.h"
 #include "util.h"
 
-#define SECRETS_PAST 64 /* versions that are remembered though nobody holds */
+/* Versions that are remembered though nobody holds them, beside as many as are
+ * held: those of one reload. */
+#define SECRETS_PAST 64
 
 struct secrets {
 	unsigned held;
@@ -21,13 +23,16 @@ struct secrets {
 	TAILQ_ENTRY(secrets) entry;
 };
 
+TAILQ_HEAD(secrets_list, secrets);
+
 /* One per process: nothing may leave it in clear. */
 static struct {
-	TAILQ_HEAD(, secrets) versions;
-	size_t n_past;
+	struct secrets_list versions;
+	size_t n, n_past; /* all of them; those that nobody holds */
 	struct redact all;
-} secrets_known = { .versions =
-			TAILQ_HEAD_INITIALIZER(secrets_known.versions) };
+} secrets_known = {
+	.versions = TAILQ_HEAD_INITIALIZER(secrets_known.versions),
+};
 
 /* The version that holds just these, or NULL. */
 static struct secrets *
@@ -42,23 +47,34 @@ secrets_find(const struct strv *texts)
 	return NULL;
 }
 
-/* Forget the oldest one that nobody holds. */
+static void
+secrets_free(struct secrets *s)
+{
+	TAILQ_REMOVE(&secrets_known.versions, s, entry);
+	strv_clear(&s->texts);
+	free(s);
+	secrets_known.n--;
+	secrets_known.n_past--;
+}
+
+/* Forget the oldest ones that nobody holds, once they are twice as many as are
+ * to be remembered: each time the index is made anew. */
 static void
 secrets_forget(void)
 {
-	struct secrets *s, *old = NULL;
+	size_t keep = SECRETS_PAST + secrets_known.n - secrets_known.n_past;
+	struct secrets *s, *next;
 
+	if (secrets_known.n_past <= 2 * keep)
+		return;
 	redact_clear(&secrets_known.all);
-	TAILQ_FOREACH(s, &secrets_known.versions, entry) {
-		if (s->held == 0 && old == NULL)
-			old = s;
+	for (s = TAILQ_FIRST(&secrets_known.versions); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (s->held == 0 && secrets_known.n_past > keep)
+			secrets_free(s);
 		else
 			redact_add_all(&secrets_known.all, &s->texts);
 	}
-	TAILQ_REMOVE(&secrets_known.versions, old, entry);
-	strv_clear(&old->texts);
-	free(old);
-	secrets_known.n_past--;
 }
 
 struct secrets *
@@ -72,6 +88,7 @@ secrets_new(const struct redact *r)
 	s->held = 1;
 	strv_append(&s->texts, &r->secrets);
 	TAILQ_INSERT_TAIL(&secrets_known.versions, s, entry);
+	secrets_known.n++;
 	redact_add_all(&secrets_known.all, &s->texts);
 	return s;
 }
@@ -92,8 +109,8 @@ secrets_put(struct secrets *s)
 	/* the youngest of the past ones */
 	TAILQ_REMOVE(&secrets_known.versions, s, entry);
 	TAILQ_INSERT_TAIL(&secrets_known.versions, s, entry);
-	if (++secrets_known.n_past > SECRETS_PAST)
-		secrets_forget();
+	secrets_known.n_past++;
+	secrets_forget();
 }
 
 char *

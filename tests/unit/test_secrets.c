@@ -271,7 +271,8 @@ test_s6_places(void **state UNUSED)
 	static const char text[] =
 	    "{ \"source\": { \"frames\": { \"size\": \"2x2\", \"fps\": 1, "
 	    "\"command\": [ \"p\", \"--url=http://me:in-command@h/x\", "
-	    "\"--password\", \"behind-it\", \"API_TOKEN=assigned1\" ] } }, "
+	    "\"--password\", \"behind-it\", \"API_TOKEN=assigned1\", \"curl -u me:of-curl1 -H 'X-A: of-head1' "
+	    "PASS=of-shell; x\" ] } }, "
 	    "\"fallback\": { \"slate\": \"http://me:in-slate@h/p.png\" }, "
 	    "\"env\": { \"X_AUTH\": \"of-auth\", \"DB_PW\": \"of-pw12\", "
 	    "\"U\": \"http://me:in-env1@h\" }, "
@@ -286,7 +287,7 @@ test_s6_places(void **state UNUSED)
 		"assigned1", "in-slate", "of-auth", "of-pw12", "in-env1",
 		"in-opt", "sesame-42", "t0ken-one", "s1te-two",
 		"Authorization: Bearer t0ken-one", "h1s-enc", "sr7p-par",
-		"con-n3ct", "c00kie" };
+		"con-n3ct", "c00kie", "of-curl1", "of-head1", "of-shell" };
 	struct profile *p = test_good(text);
 
 	for (size_t i = 0; i < NELEM(words); i++)
