@@ -1173,17 +1173,51 @@ profile_learn_output(struct redact *r, const struct profile_output *o)
 	learn_options(r, &o->options);
 }
 
-void
-profile_learn(
-    struct redact *r, const struct profile *p, const struct strv *found)
+/* The parts of a path. */
+static void
+profile_spare_path(struct strv *words, const char *path)
+{
+	size_t len;
+
+	for (; path != NULL && *path != '\0'; path += len) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		strv_take(words, xstrndup(path, len));
+	}
+}
+
+/* What stands openly in a profile: its name, those of its outputs, the parts of
+ * its paths; unless a variable or a file put it there. */
+static void
+profile_spare(
+    struct strv *words, const struct profile *p, const struct strv *found)
 {
 	const struct profile_source *s;
 	const struct profile_output *o;
 
-	for (size_t i = 0; i < found->n; i++)
-		if (!profile_hides(p, found->v[i]) &&
-		    !util_streq(found->v[i], p->name))
-			redact_add(r, found->v[i]);
+	if (p->name != NULL)
+		strv_push(words, p->name);
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
+		profile_spare_path(words, o->name);
+		profile_spare_path(words, o->record);
+	}
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
+		for (size_t k = 0; k < s->files.n; k++)
+			profile_spare_path(words, s->files.v[k]);
+	for (size_t i = 0; i < words->n; i++)
+		for (size_t k = 0; k < found->n; k++)
+			if (!util_streq(found->v[k], p->name) &&
+			    strstr(words->v[i], found->v[k]) != NULL)
+				words->v[i][0] = '\0';
+}
+
+/* Learn what stands in a profile, by its place. */
+static void
+profile_learn_places(struct redact *r, const struct profile *p)
+{
+	const struct profile_source *s;
+	const struct profile_output *o;
+
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
 		profile_learn_source(r, s);
 	redact_add_url(r, p->audio.url);
@@ -1193,6 +1227,23 @@ profile_learn(
 		profile_learn_output(r, o);
 	learn_arguments(r, &p->args);
 	learn_environment(r, &p->env);
+}
+
+void
+profile_learn(
+    struct redact *r, const struct profile *p, const struct strv *found)
+{
+	struct strv spared = { 0 };
+
+	for (size_t i = 0; i < found->n; i++)
+		if (!profile_hides(p, found->v[i]) &&
+		    !util_streq(found->v[i], p->name))
+			redact_add(r, found->v[i]);
+	profile_spare(&spared, p, found);
+	r->spared = &spared;
+	profile_learn_places(r, p);
+	r->spared = NULL;
+	strv_clear(&spared);
 }
 
 struct profile *
@@ -1214,7 +1265,6 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 	    schema_read(profile_keys, p, doc, doc->root, "", 0, errs) == 0)
 		profile_check_all(&check);
 	profile_locate_outputs(doc, p);
-	p->redact.spared = p->name;
 	profile_learn(&p->redact, p, &secrets);
 	errors_learn(errs, &p->redact);
 	p->secrets = secrets_new(&p->redact);

@@ -497,25 +497,36 @@ redact_parameter(const struct redact_url *u, size_t value, size_t *len)
 static bool
 redact_is_harmless(const struct redact_url *u, size_t value)
 {
-	static const char *const names[] = { "action", "audio", "audiocodec",
-		"audiosamplerate", "audiobitrate", "bitrate", "brightness",
-		"buffer_size", "cam", "camera", "ch", "channel", "clock",
-		"codec", "color", "compression", "connect_timeout", "date",
-		"delay", "dscp", "duration", "ext", "fifo_size", "format",
-		"fps", "framerate", "gop", "height", "inputbw", "interval",
-		"ipttl", "iptos", "latency", "linger", "listen",
-		"listen_timeout", "localaddr", "localport", "loglevel", "maxbw",
-		"mode", "mss", "multicast", "oheadbw", "overrun_nonfatal",
-		"payload_size", "pbkeylen", "peerlatency", "pkt_size", "pos",
-		"profile", "proto", "quality", "rate", "rcvbuf", "rcvlatency",
-		"reconnect", "recv_buffer_size", "resolution", "rotation",
-		"rw_timeout", "send_buffer_size", "size", "sndbuf",
-		"snddropdelay", "sources", "speed", "square_pixel", "stimeout",
+	static const char *const names[] = { "action", "audio", "audiobitrate",
+		"audiocodec", "audiosamplerate", "bandwidth", "bitrate",
+		"block", "brightness", "broadcast", "buffer_size", "burst_bits",
+		"cam", "camera", "ch", "channel", "chunked_post", "clock",
+		"codec", "color", "compression", "congestion", "connect",
+		"connect_timeout", "conntimeo", "contrast", "date", "delay",
+		"dscp", "duration", "enforced_encryption", "ext", "ffs",
+		"fifo_size", "filter", "format", "fps", "framerate", "gop",
+		"height", "icy", "input", "inputbw", "interval", "iptos",
+		"ipttl", "kmpreannounce", "kmrefreshrate", "latency", "linger",
+		"listen", "listen_timeout", "localaddr", "localport",
+		"localrtcpport", "localrtpport", "loglevel", "lossmaxttl",
+		"max_delay", "maxbw", "messageapi", "minversion", "mirror",
+		"mode", "mss", "multicast", "multiple_requests", "nakreport",
+		"nbrofframes", "oheadbw", "overlay", "overrun_nonfatal",
+		"payload_size", "payloadsize", "pbkeylen", "peerlatency",
+		"pkt_size", "pos", "preset", "profile", "proto", "quality",
+		"rate", "rcvbuf", "rcvlatency", "reconnect", "reconnect_at_eof",
+		"reconnect_delay_max", "reconnect_streamed", "recv_buffer_size",
+		"reorder_queue_size", "resolution", "reuse", "reuse_socket",
+		"rotate", "rotation", "rtcpport", "rtsp_transport",
+		"rw_timeout", "saturation", "seekable", "send_buffer_size",
+		"size", "smoother", "sndbuf", "snddropdelay", "sources",
+		"speed", "square_pixel", "squarepixel", "stimeout",
 		"streamprofile", "streamtype", "subtype", "tcp_nodelay", "text",
-		"time", "timeout", "tlpktdrop", "transport", "transtype", "ttl",
-		"type", "unicast", "video", "videobitrate", "videocodec",
-		"videokeyframeinterval", "videomaxbitrate", "videozprofile",
-		"width" };
+		"time", "timeout", "tlpktdrop", "transport", "transtype",
+		"tsbpd", "ttl", "tune", "type", "udplite_coverage", "unicast",
+		"video", "videobitrate", "videocodec", "videokeyframeinterval",
+		"videomaxbitrate", "videozprofile", "width",
+		"write_to_source" };
 	size_t len;
 	const char *name = redact_parameter(u, value, &len);
 
@@ -607,13 +618,22 @@ redact_learn_user(struct redact *r, const char *user, size_t len)
 	free(login);
 }
 
+static bool
+redact_is_spared(const struct redact *r, const char *text)
+{
+	for (size_t i = 0; r->spared != NULL && i < r->spared->n; i++)
+		if (strcmp(r->spared->v[i], text) == 0)
+			return true;
+	return false;
+}
+
 /* A common word is hidden where it stands as a part of a URL, and nowhere
  * else, unless it is a password. */
 static void
 redact_learn_value(struct redact *r, const char *secret, bool password)
 {
 	if (password ||
-	    (!redact_is_word(secret) && !util_streq(secret, r->spared)))
+	    (!redact_is_word(secret) && !redact_is_spared(r, secret)))
 		redact_add(r, secret);
 }
 

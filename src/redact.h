@@ -30,8 +30,9 @@ struct redact_index;
 struct redact {
 	struct strv secrets;	    /* owned; every spelling is masked */
 	struct redact_index *index; /* owned; NULL: none yet */
-	const char *spared; /* borrowed: is everywhere and no secret, though it
-			       may be a stream key; NULL: nothing is */
+	/* Borrowed: words that stand openly elsewhere, so that they are no
+	 * secrets, though they may be stream keys; NULL: none. */
+	const struct strv *spared;
 };
 
 void redact_clear(struct redact *r);

@@ -451,6 +451,26 @@ test_p14_path(void **state UNUSED)
 	profile_free(p);
 }
 
+/* A key that stands openly elsewhere hides nothing there; one that came from
+ * a file does. */
+static void
+test_n19_key_stands_openly(void **state UNUSED)
+{
+	struct profile *p = test_good(
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtmp://host/live/garden-camera-two\" }, { "
+	    "\"record\": \"/rec/garden-camera-two/%Y%m%d-%H%M%S.mkv\" } ] }");
+	assert_int_equal(p->redact.secrets.n, 0);
+	expect("/rec/garden-camera-two/1.mkv", "/rec/garden-camera-two/1.mkv");
+	profile_free(p);
+	p = test_good(
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtmp://host/live/${STREAM_KEY}\" }, { \"record\": "
+	    "\"/rec/${STREAM_KEY}/%Y%m%d-%H%M%S.mkv\" } ] }");
+	expect("/rec/c4nary-key/1.mkv", "/rec/****/1.mkv");
+	profile_free(p);
+}
+
 static void
 test_names(void **state UNUSED)
 {
@@ -512,6 +532,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_n19_word_as_key),
+		cmocka_unit_test(test_n19_key_stands_openly),
 		cmocka_unit_test(test_p14_harmless_query),
 		cmocka_unit_test(test_p14_path),
 		cmocka_unit_test(test_w11_timeout),
