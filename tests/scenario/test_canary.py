@@ -425,25 +425,40 @@ def test_n19_p14_w11_harmless_words(faked, tmp_path):
     assert "timeout=500000" in text_of(why)
 
 
-def test_s6_words_of_others(faked, tmp_path):
-    """A program of one stream has no key of another in its environment; the
-    old key is masked in the last words of a process after a rotation."""
+def test_s6_environment_of_others(faked, tmp_path):
+    """A program of one stream has no key of another in its environment."""
+    d = faked({"b": fake_profile(report=tmp_path / "report")},
+              env={"STREAM_KEY_OF_A": "s3cr3t-of-a"})
+    d.wait_state("b", "live")
+    assert "s3cr3t-of-a" not in (tmp_path / "report").read_text()
+
+
+def test_s6_rotation(faked, tmp_path):
+    """An output that is started anew with another key says the old one in its
+    last words: that is masked in its log as it was before, and what is said
+    of the reload shows neither."""
     key = tmp_path / "key"
     key.write_text("0ld-s3cr3t\n")
-    d = faked({
-        "a": {"args": ["-i", "x", f"${{file:{key}}}",
-                       fake(tell="0ld-s3cr3t")]},
-        "b": fake_profile(report=tmp_path / "report")},
-        env={"STREAM_KEY_OF_C": "s3cr3t-of-c"})
-    d.wait_state("a", "live")
-    d.wait_state("b", "live")
-    assert "s3cr3t-of-c" not in (tmp_path / "report").read_text()
+    d = faked({"a": {"source": {"url": "http://127.0.0.1:9/x"},
+                     "isolate": True, "outputs": [{
+                         "name": "o", "format": "flv",
+                         "url": f"http://127.0.0.1:9/${{file:{key}}}/x",
+                         "options": {"metadata": fake(
+                             tell="0ld-s3cr3t", read="all")}}]}})
+
+    def told():
+        """What the first run of the output has told of its arguments."""
+        lines = d.request("logs", "a", lines=1000)["data"]["lines"]
+        return [x["text"] for x in lines if x["worker"] == "o"
+                and x["run"] == 1 and x["text"].startswith("[error] told ")]
+
+    d.wait(lambda: len(told()) == 1, 10)
     key.write_text("n3w-s3cr3t\n")
-    told = d.cli("reload", "--dry-run", check=OK).stdout
-    d.cli("reload", check=OK)
-    # it says it once more at its end
-    d.wait(lambda: d.worker("a")["run"] >= 1 and
-           d.worker("a")["state"] == "up", 10)
-    logs = d.cli("logs", "a", "-n", "100", check=OK).stdout
-    for text in (told, logs, d.log, d.cli("events", check=OK).stdout):
+    shown = d.cli("reload", "--dry-run", check=OK).stdout
+    shown += d.cli("reload", check=OK).stdout
+    assert "outputs[0].url" in shown
+    d.wait(lambda: len(told()) == 2, 10)  # its last words
+    assert set(told()) == {"[error] told ****, as it is"}
+    for text in (shown, d.log, d.cli("events", check=OK).stdout,
+                 d.cli("logs", "a", "-n", "1000", check=OK).stdout):
         assert "s3cr3t" not in text
