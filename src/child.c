@@ -25,6 +25,7 @@
 
 #include "buf.h"
 #include "child.h"
+#include "inherit.h"
 #include "log.h"
 #include "util.h"
 
@@ -880,27 +881,17 @@ child_end(struct child *c)
 
 /* --- a program run once ------------------------------------------------- */
 
-/* The whole environment of ours; the vector is borrowed. */
-static struct strv
-child_our_environment(void)
-{
-	struct strv env = { .v = environ };
-
-	while (environ[env.n] != NULL)
-		env.n++;
-	return env;
-}
-
 int
 child_spawn_once(struct child *c, const struct strv *argv,
     struct child_ends *ends, struct child_error *e)
 {
-	struct strv env = child_our_environment();
+	struct strv env = { 0 };
 	struct child_spec spec = { .argv = argv, .env = &env, .n_fds = 3 };
 	int in =
 	    ends->in == -1 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : ends->in;
 	int err[2] = { -1, -1 }, rc = -1;
 
+	inherit_environment(&env);
 	if (in == -1 || pipe2(err, O_CLOEXEC) == -1) {
 		child_fail(e, CHILD_STAGE_PIPE);
 	} else {
@@ -920,6 +911,7 @@ child_spawn_once(struct child *c, const struct strv *argv,
 	if (rc == -1 && err[0] != -1)
 		close(err[0]);
 	ends->err = rc == -1 ? -1 : err[0];
+	strv_clear(&env);
 	return rc;
 }
 

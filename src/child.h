@@ -146,7 +146,7 @@ struct child_ends {
 	int err; /* filled in: a pipe from its stderr; the caller's */
 };
 
-/* Start a program with our own environment. As child_spawn(). */
+/* Start a program with what it inherits of our environment. As child_spawn(). */
 int child_spawn_once(struct child *c, const struct strv *argv,
     struct child_ends *ends, struct child_error *e);
 

@@ -20,6 +20,7 @@
 #include "client.h"
 #include "exitcode.h"
 #include "jsonw.h"
+#include "secrets.h"
 #include "sock.h"
 #include "text.h"
 #include "util.h"
@@ -670,11 +671,13 @@ client_print(struct buf *b)
 void
 client_tell(const char *prefix, const char *text)
 {
+	char *masked = secrets_text(text);
 	struct buf b;
 
 	buf_init(&b, 0);
 	buf_puts(&b, prefix);
-	text_plain(&b, text, util_streq(nl_langinfo(CODESET), "UTF-8"));
+	text_plain(&b, masked, util_streq(nl_langinfo(CODESET), "UTF-8"));
+	free(masked);
 	buf_puts(&b, "\n");
 	client_write(STDERR_FILENO, &b);
 	buf_clear(&b);

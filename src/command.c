@@ -155,9 +155,11 @@ command_plan(struct command_call *call)
 {
 	struct stream *s = command_one(call);
 
-	if (s != NULL)
-		status_write_plan(
-		    call->data, s->profile, &call->fleet->ffmpeg, call->reveal);
+	if (s == NULL)
+		return;
+	if (call->reveal)
+		call->data->mask = NULL;
+	status_write_plan(call->data, s->profile, &call->fleet->ffmpeg);
 }
 
 static void
@@ -227,12 +229,12 @@ command_snap(struct command_call *call)
 	g = &s->frames->plan.geometry;
 	snprintf(size, sizeof(size), "%dx%d", g->w, g->h);
 	jsonw_object(call->data, NULL);
-	jsonw_str(call->data, "name", s->profile->name);
-	jsonw_str(call->data, "state", stream_state_names[s->state]);
-	jsonw_str(call->data, "fallback", fallback_names[st.fallback]);
+	jsonw_word(call->data, "name", s->profile->name);
+	jsonw_word(call->data, "state", stream_state_names[s->state]);
+	jsonw_word(call->data, "fallback", fallback_names[st.fallback]);
 	jsonw_int(call->data, "number", (int64_t)call->payload->number);
-	jsonw_str(call->data, "size", size);
-	jsonw_str(call->data, "format", pixfmt_names[g->format]);
+	jsonw_word(call->data, "size", size);
+	jsonw_word(call->data, "format", pixfmt_names[g->format]);
 	jsonw_int(call->data, "bytes", (int64_t)g->bytes);
 	jsonw_str(call->data, "ffmpeg", call->fleet->ffmpeg.path);
 	jsonw_object_end(call->data);
@@ -348,10 +350,10 @@ command_report(struct command_call *call, const char *name, const char *output,
 {
 	jsonw_object(call->data, NULL);
 	if (output == NULL)
-		jsonw_str(call->data, "name", name);
+		jsonw_word(call->data, "name", name);
 	else
 		jsonw_strf(call->data, "name", "%s/%s", name, output);
-	jsonw_str(call->data, "did", did);
+	jsonw_word(call->data, "did", did);
 	jsonw_object_end(call->data);
 }
 
@@ -582,11 +584,11 @@ command_write_steps(
 		if (step->action != action)
 			continue;
 		if (!reasons) {
-			jsonw_str(j, NULL, step->name);
+			jsonw_word(j, NULL, step->name);
 			continue;
 		}
 		jsonw_object(j, NULL);
-		jsonw_str(j, "name", step->name);
+		jsonw_word(j, "name", step->name);
 		jsonw_str(j, "what", step->what);
 		jsonw_object_end(j);
 	}

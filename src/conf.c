@@ -14,6 +14,7 @@
 #include "conf.h"
 #include "errors.h"
 #include "expand.h"
+#include "secrets.h"
 #include "util.h"
 
 #define CONF_SECRET_MAX 65536
@@ -152,29 +153,51 @@ conf_place_directories(struct conf_settings *s, const char *file)
 	s->profiles = dirs;
 }
 
-/* Fill the settings from a parsed ffsup.json, NULL for the defaults. */
-static int
-conf_read_settings(const struct conf_input *in, struct conf_settings *s,
-    struct jsonc *doc, struct errors *errs)
+/* Make the secrets of ffsup.json known: those that were found in variables and
+ * files, and those of the defaults by their place. */
+static void
+conf_learn(struct conf_file *cf, const struct strv *found, struct errors *errs)
 {
-	static const char empty[] = "{}";
-	const struct expand_env env = conf_env(in);
+	struct redact r = { 0 };
+
+	profile_learn(&r, &cf->defaults, found);
+	errors_learn(errs, &r);
+	cf->settings.secrets = secrets_new(&r);
+	redact_clear(&r);
+}
+
+int
+conf_read_settings(struct conf_settings *s, struct jsonc *doc,
+    const struct expand_env *env, struct errors *errs)
+{
 	struct conf_file *cf = xcalloc(1, sizeof(*cf));
-	struct jsonc none = { 0 };
+	struct strv found = { 0 };
 	int rc;
 
-	if (doc == NULL) {
-		doc = &none;
-		jsonc_parse(doc, "ffsup.json", empty, strlen(empty), errs);
-	}
-	rc = expand_tree(doc, &env, NULL, errs);
+	rc = expand_tree(doc, env, &found, errs);
 	if (schema_read(
 		conf_keys, cf, doc, doc->root, "", SCHEMA_PARTIAL, errs) == -1)
 		rc = -1;
+	conf_learn(cf, &found, errs);
 	*s = cf->settings;
 	schema_clear(profile_keys, &cf->defaults);
 	free(cf);
-	jsonc_clear(&none);
+	strv_clear(&found);
+	return rc;
+}
+
+/* The settings where there is no ffsup.json. */
+static int
+conf_default_settings(
+    struct conf_settings *s, const struct expand_env *env, struct errors *errs)
+{
+	static const char empty[] = "{}";
+	struct jsonc doc = { 0 };
+	int rc;
+
+	jsonc_parse(&doc, "ffsup.json", empty, strlen(empty), errs);
+	rc = conf_read_settings(s, &doc, env, errs);
+	jsonc_clear(&doc);
 	return rc;
 }
 
@@ -184,6 +207,7 @@ conf_settings_clear(struct conf_settings *s)
 	free(s->ffmpeg);
 	free(s->socket);
 	strv_clear(&s->profiles);
+	secrets_put(s->secrets);
 	*s = (struct conf_settings){ 0 };
 }
 
@@ -203,6 +227,7 @@ conf_load_file(struct conf_loader *l)
 	char *path =
 	    l->in->file != NULL ? xstrdup(l->in->file) : conf_default_file();
 	struct jsonc doc = { 0 };
+	const struct expand_env env = conf_env(l->in);
 	struct diskview_stat st;
 	bool there =
 	    l->in->file != NULL || diskview_stat(l->in->disk, path, &st) == 0;
@@ -218,9 +243,11 @@ conf_load_file(struct conf_loader *l)
 			l->conf->file = xstrdup(path);
 		}
 	}
-	if (rc == 0)
-		rc = conf_read_settings(
-		    l->in, &l->conf->settings, there ? &doc : NULL, l->errs);
+	if (rc == 0 && there)
+		rc =
+		    conf_read_settings(&l->conf->settings, &doc, &env, l->errs);
+	else if (rc == 0)
+		rc = conf_default_settings(&l->conf->settings, &env, l->errs);
 	conf_place_directories(&l->conf->settings, path);
 	jsonc_clear(&doc);
 	free(path);

@@ -14,6 +14,8 @@
 #include "diskview.h"
 #include "profile.h"
 
+struct secrets;
+
 /* Where to look, as the command line said. */
 struct conf_input {
 	const char *file;	  /* -c, or NULL: the default one, if there */
@@ -30,6 +32,7 @@ struct conf_settings {
 	char *socket;
 	double spawn_rate; /* starts a second */
 	int64_t spawn_burst;
+	struct secrets *secrets; /* held: of ffsup.json; NULL: not read */
 };
 
 extern const struct key conf_keys[];
@@ -43,6 +46,11 @@ struct conf {
 
 /* NULL when there is any error. Warnings may be in errs either way. */
 struct conf *conf_load(const struct conf_input *in, struct errors *errs);
+
+/* Fill the settings from a parsed ffsup.json; its secrets are made known.
+ * `doc` is changed: variables are expanded. 0 / -1. */
+int conf_read_settings(struct conf_settings *s, struct jsonc *doc,
+    const struct expand_env *env, struct errors *errs);
 
 /* Only ffsup.json. */
 int conf_load_settings(const struct conf_input *in,

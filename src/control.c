@@ -23,6 +23,7 @@
 #include "lock.h"
 #include "log.h"
 #include "reload.h"
+#include "secrets.h"
 #include "sock.h"
 #include "status.h"
 #include "util.h"
@@ -249,6 +250,14 @@ control_flush(struct conn *cn)
 	return true;
 }
 
+/* Whatever is said to a client is masked, whoever wrote it. */
+static void
+control_writer(struct jsonw *j, struct buf *out)
+{
+	jsonw_init(j, out);
+	j->mask = secrets_text;
+}
+
 /* Whether a line more is too much for one who has not read those before. */
 static bool
 control_is_behind(const struct conn *cn, size_t len)
@@ -281,7 +290,7 @@ control_heard_event(void *ctx, const struct event *e)
 	struct jsonw j;
 
 	buf_init(&line, 0);
-	jsonw_init(&j, &line);
+	control_writer(&j, &line);
 	status_write_event(&j, NULL, e);
 	control_push(ctx, &line);
 }
@@ -297,7 +306,7 @@ control_heard_line(void *ctx, const struct stream *s, const struct worker *w,
 	if (strcmp(cn->of_stream, s->profile->name) != 0)
 		return;
 	buf_init(&text, 0);
-	jsonw_init(&j, &text);
+	control_writer(&j, &text);
 	status_write_line(&j, w, w->runs, line);
 	control_push(cn, &text);
 }
@@ -355,7 +364,7 @@ control_reply(
 	struct jsonw j;
 
 	control_make_room(cn->control, data == NULL ? 0 : data->len);
-	jsonw_init(&j, &cn->out);
+	control_writer(&j, &cn->out);
 	jsonw_object(&j, NULL);
 	jsonw_int(&j, "v", 1);
 	jsonw_bool(&j, "ok", call->error == NULL);
@@ -434,7 +443,7 @@ control_reloaded(
 
 	cn->ask = NULL;
 	buf_init(&data, 0);
-	jsonw_init(&j, &data);
+	control_writer(&j, &data);
 	call.data = &j;
 	command_reloaded(&call, rc, diff, errs);
 	control_reply(cn, &call, &data);
@@ -467,7 +476,7 @@ control_serve(struct conn *cn, const char *text, size_t len)
 	struct jsonw j;
 
 	buf_init(&data, 0);
-	jsonw_init(&j, &data);
+	control_writer(&j, &data);
 	call.data = &j;
 	command = control_parse(root, &call, &why);
 	if (command != NULL) {

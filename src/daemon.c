@@ -29,8 +29,10 @@
 #include "lock.h"
 #include "log.h"
 #include "notify.h"
+#include "redact.h"
 #include "reload.h"
 #include "render.h"
+#include "secrets.h"
 #include "sock.h"
 #include "status.h"
 #include "survey.h"
@@ -286,7 +288,7 @@ daemon_find_socket(
 	const char *path = o->socket;
 	int rc = conf_load_settings(in, &settings, &errs);
 
-	if (path == NULL && getenv("FFSUP_SOCKET") == NULL)
+	if (path == NULL && util_is_empty(getenv("FFSUP_SOCKET")))
 		path = settings.socket;
 	d->socket = sock_default_path(path);
 	if (rc == -1)
@@ -410,6 +412,18 @@ daemon_supervise(
 	return code;
 }
 
+/* A proxy's password goes to the children, and is a secret for good. */
+static void
+daemon_learn_proxies(void)
+{
+	struct redact r = { 0 };
+
+	redact_add_url(&r, getenv("http_proxy"));
+	redact_add_url(&r, getenv("https_proxy"));
+	secrets_new(&r); /* never let go */
+	redact_clear(&r);
+}
+
 int
 daemon_run(const struct daemon_opts *o)
 {
@@ -422,6 +436,8 @@ daemon_run(const struct daemon_opts *o)
 	log_init(o->debug  ? LOG_LEVEL_DEBUG
 		: o->quiet ? LOG_LEVEL_WARN
 			   : LOG_LEVEL_INFO);
+	log_set_mask(secrets_text);
+	daemon_learn_proxies();
 	daemon_init_signals();
 	notify_init();
 	if (daemon_find_socket(&d, o, &in) == -1)
@@ -568,7 +584,9 @@ daemon_print_plan(const struct profile *p, const struct probe *ffmpeg,
 
 	buf_init(&json, 0);
 	jsonw_init(&j, &json);
-	status_write_plan(&j, p, ffmpeg, reveal);
+	if (!reveal)
+		j.mask = secrets_text;
+	status_write_plan(&j, p, ffmpeg);
 	if (!as_json)
 		return daemon_show_plan(&json);
 	buf_puts(&json, "\n");

@@ -23,6 +23,7 @@
 #include "fleet.h"
 #include "jsonw.h"
 #include "render.h"
+#include "secrets.h"
 #include "sock.h"
 #include "status.h"
 #include "table.h"
@@ -121,6 +122,7 @@ demo_status(const struct demo *d)
 	}
 	buf_init(&json, 0);
 	jsonw_init(&j, &json);
+	j.mask = secrets_text;
 	status_write(&j, d->fleet, streams, n, false);
 	root = cJSON_ParseWithLength(buf_text(&json), json.len);
 	buf_clear(&json);

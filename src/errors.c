@@ -13,26 +13,18 @@
 #include <string.h>
 
 #include "errors.h"
+#include "secrets.h"
 #include "util.h"
 
 #define ERRORS_TEXT_MAX 1000
 
-/* Make a text safe to print on one line of a terminal. */
-static void
-errors_clean(char *text)
+/* Where the secrets are put: a place that stays when the list moves. */
+static struct redact *
+errors_redact(struct errors *e)
 {
-	size_t len = strlen(text);
-
-	if (len > ERRORS_TEXT_MAX) {
-		len = ERRORS_TEXT_MAX - 3;
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-		memcpy(text + len, "...", sizeof("..."));
-	}
-	for (char *p = text; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	}
+	if (e->redact == NULL)
+		e->redact = xcalloc(1, sizeof(*e->redact));
+	return e->redact;
 }
 
 /* Append one entry. */
@@ -42,7 +34,7 @@ errors_push(struct errors *e, struct error entry)
 	/* Room is made in powers of two: a full array has 2^n entries. */
 	if ((e->n & (e->n - 1)) == 0)
 		e->v = xrealloc(e->v, e->n == 0 ? 1 : e->n * 2, sizeof(*e->v));
-	errors_clean(entry.text);
+	entry.redact = errors_redact(e);
 	e->v[e->n++] = entry;
 	e->n_warnings += entry.warning;
 }
@@ -70,6 +62,9 @@ errors_clear(struct errors *e)
 		free(e->v[i].text);
 	}
 	free(e->v);
+	if (e->redact != NULL)
+		redact_clear(e->redact);
+	free(e->redact);
 	*e = (struct errors){ 0 };
 }
 
@@ -103,7 +98,6 @@ errors_warn(
 	errors_push(e, entry);
 }
 
-/* Whether the input is invalid. */
 void
 errors_append(struct errors *e, const struct errors *more)
 {
@@ -113,12 +107,51 @@ errors_append(struct errors *e, const struct errors *more)
 		(one->warning ? errors_warn : errors_add)(
 		    e, one->file, one->line, one->col, "%s", one->text);
 	}
+	if (more->redact != NULL)
+		errors_learn(e, more->redact);
 }
 
+/* Whether the input is invalid. */
 bool
 errors_any(const struct errors *e)
 {
 	return e->n > e->n_warnings;
+}
+
+void
+errors_learn(struct errors *e, const struct redact *r)
+{
+	redact_add_all(errors_redact(e), &r->secrets);
+}
+
+/* Make a text safe to print on one line of a terminal. */
+static void
+errors_clean(char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > ERRORS_TEXT_MAX) {
+		len = ERRORS_TEXT_MAX - 3;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+		memcpy(text + len, "...", sizeof("..."));
+	}
+	for (char *p = text; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	}
+}
+
+/* Masked before it is cut: no secret is halved. */
+static char *
+errors_mask(const struct error *e, const char *text)
+{
+	char *masked = redact_text(e->redact, text);
+	char *all = secrets_text(masked);
+
+	free(masked);
+	errors_clean(all);
+	return all;
 }
 
 /* One line as compilers write it, so that editors can jump to it. */
@@ -126,16 +159,21 @@ char *
 errors_format(const struct error *e)
 {
 	const char *kind = e->warning ? "warning" : "error";
+	char *text = errors_mask(e, e->text), *line;
+	char *file = e->file == NULL ? NULL : errors_mask(e, e->file);
 
-	if (e->file == NULL)
-		return xasprintf("%s: %s", kind, e->text);
-	if (e->line == 0)
-		return xasprintf("%s: %s: %s", e->file, kind, e->text);
-	if (e->col == 0)
-		return xasprintf(
-		    "%s:%d: %s: %s", e->file, e->line, kind, e->text);
-	return xasprintf(
-	    "%s:%d:%d: %s: %s", e->file, e->line, e->col, kind, e->text);
+	if (file == NULL)
+		line = xasprintf("%s: %s", kind, text);
+	else if (e->line == 0)
+		line = xasprintf("%s: %s: %s", file, kind, text);
+	else if (e->col == 0)
+		line = xasprintf("%s:%d: %s: %s", file, e->line, kind, text);
+	else
+		line = xasprintf(
+		    "%s:%d:%d: %s: %s", file, e->line, e->col, kind, text);
+	free(file);
+	free(text);
+	return line;
 }
 
 /* Sort for reading from top to bottom. */

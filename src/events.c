@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "events.h"
+#include "secrets.h"
 #include "util.h"
 
 void
@@ -53,7 +54,7 @@ events_add(struct events *ev, const struct event *e)
 	slot->wall = wall_ms();
 	slot->stream = e->stream == NULL ? NULL : xstrdup(e->stream);
 	slot->worker = e->worker == NULL ? NULL : xstrdup(e->worker);
-	slot->text = xstrdup(e->text);
+	slot->text = secrets_text(e->text);
 	for (l = TAILQ_FIRST(&ev->listeners); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry); /* it may leave */
 		l->heard(l->ctx, slot);

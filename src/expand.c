@@ -15,6 +15,7 @@
 #include "buf.h"
 #include "errors.h"
 #include "expand.h"
+#include "redact.h"
 #include "util.h"
 
 #define EXPAND_ERRORS_MAX 100
@@ -81,20 +82,6 @@ static int __attribute__((format(printf, 3, 4))) expand_fail(
 	return -1;
 }
 
-/* Whether a name says that its value is a secret. */
-bool
-expand_is_secret(const char *name)
-{
-	static const char *const words[] = { "KEY", "PASS", "SECRET", "TOKEN",
-		"CRED" };
-
-	for (size_t i = 0; i < NELEM(words); i++) {
-		if (strcasestr(name, words[i]) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* Length of the variable name that `s` begins with. */
 static size_t
 expand_name_len(const char *s)
@@ -125,23 +112,23 @@ expand_ref_parse(struct expand *e, const struct expand_way *way,
 {
 	size_t len = expand_name_len(inside);
 
+	/* what stands there is not said: it may be a part of a password */
 	if (strstr(inside, "${") != NULL)
-		return expand_fail(e, way,
-		    "${%s} holds another ${, which is not expanded", inside);
+		return expand_fail(
+		    e, way, "a ${...} holds another ${, which is not expanded");
 	if (util_has_prefix(inside, "file:")) {
 		if (inside[5] != '/')
 			return expand_fail(e, way,
-			    "${%s} needs an absolute path: ${file:/path}",
-			    inside);
+			    "${file:...} needs an absolute path: "
+			    "${file:/path}");
 		r->path = xstrdup(inside + 5);
 		return 0;
 	}
 	if (len == 0 ||
 	    (inside[len] != '\0' && !util_has_prefix(inside + len, ":-")))
 		return expand_fail(e, way,
-		    "${%s} is none of ${NAME}, ${NAME:-default} and "
-		    "${file:/path}; write $${ for a literal ${",
-		    inside);
+		    "a ${...} is none of ${NAME}, ${NAME:-default} and "
+		    "${file:/path}; write $${ for a literal ${");
 	r->name = xstrndup(inside, len);
 	if (inside[len] != '\0')
 		r->fallback = xstrdup(inside + len + 2);
@@ -178,6 +165,16 @@ expand_variable(
 	return xstrdup(value);
 }
 
+/* Whether a secret is missing: a file that is being written anew has nothing
+ * in it for a moment, and "rtmp://host/live/" would be sent to. */
+static bool
+expand_is_blank(const struct expand_ref *r, const char *value)
+{
+	return value[strspn(value, " \t")] == '\0' &&
+	    (r->path != NULL ||
+		(r->fallback == NULL && redact_is_secret_name(r->name)));
+}
+
 /* Refuse what a value must not bring in. The value is never shown. */
 static int
 expand_check(struct expand *e, const struct expand_way *way,
@@ -187,6 +184,9 @@ expand_check(struct expand *e, const struct expand_way *way,
 	const char *name = r->path ? r->path : r->name;
 	size_t len = strlen(value);
 
+	if (expand_is_blank(r, value))
+		return expand_fail(e, way,
+		    "%s %s is empty, a secret was expected", what, name);
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
 			return expand_fail(e, way,
@@ -216,8 +216,8 @@ expand_put(struct expand *e, const struct expand_way *way,
 	rc = expand_check(e, way, r, value);
 	if (rc == 0) {
 		buf_puts(out, value);
-		if (*value != '\0' &&
-		    (r->path != NULL || expand_is_secret(r->name)))
+		if (e->secrets != NULL && *value != '\0' &&
+		    (r->path != NULL || redact_is_secret_name(r->name)))
 			strv_push(e->secrets, value);
 	}
 	free(value);

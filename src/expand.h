@@ -9,8 +9,6 @@
  * that comes out is never expanded again.
  */
 
-#include <stdbool.h>
-
 #include "jsonc.h"
 #include "strv.h"
 
@@ -28,12 +26,10 @@ struct expand_env {
 /*
  * Expand all strings below doc->root (keys are left alone). Values that came
  * from a file, or from a variable whose name says that it is a secret (KEY,
- * PASS, SECRET, TOKEN, CRED), are added to `secrets`. 0 / -1.
+ * PASS, SECRET, TOKEN, ...), are added to `secrets`, unless that is NULL; an
+ * empty one is an error. 0 / -1.
  */
 int expand_tree(struct jsonc *doc, const struct expand_env *env,
     struct strv *secrets, struct errors *errs);
-
-/* Whether a variable's name says that its value is a secret. */
-bool expand_is_secret(const char *name);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "grab.h"
+#include "secrets.h"
 #include "util.h"
 
 #define GRAB_DEADLINE_S 20.0
@@ -64,7 +65,7 @@ grab_line(void *ctx, char *line)
 	struct grab *g = ctx;
 
 	free(g->said);
-	g->said = xstrdup(line);
+	g->said = secrets_line(line, LINES_MAX);
 }
 
 /* Tell the owner how it went. */

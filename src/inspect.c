@@ -37,16 +37,16 @@ inspect_codec(const char *said)
 	return xstrndup(at, strcspn(at, " ,("));
 }
 
-/* The last line, which says why, masked. Caller frees. */
+/* The last line, which says why. Caller frees. */
 static char *
-inspect_why(const struct profile *p, char *said)
+inspect_why(char *said)
 {
 	char *end = said + strlen(said), *line;
 
 	while (end > said && end[-1] == '\n')
 		*--end = '\0';
 	line = strrchr(said, '\n');
-	return redact_text(&p->redact, line == NULL ? said : line + 1);
+	return xstrdup(line == NULL ? said : line + 1);
 }
 
 /* Ask ffmpeg what a source's video is. NULL with *why. Caller frees both. */
@@ -67,7 +67,7 @@ inspect_ask(const struct profile *p, size_t i, const char *file,
 	if (codec == NULL)
 		*why = strstr(said, "Stream #") != NULL
 		    ? xstrdup("it has no video")
-		    : inspect_why(p, said);
+		    : inspect_why(said);
 	free(said);
 	return codec;
 }

@@ -18,6 +18,7 @@
 
 #include "errors.h"
 #include "jsonc.h"
+#include "text.h"
 #include "util.h"
 
 #define JSONC_NUMBER_MAX 63  /* cJSON silently reads no more bytes */
@@ -90,36 +91,12 @@ jsonc_fail(struct jsonc_scan *s, size_t at, const char *fmt, ...)
 	return -1;
 }
 
-/* Bytes of the UTF-8 character at `p`, 0 when it is none (RFC 3629). */
-static size_t
-jsonc_utf8(const char *p, size_t len)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	size_t n = u[0] < 0x80 ? 1
-	    : u[0] < 0xc2      ? 0
-	    : u[0] < 0xe0      ? 2
-	    : u[0] < 0xf0      ? 3
-	    : u[0] < 0xf5      ? 4
-			       : 0;
-
-	if (n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
-	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0; /* overlong, a surrogate, past U+10FFFF */
-	return n;
-}
-
 /* What stands here instead of what was expected, with a hint if one fits. */
 static const char *
 jsonc_found(const struct jsonc_scan *s, char out[JSONC_FOUND_LEN])
 {
 	const char *p = s->text + s->at;
-	size_t n = jsonc_utf8(p, s->len - s->at);
+	size_t n = text_utf8_len(p);
 
 	if (s->at >= s->len)
 		return "the end of the file";
@@ -316,6 +293,22 @@ jsonc_number_end(const char *p, const char **wrong)
 	return p;
 }
 
+/* Whether letters behind a number are a unit; anything else may be a password
+ * without its quotes, and is not said. */
+static bool
+jsonc_is_unit(const char *p, size_t len)
+{
+	static const char *const units[] = { "ms", "s", "m", "min", "h", "d",
+		"k", "M", "G", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB",
+		"fps", "kbps", "Mbps", "px", "x" };
+
+	for (size_t i = 0; i < NELEM(units); i++)
+		if (len == strlen(units[i]) &&
+		    strncasecmp(p, units[i], len) == 0)
+			return true;
+	return false;
+}
+
 /* A number, or what was meant as one. */
 static int
 jsonc_scan_number(struct jsonc_scan *s)
@@ -332,10 +325,13 @@ jsonc_scan_number(struct jsonc_scan *s)
 		return jsonc_fail(s, s->at, "%s", wrong);
 	len = (int)(end - p);
 	word = strcspn(end, " \t\r\n,]}/\"{[");
-	if (word > 0)
+	if (word > 0 && jsonc_is_unit(end, word))
 		return jsonc_fail(s, s->at,
 		    "%.*s is no number, text stands in double quotes",
-		    len + (int)(word < 20 ? word : 20), p);
+		    len + (int)word, p);
+	if (word > 0)
+		return jsonc_fail(s, s->at,
+		    "this is no number, text stands in double quotes");
 	if (len > JSONC_NUMBER_MAX)
 		return jsonc_fail(s, s->at, "a number of %d characters", len);
 	if (!isfinite(strtod(p, NULL)))
@@ -345,12 +341,31 @@ jsonc_scan_number(struct jsonc_scan *s)
 	return 0;
 }
 
+/* A word that was meant as another language's constant, or what it is: any
+ * other word may be a password without its quotes, and is not said. */
+static const char *
+jsonc_word(const char *p, size_t len, char out[JSONC_FOUND_LEN])
+{
+	static const char *const known[] = { "yes", "no", "on", "off", "none",
+		"nil", "undefined" };
+
+	for (size_t i = 0; i < NELEM(known); i++) {
+		if (len != strlen(known[i]) ||
+		    strncasecmp(p, known[i], len) != 0)
+			continue;
+		snprintf(out, JSONC_FOUND_LEN, "%.*s", (int)len, p);
+		return out;
+	}
+	return "text";
+}
+
 /* true, false, null, or a word that is none of them. */
 static int
 jsonc_scan_word(struct jsonc_scan *s)
 {
 	static const char *const known[] = { "true", "false", "null" };
 	const char *p = s->text + s->at;
+	char out[JSONC_FOUND_LEN];
 	size_t len = 0;
 
 	while (isalnum((unsigned char)p[len]) || p[len] == '_')
@@ -367,8 +382,8 @@ jsonc_scan_word(struct jsonc_scan *s)
 	}
 	if (strncasecmp(p, "nan", 3) == 0 || strncasecmp(p, "inf", 3) == 0)
 		return jsonc_fail(s, s->at, "NaN and Infinity are not allowed");
-	return jsonc_fail(s, s->at, "%.*s must stand in double quotes",
-	    (int)(len < 40 ? len : 40), p);
+	return jsonc_fail(s, s->at, "%s must stand in double quotes",
+	    jsonc_word(p, len, out));
 }
 
 /* Remember a key: the text between its quotes, unescaped. */
@@ -604,7 +619,7 @@ jsonc_scan_bytes(struct jsonc_scan *s)
 	for (size_t i = 0; i < s->len; i += n) {
 		if (s->text[i] == '\0')
 			return jsonc_fail(s, i, "a NUL byte in the file");
-		n = jsonc_utf8(s->text + i, s->len - i);
+		n = text_utf8_len(s->text + i);
 		if (n == 0)
 			return jsonc_fail(s, i,
 			    "byte 0x%02x is no UTF-8, save the file as UTF-8",

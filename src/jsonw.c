@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "jsonw.h"
+#include "text.h"
 #include "util.h"
 
 #define JSONW_DECIMALS_MAX 9
@@ -21,40 +22,13 @@ jsonw_init(struct jsonw *j, struct buf *out)
 {
 	j->out = out;
 	j->comma = false;
+	j->mask = NULL;
 }
 
-/* Length of the well-formed UTF-8 sequence at s, or 0. */
-static size_t
-jsonw_utf8_len(const unsigned char *s)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len, i;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] == 0xe0)
-		low = 0xa0; /* overlong */
-	else if (s[0] == 0xed)
-		high = 0x9f; /* surrogates */
-	else if (s[0] == 0xf0)
-		low = 0x90; /* overlong */
-	else if (s[0] == 0xf4)
-		high = 0x8f; /* above U+10FFFF */
-	for (i = 1; i < len; i++) {
-		if (s[i] < low || s[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return len;
-}
-
-/* The one byte at s, which may not stand in a JSON string as it is. */
+/* A character that may not stand in a JSON string as it is, or that a
+ * terminal would obey. */
 static void
-jsonw_put_escape(struct buf *out, unsigned char c)
+jsonw_put_escape(struct buf *out, uint32_t c)
 {
 	switch (c) {
 	case '"':
@@ -73,7 +47,7 @@ jsonw_put_escape(struct buf *out, unsigned char c)
 		buf_puts(out, "\\t");
 		break;
 	default:
-		buf_putf(out, "\\u%04x", c);
+		buf_putf(out, "\\u%04x", (unsigned)c);
 		break;
 	}
 }
@@ -84,7 +58,7 @@ jsonw_plain_len(const unsigned char *s)
 {
 	size_t n = 0;
 
-	while (s[n] >= 0x20 && s[n] < 0x80 && s[n] != '"' && s[n] != '\\')
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
 		n++;
 	return n;
 }
@@ -92,26 +66,25 @@ jsonw_plain_len(const unsigned char *s)
 static void
 jsonw_put_string(struct buf *out, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
+	uint32_t cp;
 	size_t len;
 
 	buf_puts(out, "\"");
-	while (*s != '\0') {
-		len = jsonw_plain_len(s); /* most strings are one such run */
-		buf_put(out, s, len);
-		s += len;
-		if (*s == '\0')
+	while (*text != '\0') {
+		/* most strings are one such run */
+		len = jsonw_plain_len((const unsigned char *)text);
+		buf_put(out, text, len);
+		text += len;
+		if (*text == '\0')
 			break;
-		len = jsonw_utf8_len(s);
-		if (len == 0) {
-			buf_puts(out, "\xef\xbf\xbd"); /* U+FFFD */
-			len = 1;
-		} else if (*s < 0x20 || *s == '"' || *s == '\\') {
-			jsonw_put_escape(out, *s);
-		} else {
-			buf_put(out, s, len);
-		}
-		s += len;
+		len = text_decode(text, &cp);
+		if (len == 1 && cp == 0xfffd)
+			buf_puts(out, "\xef\xbf\xbd");
+		else if (cp == '"' || cp == '\\' || text_is_control(cp))
+			jsonw_put_escape(out, cp);
+		else
+			buf_put(out, text, len);
+		text += len;
 	}
 	buf_puts(out, "\"");
 }
@@ -171,6 +144,21 @@ jsonw_array_end(struct jsonw *j)
 
 void
 jsonw_str(struct jsonw *j, const char *key, const char *s)
+{
+	char *masked;
+
+	if (s == NULL) {
+		jsonw_null(j, key);
+		return;
+	}
+	jsonw_begin(j, key);
+	masked = j->mask == NULL ? NULL : j->mask(s);
+	jsonw_put_string(j->out, masked == NULL ? s : masked);
+	free(masked);
+}
+
+void
+jsonw_word(struct jsonw *j, const char *key, const char *s)
 {
 	if (s == NULL) {
 		jsonw_null(j, key);

@@ -5,7 +5,8 @@
 /*
  * Writes JSON into a buffer: the one place that escapes. Commas are put in by
  * the writer; `key` is NULL inside an array and for the outermost value.
- * Bytes that are no UTF-8 come out as U+FFFD, so the result always parses.
+ * Bytes that are no UTF-8 come out as U+FFFD, so the result always parses, and
+ * what a terminal would obey is escaped.
  */
 
 #include <stdbool.h>
@@ -16,6 +17,9 @@ struct buf;
 struct jsonw {
 	struct buf *out; /* borrowed */
 	bool comma;	 /* a value stands before the next one */
+	/* Every string value goes through it on its way out; NULL: as it is.
+	 * The copy that it returns is freed. */
+	char *(*mask)(const char *text);
 };
 
 void jsonw_init(struct jsonw *j, struct buf *out);
@@ -24,6 +28,10 @@ void jsonw_object_end(struct jsonw *j);
 void jsonw_array(struct jsonw *j, const char *key);
 void jsonw_array_end(struct jsonw *j);
 void jsonw_str(struct jsonw *j, const char *key, const char *s); /* or null */
+
+/* A string that is no text and not masked: one of a few words, a time, the name
+ * that a stream is asked for by. */
+void jsonw_word(struct jsonw *j, const char *key, const char *s);
 void jsonw_strf(struct jsonw *j, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void jsonw_int(struct jsonw *j, const char *key, int64_t n);

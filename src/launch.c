@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ffargs.h"
+#include "inherit.h"
 #include "launch.h"
 #include "recorder.h"
 #include "util.h"
@@ -52,15 +53,14 @@ launch_producer_environment(
 	strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[src->frames.format]);
 }
 
-/* The child's environment: ours, the profile's, and who it works for. */
+/* The child's environment: what it inherits, the profile's, and who it works for. */
 static void
 launch_environment(
     struct strv *env, const struct profile *p, const struct plan_worker *w)
 {
 	char *var;
 
-	for (char **e = environ; *e != NULL; e++)
-		strv_push(env, *e);
+	inherit_environment(env);
 	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
 	strv_setenv(env, "FFSUP_STREAM", p->name);
 	strv_setenv(env, "FFSUP_WORKER", w->name);

@@ -17,7 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "log.h"
+#include "text.h"
 #include "util.h"
 
 #define LOG_LINE_MAX PIPE_BUF
@@ -38,6 +40,7 @@ _Static_assert(NELEM(log_rows) == N_LOG_LEVELS, "a row for every level");
 static enum log_level log_level_max = LOG_LEVEL_INFO;
 static bool log_journal;  /* stderr is the journal */
 static unsigned log_lost; /* lines since stderr last took one */
+static char *(*log_mask)(const char *text);
 
 /*
  * JOURNAL_STREAM names the device and inode of the journal's socket; it is
@@ -96,20 +99,30 @@ log_write(const char *line, size_t len)
 	return n != -1;
 }
 
-/* Text may be anything a child or a peer said: a control character in it
- * must neither forge a line nor reach a terminal. */
-static void
-log_clean(char *text, size_t len)
+void
+log_set_mask(char *(*mask)(const char *text))
 {
-	unsigned char *s = (unsigned char *)text;
-	size_t i;
+	log_mask = mask;
+}
 
-	for (i = 0; i < len; i++) {
-		if (s[i] < 0x20 || s[i] == 0x7f)
-			s[i] = ' ';
-		else if (s[i] == 0xc2 && i + 1 < len && s[i + 1] >= 0x80 &&
-		    s[i + 1] < 0xa0)
-			s[i] = s[i + 1] = ' '; /* U+0080..U+009F */
+/* Text may be anything a child or a peer said: a control character in it must
+ * neither forge a line nor reach a terminal, and what is no UTF-8 may be a
+ * control character to a terminal that speaks Latin-1. Caller clears. */
+static void
+log_clean(struct buf *out, const char *text)
+{
+	uint32_t cp;
+	size_t len;
+
+	buf_init(out, 0);
+	for (; *text != '\0'; text += len) {
+		len = text_decode(text, &cp);
+		if (text_is_control(cp))
+			buf_putf(out, "%*s", (int)len, "");
+		else if (len == 1 && cp == 0xfffd)
+			buf_puts(out, "\xef\xbf\xbd");
+		else
+			buf_put(out, text, len);
 	}
 }
 
@@ -130,27 +143,46 @@ log_prefix(enum log_level level, char *out, size_t max)
 	    (size_t)snprintf(out + len, max - len, "%s", log_rows[level].word);
 }
 
-/* Format and write one line. False when it was lost. */
-static bool __attribute__((format(printf, 2, 0)))
-log_line(enum log_level level, const char *fmt, va_list ap)
+/* Write one line, cut to what a pipe takes whole. False when it was lost. */
+static bool
+log_put(enum log_level level, const char *text, size_t len)
 {
 	char line[LOG_LINE_MAX];
 	size_t start = log_prefix(level, line, sizeof(line));
-	size_t room = sizeof(line) - start - 1, len; /* 1: newline */
-	int want = vsnprintf(line + start, room, fmt, ap);
+	size_t room = sizeof(line) - start - 2; /* newline, NUL */
 
-	if (want < 0)
-		return false;
-	len = (size_t)want;
-	if (len >= room) {
-		len = room - 1;
-		memcpy(line + start + len - 3, "...", 3);
-	}
-	while (len > 0 && line[start + len - 1] == '\n')
+	while (len > 0 && text[len - 1] == ' ')
 		len--;
-	log_clean(line + start, len);
+	if (len <= room) {
+		memcpy(line + start, text, len);
+	} else {
+		len = room - 3;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+		memcpy(line + start, text, len);
+		memcpy(line + start + len, "...", 3);
+		len += 3;
+	}
 	line[start + len] = '\n';
 	return log_write(line, start + len + 1);
+}
+
+/* Format and write one line: masked first, then cut, so that nothing of a
+ * secret is left at the end. False when it was lost. */
+static bool __attribute__((format(printf, 2, 0)))
+log_line(enum log_level level, const char *fmt, va_list ap)
+{
+	char *text = xvasprintf(fmt, ap), *masked;
+	struct buf clean;
+	bool written;
+
+	masked = log_mask == NULL ? NULL : log_mask(text);
+	log_clean(&clean, masked == NULL ? text : masked);
+	written = log_put(level, buf_text(&clean), clean.len);
+	buf_clear(&clean);
+	free(masked);
+	free(text);
+	return written;
 }
 
 static bool log_say(enum log_level level, const char *fmt, ...)

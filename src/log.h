@@ -23,6 +23,10 @@ enum log_level {
 void log_init(enum log_level max);
 enum log_level log_max(void);
 
+/* Every line goes through it on its way out; NULL: as it is. The copy that it
+ * returns is freed. */
+void log_set_mask(char *(*mask)(const char *text));
+
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -12,8 +12,10 @@
 
 #include "errors.h"
 #include "expand.h"
+#include "learn.h"
 #include "pattern.h"
 #include "profile.h"
+#include "secrets.h"
 #include "util.h"
 
 #define ROW(s, m) .name = #m, .offset = offsetof(struct s, m)
@@ -1138,60 +1140,114 @@ profile_check_all(const struct profile_check *c)
 
 /* --- reading ------------------------------------------------------------ */
 
-/* ffmpeg's options whose values are secrets. */
-static const char *const profile_secret_options[] = { "-passphrase",
-	"-password", "-headers", "-cookies", "-streamid", "-srt_streamid",
-	"-rtmp_playpath", "-decryption_key", "-encryption_key", "-key" };
-
-/* The secrets among options as they are ("-name", "value", ...). */
-static void
-profile_learn_options(struct redact *r, const struct strv *options)
+/* Whether a value that came from a variable or a file is a common word that
+ * stands as a secret part of a URL: there it is masked as that. */
+static bool
+profile_hides(const struct profile *p, const char *found)
 {
-	for (size_t i = 0; i + 1 < options->n; i++)
-		for (size_t k = 0; k < NELEM(profile_secret_options); k++)
-			if (strcmp(options->v[i], profile_secret_options[k]) ==
-			    0)
-				redact_add(r, options->v[i + 1]);
+	const struct profile_source *s;
+	const struct profile_output *o;
+	bool hidden = redact_is_part(p->audio.url, found);
+
+	if (!redact_is_word(found))
+		return false;
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
+		hidden |= redact_is_part(s->url, found);
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		hidden |= redact_is_part(o->url, found);
+	return hidden;
 }
 
-/* The secrets of an environment ("NAME=value"). */
 static void
-profile_learn_env(struct redact *r, const struct strv *env)
+profile_learn_source(struct redact *r, const struct profile_source *s)
 {
-	for (size_t i = 0; i < env->n; i++) {
-		size_t len = strcspn(env->v[i], "=");
-		char *name = xstrndup(env->v[i], len);
+	redact_add_login(r, s->user, s->password);
+	redact_add_url(r, s->url);
+	learn_options(r, &s->options);
+	learn_arguments(r, &s->files);
+	learn_arguments(r, &s->frames.command);
+	learn_arguments(r, &s->h264.command);
+}
 
-		if (expand_is_secret(name))
-			redact_add(r, env->v[i] + len + 1);
-		free(name);
+static void
+profile_learn_output(struct redact *r, const struct profile_output *o)
+{
+	redact_add_login(r, o->user, o->password);
+	redact_add_url(r, o->url);
+	learn_options(r, &o->options);
+}
+
+/* The parts of a path. */
+static void
+profile_spare_path(struct strv *words, const char *path)
+{
+	size_t len;
+
+	for (; path != NULL && *path != '\0'; path += len) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		strv_take(words, xstrndup(path, len));
 	}
 }
 
-/* Everything of a profile that must never be seen. */
+/* What stands openly in a profile: its name, those of its outputs, the parts of
+ * its paths; unless a variable or a file put it there. */
 static void
-profile_learn_secrets(struct profile *p, const struct strv *found)
+profile_spare(
+    struct strv *words, const struct profile *p, const struct strv *found)
 {
 	const struct profile_source *s;
 	const struct profile_output *o;
 
-	for (size_t i = 0; i < found->n; i++)
-		redact_add(&p->redact, found->v[i]);
-	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++) {
-		redact_add(&p->redact, s->password);
-		redact_add_url(&p->redact, s->url);
-		profile_learn_options(&p->redact, &s->options);
-	}
-	redact_add_url(&p->redact, p->audio.url);
+	if (p->name != NULL)
+		strv_push(words, p->name);
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
-		redact_add(&p->redact, o->password);
-		redact_add_url(&p->redact, o->url);
-		profile_learn_options(&p->redact, &o->options);
+		profile_spare_path(words, o->name);
+		profile_spare_path(words, o->record);
 	}
-	profile_learn_options(&p->redact, &p->args);
-	profile_learn_env(&p->redact, &p->env);
-	for (size_t i = 0; i < p->args.n; i++)
-		redact_add_url(&p->redact, p->args.v[i]);
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
+		for (size_t k = 0; k < s->files.n; k++)
+			profile_spare_path(words, s->files.v[k]);
+	for (size_t i = 0; i < words->n; i++)
+		for (size_t k = 0; k < found->n; k++)
+			if (!util_streq(found->v[k], p->name) &&
+			    strstr(words->v[i], found->v[k]) != NULL)
+				words->v[i][0] = '\0';
+}
+
+/* Learn what stands in a profile, by its place. */
+static void
+profile_learn_places(struct redact *r, const struct profile *p)
+{
+	const struct profile_source *s;
+	const struct profile_output *o;
+
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
+		profile_learn_source(r, s);
+	redact_add_url(r, p->audio.url);
+	redact_add_url(r, p->fallback.slate);
+	learn_options(r, &p->video.options);
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		profile_learn_output(r, o);
+	learn_arguments(r, &p->args);
+	learn_environment(r, &p->env);
+}
+
+void
+profile_learn(
+    struct redact *r, const struct profile *p, const struct strv *found)
+{
+	struct strv spared = { 0 };
+
+	for (size_t i = 0; i < found->n; i++)
+		if (!profile_hides(p, found->v[i]) &&
+		    !util_streq(found->v[i], p->name))
+			redact_add(r, found->v[i]);
+	profile_spare(&spared, p, found);
+	r->spared = &spared;
+	profile_learn_places(r, p);
+	r->spared = NULL;
+	strv_clear(&spared);
 }
 
 struct profile *
@@ -1205,7 +1261,7 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 
 	p->name = xstrdup(name);
 	p->path = xstrdup(doc->file);
-	if (cJSON_IsObject(doc->root))
+	if (cJSON_IsObject(doc->root) && cJSON_IsObject(defaults))
 		profile_merge(
 		    doc->root, defaults, jsonc_get(doc->root, "args") != NULL);
 	p->source.frames.pattern = -1;
@@ -1213,7 +1269,9 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 	    schema_read(profile_keys, p, doc, doc->root, "", 0, errs) == 0)
 		profile_check_all(&check);
 	profile_locate_outputs(doc, p);
-	profile_learn_secrets(p, &secrets);
+	profile_learn(&p->redact, p, &secrets);
+	errors_learn(errs, &p->redact);
+	p->secrets = secrets_new(&p->redact);
 	strv_clear(&secrets);
 	if (errs->n - errs->n_warnings > before) {
 		profile_free(p);
@@ -1229,6 +1287,7 @@ profile_free(struct profile *p)
 		return;
 	schema_clear(profile_keys, p);
 	redact_clear(&p->redact);
+	secrets_put(p->secrets);
 	free(p->name);
 	free(p->path);
 	free(p);
@@ -1319,6 +1378,7 @@ profile_compare(
     const struct profile *now, const struct profile *then, char **what)
 {
 	enum profile_change change = PROFILE_SAME;
+	char *diff;
 
 	if (profile_has_reel(now) != profile_has_reel(then) ||
 	    profile_adds_silence(now) != profile_adds_silence(then) ||
@@ -1330,7 +1390,10 @@ profile_compare(
 							   : PROFILE_RESTART;
 	else if (!schema_equal(profile_keys, now, then, 0))
 		change = PROFILE_LIVE;
-	if (what != NULL)
-		*what = schema_diff(profile_keys, now, then);
+	if (what != NULL) {
+		diff = schema_diff(profile_keys, now, then);
+		*what = secrets_text(diff);
+		free(diff);
+	}
 	return change;
 }

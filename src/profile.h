@@ -13,6 +13,7 @@
 #include "strv.h"
 
 struct expand_env;
+struct secrets;
 
 #define PROFILE_NAME_MAX    64
 #define PROFILE_OUTPUTS_MAX 15
@@ -151,6 +152,7 @@ struct profile {
 	char *path;	    /* owned: the file */
 	int64_t file_mtime_ns, file_size; /* of the file as it was read */
 	struct redact redact;		  /* every secret of this profile */
+	struct secrets *secrets; /* held: the same, for all that leaves */
 
 	/* from here on: filled by profile_keys */
 	char *description;
@@ -175,14 +177,19 @@ struct profile {
 extern const struct key profile_keys[];
 
 /*
- * Read a profile from a parsed document; `defaults` (an object of another
- * document, may be NULL) stands in for what the profile leaves out. `doc`'s
+ * Read a profile from a parsed document; `defaults` (of another document; if it
+ * is no object, or NULL, there are none) stands in for what the profile leaves out. `doc`'s
  * tree is changed: variables are expanded, defaults are merged in. NULL when
  * there is any error; all of them are in errs.
  */
 struct profile *profile_read(struct jsonc *doc, const char *name,
     const cJSON *defaults, const struct expand_env *env, struct errors *errs);
 void profile_free(struct profile *p);
+
+/* Learn every secret of a profile: by the place where it stands, and those
+ * that were `found` in variables and files. */
+void profile_learn(
+    struct redact *r, const struct profile *p, const struct strv *found);
 
 /* The name a path gives ("dir/front.json" -> "front"), or NULL with a
  * reason in *why (borrowed). Caller frees. */

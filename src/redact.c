@@ -19,6 +19,30 @@
 #define REDACT_MASK	"****"
 #define REDACT_MIN	3 /* a shorter secret is ignored */
 #define REDACT_ANYWHERE 6 /* from here on masked inside words, too */
+#define REDACT_BASE64	8 /* fewer letters of base64 say too little */
+#define REDACT_BYTES	256
+
+/* One spelling that is looked for. */
+struct redact_pattern {
+	char *text; /* owned */
+	size_t len;
+	bool base64;   /* a part of one; '-' and '_' may stand for '+', '/' */
+	bool anywhere; /* inside words, too */
+};
+
+/* Those with one first byte; their second bytes stand together, so that most
+ * places of a text are ruled out by one memchr(3). */
+struct redact_bucket {
+	unsigned char *second;	  /* owned */
+	struct redact_pattern *v; /* owned */
+	size_t n, cap;
+};
+
+/* The patterns by their first byte: a text is walked once, however many
+ * secrets there are. */
+struct redact_index {
+	struct redact_bucket *first[REDACT_BYTES]; /* owned; NULL: none */
+};
 
 /* Where the parts of a URL lie: offsets into the text. */
 struct redact_url {
@@ -41,8 +65,7 @@ enum redact_part {
 enum redact_spelling {
 	REDACT_PLAIN,
 	REDACT_ESCAPED, /* for tee, JSON or a shell */
-	REDACT_ENCODED, /* "%XX", and escapes around it */
-	N_REDACT_SPELLINGS
+	REDACT_ENCODED	/* "%XX", and escapes around it */
 };
 
 /* Called for every secret part of a URL. */
@@ -50,6 +73,8 @@ typedef void (*redact_part_fn)(void *ctx, const struct redact_url *url,
     enum redact_part part, size_t from, size_t to);
 
 /* --- URLs --------------------------------------------------------------- */
+
+static bool redact_is_harmless(const struct redact_url *u, size_t value);
 
 static bool
 redact_is_scheme_char(char c)
@@ -192,7 +217,7 @@ redact_walk_query(const struct redact_url *u, redact_part_fn fn, void *ctx)
 		if (equals < to)
 			from = equals + 1;
 		/* one byte hides nothing: ffmpeg's own "?tcp_nodelay=1" */
-		if (from + 1 < to)
+		if (from + 1 < to && !redact_is_harmless(u, from))
 			fn(ctx, u, REDACT_VALUE, from, to);
 	}
 }
@@ -234,24 +259,119 @@ redact_find_url(const char *text, size_t *at, struct redact_url *u)
 
 /* --- learning ----------------------------------------------------------- */
 
+static void
+redact_bucket_free(struct redact_bucket *b)
+{
+	if (b == NULL)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		free(b->v[i].text);
+	free(b->second);
+	free(b->v);
+	free(b);
+}
+
+static void
+redact_index_free(struct redact_index *x)
+{
+	for (size_t i = 0; x != NULL && i < REDACT_BYTES; i++)
+		redact_bucket_free(x->first[i]);
+	free(x);
+}
+
 void
 redact_clear(struct redact *r)
 {
 	strv_clear(&r->secrets);
+	redact_index_free(r->index);
+	r->index = NULL;
 }
 
-void
-redact_add(struct redact *r, const char *secret)
+/* The bucket of a first byte, with room for one more. */
+static struct redact_bucket *
+redact_bucket(struct redact *r, const char *text)
 {
-	size_t i;
+	struct redact_bucket **first, *b;
 
-	if (secret == NULL || strlen(secret) < REDACT_MIN)
-		return;
-	for (i = 0; i < r->secrets.n; i++) {
-		if (strcmp(r->secrets.v[i], secret) == 0)
-			return;
+	if (r->index == NULL)
+		r->index = xcalloc(1, sizeof(*r->index));
+	first = &r->index->first[(unsigned char)*text];
+	if (*first == NULL)
+		*first = xcalloc(1, sizeof(**first));
+	b = *first;
+	if (b->n == b->cap) {
+		b->cap = b->cap == 0 ? 2 : b->cap * 2;
+		b->v = xrealloc(b->v, b->cap, sizeof(*b->v));
+		b->second = xrealloc(b->second, b->cap, 1);
 	}
-	strv_push(&r->secrets, secret);
+	return b;
+}
+
+/* Look for this text (taken) from now on. */
+static void
+redact_index_add(struct redact *r, char *text, bool base64)
+{
+	struct redact_bucket *b = redact_bucket(r, text);
+	size_t len = strlen(text);
+
+	b->second[b->n] = (unsigned char)text[1];
+	b->v[b->n++] = (struct redact_pattern){ .text = text,
+		.len = len,
+		.base64 = base64,
+		.anywhere = base64 || len >= REDACT_ANYWHERE };
+}
+
+char *
+redact_base64(const char *s)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *u = (const unsigned char *)s;
+	size_t len = strlen(s);
+	struct buf out;
+	char four[4];
+
+	buf_init(&out, 0);
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned b = i + 1 < len ? u[i + 1] : 0;
+		unsigned c = i + 2 < len ? u[i + 2] : 0;
+
+		four[0] = digits[u[i] >> 2];
+		four[1] = digits[(u[i] & 3) << 4 | b >> 4];
+		four[2] = i + 1 < len ? digits[(b & 15) << 2 | c >> 6] : '=';
+		four[3] = i + 2 < len ? digits[c & 63] : '=';
+		buf_put(&out, four, sizeof(four));
+	}
+	return buf_steal(&out);
+}
+
+/* The letters of base64 that a secret alone decides, behind `before` bytes of
+ * something else. */
+static void
+redact_index_base64(struct redact *r, const char *secret, size_t before)
+{
+	static const size_t skip[] = { 0, 2, 3 };
+	char *whole = xasprintf("%.*s%s", (int)before, "..", secret);
+	char *text = redact_base64(whole);
+	size_t end = strlen(whole) * 8 / 6;
+
+	if (end >= skip[before] + REDACT_BASE64)
+		redact_index_add(
+		    r, xstrndup(text + skip[before], end - skip[before]), true);
+	free(text);
+	free(whole);
+}
+
+static bool
+redact_knows(const struct redact *r, const char *secret)
+{
+	const struct redact_bucket *b =
+	    r->index == NULL ? NULL : r->index->first[(unsigned char)*secret];
+
+	for (size_t i = 0; b != NULL && i < b->n; i++)
+		if (!b->v[i].base64 && strcmp(b->v[i].text, secret) == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -294,6 +414,82 @@ redact_decode(char *s)
 	*out = '\0';
 }
 
+/* Learn it as it is written. */
+static void
+redact_add_one(struct redact *r, const char *secret)
+{
+	if (strlen(secret) < REDACT_MIN || redact_knows(r, secret))
+		return;
+	strv_push(&r->secrets, secret);
+	redact_index_add(r, xstrdup(secret), false);
+	if (strlen(secret) >= REDACT_ANYWHERE)
+		for (size_t before = 0; before < 3; before++)
+			redact_index_base64(r, secret, before);
+}
+
+void
+redact_add(struct redact *r, const char *secret)
+{
+	char *meant;
+
+	if (secret == NULL)
+		return;
+	redact_add_one(r, secret);
+	meant = xstrdup(secret);
+	redact_decode(meant);
+	redact_add_one(r, meant);
+	free(meant);
+}
+
+void
+redact_add_all(struct redact *r, const struct strv *secrets)
+{
+	for (size_t i = 0; i < secrets->n; i++)
+		redact_add_one(r, secrets->v[i]);
+}
+
+/* HTTP's "Authorization: Basic" is made of both. */
+void
+redact_add_login(struct redact *r, const char *user, const char *password)
+{
+	char *both, *header;
+
+	redact_add(r, password);
+	if (user == NULL || password == NULL)
+		return;
+	both = xasprintf("%s:%s", user, password);
+	header = redact_base64(both);
+	redact_add_one(r, header);
+	free(header);
+	free(both);
+}
+
+/* Whether a name is one of a list, in any case. */
+static bool
+redact_is_one(const char *const *names, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(names[i]) == len &&
+		    strncasecmp(names[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* The name of the parameter whose value begins there; *len 0: it has none. */
+static const char *
+redact_parameter(const struct redact_url *u, size_t value, size_t *len)
+{
+	size_t end = value - 1, start = end;
+
+	*len = 0;
+	if (u->text[end] != '=')
+		return u->text + value;
+	while (start > u->query + 1 && u->text[start - 1] != '&')
+		start--;
+	*len = end - start;
+	return u->text + start;
+}
+
 /*
  * Values of these parameters say nothing to anybody; masking the word
  * "caller" in every message would only hide what happened.
@@ -301,24 +497,144 @@ redact_decode(char *s)
 static bool
 redact_is_harmless(const struct redact_url *u, size_t value)
 {
-	static const char *const names[] = { "mode", "latency", "rcvlatency",
-		"peerlatency", "transtype", "transport", "timeout",
-		"connect_timeout", "listen_timeout", "pkt_size", "pbkeylen",
-		"buffer_size", "fifo_size", "overrun_nonfatal", "ttl",
-		"tcp_nodelay", "localaddr", "localport", "channel", "subtype",
-		"proto", "unicast" };
-	size_t end = value - 1, start = end, i;
+	static const char *const names[] = { "action", "audio", "audiobitrate",
+		"audiocodec", "audiosamplerate", "bandwidth", "bitrate",
+		"block", "brightness", "broadcast", "buffer_size", "burst_bits",
+		"cam", "camera", "ch", "channel", "chunked_post", "clock",
+		"codec", "color", "compression", "congestion", "connect",
+		"connect_timeout", "conntimeo", "contrast", "date", "delay",
+		"dscp", "duration", "enforced_encryption", "ext", "ffs",
+		"fifo_size", "filter", "format", "fps", "framerate", "gop",
+		"height", "icy", "input", "inputbw", "interval", "iptos",
+		"ipttl", "kmpreannounce", "kmrefreshrate", "latency", "linger",
+		"listen", "listen_timeout", "localaddr", "localport",
+		"localrtcpport", "localrtpport", "loglevel", "lossmaxttl",
+		"max_delay", "maxbw", "messageapi", "minversion", "mirror",
+		"mode", "mss", "multicast", "multiple_requests", "nakreport",
+		"nbrofframes", "oheadbw", "overlay", "overrun_nonfatal",
+		"payload_size", "payloadsize", "pbkeylen", "peerlatency",
+		"pkt_size", "pos", "preset", "profile", "proto", "quality",
+		"rate", "rcvbuf", "rcvlatency", "reconnect", "reconnect_at_eof",
+		"reconnect_delay_max", "reconnect_streamed", "recv_buffer_size",
+		"reorder_queue_size", "resolution", "reuse", "reuse_socket",
+		"rotate", "rotation", "rtcpport", "rtsp_transport",
+		"rw_timeout", "saturation", "seekable", "send_buffer_size",
+		"size", "smoother", "sndbuf", "snddropdelay", "sources",
+		"speed", "square_pixel", "squarepixel", "stimeout",
+		"streamprofile", "streamtype", "subtype", "tcp_nodelay", "text",
+		"time", "timeout", "tlpktdrop", "transport", "transtype",
+		"tsbpd", "ttl", "tune", "type", "udplite_coverage", "unicast",
+		"video", "videobitrate", "videocodec", "videokeyframeinterval",
+		"videomaxbitrate", "videozprofile", "width",
+		"write_to_source" };
+	size_t len;
+	const char *name = redact_parameter(u, value, &len);
 
-	if (u->text[end] != '=')
-		return false;
-	while (start > u->query + 1 && u->text[start - 1] != '&')
-		start--;
-	for (i = 0; i < NELEM(names); i++) {
-		if (strlen(names[i]) == end - start &&
-		    memcmp(names[i], u->text + start, end - start) == 0)
-			return true;
+	return redact_is_one(names, NELEM(names), name, len);
+}
+
+/* Whether s begins with that word, and only digits follow. */
+static bool
+redact_is_numbered(const char *s)
+{
+	static const char *const stems[] = { "cam", "camera", "channel", "live",
+		"livestream", "main", "stream", "sub", "test", "track",
+		"video" };
+	size_t len = strcspn(s, "0123456789");
+
+	return redact_is_one(stems, NELEM(stems), s, len) &&
+	    s[len + strspn(s + len, "0123456789")] == '\0';
+}
+
+/* Whether it is a size such as 640x480. */
+static bool
+redact_is_size(const char *s)
+{
+	size_t w = strspn(s, "0123456789");
+	size_t h = s[w] == 'x' ? strspn(s + w + 1, "0123456789") : 0;
+
+	return w > 0 && w <= 5 && h > 0 && h <= 5 && s[w + 1 + h] == '\0';
+}
+
+/* Whether all are letters as a person writes a word. */
+static bool
+redact_is_letters(const char *s)
+{
+	size_t upper = 0, len = strlen(s);
+
+	for (size_t i = 0; i < len; i++) {
+		if (!isalpha((unsigned char)s[i]))
+			return false;
+		upper += isupper((unsigned char)s[i]) != 0;
 	}
+	return upper == 0 || upper == len ||
+	    (upper == 1 && isupper((unsigned char)s[0]));
+}
+
+bool
+redact_is_word(const char *s)
+{
+	size_t len = strlen(s), digits = strspn(s, "0123456789"), i;
+
+	if (digits == len)
+		return len <= 4;
+	if (redact_is_size(s) || redact_is_numbered(s))
+		return true;
+	for (i = 0; i < len && isalnum((unsigned char)s[i]); i++)
+		;
+	return i == len && (len <= 5 || (len <= 8 && redact_is_letters(s)));
+}
+
+/* Whether the value of a parameter is a password, be it a common word. */
+static bool
+redact_is_password(const struct redact_url *u, size_t value)
+{
+	size_t len;
+	const char *at = redact_parameter(u, value, &len);
+	char *name = xstrndup(at, len);
+	bool is = strcasestr(name, "pass") != NULL ||
+	    strcasestr(name, "pwd") != NULL ||
+	    strcasestr(name, "secret") != NULL ||
+	    strcasestr(name, "token") != NULL;
+
+	free(name);
+	return is;
+}
+
+/* Learn "user:password" of a URL; a user's name alone is no secret. */
+static void
+redact_learn_user(struct redact *r, const char *user, size_t len)
+{
+	char *login = xstrndup(user, len), *password;
+
+	password = strchr(login, ':');
+	if (password != NULL) {
+		*password++ = '\0';
+		redact_add_login(r, login, password);
+		redact_decode(login);
+		redact_decode(password);
+		redact_add_login(r, login, password);
+	}
+	free(login);
+}
+
+static bool
+redact_is_spared(const struct redact *r, const char *text)
+{
+	for (size_t i = 0; r->spared != NULL && i < r->spared->n; i++)
+		if (strcmp(r->spared->v[i], text) == 0)
+			return true;
 	return false;
+}
+
+/* A common word is hidden where it stands as a part of a URL, and nowhere
+ * else, unless it is a password. */
+static void
+redact_learn_value(struct redact *r, const char *secret, bool password)
+{
+	if (password ||
+	    (!redact_is_word(secret) && !redact_is_spared(r, secret)))
+		redact_add(r, secret);
 }
 
 /* Learn one part of a URL: as it is written and as it is meant. */
@@ -329,18 +645,16 @@ redact_learn(void *ctx, const struct redact_url *u, enum redact_part part,
 	struct redact *r = ctx;
 	char *secret;
 
-	if (part == REDACT_USER) { /* a user's name alone is no secret */
-		from = redact_find_any(u->text, from, to, ':', ':');
-		if (from == to)
-			return;
-		from++;
-	} else if (part == REDACT_VALUE && redact_is_harmless(u, from)) {
+	if (part == REDACT_USER) {
+		redact_learn_user(r, u->text + from, to - from);
 		return;
 	}
 	secret = xstrndup(u->text + from, to - from);
-	redact_add(r, secret);
-	redact_decode(secret);
-	redact_add(r, secret);
+	redact_learn_value(
+	    r, secret, part == REDACT_VALUE && redact_is_password(u, from));
+	/* librtmp's way: "rtmp://host/app/key live=1" */
+	secret[strcspn(secret, " ")] = '\0';
+	redact_learn_value(r, secret, false);
 	free(secret);
 }
 
@@ -357,12 +671,88 @@ redact_add_url(struct redact *r, const char *url)
 	redact_walk(&u, redact_learn, r);
 }
 
+void
+redact_add_urls(struct redact *r, const char *text)
+{
+	struct redact_url u;
+	size_t at = 0;
+
+	while (redact_find_url(text, &at, &u)) {
+		u.end = redact_find_end(text, u.user);
+		redact_split(&u);
+		redact_walk(&u, redact_learn, r);
+	}
+}
+
+/* A word that is looked for among the parts of a URL. */
+struct redact_search {
+	const char *word;
+	bool found;
+};
+
+static void
+redact_search_part(void *ctx, const struct redact_url *u,
+    enum redact_part part UNUSED, size_t from, size_t to)
+{
+	struct redact_search *s = ctx;
+
+	s->found |= strlen(s->word) == to - from &&
+	    memcmp(u->text + from, s->word, to - from) == 0;
+}
+
+bool
+redact_is_part(const char *url, const char *word)
+{
+	struct redact_search s = { .word = word };
+	struct redact_url u;
+	size_t at = 0;
+
+	if (url == NULL || !redact_find_url(url, &at, &u))
+		return false;
+	u.end = strlen(url);
+	redact_split(&u);
+	redact_walk(&u, redact_search_part, &s);
+	return s.found;
+}
+
+bool
+redact_is_secret_name(const char *name)
+{
+	static const char *const words[] = { "KEY", "PASS", "SECRET", "TOKEN",
+		"CRED", "AUTH", "COOKIE", "PWD", "SIGNATURE" };
+	static const char *const harmless[] = { "PWD", "OLDPWD", "AUTHOR",
+		"ARTIST_AUTHOR", "XAUTHORITY", "KEYINT", "KEYINT_MIN",
+		"MIN-KEYINT", "FORCE_KEY_FRAMES", "KEYFRAME", "KEYFRAMES",
+		"KEYBOARD", "KEYMAP" };
+	/* places where something is */
+	static const char *const places[] = { "FILE", "DIR", "PATH", "SOCK",
+		"ASKPASS" };
+	size_t len;
+
+	name += *name == '-';
+	len = strlen(name);
+	if (redact_is_one(harmless, NELEM(harmless), name, len))
+		return false;
+	for (size_t i = 0; i < NELEM(places); i++) {
+		size_t n = strlen(places[i]);
+
+		if (len >= n && strcasecmp(name + len - n, places[i]) == 0)
+			return false;
+	}
+	for (size_t i = 0; i < NELEM(words); i++)
+		if (strcasestr(name, words[i]) != NULL)
+			return true;
+	return len >= 2 && strcasecmp(name + len - 2, "PW") == 0;
+}
+
 /* --- masking ------------------------------------------------------------ */
 
 /* Bytes of text to be masked, one flag each. */
 struct redact_marks {
 	uint8_t *v; /* owned */
 	size_t len;
+	bool cut;		   /* the text goes on where it ends */
+	enum redact_spelling last; /* that the text can have */
 };
 
 static void
@@ -410,51 +800,136 @@ redact_match_byte(const char *s, char c, bool encoded)
 	return s[skip] == c ? skip + 1 : 0;
 }
 
-/* Length of the secret's spelling at s, or 0. */
+/* Whether what is left of a text that was cut may be the beginning of a
+ * spelling: of "%XX" or behind a backslash. */
+static bool
+redact_is_torn(const char *s)
+{
+	if (*s == '%')
+		return s[1] == '\0' || s[2] == '\0';
+	return s[strspn(s, "\\")] == '\0';
+}
+
+/* Length of the secret's spelling at s, or 0. In a text that was cut, its
+ * beginning is enough. */
 static size_t
-redact_match(const char *s, const char *secret, enum redact_spelling spelling)
+redact_match(
+    const char *s, const char *secret, enum redact_spelling spelling, bool cut)
 {
 	size_t len = 0, n;
 
-	if (spelling == REDACT_PLAIN)
-		return util_has_prefix(s, secret) ? strlen(secret) : 0;
 	for (; *secret != '\0'; secret++) {
 		if (len == 0 && *s == '\\' && *secret != '\\')
 			return 0; /* begins behind it */
-		n = redact_match_byte(
-		    s + len, *secret, spelling == REDACT_ENCODED);
+		if (spelling == REDACT_PLAIN)
+			n = s[len] == *secret;
+		else
+			n = redact_match_byte(
+			    s + len, *secret, spelling == REDACT_ENCODED);
 		if (n == 0)
-			return 0;
+			return cut && len > 0 && redact_is_torn(s + len)
+			    ? len + strlen(s + len)
+			    : 0;
 		len += n;
 	}
 	return len;
 }
 
+/* Likewise of a part of a base64 text; both alphabets are one. The letter
+ * behind it has a few bits of the secret, too. */
+static size_t
+redact_match_base64(const char *s, const struct redact_pattern *p, bool cut)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		char c = s[i] == '-' ? '+' : s[i] == '_' ? '/' : s[i];
+
+		if (c == '\0' && cut && i > 0)
+			return i;
+		if (c != p->text[i])
+			return 0;
+	}
+	return p->len + (isalnum((unsigned char)s[p->len]) != 0);
+}
+
 static bool
-redact_is_word(char c)
+redact_is_word_byte(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
 }
 
-/* Mark every place where the secret stands, overlapping ones as well. */
+/* Mark a pattern where it stands at `at`, in whatever spelling. */
 static void
-redact_mark_secret(
-    struct redact_marks *marks, const char *text, const char *secret)
+redact_mark_pattern(struct redact_marks *marks, const char *text, size_t at,
+    const struct redact_pattern *p)
 {
-	bool anywhere = strlen(secret) >= REDACT_ANYWHERE;
 	enum redact_spelling spelling;
-	size_t at, len;
+	size_t len;
 
-	for (at = 0; at < marks->len; at++) {
-		if (!anywhere && at > 0 && redact_is_word(text[at - 1]))
+	if (p->base64) {
+		len = redact_match_base64(text + at, p, marks->cut);
+		memset(marks->v + at, 1, len);
+		return;
+	}
+	if (!p->anywhere && at > 0 && redact_is_word_byte(text[at - 1]))
+		return;
+	for (spelling = 0; spelling <= marks->last; spelling++) {
+		len = redact_match(text + at, p->text, spelling, marks->cut);
+		if (len == 0 ||
+		    (!p->anywhere && redact_is_word_byte(text[at + len])))
 			continue;
-		for (spelling = 0; spelling < N_REDACT_SPELLINGS; spelling++) {
-			len = redact_match(text + at, secret, spelling);
-			if (len == 0 ||
-			    (!anywhere && redact_is_word(text[at + len])))
-				continue;
-			memset(marks->v + at, 1, len);
+		memset(marks->v + at, 1, len);
+	}
+}
+
+/* Whether a byte, or the end, may begin another spelling of the one that is
+ * looked for: encoded, escaped, of the other base64, cut off. */
+static bool
+redact_is_odd(char c)
+{
+	return c == '\0' || strchr("\\%+'-_", c) != NULL;
+}
+
+/* Mark the patterns of one first byte. */
+static void
+redact_mark_byte(struct redact_marks *marks, const char *text, size_t at,
+    const struct redact_index *x, int byte)
+{
+	const struct redact_bucket *b = x->first[byte];
+	const unsigned char *p;
+	bool odd = text[at] == '%' || redact_is_odd(text[at + 1]);
+	size_t i;
+
+	if (b == NULL)
+		return;
+	for (i = 0; i < b->n; i++) {
+		if (!odd) {
+			p = memchr(b->second + i, text[at + 1], b->n - i);
+			if (p == NULL)
+				return;
+			i = (size_t)(p - b->second);
 		}
+		redact_mark_pattern(marks, text, at, &b->v[i]);
+	}
+}
+
+/* Mark every place where a secret stands, overlapping ones as well. */
+static void
+redact_mark_secrets(
+    struct redact_marks *marks, const char *text, const struct redact_index *x)
+{
+	for (size_t at = 0; at < marks->len; at++) {
+		int byte = (unsigned char)text[at];
+		int meant = redact_unescape(text + at);
+
+		redact_mark_byte(marks, text, at, x, byte);
+		if (meant != -1 && meant != byte)
+			redact_mark_byte(marks, text, at, x, meant);
+		if (byte == '+')
+			redact_mark_byte(marks, text, at, x, ' ');
+		if (byte == '-')
+			redact_mark_byte(marks, text, at, x, '+');
+		if (byte == '_')
+			redact_mark_byte(marks, text, at, x, '/');
 	}
 }
 
@@ -479,20 +954,39 @@ redact_copy(const struct redact_marks *marks, const char *text)
 	return buf_steal(&out);
 }
 
-char *
-redact_text(const struct redact *r, const char *text)
+/* The masked copy. The build that shows what a test of this file is worth
+ * leaves the text as it is. */
+static char *
+redact_mask(const struct redact *r, const char *text, bool cut)
 {
-	struct redact_marks marks = { .len = strlen(text) };
+	struct redact_marks marks = { .len = strlen(text), .cut = cut };
 	char *copy;
-	size_t i;
 
-	marks.v = xcalloc(marks.len, 1);
+#ifdef FFSUP_NO_REDACT
+	return xstrdup(text);
+#endif
+	marks.last = strpbrk(text, "%+") != NULL ? REDACT_ENCODED
+	    : strchr(text, '\\') != NULL	 ? REDACT_ESCAPED
+						 : REDACT_PLAIN;
+	marks.v = xcalloc(marks.len + 1, 1);
 	redact_mark_urls(&marks, text);
-	for (i = 0; r != NULL && i < r->secrets.n; i++)
-		redact_mark_secret(&marks, text, r->secrets.v[i]);
+	if (r != NULL && r->index != NULL)
+		redact_mark_secrets(&marks, text, r->index);
 	copy = redact_copy(&marks, text);
 	free(marks.v);
 	return copy;
+}
+
+char *
+redact_text(const struct redact *r, const char *text)
+{
+	return redact_mask(r, text, false);
+}
+
+char *
+redact_cut_text(const struct redact *r, const char *text)
+{
+	return redact_mask(r, text, true);
 }
 
 char *

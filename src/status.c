@@ -48,7 +48,7 @@ status_time(struct jsonw *j, const char *key, int64_t wall)
 {
 	char text[UTIL_RFC3339_LEN];
 
-	jsonw_str(j, key, util_rfc3339(wall, text));
+	jsonw_word(j, key, util_rfc3339(wall, text));
 }
 
 static void
@@ -72,7 +72,7 @@ status_ffmpeg(struct jsonw *j, const struct probe *pr)
 {
 	jsonw_object(j, "ffmpeg");
 	jsonw_str(j, "path", pr->path);
-	jsonw_str(j, "version", pr->ver.text);
+	jsonw_word(j, "version", pr->ver.text);
 	jsonw_object_end(j);
 }
 
@@ -92,7 +92,7 @@ status_ending(struct jsonw *j, const char *key, const struct ending *e)
 		jsonw_null(j, "code");
 	jsonw_str(
 	    j, "signal", e->signal == 0 ? NULL : ffout_signal_name(e->signal));
-	jsonw_str(j, "class", ffout_class_names[e->class]);
+	jsonw_word(j, "class", ffout_class_names[e->class]);
 	status_seconds(j, "lived_s", e->lived_ms);
 	jsonw_str(j, "text", e->text);
 	jsonw_object_end(j);
@@ -157,14 +157,14 @@ status_worker(
 					   : profile_command(s->profile)->v[0];
 
 	jsonw_object(j, NULL);
-	jsonw_str(j, "role", role_names[w->plan.role]);
+	jsonw_word(j, "role", role_names[w->plan.role]);
 	jsonw_str(j, "name", w->plan.name);
 	jsonw_str(j, "argv0", argv0);
 	if (worker_is_running(w))
 		jsonw_int(j, "pid", w->child.pid);
 	else
 		jsonw_null(j, "pid");
-	jsonw_str(j, "state", worker_state_names[w->state]);
+	jsonw_word(j, "state", worker_state_names[w->state]);
 	status_time(j, "since", w->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - w->since_ms);
 	jsonw_bool(j, "wanted", w->wanted);
@@ -209,7 +209,7 @@ status_frames(struct jsonw *j, const struct stream *s)
 	jsonw_int(j, "queue_age_ms", st.queue_age_ms);
 	status_known(j, "fps_in", st.fps_in, 2);
 	status_known(j, "fps_out", st.fps_out, 2);
-	jsonw_str(j, "fallback", fallback_names[st.fallback]);
+	jsonw_word(j, "fallback", fallback_names[st.fallback]);
 	if (st.silent_ms >= 0)
 		status_seconds(j, "silent_s", st.silent_ms);
 	else
@@ -244,7 +244,6 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	const struct profile_output *o = profile_output(s->profile, i);
 	const struct worker *w = stream_output(s, i);
 	const char *to = o->url != NULL ? o->url : o->record, *reason;
-	char *masked = redact_text(&s->profile->redact, to);
 	char name[PROFILE_NAME_MAX + 1];
 	enum stream_state state = s->packets != NULL ? stream_judge_output(s, w)
 						     : stream_judge(s, &reason);
@@ -255,8 +254,8 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	profile_output_name(s->profile, i, name);
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", name);
-	jsonw_str(j, "url", masked);
-	jsonw_str(j, "state", stream_state_names[state]);
+	jsonw_str(j, "url", to);
+	jsonw_word(j, "state", stream_state_names[state]);
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
@@ -268,7 +267,6 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	status_outlet(j, s, w);
 	status_ending(j, "last", worker_last(w));
 	jsonw_object_end(j);
-	free(masked);
 }
 
 static void
@@ -323,9 +321,9 @@ status_packets(struct jsonw *j, const struct stream *s)
 	    st.silent_ms < 0 ? -1 : (double)st.silent_ms / 1000.0, 3);
 	video = st.ts == NULL ? -1 : ts_video(st.ts);
 	audio = st.ts == NULL ? -1 : ts_audio(st.ts);
-	jsonw_str(j, "video",
+	jsonw_word(j, "video",
 	    video < 0 ? NULL : ts_codec_names[st.ts->streams[video].codec]);
-	jsonw_str(j, "audio",
+	jsonw_word(j, "audio",
 	    audio < 0 ? NULL : ts_codec_names[st.ts->streams[audio].codec]);
 	jsonw_int(j, "garbage_bytes",
 	    (int64_t)(st.garbage + packets_camera_garbage(s->packets)));
@@ -413,8 +411,8 @@ static void
 status_source(struct jsonw *j, const struct stream *s)
 {
 	const struct profile *p = s->profile;
-	char *text, *masked;
 	struct buf all;
+	char *text;
 
 	buf_init(&all, 0);
 	for (size_t i = 0; p->args.n == 0 && i < profile_n_sources(p); i++) {
@@ -423,10 +421,8 @@ status_source(struct jsonw *j, const struct stream *s)
 		free(text);
 	}
 	text = p->args.n > 0 ? strv_shell(&p->args) : buf_steal(&all);
-	masked = redact_text(&p->redact, text);
-	jsonw_str(j, "source", masked);
+	jsonw_str(j, "source", text);
 	buf_clear(&all);
-	free(masked);
 	free(text);
 }
 
@@ -438,17 +434,17 @@ status_stream(
 	enum stream_state state = stream_judge(s, &reason);
 
 	jsonw_object(j, NULL);
-	jsonw_str(j, "name", s->profile->name);
-	jsonw_str(j, "state", stream_state_names[state]);
+	jsonw_word(j, "name", s->profile->name);
+	jsonw_word(j, "state", stream_state_names[state]);
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
 	jsonw_bool(j, "wanted", s->wanted);
-	jsonw_str(j, "reason", reason);
+	jsonw_word(j, "reason", reason);
 	jsonw_int(j, "restarts", stream_restarts(s));
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_bool(j, "changed", fleet_is_changed(f, s->profile));
 	jsonw_str(j, "description", s->profile->description);
-	jsonw_str(j, "topology", topology_names[s->plan.topology]);
+	jsonw_word(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);
 	status_frames(j, s);
 	status_packets(j, s);
@@ -470,7 +466,7 @@ status_write(struct jsonw *j, const struct fleet *f,
 {
 	jsonw_object(j, NULL);
 	jsonw_int(j, "v", 1);
-	jsonw_str(j, "version", PACKAGE_VERSION);
+	jsonw_word(j, "version", PACKAGE_VERSION);
 	jsonw_int(j, "pid", getpid());
 	jsonw_fixed(
 	    j, "uptime_s", (double)(mono_ms() - f->started_ms) / 1000.0, 1);
@@ -639,9 +635,9 @@ static void
 status_why_words(
     struct jsonw *j, const char *class, const char *cause, const char *what)
 {
-	jsonw_str(j, "class", class);
-	jsonw_str(j, "cause", cause);
-	jsonw_str(j, "do", what);
+	jsonw_word(j, "class", class);
+	jsonw_word(j, "cause", cause);
+	jsonw_word(j, "do", what);
 }
 
 /* What to do about an ill; `outside`: the program is no process of ours. */
@@ -720,13 +716,13 @@ status_write_why(
 	const struct ending *e = outside ? NULL : worker_last(w);
 
 	jsonw_object(j, NULL);
-	jsonw_str(j, "name", s->profile->name);
-	jsonw_str(j, "state", stream_state_names[state]);
-	jsonw_str(j, "reason", reason);
+	jsonw_word(j, "name", s->profile->name);
+	jsonw_word(j, "state", stream_state_names[state]);
+	jsonw_word(j, "reason", reason);
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
 	jsonw_str(j, "worker", outside ? NULL : w->plan.name);
-	jsonw_str(j, "role", outside ? NULL : role_names[w->plan.role]);
+	jsonw_word(j, "role", outside ? NULL : role_names[w->plan.role]);
 	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	status_why_text(j, s, w, state);
 	status_why_cause(j, w, state, reason, outside);
@@ -747,38 +743,43 @@ status_write_why(
 
 /* --- plan --------------------------------------------------------------- */
 
-/* One argument or line, masked unless it is to be revealed. Caller frees. */
-static char *
-status_mask(const struct profile *p, const char *text, bool reveal)
-{
-	return reveal ? xstrdup(text) : redact_text(&p->redact, text);
-}
-
+/* The command line, as a list and for a shell: quoted when it is masked, so
+ * that it is what the list says. */
 static void
-status_plan_worker(struct jsonw *j, const struct profile *p,
-    const struct plan_worker *w, const struct probe *ffmpeg, bool reveal)
+status_plan_argv(struct jsonw *j, const struct strv *argv)
 {
-	struct strv argv = { 0 }, shown = { 0 };
-	struct plan_worker now = *w;
+	struct strv shown = { 0 };
 	char *line;
 
-	now.in = launch_stdin(p, w);
-	ffargs_worker(&argv, p, &now, ffmpeg->path, &ffmpeg->ver);
-	for (size_t i = 0; i < argv.n; i++)
-		strv_take(&shown, status_mask(p, argv.v[i], reveal));
-	jsonw_object(j, NULL);
-	jsonw_str(j, "name", w->name);
-	jsonw_str(j, "role", role_names[w->role]);
+	for (size_t i = 0; i < argv->n; i++)
+		strv_take(&shown,
+		    j->mask != NULL ? j->mask(argv->v[i])
+				    : xstrdup(argv->v[i]));
 	jsonw_array(j, "argv");
 	for (size_t i = 0; i < shown.n; i++)
 		jsonw_str(j, NULL, shown.v[i]);
 	jsonw_array_end(j);
 	line = strv_shell(&shown);
 	jsonw_str(j, "shell", line);
-	jsonw_object_end(j);
 	free(line);
-	strv_clear(&argv);
 	strv_clear(&shown);
+}
+
+static void
+status_plan_worker(struct jsonw *j, const struct profile *p,
+    const struct plan_worker *w, const struct probe *ffmpeg)
+{
+	struct strv argv = { 0 };
+	struct plan_worker now = *w;
+
+	now.in = launch_stdin(p, w);
+	ffargs_worker(&argv, p, &now, ffmpeg->path, &ffmpeg->ver);
+	jsonw_object(j, NULL);
+	jsonw_str(j, "name", w->name);
+	jsonw_word(j, "role", role_names[w->role]);
+	status_plan_argv(j, &argv);
+	jsonw_object_end(j);
+	strv_clear(&argv);
 }
 
 /* Who brings a link's pictures: a worker, or a way in of ours. */
@@ -800,7 +801,7 @@ status_plan_link(struct jsonw *j, const struct profile *p,
     const struct plan *plan, const struct plan_link *l)
 {
 	jsonw_object(j, NULL);
-	jsonw_str(j, "type", link_names[l->type]);
+	jsonw_word(j, "type", link_names[l->type]);
 	jsonw_str(j, "from", status_plan_from(p, plan, l));
 	jsonw_str(j, "to",
 	    l->to == PLAN_SELF ? "outputs" : plan->workers[l->to].name);
@@ -819,18 +820,18 @@ status_plan_link(struct jsonw *j, const struct profile *p,
 }
 
 void
-status_write_plan(struct jsonw *j, const struct profile *p,
-    const struct probe *ffmpeg, bool reveal)
+status_write_plan(
+    struct jsonw *j, const struct profile *p, const struct probe *ffmpeg)
 {
 	struct plan plan;
 
 	plan_make(&plan, p);
 	jsonw_object(j, NULL);
-	jsonw_str(j, "name", p->name);
-	jsonw_str(j, "topology", topology_names[plan.topology]);
+	jsonw_word(j, "name", p->name);
+	jsonw_word(j, "topology", topology_names[plan.topology]);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < plan.n_workers; i++)
-		status_plan_worker(j, p, &plan.workers[i], ffmpeg, reveal);
+		status_plan_worker(j, p, &plan.workers[i], ffmpeg);
 	jsonw_array_end(j);
 	jsonw_array(j, "links");
 	for (size_t i = 0; i < plan.n_links; i++)
@@ -846,11 +847,11 @@ status_write_event(struct jsonw *j, const char *key, const struct event *e)
 {
 	jsonw_object(j, key);
 	status_time(j, "t", e->wall);
-	jsonw_str(j, "stream", e->stream);
+	jsonw_word(j, "stream", e->stream);
 	jsonw_str(j, "worker", e->worker);
-	jsonw_str(j, "event", e->kind);
-	jsonw_str(j, "from", e->from);
-	jsonw_str(j, "to", e->to);
+	jsonw_word(j, "event", e->kind);
+	jsonw_word(j, "from", e->from);
+	jsonw_word(j, "to", e->to);
 	jsonw_str(j, "text", e->text);
 	jsonw_object_end(j);
 }

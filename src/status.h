@@ -34,9 +34,10 @@ void status_write(struct jsonw *j, const struct fleet *f,
 void status_write_why(
     struct jsonw *j, const struct fleet *f, const struct stream *s);
 
-/* Workers, links and command lines of a profile. */
-void status_write_plan(struct jsonw *j, const struct profile *p,
-    const struct probe *ffmpeg, bool reveal);
+/* Workers, links and command lines of a profile, masked unless the writer
+ * does not mask. */
+void status_write_plan(
+    struct jsonw *j, const struct profile *p, const struct probe *ffmpeg);
 
 void
 status_write_event(struct jsonw *j, const char *key, const struct event *e);

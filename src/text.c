@@ -14,9 +14,7 @@
 #include "text.h"
 #include "util.h"
 
-/* Decode one character of a NUL-terminated text: its length, and U+FFFD with
- * length 1 for a byte that begins none. */
-static size_t
+size_t
 text_decode(const char *text, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -41,6 +39,15 @@ text_decode(const char *text, uint32_t *cp)
 		return 1;
 	}
 	return len;
+}
+
+size_t
+text_utf8_len(const char *text)
+{
+	uint32_t cp;
+	size_t len = text_decode(text, &cp);
+
+	return len == 1 && cp == 0xfffd ? 0 : len;
 }
 
 struct text_range {
@@ -91,14 +98,13 @@ text_columns_of(uint32_t cp)
 	return text_in(cp, wide, NELEM(wide)) ? 2 : 1;
 }
 
-/* Whether a character would do something to a terminal instead of being seen:
- * C0, DEL, C1, line separators, overrides of the writing direction. */
-static bool
+bool
 text_is_control(uint32_t cp)
 {
 	static const struct text_range ctl[] = {
 		{ 0x0000, 0x001f },
 		{ 0x007f, 0x009f },
+		{ 0x061c, 0x061c },
 		{ 0x200e, 0x200f },
 		{ 0x2028, 0x202e },
 		{ 0x2066, 0x2069 },

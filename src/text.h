@@ -8,8 +8,22 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct buf;
+
+/* Decode one character of a NUL-terminated text: its length, and U+FFFD with
+ * length 1 for a byte that begins none. */
+size_t text_decode(const char *text, uint32_t *cp);
+
+/* Length of the character that a text begins with, 0: it is no UTF-8. */
+size_t text_utf8_len(const char *text);
+
+/* Whether a character would do something to a terminal instead of being seen:
+ * C0, DEL, C1, line separators, marks and overrides of the writing
+ * direction. */
+bool text_is_control(uint32_t cp);
 
 /* Append a text that may come from anywhere: control characters and bytes
  * that are no UTF-8 are spelt out; without `utf8` the rest is ASCII. */

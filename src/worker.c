@@ -17,6 +17,7 @@
 
 #include "ffargs.h"
 #include "log.h"
+#include "secrets.h"
 #include "util.h"
 #include "worker.h"
 
@@ -330,7 +331,7 @@ static void
 worker_stderr_line(void *ctx, char *line)
 {
 	struct worker *w = ctx;
-	char *masked = redact_text(w->owner->redact, line);
+	char *masked = secrets_line(line, LINES_MAX);
 	const struct runlog_line *kept;
 
 	kept = runlog_add(&w->log, masked, wall_ms(), mono_ms());
@@ -461,6 +462,8 @@ worker_spawn(struct worker *w, char **cause, enum fail_class *fail)
 	struct child_error error;
 	int rc = -1;
 
+	secrets_put(w->secrets); /* of a start that failed */
+	w->secrets = secrets_new(w->owner->redact);
 	if (worker_pipes_open(&pipes, &w->plan) == -1)
 		*cause = xasprintf("pipes: %s", strerror(errno));
 	else if (w->owner->prepare(w->owner->ctx, w, &l, cause) == 0) {
@@ -552,7 +555,7 @@ worker_ending_text(
 	char *status, *words, *text;
 
 	if (unborn != NULL)
-		return redact_text(w->owner->redact, child_error_text(unborn));
+		return secrets_text(child_error_text(unborn));
 	if (proof >= 0)
 		return xstrdup(end->lines[proof]);
 	status = worker_status_text(end->code, end->signal);
@@ -623,6 +626,8 @@ worker_exited(struct child *c, int status)
 	worker_close(&w->stdin_fd);
 	worker_close(&w->stdout_fd);
 	worker_judge(w, status);
+	secrets_put(w->secrets); /* it has said its last word */
+	w->secrets = NULL;
 	if (w->ran)
 		w->owner->ended(w->owner->ctx, w);
 	else if (worker_is_outdated(w))
@@ -722,7 +727,7 @@ worker_do_fail(struct worker *w, char *cause, enum fail_class class)
 		.policy = ffout_policy(class),
 		.media_ms = -1 };
 
-	e.text = redact_text(w->owner->redact, cause);
+	e.text = secrets_text(cause);
 	free(cause);
 	worker_keep_ending(w, &e);
 	w->first_ms = w->last_ms = 0;
@@ -956,6 +961,7 @@ worker_clear(struct worker *w)
 	for (size_t i = 0; i < w->n_endings; i++)
 		free(w->endings[i].text);
 	free(w->note);
+	secrets_put(w->secrets);
 }
 
 void

@@ -84,11 +84,12 @@ enum worker_more {
 };
 
 struct worker;
+struct secrets;
 
 /* The worker's owner: how it takes part. Nothing here may free the worker. */
 struct worker_owner {
-	const char *name; /* of the stream; for messages */
-	const struct redact *redact;
+	const char *name;	     /* of the stream; for messages */
+	const struct redact *redact; /* secrets of what is started now */
 	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd) and,
 	 * where it is not SPAWN, l->fail. */
 	int (*prepare)(
@@ -142,6 +143,7 @@ struct worker {
 	struct child child;
 	int stdin_fd, stdout_fd; /* our ends until it runs; -1: none */
 	bool ran;		 /* the owner was told that it runs */
+	struct secrets *secrets; /* held: that the process was given */
 	int64_t spawned_ms;
 	struct lines err, out; /* stderr; -progress */
 	size_t rung;	       /* of the ladder */

@@ -36,8 +36,9 @@ struct fake {
 	double spew, closeout, closein, ignoreeof;
 	double frame, verify, lead, sums;
 	double progress, noprogress, connect, fps, stallafter, muteafter;
-	char *ignore, *grandchild, *gcfile, *stderrfile, *say;
+	char *ignore, *grandchild, *gcfile, *stderrfile, *say, *tell;
 	char *read, *got, *save, *pidfile, *report, *first, *file;
+	char **argv;
 
 	/* from argv */
 	int progress_fd; /* -1: nobody asked for it */
@@ -86,6 +87,9 @@ static const struct fake_key fake_keys[] = {
 	KEY(gcfile, FAKE_STR),	   /* its pid is appended here */
 	KEY(stderrfile, FAKE_STR), /* copied to stderr at start */
 	KEY(say, FAKE_STR),	   /* one line to stderr at start */
+	KEY(tell, FAKE_STR),	   /* what of its arguments and environment
+				      begins with this word, in many ways, at
+				      start and at the end */
 	KEY(spew, FAKE_NUM),	   /* bytes per second to stderr */
 	KEY(closeout, FAKE_NUM),   /* close 1, 2 and the progress pipe */
 	KEY(closein, FAKE_NUM),	   /* close stdin after so many seconds */
@@ -231,6 +235,7 @@ fake_init(struct fake *f, char **argv)
 	if (f->file != NULL)
 		fake_script_file(f, f->file);
 	fake_script_once(f);
+	f->argv = argv;
 	for (char **a = argv + 1; *a != NULL && a[1] != NULL; a++) {
 		if (strcmp(*a, "-progress") == 0)
 			sscanf(a[1], "pipe:%d", &f->progress_fd);
@@ -477,6 +482,72 @@ fake_write(int fd, const char *s, size_t len)
 		s += n;
 		len -= (size_t)n;
 	}
+}
+
+/* A line with base64 of it, behind so many other bytes. */
+static void
+fake_tell_base64(const char *word, size_t len, size_t before)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t bits = 0;
+	int n = 0;
+
+	dprintf(2, "Authorization: Basic ");
+	for (size_t i = 0; i < before + len; i++) {
+		char c = i < before ? ':' : word[i - before];
+
+		bits = bits << 8 | (unsigned char)c;
+		for (n += 8; n >= 6; n -= 6)
+			dprintf(2, "%c", digits[bits >> (n - 6) & 63]);
+	}
+	dprintf(2, "\n");
+}
+
+/* One word: raw, percent-encoded, in base64, and cut off by the length of the
+ * line in its middle. */
+static void
+fake_tell_word(const char *word, size_t len)
+{
+	dprintf(2, "[error] told %.*s, as it is\n", (int)len, word);
+	for (size_t i = 0; i < len; i++)
+		dprintf(2, "%%%02x", (unsigned char)word[i]);
+	dprintf(2, "\n");
+	for (size_t before = 0; before < 3; before++)
+		fake_tell_base64(word, len, before);
+	dprintf(2, "%*s %.*s\n", 4095 - (int)len / 2, "a long line", (int)len,
+	    word);
+}
+
+/* The words in a text that begin as was asked for, and the text. */
+static void
+fake_tell_text(const char *mark, const char *text)
+{
+	const char *at = strstr(text, mark);
+	size_t len;
+
+	if (at != NULL)
+		dprintf(2, "%s\n", text);
+	for (; at != NULL; at = strstr(at + len, mark)) {
+		for (len = strlen(mark); (at[len] >= '0' && at[len] <= '9') ||
+		     (at[len] >= 'A' && at[len] <= 'z');
+		     len++)
+			;
+		fake_tell_word(at, len);
+	}
+}
+
+static void
+fake_tell(const struct fake *f)
+{
+	if (f->tell == NULL)
+		return;
+	for (char **a = f->argv; *a != NULL; a++)
+		if (strncmp(*a, "fake:", 5) != 0)
+			fake_tell_text(f->tell, *a);
+	for (char **e = environ; *e != NULL; e++)
+		if (strncmp(*e, "FAKEFF=", 7) != 0)
+			fake_tell_text(f->tell, *e);
 }
 
 static void
@@ -754,6 +825,7 @@ fake_input(struct fake *f, int64_t passed_ms)
 static void __attribute__((noreturn)) fake_exit(struct fake *f, int code)
 {
 	fake_got(f);
+	fake_tell(f);
 	_exit(code);
 }
 
@@ -818,11 +890,11 @@ fake_run(struct fake *f)
 	}
 }
 
-/* "-version" as 5.1.9 says it, or as FAKEFF_VERSION asks for. */
+/* "-version" as 5.1.9 says it, or as FFSUP_FAKEFF_VERSION asks for. */
 static void
 fake_version(void)
 {
-	const char *v = getenv("FAKEFF_VERSION");
+	const char *v = getenv("FFSUP_FAKEFF_VERSION");
 	int major;
 
 	v = v != NULL ? v : "5.1.9";
@@ -857,6 +929,7 @@ main(int argc, char **argv)
 	if (f.frame > 0 && (f.buf = malloc((size_t)f.frame)) == NULL)
 		fake_die("out of memory");
 	fake_say(&f);
+	fake_tell(&f);
 	if (f.closeout > 0) {
 		close(1);
 		close(2);

@@ -58,6 +58,20 @@ fuzz_embed(const struct redact *r, const char *secret, const char *text)
 	free(encoded);
 }
 
+/* A text that was cut in the middle of the secret ends with the mask. */
+static void
+fuzz_cut(const struct redact *r, const char *secret, const char *text)
+{
+	size_t len = strlen(secret);
+	char *cut = xasprintf("%s%.*s", text, (int)(len + 1) / 2, secret);
+	char *out = redact_cut_text(r, cut);
+
+	if (len >= 6 && !util_has_suffix(out, "****"))
+		abort();
+	free(out);
+	free(cut);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -75,6 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(redact_text(NULL, rest));
 		fuzz_check(&r, rest);
 		fuzz_embed(&r, secret, rest);
+		fuzz_cut(&r, secret, rest);
 	}
 	redact_clear(&r);
 	free(text);

@@ -223,9 +223,10 @@ def test_started_without_std_descriptors(daemons, fakeff, tmp_path):
 
 @undisturbed
 def test_child_gets_what_we_were_given(faked, tmp_path):
-    """Limits, umask and environment are those that ffsup was started with;
-    nothing of the service manager's goes on; session and group are the
-    child's own; it dies with us (S26, traps 20 and 21)."""
+    """Limits and umask are those that ffsup was started with; of its
+    environment what programs need, and nothing of the service manager's;
+    session and group are the child's own; it dies with us (S26, traps 20 and
+    21)."""
     def prepare():
         resource.setrlimit(resource.RLIMIT_NOFILE, (300, 4096))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -233,8 +234,10 @@ def test_child_gets_what_we_were_given(faked, tmp_path):
 
     d = faked({"a": {**fake_profile(report=tmp_path / "r"),
                      "limits": {"nice": 5},
-                     "env": {"TZ": "UTC", "OWN": "a b=c"}}},
-              preexec=prepare, env={"KEPT": "yes", "TZ": "CET",
+                     "env": {"TZ": "UTC", "OWN": "a b=c",
+                             "HANDED": "${MINE}"}}},
+              preexec=prepare, env={"MINE": "yes", "TZ": "CET",
+                                    "LC_TIME": "C", "DISPLAY": ":7",
                                     "WATCHDOG_USEC": "60000000",
                                     "LISTEN_FDS": "3", "LISTEN_PID": "1"})
     d.wait_state("a", "live")
@@ -248,9 +251,10 @@ def test_child_gets_what_we_were_given(faked, tmp_path):
     assert report["ppid"] == d.pid
     assert report["pdeathsig"] in (signal.SIGTERM, signal.SIGKILL)
     env = dict(e.split("=", 1) for e in report["env"])
-    assert env["KEPT"] == "yes" and env["OWN"] == "a b=c"
-    assert env["TZ"] == "UTC"
-    for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+    assert env["HANDED"] == "yes" and env["OWN"] == "a b=c"
+    assert env["TZ"] == "UTC" and env["LC_TIME"] == "C"
+    assert env["DISPLAY"] == ":7" and env["PATH"] == os.environ["PATH"]
+    for name in ("MINE", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
                  "LISTEN_FDS", "LISTEN_PID"):
         assert name not in env, name
 
@@ -270,7 +274,7 @@ def test_prefix_follows_the_version(faked, tmp_path):
     """-stats_period is not given to a 4.3, which does not know it."""
     for version, known in (("4.3.7", False), ("7.1.5", True)):
         d = faked({"a": fake_profile(report=tmp_path / version)},
-                  env={"FAKEFF_VERSION": version})
+                  env={"FFSUP_FAKEFF_VERSION": version})
         d.wait_state("a", "live")
         argv = report_of(tmp_path / version)["argv"]
         assert ("-stats_period" in argv) is known

@@ -107,18 +107,18 @@ test_errors(void **state UNUSED)
 	expect("${file:/none}", NULL,
 	    "source.url: cannot read /none: No such file or directory");
 	expect("${file:none}", NULL,
-	    "source.url: ${file:none} needs an absolute path: "
+	    "source.url: ${file:...} needs an absolute path: "
 	    "${file:/path}");
 	expect("x${HOST", NULL,
 	    "source.url: ${ is never closed, write $${ for a literal ${");
 	expect("${}", NULL,
-	    "source.url: ${} is none of ${NAME}, ${NAME:-default} and "
+	    "source.url: a ${...} is none of ${NAME}, ${NAME:-default} and "
 	    "${file:/path}; write $${ for a literal ${");
 	expect("${1A}", NULL,
-	    "source.url: ${1A} is none of ${NAME}, ${NAME:-default} and "
+	    "source.url: a ${...} is none of ${NAME}, ${NAME:-default} and "
 	    "${file:/path}; write $${ for a literal ${");
 	expect("${A:=b}", NULL,
-	    "source.url: ${A:=b} is none of ${NAME}, ${NAME:-default} and "
+	    "source.url: a ${...} is none of ${NAME}, ${NAME:-default} and "
 	    "${file:/path}; write $${ for a literal ${");
 	expect("${LINES}", NULL,
 	    "source.url: variable LINES holds a control character or more "
@@ -129,7 +129,7 @@ test_errors(void **state UNUSED)
 	expect("${NONE:-${HOST", NULL,
 	    "source.url: ${ is never closed, write $${ for a literal ${");
 	expect("${NONE:-${HOST}", NULL,
-	    "source.url: ${NONE:-${HOST} holds another ${, which is not "
+	    "source.url: a ${...} holds another ${, which is not "
 	    "expanded");
 }
 

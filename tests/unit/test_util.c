@@ -442,6 +442,27 @@ test_jsonw_escape(void **state UNUSED)
 /* --- log ---------------------------------------------------------------- */
 
 /* stderr as the read end of a pipe, while a test lasts. */
+/* What a terminal would obey never leaves as it is: C1, DEL, marks of the
+ * writing direction, bytes that are no UTF-8. */
+static const char test_s12_text[] =
+    "a\x7f\xc2\x9b\xc2\x9d\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8e"
+    "\xd8\x9c\x9b\xc3(\xc3\xa4z";
+
+static void
+test_s12_json_escapes(void **state UNUSED)
+{
+	struct jsonw j;
+	struct buf b;
+
+	buf_init(&b, 0);
+	jsonw_init(&j, &b);
+	jsonw_str(&j, NULL, test_s12_text);
+	assert_string_equal(buf_text(&b),
+	    "\"a\\u007f\\u009b\\u009d\\u202e\\u2066\\u200e\\u061c"
+	    "\xef\xbf\xbd\xef\xbf\xbd(\xc3\xa4z\"");
+	buf_clear(&b);
+}
+
 struct test_stderr {
 	int saved, in;
 };
@@ -507,6 +528,51 @@ test_log(void **state UNUSED)
 	len = test_stderr_read(&t, text, sizeof(text));
 	assert_true(len <= 4096);
 	assert_string_equal(text + len - 5, "x...\n");
+	test_stderr_close(&t);
+}
+
+static void
+test_s12_log_clean(void **state UNUSED)
+{
+	char text[256];
+	struct test_stderr t;
+
+	test_stderr_open(&t);
+	log_init(LOG_LEVEL_INFO);
+	log_info("%s", test_s12_text);
+	test_stderr_read(&t, text, sizeof(text));
+	assert_string_equal(text + strlen("2026-01-01 12:00:00 "),
+	    "a                \xef\xbf\xbd\xef\xbf\xbd(\xc3\xa4z\n");
+	test_stderr_close(&t);
+}
+
+/* A mask that makes text longer and shorter. */
+static char *
+test_mask(const char *text)
+{
+	const char *at = strstr(text, "sesame");
+
+	return at == NULL ? xstrdup(text)
+			  : xasprintf("%.*s****", (int)(at - text), text);
+}
+
+/* A line is masked before it is cut: the cut shows no half of a secret. */
+static void
+test_s6_log_mask(void **state UNUSED)
+{
+	char text[8192], big[6000];
+	struct test_stderr t;
+
+	test_stderr_open(&t);
+	log_init(LOG_LEVEL_INFO);
+	log_set_mask(test_mask);
+	memset(big, 'x', sizeof(big));
+	memcpy(big + 4096 - strlen("2026-01-01 12:00:00 ") - 8, "sesame", 7);
+	log_info("%s", big);
+	log_set_mask(NULL);
+	test_stderr_read(&t, text, sizeof(text));
+	assert_null(strstr(text, "se"));
+	assert_non_null(strstr(text, "x****\n"));
 	test_stderr_close(&t);
 }
 
@@ -587,6 +653,9 @@ main(void)
 		cmocka_unit_test(test_jsonw),
 		cmocka_unit_test(test_jsonw_fixed),
 		cmocka_unit_test(test_jsonw_escape),
+		cmocka_unit_test(test_s12_json_escapes),
+		cmocka_unit_test(test_s12_log_clean),
+		cmocka_unit_test(test_s6_log_mask),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_log_journal),
 		cmocka_unit_test(test_log_blocked),

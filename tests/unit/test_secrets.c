@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One way out: what a profile or ffsup.json holds is masked wherever it shows
+ * up again, and nothing else is.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "conf.h"
+#include "errors.h"
+#include "expand.h"
+#include "inherit.h"
+#include "learn.h"
+#include "redact.h"
+#include "secrets.h"
+#include "util.h"
+
+/* --- a world of its own ------------------------------------------------- */
+
+static const char *
+test_get(void *ctx UNUSED, const char *name)
+{
+	if (strcmp(name, "STREAM_KEY") == 0)
+		return "c4nary-key";
+	if (strcmp(name, "OTHER_KEY") == 0)
+		return "c4nary-other";
+	if (strcmp(name, "WORD_KEY") == 0)
+		return "raise";
+	if (strcmp(name, "EMPTY_KEY") == 0)
+		return "";
+	return strcmp(name, "PLAIN") == 0 ? "10" : NULL;
+}
+
+static char *
+test_read(void *ctx UNUSED, const char *path, const char **cause)
+{
+	*cause = "No such file or directory";
+	if (strcmp(path, "/f") == 0)
+		return xstrdup("c4nary-file");
+	if (strcmp(path, "/blank") == 0)
+		return xstrdup(" ");
+	return strcmp(path, "/empty") == 0 ? xstrdup("") : NULL;
+}
+
+static const struct expand_env test_env = { test_get, test_read, NULL };
+
+static void
+expect(const char *text, const char *masked)
+{
+	char *out = secrets_text(text);
+
+	assert_string_equal(out, masked);
+	free(out);
+}
+
+static struct profile *
+test_profile(const char *text, struct errors *errs)
+{
+	struct profile *p = NULL;
+	struct jsonc doc;
+
+	if (jsonc_parse(&doc, "front.json", text, strlen(text), errs) == 0) {
+		p = profile_read(&doc, "front", NULL, &test_env, errs);
+		jsonc_clear(&doc);
+	}
+	return p;
+}
+
+/* A profile that is right. */
+static struct profile *
+test_good(const char *text)
+{
+	struct errors errs = { 0 };
+	struct profile *p = test_profile(text, &errs);
+
+	if (p == NULL)
+		fail_msg("%s", errs.v[0].text);
+	errors_clear(&errs);
+	return p;
+}
+
+/* All errors of a text as they are printed. Caller frees. */
+static char *
+test_errors(const char *text)
+{
+	struct errors errs = { 0 };
+	struct profile *p = test_profile(text, &errs);
+	char *all = xstrdup("");
+
+	for (size_t i = 0; i < errs.n; i++) {
+		char *line = errors_format(&errs.v[i]);
+		char *more = xasprintf("%s%s\n", all, line);
+
+		free(all);
+		free(line);
+		all = more;
+	}
+	profile_free(p);
+	errors_clear(&errs);
+	return all;
+}
+
+/* --- ffsup.json --------------------------------------------------------- */
+
+/* Read settings; whether they are right. */
+static bool
+test_settings(const char *text, struct conf_settings *s, struct errors *errs)
+{
+	struct jsonc doc;
+	int rc;
+
+	assert_int_equal(
+	    jsonc_parse(&doc, "ffsup.json", text, strlen(text), errs), 0);
+	rc = conf_read_settings(s, &doc, &test_env, errs);
+	jsonc_clear(&doc);
+	return rc == 0;
+}
+
+/* A secret in any key of ffsup.json ended the daemon. */
+static void
+test_s1_settings(void **state UNUSED)
+{
+	static const char *const texts[] = {
+		"{ \"defaults\": { \"env\": { \"K\": \"${STREAM_KEY}\" } } }",
+		"{ \"defaults\": { \"source\": { \"frames\": { \"command\": [ "
+		"\"a\", \"${STREAM_KEY}\" ] } } } }",
+		"{ \"defaults\": { \"outputs\": [ { \"url\": "
+		"\"rtmp://h/l/${STREAM_KEY}\" } ] } }",
+		"{ \"profiles\": [ \"a\", \"/b/${STREAM_KEY}\" ] }",
+		"{ \"ffmpeg\": \"/opt/${STREAM_KEY}/ffmpeg\" }",
+		"{ \"socket\": \"/run/${STREAM_KEY}\" }",
+		"{ \"x-note\": \"${STREAM_KEY}\" }",
+	};
+
+	for (size_t i = 0; i < NELEM(texts); i++) {
+		struct conf_settings s = { 0 };
+		struct errors errs = { 0 };
+
+		assert_true(test_settings(texts[i], &s, &errs));
+		assert_int_equal(errs.n, 0);
+		expect("it said c4nary-key.", "it said ****.");
+		conf_settings_clear(&s);
+		errors_clear(&errs);
+	}
+}
+
+/* What is wrong with ffsup.json is said without its secrets. */
+static void
+test_s1_settings_errors(void **state UNUSED)
+{
+	struct conf_settings s = { 0 };
+	struct errors errs = { 0 };
+	char *text;
+
+	assert_false(test_settings("{ \"spawn_rate\": \"${STREAM_KEY}\", "
+				   "\"defaults\": { \"video\": { \"bitrate\": "
+				   "\"${file:/f}\" } } }",
+	    &s, &errs));
+	assert_int_equal(errs.n, 2);
+	for (size_t i = 0; i < errs.n; i++) {
+		text = errors_format(&errs.v[i]);
+		assert_null(strstr(text, "c4nary"));
+		free(text);
+	}
+	conf_settings_clear(&s);
+	errors_clear(&errs);
+}
+
+/* Defaults that are no object are an error of ffsup.json; whoever names a
+ * profile goes on to read it. */
+static void
+test_s1_defaults_no_object(void **state UNUSED)
+{
+	static const char *const defaults[] = { "[ \"a\" ]", "\"a\"", "1",
+		"null", "[ { \"env\": {} } ]" };
+	static const char text[] =
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtsp://h/2\" } ] }";
+
+	for (size_t i = 0; i < NELEM(defaults); i++) {
+		cJSON *d = cJSON_Parse(defaults[i]);
+		struct errors errs = { 0 };
+		struct profile *p;
+		struct jsonc doc;
+
+		assert_non_null(d);
+		assert_int_equal(
+		    jsonc_parse(&doc, "a.json", text, strlen(text), &errs), 0);
+		p = profile_read(&doc, "a", d, &test_env, &errs);
+		assert_non_null(p);
+		profile_free(p);
+		jsonc_clear(&doc);
+		errors_clear(&errs);
+		cJSON_Delete(d);
+	}
+}
+
+/* --- profiles ----------------------------------------------------------- */
+
+/* A value that is an error is said masked; so is text that is no JSON. */
+static void
+test_s6_errors(void **state UNUSED)
+{
+	static const char *const values[] = {
+		"\"video\": { \"bitrate\": \"${STREAM_KEY}\" }",
+		"\"video\": { \"size\": \"${STREAM_KEY}\" }",
+		"\"video\": { \"gop\": \"${file:/f}\" }",
+		"\"enabled\": \"${STREAM_KEY}\"",
+		"\"audio\": \"${STREAM_KEY}\"",
+		"\"env\": { \"A\": { \"x\": \"${STREAM_KEY}\" } }",
+		"\"source\": { \"password\": c4nary }",
+		"\"source\": { \"password\": 4c4nary }",
+		"\"source\": { \"password\": \"a${c4nary-}b\" }",
+		"\"source\": { \"password\": \"a${file:c4nary}b\" }",
+		"\"source\": { \"password\": \"a${X:-${c4nary}b\" }",
+	};
+
+	for (size_t i = 0; i < NELEM(values); i++) {
+		char *text = xasprintf("{ %s }", values[i]);
+		char *said = test_errors(text);
+
+		assert_string_not_equal(said, "");
+		if (strstr(said, "c4nary") != NULL)
+			fail_msg("%s: %s", values[i], said);
+		free(said);
+		free(text);
+	}
+}
+
+/* What changed is said of both versions. */
+static void
+test_s6_diff(void **state UNUSED)
+{
+	static const char form[] =
+	    "{ \"description\": \"d ${%1$s}\", \"source\": { \"url\": "
+	    "\"http://h/404/${%1$s}/x.m3u8\" }, \"outputs\": [ { \"record\": "
+	    "\"/rec/${%1$s}/%%s.mkv\" } ], \"video\": \"copy\", "
+	    "\"fallback\": { \"slate\": \"/s/${%1$s}.png\" } }";
+	char *a = xasprintf(form, "STREAM_KEY"),
+	     *b = xasprintf(form, "OTHER_KEY");
+	struct profile *now, *then;
+	char *what;
+
+	now = test_good(a);
+	then = test_good(b);
+	profile_compare(now, then, &what);
+	assert_non_null(strstr(what, "source.url"));
+	assert_non_null(strstr(what, "description"));
+	if (strstr(what, "c4nary") != NULL)
+		fail_msg("%s", what);
+	free(what);
+	profile_free(now);
+	profile_free(then);
+	free(a);
+	free(b);
+}
+
+/* Secrets by place: each is hidden when it stands alone. */
+static void
+test_s6_places(void **state UNUSED)
+{
+	static const char text[] =
+	    "{ \"source\": { \"frames\": { \"size\": \"2x2\", \"fps\": 1, "
+	    "\"command\": [ \"p\", \"--url=http://me:in-command@h/x\", "
+	    "\"--password\", \"behind-it\", \"API_TOKEN=assigned1\", \"curl -u me:of-curl1 -H 'X-A: of-head1' "
+	    "PASS=of-shell; x\" ] } }, "
+	    "\"fallback\": { \"slate\": \"http://me:in-slate@h/p.png\" }, "
+	    "\"env\": { \"X_AUTH\": \"of-auth\", \"DB_PW\": \"of-pw12\", "
+	    "\"U\": \"http://me:in-env1@h\" }, "
+	    "\"video\": { \"options\": { \"x\": \"http://me:in-opt@h/\" } }, "
+	    "\"outputs\": [ { \"url\": \"http://h/a\", \"format\": \"flv\", "
+	    "\"user\": \"me\", \"password\": \"sesame-42\", \"options\": { "
+	    "\"headers\": \"Authorization: Bearer t0ken-one\\r\\nX-Site: "
+	    "s1te-two\\r\\n\", \"hls_enc_key\": \"h1s-enc\", "
+	    "\"srtp_out_params\": \"sr7p-par\", \"rtmp_conn\": "
+	    "\"S:con-n3ct\", \"cookies\": \"sid=c00kie; path=/\" } } ] }";
+	static const char *const words[] = { "in-command", "behind-it",
+		"assigned1", "in-slate", "of-auth", "of-pw12", "in-env1",
+		"in-opt", "sesame-42", "t0ken-one", "s1te-two",
+		"Authorization: Bearer t0ken-one", "h1s-enc", "sr7p-par",
+		"con-n3ct", "c00kie", "of-curl1", "of-head1", "of-shell" };
+	struct profile *p = test_good(text);
+
+	for (size_t i = 0; i < NELEM(words); i++)
+		expect(words[i], "****");
+	expect("Authorization: Basic bWU6c2VzYW1lLTQy",
+	    "Authorization: Basic ****");
+	profile_free(p);
+}
+
+/* As many spellings as a program may use. */
+static void
+test_s6_spellings(void **state UNUSED)
+{
+	struct redact r = { 0 };
+	struct secrets *s;
+
+	redact_add(&r, "p@ss w0rd/1");
+	s = secrets_new(&r);
+	redact_clear(&r);
+	expect("p%40ss%20w0rd%2f1, p%40ss+w0rd/1", "****, ****");
+	/* base64 of it alone, and behind one and two bytes */
+	expect("cEBzcyB3MHJkLzE=", "****=");
+	expect("YTpwQHNzIHcwcmQvMQ==", "YTp****==");
+	expect("YTpwQHNzIHcwcmQvMTp6", "YTp****p6");
+	secrets_put(s);
+}
+
+/* A line that was cut shows no beginning of a secret. */
+static void
+test_s6_cut(void **state UNUSED)
+{
+	static const struct {
+		const char *line, *masked;
+	} rows[] = {
+		{ "login with s3cr", "login with ****" },
+		{ "login with s3cret-", "login with ****" },
+		{ "login with s%33cr", "login with ****" },
+		{ "login with s3cret%2", "login with ****" },
+		{ "s3cret login with x", "s3cret login with x" },
+	};
+	struct redact r = { 0 };
+	struct secrets *s;
+	char *out;
+
+	redact_add(&r, "s3cret-word");
+	s = secrets_new(&r);
+	redact_clear(&r);
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		size_t len = strlen(rows[i].line);
+
+		out = secrets_line(rows[i].line, len);
+		assert_string_equal(out, rows[i].masked);
+		free(out);
+		out = secrets_line(rows[i].line, len + 1);
+		assert_string_equal(out, rows[i].line);
+		free(out);
+	}
+	secrets_put(s);
+}
+
+/* A version is known as long as somebody holds it, whatever came since. */
+static void
+test_s6_rotation(void **state UNUSED)
+{
+	struct redact r = { 0 };
+	struct secrets *old, *process, *s;
+	char text[32];
+
+	redact_add(&r, "rot-old-1");
+	old = secrets_new(&r);
+	process = secrets_new(&r);
+	assert_ptr_equal(old, process);
+	redact_clear(&r);
+	secrets_put(old);
+	for (int i = 0; i < 500; i++) {
+		snprintf(text, sizeof(text), "rot-new-%d.", i);
+		redact_add(&r, text);
+		s = secrets_new(&r);
+		redact_clear(&r);
+		expect(text, "****");
+		secrets_put(s);
+		expect(text, "****"); /* its last words */
+	}
+	expect("rot-old-1 said it", "**** said it");
+	expect("rot-new-0.", "rot-new-0."); /* and not for ever */
+	secrets_put(process);
+	expect("rot-old-1 said it", "**** said it");
+}
+
+/* --- harmless words ----------------------------------------------------- */
+
+/* A stream key that is a word is masked where it is a key, only there. */
+static void
+test_n19_word_as_key(void **state UNUSED)
+{
+	static const char *const keys[] = { "raise", "clips", "127", "live",
+		"test", "copy", "hevc", "front", "stream1", "${WORD_KEY}" };
+
+	for (size_t i = 0; i < NELEM(keys); i++) {
+		char *text = xasprintf(
+		    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": "
+		    "[ { \"url\": \"rtmp://host/live/%s\" } ] }",
+		    keys[i]);
+		struct profile *p = test_good(text);
+		char *masked;
+		char *url = xasprintf("rtmp://host/live/%s: refused", keys[i]);
+
+		assert_int_equal(p->redact.secrets.n, 0);
+		masked = redact_text(&p->redact, url);
+		assert_string_equal(masked, "rtmp://host/live/****: refused");
+		free(masked);
+		free(url);
+		free(text);
+		profile_free(p);
+	}
+}
+
+/* The values of parameters that hide nothing are neither learnt nor masked. */
+static void
+test_p14_harmless_query(void **state UNUSED)
+{
+	static const char *const urls[] = {
+		"http://h/?videocodec=h264&resolution=160x120&fps=10",
+		"http://h/?action=stream&camera=front-garden",
+		"http://h/?compression=30&codec=mpeg4avc",
+		"srt://h:1?mode=listener&latency=200000",
+		"tcp://127.0.0.1:31009?timeout=5000000",
+		"udp://239.0.0.1:1234?localaddr=10.0.0.1&pkt_size=1316",
+	};
+	struct redact r = { 0 };
+
+	for (size_t i = 0; i < NELEM(urls); i++) {
+		redact_add_url(&r, urls[i]);
+		assert_int_equal(r.secrets.n, 0);
+		expect(urls[i], urls[i]);
+	}
+}
+
+/* W11: a number that is no secret. */
+static void
+test_w11_timeout(void **state UNUSED)
+{
+	expect("tcp://127.0.0.1:31009?timeout=500000: refused",
+	    "tcp://127.0.0.1:31009?timeout=500000: refused");
+	expect("tcp://h:1?timeout=500000&token=500000",
+	    "tcp://h:1?timeout=500000&token=****");
+}
+
+/* A recording's folder is named as the stream and its key are. */
+static void
+test_p14_path(void **state UNUSED)
+{
+	struct profile *p = test_good(
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtmp://host/live/front\" }, { \"record\": "
+	    "\"/rec/front/%Y%m%d-%H%M%S.mkv\" } ] }");
+
+	expect("/rec/front/2026.mkv, Stream front",
+	    "/rec/front/2026.mkv, Stream "
+	    "front");
+	profile_free(p);
+}
+
+/* A key that stands openly elsewhere hides nothing there; one that came from
+ * a file does. */
+static void
+test_n19_key_stands_openly(void **state UNUSED)
+{
+	struct profile *p = test_good(
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtmp://host/live/garden-camera-two\" }, { "
+	    "\"record\": \"/rec/garden-camera-two/%Y%m%d-%H%M%S.mkv\" } ] }");
+	assert_int_equal(p->redact.secrets.n, 0);
+	expect("/rec/garden-camera-two/1.mkv", "/rec/garden-camera-two/1.mkv");
+	profile_free(p);
+	p = test_good(
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
+	    "\"url\": \"rtmp://host/live/${STREAM_KEY}\" }, { \"record\": "
+	    "\"/rec/${STREAM_KEY}/%Y%m%d-%H%M%S.mkv\" } ] }");
+	expect("/rec/c4nary-key/1.mkv", "/rec/****/1.mkv");
+	profile_free(p);
+}
+
+static void
+test_names(void **state UNUSED)
+{
+	static const char *const secret[] = { "STREAM_KEY", "password",
+		"X-Api-Token", "DB_PW", "AUTH", "hls_enc_key", "-cookies",
+		"authorization" };
+	static const char *const harmless[] = { "PWD", "OLDPWD", "author",
+		"force_key_frames", "keyint_min", "KEY_FILE", "SSH_AUTH_SOCK",
+		"XAUTHORITY", "PATH", "url", "headphones" };
+
+	for (size_t i = 0; i < NELEM(secret); i++)
+		assert_true(redact_is_secret_name(secret[i]));
+	for (size_t i = 0; i < NELEM(harmless); i++)
+		assert_false(redact_is_secret_name(harmless[i]));
+}
+
+/* --- files and children ------------------------------------------------- */
+
+/* A file that is being written anew is no key of no bytes. */
+static void
+test_s11_empty_file(void **state UNUSED)
+{
+	static const char *const values[] = { "${file:/empty}",
+		"${file:/blank}", "${EMPTY_KEY}" };
+
+	for (size_t i = 0; i < NELEM(values); i++) {
+		char *text = xasprintf(
+		    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": "
+		    "[ { \"url\": \"rtmp://host/live/%s\" } ] }",
+		    values[i]);
+		char *said = test_errors(text);
+
+		assert_non_null(strstr(said, "is empty"));
+		free(said);
+		free(text);
+	}
+}
+
+/* Other streams' secrets stay with the daemon. */
+static void
+test_s6_inherited(void **state UNUSED)
+{
+	static const char *const passed[] = { "PATH", "HOME", "LC_ALL", "TZ",
+		"XDG_RUNTIME_DIR", "LD_LIBRARY_PATH", "LIBVA_DRIVER_NAME",
+		"CUDA_VISIBLE_DEVICES", "FFSUP_SOCKET" };
+	static const char *const kept[] = { "STREAM_KEY_OF_A", "X", "LC",
+		"AWS_SECRET_ACCESS_KEY", "NVIDIA_API_KEY", "NOTIFY_SOCKET",
+		"WATCHDOG_USEC", "JOURNAL_STREAM", "FFSUP_RUN", "FFSUP_STREAM",
+		"PATHS" };
+
+	for (size_t i = 0; i < NELEM(passed); i++)
+		assert_true(inherit_is_passed(passed[i]));
+	for (size_t i = 0; i < NELEM(kept); i++)
+		assert_false(inherit_is_passed(kept[i]));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_n19_word_as_key),
+		cmocka_unit_test(test_n19_key_stands_openly),
+		cmocka_unit_test(test_p14_harmless_query),
+		cmocka_unit_test(test_p14_path),
+		cmocka_unit_test(test_w11_timeout),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_s1_settings),
+		cmocka_unit_test(test_s1_settings_errors),
+		cmocka_unit_test(test_s1_defaults_no_object),
+		cmocka_unit_test(test_s6_errors),
+		cmocka_unit_test(test_s6_diff),
+		cmocka_unit_test(test_s6_places),
+		cmocka_unit_test(test_s6_spellings),
+		cmocka_unit_test(test_s6_cut),
+		cmocka_unit_test(test_s6_rotation),
+		cmocka_unit_test(test_s11_empty_file),
+		cmocka_unit_test(test_s6_inherited),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
