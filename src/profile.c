@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dates.h"
 #include "errors.h"
 #include "expand.h"
 #include "pattern.h"
@@ -942,7 +943,7 @@ profile_check_audio(const struct profile_check *c)
 }
 
 /* Seconds after which a recording gets the name of an earlier one again: 1, 60,
- * or 0 for much later. (A ring of an hour, or a day, may be meant.) */
+ * or 0 for much later. */
 static int64_t
 profile_record_period(const char *record)
 {
@@ -966,22 +967,29 @@ profile_check_record(
 {
 	int64_t period = profile_record_period(record);
 	char *at = xasprintf("%s.record", path);
+	char *loose = dates_find_loose(record);
 
 	profile_check_operand(c, at, record);
 	if (strchr(record, '%') == NULL)
 		profile_error(c, at,
-		    "one fixed file name loses the recording at every "
-		    "restart, write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+		    "a recording is many files, and this is one name: write "
+		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+	else if (loose != NULL)
+		profile_error(c, at,
+		    "what \"%s\" makes cannot be told from other files' "
+		    "names: leave the width and the \"+\" out",
+		    loose);
 	else if (period > 0)
 		profile_error(c, at,
-		    "the next file may get the same name %lld s later and "
-		    "overwrite the first, write "
+		    "the next file may get the same name %lld s later, and "
+		    "only a number would tell them apart: write "
 		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
 		    (long long)period);
 	else if (!util_has_suffix(record, ".mkv") &&
 	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
 		profile_error(c, at,
 		    "must end in .mkv, .ts or .mp4: these survive a crash");
+	free(loose);
 	free(at);
 }
 
