@@ -26,6 +26,7 @@
 #include "util.h"
 
 #define PRUNE_MAX	100000 /* files held at a time; the oldest, if more */
+#define PRUNE_BEAT	256    /* files from one sign of the disk to the next */
 #define PRUNE_NS_PER_MS 1000000
 #define PRUNE_DIR	(O_PATH | O_DIRECTORY | O_CLOEXEC)
 
@@ -111,6 +112,8 @@ prune_add(struct prune_job *j, const char *path, const struct stat *st)
 		j->r->newest_ms = mtime / PRUNE_NS_PER_MS;
 	j->r->files++;
 	j->r->bytes += st->st_size;
+	if (j->limits->beat != NULL && j->r->files % PRUNE_BEAT == 0)
+		j->limits->beat(j->limits->ctx);
 	if (j->thinned && mtime > j->cut) {
 		if (mtime < j->rest)
 			j->rest = mtime;
@@ -309,6 +312,8 @@ prune_remove(struct prune_job *j, struct prune_file *f)
 		return -1;
 	j->r->files--;
 	j->r->bytes -= f->size;
+	if (j->limits->beat != NULL)
+		j->limits->beat(j->limits->ctx);
 	free(f->path);
 	f->path = NULL;
 	return 0;

@@ -28,6 +28,9 @@ struct prune_limits {
 	int64_t max_age_ms; /* since a file was last written */
 	int64_t min_free;   /* bytes that the file system keeps free */
 	int64_t clock_ms;   /* the time by which age is measured; 0: now */
+	/* Called now and then while the disk answers. NULL: not. */
+	void (*beat)(void *ctx);
+	void *ctx;
 };
 
 /* As clock_ms: the time of the newest file, if there is one. */

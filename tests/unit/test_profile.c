@@ -268,7 +268,7 @@ test_checks(void **state UNUSED)
 		{ "{" URL ",\"outputs\":[{\"url\":\"-f\"}]}",
 		    "outputs[0].url: must not begin" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
-		    "outputs[0].record: one fixed file name" },
+		    "outputs[0].record: a recording is many" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",
 		    "outputs[0].record: must end in" },
 		{ "{" URL ",\"restart\":{\"min\":\"9s\",\"max\":\"1s\"}," OUT

@@ -292,7 +292,7 @@ test_directories(void **state UNUSED)
 static void
 test_nothing(void **state UNUSED)
 {
-	struct prune_limits all = { 1, 1, LOTS, 0 };
+	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
 	struct prune_result r;
 
 	put("one.mkv", 7, 300);
@@ -492,7 +492,7 @@ test_s7_archive_outlives_jump(void **state UNUSED)
 static void
 test_s7_width_removes_nothing(void **state UNUSED)
 {
-	struct prune_limits all = { 1, 1, LOTS, 0 };
+	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
 	static const char *const patterns[] = { "%30s.mkv", "%+Y.mkv",
 		"%010d.mkv", "%A.mkv", "%Y-%b.mkv", "%p.mkv" };
 
