@@ -3,8 +3,8 @@
 #define LAUNCH_H
 
 /*
- * What a worker of a profile is started with: its command line, environment,
- * list of files, and the directory that it records into.
+ * What a worker of a profile is started with: its command line, environment
+ * and list of files.
  */
 
 #include "plan.h"

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -320,6 +321,10 @@ worker_progress_line(void *ctx, char *line)
 	struct worker *w = ctx;
 	struct progress before = w->progress;
 
+	if (strchr(line, '=') == NULL) {
+		w->owner->wrote(w->owner->ctx, w, line);
+		return;
+	}
 	if (ffout_progress_line(&w->progress, line) &&
 	    ffout_progress_advanced(&before, &w->progress))
 		worker_advanced(w);
