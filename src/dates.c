@@ -411,9 +411,8 @@ dates_matches(const char *pattern, const char *path)
 	return fits;
 }
 
-/* Whether the second can have made what the first makes now and then. */
-static bool
-dates_makes_its(const char *a, const char *b)
+bool
+dates_makes(const char *a, const char *b)
 {
 	static const int64_t step = INT64_C(37) * 86400 * 1000 + 49271 * 1000;
 	bool does = false;
@@ -425,12 +424,6 @@ dates_makes_its(const char *a, const char *b)
 		free(path);
 	}
 	return does;
-}
-
-bool
-dates_meet(const char *a, const char *b)
-{
-	return dates_makes_its(a, b) || dates_makes_its(b, a);
 }
 
 char *

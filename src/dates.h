@@ -39,8 +39,9 @@ bool dates_fits_file(const char *part, const char *name);
 /* Can the pattern have made this path, with a number or without? */
 bool dates_matches(const char *pattern, const char *path);
 
-/* Whether one of two patterns makes names that the other can have made. */
-bool dates_meet(const char *a, const char *b);
+/* Whether the second pattern can have made what the first makes now and
+ * then. */
+bool dates_makes(const char *a, const char *b);
 
 /* The first conversion with a width or a +, or NULL. Caller frees. */
 char *dates_find_loose(const char *pattern);

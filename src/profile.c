@@ -167,7 +167,8 @@ static const struct key output_keys[] = {
 	    .help = "Password for the URL, as it is: ffsup encodes it." },
 	{ ROW(profile_output, record), .type = KEY_STRING,
 	    .help = "Record to files of this name, with strftime(3) "
-		    "conversions, in .mkv, .ts or .mp4 (fragmented)." },
+		    "conversions, in .mkv, .ts or .mp4 (fragmented). A name "
+		    "that is taken gets a number." },
 	{ ROW(profile_output, segment), .type = KEY_DURATION, .def = "10m",
 	    .min = SECOND, .max = 24 * HOUR, .unit = "s",
 	    .help = "Length of one recorded file." },
@@ -993,6 +994,30 @@ profile_check_record(
 	free(at);
 }
 
+/* Options that would give a recording's files other names than ffsup's. */
+static const char *const profile_naming_options[] = { "-f", "-strftime",
+	"-segment_list", "-segment_list_entry_prefix", "-segment_list_flags",
+	"-segment_list_size", "-segment_list_type", "-segment_start_number",
+	"-segment_wrap" };
+
+static void
+profile_check_record_options(const struct profile_check *c, size_t i)
+{
+	const struct strv *options = &profile_output(c->p, i)->options;
+	char *path = xasprintf("outputs[%zu].options", i);
+
+	for (size_t k = 0; k < options->n; k++)
+		for (size_t m = 0; m < NELEM(profile_naming_options); m++)
+			if (strcmp(options->v[k], profile_naming_options[m]) ==
+			    0)
+				profile_error(c, path,
+				    "\"%s\" does not go with \"record\": ffsup "
+				    "gives the files their names, by the time "
+				    "when each is begun",
+				    options->v[k] + 1);
+	free(path);
+}
+
 static void
 profile_check_output(const struct profile_check *c, size_t i)
 {
@@ -1008,9 +1033,10 @@ profile_check_output(const struct profile_check *c, size_t i)
 		profile_error(c, path, "\"password\" goes with \"user\"");
 	profile_check_login(c, url, o->url, o->user);
 	profile_check_operand(c, url, o->url);
-	if (o->record != NULL)
+	if (o->record != NULL) {
 		profile_check_record(c, path, o->record);
-	else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
+		profile_check_record_options(c, i);
+	} else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
 		profile_error(c, path,
 		    "\"max_size\", \"max_age\" and \"min_free\" go with "
 		    "\"record\"");
@@ -1088,9 +1114,32 @@ profile_locate_outputs(const struct jsonc *doc, struct profile *p)
 	char *path;
 
 	for (size_t i = 0; i < p->outputs.n; i++) {
-		path = xasprintf("outputs[%zu].url", i);
+		path = xasprintf("outputs[%zu].%s", i,
+		    v[i].record != NULL ? "record" : "url");
 		schema_locate(doc, path, &v[i].line, &v[i].col);
 		free(path);
+	}
+}
+
+/* The same for the ways in. */
+static void
+profile_locate_sources(const struct jsonc *doc, struct profile *p)
+{
+	bool list = cJSON_IsArray(jsonc_get(doc->root, "source"));
+	struct profile_source *more = p->source.more.v;
+
+	for (size_t i = 0; i < profile_n_sources(p); i++) {
+		struct profile_source *s = i == 0 ? &p->source : &more[i - 1];
+		char *base =
+		    list ? xasprintf("source[%zu]", i) : xstrdup("source");
+		char *path = xasprintf("%s.%s", base,
+		    s->h264.fifo != NULL	 ? "h264.fifo"
+			: s->frames.fifo != NULL ? "frames.fifo"
+						 : "url");
+
+		schema_locate(doc, path, &s->line, &s->col);
+		free(path);
+		free(base);
 	}
 }
 
@@ -1217,6 +1266,7 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 	    schema_read(profile_keys, p, doc, doc->root, "", 0, errs) == 0)
 		profile_check_all(&check);
 	profile_locate_outputs(doc, p);
+	profile_locate_sources(doc, p);
 	profile_learn_secrets(p, &secrets);
 	strv_clear(&secrets);
 	if (errs->n - errs->n_warnings > before) {

@@ -208,14 +208,15 @@ test_s7_loose(void **state UNUSED)
 }
 
 static void
-test_meet(void **state UNUSED)
+test_makes(void **state UNUSED)
 {
-	assert_true(dates_meet("/r/%F.mkv", "/r/%Y-%m-%d.mkv"));
-	assert_true(dates_meet("/r/%Y-%m-%d.mkv", "/r/%Y-%m-%e.mkv"));
-	assert_true(dates_meet("/r/2%j.mkv", "/r/%s.mkv"));
-	assert_false(dates_meet("/r/a/%F.mkv", "/r/b/%F.mkv"));
-	assert_false(dates_meet("/r/a-%F.mkv", "/r/b-%F.mkv"));
-	assert_false(dates_meet("/r/%F.mkv", "/r/%F.ts"));
+	assert_true(dates_makes("/r/%F.mkv", "/r/%Y-%m-%d.mkv"));
+	assert_true(dates_makes("/r/%Y-%m-%e.mkv", "/r/%Y-%m-%d.mkv"));
+	assert_true(dates_makes("/r/2%j.mkv", "/r/%s.mkv"));
+	assert_false(dates_makes("/r/%s.mkv", "/r/2%j.mkv"));
+	assert_false(dates_makes("/r/a/%F.mkv", "/r/b/%F.mkv"));
+	assert_false(dates_makes("/r/a-%F.mkv", "/r/b-%F.mkv"));
+	assert_false(dates_makes("/r/%F.mkv", "/r/%F.ts"));
 }
 
 #define TEST(f) cmocka_unit_test(f)
@@ -230,7 +231,7 @@ main(void)
 		TEST(test_numbers),
 		TEST(test_bases),
 		TEST(test_s7_loose),
-		TEST(test_meet),
+		TEST(test_makes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
