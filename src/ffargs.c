@@ -510,6 +510,8 @@ ffargs_path(const struct profile_output *o)
 
 	if (path == NULL)
 		return NULL;
+	if (util_has_prefix(path, "file://") && path[7] != '/')
+		return NULL; /* with a host */
 	if (util_has_prefix(path, "file:"))
 		path += strlen("file:");
 	else if (ffargs_protocol_len(path) > 0)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "dates.h"
 #include "hlsdir.h"
@@ -125,6 +126,9 @@ recorder_work(const void *arg, int out)
 
 	if (!r->running)
 		s.name.token = NULL;
+	if (r->run.tz != NULL)
+		setenv("TZ", r->run.tz, 1); /* as ffmpeg has it */
+	tzset();
 	if (r->doing & RECORDER_LOOK)
 		recorder_work_look(r, out);
 	if (r->doing & RECORDER_RECOVER)
@@ -326,6 +330,7 @@ recorder_place_clear(struct recorder_place *p)
 	free(p->pattern);
 	free(p->dir);
 	free(p->stem);
+	free(p->tz);
 	*p = (struct recorder_place){ 0 };
 }
 
@@ -343,6 +348,7 @@ recorder_place_copy(const struct recorder_place *p)
 		.pattern = recorder_strdup(p->pattern),
 		.dir = recorder_strdup(p->dir),
 		.stem = recorder_strdup(p->stem),
+		.tz = recorder_strdup(p->tz),
 		.late = p->late };
 }
 
@@ -399,6 +405,9 @@ recorder_place(const struct profile *p, size_t i)
 	place.dir = recorder_directory(place.sink, place.pattern);
 	place.stem = ffargs_hls_stem(o);
 	place.late = ffargs_reopens(o);
+	for (size_t k = 0; k < p->env.n; k++)
+		if (util_has_prefix(p->env.v[k], "TZ="))
+			place.tz = xstrdup(p->env.v[k] + strlen("TZ="));
 	return place;
 }
 

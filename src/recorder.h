@@ -40,6 +40,7 @@ struct recorder_place {
 	char *pattern; /* or the path of the file */
 	char *dir;
 	char *stem; /* of HLS segments, or NULL */
+	char *tz;   /* of its environment, or NULL: ours */
 	bool late;  /* names only for complete files */
 };
 
