@@ -225,7 +225,8 @@ worker_enter(struct worker *w, enum worker_state state)
 	text = xasprintf("%s/%s: %s -> %s%s%s", w->owner->name, w->plan.name,
 	    worker_state_words[from], worker_state_words[state],
 	    note[0] == '\0' ? "" : ", ", note);
-	if (state == ST_HELD || (state == ST_WAITING && w->delay_ms > 0))
+	if (state == ST_HELD ||
+	    (state == ST_WAITING && w->delay_ms > 0 && !w->reserved))
 		log_warn("%s", text);
 	else
 		log_info("%s", text);
@@ -757,8 +758,11 @@ worker_do_due(struct worker *w)
 			return ST_WAITING;
 	}
 	w->delay_ms = w->owner->hold(w->owner->ctx, w);
-	if (w->delay_ms > 0)
+	if (w->delay_ms > 0) {
+		if (w->state != ST_WAITING)
+			worker_note(w, "for the disk that it writes to");
 		return ST_WAITING;
+	}
 	w->reserved = false;
 	if (w->n_endings > 0 && w->endings[0].class != FAIL_NONE &&
 	    !worker_played(w))

@@ -46,7 +46,9 @@ env_read(void *ctx UNUSED, const char *path, const char **cause)
 static struct profile *
 read_with(const char *text, const char *defaults, struct errors *errs)
 {
-	static const struct expand_env env = { env_get, env_read, NULL };
+	static const struct expand_env env = {
+		.get = env_get, .read = env_read, .stream = "cam"
+	};
 	struct jsonc doc, def = { 0 };
 	struct profile *p = NULL;
 
