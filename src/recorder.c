@@ -447,6 +447,17 @@ recorders_hold(struct recorders *rs, const struct worker *w)
 	return RECORDER_HOLD_MS;
 }
 
+/* A file with a fixed name that is there already keeps it. */
+static void
+recorder_tell_name(const struct recorder *r)
+{
+	if (r->to == NULL || strcmp(r->to, r->run.pattern) == 0)
+		return;
+	recorder_tell(r, "file",
+	    xasprintf("%s: %s is there already, this run writes to %s",
+		r->run.output, r->run.pattern, r->to));
+}
+
 const char *
 recorders_begin(struct recorders *rs, const struct worker *w)
 {
@@ -468,6 +479,8 @@ recorders_begin(struct recorders *rs, const struct worker *w)
 		name = recorder_workname(r);
 		r->to = workname_pattern(&name);
 		recorder_want(r, RECORDER_RECOVER);
+	} else {
+		recorder_tell_name(r);
 	}
 	return r->to;
 }

@@ -133,6 +133,16 @@ stream_bury_gone(struct stream *s)
 	}
 }
 
+/* Whether what an end has to wait for is done. */
+static void
+stream_check_off(struct stream *s)
+{
+	if (s->wanted || !stream_is_off(s))
+		return;
+	stream_review(s);
+	s->host->off(s->host->ctx, s);
+}
+
 void
 stream_tick(struct stream *s)
 {
@@ -147,6 +157,8 @@ stream_tick(struct stream *s)
 	sources_look(&s->sources);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
+	if (s->state == STREAM_STOPPING)
+		stream_check_off(s); /* it does not wait for ever */
 }
 
 bool
@@ -446,8 +458,7 @@ stream_recorder_changed(void *ctx)
 	struct stream *s = ctx;
 
 	stream_review(s);
-	if (!s->wanted && stream_is_off(s))
-		s->host->off(s->host->ctx, s);
+	stream_check_off(s);
 }
 
 static void

@@ -243,8 +243,10 @@ test_w11_fixed_name(void **state UNUSED)
 	SPIN_UNTIL(loop, !is_there("new/x.ts"));
 	put(at("new/x.ts"), "an hour of work");
 	SPIN_UNTIL(loop, recorders_hold(&recorders, worker) == 0);
+	assert_string_equal(notices, "");
 	assert_string_equal(
 	    recorders_begin(&recorders, worker), at("new/x_2.ts"));
+	assert_non_null(strstr(notices, "this run writes to"));
 }
 
 /* A server, a device: nothing to do. */
