@@ -482,10 +482,12 @@ ffargs_format(const struct profile_output *o)
 
 /* --- outputs on a disk of ours --------------------------------------------- */
 
-/* Muxers that write several files, or none, at a path. */
-static const char *const ffargs_many[] = { "dash", "hds", "image2", "null",
-	"rtp", "segment", "smoothstreaming", "ssegment", "stream_segment",
-	"tee", "webm_chunk", "webm_dash_manifest" };
+/* Muxers that write several files, or none, at a path; devices. */
+static const char *const ffargs_many[] = { "alsa", "audiotoolbox", "caca",
+	"dash", "decklink", "fbdev", "hds", "image2", "null", "opengl", "oss",
+	"pulse", "rtp", "sap", "sdl", "sdl2", "segment", "smoothstreaming",
+	"sndio", "ssegment", "stream_segment", "tee", "v4l2", "video4linux2",
+	"webm_chunk", "webm_dash_manifest", "xv" };
 
 /* Names that such muxers go by. */
 static const char *const ffargs_many_suffixes[] = { ".mpd", ".m3u", ".jpg",

@@ -440,7 +440,13 @@ recorders_hold(struct recorders *rs, const struct worker *w)
 {
 	struct recorder *r = recorders_find(rs, w);
 
-	if (r == NULL || r->now.sink != SINK_FILE || r->next_to != NULL)
+	if (r == NULL)
+		return 0;
+	/* what the last run has left is looked for where that was */
+	if ((r->wants & (RECORDER_RECOVER | RECORDER_DROP)) &&
+	    mono_ms() - r->ended_ms < RECORDER_WAIT_MS)
+		return RECORDER_HOLD_MS;
+	if (r->now.sink != SINK_FILE || r->next_to != NULL)
 		return 0;
 	if (!((r->doing | r->wants) & RECORDER_CHOOSE))
 		recorder_want(r, RECORDER_CHOOSE);

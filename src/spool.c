@@ -75,13 +75,17 @@ spool_is_bare(int fd)
 	    spool_is_header(head, (size_t)st.st_size);
 }
 
-/* Open a regular file to look at; -1: it is none. */
+/* Open a regular file to look at, so that nobody sees that it was; -1: it is
+ * none. */
 static int
 spool_open(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(path, how | O_NOATIME);
 	struct stat st;
 
+	if (fd == -1 && errno == EPERM) /* somebody else's */
+		fd = open(path, how);
 	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
 		return fd;
 	close(fd);
@@ -105,22 +109,28 @@ spool_is_left(int fd)
 
 /* --- names ----------------------------------------------------------------- */
 
-/* When a file was begun. Where the file system does not know: `now` while it is
- * written, else when it was written last. */
 static int64_t
-spool_begun(const char *path, int64_t now, bool written)
+spool_ms(const struct statx_timestamp *t)
+{
+	return t->tv_sec * 1000 + t->tv_nsec / 1000000;
+}
+
+/* When a file was begun. Where the file system does not know: when it was read
+ * last, for nobody has read it yet; or written, if that is earlier. */
+static int64_t
+spool_begun(const char *path, int64_t now)
 {
 	struct statx st;
-	int64_t last;
+	int64_t read, written;
 
 	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
-		STATX_BTIME | STATX_MTIME, &st) == -1)
+		STATX_BTIME | STATX_ATIME | STATX_MTIME, &st) == -1)
 		return now;
 	if ((st.stx_mask & STATX_BTIME) && st.stx_btime.tv_sec > 0)
-		return st.stx_btime.tv_sec * 1000 +
-		    st.stx_btime.tv_nsec / 1000000 + SPOOL_TICK_MS;
-	last = st.stx_mtime.tv_sec * 1000;
-	return written || last > now ? now : last;
+		return spool_ms(&st.stx_btime) + SPOOL_TICK_MS;
+	read = spool_ms(&st.stx_atime);
+	written = spool_ms(&st.stx_mtime);
+	return (read > 0 && read < written ? read : written) + SPOOL_TICK_MS;
 }
 
 /* Give a name that nobody has. 0 / -1 with errno; EEXIST: it is taken. */
@@ -251,7 +261,7 @@ spool_settle_one(const struct spool *s, const char *path, bool more,
 		spool_remove(path, host);
 	if (bare || (s->late && !more))
 		return left;
-	return spool_name(s, path, spool_begun(path, now, !more), host) == 0;
+	return spool_name(s, path, spool_begun(path, now), host) == 0;
 }
 
 unsigned
@@ -320,7 +330,7 @@ spool_recover_one(const struct spool *s, const char *path, int64_t now,
 	if (over && bare)
 		spool_remove(path, host);
 	else if (over)
-		spool_name(s, path, spool_begun(path, now, false), host);
+		spool_name(s, path, spool_begun(path, now), host);
 }
 
 /* Their order is that of their numbers. */

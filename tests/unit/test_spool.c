@@ -43,6 +43,31 @@
 	"mdat"
 
 static char dir[64], pattern[160];
+static bool old_disk; /* the file system is a simple one */
+
+int __real_renameat2(int, const char *, int, const char *, unsigned);
+int __wrap_renameat2(int, const char *, int, const char *, unsigned);
+int __real_statx(int, const char *, int, unsigned, struct statx *);
+int __wrap_statx(int, const char *, int, unsigned, struct statx *);
+
+int
+__wrap_renameat2(int from, const char *a, int to, const char *b, unsigned flags)
+{
+	errno = EINVAL;
+	return old_disk ? -1 : __real_renameat2(from, a, to, b, flags);
+}
+
+int
+__wrap_statx(
+    int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	int rc = __real_statx(fd, path, flags, mask, st);
+
+	if (old_disk)
+		st->stx_mask &= ~(unsigned)STATX_BTIME;
+	return rc;
+}
+
 static struct spool spool;
 static struct strv named, bare, stranded;
 
@@ -60,6 +85,7 @@ static const struct spool_host host = { .said = said };
 static int
 setup(void **state UNUSED)
 {
+	old_disk = false;
 	strcpy(dir, "/tmp/spool-XXXXXX");
 	if (mkdtemp(dir) == NULL)
 		return -1;
@@ -303,6 +329,43 @@ test_time(void **state UNUSED)
 	    wall / 1000, wall / 1000 + 10);
 }
 
+/* The same on a disk that cannot rename without replacing: nothing is lost, and
+ * nothing is left over. */
+static void
+test_old_disk(void **state UNUSED)
+{
+	old_disk = true;
+	put(final(1), "the first hour");
+	put(work(0), TEXT "a");
+	put(work(1), TEXT "b");
+	assert_int_equal(settle(), 2);
+	assert_string_equal(text_of(final(1)), "the first hour");
+	assert_string_equal(text_of(final(2)), TEXT "a");
+	assert_string_equal(text_of(final(3)), TEXT "b");
+	assert_false(is_there(final(4)));
+	assert_false(is_there(work(0)));
+}
+
+/* And that does not know when a file was made: from the first write on, or
+ * better, nobody has read it. */
+static void
+test_no_birth(void **state UNUSED)
+{
+	struct timespec t[2] = { { .tv_sec = 1700000000 },
+		{ .tv_sec = 1700000500 } };
+
+	old_disk = true;
+	snprintf(pattern, sizeof(pattern), "%s/%%s.mkv", dir);
+	put(work(0), TEXT);
+	assert_int_equal(utimensat(AT_FDCWD, at(work(0)), t, 0), 0);
+	put(work(1), TEXT);
+	t[0].tv_sec += 1000;
+	assert_int_equal(utimensat(AT_FDCWD, at(work(1)), t, 0), 0);
+	assert_int_equal(settle(), 2);
+	assert_true(is_there("1700000000.mkv"));
+	assert_true(is_there("1700000500.mkv"));
+}
+
 /* --- what is left -------------------------------------------------------------- */
 
 static void
@@ -495,6 +558,8 @@ main(void)
 		TEST(test_gap),
 		TEST(test_stranded),
 		TEST(test_time),
+		TEST(test_old_disk),
+		TEST(test_no_birth),
 		TEST(test_headers),
 		TEST(test_recover),
 		TEST(test_writer),
