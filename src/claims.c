@@ -64,21 +64,38 @@ struct claims {
 
 /* --- one text for one thing -------------------------------------------------- */
 
-/* A path without "//" and "/./". Caller frees. */
+/* Whether a part takes back the one before it. */
+static bool
+claims_is_undone(const struct strv *parts, size_t i)
+{
+	return i + 1 < parts->n && strcmp(parts->v[i + 1], "..") == 0 &&
+	    strcmp(parts->v[i], "..") != 0 && strcmp(parts->v[i], ".") != 0;
+}
+
+/* A path without "//", "/./" and "/x/..". Caller frees. */
 static char *
 claims_path(const char *path)
 {
+	char *text = xstrdup(path), *before = NULL;
 	struct strv parts = { 0 };
 	struct buf out;
 
-	dates_split(&parts, path);
-	buf_init(&out, 0);
-	buf_puts(&out, *path == '/' ? "" : ".");
-	for (size_t i = 0; i < parts.n; i++)
-		if (strcmp(parts.v[i], ".") != 0)
-			buf_putf(&out, "/%s", parts.v[i]);
-	strv_clear(&parts);
-	return buf_steal(&out);
+	while (before == NULL || strcmp(before, text) != 0) {
+		free(before);
+		before = text;
+		dates_split(&parts, before);
+		buf_init(&out, 0);
+		buf_puts(&out, *path == '/' ? "" : ".");
+		for (size_t i = 0; i < parts.n; i++)
+			if (claims_is_undone(&parts, i))
+				i++;
+			else if (strcmp(parts.v[i], ".") != 0)
+				buf_putf(&out, "/%s", parts.v[i]);
+		strv_clear(&parts);
+		text = buf_steal(&out);
+	}
+	free(before);
+	return text;
 }
 
 /* Ports that need not be written. */
@@ -512,6 +529,21 @@ claims_check_records(const struct claims *c, struct errors *errs)
 		}
 }
 
+/* Files that the next run of the same stream would write over. */
+static void
+claims_check_runs(const struct profile *p, struct errors *errs)
+{
+	const struct profile_output *o;
+
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		if (p->args.n == 0 && ffargs_begins_anew(o))
+			errors_add(errs, p->path, o->line, o->col,
+			    "outputs[%zu].url: each run begins again at the "
+			    "first number and writes over the files of the "
+			    "last: use \"record\", or the option \"strftime\"",
+			    i);
+}
+
 void
 claims_check(
     const struct profile *const *profiles, size_t n, struct errors *errs)
@@ -519,8 +551,10 @@ claims_check(
 	struct claims c = { 0 };
 	size_t first = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		claims_take(&c, profiles[i]);
+		claims_check_runs(profiles[i], errs);
+	}
 	if (c.n > 0)
 		qsort(c.v, c.n, sizeof(*c.v), claims_compare);
 	for (size_t i = 1; i < c.n; i++) {

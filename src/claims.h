@@ -17,7 +17,8 @@ struct profile;
  * Compare those of all enabled profiles. What two take is an error at the
  * later one's place, by the order given; recordings whose names can be each
  * other's are a warning, and an error where limits of one would remove files of
- * the other.
+ * the other. Files that the next run of the same stream would write over are an
+ * error, too.
  */
 void claims_check(
     const struct profile *const *profiles, size_t n, struct errors *errs);

@@ -545,6 +545,49 @@ ffargs_sink(const struct profile_output *o)
 	return SINK_FILE;
 }
 
+/* Whether the profile's options give HLS segments other names, or keep them. */
+static bool
+ffargs_names_segments(const struct profile_output *o)
+{
+	static const char *const names[] = { "-hls_delete_threshold",
+		"-hls_segment_filename", "-strftime", "-strftime_mkdir",
+		"-use_localtime", "-var_stream_map" };
+	const struct strv *v = &o->options;
+
+	for (size_t i = 0; i < v->n; i++) {
+		for (size_t k = 0; k < NELEM(names); k++)
+			if (strcmp(v->v[i], names[k]) == 0)
+				return true;
+		if (strcmp(v->v[i], "-hls_flags") == 0 && i + 1 < v->n &&
+		    (strstr(v->v[i + 1], "delete_segments") == NULL ||
+			strstr(v->v[i + 1], "single_file") != NULL ||
+			strstr(v->v[i + 1], "second_level") != NULL))
+			return true;
+	}
+	return false;
+}
+
+bool
+ffargs_begins_anew(const struct profile_output *o)
+{
+	static const char *const segments[] = { "segment", "ssegment",
+		"stream_segment" };
+	static const char *const ways[] = { "-strftime", "-update",
+		"-segment_wrap" };
+	const char *path = ffargs_path(o);
+	bool numbers = path != NULL && strchr(path, '%') != NULL &&
+	    (o->format == NULL || strcmp(o->format, "image2") == 0) &&
+	    ffargs_sink(o) == SINK_OTHER;
+
+	for (size_t i = 0; path != NULL && i < NELEM(segments); i++)
+		numbers = numbers || util_streq(o->format, segments[i]);
+	for (size_t i = 0; i < o->options.n; i++)
+		for (size_t k = 0; k < NELEM(ways); k++)
+			if (strcmp(o->options.v[i], ways[k]) == 0)
+				return false;
+	return numbers;
+}
+
 char *
 ffargs_hls_stem(const struct profile_output *o)
 {
@@ -553,10 +596,8 @@ ffargs_hls_stem(const struct profile_output *o)
 
 	if (ffargs_sink(o) != SINK_HLS)
 		return NULL;
-	for (size_t i = 0; i < o->options.n; i++)
-		if (util_has_prefix(o->options.v[i], "-hls_") ||
-		    util_has_prefix(o->options.v[i], "-strftime"))
-			return NULL; /* they are called, or kept, otherwise */
+	if (ffargs_names_segments(o))
+		return NULL;
 	slash = strrchr(path, '/');
 	path = slash == NULL ? path : slash + 1;
 	len = strlen(path);

@@ -134,7 +134,8 @@ recorder_work(const void *arg, int out)
 	if (r->doing & RECORDER_RECOVER)
 		spool_recover(&s, wall_ms(), &host);
 	if ((r->doing & RECORDER_SETTLE) && r->running)
-		job_say(out, "next %u\n", spool_settle(&s, wall_ms(), &host));
+		job_say(out, "next %s %u\n", r->token,
+		    spool_settle(&s, wall_ms(), &host));
 	if ((r->doing & RECORDER_DROP) && r->to != NULL)
 		spool_drop(r->to);
 	if (r->doing & RECORDER_CHOOSE)
@@ -205,8 +206,8 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 		    r->all->stream, r->now.output, rest);
 	else if (util_streq(word, "stranded"))
 		recorder_hear_stranded(r, rest);
-	else if (util_streq(word, "next"))
-		r->next = (unsigned)strtoul(rest, NULL, 10);
+	else if (util_streq(word, "next") && util_has_prefix(rest, r->token))
+		r->next = (unsigned)strtoul(rest + strlen(r->token), NULL, 10);
 }
 
 /* The choice of a name is the rest of the answer. */
@@ -478,8 +479,7 @@ recorders_begin(struct recorders *rs, const struct worker *w)
 	r->to = r->next_to;
 	r->next_to = NULL;
 	r->running = true;
-	r->tries = r->next = 0;
-	r->begun = r->run.late ? 0 : 1;
+	r->tries = r->next = r->begun = 0;
 	if (r->run.sink == SINK_RECORD) {
 		spool_token(r->token);
 		name = recorder_workname(r);
@@ -504,8 +504,12 @@ recorders_up(struct recorders *rs, const struct worker *w)
 {
 	struct recorder *r = recorders_find(rs, w);
 
-	if (r != NULL && r->running && r->run.sink == SINK_RECORD)
-		recorder_want(r, RECORDER_SETTLE);
+	if (r == NULL || !r->running || r->run.sink != SINK_RECORD)
+		return;
+	if (r->begun == 0 && !r->run.late)
+		r->begun = 1;
+	r->tries = 0;
+	recorder_want(r, RECORDER_SETTLE);
 }
 
 void

@@ -109,6 +109,11 @@ test_n4_records(void **state UNUSED)
 	assert_non_null(strstr(errs.v[0].text, "${FFSUP_STREAM}"));
 	assert_int_equal(clash_records(full, "/rec/%F_%H-%M-%S.mkv", ""), 1);
 	assert_int_equal(clash_records(full, "//rec/./%F_%H-%M-%S.mkv", ""), 1);
+	assert_int_equal(
+	    clash_records(full, "/x/../y/z/../../rec/%F_%H-%M-%S.mkv", ""), 1);
+	assert_int_equal(
+	    clash_records("a/b.%s.mkv", "./c/../a/b.%s.mkv", ""), 1);
+	assert_int_equal(clash_records("../a/%s.mkv", "../../a/%s.mkv", ""), 0);
 	assert_int_equal(clash_records(full, "/rec/b/%F_%H-%M-%S.mkv", ""), 0);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(clash_records(full, "/rec/%F_%H-%M-%S.ts", ""), 0);
@@ -250,6 +255,33 @@ test_one_profile(void **state UNUSED)
 	    0);
 }
 
+/* Files with numbers that begin again. */
+static void
+test_w11_numbers(void **state UNUSED)
+{
+	static const char other[] = "\"url\":\"rtmp://h/l\"";
+	static const char *const lost[] = {
+		"\"url\":\"/t/%05d.jpg\"",
+		"\"url\":\"/t/%05d.x\",\"format\":\"image2\"",
+		"\"url\":\"/t/%03d.ts\",\"format\":\"segment\"",
+		"\"url\":\"/t/x.ts\",\"format\":\"ssegment\"",
+	};
+	static const char *const kept[] = {
+		"\"url\":\"/t/x.jpg\",\"options\":{\"update\":1}",
+		"\"url\":\"/t/%F_%T.jpg\",\"options\":{\"strftime\":1}",
+		"\"url\":\"/t/%d.ts\",\"format\":\"segment\","
+		"\"options\":{\"segment_wrap\":9}",
+		"\"url\":\"/t/%d.ts\"",
+	};
+
+	for (size_t i = 0; i < NELEM(lost); i++)
+		if (clash_outputs(lost[i], other) != 1)
+			fail_msg("%s", lost[i]);
+	for (size_t i = 0; i < NELEM(kept); i++)
+		if (clash_outputs(kept[i], other) != 0)
+			fail_msg("%s", kept[i]);
+}
+
 /* A thousand recordings in one directory are compared in no time. */
 static void
 test_many(void **state UNUSED)
@@ -289,6 +321,7 @@ main(void)
 		TEST(test_n4_options),
 		TEST(test_n4_sources),
 		TEST(test_one_profile),
+		TEST(test_w11_numbers),
 		TEST(test_many),
 	};
 

@@ -762,6 +762,13 @@ test_p13_stems(void **state UNUSED)
 
 	assert_string_equal(stem, "x");
 	free(stem);
+	strv_push(&o.options, "-hls_time");
+	strv_push(&o.options, "4");
+	strv_push(&o.options, "-hls_flags");
+	strv_push(&o.options, "append_list+delete_segments");
+	stem = ffargs_hls_stem(&o);
+	assert_string_equal(stem, "x");
+	free(stem);
 	strv_push(&o.options, "-hls_flags");
 	strv_push(&o.options, "append_list");
 	assert_null(ffargs_hls_stem(&o));

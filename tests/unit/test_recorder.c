@@ -204,6 +204,28 @@ test_p5_names(void **state UNUSED)
 	assert_true(changes > 0);
 }
 
+/* What is learnt of a run is not held for true of the next. */
+static void
+test_next_run(void **state UNUSED)
+{
+	const char *to;
+
+	rig_set("record", "%F_%H-%M-%S.ts", "");
+	to = recorders_begin(&recorders, worker);
+	SPIN_IDLE();
+	ffmpeg_begins(to, 0);
+	ffmpeg_begins(to, 1);
+	recorders_up(&recorders, worker);
+	assert_true(job_is_busy(&the_recorder()->job));
+	recorders_ended(&recorders, worker, false);
+	to = recorders_begin(&recorders, worker);
+	ffmpeg_begins(to, 0);
+	SPIN_IDLE();
+	assert_int_equal(the_recorder()->next, 0);
+	recorders_up(&recorders, worker);
+	SPIN_UNTIL(loop, the_recorder()->next == 1);
+}
+
 /* A name that cannot be given is told once, and given later. */
 static void
 test_stranded(void **state UNUSED)
@@ -374,6 +396,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_p5_names),
+		TEST(test_next_run),
 		TEST(test_stranded),
 		TEST(test_w11_fixed_name),
 		TEST(test_elsewhere),
