@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "claims.h"
 #include "conf.h"
 #include "errors.h"
 #include "expand.h"
@@ -309,10 +310,11 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	struct conf *c = l->conf;
 	struct jsonc doc = { 0 };
 	struct profile *p = NULL;
-	const struct expand_env env = conf_env(l->in);
+	struct expand_env env = conf_env(l->in);
 	const char *why;
 	char *name = profile_name(path, &why);
 
+	env.stream = name;
 	if (name == NULL)
 		errors_add(l->errs, path, 0, 0, "%s", why);
 	if (conf_read_doc(l->in, &doc, path, l->errs) == 0 && name != NULL)
@@ -413,6 +415,8 @@ conf_add_all(struct conf_loader *l)
 	for (size_t i = 0; l->in->n_paths == 0 && i < dirs->n; i++)
 		conf_add_directory(l, dirs->v[i]);
 	conf_sort(l);
+	claims_check((const struct profile *const *)l->conf->profiles,
+	    l->conf->n, l->errs);
 }
 
 struct conf *

@@ -146,15 +146,44 @@ expand_file(struct expand *e, const struct expand_way *way, const char *path)
 	return value;
 }
 
+#define EXPAND_STREAM "FFSUP_STREAM"
+
+/* Whether an item is one of the defaults of all streams. */
+static bool
+expand_is_default(const struct expand_way *way)
+{
+	while (way->up != NULL && way->up->up != NULL)
+		way = way->up;
+	return way->up != NULL && util_streq(way->item->string, "defaults");
+}
+
+/* What a variable is set to, or NULL. */
+static const char *
+expand_get(
+    const struct expand *e, const struct expand_way *way, const char *name)
+{
+	if (strcmp(name, EXPAND_STREAM) != 0)
+		return e->env->get(e->env->ctx, name);
+	if (e->env->stream != NULL)
+		return e->env->stream;
+	return expand_is_default(way) ? EXPAND_STREAM : NULL;
+}
+
 /* The value of a variable, with the shell's meaning of ":-". */
 static char *
 expand_variable(
     struct expand *e, const struct expand_way *way, const struct expand_ref *r)
 {
-	const char *value = e->env->get(e->env->ctx, r->name);
+	const char *value = expand_get(e, way, r->name);
 
 	if (util_is_empty(value) && r->fallback != NULL)
 		value = r->fallback;
+	if (value == NULL && strcmp(r->name, EXPAND_STREAM) == 0) {
+		expand_fail(e, way,
+		    "FFSUP_STREAM is the name of a stream: it can stand in a "
+		    "profile and in \"defaults\"");
+		return NULL;
+	}
 	if (value == NULL) {
 		expand_fail(e, way,
 		    "variable %s is not set, set it in the environment or "

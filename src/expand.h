@@ -21,6 +21,10 @@ struct expand_env {
 	 * with *cause set to borrowed text ("No such file or directory"). */
 	char *(*read)(void *ctx, const char *path, const char **cause);
 	void *ctx;
+	/* The value of FFSUP_STREAM. NULL: the text is not that of a stream;
+	 * but below "defaults", which is for streams, the name stands for
+	 * itself. */
+	const char *stream;
 };
 
 /*

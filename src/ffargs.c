@@ -11,10 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "buf.h"
 #include "ffargs.h"
 #include "profile.h"
 #include "traits.h"
 #include "util.h"
+#include "workname.h"
 
 /* Socket silence after which ffmpeg itself gives up, in microseconds. It is
  * above the default stall time, so that the watchdog, which reports better,
@@ -516,6 +518,145 @@ ffargs_format(const struct profile_output *o)
 	return NULL;
 }
 
+/* --- outputs on a disk of ours --------------------------------------------- */
+
+/* Muxers that write several files, or none, at a path; devices. */
+static const char *const ffargs_many[] = { "alsa", "audiotoolbox", "caca",
+	"dash", "decklink", "fbdev", "hds", "image2", "null", "opengl", "oss",
+	"pulse", "rtp", "sap", "sdl", "sdl2", "segment", "smoothstreaming",
+	"sndio", "ssegment", "stream_segment", "tee", "v4l2", "video4linux2",
+	"webm_chunk", "webm_dash_manifest", "xv" };
+
+/* Names that such muxers go by. */
+static const char *const ffargs_many_suffixes[] = { ".mpd", ".m3u", ".jpg",
+	".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm",
+	".ism" };
+
+/* Length of a protocol's name that a URL begins with, 0: it is a path. */
+static size_t
+ffargs_protocol_len(const char *url)
+{
+	size_t len = strspn(url,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789+-.,");
+
+	return url[len] == ':' ? len : 0;
+}
+
+const char *
+ffargs_path(const struct profile_output *o)
+{
+	const char *path = o->url;
+
+	if (path == NULL)
+		return NULL;
+	if (util_has_prefix(path, "file://") && path[7] != '/')
+		return NULL; /* with a host */
+	if (util_has_prefix(path, "file:"))
+		path += strlen("file:");
+	else if (ffargs_protocol_len(path) > 0)
+		return NULL;
+	return *path == '\0' || *path == '-' || util_has_prefix(path, "/dev/")
+	    ? NULL
+	    : path;
+}
+
+enum sink
+ffargs_sink(const struct profile_output *o)
+{
+	const char *path = ffargs_path(o), *format;
+
+	if (o->record != NULL)
+		return SINK_RECORD;
+	if (path == NULL)
+		return SINK_OTHER;
+	format = ffargs_format(o);
+	if (util_streq(format, "hls"))
+		return SINK_HLS;
+	for (size_t i = 0; i < NELEM(ffargs_many); i++)
+		if (util_streq(format, ffargs_many[i]))
+			return SINK_OTHER;
+	for (size_t i = 0; i < NELEM(ffargs_many_suffixes); i++)
+		if (format == NULL &&
+		    util_has_suffix(path, ffargs_many_suffixes[i]))
+			return SINK_OTHER;
+	return SINK_FILE;
+}
+
+/* Whether the profile's options give HLS segments other names, or keep them. */
+static bool
+ffargs_names_segments(const struct profile_output *o)
+{
+	static const char *const names[] = { "-hls_delete_threshold",
+		"-hls_segment_filename", "-strftime", "-strftime_mkdir",
+		"-use_localtime", "-var_stream_map" };
+	const struct strv *v = &o->options;
+
+	for (size_t i = 0; i < v->n; i++) {
+		for (size_t k = 0; k < NELEM(names); k++)
+			if (strcmp(v->v[i], names[k]) == 0)
+				return true;
+		if (strcmp(v->v[i], "-hls_flags") == 0 && i + 1 < v->n &&
+		    (strstr(v->v[i + 1], "delete_segments") == NULL ||
+			strstr(v->v[i + 1], "single_file") != NULL ||
+			strstr(v->v[i + 1], "second_level") != NULL))
+			return true;
+	}
+	return false;
+}
+
+bool
+ffargs_begins_anew(const struct profile_output *o)
+{
+	static const char *const segments[] = { "segment", "ssegment",
+		"stream_segment" };
+	static const char *const ways[] = { "-strftime", "-update",
+		"-segment_wrap" };
+	const char *path = ffargs_path(o);
+	bool numbers = path != NULL && strchr(path, '%') != NULL &&
+	    (o->format == NULL || strcmp(o->format, "image2") == 0) &&
+	    ffargs_sink(o) == SINK_OTHER;
+
+	for (size_t i = 0; path != NULL && i < NELEM(segments); i++)
+		numbers = numbers || util_streq(o->format, segments[i]);
+	for (size_t i = 0; i < o->options.n; i++)
+		for (size_t k = 0; k < NELEM(ways); k++)
+			if (strcmp(o->options.v[i], ways[k]) == 0)
+				return false;
+	return numbers;
+}
+
+char *
+ffargs_hls_stem(const struct profile_output *o)
+{
+	const char *path = ffargs_path(o), *slash;
+	size_t len;
+
+	if (ffargs_sink(o) != SINK_HLS)
+		return NULL;
+	if (ffargs_names_segments(o))
+		return NULL;
+	slash = strrchr(path, '/');
+	path = slash == NULL ? path : slash + 1;
+	len = strlen(path);
+	if (util_has_suffix(path, ".m3u8"))
+		len -= strlen(".m3u8");
+	return xstrndup(path, len);
+}
+
+bool
+ffargs_reopens(const struct profile_output *o)
+{
+	static const char *const words[] = { "faststart", "cues_to_front",
+		"add_keyframe_index" };
+
+	for (size_t i = 0; i < o->options.n; i++)
+		for (size_t k = 0; k < NELEM(words); k++)
+			if (strstr(o->options.v[i], words[k]) != NULL)
+				return true;
+	return false;
+}
+
 /* Containers that take what cameras send as sound; others want AAC. */
 static bool
 ffargs_takes_any_audio(const char *format)
@@ -546,7 +687,22 @@ ffargs_audio(struct ffargs *a, const char *format)
 		ffargs_put(a, "-shortest", NULL); /* silence never ends */
 }
 
-/* Recorded files survive a crash: the most that is lost is a second. */
+/* Where a recorder writes until its files get their names; in a plan that
+ * nobody runs, with a word for what differs from run to run. */
+static char *
+ffargs_working_name(const struct ffargs *a, const struct profile_output *o)
+{
+	char name[PROFILE_NAME_MAX + 1];
+	struct workname w = { o->record, a->p->name, name, "RUN" };
+
+	if (a->w->to != NULL)
+		return xstrdup(a->w->to);
+	profile_output_name(a->p, (size_t)a->w->output, name);
+	return workname_pattern(&w);
+}
+
+/* Recorded files survive a crash: the most that is lost is a second. Each that
+ * is complete is told where progress is. */
 static void
 ffargs_output_record(
     struct ffargs *a, const struct profile_output *o, const char *format)
@@ -562,9 +718,10 @@ ffargs_output_record(
 	    NULL);
 	ffargs_putf(a, "-segment_time", "%g", (double)o->segment / 1000.0);
 	ffargs_put(a, "-segment_atclocktime", "1", "-reset_timestamps", "1",
-	    "-strftime", "1", NULL);
+	    "-segment_list_type", "flat", NULL);
+	ffargs_putf(a, "-segment_list", "pipe:%d", FFARGS_PROGRESS_FD);
 	strv_append(a->argv, &o->options);
-	strv_push(a->argv, o->record);
+	strv_take(a->argv, ffargs_working_name(a, o));
 }
 
 /* A playlist that goes on after a restart, every file complete. */
@@ -572,15 +729,21 @@ static void
 ffargs_output_hls(struct ffargs *a, const struct profile_output *o)
 {
 	size_t stem = strlen(o->url);
+	struct buf segments;
 
 	if (util_has_suffix(o->url, ".m3u8"))
 		stem -= strlen(".m3u8");
+	buf_init(&segments, 0);
+	for (size_t i = 0; i < stem; i++)
+		buf_puts(&segments,
+		    o->url[i] == '%' ? "%%" : (char[]){ o->url[i], '\0' });
+	buf_puts(&segments, "-%05d.ts");
 	ffargs_put(a, "-hls_time", "2", "-hls_list_size", "6", "-hls_flags",
 	    "delete_segments+append_list+independent_segments+omit_endlist"
 	    "+temp_file",
 	    NULL);
-	ffargs_putf(
-	    a, "-hls_segment_filename", "%.*s-%%05d.ts", (int)stem, o->url);
+	ffargs_put(a, "-hls_segment_filename", buf_text(&segments), NULL);
+	buf_clear(&segments);
 }
 
 /* Options that an output's protocol needs. */
@@ -658,7 +821,9 @@ ffargs_output(struct ffargs *a)
 		ffargs_output_hls(a, o);
 	ffargs_output_protocol(a, o);
 	strv_append(a->argv, &o->options);
-	strv_take(a->argv, ffargs_url(o->url, o->user, o->password));
+	strv_take(a->argv,
+	    a->w->to != NULL ? xstrdup(a->w->to)
+			     : ffargs_url(o->url, o->user, o->password));
 }
 
 /* --- the whole ---------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "strv.h"
 
 struct profile;
+struct profile_output;
 struct traits;
 
 /* The descriptor on which ffmpeg reports its progress. */
@@ -78,6 +79,31 @@ void ffargs_snap(struct strv *argv, const char *ffmpeg,
 /* One line for the concat demuxer's list: "file '...'" with quotes escaped
  * as ffmpeg wants them. */
 void ffargs_list_line(struct strv *lines, const char *path);
+
+/* What an output is on our disks. */
+enum sink {
+	SINK_OTHER,  /* a server, a pipe, a device, a muxer of many files */
+	SINK_RECORD, /* files with names of the time */
+	SINK_FILE,   /* one file with a fixed name */
+	SINK_HLS     /* a playlist and its segments */
+};
+enum sink ffargs_sink(const struct profile_output *o);
+
+/* The path that an output's URL is, borrowed; NULL: it is none, or a device. */
+const char *ffargs_path(const struct profile_output *o);
+
+/* What the names of its HLS segments begin with, without directory, before
+ * "-00000.ts"; NULL: the profile's options may have other names. Caller
+ * frees. */
+char *ffargs_hls_stem(const struct profile_output *o);
+
+/* Whether it numbers its files, and would begin again at the first number and
+ * write over the files of the last run. */
+bool ffargs_begins_anew(const struct profile_output *o);
+
+/* Whether the muxer opens a file by its name again in the end: it must not get
+ * another one before. */
+bool ffargs_reopens(const struct profile_output *o);
 
 /* The URL with its user and password put in, encoded. Caller frees. */
 char *ffargs_url(const char *url, const char *user, const char *password);

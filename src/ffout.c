@@ -228,9 +228,11 @@ static const struct ffout_class_row ffout_classes[] = {
 	    "not be written to.",
 	    "Free some space, or correct \"record\", or the owner and mode of "
 	    "the directory." },
-	[FAIL_MEMORY] = { POLICY_NORMAL, "There was not enough memory.",
+	[FAIL_MEMORY] = { POLICY_NORMAL,
+	    "There was not enough memory, or no process or descriptor was free.",
 	    "Look at what else takes the memory of this machine; a limit for "
-	    "the service, such as systemd's MemoryMax, may be too low." },
+	    "the service, such as systemd's MemoryMax, TasksMax or LimitNOFILE, "
+	    "may be too low." },
 	[FAIL_INPUT] = { POLICY_NORMAL,
 	    "Nothing usable came in from the source.",
 	    "Check that the source exists and delivers the format and size "

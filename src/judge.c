@@ -234,7 +234,17 @@ stream_judge(const struct stream *s, const char **reason)
 		return STREAM_RETRY;
 	}
 	if (s->packets != NULL)
-		return stream_judge_outputs(s, reason);
-	state = stream_judge_worker(stream_sender(s), reason);
-	return state == STREAM_LIVE ? stream_judge_live(s, reason) : state;
+		state = stream_judge_outputs(s, reason);
+	else
+		state = stream_judge_worker(stream_sender(s), reason);
+	if (state == STREAM_LIVE && s->packets == NULL)
+		state = stream_judge_live(s, reason);
+	/* this is why an output is down, or soon will be */
+	if ((state == STREAM_LIVE ||
+		(state == STREAM_DEGRADED && util_streq(*reason, "output"))) &&
+	    recorders_silent(&s->recorders, NULL) != NULL) {
+		*reason = "silent disk";
+		state = STREAM_DEGRADED;
+	}
+	return state;
 }

@@ -11,7 +11,6 @@
 #include "ffargs.h"
 #include "inherit.h"
 #include "launch.h"
-#include "recorder.h"
 #include "util.h"
 
 /* --- environment --------------------------------------------------------- */
@@ -77,16 +76,22 @@ launch_environment(
 
 /* --- in the child -------------------------------------------------------- */
 
-/* An old option to a new ffmpeg would cost the stream. */
+/* An old option to a new ffmpeg would cost the stream; and what it writes to
+ * has to be there. */
 static int
-launch_check_ffmpeg(void *ctx, char *what, size_t size)
+launch_before(void *ctx, char *what, size_t size)
 {
-	const struct probe *ffmpeg = ctx;
+	const struct worker_launch *l = ctx;
 
-	if (!probe_is_stale(ffmpeg))
-		return 0;
-	snprintf(what, size, "%s was replaced", ffmpeg->path);
-	return ESTALE;
+	if (l->ffmpeg != NULL && probe_is_stale(l->ffmpeg)) {
+		snprintf(what, size, "%s was replaced", l->ffmpeg->path);
+		return ESTALE;
+	}
+	if (l->directory != NULL && util_mkdirs(l->directory, false) == -1) {
+		snprintf(what, size, "making the directory %s", l->directory);
+		return errno == ESTALE ? EIO : errno; /* a server's ESTALE */
+	}
+	return 0;
 }
 
 /* --- all of it ---------------------------------------------------------- */
@@ -104,27 +109,15 @@ launch_stdin(const struct profile *p, const struct plan_worker *w)
 	return access(s->files.v[0], F_OK) == 0 ? STDIN_NULL : w->in;
 }
 
-int
+void
 launch_prepare(struct worker_launch *l, const struct profile *p,
-    const struct plan_worker *w, const struct probe *ffmpeg, char **cause)
+    const struct plan_worker *w, const struct probe *ffmpeg)
 {
-	const struct profile_output *o = profile_output(p, (size_t)w->output);
-
-	if (o != NULL && o->record != NULL) {
-		if (util_mkdirs(o->record, true) == -1) {
-			*cause = xasprintf("making the directory of %s: %s",
-			    o->record, strerror(errno));
-			l->fail = FAIL_DISK;
-			return -1;
-		}
-		recorder_sweep(o->record);
-	}
-	if (w->ffmpeg) {
-		l->before = launch_check_ffmpeg;
-		l->ctx = (void *)ffmpeg;
-	}
+	l->before = launch_before;
+	l->ctx = l;
+	if (w->ffmpeg)
+		l->ffmpeg = ffmpeg;
 	ffargs_worker(&l->argv, p, w, ffmpeg->path, &ffmpeg->ver);
 	launch_environment(&l->env, p, w);
 	l->nice = (int)p->limits.nice;
-	return 0;
 }

@@ -3,8 +3,7 @@
 #define LAUNCH_H
 
 /*
- * What a worker of a profile is started with: its command line, environment
- * and the directory that it records into.
+ * What a worker of a profile is started with: its command line and environment.
  */
 
 #include "plan.h"
@@ -17,8 +16,8 @@
 enum plan_stdin
 launch_stdin(const struct profile *p, const struct plan_worker *w);
 
-/* Fill in a start. 0, or -1 with *cause (malloc'd). */
-int launch_prepare(struct worker_launch *l, const struct profile *p,
-    const struct plan_worker *w, const struct probe *ffmpeg, char **cause);
+/* Fill in a start. */
+void launch_prepare(struct worker_launch *l, const struct profile *p,
+    const struct plan_worker *w, const struct probe *ffmpeg);
 
 #endif

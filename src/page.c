@@ -406,6 +406,7 @@ page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		}
 		page_output_loss(b, out);
 		buf_puts(b, "\n");
+		page_field(b, "Problem", render_str(out, "problem"), o);
 	}
 }
 

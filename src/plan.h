@@ -53,6 +53,8 @@ struct plan_worker {
 	bool spare;	  /* waits on its stdin until the other encoder dies */
 	bool playlist;	  /* another file at each start */
 	const char *file; /* of the playlist: this time's; borrowed */
+	const char *to;	  /* where it writes instead of what the profile says;
+			     borrowed; NULL: there */
 	bool ffmpeg;	  /* reports progress; else: the user's program */
 	enum plan_stdin in;
 	int out;      /* its descriptor that belongs to a link; 0: none */

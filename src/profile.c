@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dates.h"
 #include "errors.h"
 #include "expand.h"
 #include "learn.h"
@@ -168,7 +169,8 @@ static const struct key output_keys[] = {
 	    .help = "Password for the URL, as it is: ffsup encodes it." },
 	{ ROW(profile_output, record), .type = KEY_STRING,
 	    .help = "Record to files of this name, with strftime(3) "
-		    "conversions, in .mkv, .ts or .mp4 (fragmented)." },
+		    "conversions, in .mkv, .ts or .mp4 (fragmented). A name "
+		    "that is taken gets a number." },
 	{ ROW(profile_output, segment), .type = KEY_DURATION, .def = "10m",
 	    .min = SECOND, .max = 24 * HOUR, .unit = "s",
 	    .help = "Length of one recorded file." },
@@ -948,7 +950,7 @@ profile_check_audio(const struct profile_check *c)
 }
 
 /* Seconds after which a recording gets the name of an earlier one again: 1, 60,
- * or 0 for much later. (A ring of an hour, or a day, may be meant.) */
+ * or 0 for much later. */
 static int64_t
 profile_record_period(const char *record)
 {
@@ -972,23 +974,54 @@ profile_check_record(
 {
 	int64_t period = profile_record_period(record);
 	char *at = xasprintf("%s.record", path);
+	char *loose = dates_find_loose(record);
 
 	profile_check_operand(c, at, record);
 	if (strchr(record, '%') == NULL)
 		profile_error(c, at,
-		    "one fixed file name loses the recording at every "
-		    "restart, write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+		    "a recording is many files, and this is one name: write "
+		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+	else if (loose != NULL)
+		profile_error(c, at,
+		    "what \"%s\" makes cannot be told from other files' "
+		    "names: leave the width and the \"+\" out",
+		    loose);
 	else if (period > 0)
 		profile_error(c, at,
-		    "the next file may get the same name %lld s later and "
-		    "overwrite the first, write "
+		    "the next file may get the same name %lld s later, and "
+		    "only a number would tell them apart: write "
 		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
 		    (long long)period);
 	else if (!util_has_suffix(record, ".mkv") &&
 	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
 		profile_error(c, at,
 		    "must end in .mkv, .ts or .mp4: these survive a crash");
+	free(loose);
 	free(at);
+}
+
+/* Options that would give a recording's files other names than ffsup's. */
+static const char *const profile_naming_options[] = { "-f", "-strftime",
+	"-segment_list", "-segment_list_entry_prefix", "-segment_list_flags",
+	"-segment_list_size", "-segment_list_type", "-segment_start_number",
+	"-segment_wrap" };
+
+static void
+profile_check_record_options(const struct profile_check *c, size_t i)
+{
+	const struct strv *options = &profile_output(c->p, i)->options;
+	char *path = xasprintf("outputs[%zu].options", i);
+
+	for (size_t k = 0; k < options->n; k++)
+		for (size_t m = 0; m < NELEM(profile_naming_options); m++)
+			if (strcmp(options->v[k], profile_naming_options[m]) ==
+			    0)
+				profile_error(c, path,
+				    "\"%s\" does not go with \"record\": ffsup "
+				    "gives the files their names, by the time "
+				    "when each is begun",
+				    options->v[k] + 1);
+	free(path);
 }
 
 static void
@@ -1006,9 +1039,10 @@ profile_check_output(const struct profile_check *c, size_t i)
 		profile_error(c, path, "\"password\" goes with \"user\"");
 	profile_check_login(c, url, o->url, o->user);
 	profile_check_operand(c, url, o->url);
-	if (o->record != NULL)
+	if (o->record != NULL) {
 		profile_check_record(c, path, o->record);
-	else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
+		profile_check_record_options(c, i);
+	} else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
 		profile_error(c, path,
 		    "\"max_size\", \"max_age\" and \"min_free\" go with "
 		    "\"record\"");
@@ -1086,9 +1120,32 @@ profile_locate_outputs(const struct jsonc *doc, struct profile *p)
 	char *path;
 
 	for (size_t i = 0; i < p->outputs.n; i++) {
-		path = xasprintf("outputs[%zu].url", i);
+		path = xasprintf("outputs[%zu].%s", i,
+		    v[i].record != NULL ? "record" : "url");
 		schema_locate(doc, path, &v[i].line, &v[i].col);
 		free(path);
+	}
+}
+
+/* The same for the ways in. */
+static void
+profile_locate_sources(const struct jsonc *doc, struct profile *p)
+{
+	bool list = cJSON_IsArray(jsonc_get(doc->root, "source"));
+	struct profile_source *more = p->source.more.v;
+
+	for (size_t i = 0; i < profile_n_sources(p); i++) {
+		struct profile_source *s = i == 0 ? &p->source : &more[i - 1];
+		char *base =
+		    list ? xasprintf("source[%zu]", i) : xstrdup("source");
+		char *path = xasprintf("%s.%s", base,
+		    s->h264.fifo != NULL	 ? "h264.fifo"
+			: s->frames.fifo != NULL ? "frames.fifo"
+						 : "url");
+
+		schema_locate(doc, path, &s->line, &s->col);
+		free(path);
+		free(base);
 	}
 }
 
@@ -1269,6 +1326,7 @@ profile_read(struct jsonc *doc, const char *name, const cJSON *defaults,
 	    schema_read(profile_keys, p, doc, doc->root, "", 0, errs) == 0)
 		profile_check_all(&check);
 	profile_locate_outputs(doc, p);
+	profile_locate_sources(doc, p);
 	profile_learn(&p->redact, p, &secrets);
 	errors_learn(errs, &p->redact);
 	p->secrets = secrets_new(&p->redact);

@@ -56,6 +56,7 @@ struct profile_source {
 	struct profile_h264 h264;
 	struct strv options;  /* input options as they are */
 	struct key_list more; /* further sources; of the first one only */
+	int line, col;	      /* where its url or fifo stands in the file */
 };
 
 enum {

@@ -8,7 +8,6 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,84 +20,15 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "dates.h"
 #include "prune.h"
 #include "strv.h"
 #include "util.h"
 
 #define PRUNE_MAX	100000 /* files held at a time; the oldest, if more */
+#define PRUNE_BEAT	256    /* files from one sign of the disk to the next */
 #define PRUNE_NS_PER_MS 1000000
 #define PRUNE_DIR	(O_PATH | O_DIRECTORY | O_CLOEXEC)
-
-/* Conversions that are other conversions, in the C locale. */
-static const struct prune_alias {
-	char conv;
-	const char *text;
-} prune_aliases[] = {
-	{ 'D', "%m/%d/%y" },
-	{ 'F', "%Y-%m-%d" },
-	{ 'R', "%H:%M" },
-	{ 'T', "%H:%M:%S" },
-	{ 'X', "%H:%M:%S" },
-	{ 'c', "%a %b %e %H:%M:%S %Y" },
-	{ 'n', "\n" },
-	{ 'r', "%I:%M:%S %p" },
-	{ 't', "\t" },
-	{ 'x', "%m/%d/%y" },
-};
-
-/* Conversions that are numbers. */
-static const struct prune_number {
-	char conv, pad;
-	int digits, min, max;
-} prune_numbers[] = {
-	{ 'C', '0', 2, 0, 99 },
-	{ 'G', '0', 4, 1000, 9999 },
-	{ 'H', '0', 2, 0, 23 },
-	{ 'I', '0', 2, 1, 12 },
-	{ 'M', '0', 2, 0, 59 },
-	{ 'S', '0', 2, 0, 60 },
-	{ 'U', '0', 2, 0, 53 },
-	{ 'V', '0', 2, 1, 53 },
-	{ 'W', '0', 2, 0, 53 },
-	{ 'Y', '0', 4, 1000, 9999 },
-	{ 'd', '0', 2, 1, 31 },
-	{ 'e', '_', 2, 1, 31 },
-	{ 'g', '0', 2, 0, 99 },
-	{ 'j', '0', 3, 1, 366 },
-	{ 'k', '_', 2, 0, 23 },
-	{ 'l', '_', 2, 1, 12 },
-	{ 'm', '0', 2, 1, 12 },
-	{ 'u', '0', 1, 1, 7 },
-	{ 'w', '0', 1, 0, 6 },
-	{ 'y', '0', 2, 0, 99 },
-};
-
-static const char prune_words[] = "ABPZabhpz";
-
-/* A conversion as it is written: "%-d", "%10Y", "%Ey". */
-struct prune_spec {
-	char conv;  /* '\0': the pattern ends within it */
-	char pad;   /* '-', '_' or '0'; '\0': its own */
-	bool loose; /* a width, or '+' */
-	size_t len; /* from the % on */
-};
-
-enum prune_kind {
-	PRUNE_CHAR,
-	PRUNE_NUMBER,
-	PRUNE_DIGITS,
-	PRUNE_WORD,
-	PRUNE_ANY
-};
-
-/* What a part of a pattern stands for. */
-struct prune_token {
-	enum prune_kind kind;
-	char c;				   /* of PRUNE_CHAR */
-	char pad;			   /* of PRUNE_NUMBER */
-	const struct prune_number *number; /* of PRUNE_NUMBER */
-	size_t len;			   /* in the pattern */
-};
 
 struct prune_file {
 	char *path;	     /* from the base; NULL: it is gone */
@@ -112,6 +42,7 @@ struct prune_job {
 	const struct prune_limits *limits;
 	struct prune_result *r;
 	int64_t now;	   /* ms */
+	int64_t aged;	   /* ms: what age is measured by */
 	int64_t free;	   /* bytes on the file system */
 	struct strv parts; /* of the pattern, between the slashes */
 	size_t first;	   /* of the parts that the base does not cover */
@@ -122,249 +53,6 @@ struct prune_job {
 	bool thinned;
 	int64_t cut, rest; /* ns; `rest` is the oldest not held */
 };
-
-/* Read the conversion at a '%'. */
-static struct prune_spec
-prune_parse(const char *text)
-{
-	struct prune_spec s = { .conv = '\0' };
-	const char *p = text + 1;
-	size_t width;
-
-	for (; *p != '\0' && strchr("-_0+^#", *p) != NULL; p++) {
-		if (*p == '+')
-			s.loose = true;
-		else if (*p != '^' && *p != '#')
-			s.pad = *p;
-	}
-	width = strspn(p, "0123456789");
-	p += width;
-	if (width > 0)
-		s.loose = true;
-	if (*p == 'E' || *p == 'O') /* no difference in the C locale */
-		p++;
-	s.conv = *p;
-	s.len = (size_t)(p - text) + (*p == '\0' ? 0 : 1);
-	return s;
-}
-
-/* What a conversion is short for, or NULL. */
-static const char *
-prune_find_alias(char conv)
-{
-	for (size_t i = 0; i < NELEM(prune_aliases); i++)
-		if (prune_aliases[i].conv == conv)
-			return prune_aliases[i].text;
-	return NULL;
-}
-
-/* The number that a conversion makes, or NULL. */
-static const struct prune_number *
-prune_find_number(char conv)
-{
-	for (size_t i = 0; i < NELEM(prune_numbers); i++)
-		if (prune_numbers[i].conv == conv)
-			return &prune_numbers[i];
-	return NULL;
-}
-
-/* The pattern without abbreviations, which may hide a slash; caller frees. */
-static char *
-prune_expand(const char *pattern)
-{
-	struct prune_spec s;
-	const char *alias;
-	struct buf out;
-
-	buf_init(&out, 0);
-	for (const char *p = pattern; *p != '\0'; p += s.len) {
-		s = (struct prune_spec){ .len = 1 };
-		alias = NULL;
-		if (*p == '%') {
-			s = prune_parse(p);
-			alias = s.loose ? NULL : prune_find_alias(s.conv);
-		}
-		if (alias != NULL)
-			buf_puts(&out, alias);
-		else
-			buf_put(&out, p, s.len);
-	}
-	return buf_steal(&out);
-}
-
-/* The kind of a conversion; PRUNE_CHAR when it stands for itself. */
-static enum prune_kind
-prune_kind(const struct prune_spec *s)
-{
-	bool word = s->conv != '\0' && strchr(prune_words, s->conv) != NULL;
-	bool number = prune_find_number(s->conv) != NULL;
-	bool other = s->conv == '%' || s->conv == 's' ||
-	    prune_find_alias(s->conv) != NULL;
-
-	if (s->loose && (word || number || other))
-		return PRUNE_ANY;
-	if (s->conv == 's')
-		return PRUNE_DIGITS;
-	if (word)
-		return PRUNE_WORD;
-	return number ? PRUNE_NUMBER : PRUNE_CHAR;
-}
-
-/* The first token of an expanded pattern that is not empty. */
-static struct prune_token
-prune_token(const char *p)
-{
-	struct prune_token t = { .kind = PRUNE_CHAR, .c = *p, .len = 1 };
-	struct prune_spec s;
-
-	if (*p != '%')
-		return t;
-	s = prune_parse(p);
-	t.kind = prune_kind(&s);
-	if (t.kind != PRUNE_CHAR || s.conv == '%')
-		t.len = s.len;
-	if (t.kind == PRUNE_NUMBER) {
-		t.number = prune_find_number(s.conv);
-		t.pad = s.pad != '\0' ? s.pad : t.number->pad;
-	}
-	return t;
-}
-
-/* Cut at the slashes; empty parts do not count. */
-static void
-prune_split(struct strv *parts, const char *text)
-{
-	size_t len;
-
-	for (text += strspn(text, "/"); *text != '\0';
-	     text += strspn(text, "/")) {
-		len = strcspn(text, "/");
-		strv_take(parts, xstrndup(text, len));
-		text += len;
-	}
-}
-
-/* The name that a part without conversions stands for, or NULL. */
-static char *
-prune_literal(const char *part)
-{
-	char *name = xcalloc(strlen(part) + 1, 1), *end = name;
-	struct prune_token t;
-
-	for (; *part != '\0'; part += t.len) {
-		t = prune_token(part);
-		if (t.kind != PRUNE_CHAR) {
-			free(name);
-			return NULL;
-		}
-		*end++ = t.c;
-	}
-	return name;
-}
-
-/* A number as strftime writes it. */
-static void
-prune_print(const struct prune_token *t, int value, char *out, size_t size)
-{
-	if (t->pad == '-')
-		snprintf(out, size, "%d", value);
-	else if (t->pad == '_')
-		snprintf(out, size, "%*d", t->number->digits, value);
-	else
-		snprintf(out, size, "%0*d", t->number->digits, value);
-}
-
-/* Are these bytes that number, exactly as strftime writes it? */
-static bool
-prune_is_number(const struct prune_token *t, const char *s, size_t len)
-{
-	size_t i = strspn(s, " ");
-	char text[16];
-	int value = 0;
-
-	for (; i < len; i++) {
-		if (!isdigit((unsigned char)s[i]))
-			return false;
-		value = value * 10 + (s[i] - '0');
-	}
-	prune_print(t, value, text, sizeof(text));
-	return value >= t->number->min && value <= t->number->max &&
-	    strlen(text) == len && strncmp(text, s, len) == 0;
-}
-
-/* May this byte stand in that run? */
-static bool
-prune_is_within(enum prune_kind kind, char c)
-{
-	if (kind == PRUNE_DIGITS)
-		return isdigit((unsigned char)c);
-	if (kind == PRUNE_WORD)
-		return isalnum((unsigned char)c) || c == '+' || c == '-';
-	return c != '\0';
-}
-
-/* Mark in `to` where a token that begins at name[i] can end. */
-static void
-prune_reach(const struct prune_token *t, const char *name, size_t i, bool *to)
-{
-	if (t->kind == PRUNE_CHAR) {
-		if (name[i] == t->c)
-			to[i + 1] = true;
-	} else if (t->kind == PRUNE_NUMBER) {
-		for (size_t len = 1; len <= (size_t)t->number->digits; len++)
-			if (prune_is_number(t, name + i, len))
-				to[i + len] = true;
-	} else { /* who came here before has marked the rest */
-		for (; prune_is_within(t->kind, name[i]) && !to[i + 1]; i++)
-			to[i + 1] = true;
-	}
-}
-
-/* Does a name fit a part? All ways are followed at once: no backtracking. */
-static bool
-prune_fits(const char *part, const char *name)
-{
-	bool marks[2][NAME_MAX + 1], *from = marks[0], *to = marks[1], *swap;
-	size_t len = strlen(name);
-	struct prune_token t;
-
-	if (util_streq(name, ".") || util_streq(name, ".."))
-		return util_streq(name, part);
-	if (len > NAME_MAX)
-		return false;
-	memset(marks, 0, sizeof(marks));
-	from[0] = true;
-	for (; *part != '\0'; part += t.len) {
-		t = prune_token(part);
-		memset(to, 0, sizeof(marks[0]));
-		for (size_t i = 0; i < len; i++)
-			if (from[i])
-				prune_reach(&t, name, i, to);
-		swap = from;
-		from = to;
-		to = swap;
-	}
-	return from[len];
-}
-
-bool
-prune_matches(const char *pattern, const char *path)
-{
-	struct strv parts = { 0 }, names = { 0 };
-	char *expanded = prune_expand(pattern);
-	bool fits;
-
-	prune_split(&parts, expanded);
-	prune_split(&names, path);
-	fits = names.n == parts.n && names.n > 0 &&
-	    (*expanded == '/') == (*path == '/') && !util_has_suffix(path, "/");
-	for (size_t i = 0; fits && i < parts.n; i++)
-		fits = prune_fits(parts.v[i], names.v[i]);
-	strv_clear(&parts);
-	strv_clear(&names);
-	free(expanded);
-	return fits;
-}
 
 /* By age, then by name. */
 static int
@@ -419,8 +107,13 @@ prune_add(struct prune_job *j, const char *path, const struct stat *st)
 {
 	int64_t mtime = prune_mtime(st);
 
+	if (mtime / PRUNE_NS_PER_MS <= j->now &&
+	    mtime / PRUNE_NS_PER_MS > j->r->newest_ms)
+		j->r->newest_ms = mtime / PRUNE_NS_PER_MS;
 	j->r->files++;
 	j->r->bytes += st->st_size;
+	if (j->limits->beat != NULL && j->r->files % PRUNE_BEAT == 0)
+		j->limits->beat(j->limits->ctx);
 	if (j->thinned && mtime > j->cut) {
 		if (mtime < j->rest)
 			j->rest = mtime;
@@ -495,8 +188,9 @@ prune_list(int dir)
 static void
 prune_walk(struct prune_job *j, int dir, size_t depth, const char *path)
 {
+	bool last = depth == j->parts.n - 1;
 	const char *part = j->parts.v[depth];
-	char *literal = prune_literal(part);
+	char *literal = last ? NULL : dates_literal(part);
 	struct dirent *e;
 	DIR *d;
 
@@ -509,7 +203,8 @@ prune_walk(struct prune_job *j, int dir, size_t depth, const char *path)
 	if (d == NULL)
 		return;
 	while ((e = readdir(d)) != NULL)
-		if (prune_fits(part, e->d_name))
+		if (last ? dates_fits_file(part, e->d_name)
+			 : dates_fits(part, e->d_name))
 			prune_enter(j, dir, depth, path, e->d_name);
 	closedir(d);
 }
@@ -519,14 +214,14 @@ prune_walk(struct prune_job *j, int dir, size_t depth, const char *path)
 static void
 prune_open(struct prune_job *j, const char *pattern)
 {
-	char *expanded = prune_expand(pattern), *name;
+	char *expanded = dates_expand(pattern), *name;
 	struct buf path;
 
-	prune_split(&j->parts, expanded);
+	dates_split(&j->parts, expanded);
 	buf_init(&path, 0);
 	buf_puts(&path, *expanded == '/' ? "/" : ".");
 	for (; j->first + 1 < j->parts.n; j->first++) {
-		name = prune_literal(j->parts.v[j->first]);
+		name = dates_literal(j->parts.v[j->first]);
 		if (name == NULL)
 			break;
 		buf_putf(&path, "/%s", name);
@@ -617,6 +312,8 @@ prune_remove(struct prune_job *j, struct prune_file *f)
 		return -1;
 	j->r->files--;
 	j->r->bytes -= f->size;
+	if (j->limits->beat != NULL)
+		j->limits->beat(j->limits->ctx);
 	free(f->path);
 	f->path = NULL;
 	return 0;
@@ -637,7 +334,7 @@ static bool
 prune_is_old(const struct prune_job *j, const struct prune_file *f)
 {
 	return j->limits->max_age_ms > 0 &&
-	    f->mtime / PRUNE_NS_PER_MS < j->now - j->limits->max_age_ms;
+	    f->mtime / PRUNE_NS_PER_MS < j->aged - j->limits->max_age_ms;
 }
 
 /* Remove, oldest first, until the limits are kept. */
@@ -688,6 +385,9 @@ prune_begin(struct prune_job *j, const char *pattern)
 	j->free = prune_free_space(j->base);
 	prune_walk(j, j->base, j->first, "");
 	prune_sort(j);
+	j->aged = j->limits->clock_ms > 0 ? j->limits->clock_ms : j->now;
+	if (j->limits->clock_ms == PRUNE_BY_NEWEST && j->r->newest_ms > 0)
+		j->aged = j->r->newest_ms;
 }
 
 /* Remove, tell what remains, and forget. */
@@ -713,4 +413,43 @@ prune_run(const char *pattern, const struct prune_limits *limits,
 
 	prune_begin(&j, pattern);
 	prune_end(&j);
+}
+
+/* --- the clock that age is measured by ------------------------------------ */
+
+int64_t
+prune_clock_read(struct prune_clock *c, int64_t wall_ms, int64_t mono_ms)
+{
+	int64_t ahead;
+
+	if (c->now_ms == 0)
+		return PRUNE_BY_NEWEST;
+	c->now_ms += mono_ms - c->mono_ms;
+	c->mono_ms = mono_ms;
+	ahead = wall_ms - c->now_ms;
+	if (ahead <= PRUNE_DRIFT_MS) {
+		c->now_ms = wall_ms;
+		c->ahead_ms = 0;
+		return c->now_ms;
+	}
+	if (c->ahead_ms == 0 || llabs(ahead - c->ahead_ms) > PRUNE_DRIFT_MS)
+		c->since_ms = mono_ms;
+	c->ahead_ms = ahead;
+	if (mono_ms - c->since_ms >= PRUNE_DOUBT_MS) {
+		c->now_ms = wall_ms;
+		c->ahead_ms = 0;
+	}
+	return c->now_ms;
+}
+
+void
+prune_clock_set(struct prune_clock *c, const struct prune_result *r,
+    int64_t wall_ms, int64_t mono_ms)
+{
+	if (c->now_ms != 0)
+		return;
+	c->now_ms =
+	    r->newest_ms > 0 && r->newest_ms < wall_ms ? r->newest_ms : wall_ms;
+	c->mono_ms = mono_ms;
+	prune_clock_read(c, wall_ms, mono_ms);
 }

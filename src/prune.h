@@ -8,11 +8,7 @@
  * have made. Of the rest nothing is touched, and directories stay when they
  * are empty.
  *
- * A pattern is strftime(3)'s, in the C locale as ffmpeg calls it. Numbers have
- * their exact digits and range; names of days, months and zones are a run of
- * letters, digits, + and -; a conversion with a width or a flag + is a run of
- * anything; an unknown one stands for itself, as in glibc. Nothing matches a
- * '/', and no conversion "." or "..". Symlinks are followed in the directories
+ * Patterns are those of dates.h. Symlinks are followed in the directories
  * before the first conversion, nowhere else.
  *
  * Never removed: the newest file, for it is being written, and any that was
@@ -31,7 +27,14 @@ struct prune_limits {
 	int64_t max_size;   /* bytes of all files together */
 	int64_t max_age_ms; /* since a file was last written */
 	int64_t min_free;   /* bytes that the file system keeps free */
+	int64_t clock_ms;   /* the time by which age is measured; 0: now */
+	/* Called now and then while the disk answers. NULL: not. */
+	void (*beat)(void *ctx);
+	void *ctx;
 };
+
+/* As clock_ms: the time of the newest file, if there is one. */
+#define PRUNE_BY_NEWEST (-1)
 
 struct prune_result {
 	size_t files; /* that remain, with their bytes */
@@ -40,6 +43,7 @@ struct prune_result {
 	int64_t freed;	   /* bytes of those removed */
 	bool full;	   /* over a limit, and nothing more may be removed */
 	int64_t oldest_ms; /* wall time of the oldest that remains; 0: none */
+	int64_t newest_ms; /* of the newest that is not in the future */
 };
 
 /*
@@ -50,7 +54,29 @@ struct prune_result {
 void prune_run(const char *pattern, const struct prune_limits *limits,
     int64_t now_wall_ms, struct prune_result *r);
 
-/* Can strftime have made this path of the pattern? */
-bool prune_matches(const char *pattern, const char *path);
+/*
+ * The time by which age is measured. The wall clock may be wrong for a while,
+ * after a start without a battery or with a bad source of time, and what was
+ * removed for its sake would be gone. So one that runs ahead is believed when
+ * it has done so for PRUNE_DOUBT_MS; until then the time goes on from where it
+ * was, at first from the newest file. Pure: all zero is a new one.
+ */
+#define PRUNE_DOUBT_MS (12 * INT64_C(3600000))
+#define PRUNE_DRIFT_MS 60000 /* of an honest clock, from look to look */
+
+struct prune_clock {
+	int64_t now_ms;	  /* 0: nothing was seen yet */
+	int64_t mono_ms;  /* when it was so */
+	int64_t ahead_ms; /* of the wall clock; 0: they agree */
+	int64_t since_ms; /* and since when */
+};
+
+/* For clock_ms of the next look. */
+int64_t
+prune_clock_read(struct prune_clock *c, int64_t wall_ms, int64_t mono_ms);
+
+/* What the first look has found; later ones change nothing. */
+void prune_clock_set(struct prune_clock *c, const struct prune_result *r,
+    int64_t wall_ms, int64_t mono_ms);
 
 #endif

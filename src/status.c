@@ -223,6 +223,18 @@ status_frames(struct jsonw *j, const struct stream *s)
 	jsonw_object_end(j);
 }
 
+/* A disk that does not answer; null if there is none. */
+static void
+status_disk(struct jsonw *j, const char *key, const struct stream *s,
+    const struct worker *w)
+{
+	const struct recorder *r = recorders_silent(&s->recorders, w);
+	char *trouble = r == NULL ? NULL : recorder_trouble(r);
+
+	jsonw_str(j, key, trouble);
+	free(trouble);
+}
+
 /* What an output has lost, and how far it is behind. */
 static void
 status_outlet(struct jsonw *j, const struct stream *s, const struct worker *w)
@@ -264,6 +276,7 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	    j, "bitrate_kbps", status_rate(w, w->progress.bitrate_kbps), 1);
 	jsonw_int(j, "restarts", w->restarts);
 	status_retry(j, w);
+	status_disk(j, "problem", s, w);
 	status_outlet(j, s, w);
 	status_ending(j, "last", worker_last(w));
 	jsonw_object_end(j);
@@ -545,6 +558,11 @@ static const struct {
 	    "Start the camera program; to the socket it writes by way of ffsup "
 	    "feed.",
 	    false },
+	{ "silent disk",
+	    "The disk of an output does not answer: it is what is waited for.",
+	    "Look at the disk, the network or the server that it is on; all "
+	    "goes on by itself when it answers.",
+	    true },
 	{ "no output", "Every output was stopped, each by itself.",
 	    "`ffsup start` with the stream's name starts them all.", true },
 	STATUS_SPARE("source2"),
@@ -727,6 +745,8 @@ status_write_why(
 	status_why_text(j, s, w, state);
 	status_why_cause(j, w, state, reason, outside);
 	jsonw_array(j, "proof");
+	if (recorders_silent(&s->recorders, NULL) != NULL)
+		status_disk(j, NULL, s, NULL);
 	/* how a run ended proves nothing about the one that is up */
 	if (e != NULL && w->state != ST_UP && state != STREAM_LIVE &&
 	    state != STREAM_OFF)

@@ -124,19 +124,30 @@ stream_bury_gone(struct stream *s)
 
 	for (w = TAILQ_FIRST(&s->gone); w != NULL; w = next) {
 		next = TAILQ_NEXT(w, entry);
-		if (w->state != ST_OFF)
+		if (w->state != ST_OFF || !recorders_are_idle(&s->recorders, w))
 			continue;
 		TAILQ_REMOVE(&s->gone, w, entry);
+		recorders_forget(&s->recorders, w);
 		packets_forget(s->packets, w);
 		stream_dismiss(w);
 	}
+}
+
+/* Whether what an end has to wait for is done. */
+static void
+stream_check_off(struct stream *s)
+{
+	if (s->wanted || !stream_is_off(s))
+		return;
+	stream_review(s);
+	s->host->off(s->host->ctx, s);
 }
 
 void
 stream_tick(struct stream *s)
 {
 	stream_bury_gone(s);
-	recorder_tick(&s->recorder, s->profile);
+	recorders_tick(&s->recorders);
 	if (s->frames != NULL)
 		frames_tick(s->frames);
 	if (s->packets != NULL)
@@ -146,6 +157,8 @@ stream_tick(struct stream *s)
 	sources_look(&s->sources);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
+	if (s->state == STREAM_STOPPING)
+		stream_check_off(s); /* it does not wait for ever */
 }
 
 bool
@@ -154,7 +167,7 @@ stream_is_off(const struct stream *s)
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->state != ST_OFF)
 			return false;
-	return TAILQ_EMPTY(&s->gone);
+	return TAILQ_EMPTY(&s->gone) && recorders_are_idle(&s->recorders, NULL);
 }
 
 unsigned
@@ -230,25 +243,22 @@ stream_select(struct stream *s)
 	    (w->plan.recode || w->plan.silence) && w->replace ? NULL : w);
 }
 
-/* A recording that began in this very second has the name that a new one
- * would get: the new one has to wait for the next second. */
 static int64_t
 stream_hold(void *ctx, struct worker *w)
 {
-	const struct stream *s = ctx;
-	const struct profile_output *o = stream_output_of(s, w);
-	int64_t now = wall_ms();
-	char *path;
-	bool taken;
+	struct stream *s = ctx;
 
 	if (s->host->probing && w->plan.ffmpeg)
 		return STREAM_PROBING_MS;
-	if (o == NULL || o->record == NULL)
-		return 0;
-	path = util_strftime(o->record, now);
-	taken = path != NULL && access(path, F_OK) == 0;
-	free(path);
-	return taken ? 1000 - now % 1000 : 0;
+	return recorders_hold(&s->recorders, w);
+}
+
+static void
+stream_wrote(void *ctx, struct worker *w, const char *line)
+{
+	struct stream *s = ctx;
+
+	recorders_wrote(&s->recorders, w, line);
 }
 
 static void
@@ -430,13 +440,9 @@ static void
 stream_ended(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
-	const struct profile_output *o = stream_output_of(s, w);
 
 	stream_check_file(s, w);
-	if (o != NULL && o->record != NULL)
-		recorder_sweep(o->record);
-	if (worker_last(w)->class == FAIL_DISK)
-		recorder_hurry(&s->recorder);
+	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);
 	if (s->packets != NULL)
 		packets_ended(s->packets, w);
 	if (s->frames != NULL && w->plan.role != ROLE_OUTPUT)
@@ -461,6 +467,10 @@ stream_worker_changed(
 
 	s->host->changed(s->host->ctx, s, w, worker_state_names[from],
 	    worker_state_names[w->state], text);
+	if (w->state == ST_UP)
+		recorders_up(&s->recorders, w);
+	if (!worker_is_running(w)) /* it may never have become a program */
+		recorders_ended(&s->recorders, w, false);
 	sources_look(&s->sources);
 	stream_review(s);
 	stream_check_finished(s, w);
@@ -503,6 +513,17 @@ stream_picture(void *ctx)
 		stream_resume(s);
 	if (s->state == STREAM_DEGRADED)
 		stream_review(s);
+}
+
+/* A disk answers, or does not any more; or what an end had to wait for is
+ * done. */
+static void
+stream_recorder_changed(void *ctx)
+{
+	struct stream *s = ctx;
+
+	stream_review(s);
+	stream_check_off(s);
 }
 
 static void
@@ -594,6 +615,10 @@ stream_set_policies(struct stream *s)
 		if (s->workers[i]->plan.role == ROLE_OUTPUT)
 			packets_set_lag(s->packets, s->workers[i],
 			    stream_output_of(s, s->workers[i])->lag);
+		if (s->workers[i]->plan.output >= 0)
+			recorders_set(&s->recorders, s->workers[i], s->profile,
+			    (size_t)s->workers[i]->plan.output,
+			    !s->workers[i]->plan.spare);
 	}
 }
 
@@ -709,7 +734,10 @@ stream_prepare(
 	if (stream_choose_files(s, w, l, &plan, cause) == -1)
 		return -1;
 	plan.file = w->plan.file;
-	return launch_prepare(l, s->profile, &plan, s->host->ffmpeg, cause);
+	w->plan.to = plan.to = recorders_begin(&s->recorders, w);
+	l->directory = recorders_directory(&s->recorders, w);
+	launch_prepare(l, s->profile, &plan, s->host->ffmpeg);
+	return 0;
 }
 
 /* A worker for a place in the plan. */
@@ -738,13 +766,17 @@ stream_new(
 	plan_make(&s->plan, p);
 	stream_make_packets(s);
 	stream_make_frames(s); /* else it is tried again before each start */
-	s->recorder = (struct recorder){ .notice = stream_notice, .ctx = s };
+	recorders_init(&s->recorders, loop,
+	    &(struct recorder_host){ .notice = stream_notice,
+		.changed = stream_recorder_changed,
+		.ctx = s });
 	s->owner = (struct worker_owner){
 		.prepare = stream_prepare,
 		.started = stream_started,
 		.finish = stream_finish,
 		.supplied = stream_supplied,
 		.hold = stream_hold,
+		.wrote = stream_wrote,
 		.more = stream_more,
 		.outdated = stream_outdated,
 		.ended = stream_ended,
@@ -769,6 +801,7 @@ stream_free(struct stream *s)
 	sources_stop(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		stream_dismiss(s->workers[i]);
+	recorders_clear(&s->recorders);
 	stream_bury_gone(s);
 	frames_free(s->frames);
 	packets_free(s->packets);
@@ -942,6 +975,7 @@ static void
 stream_retire(struct stream *s, struct worker *w)
 {
 	TAILQ_INSERT_TAIL(&s->gone, w, entry);
+	recorders_retire(&s->recorders, w);
 	worker_stop(w);
 }
 

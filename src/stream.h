@@ -68,7 +68,7 @@ struct stream {
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */
 	struct ev_loop *loop;
-	struct recorder recorder;
+	struct recorders recorders; /* outputs on disks of ours */
 	bool wanted;
 	bool gave_up; /* the broadcast was ended: no pictures came */
 	struct playlist playlists[PROFILE_SOURCES_MAX]; /* of each source */

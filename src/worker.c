@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -225,7 +226,8 @@ worker_enter(struct worker *w, enum worker_state state)
 	text = xasprintf("%s/%s: %s -> %s%s%s", w->owner->name, w->plan.name,
 	    worker_state_words[from], worker_state_words[state],
 	    note[0] == '\0' ? "" : ", ", note);
-	if (state == ST_HELD || (state == ST_WAITING && w->delay_ms > 0))
+	if (state == ST_HELD ||
+	    (state == ST_WAITING && w->delay_ms > 0 && !w->reserved))
 		log_warn("%s", text);
 	else
 		log_info("%s", text);
@@ -322,6 +324,10 @@ worker_progress_line(void *ctx, char *line)
 	struct worker *w = ctx;
 	struct progress before = w->progress;
 
+	if (strchr(line, '=') == NULL) {
+		w->owner->wrote(w->owner->ctx, w, line);
+		return;
+	}
 	if (ffout_progress_line(&w->progress, line) &&
 	    ffout_progress_advanced(&before, &w->progress))
 		worker_advanced(w);
@@ -464,19 +470,22 @@ worker_spawn(struct worker *w, char **cause, enum fail_class *fail)
 
 	secrets_put(w->secrets); /* of a start that failed */
 	w->secrets = secrets_new(w->owner->redact);
-	if (worker_pipes_open(&pipes, &w->plan) == -1)
+	if (worker_pipes_open(&pipes, &w->plan) == -1) {
 		*cause = xasprintf("pipes: %s", strerror(errno));
-	else if (w->owner->prepare(w->owner->ctx, w, &l, cause) == 0) {
+		l.fail = FAIL_MEMORY;
+	} else if (w->owner->prepare(w->owner->ctx, w, &l, cause) == 0) {
 		worker_child_fds(&spec, &pipes, w, &l);
 		spec.nice = l.nice;
 		spec.before = l.before;
 		spec.ctx = l.ctx;
 		rc = child_spawn(&w->child, &spec, &error);
-		if (rc == -1)
+		if (rc == 0)
+			worker_adopt(w, &pipes);
+		else {
 			*cause = xasprintf(
 			    "%s: %s", l.argv.v[0], child_error_text(&error));
-		else
-			worker_adopt(w, &pipes);
+			l.fail = FAIL_MEMORY; /* no process, no descriptor */
+		}
 	}
 	*fail = l.fail;
 	worker_pipes_close(&pipes);
@@ -577,6 +586,18 @@ worker_is_outdated(const struct worker *w)
 	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
 }
 
+/* What a start was that did not come to exec: before it, directories are
+ * made. */
+static enum fail_class
+worker_unborn_class(const struct worker *w)
+{
+	if (worker_is_outdated(w))
+		return FAIL_NONE;
+	return child_failure(&w->child)->stage == CHILD_STAGE_BEFORE
+	    ? FAIL_DISK
+	    : FAIL_SPAWN;
+}
+
 /* Classify the end of this run and keep it. */
 static void
 worker_judge(struct worker *w, int status)
@@ -606,7 +627,7 @@ worker_judge(struct worker *w, int status)
 	e.class = v.class;
 	e.policy = v.policy;
 	if (child_failure(&w->child) != NULL && !end.stopped) {
-		e.class = worker_is_outdated(w) ? FAIL_NONE : FAIL_SPAWN;
+		e.class = worker_unborn_class(w);
 		e.policy = ffout_policy(e.class);
 	}
 	e.text = worker_ending_text(w, &end, v.proof);
@@ -776,8 +797,11 @@ worker_do_due(struct worker *w)
 			return ST_WAITING;
 	}
 	w->delay_ms = w->owner->hold(w->owner->ctx, w);
-	if (w->delay_ms > 0)
+	if (w->delay_ms > 0) {
+		if (w->state != ST_WAITING)
+			worker_note(w, "for the disk that it writes to");
 		return ST_WAITING;
+	}
 	w->reserved = false;
 	if (w->n_endings > 0 && w->endings[0].class != FAIL_NONE &&
 	    !worker_played(w))

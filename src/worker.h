@@ -64,11 +64,15 @@ struct worker_policy {
 	size_t log_lines, log_runs;
 };
 
+struct probe;
+
 /* What the owner supplies for one start. */
 struct worker_launch {
 	struct strv argv, env;
 	int nice;
-	int stdin_fd; /* taken; -1: a pipe or /dev/null, as planned */
+	int stdin_fd;	       /* taken; -1: a pipe or /dev/null, as planned */
+	const char *directory; /* borrowed: made before; NULL: none */
+	const struct probe *ffmpeg; /* borrowed: what it counts on, or NULL */
 	/* As in child_spec. ESTALE: not a failure, the start is to be made
 	 * again with what is true now. */
 	int (*before)(void *ctx, char *what, size_t size);
@@ -101,6 +105,8 @@ struct worker_owner {
 	void (*started)(void *ctx, struct worker *w, int in, int out);
 	/* Let it come to its end: close its stdin after the last picture. */
 	void (*finish)(void *ctx, struct worker *w);
+	/* It told of a file that is complete, where its progress is. */
+	void (*wrote)(void *ctx, struct worker *w, const char *line);
 	/* A file of a playlist, or a run of files, is over, one way or another:
 	 * what is next? */
 	enum worker_more (*more)(void *ctx, struct worker *w);

@@ -128,7 +128,9 @@ fuzz_round_trip(const struct fuzz *f)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct expand_env env = { fuzz_get, fuzz_read, NULL };
+	static const struct expand_env env = {
+		.get = fuzz_get, .read = fuzz_read, .stream = "cam"
+	};
 	struct errors errs = { 0 };
 	struct strv secrets = { 0 };
 	struct fuzz f = { 0 };

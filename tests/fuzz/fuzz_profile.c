@@ -96,7 +96,9 @@ fuzz_round_trip(const struct profile *p)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct expand_env env = { fuzz_get, fuzz_read, NULL };
+	static const struct expand_env env = {
+		.get = fuzz_get, .read = fuzz_read, .stream = "cam"
+	};
 	const char *text = (const char *)data;
 	size_t len = strnlen(text, size);
 	struct errors errs = { 0 };

@@ -136,3 +136,43 @@ def test_s4_slate(hung, hangdisk, notify):
     assert "cannot be used" not in d.log
     hangdisk.go()
     d.wait_log("the slate .* cannot be used: No such file")
+
+
+def recording(path, **over):
+    """A counter that is recorded by the real ffmpeg, a file a second."""
+    return {"source": {"frames": {"size": "160x120", "fps": FPS,
+                                  "pattern": "counter"}},
+            "video": {"preset": "ultrafast", "gop": "1s"},
+            "restart": {"min": "200ms", "max": "500ms"},
+            "watchdog": {"stall": "2s"}, "stop": {"grace": "1s"},
+            "outputs": [{"record": f"{path}/%Y/%m-%d_%H-%M-%S.mkv",
+                         "segment": "1s", "max_size": "1GB", **over}]}
+
+
+@pytest.mark.slow
+def test_s4_recordings(daemons, hangdisk, notify):
+    """The disk of recordings hangs: its stream says so and is replaced in vain,
+    others are not touched, and when it is back all goes on; no file that was
+    there is lost (S4)."""
+    rec = hangdisk.path / "rec"
+    d = daemons({"a": recording(rec), "other": frames_profile(
+        fps=FPS, pattern="smpte",
+        output={"url": "/dev/null", "format": "flv"})},
+        env={"NOTIFY_SOCKET": notify.path, "WATCHDOG_USEC": "4000000"}).start()
+    d.wait_state("other", "live")
+    wait_for(lambda: len(list(rec.glob("*/*.mkv"))) > 2, 20)
+    before = {p: p.stat().st_size for p in rec.glob("*/*.mkv")}
+    begin = time.monotonic()
+    hangdisk.hang()
+    d.wait_log("the disk of .*/rec does not answer since", 30)
+    assert any("does not answer since" in line
+               for line in d.why("a")["proof"])
+    holds_up_nobody(d, "other", HANG_S - 1)
+    assert watchdog_gap(notify, begin) < 4
+    hangdisk.go()
+    d.wait_log("the disk of .*/rec answers again", 30)
+    d.wait_state("a", "live", timeout=30)
+    seen = len(list(rec.glob("*/*.mkv")))
+    wait_for(lambda: len(list(rec.glob("*/*.mkv"))) > seen + 1, 20)
+    for path, size in before.items():
+        assert path.stat().st_size >= size

@@ -318,11 +318,12 @@ def test_server_that_refuses_the_key(daemon, nginx):
 
 
 def test_key_in_use(daemon, nginx):
-    """A second publisher on one key is told as that: busy."""
+    """A second publisher on one key is told as that: busy. (What stands behind
+    the key, the server does not look at; ffsup cannot know that.)"""
     d = daemon({"one": pattern({"url": nginx.url("cam")})})
     d.wait_state("one", "live")
     nginx.wait_stream("cam")
-    d.write("two", pattern({"url": nginx.url("cam")}))
+    d.write("two", pattern({"url": nginx.url("cam") + "?two=1"}))
     d.reload()
     d.wait(lambda: (d.worker("two")["last"] or {}).get("class") == "busy", 8)
     assert d.status("one")["restarts"] == 0

@@ -526,6 +526,7 @@ def test_recordings_survive_everything(daemons, tmp_path):
     d.stop()
     files = [f for f in segments(rec) if f.name != "holiday.mkv"]
     assert len(files) >= 3
+    assert not list(rec.glob(".*"))
     for file in files:
         good, words = plays(file)
         assert good or "Truncat" in words or "premature" in words, \

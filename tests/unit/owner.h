@@ -22,6 +22,7 @@ struct rig {
 	const char *arg;     /* its $0, or NULL */
 	int64_t wait;	     /* what reserve() answers */
 	int64_t hold;	     /* what hold() answers, once */
+	char wrote[64];	     /* the file it told of last */
 	int64_t supplied;    /* what supplied() answers */
 	bool idle;	     /* it starts as a spare */
 	unsigned more;	     /* files that are left to play */
@@ -97,6 +98,14 @@ rig_ended(void *ctx, struct worker *w)
 	r->ended++;
 	worker_close(&r->in);
 	worker_close(&r->out);
+}
+
+static inline void
+rig_wrote(void *ctx, struct worker *w UNUSED, const char *line)
+{
+	struct rig *r = ctx;
+
+	snprintf(r->wrote, sizeof(r->wrote), "%s", line);
 }
 
 static inline enum worker_more
@@ -181,6 +190,7 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 		.redact = &r->redact,
 		.prepare = rig_prepare,
 		.hold = rig_hold,
+		.wrote = rig_wrote,
 		.supplied = rig_supplied,
 		.started = rig_started,
 		.finish = rig_finish,

@@ -52,7 +52,9 @@ fake_read(void *ctx, const char *path, const char **cause)
 }
 
 static int calls;
-static const struct expand_env env = { fake_get, fake_read, &calls };
+static const struct expand_env env = {
+	.get = fake_get, .read = fake_read, .ctx = &calls, .stream = "cam"
+};
 
 /* Expand one string; `want` NULL: it must fail with `error`. */
 static void
@@ -96,6 +98,30 @@ test_values(void **state UNUSED)
 	expect("$${HOST} $$ $$${HOST}", "${HOST} $$ $${HOST}", NULL);
 	expect("${NESTED}", "${HOST}", NULL);
 	expect("{}}", "{}}", NULL);
+}
+
+/* The stream's name, in a profile and in the defaults of all. */
+static void
+test_n24_stream(void **state UNUSED)
+{
+	static const char text[] =
+	    "{ \"defaults\": { \"a\": [\"${FFSUP_STREAM}\"] },"
+	    " \"socket\": \"${FFSUP_STREAM}\" }";
+	struct expand_env none = env;
+	struct errors errs = { 0 };
+	struct jsonc d;
+
+	expect("/rec/${FFSUP_STREAM}/%s.mkv", "/rec/cam/%s.mkv", NULL);
+	none.stream = NULL;
+	assert_int_equal(
+	    jsonc_parse(&d, "a.json", text, strlen(text), &errs), 0);
+	assert_int_equal(expand_tree(&d, &none, NULL, &errs), -1);
+	assert_int_equal(errs.n, 1);
+	assert_non_null(strstr(errs.v[0].text, "socket: FFSUP_STREAM is"));
+	assert_string_equal(
+	    jsonc_at(&d, "defaults.a[0]")->valuestring, "FFSUP_STREAM");
+	jsonc_clear(&d);
+	errors_clear(&errs);
 }
 
 static void
@@ -210,6 +236,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_n24_stream),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_secrets),

@@ -709,7 +709,75 @@ test_url(void **state UNUSED)
 	}
 }
 
-#define N_OTHERS 13 /* tests that are no case */
+#define N_OTHERS 16 /* tests that are no case */
+
+/* Which addresses are files of ours, that a next run must not write over. */
+static void
+test_w11_sinks(void **state UNUSED)
+{
+	static const struct {
+		const char *url, *format;
+		enum sink sink;
+	} urls[] = {
+		{ "/srv/x.mp4", NULL, SINK_FILE },
+		{ "x.ts", NULL, SINK_FILE },
+		{ "file:/srv/x.webm", NULL, SINK_FILE },
+		{ "file:///srv/x.mov", NULL, SINK_FILE },
+		{ "/srv/x", "mpegts", SINK_FILE },
+		{ "/srv/x.wav", NULL, SINK_FILE },
+		{ "/srv/x.m3u8", NULL, SINK_HLS },
+		{ "/srv/x", "hls", SINK_HLS },
+		{ "/srv/x.mpd", NULL, SINK_OTHER },
+		{ "/srv/%05d.jpg", NULL, SINK_OTHER },
+		{ "[f=flv]a|b", "tee", SINK_OTHER },
+		{ "default", "pulse", SINK_OTHER },
+		{ "/dev/video9", "v4l2", SINK_OTHER },
+		{ "/dev/null", "flv", SINK_OTHER },
+		{ "-", "flv", SINK_OTHER },
+		{ "pipe:1", "flv", SINK_OTHER },
+		{ "file://host/x.ts", NULL, SINK_OTHER },
+		{ "http://h/x.m3u8", NULL, SINK_OTHER },
+		{ "unix:/run/x", "mpegts", SINK_OTHER },
+		{ "rtmp://h/live/x.flv", NULL, SINK_OTHER },
+	};
+
+	for (size_t i = 0; i < NELEM(urls); i++) {
+		struct profile_output o = {
+			.url = (char *)(uintptr_t)urls[i].url,
+			.format = (char *)(uintptr_t)urls[i].format,
+		};
+
+		if (ffargs_sink(&o) != urls[i].sink)
+			fail_msg("%s", urls[i].url);
+	}
+}
+
+/* Segments can be told only where ffsup has named them. */
+static void
+test_p13_stems(void **state UNUSED)
+{
+	struct profile_output o = { .url =
+					(char *)(uintptr_t) "/srv/a/x.m3u8" };
+	char *stem = ffargs_hls_stem(&o);
+
+	assert_string_equal(stem, "x");
+	free(stem);
+	strv_push(&o.options, "-hls_time");
+	strv_push(&o.options, "4");
+	strv_push(&o.options, "-hls_flags");
+	strv_push(&o.options, "append_list+delete_segments");
+	stem = ffargs_hls_stem(&o);
+	assert_string_equal(stem, "x");
+	free(stem);
+	strv_push(&o.options, "-hls_flags");
+	strv_push(&o.options, "append_list");
+	assert_null(ffargs_hls_stem(&o));
+	assert_false(ffargs_reopens(&o));
+	strv_push(&o.options, "-movflags");
+	strv_push(&o.options, "+faststart");
+	assert_true(ffargs_reopens(&o));
+	strv_clear(&o.options);
+}
 
 int
 main(void)
@@ -729,6 +797,8 @@ main(void)
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_list_line),
 		cmocka_unit_test(test_url),
+		cmocka_unit_test(test_w11_sinks),
+		cmocka_unit_test(test_p13_stems),
 	};
 
 	for (size_t i = 0; i < NELEM(cases); i++)

@@ -46,7 +46,9 @@ env_read(void *ctx UNUSED, const char *path, const char **cause)
 static struct profile *
 read_with(const char *text, const char *defaults, struct errors *errs)
 {
-	static const struct expand_env env = { env_get, env_read, NULL };
+	static const struct expand_env env = {
+		.get = env_get, .read = env_read, .stream = "cam"
+	};
 	struct jsonc doc, def = { 0 };
 	struct profile *p = NULL;
 
@@ -268,7 +270,7 @@ test_checks(void **state UNUSED)
 		{ "{" URL ",\"outputs\":[{\"url\":\"-f\"}]}",
 		    "outputs[0].url: must not begin" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
-		    "outputs[0].record: one fixed file name" },
+		    "outputs[0].record: a recording is many" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",
 		    "outputs[0].record: must end in" },
 		{ "{" URL ",\"restart\":{\"min\":\"9s\",\"max\":\"1s\"}," OUT

@@ -100,121 +100,6 @@ run(const char *pattern, struct prune_limits limits)
 	return r;
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-/* What strftime makes of any pattern, at any time, is known again. */
-static void
-test_strftime(void **state UNUSED)
-{
-	static const char *const patterns[] = {
-		"/rec/%Y/%m/%Y-%m-%d_%H-%M-%S.mkv",
-		"%a %A %b %B %h %p %P %Z %z",
-		"%C %g %G %e %k %l %u %w %U %V %W %j %y",
-		"%D/%F/%T/%R/%r/%c/%x/%X%n%t",
-		"%s%s%s.%I",
-		"%-d%-m%-H.%_d%_H%_j.%0e%0k.%-e.%-j",
-		"%10Y %+Y %3d %10a %8T %12F %5%.",
-		"%Ey %Od %OH %EY %Ec %EX",
-		"%^a %#Z %^B %-F %_T %-a",
-		"100%%/%%Y/%Q %f %1f %-q %-% %%%Y%",
-		"//rec//cam.%H",
-	};
-	char path[512];
-	struct tm tm;
-	time_t t;
-
-	for (size_t i = 0; i < NELEM(patterns); i++)
-		for (t = 1; t < 4000000000; t += 31234567) {
-			assert_non_null(localtime_r(&t, &tm));
-			assert_true(
-			    strftime(path, sizeof(path), patterns[i], &tm) > 0);
-			if (!prune_matches(patterns[i], path))
-				fail_msg("%s: %s", patterns[i], path);
-			strcat(path, "/");
-			assert_false(prune_matches(patterns[i], path));
-		}
-}
-#pragma GCC diagnostic pop
-
-/* Nothing else is taken for it. */
-static void
-test_mismatch(void **state UNUSED)
-{
-	static const char *const pairs[][2] = {
-		{ "/r/%Y.mkv", "/r/202.mkv" },
-		{ "/r/%Y.mkv", "/r/20266.mkv" },
-		{ "/r/%Y.mkv", "/r/2o26.mkv" },
-		{ "/r/%Y.mkv", "/r/2026.mkv~" },
-		{ "/r/%Y.mkv", "/r/a2026.mkv" },
-		{ "/r/%Y.mkv", "/r/2026.mp4" },
-		{ "/r/%Y.mkv", "/r/2026xmkv" },
-		{ "/r/%Y.mkv", "/r/2026" },
-		{ "/r/%Y.mkv", "/r/2026.mkv/" },
-		{ "/r/%Y.mkv", "/r/2026.mkv/x" },
-		{ "/r/%Y.mkv", "/q/2026.mkv" },
-		{ "/r/%Y.mkv", "r/2026.mkv" },
-		{ "/r/%Y.mkv", "/r" },
-		{ "/r/%Y.mkv", "" },
-		{ "r/%Y", "/r/2026" },
-		{ "", "" },
-		{ "/", "/" },
-		{ "%m", "00" },
-		{ "%m", "13" },
-		{ "%m", " 1" },
-		{ "%m", "1" },
-		{ "%d", "32" },
-		{ "%H", "24" },
-		{ "%M", "60" },
-		{ "%S", "61" },
-		{ "%j", "367" },
-		{ "%j", "01" },
-		{ "%e", "01" },
-		{ "%e", "1" },
-		{ "%-d", "01" },
-		{ "%-d", " 1" },
-		{ "%_d", "01" },
-		{ "%s", "" },
-		{ "%s", "1a" },
-		{ "%s.ts", ".ts" },
-		{ "%a", "" },
-		{ "%a", "M.n" },
-		{ "%Z", "a/b" },
-		{ "%F", "2026-1-01" },
-		{ "%T", "10-11-12" },
-		{ "%R", "10:11:12" },
-		{ "%D", "01-02-26" },
-		{ "%%Y", "2026" },
-		{ "%Q.mkv", "x.mkv" },
-		{ "%10Y", "a/b" },
-		{ "%10a", ".." },
-		{ "%10a", "." },
-		{ "%", "x" },
-	};
-
-	for (size_t i = 0; i < NELEM(pairs); i++)
-		if (prune_matches(pairs[i][0], pairs[i][1]))
-			fail_msg("%s: %s", pairs[i][0], pairs[i][1]);
-}
-
-/* Names as long as they may be, and runs in a row, cost no time. */
-static void
-test_long(void **state UNUSED)
-{
-	char pattern[2 * 400 + 1], name[400];
-
-	for (size_t i = 0; i < 400; i++)
-		memcpy(pattern + 2 * i, "%s", 3);
-	memset(name, '7', sizeof(name));
-	name[399] = '\0';
-	assert_false(prune_matches("%s", name));
-	name[255] = '\0';
-	assert_true(prune_matches("%s", name));
-	assert_true(prune_matches(pattern + 2 * 145, name));
-	assert_false(prune_matches(pattern + 2 * 144, name));
-	name[254] = 'x';
-	assert_false(prune_matches(pattern + 2 * 200, name));
-}
-
 /* The oldest go until the rest is small enough; of one age, by name. */
 static void
 test_size(void **state UNUSED)
@@ -407,7 +292,7 @@ test_directories(void **state UNUSED)
 static void
 test_nothing(void **state UNUSED)
 {
-	struct prune_limits all = { 1, 1, LOTS };
+	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
 	struct prune_result r;
 
 	put("one.mkv", 7, 300);
@@ -524,15 +409,136 @@ test_thinned(void **state UNUSED)
 	assert_true(is_there("2004.mkv"));
 }
 
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS	(24 * HOUR_MS)
+
+/* A clock that is ten years ahead for half a minute, or for an hour, or again
+ * and again, makes nothing older; nor does one that is set back. */
+static void
+test_s7_clock_jumps(void **state UNUSED)
+{
+	struct prune_result found = { .newest_ms = NOW_MS - 1000 };
+	struct prune_clock c = { 0 };
+	int64_t mono = 5000;
+
+	assert_int_equal(prune_clock_read(&c, NOW_MS, mono), PRUNE_BY_NEWEST);
+	prune_clock_set(&c, &found, NOW_MS, mono);
+	for (int64_t s = 0; s < 3 * 86400; s += 30) {
+		int64_t wall = NOW_MS + s * 1000;
+
+		mono += 30000;
+		if (s % 3600 == 600 || (s > 40000 && s < 43600))
+			wall += 3650 * DAY_MS;
+		else if (s % 3600 == 1200)
+			wall -= 3650 * DAY_MS;
+		assert_true(
+		    prune_clock_read(&c, wall, mono) <= NOW_MS + s * 1000);
+	}
+}
+
+/* One that stays ahead is right in the end; so is one that was ahead from the
+ * start: the machine was off for a month. */
+static void
+test_s7_clock_is_believed(void **state UNUSED)
+{
+	struct prune_result found = { .newest_ms = NOW_MS - 30 * DAY_MS };
+	struct prune_clock c = { 0 };
+	int64_t mono = 5000, wall = NOW_MS, seen = 0;
+
+	prune_clock_set(&c, &found, wall, mono);
+	for (int64_t ms = 0; ms < PRUNE_DOUBT_MS; ms += 30000)
+		assert_true(prune_clock_read(&c, wall + ms, mono + ms) <
+		    NOW_MS - 29 * DAY_MS);
+	wall += PRUNE_DOUBT_MS;
+	mono += PRUNE_DOUBT_MS;
+	assert_int_equal(prune_clock_read(&c, wall, mono), wall);
+	/* and an archive without files, or of today, is not in doubt */
+	c = (struct prune_clock){ 0 };
+	found.newest_ms = seen;
+	prune_clock_set(&c, &found, wall, mono);
+	assert_int_equal(prune_clock_read(&c, wall, mono), wall);
+	/* leap seconds and slow drift are nothing */
+	for (int i = 0; i < 1000; i++) {
+		wall += 32000;
+		mono += 30000;
+		assert_int_equal(prune_clock_read(&c, wall, mono), wall);
+	}
+}
+
+/* 30 recordings of 60 days, and a clock that was wrong at the start already:
+ * none goes. */
+static void
+test_s7_archive_outlives_jump(void **state UNUSED)
+{
+	struct prune_limits limits = { .max_age_ms = 60 * DAY_MS,
+		.clock_ms = PRUNE_BY_NEWEST };
+	struct prune_result r;
+	char name[16];
+
+	for (int i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "%d.mkv", 2001 + i);
+		put(name, 1, 86400 * (i + 1));
+	}
+	prune_run(at("%Y.mkv"), &limits, NOW_MS + 3650 * DAY_MS, &r);
+	assert_int_equal(r.removed, 0);
+	assert_int_equal(r.files, 30);
+	assert_int_equal(r.newest_ms, NOW_MS - DAY_MS);
+	limits.clock_ms = 0;
+	r = run("%Y.mkv", limits);
+	assert_int_equal(r.removed, 0);
+}
+
+/* Who keeps other files beside the recordings keeps them. */
+static void
+test_s7_width_removes_nothing(void **state UNUSED)
+{
+	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
+	static const char *const patterns[] = { "%30s.mkv", "%+Y.mkv",
+		"%010d.mkv", "%A.mkv", "%Y-%b.mkv", "%p.mkv" };
+
+	put("2024-tax.mkv", 1, 90000);
+	put("wedding.mkv", 1, 90000);
+	put("2024-May-.mkv", 1, 90000);
+	for (size_t i = 0; i < NELEM(patterns); i++)
+		assert_int_equal(run(patterns[i], all).files, 0);
+	assert_true(is_there("2024-tax.mkv"));
+	assert_true(is_there("wedding.mkv"));
+}
+
+/* Names with a number belong to the recording. */
+static void
+test_numbered(void **state UNUSED)
+{
+	struct prune_result r;
+
+	put("2001.mkv", 1, 500);
+	put("2001_2.mkv", 1, 400);
+	put("2001_13.mkv", 1, 300);
+	put("2001_1.mkv", 1, 600);
+	put("2001_02.mkv", 1, 600);
+	put("2001_2_2.mkv", 1, 600);
+	put("2001/cam.mkv", 1, 500);
+	put("2001/cam_2.mkv", 1, 400);
+	r = run("%Y.mkv", (struct prune_limits){ .max_size = 2 });
+	assert_int_equal(r.removed, 1);
+	assert_int_equal(r.files, 2);
+	assert_false(is_there("2001.mkv"));
+	r = run("%Y/cam.mkv", (struct prune_limits){ .max_size = 1 });
+	assert_int_equal(r.removed, 1);
+	assert_true(is_there("2001/cam_2.mkv"));
+}
+
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_strftime),
-		cmocka_unit_test(test_mismatch),
-		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_s7_clock_jumps),
+		cmocka_unit_test(test_s7_clock_is_believed),
+		WITH_DIR(test_s7_archive_outlives_jump),
+		WITH_DIR(test_s7_width_removes_nothing),
+		WITH_DIR(test_numbered),
 		WITH_DIR(test_size),
 		WITH_DIR(test_age),
 		WITH_DIR(test_space),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Files that recorders left without a picture go; whatever has one, or a
- * writer, or another name, stays. */
+/* What is done on a disk for an output is done in the end, in a process of its
+ * own; a disk that does not answer is told, and holds up nobody. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -12,30 +12,76 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "errors.h"
+#include "expand.h"
+#include "log.h"
 #include "recorder.h"
+#include "spin.h"
 #include "tree.h"
 #include "util.h"
 
-#define EBML	"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01"
-#define CLUSTER "\x1f\x43\xb6\x75\x01"
-#define FTYP         \
-	"\0\0\0\x1c" \
-	"ftypiso5"
-#define MOOV         \
-	"\0\0\0\x08" \
-	"moov"
-#define MOOF         \
-	"\0\0\0\x08" \
-	"moof"
-#define MDAT         \
-	"\0\0\0\x08" \
-	"mdat"
+#define TEXT "\x47\x40\x11\x10\x42\xf0\x25\x01\xc1"
 
-static char dir[64], pattern[128];
+static struct ev_loop *loop;
+static char dir[64], notices[1024];
+static unsigned changes;
+static struct recorders recorders;
+static struct profile *profile;
+/* recorders never look into a worker */
+static const struct worker *const worker = (const void *)&recorders;
+
+static void
+rig_notice(void *ctx UNUSED, const char *kind, const char *text)
+{
+	size_t len = strlen(notices);
+
+	snprintf(notices + len, sizeof(notices) - len, "%s: %s\n", kind, text);
+}
+
+static void
+rig_changed(void *ctx UNUSED)
+{
+	changes++;
+}
+
+static struct profile *
+read_profile(const char *output)
+{
+	static const struct expand_env env;
+	char *text = xasprintf("{\"source\":{\"url\":\"rtsp://cam/1\"},"
+			       "\"outputs\":[{%s}]}",
+	    output);
+	struct errors errs = { 0 };
+	struct jsonc doc = { 0 };
+	struct profile *p;
+
+	assert_int_equal(
+	    jsonc_parse(&doc, "cam.json", text, strlen(text), &errs), 0);
+	p = profile_read(&doc, "cam", NULL, &env, &errs);
+	if (p == NULL)
+		fail_msg("%s", errs.v[0].text);
+	jsonc_clear(&doc);
+	errors_clear(&errs);
+	free(text);
+	return p;
+}
+
+/* One output in the directory: "record" or "url" of this name. */
+static void
+rig_set(const char *key, const char *name, const char *more)
+{
+	char *output = xasprintf("\"%s\":\"%s/%s\"%s", key, dir, name, more);
+
+	profile_free(profile);
+	profile = read_profile(output);
+	recorders_set(&recorders, worker, profile, 0, true);
+	free(output);
+}
 
 static int
 setup(void **state UNUSED)
@@ -43,136 +89,321 @@ setup(void **state UNUSED)
 	strcpy(dir, "/tmp/recorder-XXXXXX");
 	if (mkdtemp(dir) == NULL)
 		return -1;
-	snprintf(pattern, sizeof(pattern), "%s/%%F/%%H-%%M-%%S.rec", dir);
+	loop = ev_loop_new(EVFLAG_NOENV);
+	log_init(LOG_LEVEL_ERROR);
+	child_init(loop);
+	notices[0] = '\0';
+	changes = 0;
+	recorders_init(&recorders, loop,
+	    &(struct recorder_host){
+		.notice = rig_notice, .changed = rig_changed });
 	return 0;
 }
 
 static int
 teardown(void **state UNUSED)
 {
+	recorders_clear(&recorders);
+	child_shutdown();
+	ev_loop_destroy(loop);
+	profile_free(profile);
+	profile = NULL;
 	return tree_remove(dir);
 }
 
-/* Open a file as a recorder did so many seconds ago; *path is the caller's. */
-static int
-begin(int ago_s, const void *data, size_t len, char **path)
+static const char *
+at(const char *name)
 {
-	int fd;
+	static char paths[4][512];
+	static unsigned turn;
+	char *path = paths[turn++ % NELEM(paths)];
 
-	*path = util_strftime(pattern, wall_ms() - ago_s * 1000);
-	assert_int_equal(util_mkdirs(*path, true), 0);
-	fd = open(*path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, len), len);
-	return fd;
+	snprintf(path, sizeof(paths[0]), "%s/%s", dir, name);
+	return path;
 }
 
-/* Is it swept away? It is gone in any case when this returns. */
 static bool
-goes(const char *path)
+is_there(const char *name)
 {
-	bool stays;
+	struct stat st;
 
-	recorder_sweep(pattern);
-	stays = access(path, F_OK) == 0;
-	unlink(path);
-	return !stays;
-}
-
-/* The same of a file with this content, ended so many seconds ago. */
-static bool
-goes_with(int ago_s, const void *data, size_t len)
-{
-	char *path;
-	bool gone;
-
-	close(begin(ago_s, data, len, &path));
-	gone = goes(path);
-	free(path);
-	return gone;
-}
-
-#define GOES(text) goes_with(5, text, sizeof(text) - 1)
-
-static void
-test_headers(void **state UNUSED)
-{
-	assert_true(GOES(""));
-	assert_true(GOES(EBML));
-	assert_true(GOES(FTYP MOOV));
-	assert_true(goes_with(100, EBML, sizeof(EBML) - 1));
-	assert_true(goes_with(0, EBML, sizeof(EBML) - 1));
+	return lstat(at(name), &st) == 0;
 }
 
 static void
-test_pictures(void **state UNUSED)
+put(const char *path, const char *text)
 {
-	assert_false(GOES(EBML CLUSTER));
-	assert_false(GOES(FTYP MOOV MOOF MDAT));
-	assert_false(GOES(FTYP MDAT));
-	assert_false(GOES("\x47\x40\x11\x10\x42\xf0\x25\x01\xc1")); /* TS */
-	assert_false(GOES("a word"));
-	assert_false(GOES("a word to the wise, who keeps his notes here"));
-}
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 
-/* Only what is recent, and no header is that long. */
-static void
-test_far_away(void **state UNUSED)
-{
-	char big[4097] = EBML;
-
-	assert_true(goes_with(5, big, sizeof(big) - 1));
-	assert_false(goes_with(5, big, sizeof(big)));
-	assert_false(
-	    goes_with(RECORDER_SWEEP_MS / 1000 + 5, EBML, sizeof(EBML) - 1));
-}
-
-/* Somebody still writes: nothing to sweep, and nobody is disturbed. */
-static void
-test_writer(void **state UNUSED)
-{
-	char *path;
-	int fd = begin(5, EBML, sizeof(EBML) - 1, &path);
-
-	recorder_sweep(pattern);
-	assert_int_equal(access(path, F_OK), 0);
-	assert_int_equal(write(fd, "more", 4), 4);
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	assert_true(goes(path));
-	free(path);
 }
 
-/* Links, directories and FIFOs are no recordings. */
+/* File number n of the run: what ffmpeg makes of the name that it got. */
 static void
-test_others(void **state UNUSED)
+ffmpeg_begins(const char *to, int n)
 {
-	char *path, target[128];
+	char *mark = strstr(to, "%06d"), *path;
 
-	snprintf(target, sizeof(target), "%s/elsewhere", dir);
-	close(begin(5, EBML, sizeof(EBML) - 1, &path));
-	assert_int_equal(rename(path, target), 0);
-	assert_int_equal(symlink(target, path), 0);
-	assert_false(goes(path));
-	assert_int_equal(access(target, F_OK), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_false(goes(path));
-	assert_int_equal(mkdir(path, 0700), 0);
-	recorder_sweep(pattern);
-	assert_int_equal(rmdir(path), 0);
+	assert_non_null(mark);
+	path = xasprintf("%.*s%06d%s", (int)(mark - to), to, n, mark + 4);
+	put(path, TEXT);
 	free(path);
 }
 
-#define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+/* Its line on the progress descriptor. */
+static void
+ffmpeg_ends(const char *to, int n)
+{
+	const char *name = strrchr(to, '/') + 1, *mark = strstr(name, "%06d");
+	char *line =
+	    xasprintf("%.*s%06d%s", (int)(mark - name), name, n, mark + 4);
+
+	recorders_wrote(&recorders, worker, line);
+	free(line);
+}
+
+static struct recorder *
+the_recorder(void)
+{
+	return TAILQ_FIRST(&recorders.list);
+}
+
+#define SPIN_IDLE() SPIN_UNTIL(loop, !job_is_busy(&the_recorder()->job))
+
+/* A file has its name soon after it was begun, and the last one when its
+ * recorder is dead; the same name twice takes nothing away. */
+static void
+test_p5_names(void **state UNUSED)
+{
+	const char *to;
+
+	rig_set("record", "%j/%Y-%m-%d_%H-%M-%S.ts", "");
+	assert_int_equal(recorders_hold(&recorders, worker), 0);
+	to = recorders_begin(&recorders, worker);
+	assert_string_equal(recorders_directory(&recorders, worker), dir);
+	for (int i = 0; i < 3; i++) {
+		ffmpeg_begins(to, i);
+		if (i == 0)
+			recorders_up(&recorders, worker);
+		else
+			ffmpeg_ends(to, i - 1);
+		SPIN_UNTIL(loop, the_recorder()->next == (unsigned)i + 1);
+	}
+	ffmpeg_begins(to, 3);
+	recorders_ended(&recorders, worker, false);
+	assert_false(recorders_are_idle(&recorders, worker));
+	SPIN_UNTIL(loop, recorders_are_idle(&recorders, worker));
+	to = xasprintf("ls %s/*/*.ts | wc -l | grep -qx 4 && "
+		       "! ls %s/.ffsup* 2>/dev/null",
+	    dir, dir);
+	assert_int_equal(system(to), 0); /* NOLINT */
+	free((char *)(uintptr_t)to);
+	assert_string_equal(notices, "");
+	assert_true(changes > 0);
+}
+
+/* What is learnt of a run is not held for true of the next. */
+static void
+test_next_run(void **state UNUSED)
+{
+	const char *to;
+
+	rig_set("record", "%F_%H-%M-%S.ts", "");
+	to = recorders_begin(&recorders, worker);
+	SPIN_IDLE();
+	ffmpeg_begins(to, 0);
+	ffmpeg_begins(to, 1);
+	recorders_up(&recorders, worker);
+	assert_true(job_is_busy(&the_recorder()->job));
+	recorders_ended(&recorders, worker, false);
+	to = recorders_begin(&recorders, worker);
+	ffmpeg_begins(to, 0);
+	SPIN_IDLE();
+	assert_int_equal(the_recorder()->next, 0);
+	recorders_up(&recorders, worker);
+	SPIN_UNTIL(loop, the_recorder()->next == 1);
+}
+
+/* A name that cannot be given is told once, and given later. */
+static void
+test_stranded(void **state UNUSED)
+{
+	char *year = util_strftime("%Y", wall_ms());
+	const char *to;
+
+	rig_set("record", "%Y/%m-%d_%H-%M-%S.ts", "");
+	put(at(year), "in the way");
+	to = recorders_begin(&recorders, worker);
+	ffmpeg_begins(to, 0);
+	recorders_up(&recorders, worker);
+	SPIN_IDLE();
+	recorders_up(&recorders, worker);
+	SPIN_IDLE();
+	assert_non_null(strstr(notices, "cannot get its name"));
+	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
+	notices[0] = '\0';
+	assert_int_equal(unlink(at(year)), 0);
+	recorders_up(&recorders, worker);
+	SPIN_UNTIL(loop, the_recorder()->next == 1);
+	assert_string_equal(notices, "");
+	free(year);
+}
+
+/* What was written to a fixed name stays there; an empty file goes. */
+static void
+test_w11_fixed_name(void **state UNUSED)
+{
+	rig_set("url", "new/x.ts", "");
+	assert_true(recorders_hold(&recorders, worker) > 0);
+	SPIN_UNTIL(loop, recorders_hold(&recorders, worker) == 0);
+	assert_string_equal(
+	    recorders_begin(&recorders, worker), at("new/x.ts"));
+	assert_true(is_there("new/x.ts"));
+	recorders_ended(&recorders, worker, false);
+	SPIN_UNTIL(loop, !is_there("new/x.ts"));
+	put(at("new/x.ts"), "an hour of work");
+	SPIN_UNTIL(loop, recorders_hold(&recorders, worker) == 0);
+	assert_string_equal(notices, "");
+	assert_string_equal(
+	    recorders_begin(&recorders, worker), at("new/x_2.ts"));
+	assert_non_null(strstr(notices, "this run writes to"));
+}
+
+/* A server, a device: nothing to do. */
+static void
+test_elsewhere(void **state UNUSED)
+{
+	profile_free(profile);
+	profile = read_profile("\"url\":\"rtmp://h/live/key\"");
+	recorders_set(&recorders, worker, profile, 0, true);
+	assert_true(TAILQ_EMPTY(&recorders.list));
+	assert_int_equal(recorders_hold(&recorders, worker), 0);
+	assert_null(recorders_begin(&recorders, worker));
+	assert_null(recorders_directory(&recorders, worker));
+	recorders_ended(&recorders, worker, true);
+	recorders_tick(&recorders);
+	assert_true(recorders_are_idle(&recorders, NULL));
+}
+
+/* Forgotten segments go at the first look. */
+static void
+test_p13_segments(void **state UNUSED)
+{
+	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+	put(at("live.m3u8"), "#EXTM3U\n#EXTINF:2.0,\nlive-00002.ts\n");
+	put(at("live-00001.ts"), "x");
+	put(at("live-00002.ts"), "x");
+	assert_int_equal(utimensat(AT_FDCWD, at("live-00001.ts"), old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, at("live-00002.ts"), old, 0), 0);
+	rig_set("url", "live.m3u8", "");
+	recorders_tick(&recorders);
+	SPIN_UNTIL(loop, !is_there("live-00001.ts"));
+	assert_true(is_there("live-00002.ts"));
+}
+
+/* Limits are kept; a full disk hurries. */
+static void
+test_limits(void **state UNUSED)
+{
+	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+	for (int i = 0; i < 3; i++) {
+		char name[] = "2001.ts";
+
+		name[3] += (char)i;
+		put(at(name), TEXT);
+		old[1].tv_sec++;
+		assert_int_equal(utimensat(AT_FDCWD, at(name), old, 0), 0);
+	}
+	rig_set("record", "%s.ts", "");
+	recorders_tick(&recorders);
+	assert_false(job_is_busy(&the_recorder()->job));
+	the_recorder()->limits.max_size = 10;
+	the_recorder()->looks = true;
+	recorders_tick(&recorders);
+	SPIN_UNTIL(loop, !is_there("2002.ts"));
+	assert_true(is_there("2003.ts"));
+	SPIN_IDLE();
+	put(at("2004.ts"), TEXT);
+	recorders_tick(&recorders);
+	assert_false(job_is_busy(&the_recorder()->job)); /* not yet */
+	recorders_begin(&recorders, worker);
+	SPIN_IDLE();
+	recorders_ended(&recorders, worker, true);
+	SPIN_UNTIL(loop, !is_there("2003.ts"));
+	SPIN_IDLE();
+}
+
+/* A disk that hangs: told once, and once when it answers again; nothing waits
+ * for it, and what was asked meanwhile is done then. */
+static void
+test_s4_silent_disk(void **state UNUSED)
+{
+	const struct recorder *r;
+	const char *to;
+	char *text;
+
+	rig_set("record", "%s.ts", "");
+	to = recorders_begin(&recorders, worker);
+	r = the_recorder();
+	assert_true(job_is_busy(&r->job));
+	kill(r->job.child.pid, SIGSTOP);
+	ffmpeg_begins(to, 0);
+	recorders_up(&recorders, worker);
+	recorders_tick(&recorders);
+	assert_null(recorders_silent(&recorders, NULL));
+	the_recorder()->heard_ms -= 40000;
+	recorders_tick(&recorders);
+	recorders_tick(&recorders);
+	assert_ptr_equal(recorders_silent(&recorders, worker), r);
+	assert_null(recorders_silent(&recorders, (const void *)dir));
+	text = xasprintf("disk: the disk of %s does not answer since 40", dir);
+	assert_ptr_equal(strstr(notices, text), notices);
+	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
+	free(text);
+	assert_int_equal(changes, 1);
+	kill(r->job.child.pid, SIGCONT);
+	SPIN_UNTIL(loop, r->next == 1);
+	assert_null(recorders_silent(&recorders, NULL));
+	assert_non_null(strstr(notices, "answers again, after 40"));
+}
+
+/* The end of a worker waits for its disk for a while, not for ever. */
+static void
+test_end_is_bounded(void **state UNUSED)
+{
+	const struct recorder *r;
+
+	rig_set("record", "%s.ts", "");
+	recorders_begin(&recorders, worker);
+	r = the_recorder();
+	kill(r->job.child.pid, SIGSTOP);
+	recorders_ended(&recorders, worker, false);
+	assert_false(recorders_are_idle(&recorders, NULL));
+	the_recorder()->ended_ms -= 60000;
+	assert_true(recorders_are_idle(&recorders, NULL));
+	recorders_forget(&recorders, worker);
+	assert_true(TAILQ_EMPTY(&recorders.list));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_DIR(test_headers),
-		WITH_DIR(test_pictures),
-		WITH_DIR(test_far_away),
-		WITH_DIR(test_writer),
-		WITH_DIR(test_others),
+		TEST(test_p5_names),
+		TEST(test_next_run),
+		TEST(test_stranded),
+		TEST(test_w11_fixed_name),
+		TEST(test_elsewhere),
+		TEST(test_p13_segments),
+		TEST(test_limits),
+		TEST(test_s4_silent_disk),
+		TEST(test_end_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,8 @@ test_read(void *ctx UNUSED, const char *path, const char **cause)
 	return strcmp(path, "/empty") == 0 ? xstrdup("") : NULL;
 }
 
-static const struct expand_env test_env = { test_get, test_read, NULL };
+static const struct expand_env test_env = { .get = test_get,
+	.read = test_read };
 
 static void
 expect(const char *text, const char *masked)

@@ -519,7 +519,8 @@ test_progress(void **state UNUSED)
 	struct rig r;
 
 	rig_init(&r, STDIN_FED,
-	    "printf 'frame=0\\nprogress=continue\\n' >&3; echo zero >&2;"
+	    "printf 'frame=0\\nx.mkv\\nprogress=continue\\n' >&3;"
+	    "echo zero >&2;"
 	    "read x; printf 'frame=7\\nprogress=continue\\n' >&3;"
 	    "read x; printf 'frame=7\\nprogress=continue\\n' >&3; echo same >&2;"
 	    "read x; printf 'frame=8\\nprogress=end\\n' >&3; exit 0");
@@ -527,6 +528,7 @@ test_progress(void **state UNUSED)
 	SPIN_UNTIL(loop, strstr(r.said, "zero|") != NULL);
 	spin_once(loop);
 	assert_int_equal(r.w.state, ST_STARTING);
+	assert_string_equal(r.wrote, "x.mkv"); /* a file that is complete */
 	assert_int_equal(worker_media_ms(&r.w), -1);
 	assert_int_equal(write(r.in, "\n", 1), 1);
 	SPIN_UNTIL(loop, r.w.state == ST_UP);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CLAIMS_H
+#define CLAIMS_H
+
+/*
+ * What a stream takes for itself, and another one must not take: the names of
+ * its recordings, its files, the address that it publishes to, the port that
+ * it listens on, its named pipe.
+ */
+
+#include <stddef.h>
+
+struct errors;
+struct profile;
+
+/*
+ * Compare those of all enabled profiles. What two take is an error at the
+ * later one's place, by the order given; recordings whose names can be each
+ * other's are a warning, and an error where limits of one would remove files of
+ * the other. Files that the next run of the same stream would write over are an
+ * error, too.
+ */
+void claims_check(
+    const struct profile *const *profiles, size_t n, struct errors *errs);
+
+#endif

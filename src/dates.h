@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DATES_H
+#define DATES_H
+
+/*
+ * Paths that are made of a date, and those that can have been. A pattern is
+ * strftime(3)'s, in the C locale. Numbers have their exact digits and range,
+ * names of days and months are these names, a zone is a run of letters,
+ * digits, + and -; an unknown conversion stands for itself, as in glibc.
+ * Nothing matches a '/', and no conversion "." or "..". A conversion with a
+ * width or a flag + matches nothing: what it makes cannot be told from other
+ * names.
+ *
+ * A name that was taken is made with a number before its extension:
+ * "x_2.mkv", "x_3.mkv". Such a name belongs to the pattern too.
+ */
+
+#include <stdbool.h>
+
+#include "strv.h"
+
+/* The pattern without abbreviations, which may hide a slash: "%F" is
+ * "%Y-%m-%d". Caller frees. */
+char *dates_expand(const char *pattern);
+
+/* Cut at the slashes; empty parts do not count. */
+void dates_split(struct strv *parts, const char *text);
+
+/* The name that a part of an expanded pattern stands for when it has no
+ * conversion, else NULL. Caller frees. */
+char *dates_literal(const char *part);
+
+/* Can the part of an expanded pattern have made this name? */
+bool dates_fits(const char *part, const char *name);
+
+/* The same, of the last part: with a number or without. */
+bool dates_fits_file(const char *part, const char *name);
+
+/* Can the pattern have made this path, with a number or without? */
+bool dates_matches(const char *pattern, const char *path);
+
+/* Whether the second pattern can have made what the first makes now and
+ * then. */
+bool dates_makes(const char *a, const char *b);
+
+/* The first conversion with a width or a +, or NULL. Caller frees. */
+char *dates_find_loose(const char *pattern);
+
+/* The directory before the first conversion: "/rec" of "/rec/%Y/x.mkv".
+ * Caller frees. */
+char *dates_base(const char *pattern);
+
+/* The path with the number before its extension. Caller frees. */
+char *dates_numbered(const char *path, unsigned number);
+
+#endif

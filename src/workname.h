@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WORKNAME_H
+#define WORKNAME_H
+
+/*
+ * The names that recorders write to, before spool gives the files their final
+ * ones: hidden, in the directory before the pattern's first conversion.
+ *
+ *     .ffsup+STREAM+OUTPUT+TOKEN+000000.mkv
+ *
+ * No name of a stream or output has a '+'.
+ */
+
+#include <stdbool.h>
+
+/* What they all begin with. */
+#define WORKNAME_PREFIX ".ffsup+"
+
+/* Of 64 bits in hexadecimal. */
+#define WORKNAME_TOKEN_LEN 17
+
+/* Whose files, and of which run; strings borrowed. */
+struct workname {
+	const char *pattern; /* of the final names; ends in the extension */
+	const char *stream, *output;
+	const char *token;
+};
+
+/* For ffmpeg, with its %06d. Caller frees. */
+char *workname_pattern(const struct workname *w);
+
+/* File number n. Caller frees. */
+char *workname_path(const struct workname *w, unsigned n);
+
+/* Whether a name, without its directory, is one of this output, of whatever
+ * run; *token is where its token begins. */
+bool
+workname_is_of(const struct workname *w, const char *name, const char **token);
+
+/* The number of the file that a name, without its directory, is of this very
+ * run, or -1. */
+long workname_number(const struct workname *w, const char *name);
+
+/* From the last dot of the last part on, or "". */
+const char *workname_extension(const char *path);
+
+#endif

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: ISC
+"""Nothing that was recorded is overwritten or lost."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from clock import wrong_clock
+from harness import CHECKED, pictures, wait_for
+
+FPS = 25
+TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
+        "bitrate": "300k"}
+
+
+def camera(*outputs, **over):
+    """Counter pictures of ffsup's own to all of these."""
+    return {"source": {"frames": {"size": "160x120", "fps": FPS,
+                                  "pattern": "counter"}},
+            "video": TINY, "outputs": list(outputs),
+            "restart": {"min": "200ms", "max": "500ms"}, **over}
+
+
+def files(folder, suffix=".mkv"):
+    """Recordings, by name."""
+    return sorted(p for p in folder.rglob(f"*{suffix}")
+                  if not p.name.startswith("."))
+
+
+def hidden(folder):
+    return sorted(folder.rglob(".ffsup*"))
+
+
+class Watch:
+    """Looks at the sizes of all files again and again: none may shrink, and
+    none may vanish but hidden ones, which get their names."""
+
+    def __init__(self, folder):
+        self.folder, self.wrong, self.sizes = folder, [], {}
+        self.going = True
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def look(self):
+        for path in files(self.folder):
+            size = path.stat().st_size
+            if size < self.sizes.get(path, 0):
+                self.wrong.append((path.name, self.sizes[path], size))
+            self.sizes[path] = size
+
+    def run(self):
+        while self.going:
+            self.look()
+            time.sleep(0.05)
+
+    def stop(self):
+        self.going = False
+        self.thread.join()
+        self.look()
+        assert self.wrong == []
+        assert all(p.exists() for p in self.sizes)
+
+
+@pytest.fixture
+def watch(tmp_path):
+    rec = tmp_path / "rec"
+    rec.mkdir()
+    (rec / "holiday.mkv").write_bytes(b"not ours")
+    one = Watch(rec)
+    yield rec
+    one.stop()
+    assert (rec / "holiday.mkv").read_bytes() == b"not ours"
+
+
+def numbers(paths):
+    """The numbers of all pictures of all files, in order."""
+    return sorted(seen[0] for path in paths if path.name != "holiday.mkv"
+                  for seen in pictures(path) if seen is not None)
+
+
+def whole(paths):
+    """From the first picture to the last, each is there, once."""
+    seen = numbers(paths)
+    assert seen == list(range(seen[0], seen[0] + len(seen)))
+    return len(seen)
+
+
+def away_from_midnight(seconds):
+    """A test whose time zone is made of today must not see tomorrow."""
+    left = 86400 - time.time() % 86400
+    if left < seconds:
+        time.sleep(left + 1)
+
+
+@pytest.mark.slow
+def test_p5_s5_the_hour_that_comes_twice(daemon, watch):
+    """Summer time ends, here by eight seconds: what was recorded before is
+    there, and so is what comes after (P5, S5)."""
+    away_from_midnight(60)
+    now = time.gmtime(time.time() + 8 + 8)
+    zone = (f"STD0SUM-0:00:08,J{time.strftime('%j', now).lstrip('0')}/0,"
+            f"J{time.strftime('%j', now).lstrip('0')}/"
+            f"{time.strftime('%H:%M:%S', now)}")
+    if now.tm_year % 4 == 0 and now.tm_yday > 60:  # J does not count 29/2
+        zone = zone.replace(f"J{now.tm_yday}", f"J{now.tm_yday - 1}")
+    d = daemon({"cam": camera({"record": f"{watch}/%Y-%m-%d_%H-%M-%S.mkv",
+                               "segment": "1s"})}, env={"TZ": zone})
+    wait_for(lambda: len([p for p in files(watch) if "_2.mkv" in p.name]) > 2,
+             40, "names that were taken")
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert whole(files(watch)) > 8 * FPS
+    assert hidden(watch) == []
+
+
+def test_p3_s8_directories_of_the_time(daemon, watch):
+    """A directory for each period is made when its time comes; a percent sign
+    of a name is no conversion (P3, S8)."""
+    d = daemon({"cam": camera(
+        {"record": f"{watch}/100%% sure/%Y/%m/%d/%H-%M-%S/cam.mkv",
+         "segment": "1s"})})
+    wait_for(lambda: len(list((watch / "100% sure").glob("*/*/*/*"))) > 4, 20)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    found = [p for p in files(watch) if p.name != "holiday.mkv"]
+    assert len({p.parent for p in found}) >= 4
+    assert whole(found) > 3 * FPS
+    assert hidden(watch) == []
+    assert not list(watch.rglob("*%Y*"))
+
+
+@pytest.mark.slow
+def test_two_daemons_in_one_directory(daemons, watch):
+    """Nobody can know of the other: each file has a name of its own, and a
+    file that one still writes is not named by the other."""
+    rec = {"record": f"{watch}/%Y-%m-%d_%H-%M-%S.mkv", "segment": "1s"}
+    both = [daemons({"cam": camera(rec)}).start() for _ in range(2)]
+    wait_for(lambda: len(files(watch)) > 7, 25)
+    os.kill(both[0].worker_pid("cam"), signal.SIGKILL)
+    wait_for(lambda: len(files(watch)) > 11, 25)
+    for d in both:
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+    seen = numbers(files(watch))
+    twice = [n for n in set(seen) if seen.count(n) == 2]
+    assert all(seen.count(n) <= 2 for n in set(seen))
+    assert len(twice) > 2 * FPS
+    assert hidden(watch) == []
+    for d in both:
+        d.stop()
+
+
+def test_killed_daemon_left_a_file(daemons, watch):
+    """What stood under a working name when everything was killed has its name
+    after the next start."""
+    left = watch / ".ffsup+cam+file+0123456789abcdef+000003.mkv"
+    bare = watch / ".ffsup+cam+file+0123456789abcdef+000004.mkv"
+    other = watch / ".ffsup+cam2+file+0123456789abcdef+000003.mkv"
+    for path in (left, other):
+        path.write_bytes(b"\x1a\x45\xdf\xa3 and pictures \x1f\x43\xb6\x75")
+    bare.write_bytes(b"\x1a\x45\xdf\xa3 and no pictures")
+    d = daemons({"cam": camera({"record": f"{watch}/%Y/%F_%H-%M-%S.mkv"})},
+                ).start()
+    wait_for(lambda: not left.exists() and not bare.exists(), 10)
+    d.wait_state("cam", "live")
+    d.stop()
+    assert other.exists()
+    found = [p.read_bytes()[:17] for p in files(watch)]
+    assert b"\x1a\x45\xdf\xa3 and pictures" in [f[:17] for f in found]
+    assert len(files(watch)) == 3
+
+
+def test_w11_a_fixed_name_is_not_written_over(daemon, tmp_path):
+    """A file in outputs[].url: the next run gets another name; a directory
+    that is not there is made (W11, P10)."""
+    first, second = tmp_path / "new" / "x.ts", tmp_path / "new" / "x_2.ts"
+    d = daemon({"cam": camera({"url": str(first)})})
+    wait_for(lambda: first.exists() and first.stat().st_size > 4000, 20)
+    os.kill(d.worker_pid("cam"), signal.SIGKILL)
+    wait_for(lambda: second.exists() and second.stat().st_size > 0, 20)
+    assert first.stat().st_size > 4000
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    assert numbers([first]) and whole([second])
+
+
+def test_p10_p13_hls(daemon, tmp_path):
+    """The directory of a playlist is made (P10); segments that a killed ffmpeg
+    has left go, others stay (P13)."""
+    hls = tmp_path / "new" / "dir"
+    profile = camera({"url": f"{hls}/live.m3u8"})
+    d = daemon({"cam": profile})
+    wait_for(lambda: (hls / "live.m3u8").exists(), 20)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    listed = (hls / "live.m3u8").read_text()
+    for name in ("live-77777.ts", "live-7777.ts", "live-x.ts", "other.ts"):
+        (hls / name).write_bytes(b"x")
+        os.utime(hls / name, (1000000000, 1000000000))
+    d.write("cam", {**profile, "description": "anew"})
+    d.reload()
+    os.kill(d.pid, 0)
+    d.stop()
+    d.start()
+    wait_for(lambda: not (hls / "live-77777.ts").exists(), 10)
+    assert all((hls / n).exists()
+               for n in ("live-7777.ts", "live-x.ts", "other.ts"))
+    d.wait_state("cam", "live")
+    assert listed.startswith("#EXTM3U")
+
+
+def old_archive(folder, days):
+    """A recording for each day, the newest of an hour ago; of one that is
+    older than that is told when somebody has looked."""
+    now = time.time()
+    for age in list(range(days)) + [days + 10]:
+        path = folder / time.strftime(
+            "%Y-%m-%d_%H-%M-%S.mkv", time.gmtime(now - 3600 - age * 86400))
+        path.write_bytes(b"x")
+        os.utime(path, (now - 3600 - age * 86400,) * 2)
+
+
+def test_s7_a_clock_that_is_ahead_empties_no_archive(daemons, tmp_path):
+    """Ten years ahead at the start: what is too old by the newest recording
+    goes, and nothing else (S7)."""
+    if CHECKED:
+        pytest.skip("an LD_PRELOAD clock does not go with this build")
+    rec = tmp_path / "rec"
+    rec.mkdir()
+    old_archive(rec, 30)
+    env, _ = wrong_clock(tmp_path, 3650 * 86400)
+    d = daemons({"cam": camera({"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv",
+                                "max_age": "35d"})}, env=env).start()
+    d.wait_log("1 old recordings removed", 15)
+    d.wait_state("cam", "live")
+    d.stop()
+    left = [p for p in files(rec) if p.stat().st_size == 1]
+    assert len(left) == 30
+
+
+def test_n4_two_profiles_one_place(daemons, faked, tmp_path):
+    """A copied profile with a line forgotten: check, run and reload name both
+    files, and what runs is not touched (N4)."""
+    one = {"source": {"url": "rtsp://127.0.0.1:1/x"},
+           "outputs": [{"record": f"{tmp_path}/rec/%Y-%m-%d_%H-%M-%S.mkv"}]}
+    d = faked({"a": one})
+    pid = d.pid
+    d.write("b", one)
+    said = d.cli("reload", check=78)
+    assert "a.json:" in said.stderr and "b.json:" in said.stderr
+    assert "${FFSUP_STREAM}" in said.stderr
+    assert d.pid == pid and list(d.streams()) == ["a"]
+    said = d.cli("check", "-c", str(d.config), check=78)
+    assert "a.json:" in said.stderr and "b.json:" in said.stderr
+    twin = daemons({"a": one, "b": one}, ffmpeg=d.settings["ffmpeg"])
+    twin.spawn()
+    assert twin.proc.wait(10) == 78
+    assert "a.json:" in twin.log and "b.json:" in twin.log
+    d.write("b", {**one, "enabled": False})
+    d.cli("reload", check=0)
+
+
+def test_n24_one_default_for_all(faked, tmp_path):
+    """${FFSUP_STREAM} in the defaults: a place for each (N24)."""
+    d = faked({n: {"source": {"url": "rtsp://127.0.0.1:1/x"}}
+               for n in ("a", "b")},
+              settings={"defaults": {"outputs": [
+                  {"record": f"{tmp_path}/${{FFSUP_STREAM}}/%s.mkv"}]}})
+    for name in ("a", "b"):
+        out, = d.status(name)["outputs"]
+        assert out["url"] == f"{tmp_path}/{name}/%s.mkv"

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/* What strftime makes of a pattern is known again, and nothing else is. */
+#include "config.h"
+
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "dates.h"
+#include "util.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+/* What strftime makes of any pattern, at any time, is known again. */
+static void
+test_strftime(void **state UNUSED)
+{
+	static const char *const patterns[] = {
+		"/rec/%Y/%m/%Y-%m-%d_%H-%M-%S.mkv",
+		"%a %A %b %B %h %p %P %Z %z",
+		"%C %g %G %e %k %l %u %w %U %V %W %j %y",
+		"%D/%F/%T/%R/%r/%c/%x/%X%n%t",
+		"%s%s%s.%I",
+		"%-d%-m%-H.%_d%_H%_j.%0e%0k.%-e.%-j",
+		"%Ey %Od %OH %EY %Ec %EX",
+		"%^a %#Z %^B %#p %#a %-F %_T %-a",
+		"100%%/%%Y/%Q %f %1f %-q %-% %%%Y%",
+		"//rec//cam.%H",
+	};
+	char path[512];
+	struct tm tm;
+	time_t t;
+
+	for (size_t i = 0; i < NELEM(patterns); i++)
+		for (t = 1; t < 4000000000; t += 31234567) {
+			assert_non_null(localtime_r(&t, &tm));
+			assert_true(
+			    strftime(path, sizeof(path), patterns[i], &tm) > 0);
+			if (!dates_matches(patterns[i], path))
+				fail_msg("%s: %s", patterns[i], path);
+			strcat(path, "/");
+			assert_false(dates_matches(patterns[i], path));
+		}
+}
+#pragma GCC diagnostic pop
+
+/* What no pattern of its line has made. */
+static const char *const mismatches[][2] = {
+	{ "/r/%Y.mkv", "/r/202.mkv" },
+	{ "/r/%Y.mkv", "/r/20266.mkv" },
+	{ "/r/%Y.mkv", "/r/2o26.mkv" },
+	{ "/r/%Y.mkv", "/r/2026.mkv~" },
+	{ "/r/%Y.mkv", "/r/a2026.mkv" },
+	{ "/r/%Y.mkv", "/r/2026.mp4" },
+	{ "/r/%Y.mkv", "/r/2026xmkv" },
+	{ "/r/%Y.mkv", "/r/2026" },
+	{ "/r/%Y.mkv", "/r/2026.mkv/" },
+	{ "/r/%Y.mkv", "/r/2026.mkv/x" },
+	{ "/r/%Y.mkv", "/q/2026.mkv" },
+	{ "/r/%Y.mkv", "r/2026.mkv" },
+	{ "/r/%Y.mkv", "/r" },
+	{ "/r/%Y.mkv", "" },
+	{ "r/%Y", "/r/2026" },
+	{ "", "" },
+	{ "/", "/" },
+	{ "%m", "00" },
+	{ "%m", "13" },
+	{ "%m", " 1" },
+	{ "%m", "1" },
+	{ "%d", "32" },
+	{ "%H", "24" },
+	{ "%M", "60" },
+	{ "%S", "61" },
+	{ "%j", "367" },
+	{ "%j", "01" },
+	{ "%e", "01" },
+	{ "%e", "1" },
+	{ "%-d", "01" },
+	{ "%-d", " 1" },
+	{ "%_d", "01" },
+	{ "%s", "" },
+	{ "%s", "1a" },
+	{ "%s.ts", ".ts" },
+	{ "%a", "" },
+	{ "%a", "M.n" },
+	{ "%Z", "a/b" },
+	{ "%F", "2026-1-01" },
+	{ "%T", "10-11-12" },
+	{ "%R", "10:11:12" },
+	{ "%D", "01-02-26" },
+	{ "%%Y", "2026" },
+	{ "%Q.mkv", "x.mkv" },
+	{ "%10Y", "2026" },
+	{ "%+Y", "2026" },
+	{ "%30s.mkv", "2024-tax.mkv" },
+	{ "%5%", "%" },
+	{ "%12F", "2026-01-01" },
+	{ "%A", "holiday" },
+	{ "%b", "may" },
+	{ "%p", "xm" },
+	{ "%B", "Mayday" },
+	{ "%Y.mkv", "2026_1.mkv" },
+	{ "%Y.mkv", "2026_02.mkv" },
+	{ "%Y.mkv", "2026_x.mkv" },
+	{ "%Y.mkv", "2026_.mkv" },
+	{ "%Y.mkv", "2026-2.mkv" },
+	{ "%Y.mkv", "2026_2_2.mkv" },
+	{ "%Y/x.mkv", "2026_2/x.mkv" },
+	{ "%", "x" },
+};
+
+/* Nothing else is taken for it. */
+static void
+test_mismatch(void **state UNUSED)
+{
+	for (size_t i = 0; i < NELEM(mismatches); i++)
+		if (dates_matches(mismatches[i][0], mismatches[i][1]))
+			fail_msg("%s: %s", mismatches[i][0], mismatches[i][1]);
+}
+
+/* Names as long as they may be, and runs in a row, cost no time. */
+static void
+test_long(void **state UNUSED)
+{
+	char pattern[2 * 400 + 1], name[400];
+
+	for (size_t i = 0; i < 400; i++)
+		memcpy(pattern + 2 * i, "%s", 3);
+	memset(name, '7', sizeof(name));
+	name[399] = '\0';
+	assert_false(dates_matches("%s", name));
+	name[255] = '\0';
+	assert_true(dates_matches("%s", name));
+	assert_true(dates_matches(pattern + 2 * 145, name));
+	assert_false(dates_matches(pattern + 2 * 144, name));
+	name[254] = 'x';
+	assert_false(dates_matches(pattern + 2 * 200, name));
+}
+
+/* What a name becomes that is taken, and what it still belongs to. */
+static void
+test_numbers(void **state UNUSED)
+{
+	static const char *const cases[][2] = {
+		{ "/rec/10-11-12.mkv", "/rec/10-11-12_2.mkv" },
+		{ "/re.c/a", "/re.c/a_2" },
+		{ "/rec/.a", "/rec/.a_2" },
+		{ "a.b.ts", "a.b_2.ts" },
+	};
+	char *name;
+
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		name = dates_numbered(cases[i][0], 2);
+		assert_string_equal(name, cases[i][1]);
+		free(name);
+	}
+	assert_true(dates_matches("/r/%H.mkv", "/r/10_2.mkv"));
+	assert_true(dates_matches("/r/%H.mkv", "/r/10_11.mkv"));
+	assert_true(dates_matches("/r/%Y/x.mkv", "/r/2026/x_3.mkv"));
+	assert_true(dates_matches("/r/%Y_%-d.mkv", "/r/2026_3_2.mkv"));
+}
+
+static void
+test_bases(void **state UNUSED)
+{
+	static const char *const cases[][2] = {
+		{ "/rec/%Y/%m/x.mkv", "/rec" },
+		{ "/rec/cam/x-%Y.mkv", "/rec/cam" },
+		{ "/rec/100%%/x-%Y.mkv", "/rec/100%" },
+		{ "/%Y.mkv", "/" },
+		{ "%Y.mkv", "." },
+		{ "rec//a/%D.mkv", "rec/a" },
+		{ "/rec/%Qx/%Y.mkv", "/rec/%Qx" },
+	};
+	char *base;
+
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		base = dates_base(cases[i][0]);
+		assert_string_equal(base, cases[i][1]);
+		free(base);
+	}
+}
+
+static void
+test_s7_loose(void **state UNUSED)
+{
+	static const char *const cases[][2] = {
+		{ "/r/%30s.mkv", "%30s" },
+		{ "/r/%Y-%+m", "%+m" },
+		{ "/r/%%30s-%F_%T-%12F", "%12F" },
+		{ "/r/%-10d", "%-10d" },
+		{ "/r/%5%", "%5%" },
+	};
+	char *loose;
+
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		loose = dates_find_loose(cases[i][0]);
+		assert_string_equal(loose, cases[i][1]);
+		free(loose);
+	}
+	assert_null(dates_find_loose("/r/%Y-%-m-%_d_%OH-%Ey%%5%Q30s.mkv"));
+}
+
+static void
+test_makes(void **state UNUSED)
+{
+	assert_true(dates_makes("/r/%F.mkv", "/r/%Y-%m-%d.mkv"));
+	assert_true(dates_makes("/r/%Y-%m-%e.mkv", "/r/%Y-%m-%d.mkv"));
+	assert_true(dates_makes("/r/2%j.mkv", "/r/%s.mkv"));
+	assert_false(dates_makes("/r/%s.mkv", "/r/2%j.mkv"));
+	assert_false(dates_makes("/r/a/%F.mkv", "/r/b/%F.mkv"));
+	assert_false(dates_makes("/r/a-%F.mkv", "/r/b-%F.mkv"));
+	assert_false(dates_makes("/r/%F.mkv", "/r/%F.ts"));
+}
+
+#define TEST(f) cmocka_unit_test(f)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_strftime),
+		TEST(test_mismatch),
+		TEST(test_long),
+		TEST(test_numbers),
+		TEST(test_bases),
+		TEST(test_s7_loose),
+		TEST(test_makes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

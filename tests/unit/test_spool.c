@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: ISC */
+/* Recordings get their names, and never that of another file; what has no frame
+ * goes; whatever has a writer, or another name, stays. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "spool.h"
+#include "strv.h"
+#include "tree.h"
+#include "util.h"
+
+#define TOKEN "0123456789abcdef"
+#define OTHER "fedcba9876543210"
+#define TEXT  "\x47\x40\x11\x10\x42\xf0\x25\x01\xc1"
+
+#define EBML	"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01"
+#define CLUSTER "\x1f\x43\xb6\x75\x01"
+#define FTYP         \
+	"\0\0\0\x1c" \
+	"ftypiso5"
+#define MOOV         \
+	"\0\0\0\x08" \
+	"moov"
+#define MOOF         \
+	"\0\0\0\x08" \
+	"moof"
+#define MDAT         \
+	"\0\0\0\x08" \
+	"mdat"
+
+static char dir[64], pattern[160];
+static bool old_disk; /* the file system is a simple one */
+
+int __real_renameat2(int, const char *, int, const char *, unsigned);
+int __wrap_renameat2(int, const char *, int, const char *, unsigned);
+int __real_statx(int, const char *, int, unsigned, struct statx *);
+int __wrap_statx(int, const char *, int, unsigned, struct statx *);
+
+int
+__wrap_renameat2(int from, const char *a, int to, const char *b, unsigned flags)
+{
+	errno = EINVAL;
+	return old_disk ? -1 : __real_renameat2(from, a, to, b, flags);
+}
+
+int
+__wrap_statx(
+    int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	int rc = __real_statx(fd, path, flags, mask, st);
+
+	if (old_disk)
+		st->stx_mask &= ~(unsigned)STATX_BTIME;
+	return rc;
+}
+
+static struct spool spool;
+static struct strv named, bare, stranded;
+
+static void
+said(void *ctx UNUSED, enum spool_news news, const char *path)
+{
+	strv_push(news == SPOOL_NAMED ? &named
+		: news == SPOOL_BARE  ? &bare
+				      : &stranded,
+	    path);
+}
+
+static const struct spool_host host = { .said = said };
+
+static int
+setup(void **state UNUSED)
+{
+	old_disk = false;
+	strcpy(dir, "/tmp/spool-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	snprintf(pattern, sizeof(pattern), "%s/%%Y/cam.mkv", dir);
+	spool = (struct spool){ .name = { pattern, "cam", "file", TOKEN } };
+	return 0;
+}
+
+static int
+teardown(void **state UNUSED)
+{
+	strv_clear(&named);
+	strv_clear(&bare);
+	strv_clear(&stranded);
+	return tree_remove(dir);
+}
+
+/* A path in the directory; borrowed until the fourth call from here. */
+static const char *
+at(const char *name)
+{
+	static char paths[4][512];
+	static unsigned turn;
+	char *path = paths[turn++ % NELEM(paths)];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", dir, name);
+	return path;
+}
+
+/* Open a file as somebody who writes to it. */
+static int
+begin(const char *name, const void *data, size_t len)
+{
+	int fd;
+
+	assert_int_equal(util_mkdirs(at(name), true), 0);
+	fd = open(at(name), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, len), len);
+	return fd;
+}
+
+static void
+put(const char *name, const char *text)
+{
+	close(begin(name, text, strlen(text)));
+}
+
+static const char *
+text_of(const char *name)
+{
+	static char text[64];
+	size_t len;
+	char *all = util_read_file(at(name), sizeof(text) - 1, &len);
+
+	snprintf(text, sizeof(text), "%s", all == NULL ? "?" : all);
+	free(all);
+	return text;
+}
+
+static bool
+is_there(const char *name)
+{
+	struct stat st;
+
+	return lstat(at(name), &st) == 0;
+}
+
+/* A working name of the run that is under way. */
+static const char *
+work(unsigned number)
+{
+	static char names[4][128];
+	static unsigned turn;
+	char *name = names[turn++ % NELEM(names)];
+
+	snprintf(name, sizeof(names[0]), ".ffsup+cam+file+" TOKEN "+%06u.mkv",
+	    number);
+	return name;
+}
+
+/* The year's name, with a number. */
+static const char *
+final(unsigned number)
+{
+	static char names[4][64];
+	static unsigned turn;
+	char *name = names[turn++ % NELEM(names)], *year;
+
+	year = util_strftime("%Y", wall_ms());
+	if (number < 2)
+		snprintf(name, sizeof(names[0]), "%s/cam.mkv", year);
+	else
+		snprintf(name, sizeof(names[0]), "%s/cam_%u.mkv", year, number);
+	free(year);
+	return name;
+}
+
+static unsigned
+settle(void)
+{
+	spool.next = spool_settle(&spool, wall_ms(), &host);
+	return spool.next;
+}
+
+/* --- names ------------------------------------------------------------------- */
+
+static void
+test_pattern(void **state UNUSED)
+{
+	char a[WORKNAME_TOKEN_LEN], b[WORKNAME_TOKEN_LEN], *p;
+	struct workname s = { "/rec/100%% sure/%Y/x-%H.mp4", "cam", "file2",
+		TOKEN };
+
+	p = workname_pattern(&s);
+	assert_string_equal(
+	    p, "/rec/100%% sure/.ffsup+cam+file2+" TOKEN "+%06d.mp4");
+	free(p);
+	s.pattern = "%H.ts";
+	p = workname_pattern(&s);
+	assert_string_equal(p, "./.ffsup+cam+file2+" TOKEN "+%06d.ts");
+	free(p);
+	spool_token(a);
+	spool_token(b);
+	assert_int_equal(strlen(a), WORKNAME_TOKEN_LEN - 1);
+	assert_string_not_equal(a, b);
+}
+
+/* A name that is taken is left as it is: the hour that comes twice, and two
+ * recorders on one pattern. */
+static void
+test_s5_names_are_never_taken_away(void **state UNUSED)
+{
+	put(final(1), "the first hour");
+	for (unsigned i = 0; i < 3; i++)
+		put(work(i), i == 0 ? TEXT "a" : i == 1 ? TEXT "b" : TEXT "c");
+	assert_int_equal(settle(), 3);
+	assert_string_equal(text_of(final(1)), "the first hour");
+	assert_string_equal(text_of(final(2)), TEXT "a");
+	assert_string_equal(text_of(final(3)), TEXT "b");
+	assert_string_equal(text_of(final(4)), TEXT "c");
+	assert_int_equal(named.n, 3);
+	assert_string_equal(named.v[0], at(final(2)));
+	assert_int_equal(stranded.n, 0);
+	assert_int_equal(settle(), 3);
+}
+
+/* The directory of each period is made when its time comes; whoever makes it
+ * at the same time does not matter. */
+static void
+test_p3_date_directories(void **state UNUSED)
+{
+	snprintf(pattern, sizeof(pattern), "%s/%%Y/%%m/%%d/x/%%s.mkv", dir);
+	for (unsigned i = 0; i < 30; i++)
+		put(work(i), TEXT);
+	assert_int_equal(settle(), 30);
+	assert_int_equal(named.n, 30);
+	for (size_t i = 0; i < named.n; i++)
+		assert_int_equal(access(named.v[i], F_OK), 0);
+}
+
+/* It has its name while it is written, and the writer does not notice. */
+static void
+test_written(void **state UNUSED)
+{
+	int fd = begin(work(0), TEXT, strlen(TEXT));
+
+	assert_int_equal(settle(), 1);
+	assert_false(is_there(work(0)));
+	assert_int_equal(write(fd, "more", 4), 4);
+	close(fd);
+	assert_string_equal(text_of(final(1)), TEXT "more");
+}
+
+/* Nor before there is a frame in it, or while it must not be. */
+static void
+test_waits(void **state UNUSED)
+{
+	int fd = begin(work(0), EBML, strlen(EBML));
+
+	assert_int_equal(settle(), 0);
+	assert_true(is_there(work(0)));
+	assert_int_equal(write(fd, CLUSTER, strlen(CLUSTER)), 5);
+	spool.late = true;
+	assert_int_equal(settle(), 0);
+	close(fd);
+	fd = begin(work(1), "", 0);
+	assert_int_equal(settle(), 1);
+	assert_true(is_there(final(1)));
+	close(fd);
+	put(work(2), "");
+	/* complete, and without a frame */
+	assert_int_equal(settle(), 2);
+	assert_int_equal(bare.n, 1);
+	assert_int_equal(named.n, 1);
+}
+
+/* One that vanished, or that somebody else has named, holds up nobody. */
+static void
+test_gap(void **state UNUSED)
+{
+	put(work(1), TEXT);
+	assert_int_equal(settle(), 2);
+	assert_true(is_there(final(1)));
+}
+
+/* A directory that cannot be made: it stays, and is named later. */
+static void
+test_stranded(void **state UNUSED)
+{
+	char *year = util_strftime("%Y", wall_ms());
+
+	put(year, "in the way");
+	put(work(0), TEXT);
+	assert_int_equal(settle(), 0);
+	assert_int_equal(stranded.n, 1);
+	assert_string_equal(stranded.v[0], at(work(0)));
+	assert_string_equal(text_of(year), "in the way");
+	assert_int_equal(unlink(at(year)), 0);
+	assert_int_equal(settle(), 1);
+	assert_true(is_there(final(1)));
+	free(year);
+}
+
+/* Other periods' names: by the birth of the file, not by the look at it. */
+static void
+test_time(void **state UNUSED)
+{
+	int64_t wall;
+
+	snprintf(pattern, sizeof(pattern), "%s/%%s.mkv", dir);
+	wall = wall_ms();
+	put(work(0), TEXT);
+	spool.next = spool_settle(&spool, wall + 86400000, &host);
+	if (strtoll(strrchr(named.v[0], '/') + 1, NULL, 10) * 1000 >=
+	    wall + 86400000)
+		skip(); /* a file system that knows no time of birth */
+	assert_in_range(strtoll(strrchr(named.v[0], '/') + 1, NULL, 10),
+	    wall / 1000, wall / 1000 + 10);
+}
+
+/* The same on a disk that cannot rename without replacing: nothing is lost, and
+ * nothing is left over. */
+static void
+test_old_disk(void **state UNUSED)
+{
+	old_disk = true;
+	put(final(1), "the first hour");
+	put(work(0), TEXT "a");
+	put(work(1), TEXT "b");
+	assert_int_equal(settle(), 2);
+	assert_string_equal(text_of(final(1)), "the first hour");
+	assert_string_equal(text_of(final(2)), TEXT "a");
+	assert_string_equal(text_of(final(3)), TEXT "b");
+	assert_false(is_there(final(4)));
+	assert_false(is_there(work(0)));
+}
+
+/* And that does not know when a file was made: from the first write on, or
+ * better, nobody has read it. */
+static void
+test_no_birth(void **state UNUSED)
+{
+	struct timespec t[2] = { { .tv_sec = 1700000000 },
+		{ .tv_sec = 1700000500 } };
+
+	old_disk = true;
+	snprintf(pattern, sizeof(pattern), "%s/%%s.mkv", dir);
+	put(work(0), TEXT);
+	assert_int_equal(utimensat(AT_FDCWD, at(work(0)), t, 0), 0);
+	put(work(1), TEXT);
+	t[0].tv_sec += 1000;
+	assert_int_equal(utimensat(AT_FDCWD, at(work(1)), t, 0), 0);
+	assert_int_equal(settle(), 2);
+	assert_true(is_there("1700000000.mkv"));
+	assert_true(is_there("1700000500.mkv"));
+}
+
+/* --- what is left -------------------------------------------------------------- */
+
+static void
+recover(void)
+{
+	spool_recover(&spool, wall_ms(), &host);
+}
+
+/* Whether a file of a dead run with this content is removed. */
+static bool
+goes(const void *data, size_t len)
+{
+	const char *name = ".ffsup+cam+file+" OTHER "+000007.mkv";
+
+	close(begin(name, data, len));
+	strv_clear(&bare);
+	recover();
+	assert_false(is_there(name));
+	assert_false(is_there(work(0)));
+	return bare.n == 1;
+}
+
+#define GOES(text) goes(text, sizeof(text) - 1)
+
+static void
+test_headers(void **state UNUSED)
+{
+	char big[4097] = EBML;
+
+	assert_true(GOES(""));
+	assert_true(GOES(EBML));
+	assert_true(GOES(FTYP MOOV));
+	assert_true(goes(big, sizeof(big) - 1));
+	assert_int_equal(named.n, 0);
+	assert_false(goes(big, sizeof(big)));
+	assert_false(GOES(EBML CLUSTER));
+	assert_false(GOES(FTYP MOOV MOOF MDAT));
+	assert_false(GOES(FTYP MDAT));
+	assert_false(GOES(TEXT));
+	assert_false(GOES("a word to the wise, who keeps his notes here"));
+	assert_int_equal(named.n, 6);
+}
+
+/* Only files of this output, of runs that are over; its own extension stays. */
+static void
+test_recover(void **state UNUSED)
+{
+	static const char *const others[] = {
+		".ffsup+cam+file2+" OTHER "+000000.mkv",
+		".ffsup+cam2+file+" OTHER "+000000.mkv",
+		".ffsup+cam+file+" OTHER "+00000.mkv",
+		".ffsup+cam+file+" OTHER "+000000mkv",
+		".ffsup+cam+file+" OTHER "0+000000.mkv",
+		".ffsup+cam+file+" TOKEN "+000000.mkv",
+		".ffsup+cam+file+notes.mkv",
+		"ffsup+cam+file+" OTHER "+000000.mkv",
+		"notes.mkv",
+	};
+
+	for (size_t i = 0; i < NELEM(others); i++)
+		put(others[i], TEXT);
+	put(".ffsup+cam+file+" OTHER "+000000.mkv", TEXT);
+	put(".ffsup+cam+file+" OTHER "+000001.ts", TEXT);
+	put(".ffsup+cam+file+" OTHER "+1000000.mkv", TEXT);
+	recover();
+	assert_int_equal(named.n, 3);
+	assert_true(is_there(final(1)));
+	assert_true(is_there(final(2)));
+	for (size_t i = 0; i < NELEM(others); i++)
+		assert_true(is_there(others[i]));
+	spool.name.token = NULL; /* the run is over */
+	recover();
+	assert_int_equal(named.n, 4);
+}
+
+/* Somebody still writes: another daemon's. Nobody is disturbed. */
+static void
+test_writer(void **state UNUSED)
+{
+	const char *name = ".ffsup+cam+file+" OTHER "+000000.mkv";
+	int fd = begin(name, TEXT, strlen(TEXT));
+
+	recover();
+	assert_true(is_there(name));
+	assert_int_equal(write(fd, "more", 4), 4);
+	close(fd);
+	recover();
+	assert_string_equal(text_of(final(1)), TEXT "more");
+}
+
+/* Links, directories and FIFOs are no recordings. */
+static void
+test_others(void **state UNUSED)
+{
+	const char *name = ".ffsup+cam+file+" OTHER "+000000.mkv";
+
+	put("elsewhere", TEXT);
+	assert_int_equal(symlink("elsewhere", at(name)), 0);
+	recover();
+	assert_true(is_there(name));
+	assert_int_equal(unlink(at(name)), 0);
+	assert_int_equal(mkfifo(at(name), 0600), 0);
+	recover();
+	assert_true(is_there(name));
+	assert_int_equal(unlink(at(name)), 0);
+	assert_int_equal(mkdir(at(name), 0700), 0);
+	recover();
+	assert_true(is_there(name));
+	assert_int_equal(named.n + bare.n + stranded.n, 0);
+	assert_string_equal(text_of("elsewhere"), TEXT);
+}
+
+/* --- a fixed name --------------------------------------------------------------- */
+
+/* The name that is chosen for x.ts, without its directory; borrowed. */
+static const char *
+choose(void)
+{
+	static char name[64];
+	char *path = spool_choose(at("x.ts"), wall_ms());
+
+	assert_non_null(path);
+	snprintf(name, sizeof(name), "%s", strrchr(path, '/') + 1);
+	free(path);
+	return name;
+}
+
+/* What was written stays: the next run gets another name. */
+static void
+test_w11_fixed_name(void **state UNUSED)
+{
+	assert_string_equal(choose(), "x.ts");
+	assert_string_equal(text_of("x.ts"), "");
+	/* nothing was written: another time */
+	spool_drop(at("x.ts"));
+	assert_string_equal(choose(), "x.ts");
+	assert_int_equal(unlink(at("x.ts")), 0);
+	put("x.ts", TEXT);
+	spool_drop(at("x.ts"));
+	assert_string_equal(text_of("x.ts"), TEXT);
+	assert_string_equal(choose(), "x_2.ts");
+	assert_string_equal(choose(), "x_3.ts"); /* another's, of this moment */
+	assert_string_equal(text_of("x.ts"), TEXT);
+}
+
+/* An old empty file may be written to, unless somebody does. */
+static void
+test_vacant(void **state UNUSED)
+{
+	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	int fd = begin("x.ts", "", 0);
+
+	assert_int_equal(utimensat(AT_FDCWD, at("x.ts"), old, 0), 0);
+	assert_string_equal(choose(), "x_2.ts");
+	close(fd);
+	assert_string_equal(choose(), "x.ts");
+}
+
+/* Pipes and devices are written to as they are; no directory is an error. */
+static void
+test_special(void **state UNUSED)
+{
+	char *path;
+
+	assert_int_equal(mkfifo(at("x.ts"), 0600), 0);
+	assert_string_equal(choose(), "x.ts");
+	assert_int_equal(unlink(at("x.ts")), 0);
+	assert_int_equal(symlink("/dev/null", at("x.ts")), 0);
+	assert_string_equal(choose(), "x.ts");
+	assert_int_equal(unlink(at("x.ts")), 0);
+	put("target", TEXT);
+	assert_int_equal(symlink("target", at("x.ts")), 0);
+	assert_string_equal(choose(), "x_2.ts");
+	path = spool_choose(at("none/x.ts"), wall_ms());
+	assert_string_equal(path, at("none/x.ts"));
+	free(path);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_pattern),
+		TEST(test_s5_names_are_never_taken_away),
+		TEST(test_p3_date_directories),
+		TEST(test_written),
+		TEST(test_waits),
+		TEST(test_gap),
+		TEST(test_stranded),
+		TEST(test_time),
+		TEST(test_old_disk),
+		TEST(test_no_birth),
+		TEST(test_headers),
+		TEST(test_recover),
+		TEST(test_writer),
+		TEST(test_others),
+		TEST(test_w11_fixed_name),
+		TEST(test_vacant),
+		TEST(test_special),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
