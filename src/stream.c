@@ -482,9 +482,7 @@ static void
 stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 {
 	struct stream *s = ctx;
-	char *file = w->plan.playlist || w->plan.in == STDIN_FED
-	    ? NULL
-	    : ffout_unopened(line->text);
+	char *file = w->plan.files ? ffout_unopened(line->text) : NULL;
 
 	if (file != NULL)
 		playlist_unopened(stream_playlist(s, w), file);
