@@ -152,6 +152,31 @@ def test_two_daemons_in_one_directory(daemons, watch):
         d.stop()
 
 
+@pytest.mark.slow
+def test_kills_take_no_file(daemons, watch):
+    """ffmpeg and the daemon are killed in turn: no file shrinks or vanishes,
+    none stays under a working name, and what was recorded before each kill,
+    up to the last second, is there."""
+    d = daemons({"cam": camera({"record": f"{watch}/%Y-%m-%d/%H-%M-%S.mkv",
+                                "segment": "2s"})}).start()
+    sent = 0
+    for victim in ("ffmpeg", "daemon", "ffmpeg", "daemon"):
+        d.wait_state("cam", "live", timeout=20)
+        begin = d.status("cam")["frames"]["out"]
+        d.wait(lambda b=begin: d.status("cam")["frames"]["out"] > b + 3 * FPS,
+               20)
+        sent += d.status("cam")["frames"]["out"] - begin
+        if victim == "daemon":
+            d.kill()
+            d.start()
+        else:
+            os.kill(d.worker_pid("cam"), signal.SIGKILL)
+    d.wait_state("cam", "live", timeout=20)
+    d.stop()
+    assert hidden(watch) == []
+    assert len(numbers(files(watch))) > sent - 4 * 1.5 * FPS
+
+
 def test_killed_daemon_left_a_file(daemons, watch):
     """What stood under a working name when everything was killed has its name
     after the next start."""
