@@ -236,6 +236,20 @@ def test_p10_p13_hls(daemon, tmp_path):
     assert listed.startswith("#EXTM3U")
 
 
+@pytest.mark.parametrize("output", [
+    {"url": "{}/sub/live.m3u8"}, {"url": "{}/sub/x.ts"},
+    {"record": "{}/sub/%s.mkv"}])
+def test_p10_a_directory_that_cannot_be_made(faked, tmp_path, output):
+    """That is a trouble with the disk, not with the source (P10)."""
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    out = {k: v.format(blocked) for k, v in output.items()}
+    d = faked({"cam": camera(out)})
+    d.wait(lambda: (d.worker("cam")["last"] or {}).get("class") == "disk", 10)
+    assert f"making the directory {blocked}/sub" in str(d.why("cam")["proof"])
+    assert blocked.read_text() == "in the way"
+
+
 def old_archive(folder, days):
     """A recording for each day, the newest of an hour ago; of one that is
     older than that is told when somebody has looked."""
