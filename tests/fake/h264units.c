@@ -35,9 +35,10 @@ take(void *ctx, const struct h264_unit *u)
 	printf("unit %zu %d %d\n", u->bytes, u->key, u->slices);
 }
 
-static void
+static bool
 ignore(void *ctx UNUSED, const struct h264_unit *u UNUSED)
 {
+	return true;
 }
 
 static void
