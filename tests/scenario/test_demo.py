@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import FFMPEG, FFSUP, MARKER, marked, wait_for
+from harness import FFMPEG, FFSUP, MARKER, Stopwatch, marked, wait_for
 
 PATIENCE = 300  # s, for a demo that does not end at all
 
@@ -93,10 +93,13 @@ def test_demo_interrupted(demo, sig):
     """Ctrl-C: the shell is back within 3 s, exit 0, nothing is left."""
     proc = demo()
     wait_for(lambda: len(marked(proc.ident)) >= 2, 5, "the demo's ffmpeg")
-    time.sleep(2)
+    while "camera live" not in proc.stdout.readline():
+        assert proc.poll() is None
+    watch = Stopwatch(proc)
     os.kill(proc.pid, sig)
     out, _ = proc.communicate(timeout=PATIENCE)
     assert proc.returncode == 0, out
+    assert watch.took(0, 3)
     wait_for(lambda: marked(proc.ident) == [], 3, "the end of all processes")
     assert list(proc.run.rglob("*")) == []
 
