@@ -13,11 +13,20 @@ cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}
 jobs=${JOBS:-2}
 
+# The program that does it; 77 (skipped) where it is missing.
+need() {
+	command -v "$1" >/dev/null || {
+		echo "$1 is not installed"
+		exit 77
+	}
+}
+
 sources() {
 	find src tests -name '*.[ch]' -print0
 }
 
 lint_format() {
+	need clang-format
 	if [ "${1:-}" = --write ]; then
 		sources | xargs -0 -r clang-format -i
 	else
@@ -26,6 +35,7 @@ lint_format() {
 }
 
 lint_shell() {
+	need shellcheck
 	local f files=()
 	while IFS= read -r -d '' f; do
 		read -r line <"$f"
@@ -39,6 +49,7 @@ lint_shell() {
 # NULL is a pointer (varFuncNullUB), and what a callback is given for
 # (returnDanglingLifetime, uselessAssignmentPtrArg).
 lint_cppcheck() {
+	need cppcheck
 	local id off=()
 	for id in missingIncludeSystem normalCheckLevelMaxBranches \
 		unknownMacro uninitvar ctunullpointer varFuncNullUB \
@@ -51,6 +62,7 @@ lint_cppcheck() {
 }
 
 lint_tidy() {
+	need clang-tidy
 	local less=(-Xclang -analyzer-config -Xclang max-nodes=4000)
 	depth=
 	[ "${1:-}" = --deep ] ||
@@ -69,7 +81,7 @@ all)
 	rc=0
 	for kind in format shell cppcheck "tidy --deep"; do
 		# shellcheck disable=SC2086 # a word or two
-		lint_$kind || rc=1
+		(lint_$kind) || [ $? -eq 77 ] || rc=1
 	done
 	exit $rc
 	;;

@@ -890,6 +890,31 @@ fake_run(struct fake *f)
 	}
 }
 
+/* Called as "realff", it is the real ffmpeg, "realff.is", but for the answer
+ * to -version, which stands in "realff.version": it takes that one long to be
+ * loaded, and every daemon asks. */
+static void
+fake_is_real(int argc, char *argv[])
+{
+	const char *name = strrchr(argv[0], '/');
+	char path[4096];
+	ssize_t n;
+	int fd;
+
+	if (name == NULL || strcmp(name, "/realff") != 0)
+		return;
+	if (argc < 2 || strcmp(argv[argc - 1], "-version") != 0) {
+		snprintf(path, sizeof(path), "%s.is", argv[0]);
+		execv(path, argv);
+		_exit(127);
+	}
+	snprintf(path, sizeof(path), "%s.version", argv[0]);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd != -1 && (n = read(fd, path, sizeof(path))) > 0)
+		fwrite(path, 1, (size_t)n, stdout);
+	exit(0);
+}
+
 /* "-version" as 5.1.9 says it, or as FFSUP_FAKEFF_VERSION asks for. */
 static void
 fake_version(void)
@@ -912,6 +937,7 @@ main(int argc, char **argv)
 {
 	struct fake f;
 
+	fake_is_real(argc, argv);
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-version") == 0) {
 			fake_version();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Fixtures of the scenarios; the daemon's log is shown only on failure."""
+"""Fixtures of the scenarios. The daemon's log is shown only on failure, and
+only then a test's directory is kept; the report says where."""
 
 import os
 import shutil
@@ -21,8 +22,21 @@ def pytest_configure(config):
         " way that another test takes too: the sanitizers are not asked, but"
         " with FFSUP_LONG")
     config.addinivalue_line(
+        "markers", "real: with the real ffmpeg (given by its fixtures)")
+    config.addinivalue_line(
         "markers", "clock: claims a time that other work on the machine spoils;"
         " tests/run judges one that failed a second time, alone")
+
+
+REAL = {"daemon", "nginx", "rtsp_listener", "srt", "gst_rtsp",
+        "gst_rtsp_login", "h264units", "viewed", "demo"}
+
+
+def pytest_collection_modifyitems(items):
+    """Which ones have no fakes alone, for make check-fast."""
+    for item in items:
+        if REAL & set(item.fixturenames):
+            item.add_marker("real")
 
 
 def pytest_runtest_setup(item):
@@ -37,9 +51,16 @@ def pytest_runtest_makereport(item, call):
     stand in the XML report too."""
     outcome = yield
     report = outcome.get_result()
+    kept = getattr(item, "funcargs", {}).get("tmp_path")
+    item.kept = kept or getattr(item, "kept", None)
+    item.ever_failed = report.failed or getattr(item, "ever_failed", False)
+    if item.kept and report.when == "teardown" and not item.ever_failed:
+        shutil.rmtree(item.kept, ignore_errors=True)
     if not report.failed:
         return
     text = [report.longreprtext]
+    if item.kept:
+        text.append(f"- kept in {item.kept} -")
     for daemon in getattr(item, "daemons", []):
         text += [f"- log of {daemon.dir} -", daemon.log[-20000:]]
         for path in daemon.dir.glob("valgrind.*"):
@@ -59,6 +80,18 @@ def fakeff(tmp_path_factory):
     return str(out)
 
 
+@pytest.fixture(scope="session")
+def realff(fakeff, tmp_path_factory):
+    """The real ffmpeg, whose answer to -version is known already."""
+    path = tmp_path_factory.mktemp("real") / "realff"
+    path.symlink_to(os.path.abspath(fakeff))
+    path.with_name("realff.is").symlink_to(harness.FFMPEG)
+    path.with_name("realff.version").write_bytes(subprocess.run(
+        [harness.FFMPEG, "-hide_banner", "-version"], check=True,
+        capture_output=True).stdout)
+    return str(path)
+
+
 @pytest.fixture
 def daemons(request, tmp_path):
     """Make a Daemon (not started); all of them are cleaned up."""
@@ -75,10 +108,10 @@ def daemons(request, tmp_path):
 
 
 @pytest.fixture
-def daemon(daemons, request):
+def daemon(daemons, request, realff):
     """Make and start a Daemon with the real ffmpeg; a test that passed also
     proves that it stops cleanly."""
-    yield from _started(daemons, request, {})
+    yield from _started(daemons, request, {"ffmpeg": realff})
 
 
 @pytest.fixture

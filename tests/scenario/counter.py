@@ -84,30 +84,32 @@ def judge(gray):
     return "slate" if is_slate(gray) else decode(gray)
 
 
-def size_of(path):
-    """Width and height of the first video stream."""
-    text = subprocess.run(
-        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-         "stream=width,height", "-of", "csv=p=0:s=x", str(path)],
-        check=True, capture_output=True, text=True, timeout=30).stdout
-    return tuple(int(n) for n in text.split()[0].split("x")[:2])
+def pnm(stream):
+    """The pictures in a stream of PGM (h, w) or PPM (h, w, 3)."""
+    while True:
+        kind = stream.readline().strip()
+        if kind not in (b"P5", b"P6"):
+            return
+        w, h = map(int, stream.readline().split())
+        stream.readline()  # 255
+        shape = (h, w) if kind == b"P5" else (h, w, 3)
+        data = stream.read(int(np.prod(shape)))
+        if len(data) < np.prod(shape):
+            return
+        yield np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def read_video(path, limit=None, timeout=60, what=decode):
+def read_video(path, limit=None, timeout=300, what=decode, color=False):
     """Decode a file or URL; yield decode() (or `what`) of each picture, None
     included."""
-    w, h = size_of(path)
     frames = ["-frames:v", str(limit)] if limit else []
+    how = ["rgb24", "-c:v", "ppm"] if color else ["gray", "-c:v", "pgm"]
     with subprocess.Popen(
             ["timeout", str(timeout), "ffmpeg", "-v", "error", "-nostdin",
              "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough",
-             *frames, "-f", "rawvideo", "-pix_fmt", "gray", "-"],
+             *frames, "-pix_fmt", *how, "-f", "image2pipe", "-"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as ffmpeg:
-        while True:
-            data = ffmpeg.stdout.read(w * h)
-            if len(data) < w * h:
-                return
-            yield what(np.frombuffer(data, np.uint8).reshape(h, w))
+        yield from map(what, pnm(ffmpeg.stdout))
 
 
 def read_pts(path):
@@ -115,7 +117,7 @@ def read_pts(path):
     text = subprocess.run(
         ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
          "packet=pts_time", "-of", "csv=p=0", str(path)],
-        check=True, capture_output=True, text=True, timeout=60).stdout
+        check=True, capture_output=True, text=True, timeout=300).stdout
     return sorted(float(line.strip(",")) for line in text.split() if line[0]
                   in "-0123456789")
 

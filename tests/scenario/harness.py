@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: ISC
-"""What every scenario stands on: a private daemon, real servers, deadlines.
+"""What every scenario stands on: a private daemon, real servers, patience.
 
-Nothing here sleeps for luck: wait_for() polls a question until it is true or
-its deadline is over, and says what it saw last.
+Nothing here sleeps for luck. What a stream does is waited for by its events,
+which are followed from the daemon's first on: Daemon.wait_state(),
+wait_reason(), wait_worker() and wait_event() also see what has passed since
+the test looked last. wait_for() asks a question whose answer stays true (a counter that only
+grows, a file, a line of a log), and says what it saw last.
+
+A wait is no claim about time: its timeout is raised to PATIENCE. Who claims one
+measures it with a Stopwatch, which takes out what the machine made us wait.
 """
 
 import copy
@@ -32,6 +38,7 @@ FFMPEG = os.environ.get("FFSUP_FFMPEG", "/usr/bin/ffmpeg")
 VALGRIND = os.environ.get("FFSUP_VALGRIND") == "1"
 CHECKED = VALGRIND or "ASAN_OPTIONS" in os.environ
 SCALE = float(os.environ.get("TIME_SCALE", "6" if VALGRIND else "1"))
+PATIENCE = 60  # s: only what never happens takes so long
 LONG = os.environ.get("FFSUP_LONG") == "1"  # the whole time, not a taste
 MARKER = "FFSUP_TEST_ID"
 
@@ -52,10 +59,15 @@ def deadline(seconds):
     return seconds * SCALE
 
 
-def wait_for(question, timeout, what="it"):
+def patience(timeout):
+    """How long a wait may take before the test has failed."""
+    return deadline(max(timeout, PATIENCE))
+
+
+def wait_for(question, timeout, what="it", rest=time.sleep):
     """Ask until the answer is true; return it. The last answer is told. Often
     at first, then less: six tests at once ask, and that is work, too."""
-    end = time.monotonic() + deadline(timeout)
+    end = time.monotonic() + patience(timeout)
     pause = 0.01
     while True:
         answer = question()
@@ -63,9 +75,9 @@ def wait_for(question, timeout, what="it"):
             return answer
         if time.monotonic() > end:
             raise AssertionError(
-                f"{what} did not happen within {deadline(timeout):g} s "
+                f"{what} did not happen within {patience(timeout):g} s "
                 f"(last answer: {answer!r})")
-        time.sleep(pause)
+        rest(pause)
         pause = min(pause * 1.15, 0.05)
 
 
@@ -178,6 +190,92 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def offspring(pid):
+    """It and its live children, as the kernel lists them."""
+    try:
+        return [pid, *map(int, Path(
+            f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    except OSError:
+        return [pid]
+
+
+def runnable_ns(pid):
+    """How long the threads of a process have waited for a processor."""
+    total = 0
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat",
+                      encoding="ascii") as stat:
+                total += int(stat.read().split()[1])
+    except (OSError, IndexError):
+        pass
+    return total
+
+
+def machine_s():
+    """How long the machine itself has stood in the way: processor time that
+    the host took, and times at which somebody waited for a disk or memory; for
+    a processor, too, where the kernel does not tell that of each process."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        total = int(stat.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+    told = os.path.exists("/proc/self/schedstat")
+    for kind in ("io", "memory") if told else ("io", "memory", "cpu"):
+        try:
+            some = Path(f"/proc/pressure/{kind}").read_text().split("total=")
+            total += int(some[1].split()[0]) / 1e6
+        except (OSError, IndexError):
+            pass  # a kernel that does not tell
+    return total
+
+
+class Stopwatch:
+    """Times what a daemon does, or another program, and knows how long the
+    machine did not let it: how long it, its children, we and ours were ready to
+    run and did not."""
+
+    def __init__(self, proc):
+        self.proc = proc
+        self.begin = time.monotonic()
+        self.machine = self.now = machine_s()
+        self.first, self.last, self.stopped = {}, {}, False
+        if isinstance(proc, Daemon):
+            proc.watches.append(self)
+        self.look()
+        self.first = dict(self.last)
+
+    def look(self):
+        """Whoever dies is seen up to our last look."""
+        if self.stopped:
+            return
+        self.now = machine_s()
+        for pid in {*offspring(os.getpid()), *offspring(self.proc.pid)}:
+            self.last[pid] = max(runnable_ns(pid), self.last.get(pid, 0))
+
+    def held(self):
+        """Seconds that were not theirs."""
+        self.look()
+        waited = sum(ns - self.first.get(pid, 0)
+                     for pid, ns in self.last.items()) / 1e9
+        return waited + self.now - self.machine
+
+    def stop(self):
+        """What comes from now on is no part of it."""
+        self.look()
+        self.stopped = True
+
+    def took(self, least, most):
+        """Whether it took so many seconds, as far as it was their doing."""
+        seconds = time.monotonic() - self.begin
+        return least <= seconds and self.allows(seconds, most)
+
+    def allows(self, seconds, most):
+        """Whether that is no more than so many seconds, as far as it was their
+        doing."""
+        held = self.held()
+        print(f"{seconds:.3f} s, of which the machine may have made {held:.3f}")
+        return seconds - held <= most * SCALE
+
+
 def rss_kib(pid):
     """Resident memory; 0 where a checker's own bookkeeping would count."""
     if CHECKED:
@@ -208,7 +306,7 @@ def end_process(proc, timeout=5):
     if proc.poll() is None:
         proc.terminate()
         try:
-            proc.wait(timeout)
+            proc.wait(deadline(timeout))
         except subprocess.TimeoutExpired:
             proc.kill()
             proc.wait()
@@ -297,6 +395,12 @@ class Daemon:
         self.preexec = preexec
         self.popen = popen or {}
         self.proc = None
+        self.ear, self.half = None, b""  # the connection that follows events
+        self.heard = []  # all of them, oldest first
+        self.since = 0  # how many there were when the test looked last
+        self.found = None  # the one that ended a wait
+        self.asking = 0  # in a wait
+        self.watches = []
         self.config.write_text(json.dumps(self.settings, indent=2))
         for name, profile in (profiles or {}).items():
             self.write(name, profile)
@@ -346,6 +450,8 @@ class Daemon:
         """Start it and wait until it answers."""
         self.spawn()
         wait_for(self.answers, 10, "the daemon's first answer")
+        self.listen()
+        self.since = 0
         return self
 
     def answers(self):
@@ -361,6 +467,7 @@ class Daemon:
         return self.proc.pid
 
     def signal(self, sig):
+        self.mark()
         os.kill(self.proc.pid, sig)
 
     def stop(self, timeout=8):
@@ -374,10 +481,10 @@ class Daemon:
     def ended(self, timeout=8):
         """It ends by itself with 0, and no process of its own survives."""
         try:
-            code = self.proc.wait(deadline(timeout))
+            code = self.proc.wait(patience(timeout))
         except subprocess.TimeoutExpired:
             raise AssertionError(
-                f"the daemon did not end in {deadline(timeout):g} s"
+                f"the daemon did not end in {patience(timeout):g} s"
             ) from None
         self.check_valgrind()
         assert code == 0, f"the daemon ended with {code}"
@@ -394,6 +501,7 @@ class Daemon:
 
     def kill(self):
         """SIGKILL, for the tests about that."""
+        self.mark()
         if self.proc is not None and self.proc.poll() is None:
             self.proc.kill()
             self.proc.wait()
@@ -401,6 +509,8 @@ class Daemon:
     def clean(self):
         """Whatever happened: leave nothing running, no file outside."""
         self.kill()
+        if self.ear is not None:
+            self.ear.close()
         for pid in marked(self.id):
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -414,10 +524,11 @@ class Daemon:
 
     def cli(self, *args, check=None, timeout=15, env=None, **kw):
         """Run the command line; check is the exit code it must have."""
+        self.mark()
         done = subprocess.run(
             [FFSUP, *map(str, args)], env=merge(self.env, env or {}),
             cwd=self.dir, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=deadline(timeout), check=False, **kw)
+            text=True, timeout=patience(timeout), check=False, **kw)
         if check is not None:
             assert done.returncode == check, (
                 f"ffsup {' '.join(map(str, args))}: exit {done.returncode}, "
@@ -433,16 +544,20 @@ class Daemon:
 
     def tell(self, verb, *names):
         """start, stop, restart, retry: not looking on until it is done."""
-        return self.cli(verb, "--no-wait", *names, check=OK)
+        names = [str(name) for name in names if name != "--all"]
+        reply = self.request(verb, *names, **({} if names else {"all": True}))
+        assert reply["ok"], reply
+        return reply
 
     def connect(self, timeout=5):
         conn = socket.socket(socket.AF_UNIX)
-        conn.settimeout(deadline(timeout))
+        conn.settimeout(patience(timeout))
         conn.connect(str(self.sock))
         return conn
 
     def request(self, cmd, *args, **opts):
         """One request in the daemon's own words: the reply's object."""
+        self.mark()
         ask = {"v": 1, "cmd": cmd, "args": list(args)}
         if opts:
             ask["opts"] = opts
@@ -489,21 +604,148 @@ class Daemon:
     def reload(self):
         return self.cli("reload", check=OK)
 
+    # events
+
+    def listen(self):
+        """Follow the events, from the oldest that the daemon still has."""
+        try:
+            self.ear = self.connect()
+            self.ear.sendall(b'{"v":1,"cmd":"events","args":[],"opts":'
+                             b'{"follow":true,"lines":1000}}\n')
+            self.half = b""
+            while b"\n" not in self.half:
+                more = self.ear.recv(65536)
+                if not more:
+                    raise OSError("it hung up")
+                self.half += more
+        except OSError:  # a daemon without a descriptor to spare
+            self.deafen()
+            return
+        self.ear.setblocking(False)
+        reply, self.half = self.half.split(b"\n", 1)
+        told = json.loads(reply)["data"]["events"]
+        for n in range(len(told), 0, -1):  # dropped once: not twice
+            if self.heard and told[n - 1] == self.heard[-1]:
+                told = told[n:]
+                break
+        self.heard += told
+
+    def deafen(self):
+        if self.ear is not None:
+            self.ear.close()
+        self.ear = None
+
+    def hear(self, seconds=0):
+        """Take what was said meanwhile; wait so long for a word at most."""
+        for watch in self.watches if seconds else ():
+            watch.look()
+        if self.ear is None:
+            time.sleep(seconds)
+            return
+        if select.select([self.ear], [], [], seconds)[0] and seconds > 0.005:
+            time.sleep(0.005)  # there may be more
+        try:
+            while self.ear is not None:
+                more = self.ear.recv(65536)
+                if not more:
+                    self.deafen()
+                self.half += more
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.deafen()
+        *lines, self.half = self.half.split(b"\n")
+        self.heard += [json.loads(line) for line in lines]
+
+    def mark(self):
+        """From here on a wait for an event looks. By itself it begins where the
+        test asked, told or signalled the daemon last; after a pause of one's
+        own it may be good to say so."""
+        if not self.asking:
+            self.hear()
+            self.since = len(self.heard)
+        return self.since
+
+    def find_event(self, name, pattern=None, worker=None, since=None, **keys):
+        """The first such event since then, or None."""
+        since = self.since if since is None else since
+        for n, event in enumerate(self.heard[since:], since):
+            if event["stream"] == name and event["worker"] == worker and all(
+                    event.get(k) in v for k, v in keys.items()) and (
+                        pattern is None or re.search(pattern, event["text"])):
+                self.found = n
+                return event
+        return None
+
     # waiting
 
     def wait(self, question, timeout=10, what="it"):
+        """Until the answer is true. The event that made it so is no news to
+        the next wait, nor is what was heard before the question."""
+        asked = 0
+
         def ask():
+            nonlocal asked
             assert self.proc.poll() is None, (
                 f"the daemon ended with {self.proc.returncode}")
+            self.hear()
+            self.found, asked = None, len(self.heard)
             return question()
-        return wait_for(ask, timeout, what)
+
+        self.asking += 1
+        try:
+            answer = wait_for(ask, timeout, what, rest=self.hear)
+        finally:
+            self.asking -= 1
+        if not self.asking:
+            self.since = asked if self.found is None else self.found + 1
+        return answer
+
+    def wait_event(self, name, pattern=None, timeout=10, *, worker=None,
+                   since=None, **keys):
+        """Until something has happened to a stream, or to a worker of it: a
+        pattern in the event's text, values of "from", "to", "event"; also when
+        it is over already, if it was after the mark."""
+        keys = {k.rstrip("_"): [v] if isinstance(v, str) else v
+                for k, v in keys.items()}
+        since = self.since if since is None else since
+        return self.wait(
+            lambda: self.find_event(name, pattern, worker, since, **keys),
+            timeout, f"{name}: {pattern or ''} {worker or ''} {keys or ''}")
 
     def wait_state(self, name, *states, timeout=10):
-        """Until the stream is in one of these states; returns its status."""
+        """Until the stream is in one of these states, or has been since the
+        test looked; returns its status."""
+        since = self.since
+
         def ask():
             seen = self.status(name)
-            return seen if seen["state"] in states else None
+            return seen if seen["state"] in states or self.find_event(
+                name, since=since, to=states) else None
         return self.wait(ask, timeout, f"{name}: {' or '.join(states)}")
+
+    def wait_reason(self, name, *reasons, timeout=10):
+        """Until that is wrong with the stream, or has been since the test
+        looked; returns its status."""
+        since = self.since
+        pattern = rf"-> \w+ \(({'|'.join(map(re.escape, reasons))})\)"
+
+        def ask():
+            seen = self.status(name)
+            return seen if seen["reason"] in reasons or self.find_event(
+                name, pattern, since=since) else None
+        return self.wait(ask, timeout, f"{name}: {' or '.join(reasons)}")
+
+    def wait_worker(self, name, worker, *states, timeout=10):
+        """The same of a worker's state; returns the worker."""
+        since = self.since
+
+        def ask():
+            seen = self.worker(name, worker)
+            return seen if seen["state"] in states or self.find_event(
+                name, worker=seen["name"], since=since, to=states) else None
+        return self.wait(ask, timeout,
+                         f"{name}/{worker}: {' or '.join(states)}")
 
     def wait_all(self, state="live", timeout=15):
         return self.wait(
@@ -618,7 +860,7 @@ class Nginx:
 
     def get(self, path):
         url = f"http://127.0.0.1:{self.http}{path}"
-        with urllib.request.urlopen(url, timeout=deadline(5)) as answer:
+        with urllib.request.urlopen(url, timeout=patience(5)) as answer:
             return answer.read().decode()
 
     def streams(self):
@@ -669,7 +911,7 @@ def probe(path, *options):
         ["ffprobe", "-v", "error", "-analyzeduration", "1000000", *options,
          "-count_packets", "-show_streams", "-of", "json", str(path)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=deadline(30), check=False)
+        timeout=patience(30), check=False)
     assert done.returncode == 0, done.stderr
     return {s["codec_type"]: s for s in json.loads(done.stdout)["streams"]}
 

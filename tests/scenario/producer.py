@@ -6,11 +6,13 @@ producer.py LOG SIZE FPS [OPTION...]
 
 "stamped" pictures carry "FFRM", their number and a CRC-32 for the fake;
 "counter" ones are drawn as src/pattern.h says, so that they survive a codec.
-LOG is JSON: pictures written, the slowest write in ms, the exception if any.
+LOG is JSON: pictures written, the slowest write in ms (without what the machine
+made it wait), the exception if any.
 --cut BYTES     it ends in the middle of a picture, after so many bytes
 --burst N       N pictures at once, then a pause for as many
 --wait S        so long before the first picture
 --pause N S     after N pictures it is silent for S seconds
+--gate N PATH   after N pictures it is silent until there is such a file
 --still N       after N pictures the same one is sent again and again
 --wrong BYTES   pictures of so many bytes a pixel, not of 3
 --noise         it talks on stderr
@@ -23,8 +25,7 @@ import sys
 import time
 import zlib
 
-import numpy as np
-from livelog import LiveLog
+from livelog import Held, LiveLog
 
 COLS, ROWS = 16, 8
 WHITE, BLACK = 235, 16
@@ -34,21 +35,30 @@ def bits(value, count):
     return [value >> (count - 1 - i) & 1 for i in range(count)]
 
 
+def edges(n, size):
+    """How many pixels each of n cells has of so many."""
+    at = [-(-i * size // n) for i in range(n + 1)]
+    return [b - a for a, b in zip(at, at[1:])]
+
+
 def counter_picture(number, wall, w, h):
     """The grid of src/pattern.h, in all three channels."""
     payload = struct.pack(">I", number) + struct.pack(">Q", wall)[2:]
     first = [1, 0] * (COLS // 2)
-    cells = [first, *np.array(bits(number, 32)).reshape(2, COLS),
-             *np.array(bits(wall, 48)).reshape(3, COLS),
+    cells = [first, *split(bits(number, 32)), *split(bits(wall, 48)),
              bits(sum(payload) & 0xffff, 16), [1 - bit for bit in first]]
-    grid = np.where(np.array(cells) > 0, WHITE, BLACK).astype(np.uint8)
-    rows = np.arange(h) * ROWS // h
-    cols = np.arange(w) * COLS // w
-    return np.repeat(grid[rows][:, cols][:, :, None], 3, axis=2).tobytes()
+    pixels = [bytes([WHITE if bit else BLACK]) * 3 for bit in (0, 1)]
+    return b"".join(
+        b"".join(pixels[bit] * n for bit, n in zip(row, edges(COLS, w))) * n
+        for row, n in zip(cells, edges(ROWS, h)))
+
+
+def split(row):
+    return [row[i:i + COLS] for i in range(0, len(row), COLS)]
 
 
 def stamped_picture(number, size):
-    body = np.full(size - 12, number & 0xff, np.uint8).tobytes()
+    body = bytes([number & 0xff]) * (size - 12)
     return struct.pack("<4sII", b"FFRM", number, zlib.crc32(body)) + body
 
 
@@ -70,6 +80,7 @@ def arguments():
     parser.add_argument("--burst", type=int, default=1)
     parser.add_argument("--wait", type=float, default=0)
     parser.add_argument("--pause", type=float, nargs=2, default=(0, 0))
+    parser.add_argument("--gate", nargs=2, default=("-1", ""))
     parser.add_argument("--still", type=int, default=0)
     parser.add_argument("--wrong", type=int, default=3)
     return parser.parse_args()
@@ -84,6 +95,11 @@ def picture(args, number):
 
 def rest(args, begin, number):
     """Until the next picture is due; returns when the first one was."""
+    if number == int(args.gate[0]):
+        at = time.monotonic()
+        while not os.path.exists(args.gate[1]):
+            time.sleep(0.02)
+        return begin + time.monotonic() - at
     if number == args.pause[0]:
         time.sleep(args.pause[1])
         return begin + args.pause[1]
@@ -94,16 +110,18 @@ def rest(args, begin, number):
 
 def run(args, log):
     time.sleep(args.wait)
-    begin, number, total = time.monotonic(), 0, 0
+    begin = rest(args, time.monotonic(), 0)
+    number, total = 0, 0
+    held = Held(os.getppid())
     while True:
         if not args.still or number < args.still:
             data = picture(args, number)
         if args.cut and total + len(data) > args.cut:
             write_all(data[:args.cut - total])
             return
-        at = time.monotonic()
+        held.begin()
         write_all(data)
-        took = (time.monotonic() - at) * 1000
+        took = held.took_ms()
         total += len(data)
         number += 1
         log["written"] = number

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""The sample that everybody writes: numpy pictures into something.
+"""The sample that everybody writes: pictures of its own into something.
 
 sample.py LOG BYTES FPS fd                  as a "command": to FFSUP_FD
 sample.py LOG BYTES FPS open PATH           into a FIFO
@@ -8,13 +8,14 @@ sample.py LOG BYTES FPS connect PATH        into a stream's socket
 sample.py LOG BYTES FPS popen PROGRAM...    into the stdin of a program
 
 A picture is random but for "FFRM", its number and a CRC-32 in front. LOG is
-JSON: pid, written, slowest_ms, exception, code (of the program). SIGTERM ends
-it after the picture on its way, --count N after N pictures, and --cut N in the
-middle of the next one.
+JSON: pid, written, slowest_ms (without what the machine made it wait),
+exception, code (of the program). SIGTERM ends it after the picture on its way,
+--count N after N pictures, and --cut N in the middle of the next one.
 """
 
 import argparse
 import os
+import random
 import signal
 import socket
 import struct
@@ -22,14 +23,13 @@ import subprocess
 import time
 import zlib
 
-import numpy as np
-from livelog import LiveLog
+from livelog import Held, LiveLog
 
 STOP = []
 
 
-def picture(random, number, size):
-    body = random.bytes(size - 12)
+def picture(dice, number, size):
+    body = dice.randbytes(size - 12)
     return struct.pack("<4sII", b"FFRM", number, zlib.crc32(body)) + body
 
 
@@ -51,15 +51,14 @@ def arguments():
     return parser.parse_args()
 
 
-def run(args, log, write):
-    random = np.random.default_rng(1)
+def run(args, log, write, *readers):
+    dice, held = random.Random(1), Held(*readers)
     begin = time.monotonic()
     while log["written"] < args.count and not STOP:
-        data = picture(random, args.first + log["written"], args.bytes)
-        at = time.monotonic()
+        data = picture(dice, args.first + log["written"], args.bytes)
+        held.begin()
         write(data)
-        log["slowest_ms"] = max(log["slowest_ms"],
-                                (time.monotonic() - at) * 1000)
+        log["slowest_ms"] = max(log["slowest_ms"], held.took_ms())
         log["written"] += 1
         log.write()
         time.sleep(max(0, begin + log["written"] / args.fps
@@ -73,17 +72,19 @@ def deliver(args, log):
         fd = int(os.environ["FFSUP_FD"])
         if fd != 1:
             print("noise\n" * 1000, flush=True)
-        run(args, log, lambda data: write_all(fd, data))
+        run(args, log, lambda data: write_all(fd, data), os.getppid())
     elif args.way == "open":
         with open(args.where[0], "wb") as pipe:
             run(args, log, lambda data: write_all(pipe.fileno(), data))
     elif args.way == "connect":
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(args.where[0])
-            run(args, log, sock.sendall)
+            pid, = struct.unpack("i8x", sock.getsockopt(
+                socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+            run(args, log, sock.sendall, pid)
     else:
         with subprocess.Popen(args.where, stdin=subprocess.PIPE) as p:
-            run(args, log, p.stdin.write)
+            run(args, log, p.stdin.write, p.pid)
             p.stdin.close()
             log["code"] = p.wait()
 

@@ -10,13 +10,14 @@ import signal
 import subprocess
 
 import pytest
-from harness import (CHECKED, CONFIG, FFSUP, OFF_AIR, OK, VALGRIND, deadline,
-                     fake_profile, frames_profile, open_fds, wait_for)
+from harness import (CHECKED, CONFIG, FFSUP, OFF_AIR, OK, VALGRIND,
+                     fake_profile, frames_profile, open_fds, patience,
+                     wait_for)
 
 
 def ended(d, code, timeout=5):
     """It refuses to start with this exit code; what it said."""
-    assert d.spawn().proc.wait(deadline(timeout)) == code, d.log
+    assert d.spawn().proc.wait(patience(timeout)) == code, d.log
     assert "Traceback" not in d.log and "assert" not in d.log.lower()
     return d.log
 
@@ -283,7 +284,7 @@ def test_file_in_the_socket_s_place(daemons, fakeff):
     nothing goes on air that nobody could talk about."""
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff)
     d.sock.write_text("precious")
-    assert d.spawn().proc.wait(deadline(5)) == 1
+    assert d.spawn().proc.wait(patience(5)) == 1
     assert d.sock.read_text() == "precious"
     assert "cannot listen" in d.log and "STARTING" not in d.log
 

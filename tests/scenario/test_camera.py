@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """H.264 from a camera program: true time stamps, one connection, bit-exact."""
 
+import functools
 import os
 import statistics
 import struct
@@ -10,24 +11,31 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import (CHECKED, FFMPEG, FFSUP, HERE, LONG, deadline,
-                     end_process, probe, wait_for)
+from harness import (CHECKED, FFMPEG, FFSUP, HERE, LONG, end_process, probe,
+                     wait_for)
 
 CAMERA = [sys.executable, str(HERE / "camera.py")]
 QUICK = {"min": "100ms", "max": "200ms"}
 
 
-def film(path, size="320x240", seconds=4, gop=30, fps=30, **params):
+def film(path, *args, **params):
     """An H.264 file with access unit delimiters, a key frame every second."""
+    path.write_bytes(film_of(*args, **params))
+    return path
+
+
+@functools.lru_cache(maxsize=None)
+def film_of(size="320x240", seconds=4, gop=30, fps=30, **params):
+    """The bytes of one, made once."""
     given = {"aud": 1, "keyint": gop, "min-keyint": gop, "scenecut": 0,
              "bframes": 0, **params}
     x264 = ":".join(f"{k}={v}" for k, v in given.items())
-    subprocess.run(
-        [FFMPEG, "-v", "error", "-y", "-f", "lavfi", "-i",
+    return subprocess.run(
+        [FFMPEG, "-v", "error", "-f", "lavfi", "-i",
          f"testsrc2=s={size}:r={fps}:d={seconds}", "-c:v", "libx264",
          "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x264-params", x264,
-         "-f", "h264", str(path)], check=True, stdin=subprocess.DEVNULL)
-    return path
+         "-f", "h264", "-"], check=True, capture_output=True,
+        stdin=subprocess.DEVNULL).stdout
 
 
 def camera(path, *options):

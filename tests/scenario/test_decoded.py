@@ -58,7 +58,7 @@ def test_camera_away_and_back(daemon, nginx, gst_rtsp):
     time.sleep(1)
     gst_rtsp.proc.kill()
     gst_rtsp.proc.wait()
-    d.wait(lambda: d.status("cam")["frames"]["fallback"] == "slate", 8)
+    d.wait_reason("cam", "slate", timeout=8)
     d.wait(lambda: d.worker("cam", "source")["restarts"] > 0, 5)
     assert d.worker("cam", "source")["last"]["class"] in (
         "refused", "network", "ended")
@@ -121,10 +121,11 @@ def test_playlist_to_its_end(daemon, tmp_path):
     d = daemon({"tv": decoded(str(out), {"files": [str(folder)]})})
     d.wait_state("tv", "off", timeout=12)
     assert d.status("tv")["restarts"] == 0
+    assert d.worker("tv", "source")["run"] == 2
     assert [n for n in shades(out) if n != 0] == [2, 5]
     pts = read_pts(out)
     assert gaps(pts, 15) == []
-    assert 1.8 < pts[-1] - pts[0] < 4
+    assert pts[-1] - pts[0] > 1.8
     d.cli("status", check=0)
 
 

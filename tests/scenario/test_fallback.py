@@ -117,13 +117,13 @@ def test_one_connection_for_all_producers(daemon, nginx, tmp_path):
     os.kill(old, signal.SIGKILL)
     old = next_producer(old)
     os.kill(old, signal.SIGSTOP)
-    d.wait(lambda: d.status("a")["reason"] == "hold", 4)
+    d.wait_reason("a", "hold", timeout=4)
     old = next_producer(old)
     assert d.worker("a", "producer")["last"]["class"] == "stall"
     (tmp_path / "away").touch()
     os.kill(old, signal.SIGKILL)
-    d.wait(lambda: d.status("a")["frames"]["fallback"] == "hold", 4)
-    d.wait(lambda: d.status("a")["frames"]["fallback"] == "slate", 4)
+    d.wait_reason("a", "hold", timeout=4)
+    d.wait_reason("a", "slate", timeout=4)
     holds_for(lambda: d.status("a")["frames"]["fallback"] == "slate" and
               d.worker_pid("a", "encoder") == encoder, 60 if LONG else 3)
     assert d.status("a")["reason"] == "slate"
@@ -150,14 +150,16 @@ def test_one_connection_for_all_producers(daemon, nginx, tmp_path):
 
 def test_on_air_before_the_first_picture(faked, tmp_path):
     """The slate is on air before the producer has anything to send."""
-    d = faked({"a": faked_profile(tmp_path, "--wait", 2)})
-    d.wait(lambda: d.worker("a", "encoder")["state"] == "up", 5)
+    go = tmp_path / "go"
+    d = faked({"a": faked_profile(tmp_path, "--gate", 0, go)})
+    d.wait_worker("a", "encoder", "up", timeout=5)
     status = d.status("a")
     assert status["frames"]["in"] == 0
     assert status["frames"]["fallback"] == "slate"
     assert status["frames"]["silent_s"] is None
     assert (status["state"], status["reason"]) == ("degraded", "slate")
     assert "slate" in d.why("a")["cause"]
+    go.touch()
     d.wait_state("a", "live", timeout=6)
     assert d.worker("a", "encoder")["run"] == 1
 
@@ -208,8 +210,9 @@ def test_broken_slate_image(daemon, tmp_path):
 def test_give_up_and_come_back(faked, tmp_path):
     """Without pictures for too long the broadcast is ended; the next picture
     brings it back."""
+    go = tmp_path / "go"
     d = faked({"a": faked_profile(
-        tmp_path, "--pause", 25, 6, watchdog={"stall": "1h"},
+        tmp_path, "--gate", 25, go, watchdog={"stall": "1h"},
         fallback={"slate_after": "1s", "give_up_after": "2s"})})
     d.wait_state("a", "live")
     seen = d.wait_state("a", "retry", timeout=6)
@@ -220,6 +223,7 @@ def test_give_up_and_come_back(faked, tmp_path):
     why = d.why("a")
     assert why["class"] == "no pictures" and "give_up_after" in why["cause"]
     assert any("no pictures for too long" in t for t in d.events("a"))
+    go.touch()
     d.wait_state("a", "live", timeout=8)
     assert len(read_pids(tmp_path / "pids")) == 2
     assert d.worker("a", "producer")["restarts"] == 0
@@ -235,28 +239,30 @@ def test_start_again_after_giving_up(faked, tmp_path):
     d.wait_state("a", "retry", timeout=8)
     d.wait(lambda: d.worker_pid("a", "encoder") is None, 4)
     d.tell("start", "a")
-    d.wait(lambda: d.worker("a", "encoder")["state"] == "up", 4)
-    assert d.state("a") == "degraded"
+    d.wait_state("a", "degraded", timeout=4)
     d.wait_state("a", "retry", timeout=8)
 
 
 def test_new_output_after_giving_up(daemon, tmp_path):
     """An output that comes with a reload while the broadcast is ended waits
     for the pictures, as the others do."""
+    go = tmp_path / "go"
+
     def profile(*names):
         return counter_profile(
-            tmp_path / "log", None, "--pause", 25, 6,
+            tmp_path / "log", None, "--gate", "25", str(go),
             watchdog={"stall": "1h"},
             fallback={"slate_after": "1s", "give_up_after": "2s"},
             outputs=[{"name": n, "url": str(tmp_path / f"{n}.ts")}
                      for n in names])
     d = daemon({"a": profile("one", "two")})
-    d.wait(lambda: d.status("a")["reason"] == "no pictures", 8)
-    d.wait(lambda: d.worker("a", "two")["state"] == "off", 4)
+    d.wait_reason("a", "no pictures", timeout=8)
+    d.wait_worker("a", "two", "off", timeout=4)
     d.write("a", profile("one", "two", "three"))
     d.reload()
     assert d.worker("a", "three")["state"] == "off"
-    d.wait(lambda: d.worker("a", "three")["state"] == "up", 12)
+    go.touch()
+    d.wait_worker("a", "three", "up", timeout=12)
 
 
 # --- frozen and wrong pictures ---------------------------------------------
@@ -321,7 +327,7 @@ def test_reload_of_live_keys(faked, tmp_path):
         assert "1 live" in d.events(None)[-1]
         assert pids() == before
         if "watchdog" in over:
-            d.wait(lambda: d.status("a")["reason"] == "frozen", 4)
+            d.wait_reason("a", "frozen", timeout=4)
     d.wait_state("a", "live", timeout=4)
 
 
@@ -331,11 +337,11 @@ def test_reload_of_slate_after(faked, tmp_path):
                             watchdog={"stall": "1h"},
                             fallback={"slate_after": "1h"})
     d = faked({"a": profile})
-    d.wait(lambda: d.status("a")["reason"] == "hold", 6)
+    d.wait_reason("a", "hold", timeout=6)
     before = [w["pid"] for w in d.status("a")["workers"]]
     d.write("a", {**profile, "fallback": {"slate_after": "1s"}})
     d.reload()
-    d.wait(lambda: d.status("a")["reason"] == "slate", 4)
+    d.wait_reason("a", "slate", timeout=4)
     assert [w["pid"] for w in d.status("a")["workers"]] == before
 
 

@@ -17,10 +17,10 @@ import harness
 import numpy as np
 import pytest
 from counter import gaps, read_pts
-from harness import (LONG, SCALE, counter_profile, cpu_seconds, deadline,
+from harness import (LONG, SCALE, Stopwatch, counter_profile, cpu_seconds,
                      fake, frames_profile, fresh, holds_for, numbers_or_slate,
-                     pictures, producer, producer_log, record, rss_kib,
-                     wait_for)
+                     patience, pictures, producer, producer_log, record,
+                     rss_kib, wait_for)
 
 SIZE, BYTES = "64x48", 64 * 48 * 3
 
@@ -83,15 +83,15 @@ def test_slow_encoder(faked, tmp_path):
     d.wait_state("a", "live")
     d.wait(lambda: d.status("a")["frames"]["dropped"] > 10, 10)
     before = rss_kib(d.pid)
-    ages = []
+    ages, watch = [], Stopwatch(d)
 
-    def watch():
+    def look():
         frames = d.status("a")["frames"]
         ages.append(frames["queue_age_ms"])
         return frames["queue"] <= 3
 
-    holds_for(watch, 3, "a short queue")
-    assert max(ages) < (4 * 1000 / 12 + 100) * SCALE
+    holds_for(look, 3, "a short queue")
+    assert watch.allows(max(ages) / 1000, 4 / 12 + 0.1)
     assert rss_kib(d.pid) - before < 1024
     assert_whole(got(tmp_path))
     assert_unnoticed(tmp_path)
@@ -110,9 +110,9 @@ def test_encoder_that_stops_reading(faked, tmp_path):
     before, cpu = rss_kib(d.pid), cpu_seconds(d.pid)
     dropped = d.status("a")["frames"]["dropped"]
     for _ in range(10):
-        begin = time.monotonic()
+        watch = Stopwatch(d)
         d.status("a")
-        assert time.monotonic() - begin < 0.2 * SCALE
+        assert watch.took(0, 0.2)
         time.sleep(0.2)
     assert d.status("a")["frames"]["dropped"] > dropped + 50
     assert rss_kib(d.pid) - before < 512
@@ -204,10 +204,10 @@ def test_end_of_input_reaches_the_encoder(faked, tmp_path):
                for n, p in profiles.items()})
     d.wait_all()
     for name in "abcd":
-        begin = time.monotonic()
+        watch = Stopwatch(d)
         d.tell("stop", name)
         d.wait_state(name, "off")
-        assert time.monotonic() - begin < deadline(2)
+        assert watch.took(0, 2)
         assert d.worker(name, "encoder")["last"]["code"] == 0
 
 
@@ -219,11 +219,11 @@ def test_the_beat_is_kept(faked, tmp_path, produce):
     d = faked({"a": stamped(tmp_path, produce=produce)})
     d.wait_state("a", "live")
     d.wait(lambda: got(tmp_path) and got(tmp_path)[0]["frames"] > 10, 8)
-    begin, first = time.monotonic(), got(tmp_path)[0]["frames"]
+    watch, first = Stopwatch(d), got(tmp_path)[0]["frames"]
     time.sleep(4)
-    passed, frames = (time.monotonic() - begin,
+    passed, frames = (time.monotonic() - watch.begin,
                       got(tmp_path)[0]["frames"] - first)
-    assert abs(frames / passed - 25) < 2.5 * SCALE
+    assert watch.allows(abs(frames - 25 * passed) / 25, 0.4)
     assert_whole(got(tmp_path))
     counts = d.status("a")["frames"]
     assert counts["repeated" if produce < 25 else "dropped"] > 40
@@ -234,7 +234,7 @@ def test_the_beat_goes_on_without_a_producer(faked, tmp_path):
     on with the last picture, the stream is degraded, exit 1."""
     d = faked({"a": {**stamped(tmp_path, extra=["--cut", str(BYTES * 20)]),
                      "restart": {"min": "60s", "max": "60s"}}})
-    d.wait(lambda: d.worker("a", "producer")["state"] == "waiting", 8)
+    d.wait_worker("a", "producer", "waiting", timeout=8)
     encoder = d.worker_pid("a", "encoder")
     frames = got(tmp_path)[0]["frames"]
     d.wait(lambda: got(tmp_path)[0]["frames"] > frames + 50, 6)
@@ -279,12 +279,13 @@ def test_an_encoder_at_half_speed_is_told_of(faked, tmp_path):
     d.wait(lambda: (d.status("a").get("frames") or {"dropped": 0})[
         "dropped"] > 10, 10)
     before, ages, begin = rss_kib(d.pid), [], time.monotonic()
+    watch = Stopwatch(d)
     while d.status("a")["reason"] != "slow" or \
             time.monotonic() - begin < (120 if LONG else 0):
         ages.append(d.status("a")["frames"]["queue_age_ms"])
-        assert time.monotonic() - begin < deadline(15) or LONG
+        assert time.monotonic() - begin < patience(15) or LONG
         time.sleep(0.05)
-    assert max(ages) <= 4 * 1000 / 25 * SCALE
+    assert watch.allows(max(ages) / 1000, 4 / 25)
     assert rss_kib(d.pid) - before < 512
     status = d.status("a")
     assert status["reason"] == "slow"
@@ -329,17 +330,19 @@ def test_the_receiver_gets_its_pictures_in_time(daemon, nginx, tmp_path):
         for name, (produce, *extra) in PACES.items()})
     d.wait(lambda: all(s["workers"][1]["state"] == "up"
                        for s in d.streams().values()), 15)
+    watch = Stopwatch(d)
     pulls = {name: record(nginx.url(name, "rec"), tmp_path / f"{name}.mkv",
                           span + 1, "-use_wallclock_as_timestamps", "1")
              for name in PACES}
     for pull in pulls.values():
-        pull.communicate(timeout=deadline(span + 20))
+        pull.communicate(timeout=patience(span + 20))
     d.tell("stop", "--all")
     d.wait_all("off")
+    watch.stop()
     for name in PACES:
         fps, seconds = arrivals(tmp_path / f"{name}.mkv")
         assert seconds > span - 2, name
-        assert abs(fps - 25) * seconds < 1, (name, fps)
+        assert watch.allows(abs(fps - 25) * seconds / 25, 1 / 25), (name, fps)
         session, = nginx.recorded(name)
         assert gaps(read_pts(session), 25) == [], name
         numbers_or_slate(session)
@@ -459,7 +462,7 @@ def spent_pipes():
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert hog.stdout.readline() == "spent\n"
     yield
-    hog.communicate(timeout=5)
+    hog.communicate(timeout=patience(5))
 
 
 @pytest.mark.clock

@@ -9,12 +9,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness import FFMPEG, ROOT, deadline
+from harness import FFMPEG, ROOT, patience
 
 pytestmark = pytest.mark.plain
 
+# profile_idc by ffprobe's name; what an encoder chooses is its own affair
 PROFILES = {"Constrained Baseline": 66, "Baseline": 66, "Main": 77,
-            "High": 100}
+            "Extended": 88, "High": 100, "High 10": 110, "High 10 Intra": 110,
+            "Multiview High": 118, "High 4:2:2": 122, "High 4:2:2 Intra": 122,
+            "Stereo High": 128, "High 4:4:4": 144,
+            "High 4:4:4 Predictive": 244, "High 4:4:4 Intra": 244,
+            "CAVLC 4:4:4": 44}
 CODE = re.compile(b"\0?\0\0\1")
 
 
@@ -70,13 +75,17 @@ X264 = {
                       "intra-refresh=1:keyint=10:bframes=0", 40, None),
     "one-reference": ("320x240", "main", "ref=1:bframes=0:keyint=40:"
                       "min-keyint=40:scenecut=100", 50, None),
+    "ten-bits": ("320x240", "high10", "keyint=12:bframes=2", 30, None),
+    "4:2:2": ("320x240", "high422", "keyint=12:slices=2", 30, None),
+    "4:4:4": ("321x241", "high444", "keyint=12:bframes=2", 30, None),
 }
+PIXELS = {"high10": "yuv420p10le", "high422": "yuv422p", "high444": "yuv444p"}
 
 
 def run(*argv, **kw):
     done = subprocess.run([str(a) for a in argv], stdin=subprocess.DEVNULL,
                           capture_output=True, check=False,
-                          timeout=deadline(30), **kw)
+                          timeout=patience(30), **kw)
     assert done.returncode == 0 and not done.stderr, done.stderr
     return done.stdout
 
@@ -84,7 +93,8 @@ def run(*argv, **kw):
 def x264(path, size, profile, params, frames, change):
     run(FFMPEG, "-v", "error", "-f", "lavfi", "-i",
         f"testsrc2=s={size}:r=25", "-frames:v", frames, "-c:v", "libx264",
-        "-preset", "veryfast", "-profile:v", profile, "-pix_fmt", "yuv420p",
+        "-preset", "veryfast", "-profile:v", profile, "-pix_fmt",
+        PIXELS.get(profile, "yuv420p"),
         "-x264-params", params, path)
     if change:
         path.write_bytes(change(path.read_bytes()))
@@ -114,7 +124,7 @@ def gstreamer(path, encoder, options):
          "! video/x-raw,width=320,height=240,framerate=30/1 "
          f"! {encoder} {options} ! video/x-h264,stream-format=byte-stream "
          f"! filesink location={path}"], capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, check=False, timeout=deadline(30))
+        stdin=subprocess.DEVNULL, check=False, timeout=patience(30))
     if done.returncode == 3 or "No module named 'gi'" in done.stderr \
             or "Namespace Gst not available" in done.stderr:
         pytest.skip(f"GStreamer's {encoder} is not installed")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Several outputs behind one encoder or one source: real ffmpeg and servers."""
 
+import functools
 import os
 import random
 import signal
@@ -10,9 +11,9 @@ import time
 
 import pytest
 from counter import gaps, read_pts, read_video
-from harness import (CHECKED, FFMPEG, LONG, SCALE, TcpPeer, counter_profile,
-                     deadline, end_process, free_port, numbers_or_slate, probe,
-                     producer_log, record, rss_kib, wait_for)
+from harness import (CHECKED, FFMPEG, LONG, Stopwatch, TcpPeer,
+                     counter_profile, end_process, numbers_or_slate, patience,
+                     probe, producer_log, record, rss_kib, wait_for)
 
 FPS = 25
 QUICK = {"min": "200ms", "max": "500ms"}
@@ -53,12 +54,23 @@ def plays(path):
 
 def stamps(path, stream="v:0"):
     """DTS of all packets of a stream in seconds, as they stand in the file."""
-    text = subprocess.run(
-        ["ffprobe", "-v", "error", "-select_streams", stream,
-         "-show_entries", "packet=dts_time", "-of", "csv=p=0", str(path)],
-        check=True, capture_output=True, text=True, timeout=60).stdout
-    return [float(line.strip(",")) for line in text.split()
-            if line[0] in "-0123456789"]
+    found = os.stat(path)
+    text = packet_list(str(path), found.st_size, found.st_mtime_ns)
+    kind = {"v": "video", "a": "audio"}[stream[0]]
+    rows = (line.strip(",").split(",") for line in text.split())
+    return [float(row[1]) for row in rows
+            if row[0] == kind and row[1][0] in "-0123456789"]
+
+
+@functools.lru_cache(maxsize=32)
+def packet_list(path, size, mtime):
+    """All packets of a file, of which one look is enough."""
+    del size, mtime  # it is another file when they differ
+    return subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries",
+         "packet=codec_type,dts_time", "-of", "csv=p=0", path],
+        check=True, capture_output=True, text=True,
+        timeout=patience(60)).stdout
 
 
 def steps(path, stream="v:0"):
@@ -89,8 +101,8 @@ def test_four_outputs_one_dies_and_hangs(daemon, nginx, gst_rtsp, srt,
     time.sleep(2)
 
     nginx.stop()
-    d.wait(lambda: outputs(d)["rtmp"]["state"] != "live", 8)
-    d.wait(lambda: d.state("cam") == "degraded", 5)
+    d.wait_event("cam", worker="rtmp", from_="up")
+    d.wait_state("cam", "degraded", timeout=5)
     assert d.status("cam")["reason"] == "output"
     down = [n for n, o in outputs(d).items() if o["state"] != "live"]
     assert down == ["rtmp"]
@@ -129,7 +141,7 @@ def test_hanging_server_touches_nobody(daemon, nginx, tmp_path):
             {"name": "deaf", "url": f"rtmp://127.0.0.1:{peer.port}/live/x"},
             {"name": "fine", "url": nginx.url("cam", "rec")},
             watchdog={"start": "3s"})})
-        d.wait(lambda: outputs(d)["fine"]["state"] == "live", 10)
+        d.wait_worker("cam", "fine", "up", timeout=10)
         d.wait_state("cam", "degraded")
         before = rss_kib(d.pid)
         d.wait(lambda: outputs(d)["deaf"]["restarts"] >= 1, 15)
@@ -167,7 +179,7 @@ def test_slow_output_loses_alone(daemon, tmp_path):
              "lag": "2s"},
             {"name": "archive", "record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY},
             video=FULL, watchdog={"stall": "30s"})})
-        d.wait(lambda: outputs(d)["archive"]["state"] == "live", 10)
+        d.wait_worker("cam", "archive", "up", timeout=10)
         d.wait(lambda: outputs(d)["slow"]["skips"] >= 1, 30)
         before = rss_kib(d.pid)
         time.sleep(120 if LONG else 5)
@@ -197,6 +209,7 @@ def test_encoder_dies_connection_stays(daemon, nginx):
     d = daemon({"cam": pattern({"url": nginx.url("cam", "rec")},
                                isolate=True)})
     d.wait(lambda: all_live(d), 10)
+    watch = Stopwatch(d)
     for _ in range(5):
         time.sleep(0.7 + random.random())
         old = d.worker_pid("cam", "encoder")
@@ -206,11 +219,12 @@ def test_encoder_dies_connection_stays(daemon, nginx):
     time.sleep(1)
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
+    watch.stop()
     assert d.worker("cam", "rtmp")["run"] == 1
     assert nginx.publishes("cam") == 1
     session, = nginx.recorded("cam")
     assert min(steps(session)) > 0
-    assert max(steps(session)) < 1.5 * SCALE
+    assert watch.allows(max(steps(session)), 1.5)
     seen = numbers_or_slate(session)
     assert seen == sorted(seen)
 
@@ -222,6 +236,7 @@ def test_standby_encoder_no_gap(daemon, nginx):
     d = daemon({"cam": pattern({"url": nginx.url("cam", "rec")},
                                isolate=True, standby=True)})
     d.wait(lambda: all_live(d), 10)
+    watch = Stopwatch(d)
     for _ in range(3):
         d.wait(lambda: any(w.get("spare") and w["state"] == "starting"
                            for w in d.status("cam")["workers"]), 10)
@@ -232,10 +247,11 @@ def test_standby_encoder_no_gap(daemon, nginx):
     time.sleep(2)
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
+    watch.stop()
     assert nginx.publishes("cam") == 1
     session, = nginx.recorded("cam")
     assert min(steps(session)) > 0
-    assert max(steps(session)) < 0.25 * SCALE
+    assert watch.allows(max(steps(session)), 0.25)
 
 
 def camera_of(url):
@@ -264,17 +280,19 @@ def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
                         {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}],
             "restart": QUICK, "watchdog": {"stall": "2s", "start": "5s"}}})
         d.wait(lambda: all_live(d), 15)
+        watch = Stopwatch(d)
         assert d.status("cam")["packets"]["video"] == "h264"
         assert d.status("cam")["packets"]["audio"] == "aac"
         for _ in range(5 if LONG else 2):
             time.sleep(1.5)
             end_process(camera)
-            d.wait(lambda: d.status("cam")["reason"] == "source", 8)
+            d.wait_reason("cam", "source", timeout=8)
             camera = camera_of(nginx.url("camera"))
-            d.wait(lambda: d.state("cam") == "live", 20)
+            d.wait_state("cam", "live", timeout=20)
         time.sleep(1)
         d.tell("stop", "cam")
         d.wait_state("cam", "off")
+        watch.stop()
         assert d.worker("cam", "rtmp")["run"] == 1
         assert d.worker("cam", "file")["run"] == 1
         assert nginx.publishes("cam") == 1
@@ -283,7 +301,7 @@ def test_source_restarted_outputs_stay(daemon, nginx, tmp_path):
         file, = segments(rec)
         for path in (session, file):
             assert min(steps(path)) > 0, path
-            assert max(steps(path)) < 9 * SCALE, path
+            assert watch.allows(max(steps(path)), 9), path
             assert min(steps(path, "a:0")) >= 0, path
             assert abs(stamps(path)[-1] - stamps(path, "a:0")[-1]) < 0.3
         assert plays(file)[0], plays(file)[1]
@@ -311,7 +329,7 @@ def test_sound_made_aac_once(daemon, tmp_path, nginx):
     assert d.worker("cam", "source")["restarts"] == 0
     nginx.wait_stream("cam")
     out = tmp_path / "back.flv"
-    record(nginx.url("cam"), out, 2).communicate(timeout=deadline(20))
+    record(nginx.url("cam"), out, 2).communicate(timeout=patience(20))
     assert probe(out)["audio"]["codec_name"] == "aac"
 
 
@@ -337,7 +355,7 @@ def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     file, = segments(rec)
-    rtsp_listener.proc.wait(deadline(5))
+    rtsp_listener.proc.wait(patience(5))
     srt.stop()
     for path in (file, rtsp_listener.path, srt.path):
         video = probe(path)["video"]
@@ -379,14 +397,15 @@ def test_joiner_has_a_picture_at_once(daemon, tmp_path):
         video={**TINY, "gop": "10s"})})
     d.wait(lambda: all_live(d), 10)
     time.sleep(3)
-    old = d.worker_pid("cam", "b")
+    old, watch = d.worker_pid("cam", "b"), Stopwatch(d)
     d.tell("restart", "cam/b")
     d.wait_new_pid("cam", old, "b")
-    d.wait(lambda: outputs(d)["b"]["state"] == "live", 5)
+    d.wait_worker("cam", "b", "up", timeout=5)
     text = next(text for text in reversed(d.events("cam"))
                 if "cam/b: STARTING -> UP, first frame after" in text)
     span, unit = text.rsplit("first frame after ", 1)[1].split()[:2]
-    assert float(span) * (1 if unit.startswith("ms") else 1000) < 1500, text
+    assert watch.allows(
+        float(span) / (1000 if unit.startswith("ms") else 1), 1.5), text
     assert d.worker("cam", "a")["run"] == 1
 
 
@@ -459,7 +478,7 @@ def test_new_recorder_begins_now(daemon, tmp_path):
     begin = time.time() * 1000
     d.write("cam", pattern(record_to("b"), *rest))
     d.reload()
-    d.wait(lambda: outputs(d)["b"]["state"] == "live", 20)
+    d.wait_worker("cam", "b", "up", timeout=20)
     time.sleep(1)
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
@@ -513,7 +532,7 @@ def test_recordings_survive_everything(daemons, tmp_path):
         {"name": "other", "url": str(tmp_path / "o.ts")})}).start()
     pick = random.Random(4)
     for i in range(50 if LONG else 6):
-        d.wait(lambda: outputs(d)["archive"]["state"] == "live", 15)
+        d.wait_worker("cam", "archive", "up", timeout=15)
         time.sleep(pick.uniform(0.3, 1.6))
         victim = pick.choice(["archive", "encoder", "other", "daemon"])
         if victim == "daemon":
@@ -521,7 +540,7 @@ def test_recordings_survive_everything(daemons, tmp_path):
             d.start()
         else:
             os.kill(d.worker_pid("cam", victim), signal.SIGKILL)
-    d.wait(lambda: outputs(d)["archive"]["state"] == "live", 15)
+    d.wait_worker("cam", "archive", "up", timeout=15)
     time.sleep(1)
     d.stop()
     files = [f for f in segments(rec) if f.name != "holiday.mkv"]
@@ -607,12 +626,15 @@ def test_program_to_several_outputs(daemon, tmp_path):
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     time.sleep(1.2)
+    watch = Stopwatch(d)
     d.tell("start", "cam")
     d.wait(lambda: all_live(d), 15)
     time.sleep(1)
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
-    assert 0 < min(steps(out)) and max(steps(out)) < 1, "a gap: old pictures"
+    watch.stop()
+    assert 0 < min(steps(out)), "old pictures"
+    assert watch.allows(max(steps(out)), 1), "a gap: old pictures"
 
 
 def test_silence_for_a_platform(daemon, nginx, tmp_path):
@@ -633,17 +655,19 @@ def test_silence_for_a_platform(daemon, nginx, tmp_path):
             "outputs": [{"name": "a", "url": str(out)},
                         {"name": "b", "url": "file://youtube.com/none.ts"}],
             "restart": QUICK}})
-        d.wait(lambda: outputs(d)["a"]["state"] == "live", 20)
+        d.wait_worker("cam", "a", "up", timeout=20)
         assert d.status("cam")["packets"]["audio"] == "aac"
         assert "it has no sound, and gets silence" in d.log
+        watch = Stopwatch(d)
         time.sleep(2)
         d.tell("stop", "cam")
         d.wait_state("cam", "off")
+        watch.stop()
     finally:
         end_process(source)
     assert probe(out)["audio"]["codec_name"] == "aac"
     assert abs(stamps(out)[-1] - stamps(out, "a:0")[-1]) < 0.5
-    assert max(steps(out)) < 0.5 and min(steps(out)) > 0
+    assert watch.allows(max(steps(out)), 0.5) and min(steps(out)) > 0
 
 
 # --- pictures and sound together --------------------------------------------
@@ -715,13 +739,13 @@ def test_sound_stays_with_the_pictures(daemon, nginx, tmp_path):
         for _ in range(3 if LONG else 1):
             time.sleep(2)
             os.kill(d.worker_pid("cam", "source"), signal.SIGKILL)
-            d.wait(lambda: d.state("cam") == "live", 20)
+            d.wait_state("cam", "live", timeout=20)
         time.sleep(2.5)
         pid = d.worker_pid("cam", "source")
         end_process(source)
         d.wait_new_pid("cam", pid, "source")
         source = clapper(nginx.url("camera"))
-        d.wait(lambda: d.state("cam") == "live", 20)
+        d.wait_state("cam", "live", timeout=20)
         time.sleep(2.5)
         d.tell("stop", "cam")
         d.wait_state("cam", "off")

@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from harness import (OFF_AIR, SCALE, children, count_fds, deadline, fake,
+from harness import (OFF_AIR, SCALE, Stopwatch, children, count_fds, fake,
                      fake_profile, holds_for, read_pids, wait_for, zombies)
 
 KILLS = int(os.environ.get("FFSUP_KILLS", "1000" if SCALE == 1 else "200"))
@@ -22,10 +22,10 @@ def gaps(times):
     return [b - a for a, b in zip(times, times[1:])]
 
 
-def assert_gap(gap, delay, jitter):
+def assert_gap(gap, delay, jitter, watch):
     """One measured gap fits one configured delay, plus this machine."""
     assert delay * (1 - jitter) - 0.02 <= gap
-    assert gap <= delay * (1 + jitter) + 0.3 * SCALE, (gap, delay)
+    assert watch.allows(gap - delay * (1 + jitter), 0.3), (gap, delay)
 
 
 def test_healthy_crash_restarts_at_once(faked, tmp_path):
@@ -37,10 +37,10 @@ def test_healthy_crash_restarts_at_once(faked, tmp_path):
     d.wait_state("a", "live")
     d.wait(lambda: d.worker("a")["frame"] > 40, 10, "a healthy run")
     old = d.worker_pid("a")
-    killed = time.monotonic()
+    killed, watch = time.monotonic(), Stopwatch(d)
     os.kill(old, signal.SIGKILL)
     d.wait_new_pid("a", old)
-    assert starts(pids, 2)[1] - killed < deadline(0.5)
+    assert watch.allows(starts(pids, 2)[1] - killed, 0.5)
     assert d.worker("a")["last"]["signal"] == "SIGKILL"
     assert d.worker("a")["last"]["class"] == "signal"
 
@@ -72,8 +72,9 @@ def test_delays_follow_the_curve(faked, tmp_path):
     pids = tmp_path / "pids"
     d = faked({"a": {**fake_profile(exit=1, pidfile=pids), "restart": {
         "min": "200ms", "max": "800ms", "factor": 2, "jitter": 0.2}}})
+    watch = Stopwatch(d)
     for gap, delay in zip(gaps(starts(pids, 6)), [.2, .4, .8, .8, .8]):
-        assert_gap(gap, delay, 0.2)
+        assert_gap(gap, delay, 0.2, watch)
     assert d.state("a") in ("retry", "starting")
 
 
@@ -81,10 +82,11 @@ def test_delays_follow_the_curve(faked, tmp_path):
 def test_delays_without_jitter(faked, tmp_path):
     """jitter 0 and factor 1: every delay is min (S03)."""
     pids = tmp_path / "pids"
-    faked({"a": {**fake_profile(exit=1, pidfile=pids), "restart": {
+    d = faked({"a": {**fake_profile(exit=1, pidfile=pids), "restart": {
         "min": "300ms", "max": "5s", "factor": 1, "jitter": 0}}})
+    watch = Stopwatch(d)
     for gap in gaps(starts(pids, 4)):
-        assert_gap(gap, 0.3, 0)
+        assert_gap(gap, 0.3, 0, watch)
 
 
 @pytest.mark.clock
@@ -93,15 +95,16 @@ def test_health_resets_the_delay(faked, tmp_path):
     pm2, pebble, systemd#43813 reset on a mere start, or never)."""
     pids, script = tmp_path / "pids", tmp_path / "script"
     script.write_text("exit=1")
-    faked({"a": {**fake_profile(pidfile=pids, file=script), "restart": {
+    d = faked({"a": {**fake_profile(pidfile=pids, file=script), "restart": {
         "min": "200ms", "max": "30s", "jitter": 0, "healthy": "1s"}}})
+    watch = Stopwatch(d)
     starts(pids, 4)
     script.write_text("exit=1,after=2")  # 2 s of media: healthy
     starts(pids, 6)  # a run has read its script before it writes its pid
     script.write_text("exit=1")
     times = starts(pids, 9)
     for gap, delay in zip(gaps(times)[3:], [1.6, 2, 2, 0.2, 0.4]):
-        assert_gap(gap, delay, 0)
+        assert_gap(gap, delay, 0, watch)
 
 
 @pytest.mark.clock
@@ -109,10 +112,12 @@ def test_a_short_life_is_not_health(faked, tmp_path):
     """A child that is on air for half a second and dies, again and again,
     does not get away with short delays (S05, pm2#718)."""
     pids = tmp_path / "pids"
-    faked({"a": {**fake_profile(exit=1, after=0.5, pidfile=pids), "restart": {
-        "min": "100ms", "max": "30s", "jitter": 0, "healthy": "5s"}}})
+    d = faked({"a": {
+        **fake_profile(exit=1, after=0.5, pidfile=pids), "restart": {
+            "min": "100ms", "max": "30s", "jitter": 0, "healthy": "5s"}}})
+    watch = Stopwatch(d)
     for gap, delay in zip(gaps(starts(pids, 5)), [.1, .2, .4, .8]):
-        assert_gap(gap, delay + 0.5, 0)
+        assert_gap(gap, delay + 0.5, 0, watch)
 
 
 def test_hopeless_is_held_and_retry_clears_it(faked, tmp_path):
@@ -154,14 +159,15 @@ def test_every_ending_is_retried_and_told(faked, script, code, sig, cls):
     no excuse, 255 no proof of a stop, 127 no proof of a missing program
     (S07; s6-permafailon, mediamtx#1186 logged "code 0" for all)."""
     d = faked({"a": {"args": [f"fake:{script},after=0.3"],
-                     "restart": {"min": "1s", "max": "1s"}}})
+                     "restart": {"min": "60s", "max": "60s"}}})
     status = d.wait(lambda: d.worker("a")["failures"] and d.status("a"), 10)
     last = status["workers"][0]["last"]
     assert (last["code"], last["signal"]) == (code, sig)
     assert last["class"] == cls
     assert last["lived_s"] >= 0.29  # the child counts from later on
     assert status["state"] == "retry"
-    assert 0 < status["workers"][0]["retry_in_s"] <= 1.2
+    assert 0 < status["workers"][0]["retry_in_s"] <= 72
+    d.tell("retry", "a")
     d.wait(lambda: d.status("a")["restarts"] >= 1, 5)
 
 
@@ -195,7 +201,7 @@ def test_common_failure_does_not_stampede(faked, tmp_path):
                for i in range(60)},
               settings={"spawn_rate": 20, "spawn_burst": 10})
     d.wait_all(timeout=30)
-    first = starts(pids, 60)
+    watch, first = Stopwatch(d), starts(pids, 60)
     for stream in d.streams().values():
         os.kill(stream["workers"][0]["pid"], signal.SIGKILL)
     d.wait(lambda: len(read_pids(pids)) >= 120, 30, "all are back")
@@ -204,7 +210,7 @@ def test_common_failure_does_not_stampede(faked, tmp_path):
         in_a_second = max(sum(t <= u < t + 1 for u in times) for t in times)
         assert in_a_second <= 20 + 10 + 2
         assert times[-1] - times[0] > (60 - 10) / 20 * 0.9
-    assert max(gaps(sorted(second))) < deadline(1)
+    assert watch.allows(max(gaps(sorted(second))), 1)
 
 
 def test_stopped_supervisor_blames_nobody(faked):
@@ -240,5 +246,7 @@ def test_retry_does_not_wait(faked, tmp_path):
     d = faked({"a": {"args": [fake(exit=1, pidfile=pids)],
                      "restart": {"min": "60s", "max": "60s"}}})
     d.wait_state("a", "retry")
+    watch = Stopwatch(d)
     d.tell("retry", "a")
-    assert gaps(starts(pids, 2, timeout=5))[0] < deadline(5)
+    starts(pids, 2)
+    assert watch.took(0, 5)  # and not 60

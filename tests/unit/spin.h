@@ -10,7 +10,7 @@
 
 #include "util.h"
 
-#define SPIN_PATIENCE_MS 5000
+#define SPIN_PATIENCE_MS 60000 /* only what never happens takes so long */
 #define SPIN_TURN_MS	 5
 
 /* The time of turns that took far too long: something else had the machine. */
