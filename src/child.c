@@ -37,6 +37,7 @@
 #define CHILD_SIGNALS	    64	 /* the kernel's, real-time ones included */
 #define CHILD_RUN_VAR	    "FFSUP_RUN="
 #define CHILD_AWAIT_MS	    2
+#define CHILD_SEAL_MS	    1000 /* only one that is stopped takes so long */
 #define CHILD_LAST_MS	    1000 /* without a loop: to see one dead */
 #define CHILD_LEFT_MS	    2000 /* for SIGTERM, then for SIGKILL */
 #define CHILD_LEFT_POLL_MS  20
@@ -737,25 +738,46 @@ child_fail(struct child_error *e, enum child_stage stage)
 	return -1;
 }
 
+/* Wait until a child has let go of our descriptors, of which the other end of
+ * this pipe is one: what we close stays in epoll while it has a copy. It touches
+ * no disk before. */
+static void
+child_await_seal(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, CHILD_SEAL_MS) == -1 && errno == EINTR)
+		continue;
+	close(fd);
+}
+
 /* Fork, with a pipe that closes with the exec, or speaks. */
 static pid_t
 child_start(struct child *c, struct child_setup *s, struct child_error *e)
 {
-	int report[2];
+	int report[2], seal[2];
 	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1)
 		return child_fail(e, CHILD_STAGE_PIPE);
+	if (pipe2(seal, O_CLOEXEC) == -1) {
+		child_fail(e, CHILD_STAGE_PIPE);
+		close(report[0]);
+		close(report[1]);
+		return -1;
+	}
 	s->report_fd = report[1];
 	s->parent = getpid();
 	pid = child_fork(s);
-	if (pid == -1) {
+	if (pid == -1)
 		child_fail(e, CHILD_STAGE_FORK);
-		close(report[0]);
-	} else {
-		ev_io_init(&c->report, child_report_cb, report[0], EV_READ);
-	}
 	close(report[1]);
+	close(seal[1]);
+	child_await_seal(seal[0]);
+	if (pid == -1)
+		close(report[0]);
+	else
+		ev_io_init(&c->report, child_report_cb, report[0], EV_READ);
 	return pid;
 }
 

@@ -38,8 +38,9 @@ def test_restart_after_a_kill(daemons, fakeff, tmp_path):
                 ffmpeg=fakeff).start()
     for n in (1, 2, 3):
         d.wait_state("a", "live")
-        assert children(d.pid) == [d.worker_pid("a")]
-        assert len(marked(d.id)) == 2
+        # but for helpers, which come and go
+        d.wait(lambda: children(d.pid) == [d.worker_pid("a")], 5)
+        d.wait(lambda: len(marked(d.id)) == 2, 5)
         assert len(read_pids(pids)) == n
         d.kill()
         d.start()
