@@ -236,7 +236,7 @@ static const struct key restart_keys[] = {
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "First delay after a run that was not healthy; after a "
 		    "healthy one the restart is at once." },
-	{ ROW(profile_restart, max), .type = KEY_DURATION, .def = "30s",
+	{ ROW(profile_restart, max), .type = KEY_DURATION, .def = "20s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "Longest delay; ffsup never gives up." },
 	{ ROW(profile_restart, factor), .type = KEY_NUMBER, .def = "2",

@@ -92,7 +92,7 @@ test_defaults(void **state UNUSED)
 	assert_string_equal(p->path, "p.json");
 	assert_true(p->enabled);
 	assert_int_equal(p->restart.min, 500);
-	assert_int_equal(p->restart.max, 30000);
+	assert_int_equal(p->restart.max, 20000);
 	assert_int_equal(p->restart.healthy, 10000);
 	assert_int_equal(p->restart.auth.min, 60000);
 	assert_int_equal(p->restart.auth.max, 900000);
