@@ -126,6 +126,12 @@ ffargs_parse_version(struct ffver *ver, const char *text)
 	return true;
 }
 
+bool
+ffargs_trails(const struct ffver *ver)
+{
+	return ver->number == 0 || ver->number >= FFVER(7, 0);
+}
+
 /* --- inputs ------------------------------------------------------------- */
 
 char *

@@ -14,6 +14,7 @@
 
 #include "buf.h"
 #include "meter.h"
+#include "pace.h"
 #include "pipes.h"
 #include "relay.h"
 #include "ring.h"
@@ -28,6 +29,11 @@
 
 /* A stamp that is so far from the last one, and from the clock, is astray. */
 #define RELAY_ASTRAY ((int64_t)10 * TS_HZ)
+
+/* Pictures whose stamps do not go on for so long, and so many of them: what comes
+ * is frozen. */
+#define RELAY_FROZEN_MS 1500
+#define RELAY_FROZEN	5
 
 /* A pause in the supply that a watchdog has to know of. */
 #define RELAY_PAUSE_MS 1000
@@ -47,8 +53,12 @@ struct relay_inlet {
 	bool begun;	  /* this run is on air */
 	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
 	struct meter fps, bytes;
+	struct pace pace;   /* of the pictures' stamps */
+	int64_t dts, media; /* the newest of them; how far they have gone */
+	unsigned stuck;	    /* pictures since they went on */
+	bool frozen;	    /* not passed on until they do */
 	uint64_t n_bytes, pictures;
-	int64_t last_ms, key_ms, gop_ms;
+	int64_t last_ms, key_ms, gop_ms; /* last: that went on in time */
 };
 
 struct relay_pid {
@@ -458,12 +468,12 @@ relay_out(const struct relay_inlet *in, int64_t stamp)
 	return in->out + ts_diff(stamp, in->raw);
 }
 
-/* Whether a stamp leads nowhere: back, or far away. */
+/* Whether a stamp leads nowhere: back, far away, or far behind the pictures. */
 static bool
 relay_is_astray(
     const struct relay_inlet *in, const struct relay_pid *p, int64_t out)
 {
-	return out <= p->out ||
+	return out <= p->out || in->out - out > RELAY_ASTRAY ||
 	    (out - in->out > RELAY_ASTRAY &&
 		out - relay_clock(in->relay) > RELAY_ASTRAY);
 }
@@ -535,6 +545,42 @@ relay_tables(const struct ts *t)
 	return sum;
 }
 
+/* Whether the stamps go on with this picture. One that steps back has begun anew:
+ * it is measured from there. */
+static bool
+relay_goes_on(struct relay_inlet *in, const struct ts_info *info)
+{
+	int64_t step;
+
+	if (info->dts == -1)
+		return true;
+	step = in->pace.begun ? ts_diff(info->dts, in->dts) : 0;
+	in->dts = info->dts;
+	if (step > 0)
+		in->media += step;
+	return pace_goes_on(&in->pace, in->relay->last_ms,
+	    (int64_t)in->pictures, in->media * 1000 / (TS_HZ / 1000));
+}
+
+/* Pictures without end whose stamps creep by a tick are none: an ffmpeg that
+ * copies writes them so while its source has begun anew. The source counts as
+ * silent, and is on air again from a key frame on when they go on. */
+static void
+relay_watch_pace(struct relay_inlet *in, const struct ts_info *info)
+{
+	int64_t now = in->relay->last_ms;
+
+	if (relay_goes_on(in, info)) {
+		in->last_ms = now;
+		in->stuck = 0;
+		in->frozen = false;
+	} else if (++in->stuck >= RELAY_FROZEN &&
+	    now - in->last_ms >= RELAY_FROZEN_MS) {
+		in->frozen = true;
+		in->begun = false;
+	}
+}
+
 /* A picture (of sound, where there is no video) came. */
 static void
 relay_note_picture(struct relay_inlet *in, const struct ts_info *info)
@@ -542,7 +588,7 @@ relay_note_picture(struct relay_inlet *in, const struct ts_info *info)
 	int64_t now = in->relay->last_ms;
 
 	in->pictures++;
-	in->last_ms = now;
+	relay_watch_pace(in, info);
 	meter_add(&in->fps, now);
 	if (!info->key)
 		return;
@@ -558,7 +604,7 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	struct relay *r = in->relay;
 	bool mine = r->selected == in->index;
 
-	if (r->selected == -1)
+	if (r->selected == -1 || in->frozen)
 		return false;
 	if (mine && info->key && info->dts != -1 && ts_is_ready(&in->ts) &&
 	    (!in->begun || r->on_air != in->index))
@@ -725,8 +771,11 @@ relay_close_inlet(struct relay *r, int inlet)
 	while (in->fd != -1 && total < RELAY_BUDGET && (n = relay_read(in)) > 0)
 		total += (size_t)n;
 	relay_end_inlet(in);
-	in->open = in->begun = false;
+	in->open = in->begun = in->frozen = false;
 	in->tables = 0;
+	in->stuck = 0;
+	in->media = 0;
+	pace_reset(&in->pace);
 	in->n_bytes = in->pictures = 0;
 	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;
 	in->last_ms = in->key_ms = in->gop_ms = 0;
@@ -808,6 +857,7 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 		.garbage = in->ts.garbage,
 		.breaks = in->ts.breaks,
 		.silent_ms = in->last_ms == 0 ? -1 : now - in->last_ms,
+		.frozen_since_ms = in->frozen ? in->last_ms : 0,
 		.fps = meter_rate(&in->fps, now),
 		.kbps = bytes < 0 ? -1 : bytes * 8 / 1000,
 		.gop_ms = in->gop_ms == 0 ? -1 : in->gop_ms,
@@ -882,6 +932,13 @@ relay_lag(const struct relay_outlet *o, int64_t now)
 	return now - (o->lost ? o->lost_at_ms : ring_time(ring, o->cursor));
 }
 
+/* What is on air is frozen, and its outlets stand still for that. */
+static bool
+relay_is_frozen(const struct relay *r)
+{
+	return r->on_air != -1 && r->inlets[r->on_air].frozen;
+}
+
 void
 relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
 {
@@ -892,6 +949,7 @@ relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
 	st->open = o->open;
 	st->lag_ms = relay_lag(o, now);
 	st->supplied_since_ms = o->since_ms;
-	if (!o->waiting && now - o->last_ms > RELAY_PAUSE_MS)
+	if (!o->waiting &&
+	    (now - o->last_ms > RELAY_PAUSE_MS || relay_is_frozen(o->relay)))
 		st->supplied_since_ms = 0;
 }

@@ -50,12 +50,15 @@ struct relay_opts {
 struct relay_inlet_stats {
 	bool open;
 	uint64_t bytes, packets, pictures, garbage, breaks;
-	int64_t silent_ms;   /* since its last picture (of sound where there is
-			      no video); -1: none ever in this run */
-	double fps;	     /* over the last seconds; -1: not known yet */
-	double kbps;	     /* likewise */
-	int64_t gop_ms;	     /* between its last two key frames; -1 */
-	const struct ts *ts; /* borrowed until the inlet closes */
+	int64_t silent_ms; /* since its last picture (of sound where there is
+			      no video) whose stamp went on; -1: none ever in
+			      this run */
+	int64_t frozen_since_ms; /* monotonic: pictures come, but their stamps
+			      do not go on; 0: they do */
+	double fps;		 /* over the last seconds; -1: not known yet */
+	double kbps;		 /* likewise */
+	int64_t gop_ms;		 /* between its last two key frames; -1 */
+	const struct ts *ts;	 /* borrowed until the inlet closes */
 };
 
 struct relay_outlet_stats {

@@ -303,6 +303,17 @@ stream_supplied(void *ctx, struct worker *w)
 	return packets_supplied_ms(s->packets, w);
 }
 
+static int64_t
+stream_stuck(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+	struct relay_inlet_stats st;
+
+	if (!w->plan.packets || !packets_inlet_stats(s->packets, w, &st))
+		return 0;
+	return st.frozen_since_ms;
+}
+
 /* What a source's sound lacks, for a person, and noted in its plan; NULL: it is
  * as the outputs need it. Sound that is no AAC is not taken by most of them;
  * some platforms show nothing without any. */
@@ -773,6 +784,7 @@ stream_new(
 		.started = stream_started,
 		.finish = stream_finish,
 		.supplied = stream_supplied,
+		.stuck = stream_stuck,
 		.hold = stream_hold,
 		.wrote = stream_wrote,
 		.more = stream_more,

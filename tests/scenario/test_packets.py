@@ -735,3 +735,61 @@ def test_sound_stays_with_the_pictures(daemon, nginx, tmp_path):
     print(f"sound behind the pictures: {[round(1000 * a) for a in apart]} ms")
     assert len(whole) >= 6
     assert all(abs(a) < 0.05 for a in whole), whole
+
+
+# --- a source that begins anew ---------------------------------------------
+
+# What is before the outputs, by shape; what it says when it is on air again.
+ANEW = {
+    "direct": {"outputs": 1},
+    "fan-out": {"outputs": 2},
+    "slate": {"outputs": 1, "fallback": {"slate_after": "300ms"}},
+    "sources": {"outputs": 1},
+    "encoded": {"outputs": 2, "video": TINY},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ANEW)
+def test_s2_publisher_restarted_at_once(daemon, nginx, tmp_path, shape):
+    """The publisher of a copied source is killed and started again at once, and
+    the server keeps who pulls: the stamps begin anew, and an ffmpeg that
+    copies makes all of them creep behind the last one, for as long as the
+    source had run. It is replaced, what is behind it keeps its connection,
+    and what comes out goes on in time."""
+    over = dict(ANEW[shape])
+    outs = [{"url": nginx.url("cam", "rec")}, {"url": str(tmp_path / "b.ts")}]
+    camera = camera_of(nginx.url("camera"))
+    try:
+        nginx.wait_stream("camera")
+        source = {"url": nginx.url("camera")}
+        if shape == "sources":
+            clip = tmp_path / "clip.ts"
+            record(nginx.url("camera"), clip, 4).communicate(timeout=60)
+            source = [source, {"files": [str(clip)], "loop": True}]
+            over["prefer_after"] = "1s"
+        d = daemon({"cam": {
+            "source": source, "video": "copy", "restart": QUICK,
+            "watchdog": {"stall": "3s", "start": "10s"}, **over,
+            "outputs": outs[:over["outputs"]]}})
+        d.wait_state("cam", "live", timeout=20)
+        time.sleep(10)
+        end_process(camera)
+        camera = camera_of(nginx.url("camera"))
+        if shape != "encoded":
+            d.wait_log("cam/(direct|source): UP -> STOPPING, frames come", 20)
+        if shape == "sources":
+            d.wait_log("on source2 now, source is away", 15)
+        d.wait_log(r"(?s)next start.*cam/(direct|source): STARTING -> UP", 15)
+        d.wait_state("cam", "live", timeout=20)
+        size = nginx.recorded("cam")[-1].stat().st_size
+        d.wait(lambda: nginx.recorded("cam")[-1].stat().st_size > size + 30000,
+               20, "more of the recording")
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        if shape != "direct":
+            assert d.worker("cam", "rtmp")["run"] == 1
+        seen = stamps(nginx.recorded("cam")[-1])
+        assert seen[-1] - seen[-FPS] > 0.8, seen[-FPS:]
+    finally:
+        end_process(camera)

@@ -771,6 +771,104 @@ test_supply(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Pictures whose stamp is a tick after the last one's, a key frame each, until
+ * the inlet counts as frozen, or one goes on without a pause for 4 s. */
+static bool
+rig_creep(struct rig *r)
+{
+	int64_t begin = mono_ms();
+	struct relay_inlet_stats in;
+
+	do {
+		maker_picture(&r->in[0], true, 1, 2);
+		r->in[0].dts -= 3599;
+		spin_for(loop, 20);
+		taker_read(&r->out[0]);
+		relay_inlet_stats(r->relay, 0, &in);
+	} while (in.frozen_since_ms == 0 && mono_ms() - begin < 4000);
+	return in.frozen_since_ms != 0;
+}
+
+/* Stamps that creep by a tick for each picture are a source that has begun anew
+ * behind an ffmpeg that copies: it is as good as silent, nothing of it goes out
+ * and nobody behind it is to blame; it is on air again from a key frame on when
+ * its stamps go on. */
+static void
+test_s2_creeping_stamps(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats out;
+	struct relay_inlet_stats in;
+	size_t n;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i == 0, 0, 2);
+	rig_flow(&r, 0, 10);
+	assert_true(rig_creep(&r));
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_true(in.silent_ms >= 1500);
+	relay_outlet_stats(r.relay, 0, &out);
+	assert_int_equal(out.supplied_since_ms, 0);
+	n = r.out[0].n;
+	for (int i = 0; i < 10; i++) {
+		maker_picture(&r.in[0], true, 2, 2);
+		r.in[0].dts -= 3599;
+	}
+	for (int i = 0; i < 50; i++) /* they go on */
+		maker_picture(&r.in[0], false, 3, 2);
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i == 0, 4, 2);
+	rig_flow(&r, 0, n + 10);
+	assert_int_equal(r.out[0].mark[n], 4);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_int_equal(in.frozen_since_ms, 0);
+	assert_true(in.silent_ms < 1500);
+	check_order(&r.out[0]);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	rig_clear(&r);
+}
+
+/* A slow source is not frozen, nor one whose stamps step back, or go round. */
+static void
+test_s2_slow_stamps(void **state UNUSED)
+{
+	static const struct {
+		int64_t begin, step;
+	} rows[] = { { 5000, 720 }, { ((int64_t)1 << 33) - 20000, 3600 },
+		{ 90000, -90000 } };
+	static struct rig r;
+	struct relay_inlet_stats in;
+
+	rig_init(&r, 1 << 20);
+	relay_select(r.relay, 0);
+	for (size_t i = 0; i < NELEM(rows); i++)
+		rig_open_inlet(&r, (int)(i % 2), rows[i].begin);
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct maker *m = &r.in[0];
+		int64_t begin = mono_ms();
+
+		rig_open_inlet(&r, 0, rows[i].begin);
+		while (mono_ms() - begin < 1800) {
+			maker_picture(m, true, 1, 2);
+			m->dts += rows[i].step - 3600;
+			if (rows[i].step < 0)
+				m->dts += 2 * 3600 - rows[i].step;
+			if (rows[i].step < 0 && m->dts > 200000)
+				m->dts = rows[i].begin;
+			m->dts &= ((int64_t)1 << 33) - 1;
+			spin_for(loop, 40);
+		}
+		relay_inlet_stats(r.relay, 0, &in);
+		assert_int_equal(in.frozen_since_ms, 0);
+		assert_true(in.pictures > 5 && in.silent_ms < 1500);
+	}
+	rig_clear(&r);
+}
+
 /* Every run sends with other pids than the last one: there is always room for
  * those of the present run. */
 static void
@@ -921,6 +1019,8 @@ main(void)
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
+		cmocka_unit_test(test_s2_creeping_stamps),
+		cmocka_unit_test(test_s2_slow_stamps),
 		cmocka_unit_test(test_other_pids),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_lost_time),
