@@ -50,6 +50,7 @@ struct relay_inlet {
 	size_t pipe_size;
 	struct ts ts;
 	uint64_t tables;  /* what they said, for comparing */
+	uint16_t adts;	  /* what its sound is like */
 	bool begun;	  /* this run is on air */
 	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
 	struct meter fps, bytes;
@@ -98,6 +99,7 @@ struct relay {
 	struct relay_pid pids[RELAY_PIDS];
 	size_t n_pids;
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
+	uint64_t tables;    /* what they said, for comparing */
 	uint64_t tables_at; /* from there on they are as they are now */
 	struct relay_inlet inlets[RELAY_INLETS];
 	struct relay_outlet outlets[RELAY_OUTLETS];
@@ -418,25 +420,40 @@ relay_clock(const struct relay *r)
 	return (mono_ms() - r->start_ms) * (TS_HZ / 1000) + TS_HZ;
 }
 
-/* A table that outlets are to begin with from now on; what is in the
- * ring before a change of it is not for them. */
-static void
-relay_keep_table(struct relay *r, const uint8_t *table, uint8_t *keep)
+/* What the tables say, as one number for comparing. */
+static uint64_t
+relay_tables(const struct ts *t)
 {
-	if (memcmp(table, keep, 3) != 0 || /* a counter is between */
-	    memcmp(table + 4, keep + 4, TS_PACKET - 4) != 0)
-		r->tables_at = r->ring.head;
-	memcpy(keep, table, TS_PACKET);
+	uint64_t sum = t->pmt_pid;
+
+	for (size_t i = 0; i < t->n_streams; i++)
+		sum = sum * 1000003 + t->streams[i].pid * N_TS_CODECS +
+		    t->streams[i].codec;
+	return sum;
 }
 
-/* The tables of a run, as outlets are to see them. */
+/* The tables that outlets are to begin with from now on; what is in the ring
+ * before another track or codec is not for them. (Another version number, or a
+ * descriptor, is nothing new.) */
 static void
-relay_put_table(struct relay *r, const uint8_t *table, uint8_t *keep)
+relay_keep_tables(struct relay *r, const struct ts *t)
+{
+	uint64_t sum = relay_tables(t);
+
+	if (sum != r->tables)
+		r->tables_at = r->ring.head;
+	r->tables = sum;
+	memcpy(r->pat, t->pat, TS_PACKET);
+	memcpy(r->pmt, t->pmt, TS_PACKET);
+}
+
+/* A table of a run, as outlets are to see it. */
+static void
+relay_put_table(struct relay *r, const uint8_t *table)
 {
 	uint8_t pkt[TS_PACKET];
 
 	memcpy(pkt, table, TS_PACKET);
-	relay_keep_table(r, table, keep);
 	relay_append(r, relay_pid(r, relay_pid_of(table)), pkt, NULL);
 }
 
@@ -455,8 +472,9 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 	r->on_air = in->index;
 	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
 		relay_pid(r, in->ts.streams[i].pid)->dropping = true;
-	relay_put_table(r, in->ts.pat, r->pat);
-	relay_put_table(r, in->ts.pmt, r->pmt);
+	relay_keep_tables(r, &in->ts);
+	relay_put_table(r, r->pat);
+	relay_put_table(r, r->pmt);
 	if (r->opts.aired != NULL)
 		r->opts.aired(r->opts.ctx, in->index);
 }
@@ -519,10 +537,8 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	struct relay_pid *p = relay_pid(r, info->pid);
 	struct ring_mark mark = { .at_ms = r->last_ms, .key = info->key };
 
-	if (info->pat)
-		relay_keep_table(r, in->ts.pat, r->pat);
-	if (info->pmt)
-		relay_keep_table(r, in->ts.pmt, r->pmt);
+	if ((info->pat || info->pmt) && ts_is_ready(&in->ts))
+		relay_keep_tables(r, &in->ts);
 	if (info->start)
 		p->dropping = !relay_place(in, p, info);
 	if (p->dropping || !in->begun)
@@ -532,18 +548,6 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 }
 
 /* --- inlets ------------------------------------------------------------- */
-
-/* What the tables say, as one number for comparing. */
-static uint64_t
-relay_tables(const struct ts *t)
-{
-	uint64_t sum = t->pmt_pid;
-
-	for (size_t i = 0; i < t->n_streams; i++)
-		sum = sum * 1000003 + t->streams[i].pid * N_TS_CODECS +
-		    t->streams[i].codec;
-	return sum;
-}
 
 /* Whether the stamps go on with this picture. One that steps back has begun anew:
  * it is measured from there. */
@@ -615,6 +619,22 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	    (info->has_pcr && info->pid == in->ts.pcr_pid);
 }
 
+/* Whether other tables came, or sound of another kind. */
+static bool
+relay_is_news(struct relay_inlet *in)
+{
+	uint64_t tables = relay_tables(&in->ts);
+	int audio = ts_audio(&in->ts);
+	uint16_t adts = audio == -1 ? 0 : in->ts.streams[audio].adts;
+	bool news = tables != in->tables || adts != in->adts;
+
+	if (!ts_is_ready(&in->ts))
+		return false;
+	in->tables = tables;
+	in->adts = adts;
+	return news;
+}
+
 static void
 relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 {
@@ -623,11 +643,8 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 
 	if (info->start && info->video == (ts_video(&in->ts) != -1))
 		relay_note_picture(in, info);
-	if (info->pmt && ts_is_ready(&in->ts) &&
-	    relay_tables(&in->ts) != in->tables) {
-		in->tables = relay_tables(&in->ts);
+	if ((info->pmt || info->start) && relay_is_news(in))
 		r->opts.tables(r->opts.ctx, in->index);
-	}
 	if (relay_admits(in, info))
 		relay_pass(in, pkt, info);
 }
@@ -772,7 +789,7 @@ relay_close_inlet(struct relay *r, int inlet)
 		total += (size_t)n;
 	relay_end_inlet(in);
 	in->open = in->begun = in->frozen = false;
-	in->tables = 0;
+	in->tables = in->adts = 0;
 	in->stuck = 0;
 	in->media = 0;
 	pace_reset(&in->pace);
@@ -851,6 +868,7 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 
 	*st = (struct relay_inlet_stats){
 		.open = in->open,
+		.on_air = in->begun && r->on_air == inlet,
 		.bytes = in->n_bytes,
 		.packets = in->ts.packets,
 		.pictures = in->pictures,

@@ -49,6 +49,7 @@ struct relay_opts {
 
 struct relay_inlet_stats {
 	bool open;
+	bool on_air; /* what it sends goes out */
 	uint64_t bytes, packets, pictures, garbage, breaks;
 	int64_t silent_ms; /* since its last picture (of sound where there is
 			      no video) whose stamp went on; -1: none ever in

@@ -311,8 +311,11 @@ ts_add_stream(struct ts *t, struct ts_stream *v, size_t *n, const uint8_t *row)
 	if (*n == TS_STREAMS)
 		return;
 	for (size_t i = 0; i < t->n_streams; i++)
-		if (t->streams[i].pid == s.pid)
+		if (t->streams[i].pid == s.pid) {
 			s.last_cc = t->streams[i].last_cc;
+			if (s.codec == t->streams[i].codec)
+				s.adts = t->streams[i].adts;
+		}
 	v[(*n)++] = s;
 }
 
@@ -367,6 +370,25 @@ ts_read_adts(const uint8_t *b, size_t len, int *rate, int *channels)
 	*rate = rates[index];
 	*channels = (b[2] & 1) << 2 | b[3] >> 6;
 	return true;
+}
+
+bool
+ts_is_nameless(const struct ts_stream *s)
+{
+	return s->adts != 0 && (s->adts & 0x0f) == 0;
+}
+
+/* What sound is like, from the header of the first frame in a packet. */
+static void
+ts_read_sound(struct ts_stream *s, const uint8_t *pkt)
+{
+	size_t len;
+	const uint8_t *b = ts_elementary(pkt, true, &len);
+	int rate, channels;
+
+	if (ts_read_adts(b, len, &rate, &channels))
+		s->adts =
+		    (uint16_t)(0x100 | (b[2] >> 2 & 0x0f) << 4 | channels);
 }
 
 /* --- key frames --------------------------------------------------------- */
@@ -461,6 +483,8 @@ ts_read_stream(struct ts *t, uint8_t *pkt, struct ts_info *info)
 	if (!info->start)
 		return;
 	ts_read_stamps(pkt, info);
+	if (s->codec == TS_CODEC_AAC)
+		ts_read_sound(s, pkt);
 	info->key = ts_is_key(t, pkt, s);
 }
 

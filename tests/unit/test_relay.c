@@ -869,6 +869,45 @@ test_s2_slow_stamps(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* The same tables as another version of them. */
+static void
+maker_version(const struct maker *m, uint8_t version)
+{
+	uint8_t p[TS_PACKET], s[TS_PACKET];
+	size_t len;
+
+	packet_pmt(p, 0x1b, 0x0f);
+	len = (size_t)(p[6] & 0x0f) << 8 | p[7];
+	memcpy(s, p + 5, len - 1);
+	s[5] = (uint8_t)(0xc1 | version << 1);
+	packet_section(p, PMT_PID, s, len - 1);
+	maker_put(m, p, sizeof(p));
+}
+
+/* Another version of the tables that says the same changes nothing: nobody is
+ * told, and who joins begins with the key frame before it. */
+static void
+test_p7_version_alone(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	for (uint8_t i = 0; i < 5; i++)
+		maker_picture(&r.in[0], i == 0, i, 2);
+	maker_version(&r.in[0], 7);
+	for (uint8_t i = 5; i < 8; i++)
+		maker_picture(&r.in[0], false, i, 2);
+	rig_flow(&r, 0, 8);
+	assert_int_equal(r.out[0].ts.pmt[10], 0xc1 | 7 << 1);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 1, 8);
+	assert_int_equal(r.tables, 1);
+	rig_clear(&r);
+}
+
 /* Every run sends with other pids than the last one: there is always room for
  * those of the present run. */
 static void
@@ -1020,6 +1059,7 @@ main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
 		cmocka_unit_test(test_s2_creeping_stamps),
+		cmocka_unit_test(test_p7_version_alone),
 		cmocka_unit_test(test_s2_slow_stamps),
 		cmocka_unit_test(test_other_pids),
 		cmocka_unit_test(test_wrap),
