@@ -315,6 +315,38 @@ def test_sound_made_aac_once(daemon, tmp_path, nginx):
     assert probe(out)["audio"]["codec_name"] == "aac"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("codec, layout", [
+    ("ac3", "5.1(side)"), ("aac", "quad"), ("aac", "5.1(side)"),
+    ("aac", "6.1"), ("pcm_s16le", "2.1"), ("pcm_s16le", "mono")])
+def test_m4_layouts(daemon, nginx, tmp_path, codec, layout):
+    """A film whose channels have a layout that no ADTS header can tell, as AC-3
+    has, and AAC that was made of it: an output that begins later plays, too, in
+    stereo; mono stays mono."""
+    clip = tmp_path / "clip.mkv"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-f", "lavfi", "-i",
+         f"anullsrc=r=48000:cl={layout}", "-t", "4", "-c:v", "libx264",
+         "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-bf", "0",
+         "-c:a", codec, str(clip)], check=True)
+    d = daemon({"cam": {
+        "source": {"files": [str(clip)], "loop": True}, "restart": QUICK,
+        "outputs": [{"name": "a", "url": nginx.url("a")},
+                    {"name": "b", "url": nginx.url("b")}]}})
+    d.wait(lambda: all_live(d), 20)
+    d.wait_log("cam/source: .*from now on", 10)
+    run = d.worker("cam", "b")["run"]
+    d.tell("restart", "cam/b")
+    d.wait(lambda: d.worker("cam", "b")["run"] > run and all_live(d), 20)
+    for name in "ab":
+        nginx.wait_stream(name)
+        path = tmp_path / f"{name}.flv"
+        record(nginx.url(name), path, 2).communicate(timeout=deadline(30))
+        assert probe(path)["audio"]["channels"] == (
+            1 if layout == "mono" else 2), name
+
+
 def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
     """A source of H.265, copied: to RTSP, to SRT, and recorded."""
     clip = tmp_path / "clip.mkv"
