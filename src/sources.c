@@ -152,7 +152,7 @@ sources_track(const struct ts_stream *s)
 
 /* The tracks of what a worker sends: video, sound; -1: it has none. What its sound
  * is like is not known before its first packet: as it was, until then. False: it
- * is not on air now. */
+ * is not on air now, or it is not known yet. */
 static bool
 sources_codecs(struct sources *so, const struct worker *w, int v[TRACKS])
 {
@@ -162,7 +162,9 @@ sources_codecs(struct sources *so, const struct worker *w, int v[TRACKS])
 	if (!packets_inlet_stats(so->packets, w, &st) || !st.on_air)
 		return false;
 	at[0] = ts_video(st.ts);
-	at[1] = ts_audio(st.ts);
+	at[1] = st.mute ? -1 : ts_audio(st.ts);
+	if (at[1] != -1 && !st.heard)
+		return false; /* it may come, or not */
 	for (size_t i = 0; i < NELEM(at); i++)
 		v[i] = at[i] < 0 ? -1 : sources_track(&st.ts->streams[at[i]]);
 	if (so->tracks.begun && *of >= 0 && v[1] >= 0 &&

@@ -340,6 +340,44 @@ ts_read_pmt(struct ts *t, const uint8_t *pkt)
 	t->has_pmt = true;
 }
 
+/* The first row of a section that is video: where, and its length; 0: none. */
+static size_t
+ts_video_row(const uint8_t *s, size_t len, size_t *at)
+{
+	size_t i = (size_t)12 + ((s[10] & 0x0f) << 8 | s[11]), row;
+
+	for (; i + 5 <= len; i += row) {
+		row = (size_t)5 + ((s[i + 3] & 0x0f) << 8 | s[i + 4]);
+		*at = i;
+		if (i + row <= len && ts_codec_is_video(ts_codec_of(s[i])))
+			return row;
+	}
+	return 0;
+}
+
+void
+ts_mute(const uint8_t *pmt, uint8_t *out)
+{
+	size_t len, at, row, n;
+	const uint8_t *s = ts_section(pmt, TS_PMT_ID, &len);
+	uint8_t *d;
+	uint32_t crc;
+
+	memcpy(out, pmt, TS_PACKET);
+	if (s == NULL || (row = ts_video_row(s, len, &at)) == 0)
+		return;
+	d = out + (s - pmt);
+	n = (size_t)12 + ((s[10] & 0x0f) << 8 | s[11]);
+	memcpy(d + n, s + at, row);
+	n += row;
+	d[1] = (uint8_t)((d[1] & 0xf0) | (n + 1) >> 8); /* section_length */
+	d[2] = (uint8_t)(n + 1);
+	crc = ts_crc(d, n);
+	for (int i = 0; i < 4; i++)
+		d[n++] = (uint8_t)(crc >> (24 - 8 * i));
+	memset(d + n, 0xff, (size_t)(out + TS_PACKET - d) - n);
+}
+
 /* --- what is in it ------------------------------------------------------- */
 
 const uint8_t *
@@ -468,6 +506,15 @@ ts_read_stamps(const uint8_t *pkt, struct ts_info *info)
 		info->dts = info->pts = ts_get_stamp(pkt + at);
 	if (n > 1)
 		info->dts = ts_get_stamp(pkt + at + 5);
+}
+
+int64_t
+ts_dts(const uint8_t *pkt)
+{
+	struct ts_info info = { .dts = -1 };
+
+	ts_read_stamps(pkt, &info);
+	return info.dts;
 }
 
 /* What a packet of an elementary stream is. */

@@ -111,6 +111,13 @@ bool ts_is_nameless(const struct ts_stream *s);
 /* Add `delta` (90 kHz) to PTS, DTS and PCR of a packet, modulo 2^33. */
 void ts_shift(uint8_t *pkt, const struct ts_info *info, int64_t delta);
 
+/* The DTS of the packet that starts a PES packet, else its PTS; -1: none. */
+int64_t ts_dts(const uint8_t *pkt);
+
+/* Make a PMT that names its first video stream alone; the same one where that
+ * cannot be. */
+void ts_mute(const uint8_t *pmt, uint8_t *out);
+
 /* Set the continuity counter (4 bits). */
 void ts_set_cc(uint8_t *pkt, uint8_t cc);
 

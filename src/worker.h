@@ -78,7 +78,7 @@ struct worker_launch {
 	 * again with what is true now. */
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
-	bool trails;  /* see ffargs_trails() */
+	bool trails;	      /* see ffargs_trails() */
 	enum fail_class fail; /* what it is when it cannot be prepared */
 };
 

@@ -22,6 +22,7 @@
 #define PICTURES_MAX 16384
 
 static struct ev_loop *loop;
+static int64_t rig_sound_ms; /* for those that wait for sound */
 
 /* An upstream that writes pictures. */
 struct maker {
@@ -107,6 +108,7 @@ rig_init(struct rig *r, size_t ring_max)
 {
 	struct relay_opts opts = { .ring_max = ring_max,
 		.lag_ms = 100000,
+		.sound_ms = rig_sound_ms,
 		.tables = rig_tables,
 		.aired = rig_aired,
 		.fed = rig_fed,
@@ -908,6 +910,105 @@ test_p7_version_alone(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Who joins waits for sound that is announced: without a packet of it, an ffmpeg
+ * ends. */
+static void
+test_s3_sound_is_waited_for(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_sound_ms = 100000;
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i % 5 == 0, i, 2);
+	spin_for(loop, 100);
+	taker_read(&r.out[0]);
+	assert_int_equal(r.out[0].n, 0);
+	assert_int_equal(r.fed, 0);
+	maker_sound(&r.in[0]);
+	rig_flow(&r, 0, 10); /* it lost nothing */
+	assert_true(r.out[0].first_is_key);
+	assert_int_equal(r.out[0].sounds, 1);
+	rig_clear(&r);
+	rig_sound_ms = 0;
+}
+
+/* Sound that was there before the key frame is given to who joins, at the key
+ * frame's time if it is old; what comes after it goes on from there. */
+static void
+test_s3_newest_sound_is_given(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_sound_ms = 100000;
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	maker_picture(&r.in[0], true, 0, 2);
+	for (int i = 0; i < 3; i++)
+		maker_sound(&r.in[0]), r.in[0].dts += 100;
+	for (uint8_t i = 1; i < 40; i++)
+		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+	rig_flow(&r, 0, 40);
+	assert_int_equal(r.out[0].sounds, 3);
+	spin_for(loop, 2100);
+	maker_picture(&r.in[0], true, 40, 2);
+	rig_flow(&r, 0, 41);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 1, 1);
+	assert_int_equal(r.out[1].sounds, 1);
+	assert_in_range(
+	    ts_diff(r.out[1].dts[0], r.out[1].sound_dts), 1, TS_HZ / 2);
+	maker_sound(&r.in[0]);
+	maker_sound(&r.in[0]), r.in[0].dts += 100;
+	maker_picture(&r.in[0], false, 41, 2);
+	rig_flow(&r, 1, 2);
+	assert_int_equal(r.out[1].ts.breaks, 0);
+	assert_true(r.out[1].sounds >= 2);
+	rig_clear(&r);
+	rig_sound_ms = 0;
+}
+
+/* Sound that is announced and never comes is not waited for without end, and is
+ * left out of the tables; when it comes after all, it is a new track. */
+static void
+test_s3_mute(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_inlet_stats in;
+	struct maker *m = &r.in[0];
+
+	rig_sound_ms = 50;
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	maker_picture(m, true, 0, 2);
+	spin_for(loop, 100);
+	maker_tables(m, 0x1b, 0x0f);
+	maker_picture(m, true, 1, 2);
+	rig_flow(&r, 0, 1);
+	assert_int_equal(r.out[0].ts.n_streams, 1);
+	assert_int_equal(ts_audio(&r.out[0].ts), -1);
+	assert_int_equal(r.tables, 2);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_true(in.mute && !in.heard);
+	maker_sound(m);
+	maker_tables(m, 0x1b, 0x0f);
+	maker_picture(m, true, 2, 2);
+	rig_flow(&r, 0, 2);
+	assert_int_equal(r.out[0].ts.n_streams, 2);
+	assert_int_equal(r.tables, 3);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_true(in.heard && !in.mute);
+	rig_clear(&r);
+	rig_sound_ms = 0;
+}
+
 /* Every run sends with other pids than the last one: there is always room for
  * those of the present run. */
 static void
@@ -1059,6 +1160,9 @@ main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
 		cmocka_unit_test(test_s2_creeping_stamps),
+		cmocka_unit_test(test_s3_sound_is_waited_for),
+		cmocka_unit_test(test_s3_newest_sound_is_given),
+		cmocka_unit_test(test_s3_mute),
 		cmocka_unit_test(test_p7_version_alone),
 		cmocka_unit_test(test_s2_slow_stamps),
 		cmocka_unit_test(test_other_pids),
