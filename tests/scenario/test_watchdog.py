@@ -100,7 +100,8 @@ def test_slow_pictures_are_no_stall(faked):
     holds_for(lambda: d.streams()["a"]["restarts"] == 0, 3, "no restart")
 
 
-RTMP = [{"url": f"rtmp://127.0.0.1:1/{name}"} for name in "ab"]
+RTMP = [{"url": "rtmp://127.0.0.1:1/${FFSUP_STREAM}/%s" % name}
+        for name in "ab"]
 PATTERN = {"frames": {"size": "64x48", "fps": 25, "pattern": "counter"}}
 URL = {"url": "rtmp://127.0.0.1:1/x"}
 
