@@ -126,6 +126,12 @@ ffargs_parse_version(struct ffver *ver, const char *text)
 	return true;
 }
 
+bool
+ffargs_trails(const struct ffver *ver)
+{
+	return ver->number == 0 || ver->number >= FFVER(7, 0);
+}
+
 /* --- inputs ------------------------------------------------------------- */
 
 char *
@@ -664,6 +670,18 @@ ffargs_takes_any_audio(const char *format)
 	return util_streq(format, "matroska") || util_streq(format, "rtsp");
 }
 
+/* ADTS, the form of AAC in MPEG-TS, names few layouts of channels. The others
+ * (5.1(side), which is what AC-3 and DTS decode to, quad, 6.1, ...) stand in the
+ * first frame of all, and who joins later finds none. Mono stays mono, the rest
+ * is made stereo, which every platform takes. */
+static void
+ffargs_layout(struct ffargs *a, const char *format)
+{
+	if (util_streq(format, "mpegts") || util_streq(format, "hls"))
+		ffargs_put(
+		    a, "-af", "aformat=channel_layouts=mono|stereo", NULL);
+}
+
 static void
 ffargs_audio(struct ffargs *a, const char *format)
 {
@@ -681,8 +699,10 @@ ffargs_audio(struct ffargs *a, const char *format)
 	ffargs_putf(a, "-map", own ? "%d:a:0" : "%d:a:0?", a->audio_in);
 	if (copy)
 		ffargs_put(a, "-c:a", "copy", NULL);
-	else
+	else {
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+		ffargs_layout(a, format);
+	}
 	if (au->key.word == AUDIO_SILENCE || a->w->silence)
 		ffargs_put(a, "-shortest", NULL); /* silence never ends */
 }
@@ -781,9 +801,9 @@ ffargs_output_packets(struct ffargs *a)
 	    NULL);
 }
 
-/* A source without sound may take the place of one with: a muxer would hold
- * back its pictures for ten seconds, waiting for sound, and be late by these
- * for ever. */
+/* A run without sound may follow one with: a muxer would hold back its pictures
+ * for ten seconds, waiting for sound, and be late by these for ever. What comes
+ * here was put in order by the muxer before. */
 #define INTERLEAVE_US "500000"
 
 /* What the packets link carries goes on as it is; but for RTSP, sound has to
@@ -794,7 +814,7 @@ ffargs_copy(struct ffargs *a, const char *format)
 	ffargs_put(a, "-map", "0:v?", "-map", "0:a?", "-c", "copy", NULL);
 	if (util_streq(format, "rtsp"))
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
-	if (profile_n_sources(a->p) > 1)
+	if (!a->source->frames.key.set && !a->source->h264.key.set)
 		ffargs_put(a, "-max_interleave_delta", INTERLEAVE_US, NULL);
 }
 

@@ -27,6 +27,11 @@ struct ffver {
 
 #define FFVER(major, minor) ((major)*100 + (minor))
 
+/* Whether out_time of its -progress is that of the stream that is furthest
+ * behind, which stands still when the sound alone is gone; before, it is that
+ * of the one that is ahead. */
+bool ffargs_trails(const struct ffver *ver);
+
 /* The arguments that make the binary tell its version. */
 void ffargs_version(struct strv *argv, const char *ffmpeg);
 

@@ -117,6 +117,21 @@ ffout_progress_advanced(
 	return ffout_grew(before->out_time_us, now->out_time_us);
 }
 
+enum ffout_track
+ffout_track(const char *line)
+{
+	if (strstr(line, "New audio stream ") != NULL)
+		return FFOUT_TRACK_LATE_SOUND;
+	if (strstr(line, "New video stream ") != NULL)
+		return FFOUT_TRACK_LATE_VIDEO;
+	if (strstr(line, "Output #0, ") != NULL)
+		return FFOUT_TRACK_OUTPUT;
+	if (strstr(line, "  Stream #0:") != NULL &&
+	    strstr(line, ": Audio: ") != NULL)
+		return FFOUT_TRACK_SOUND;
+	return FFOUT_TRACK_NONE;
+}
+
 /* --- classes ------------------------------------------------------------ */
 
 struct ffout_class_row {

@@ -50,6 +50,17 @@ bool ffout_progress_line(struct progress *p, const char *line);
 bool ffout_progress_advanced(
     const struct progress *before, const struct progress *now);
 
+/* What a line says of the tracks of the inputs, from 4.3 to 9. */
+enum ffout_track {
+	FFOUT_TRACK_NONE,
+	FFOUT_TRACK_SOUND,	/* the first input, or the output, has sound */
+	FFOUT_TRACK_OUTPUT,	/* from here on it is the output's */
+	FFOUT_TRACK_LATE_SOUND, /* it came too late, and is left out */
+	FFOUT_TRACK_LATE_VIDEO
+};
+
+enum ffout_track ffout_track(const char *line);
+
 /* Why a run ended. Names in ffout_class_names are part of the JSON. */
 enum fail_class {
 	FAIL_NONE,     /* "none": not a failure: we stopped it */

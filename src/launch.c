@@ -120,4 +120,5 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 	ffargs_worker(&l->argv, p, w, ffmpeg->path, &ffmpeg->ver);
 	launch_environment(&l->env, p, w);
 	l->nice = (int)p->limits.nice;
+	l->trails = ffargs_trails(&ffmpeg->ver);
 }

@@ -21,6 +21,9 @@
 
 #define PACKETS_LAG_MS 5000
 
+/* Sound that is announced and does not come is waited for so long. */
+#define PACKETS_SOUND_MS 3000
+
 /* Key frames that are further apart make those who join wait too long. */
 #define PACKETS_GOP_MS 4000
 
@@ -180,6 +183,7 @@ packets_new(struct ev_loop *loop, const struct profile *p,
 	struct relay_opts opts = {
 		.ring_max = PACKETS_RING_MAX,
 		.lag_ms = PACKETS_LAG_MS,
+		.sound_ms = PACKETS_SOUND_MS,
 		.tables = packets_tables,
 		.aired = packets_aired,
 		.fed = packets_fed,

@@ -14,6 +14,7 @@
 
 #include "buf.h"
 #include "meter.h"
+#include "pace.h"
 #include "pipes.h"
 #include "relay.h"
 #include "ring.h"
@@ -28,6 +29,17 @@
 
 /* A stamp that is so far from the last one, and from the clock, is astray. */
 #define RELAY_ASTRAY ((int64_t)10 * TS_HZ)
+
+/* Pictures whose stamps do not go on for so long, and so many of them: what comes
+ * is frozen. */
+#define RELAY_FROZEN_MS 1500
+#define RELAY_FROZEN	5
+
+/* Packets of a PES packet of sound, at most, that is kept for those who join. */
+#define RELAY_SOUND 32
+
+/* When none came for so long, the next one is not expected at once. */
+#define RELAY_SILENCE_MS 2000
 
 /* A pause in the supply that a watchdog has to know of. */
 #define RELAY_PAUSE_MS 1000
@@ -44,11 +56,18 @@ struct relay_inlet {
 	size_t pipe_size;
 	struct ts ts;
 	uint64_t tables;  /* what they said, for comparing */
+	uint16_t adts;	  /* what its sound is like */
+	bool heard, mute; /* sound came; none did, though it is announced */
+	int64_t began_ms; /* on air, for the first time in this run */
 	bool begun;	  /* this run is on air */
 	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
 	struct meter fps, bytes;
+	struct pace pace;   /* of the pictures' stamps */
+	int64_t dts, media; /* the newest of them; how far they have gone */
+	unsigned stuck;	    /* pictures since they went on */
+	bool frozen;	    /* not passed on until they do */
 	uint64_t n_bytes, pictures;
-	int64_t last_ms, key_ms, gop_ms;
+	int64_t last_ms, key_ms, gop_ms; /* last: that went on in time */
 };
 
 struct relay_pid {
@@ -57,6 +76,13 @@ struct relay_pid {
 	int64_t out;   /* newest DTS that was sent; -1: none */
 	bool dropping; /* the rest of a PES packet that comes too late */
 	uint64_t used; /* head of the ring when it was asked for last */
+};
+
+/* A PES packet of sound. */
+struct relay_sound {
+	uint8_t v[RELAY_SOUND][TS_PACKET];
+	size_t n;	  /* more than there is room for: it is not used */
+	int64_t dts, out; /* as sent; likewise, linear */
 };
 
 struct relay_outlet {
@@ -69,6 +95,7 @@ struct relay_outlet {
 	ev_io io;
 	struct buf own; /* bytes that go first */
 	uint64_t cursor, end, opened;
+	int64_t door_ms;	   /* since when it could have begun */
 	bool lost;		   /* from `cursor` on, until it joins again */
 	int64_t lost_at_ms;	   /* when that came */
 	bool resumes;		   /* `cursor` is where the last reader was */
@@ -88,6 +115,11 @@ struct relay {
 	struct relay_pid pids[RELAY_PIDS];
 	size_t n_pids;
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
+	uint16_t sound_pid;			/* TS_NO_PID: it has none */
+	uint64_t sound_at; /* where the newest begins; 0: there was none */
+	int64_t sound_ms;  /* when it came */
+	struct relay_sound sound, coming; /* the newest that is whole; next */
+	uint64_t tables;		  /* what they said, for comparing */
 	uint64_t tables_at; /* from there on they are as they are now */
 	struct relay_inlet inlets[RELAY_INLETS];
 	struct relay_outlet outlets[RELAY_OUTLETS];
@@ -103,7 +135,17 @@ relay_pid_of(const uint8_t *pkt)
 	return (uint16_t)((pkt[1] & 0x1f) << 8 | pkt[2]);
 }
 
-/* What is known of a pid on the way out. When there are too many, the one that
+/* What is known of a pid on the way out, or NULL. */
+static struct relay_pid *
+relay_find_pid(struct relay *r, uint16_t pid)
+{
+	for (size_t i = 0; i < r->n_pids; i++)
+		if (r->pids[i].pid == pid)
+			return &r->pids[i];
+	return NULL;
+}
+
+/* The same, for one that is in use. When there are too many, the one that
  * was not seen for longest is forgotten: runs may have others each time. */
 static struct relay_pid *
 relay_pid(struct relay *r, uint16_t pid)
@@ -206,6 +248,58 @@ relay_give_table(struct relay_outlet *o, const uint8_t *table, uint64_t pos)
 	buf_put(&o->own, pkt, TS_PACKET);
 }
 
+/* Whether who begins with this key frame finds out what the sound is like: without
+ * a packet of it an ffmpeg cannot write a header, and ends. Sound that does not
+ * come is waited for only so long. */
+static bool
+relay_knows_sound(struct relay_outlet *o, const struct ring_mark *key)
+{
+	const struct relay *r = o->relay;
+	int64_t now = mono_ms();
+
+	if (o->door_ms == 0)
+		o->door_ms = now;
+	return r->sound_pid == TS_NO_PID || r->sound.n > 0 ||
+	    r->sound_at > key->pos || now - o->door_ms >= r->opts.sound_ms;
+}
+
+/* Where no sound follows the key frame yet, the newest before it, for a reader to
+ * know it by. When none has come for a while it is given the time of the key frame;
+ * what still comes and is older than that is late. */
+static void
+relay_give_sound(struct relay_outlet *o, const struct ring_mark *key)
+{
+	struct relay *r = o->relay;
+	const struct relay_sound *s = &r->sound;
+	struct relay_pid *p = relay_find_pid(r, r->sound_pid);
+	uint8_t pkt[TS_PACKET], cc;
+	const uint8_t *data;
+	int64_t delta;
+
+	if (o->fed || s->n == 0 || r->sound_at > key->pos || s->dts < 0 ||
+	    p == NULL || p->out < s->out)
+		return;
+	ring_peek(&r->ring, key->pos, &data);
+	delta = ts_diff(ts_dts(data), s->dts) - RELAY_STEP;
+	if (delta < 0 || r->last_ms - r->sound_ms < RELAY_SILENCE_MS)
+		delta = 0;
+	else if (p->out < s->out + delta)
+		p->out = s->out + delta;
+	cc = relay_cc_before(r, s->v[0], key->pos);
+	for (size_t i = 1; i < s->n; i++) /* the last one has that */
+		cc = (uint8_t)(cc - ts_has_payload(s->v[i]));
+	for (size_t i = 0; i < s->n; i++) {
+		struct ts_info info = { .start = i == 0 };
+
+		memcpy(pkt, s->v[i], TS_PACKET);
+		ts_shift(pkt, &info, delta);
+		if (i > 0)
+			cc = (uint8_t)(cc + ts_has_payload(pkt));
+		ts_set_cc(pkt, cc);
+		buf_put(&o->own, pkt, TS_PACKET);
+	}
+}
+
 /* Begin at a key frame, the tables first. The break is announced, so that
  * nobody takes the picture before for a damaged one. False: wait for one. */
 static bool
@@ -216,7 +310,7 @@ relay_join(struct relay_outlet *o)
 	uint8_t first[TS_PACKET];
 	const uint8_t *data;
 
-	if (key == NULL || r->on_air == -1)
+	if (key == NULL || r->on_air == -1 || !relay_knows_sound(o, key))
 		return false;
 	if (o->lost)
 		relay_count_loss(o, key);
@@ -225,6 +319,7 @@ relay_join(struct relay_outlet *o)
 	ts_set_discontinuity(first);
 	relay_give_table(o, r->pat, key->pos);
 	relay_give_table(o, r->pmt, key->pos);
+	relay_give_sound(o, key);
 	buf_put(&o->own, first, TS_PACKET);
 	o->cursor = key->pos + TS_PACKET;
 	o->seeking = o->resumes = false;
@@ -408,25 +503,56 @@ relay_clock(const struct relay *r)
 	return (mono_ms() - r->start_ms) * (TS_HZ / 1000) + TS_HZ;
 }
 
-/* A table that outlets are to begin with from now on; what is in the
- * ring before a change of it is not for them. */
-static void
-relay_keep_table(struct relay *r, const uint8_t *table, uint8_t *keep)
+/* What the tables say, as one number for comparing. */
+static uint64_t
+relay_tables(const struct ts *t)
 {
-	if (memcmp(table, keep, 3) != 0 || /* a counter is between */
-	    memcmp(table + 4, keep + 4, TS_PACKET - 4) != 0)
-		r->tables_at = r->ring.head;
-	memcpy(keep, table, TS_PACKET);
+	uint64_t sum = t->pmt_pid;
+
+	for (size_t i = 0; i < t->n_streams; i++)
+		sum = sum * 1000003 + t->streams[i].pid * N_TS_CODECS +
+		    t->streams[i].codec;
+	return sum;
 }
 
-/* The tables of a run, as outlets are to see them. */
+/* What follows has other sound. */
 static void
-relay_put_table(struct relay *r, const uint8_t *table, uint8_t *keep)
+relay_forget_sound(struct relay *r)
+{
+	r->sound.n = r->coming.n = 0;
+	r->sound_at = 0;
+}
+
+/* The tables that outlets are to begin with from now on; what is in the ring
+ * before another track or codec is not for them. (Another version number, or a
+ * descriptor, is nothing new.) */
+static void
+relay_keep_tables(struct relay *r, const struct relay_inlet *in)
+{
+	const struct ts *t = &in->ts;
+	uint64_t sum = relay_tables(t) + in->mute;
+	int audio = in->mute ? -1 : ts_audio(t);
+
+	if (sum != r->tables) {
+		r->tables_at = r->ring.head;
+		relay_forget_sound(r);
+	}
+	r->tables = sum;
+	r->sound_pid = audio == -1 ? TS_NO_PID : t->streams[audio].pid;
+	memcpy(r->pat, t->pat, TS_PACKET);
+	if (in->mute)
+		ts_mute(t->pmt, r->pmt);
+	else
+		memcpy(r->pmt, t->pmt, TS_PACKET);
+}
+
+/* A table of a run, as outlets are to see it. */
+static void
+relay_put_table(struct relay *r, const uint8_t *table)
 {
 	uint8_t pkt[TS_PACKET];
 
 	memcpy(pkt, table, TS_PACKET);
-	relay_keep_table(r, table, keep);
 	relay_append(r, relay_pid(r, relay_pid_of(table)), pkt, NULL);
 }
 
@@ -442,11 +568,14 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 	if (in->out < r->newest + RELAY_STEP)
 		in->out = r->newest + RELAY_STEP;
 	in->begun = true;
+	if (in->began_ms == 0)
+		in->began_ms = r->last_ms;
 	r->on_air = in->index;
 	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
 		relay_pid(r, in->ts.streams[i].pid)->dropping = true;
-	relay_put_table(r, in->ts.pat, r->pat);
-	relay_put_table(r, in->ts.pmt, r->pmt);
+	relay_keep_tables(r, in);
+	relay_put_table(r, r->pat);
+	relay_put_table(r, r->pmt);
 	if (r->opts.aired != NULL)
 		r->opts.aired(r->opts.ctx, in->index);
 }
@@ -458,12 +587,12 @@ relay_out(const struct relay_inlet *in, int64_t stamp)
 	return in->out + ts_diff(stamp, in->raw);
 }
 
-/* Whether a stamp leads nowhere: back, or far away. */
+/* Whether a stamp leads nowhere: back, far away, or far behind the pictures. */
 static bool
 relay_is_astray(
     const struct relay_inlet *in, const struct relay_pid *p, int64_t out)
 {
-	return out <= p->out ||
+	return out <= p->out || in->out - out > RELAY_ASTRAY ||
 	    (out - in->out > RELAY_ASTRAY &&
 		out - relay_clock(in->relay) > RELAY_ASTRAY);
 }
@@ -501,6 +630,29 @@ relay_place(
 	return true;
 }
 
+/* Keep the newest sound for those who join. */
+static void
+relay_keep_sound(
+    struct relay *r, const uint8_t *pkt, const struct ts_info *info)
+{
+	struct relay_sound *s = &r->coming;
+
+	if (info->start) {
+		if (s->n > 0 && s->n <= RELAY_SOUND)
+			r->sound = *s;
+		s->n = 0;
+		s->dts = ts_dts(pkt);
+		s->out = relay_pid(r, info->pid)->out;
+		r->sound_at = r->ring.head;
+		r->sound_ms = r->last_ms;
+	} else if (s->n == 0) {
+		return; /* the rest of one that began before */
+	}
+	if (s->n < RELAY_SOUND)
+		memcpy(s->v[s->n], pkt, TS_PACKET);
+	s->n++;
+}
+
 /* A packet of what is on air. */
 static void
 relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
@@ -509,30 +661,56 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	struct relay_pid *p = relay_pid(r, info->pid);
 	struct ring_mark mark = { .at_ms = r->last_ms, .key = info->key };
 
-	if (info->pat)
-		relay_keep_table(r, in->ts.pat, r->pat);
-	if (info->pmt)
-		relay_keep_table(r, in->ts.pmt, r->pmt);
+	if ((info->pat || info->pmt) && ts_is_ready(&in->ts))
+		relay_keep_tables(r, in);
+	if (info->pmt && in->mute && ts_is_ready(&in->ts))
+		memcpy(pkt, r->pmt, TS_PACKET);
 	if (info->start)
 		p->dropping = !relay_place(in, p, info);
 	if (p->dropping || !in->begun)
 		return;
 	ts_shift(pkt, info, in->out - in->raw);
+	if (info->pid == r->sound_pid)
+		relay_keep_sound(r, pkt, info);
 	relay_append(r, p, pkt, info->start ? &mark : NULL);
 }
 
 /* --- inlets ------------------------------------------------------------- */
 
-/* What the tables say, as one number for comparing. */
-static uint64_t
-relay_tables(const struct ts *t)
+/* Whether the stamps go on with this picture. One that steps back has begun anew:
+ * it is measured from there. */
+static bool
+relay_goes_on(struct relay_inlet *in, const struct ts_info *info)
 {
-	uint64_t sum = t->pmt_pid;
+	int64_t step;
 
-	for (size_t i = 0; i < t->n_streams; i++)
-		sum = sum * 1000003 + t->streams[i].pid * N_TS_CODECS +
-		    t->streams[i].codec;
-	return sum;
+	if (info->dts == -1)
+		return true;
+	step = in->pace.begun ? ts_diff(info->dts, in->dts) : 0;
+	in->dts = info->dts;
+	if (step > 0)
+		in->media += step;
+	return pace_goes_on(&in->pace, in->relay->last_ms,
+	    (int64_t)in->pictures, in->media * 1000 / (TS_HZ / 1000));
+}
+
+/* Pictures without end whose stamps creep by a tick are none: an ffmpeg that
+ * copies writes them so while its source has begun anew. The source counts as
+ * silent, and is on air again from a key frame on when they go on. */
+static void
+relay_watch_pace(struct relay_inlet *in, const struct ts_info *info)
+{
+	int64_t now = in->relay->last_ms;
+
+	if (relay_goes_on(in, info)) {
+		in->last_ms = now;
+		in->stuck = 0;
+		in->frozen = false;
+	} else if (++in->stuck >= RELAY_FROZEN &&
+	    now - in->last_ms >= RELAY_FROZEN_MS) {
+		in->frozen = true;
+		in->begun = false;
+	}
 }
 
 /* A picture (of sound, where there is no video) came. */
@@ -542,7 +720,7 @@ relay_note_picture(struct relay_inlet *in, const struct ts_info *info)
 	int64_t now = in->relay->last_ms;
 
 	in->pictures++;
-	in->last_ms = now;
+	relay_watch_pace(in, info);
 	meter_add(&in->fps, now);
 	if (!info->key)
 		return;
@@ -558,7 +736,7 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	struct relay *r = in->relay;
 	bool mine = r->selected == in->index;
 
-	if (r->selected == -1)
+	if (r->selected == -1 || in->frozen)
 		return false;
 	if (mine && info->key && info->dts != -1 && ts_is_ready(&in->ts) &&
 	    (!in->begun || r->on_air != in->index))
@@ -569,6 +747,41 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	    (info->has_pcr && info->pid == in->ts.pcr_pid);
 }
 
+/* Whether it is known now if the sound that is announced comes. What never came is
+ * left out of the tables: an ffmpeg would wait for it in vain. */
+static bool
+relay_listen(struct relay_inlet *in, const struct ts_info *info)
+{
+	const struct relay *r = in->relay;
+	bool heard = in->heard, mute = in->mute;
+
+	in->heard = heard ||
+	    (info->start && !info->video && info->stream == ts_audio(&in->ts));
+	in->mute = !in->heard && r->opts.sound_ms > 0 && in->began_ms > 0 &&
+	    ts_video(&in->ts) != -1 && ts_audio(&in->ts) != -1 &&
+	    r->last_ms - in->began_ms >= r->opts.sound_ms;
+	return heard != in->heard || mute != in->mute;
+}
+
+/* Whether other tables came, or sound of another kind. */
+static bool
+relay_is_news(struct relay_inlet *in, const struct ts_info *info)
+{
+	const struct relay *r = in->relay;
+	uint64_t tables = relay_tables(&in->ts);
+	int audio = ts_audio(&in->ts);
+	uint16_t adts = audio == -1 ? 0 : in->ts.streams[audio].adts;
+	bool news = tables != in->tables || adts != in->adts;
+
+	if (!ts_is_ready(&in->ts))
+		return false;
+	if (r->opts.sound_ms > 0)
+		news = relay_listen(in, info) || news;
+	in->tables = tables;
+	in->adts = adts;
+	return news;
+}
+
 static void
 relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 {
@@ -577,11 +790,8 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 
 	if (info->start && info->video == (ts_video(&in->ts) != -1))
 		relay_note_picture(in, info);
-	if (info->pmt && ts_is_ready(&in->ts) &&
-	    relay_tables(&in->ts) != in->tables) {
-		in->tables = relay_tables(&in->ts);
+	if ((info->pmt || info->start) && relay_is_news(in, info))
 		r->opts.tables(r->opts.ctx, in->index);
-	}
 	if (relay_admits(in, info))
 		relay_pass(in, pkt, info);
 }
@@ -670,6 +880,7 @@ relay_new(struct ev_loop *loop, const struct relay_opts *opts)
 	r->opts = *opts;
 	r->start_ms = mono_ms();
 	r->selected = r->on_air = -1;
+	r->sound_pid = TS_NO_PID;
 	ring_init(&r->ring, opts->ring_max);
 	for (int i = 0; i < RELAY_INLETS; i++) {
 		r->inlets[i] =
@@ -725,8 +936,12 @@ relay_close_inlet(struct relay *r, int inlet)
 	while (in->fd != -1 && total < RELAY_BUDGET && (n = relay_read(in)) > 0)
 		total += (size_t)n;
 	relay_end_inlet(in);
-	in->open = in->begun = false;
-	in->tables = 0;
+	in->open = in->begun = in->frozen = in->heard = in->mute = false;
+	in->began_ms = 0;
+	in->tables = in->adts = 0;
+	in->stuck = 0;
+	in->media = 0;
+	pace_reset(&in->pace);
 	in->n_bytes = in->pictures = 0;
 	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;
 	in->last_ms = in->key_ms = in->gop_ms = 0;
@@ -758,6 +973,7 @@ void
 relay_cut(struct relay *r)
 {
 	r->cut = r->ring.head;
+	relay_forget_sound(r);
 }
 
 int
@@ -802,12 +1018,16 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 
 	*st = (struct relay_inlet_stats){
 		.open = in->open,
+		.on_air = in->begun && r->on_air == inlet,
 		.bytes = in->n_bytes,
 		.packets = in->ts.packets,
 		.pictures = in->pictures,
 		.garbage = in->ts.garbage,
 		.breaks = in->ts.breaks,
 		.silent_ms = in->last_ms == 0 ? -1 : now - in->last_ms,
+		.heard = in->heard || r->opts.sound_ms == 0,
+		.mute = in->mute,
+		.frozen_since_ms = in->frozen ? in->last_ms : 0,
 		.fps = meter_rate(&in->fps, now),
 		.kbps = bytes < 0 ? -1 : bytes * 8 / 1000,
 		.gop_ms = in->gop_ms == 0 ? -1 : in->gop_ms,
@@ -836,7 +1056,7 @@ relay_open_outlet(struct relay *r, int outlet, int fd, bool resume)
 	o->opened = r->ring.head;
 	o->broken = o->finishing = o->fed = o->waiting = o->lost = false;
 	o->st.bytes = 0;
-	o->since_ms = o->last_ms = 0;
+	o->since_ms = o->last_ms = o->door_ms = 0;
 	ev_io_set(&o->io, fd, EV_WRITE);
 	relay_pump(o);
 }
@@ -882,6 +1102,13 @@ relay_lag(const struct relay_outlet *o, int64_t now)
 	return now - (o->lost ? o->lost_at_ms : ring_time(ring, o->cursor));
 }
 
+/* What is on air is frozen, and its outlets stand still for that. */
+static bool
+relay_is_frozen(const struct relay *r)
+{
+	return r->on_air != -1 && r->inlets[r->on_air].frozen;
+}
+
 void
 relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
 {
@@ -892,6 +1119,7 @@ relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
 	st->open = o->open;
 	st->lag_ms = relay_lag(o, now);
 	st->supplied_since_ms = o->since_ms;
-	if (!o->waiting && now - o->last_ms > RELAY_PAUSE_MS)
+	if (!o->waiting &&
+	    (now - o->last_ms > RELAY_PAUSE_MS || relay_is_frozen(o->relay)))
 		st->supplied_since_ms = 0;
 }

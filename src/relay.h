@@ -35,9 +35,12 @@ struct relay;
 #define RELAY_STEP 3003
 
 struct relay_opts {
-	size_t ring_max; /* bytes; the ring grows up to this, to hold a GOP
+	size_t ring_max;  /* bytes; the ring grows up to this, to hold a GOP
 			    and what outlets that are not late need */
-	int64_t lag_ms;	 /* an outlet further behind skips; see set_lag */
+	int64_t lag_ms;	  /* an outlet further behind skips; see set_lag */
+	int64_t sound_ms; /* who joins waits so long for sound that is
+			     announced; a run that never had any counts as
+			     without after that. 0: nobody waits */
 	/* The tables of an inlet are known, or have changed. */
 	void (*tables)(void *ctx, int inlet);
 	/* An inlet is on air, from this key frame on; may be NULL. */
@@ -49,13 +52,19 @@ struct relay_opts {
 
 struct relay_inlet_stats {
 	bool open;
+	bool on_air; /* what it sends goes out */
+	bool heard;  /* sound came in this run */
+	bool mute;   /* it is announced, and counts as none: none came */
 	uint64_t bytes, packets, pictures, garbage, breaks;
-	int64_t silent_ms;   /* since its last picture (of sound where there is
-			      no video); -1: none ever in this run */
-	double fps;	     /* over the last seconds; -1: not known yet */
-	double kbps;	     /* likewise */
-	int64_t gop_ms;	     /* between its last two key frames; -1 */
-	const struct ts *ts; /* borrowed until the inlet closes */
+	int64_t silent_ms; /* since its last picture (of sound where there is
+			      no video) whose stamp went on; -1: none ever in
+			      this run */
+	int64_t frozen_since_ms; /* monotonic: pictures come, but their stamps
+			      do not go on; 0: they do */
+	double fps;		 /* over the last seconds; -1: not known yet */
+	double kbps;		 /* likewise */
+	int64_t gop_ms;		 /* between its last two key frames; -1 */
+	const struct ts *ts;	 /* borrowed until the inlet closes */
 };
 
 struct relay_outlet_stats {

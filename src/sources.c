@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sources.h"
 #include "util.h"
@@ -94,7 +95,8 @@ void
 sources_start(struct sources *so)
 {
 	so->active = true;
-	so->aired = so->codecs[0] = so->codecs[1] = -1;
+	so->aired = -1;
+	tracks_reset(&so->tracks);
 	failover_init(&so->failover, so->n);
 }
 
@@ -139,30 +141,83 @@ sources_say(const struct sources *so, int from, int to)
 	    "back on %s, %s is still away", now, so->v[0]->plan.name);
 }
 
-/* A muxer has written down what it sends; that cannot change under it. Sound
- * that is not there is only missed. */
-static void
-sources_check_codecs(struct sources *so, const struct worker *w)
+/* --- what the outputs carry --------------------------------------------- */
+
+/* A track as one number: its codec and, of AAC, its rate and channels. */
+static int
+sources_track(const struct ts_stream *s)
+{
+	return (int)s->codec | s->adts << 8;
+}
+
+/* The tracks of what a worker sends: video, sound; -1: it has none. What its sound
+ * is like is not known before its first packet: as it was, until then. False: it
+ * is not on air now, or it is not known yet. */
+static bool
+sources_codecs(struct sources *so, const struct worker *w, int v[TRACKS])
 {
 	struct relay_inlet_stats st;
-	bool other = false;
-	int at[2];
+	int at[TRACKS], *of = &so->tracks.codecs[1];
 
-	if (!packets_inlet_stats(so->packets, w, &st) || !st.open)
-		return;
+	if (!packets_inlet_stats(so->packets, w, &st) || !st.on_air)
+		return false;
 	at[0] = ts_video(st.ts);
-	at[1] = ts_audio(st.ts);
-	for (size_t i = 0; i < NELEM(at); i++) {
-		int codec = at[i] < 0 ? -1 : (int)st.ts->streams[at[i]].codec;
-
-		if (codec == -1)
-			continue;
-		other =
-		    other || (so->codecs[i] != -1 && so->codecs[i] != codec);
-		so->codecs[i] = codec;
+	at[1] = st.mute ? -1 : ts_audio(st.ts);
+	if (at[1] != -1 && !st.heard)
+		return false; /* it may come, or not */
+	for (size_t i = 0; i < NELEM(at); i++)
+		v[i] = at[i] < 0 ? -1 : sources_track(&st.ts->streams[at[i]]);
+	if (so->tracks.begun && *of >= 0 && v[1] >= 0 &&
+	    (*of & 0xff) == (v[1] & 0xff)) {
+		if (*of >> 8 == 0)
+			*of = v[1];
+		if (v[1] >> 8 == 0)
+			v[1] = *of;
 	}
-	if (other)
-		so->host.recoded(so->host.ctx);
+	return true;
+}
+
+/* What to tell, by verdict and by track. */
+static const char *const sources_words[][TRACKS] = {
+	[TRACKS_OTHER] = { "it has other codecs, the outputs are started anew",
+	    "it has other codecs, the outputs are started anew" },
+	[TRACKS_MORE] = { "it has pictures now, the outputs are started anew",
+	    "it has sound now, the outputs are started anew" },
+	[TRACKS_LESS] = { "its pictures are gone, the outputs are started anew",
+	    "its sound is gone, the outputs are started anew" },
+};
+
+/* Look whether what is on air is still what the outputs carry. Of several
+ * sources, the best is what they are for; the others may bring less, or more. */
+static void
+sources_compare(struct sources *so, const struct worker *w)
+{
+	bool settled = so->n < 2 || (so->v[0] == w && so->aired == 0), sound;
+	int was[TRACKS], is[TRACKS];
+	enum tracks_verdict verdict;
+
+	if (!sources_codecs(so, w, is))
+		return;
+	memcpy(was, so->tracks.codecs, sizeof(was));
+	verdict = tracks_look(&so->tracks, is, settled, mono_ms());
+	sound = (was[1] == -1) != (is[1] == -1);
+	if (verdict != TRACKS_FIT)
+		so->host.recoded(so->host.ctx, sources_words[verdict][sound]);
+}
+
+void
+sources_tables(struct sources *so, const struct worker *w)
+{
+	if (so->active)
+		sources_compare(so, w);
+}
+
+void
+sources_tick(struct sources *so)
+{
+	for (size_t i = 0; so->active && i < so->n; i++)
+		sources_compare(so, so->v[i]);
+	sources_look(so);
 }
 
 void
@@ -174,7 +229,7 @@ sources_aired(struct sources *so, const struct worker *w)
 	for (size_t i = 0; i < so->n; i++)
 		if (so->v[i] == w)
 			so->aired = (int)i;
-	sources_check_codecs(so, w);
+	sources_compare(so, w);
 	if (so->aired == -1 || so->aired == from)
 		return;
 	text = sources_say(so, from, so->aired);

@@ -12,13 +12,15 @@
 
 #include "failover.h"
 #include "packets.h"
+#include "tracks.h"
 #include "worker.h"
 
 struct sources_host {
 	/* Another one is to be on air: see sources_sender(). */
 	void (*select)(void *ctx);
-	/* What is on air from now on has other codecs than what was. */
-	void (*recoded)(void *ctx);
+	/* What is on air from now on has other codecs or tracks than the outputs
+	 * were begun with; `text` says which. */
+	void (*recoded)(void *ctx, const char *text);
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
@@ -29,8 +31,8 @@ struct sources {
 	struct failover_policy policy;
 	struct worker *v[FAILOVER_MAX]; /* borrowed; the best first */
 	size_t n;
-	int codecs[2]; /* of video and sound on air; -1: none yet */
-	int aired;     /* the one on air; -1: none since the start */
+	struct tracks tracks; /* of the outputs */
+	int aired;	      /* the one on air; -1: none since the start */
 	bool active;
 	ev_timer turn; /* the next turn of the loop */
 	struct ev_loop *loop;
@@ -51,6 +53,12 @@ void sources_stop(struct sources *so);
 /* Something happened to a worker: decide again. Workers are started and
  * stopped on a later turn of the loop. */
 void sources_look(struct sources *so);
+
+/* What no event tells; call it once a second. */
+void sources_tick(struct sources *so);
+
+/* What a worker sends is known, or is something else now. */
+void sources_tables(struct sources *so, const struct worker *w);
 
 /* A worker came on air. */
 void sources_aired(struct sources *so, const struct worker *w);

@@ -154,7 +154,7 @@ stream_tick(struct stream *s)
 		packets_tick(s->packets);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_check_pictures(s);
-	sources_look(&s->sources);
+	sources_tick(&s->sources);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
 	if (s->state == STREAM_STOPPING)
@@ -303,6 +303,17 @@ stream_supplied(void *ctx, struct worker *w)
 	return packets_supplied_ms(s->packets, w);
 }
 
+static int64_t
+stream_stuck(void *ctx, struct worker *w)
+{
+	struct stream *s = ctx;
+	struct relay_inlet_stats st;
+
+	if (!w->plan.packets || !packets_inlet_stats(s->packets, w, &st))
+		return 0;
+	return st.frozen_since_ms;
+}
+
 /* What a source's sound lacks, for a person, and noted in its plan; NULL: it is
  * as the outputs need it. Sound that is no AAC is not taken by most of them;
  * some platforms show nothing without any. */
@@ -318,10 +329,15 @@ stream_sound_lacks(
 		w->plan.silence = true;
 		return "it has no sound, and gets silence from now on";
 	}
-	if (w->plan.recode || ts->streams[audio].codec == TS_CODEC_AAC)
+	if (w->plan.recode ||
+	    (ts->streams[audio].codec == TS_CODEC_AAC &&
+		!ts_is_nameless(&ts->streams[audio])))
 		return NULL;
 	w->plan.recode = true;
-	return "its sound is no AAC and is made AAC from now on";
+	return ts->streams[audio].codec == TS_CODEC_AAC
+	    ? "its sound has channels that who joins later cannot know, and is "
+	      "made stereo from now on"
+	    : "its sound is no AAC and is made AAC from now on";
 }
 
 /* Sound that has to be made is made once for all outputs, from a new start of
@@ -398,6 +414,7 @@ stream_tables(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
+	sources_tables(&s->sources, w);
 	stream_check_sound(s, w);
 	stream_check_carrier(s, w);
 	if (w == stream_sender(s))
@@ -478,6 +495,72 @@ stream_worker_changed(
 		s->host->off(s->host->ctx, s);
 }
 
+/* Whether a run said what its output is. */
+static bool
+stream_has_output(const struct worker *w)
+{
+	const struct runlog_run *run = runlog_last(&w->log);
+
+	for (size_t i = 0; run != NULL && i < run->n; i++)
+		if (ffout_track(runlog_line(run, i)->text) ==
+		    FFOUT_TRACK_OUTPUT)
+			return true;
+	return false;
+}
+
+/* Whether the source has got sound where silence is made for it. */
+static bool
+stream_is_loud(const struct worker *w, enum ffout_track track)
+{
+	return w->plan.silence &&
+	    (track == FFOUT_TRACK_LATE_SOUND ||
+		(track == FFOUT_TRACK_SOUND && !stream_has_output(w)));
+}
+
+/* Whether a track came to the source that it did not have when it was started,
+ * and that ffmpeg leaves out. Where a new start did not help, the next one would
+ * not either. */
+static bool
+stream_is_late(const struct stream *s, struct worker *w, enum ffout_track track)
+{
+	const struct profile_audio *a = &s->profile->audio;
+	bool wanted = !a->key.set || a->key.word == AUDIO_AUTO ||
+	    a->key.word == AUDIO_COPY;
+	struct relay_inlet_stats st;
+
+	if (s->retuned[w->plan.source] == w->runs ||
+	    !packets_inlet_stats(s->packets, w, &st) || !ts_is_ready(st.ts))
+		return false;
+	if (track == FFOUT_TRACK_LATE_SOUND)
+		return ts_audio(st.ts) == -1 && wanted;
+	return track == FFOUT_TRACK_LATE_VIDEO && ts_video(st.ts) == -1;
+}
+
+/* A source may have a track now that it did not have when it was started. */
+static void
+stream_check_track(struct stream *s, struct worker *w, const char *line)
+{
+	enum ffout_track track = ffout_track(line);
+	bool loud, late;
+
+	if (track == FFOUT_TRACK_NONE || w->plan.role != ROLE_SOURCE ||
+	    !w->plan.packets || w->replace || !w->wanted)
+		return;
+	loud = stream_is_loud(w, track);
+	late = stream_is_late(s, w, track);
+	if (!loud && !late)
+		return;
+	if (late)
+		s->retuned[w->plan.source] = w->runs + 1;
+	if (loud)
+		w->plan.silence = false;
+	log_info("%s/%s: %s", s->profile->name, w->plan.name,
+	    loud ? "it has sound now, and gets no silence any more"
+		 : "a track came that it did not have before");
+	worker_restart(w);
+	stream_select(s);
+}
+
 static void
 stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 {
@@ -488,6 +571,7 @@ stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 		playlist_unopened(stream_playlist(s, w), file);
 	free(file);
 	s->host->said(s->host->ctx, s, w, line);
+	stream_check_track(s, w, line->text);
 }
 
 static int64_t
@@ -627,12 +711,11 @@ stream_choose(void *ctx)
 }
 
 static void
-stream_recoded(void *ctx)
+stream_recoded(void *ctx, const char *text)
 {
 	struct stream *s = ctx;
 
-	s->host->notice(s->host->ctx, s, "source",
-	    "it has other codecs, the outputs are started anew");
+	s->host->notice(s->host->ctx, s, "source", text);
 	packets_cut(s->packets);
 	stream_renew_outputs(s);
 }
@@ -773,6 +856,7 @@ stream_new(
 		.started = stream_started,
 		.finish = stream_finish,
 		.supplied = stream_supplied,
+		.stuck = stream_stuck,
 		.hold = stream_hold,
 		.wrote = stream_wrote,
 		.more = stream_more,

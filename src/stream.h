@@ -60,10 +60,11 @@ struct stream_host {
 struct stream {
 	struct profile *profile; /* owned */
 	struct plan plan;
-	struct worker **workers; /* owned; as in plan, plan.n_workers */
-	struct frames *frames;	 /* owned; NULL: no such link */
-	struct packets *packets; /* owned; NULL: no such link */
-	struct sources sources;	 /* of which packets come */
+	struct worker **workers;	/* owned; as in plan, plan.n_workers */
+	struct frames *frames;		/* owned; NULL: no such link */
+	struct packets *packets;	/* owned; NULL: no such link */
+	struct sources sources;		/* of which packets come */
+	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
 	struct worker_list gone; /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */

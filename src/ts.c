@@ -311,8 +311,11 @@ ts_add_stream(struct ts *t, struct ts_stream *v, size_t *n, const uint8_t *row)
 	if (*n == TS_STREAMS)
 		return;
 	for (size_t i = 0; i < t->n_streams; i++)
-		if (t->streams[i].pid == s.pid)
+		if (t->streams[i].pid == s.pid) {
 			s.last_cc = t->streams[i].last_cc;
+			if (s.codec == t->streams[i].codec)
+				s.adts = t->streams[i].adts;
+		}
 	v[(*n)++] = s;
 }
 
@@ -335,6 +338,44 @@ ts_read_pmt(struct ts *t, const uint8_t *pkt)
 	t->n_streams = n;
 	memcpy(t->pmt, pkt, TS_PACKET);
 	t->has_pmt = true;
+}
+
+/* The first row of a section that is video: where, and its length; 0: none. */
+static size_t
+ts_video_row(const uint8_t *s, size_t len, size_t *at)
+{
+	size_t i = (size_t)12 + ((s[10] & 0x0f) << 8 | s[11]), row;
+
+	for (; i + 5 <= len; i += row) {
+		row = (size_t)5 + ((s[i + 3] & 0x0f) << 8 | s[i + 4]);
+		*at = i;
+		if (i + row <= len && ts_codec_is_video(ts_codec_of(s[i])))
+			return row;
+	}
+	return 0;
+}
+
+void
+ts_mute(const uint8_t *pmt, uint8_t *out)
+{
+	size_t len, at, row, n;
+	const uint8_t *s = ts_section(pmt, TS_PMT_ID, &len);
+	uint8_t *d;
+	uint32_t crc;
+
+	memcpy(out, pmt, TS_PACKET);
+	if (s == NULL || (row = ts_video_row(s, len, &at)) == 0)
+		return;
+	d = out + (s - pmt);
+	n = (size_t)12 + ((s[10] & 0x0f) << 8 | s[11]);
+	memcpy(d + n, s + at, row);
+	n += row;
+	d[1] = (uint8_t)((d[1] & 0xf0) | (n + 1) >> 8); /* section_length */
+	d[2] = (uint8_t)(n + 1);
+	crc = ts_crc(d, n);
+	for (int i = 0; i < 4; i++)
+		d[n++] = (uint8_t)(crc >> (24 - 8 * i));
+	memset(d + n, 0xff, (size_t)(out + TS_PACKET - d) - n);
 }
 
 /* --- what is in it ------------------------------------------------------- */
@@ -367,6 +408,25 @@ ts_read_adts(const uint8_t *b, size_t len, int *rate, int *channels)
 	*rate = rates[index];
 	*channels = (b[2] & 1) << 2 | b[3] >> 6;
 	return true;
+}
+
+bool
+ts_is_nameless(const struct ts_stream *s)
+{
+	return s->adts != 0 && (s->adts & 0x0f) == 0;
+}
+
+/* What sound is like, from the header of the first frame in a packet. */
+static void
+ts_read_sound(struct ts_stream *s, const uint8_t *pkt)
+{
+	size_t len;
+	const uint8_t *b = ts_elementary(pkt, true, &len);
+	int rate, channels;
+
+	if (ts_read_adts(b, len, &rate, &channels))
+		s->adts =
+		    (uint16_t)(0x100 | (b[2] >> 2 & 0x0f) << 4 | channels);
 }
 
 /* --- key frames --------------------------------------------------------- */
@@ -448,6 +508,15 @@ ts_read_stamps(const uint8_t *pkt, struct ts_info *info)
 		info->dts = ts_get_stamp(pkt + at + 5);
 }
 
+int64_t
+ts_dts(const uint8_t *pkt)
+{
+	struct ts_info info = { .dts = -1 };
+
+	ts_read_stamps(pkt, &info);
+	return info.dts;
+}
+
 /* What a packet of an elementary stream is. */
 static void
 ts_read_stream(struct ts *t, uint8_t *pkt, struct ts_info *info)
@@ -461,6 +530,8 @@ ts_read_stream(struct ts *t, uint8_t *pkt, struct ts_info *info)
 	if (!info->start)
 		return;
 	ts_read_stamps(pkt, info);
+	if (s->codec == TS_CODEC_AAC)
+		ts_read_sound(s, pkt);
 	info->key = ts_is_key(t, pkt, s);
 }
 

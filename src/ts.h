@@ -42,6 +42,8 @@ struct ts_stream {
 	uint16_t pid;
 	enum ts_codec codec;
 	uint8_t last_cc; /* as it came; 0xff: none yet */
+	uint16_t adts;	 /* of AAC: 0x100, the rate's index in bits 7 to 4,
+			    the channel configuration; 0: none seen yet */
 };
 
 /* What one packet is. */
@@ -102,8 +104,19 @@ const uint8_t *ts_elementary(const uint8_t *pkt, bool start, size_t *len);
  * 1.A.2). False: it is none. */
 bool ts_read_adts(const uint8_t *b, size_t len, int *rate, int *channels);
 
+/* Whether AAC has a layout that its headers cannot tell: a decoder knows it from
+ * the first frame of all alone. */
+bool ts_is_nameless(const struct ts_stream *s);
+
 /* Add `delta` (90 kHz) to PTS, DTS and PCR of a packet, modulo 2^33. */
 void ts_shift(uint8_t *pkt, const struct ts_info *info, int64_t delta);
+
+/* The DTS of the packet that starts a PES packet, else its PTS; -1: none. */
+int64_t ts_dts(const uint8_t *pkt);
+
+/* Make a PMT that names its first video stream alone; the same one where that
+ * cannot be. */
+void ts_mute(const uint8_t *pmt, uint8_t *out);
 
 /* Set the continuity counter (4 bits). */
 void ts_set_cc(uint8_t *pkt, uint8_t cc);

@@ -252,8 +252,11 @@ static int64_t
 worker_due_ms(struct worker *w, int64_t now)
 {
 	int64_t since = w->state == ST_UP ? w->last_ms : w->spawned_ms;
-	int64_t supplied;
+	int64_t supplied, stuck;
 
+	stuck = w->state == ST_UP ? w->owner->stuck(w->owner->ctx, w) : 0;
+	if (stuck > 0 && stuck < since)
+		since = stuck;
 	if (w->plan.role != ROLE_OUTPUT)
 		return now - since;
 	supplied = w->owner->supplied(w->owner->ctx, w);
@@ -318,6 +321,19 @@ worker_advanced(struct worker *w)
 		worker_post(w, WEV_ALIVE);
 }
 
+/* Whether what it sends goes on in time, too: frames without end whose stamps
+ * stand still are frozen. Not every muxer tells its time, nor at once; and one
+ * that is the last stream's says nothing of the others when it stands still. */
+static bool
+worker_goes_on(struct worker *w, const struct progress *before)
+{
+	int64_t us = w->progress.out_time_us;
+
+	if (us <= 0 || (w->trails && us == before->out_time_us))
+		return true;
+	return pace_goes_on(&w->pace, mono_ms(), w->progress.frame, us);
+}
+
 static void
 worker_progress_line(void *ctx, char *line)
 {
@@ -328,8 +344,11 @@ worker_progress_line(void *ctx, char *line)
 		w->owner->wrote(w->owner->ctx, w, line);
 		return;
 	}
-	if (ffout_progress_line(&w->progress, line) &&
-	    ffout_progress_advanced(&before, &w->progress))
+	if (!ffout_progress_line(&w->progress, line) ||
+	    !ffout_progress_advanced(&before, &w->progress))
+		return;
+	w->frozen = !worker_goes_on(w, &before);
+	if (!w->frozen)
 		worker_advanced(w);
 }
 
@@ -433,6 +452,8 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	w->killed = w->stuck = w->hurry = w->replace = w->idle = false;
 	w->cause = FAIL_NONE;
 	ffout_progress_init(&w->progress);
+	pace_reset(&w->pace);
+	w->frozen = false;
 	lines_open(&w->err, p->err[0]);
 	p->err[0] = -1;
 	if (p->progress[0] != -1)
@@ -478,6 +499,7 @@ worker_spawn(struct worker *w, char **cause, enum fail_class *fail)
 		spec.nice = l.nice;
 		spec.before = l.before;
 		spec.ctx = l.ctx;
+		w->trails = l.trails;
 		rc = child_spawn(&w->child, &spec, &error);
 		if (rc == 0)
 			worker_adopt(w, &pipes);
@@ -841,6 +863,13 @@ worker_do_up(struct worker *w)
 	return ST_UP;
 }
 
+/* Whether frames come whose time does not go on. */
+static bool
+worker_is_frozen(struct worker *w)
+{
+	return w->frozen || w->owner->stuck(w->owner->ctx, w) > 0;
+}
+
 /* Alive but mute: that is a failure like a death. */
 static enum worker_state
 worker_do_replace(struct worker *w)
@@ -852,8 +881,12 @@ worker_do_replace(struct worker *w)
 	w->hurry = true;
 	w->rung = 0;
 	if (stalled)
-		worker_note(w, "alive, but no new frame for %s: replaced",
-		    util_span(mono_ms() - w->last_ms, span));
+		worker_note(w,
+		    worker_is_frozen(w)
+			? "frames come, but their time stands still for %s: "
+			  "replaced"
+			: "alive, but no new frame for %s: replaced",
+		    util_span(worker_due_ms(w, mono_ms()), span));
 	else
 		worker_note(w, "no first frame within %s: replaced",
 		    util_span(w->policy.start_ms, span));

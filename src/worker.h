@@ -18,6 +18,7 @@
 #include "child.h"
 #include "ffout.h"
 #include "lines.h"
+#include "pace.h"
 #include "plan.h"
 #include "redact.h"
 #include "runlog.h"
@@ -77,6 +78,7 @@ struct worker_launch {
 	 * again with what is true now. */
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
+	bool trails;	      /* see ffargs_trails() */
 	enum fail_class fail; /* what it is when it cannot be prepared */
 };
 
@@ -118,6 +120,9 @@ struct worker_owner {
 	 * 0: nothing comes, and it is not to blame for standing still. It is
 	 * asked for outputs only. */
 	int64_t (*supplied)(void *ctx, struct worker *w);
+	/* Since when its media have not gone on, as who takes them sees it,
+	 * monotonic ms; 0: they do, or nobody looks. */
+	int64_t (*stuck)(void *ctx, struct worker *w);
 	/* The state changed; `text` is the line that was logged. */
 	void (*changed)(void *ctx, struct worker *w, enum worker_state from,
 	    const char *text);
@@ -161,6 +166,9 @@ struct worker {
 	bool proven;	       /* its arguments have brought media once */
 
 	struct progress progress;
+	struct pace pace;	   /* of its media time */
+	bool frozen;		   /* the newest frame was no later */
+	bool trails;		   /* see ffargs_trails() */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
 
 	struct backoff backoff;

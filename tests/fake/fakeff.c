@@ -36,6 +36,7 @@ struct fake {
 	double spew, closeout, closein, ignoreeof;
 	double frame, verify, lead, sums;
 	double progress, noprogress, connect, fps, stallafter, muteafter;
+	double creepafter, backafter, slow;
 	char *ignore, *grandchild, *gcfile, *stderrfile, *say, *tell;
 	char *read, *got, *save, *pidfile, *report, *first, *file;
 	char **argv;
@@ -107,6 +108,9 @@ static const struct fake_key fake_keys[] = {
 	KEY(fps, FAKE_NUM),	   /* frames a second in the blocks; 25 */
 	KEY(stallafter, FAKE_NUM), /* from then on the same numbers */
 	KEY(muteafter, FAKE_NUM),  /* from then on no block */
+	KEY(creepafter, FAKE_NUM), /* from then on a tick for each frame */
+	KEY(slow, FAKE_NUM),	   /* media time at this speed; 1 */
+	KEY(backafter, FAKE_NUM),  /* from then on the time begins anew */
 	KEY(pidfile, FAKE_STR),	   /* "pid monotonic-seconds" appended */
 	KEY(report, FAKE_STR),	   /* what was inherited: JSON line appended */
 	KEY(first, FAKE_STR),	   /* script counts until this file exists */
@@ -200,6 +204,7 @@ fake_defaults(struct fake *f)
 	f->pidfile = pidfile;
 	f->report = report;
 	f->exit = f->signal = f->stallafter = f->muteafter = f->closein = -1;
+	f->creepafter = f->backafter = -1;
 	f->progress = 0.1;
 	f->fps = 25;
 	f->number = f->number_first = -1;
@@ -586,11 +591,24 @@ fake_spew(struct fake *f, int64_t passed_ms)
 	}
 }
 
+/* The media time after so many seconds. A source that begins anew behind "copy"
+ * makes it creep (before ffmpeg 7), or begin anew. */
+static double
+fake_media(const struct fake *f, double t)
+{
+	if (f->creepafter >= 0 && t > f->creepafter)
+		return f->creepafter + (t - f->creepafter) * f->fps / 90000;
+	if (f->backafter >= 0 && t > f->backafter)
+		return t - f->backafter;
+	return f->slow > 0 ? t * f->slow : t;
+}
+
 static void
 fake_progress(const struct fake *f, double age, const char *word)
 {
 	double t = age - f->connect;
 	char block[512];
+	long long us;
 	long frame;
 
 	if (f->progress_fd < 0 || f->noprogress > 0)
@@ -598,13 +616,13 @@ fake_progress(const struct fake *f, double age, const char *word)
 	if (f->stallafter >= 0 && t > f->stallafter)
 		t = f->stallafter;
 	frame = f->frame > 0 ? f->frames : (long)(t * f->fps) + 1;
+	us = (long long)(fake_media(f, t) * 1e6);
 	snprintf(block, sizeof(block),
 	    "frame=%ld\nfps=%.2f\nstream_0_0_q=-1.0\nbitrate=%6.1fkbits/s\n"
 	    "total_size=%ld\nout_time_us=%lld\nout_time_ms=%lld\n"
 	    "out_time=00:00:00.000000\ndup_frames=0\ndrop_frames=0\n"
 	    "speed=%4.3gx\nprogress=%s\n",
-	    frame, f->fps, 800.0, frame * 1000, (long long)(t * 1e6),
-	    (long long)(t * 1e6), 1.0, word);
+	    frame, f->fps, 800.0, frame * 1000, us, us, 1.0, word);
 	fake_write(f->progress_fd, block, strlen(block));
 }
 

@@ -5,8 +5,10 @@ import functools
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -331,6 +333,38 @@ def test_sound_made_aac_once(daemon, tmp_path, nginx):
     out = tmp_path / "back.flv"
     record(nginx.url("cam"), out, 2).communicate(timeout=patience(20))
     assert probe(out)["audio"]["codec_name"] == "aac"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("codec, layout", [
+    ("ac3", "5.1(side)"), ("aac", "quad"), ("aac", "5.1(side)"),
+    ("aac", "6.1"), ("pcm_s16le", "2.1"), ("pcm_s16le", "mono")])
+def test_m4_layouts(daemon, nginx, tmp_path, codec, layout):
+    """A film whose channels have a layout that no ADTS header can tell, as AC-3
+    has, and AAC that was made of it: an output that begins later plays, too, in
+    stereo; mono stays mono."""
+    clip = tmp_path / "clip.mkv"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-f", "lavfi", "-i",
+         f"anullsrc=r=48000:cl={layout}", "-t", "4", "-c:v", "libx264",
+         "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-bf", "0",
+         "-c:a", codec, str(clip)], check=True)
+    d = daemon({"cam": {
+        "source": {"files": [str(clip)], "loop": True}, "restart": QUICK,
+        "outputs": [{"name": "a", "url": nginx.url("a")},
+                    {"name": "b", "url": nginx.url("b")}]}})
+    d.wait(lambda: all_live(d), 20)
+    d.wait_log("cam/source: .*from now on", 10)
+    run = d.worker("cam", "b")["run"]
+    d.tell("restart", "cam/b")
+    d.wait(lambda: d.worker("cam", "b")["run"] > run and all_live(d), 20)
+    for name in "ab":
+        nginx.wait_stream(name)
+        path = tmp_path / f"{name}.flv"
+        record(nginx.url(name), path, 2).communicate(timeout=deadline(30))
+        assert probe(path)["audio"]["channels"] == (
+            1 if layout == "mono" else 2), name
 
 
 def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
@@ -759,3 +793,151 @@ def test_sound_stays_with_the_pictures(daemon, nginx, tmp_path):
     print(f"sound behind the pictures: {[round(1000 * a) for a in apart]} ms")
     assert len(whole) >= 6
     assert all(abs(a) < 0.05 for a in whole), whole
+
+
+# --- sound and key frames that come late ------------------------------------
+
+
+class TsCamera:
+    """A film of MPEG-TS on a port, in real time since the camera was made: who
+    connects gets it from `skip` seconds further on. No picture comes before
+    `blind` seconds."""
+
+    def __init__(self, film, skip=0, blind=0):
+        self.packets = [film[i:i + 188] for i in range(0, len(film), 188)]
+        self.skip, self.blind = skip, blind
+        self.begin = time.monotonic()
+        self.server = socket.create_server(("127.0.0.1", free_port()))
+        self.url = "tcp://127.0.0.1:%d" % self.server.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                conn, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.play, args=(conn,),
+                             daemon=True).start()
+
+    def play(self, conn):
+        number, joined = 0, time.monotonic() - self.begin
+        with conn:
+            for packet in self.packets:
+                pid = (packet[1] & 31) << 8 | packet[2]
+                number += pid == 0x100 and packet[1] & 0x40 != 0
+                at = number / FPS - self.skip
+                if at < joined:
+                    continue
+                now = time.monotonic() - self.begin
+                if at > now:
+                    time.sleep(at - now)
+                if pid == 0x100 and at < self.blind:
+                    continue
+                try:
+                    conn.sendall(packet)
+                except OSError:
+                    return
+
+    def stop(self):
+        self.server.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [{"skip": 14}, {"blind": 9}],
+                         ids=["before a key frame", "sound first"])
+def test_s3_late(daemon, nginx, tmp_path, how):
+    """A camera that begins six seconds before a key frame, or whose sound comes
+    before its pictures: nothing is held, the outputs are live by themselves with
+    both, and so is one that joins later."""
+    film = tmp_path / "film.ts"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-nostdin", "-f", "lavfi", "-i",
+         f"testsrc2=size=160x120:rate={FPS}", "-f", "lavfi", "-i", "sine", "-t",
+         "120", "-c:v", "libx264", "-preset", "ultrafast", "-tune",
+         "zerolatency", "-g", str((20 if "skip" in how else 1) * FPS),
+         "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "aac",
+         "-muxdelay", "0", "-muxpreload", "0", str(film)], check=True)
+    camera = TsCamera(film.read_bytes(), **how)
+    try:
+        d = daemon({"cam": {
+            "source": {"url": camera.url, "format": "mpegts",
+                       "options": {"analyzeduration": 500000}},
+            "outputs": [{"name": n, "url": nginx.url(n)} for n in "ab"],
+            "restart": QUICK, "watchdog": {"start": "20s", "stall": "15s"}}})
+        d.wait(lambda: all_live(d) and d.state("cam") == "live", 40)
+        d.wait(lambda: d.status("cam")["packets"]["audio"] == "aac" and
+               d.status("cam")["packets"]["video"] == "h264", 30)
+        d.wait(lambda: all_live(d), 30)
+        run = d.worker("cam", "b")["run"]
+        d.tell("restart", "cam/b")
+        d.wait(lambda: d.worker("cam", "b")["run"] > run and all_live(d), 30)
+        assert "HELD" not in d.log
+        assert run <= 3, d.log
+        if "skip" in how:
+            return  # the next key frame comes too late for a player
+        for name in "ab":
+            nginx.wait_stream(name)
+            path = tmp_path / f"{name}.mkv"
+            record(nginx.url(name), path, 3).communicate(timeout=deadline(40))
+            assert set(probe(path)) == {"video", "audio"}, name
+    finally:
+        camera.stop()
+
+
+# --- a source that begins anew ---------------------------------------------
+
+# What is before the outputs, by shape; what it says when it is on air again.
+ANEW = {
+    "direct": {"outputs": 1},
+    "fan-out": {"outputs": 2},
+    "slate": {"outputs": 1, "fallback": {"slate_after": "300ms"}},
+    "sources": {"outputs": 1},
+    "encoded": {"outputs": 2, "video": TINY},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ANEW)
+def test_s2_publisher_restarted_at_once(daemon, nginx, tmp_path, shape):
+    """The publisher of a copied source is killed and started again at once, and
+    the server keeps who pulls: the stamps begin anew, and an ffmpeg that
+    copies makes all of them creep behind the last one, for as long as the
+    source had run. It is replaced, what is behind it keeps its connection,
+    and what comes out goes on in time."""
+    over = dict(ANEW[shape])
+    outs = [{"url": nginx.url("cam", "rec")}, {"url": str(tmp_path / "b.ts")}]
+    camera = camera_of(nginx.url("camera"))
+    try:
+        nginx.wait_stream("camera")
+        source = {"url": nginx.url("camera")}
+        if shape == "sources":
+            clip = tmp_path / "clip.ts"
+            record(nginx.url("camera"), clip, 4).communicate(timeout=60)
+            source = [source, {"files": [str(clip)], "loop": True}]
+            over["prefer_after"] = "1s"
+        d = daemon({"cam": {
+            "source": source, "video": "copy", "restart": QUICK,
+            "watchdog": {"stall": "3s", "start": "10s"}, **over,
+            "outputs": outs[:over["outputs"]]}})
+        d.wait_state("cam", "live", timeout=20)
+        time.sleep(10)
+        end_process(camera)
+        camera = camera_of(nginx.url("camera"))
+        if shape != "encoded":
+            d.wait_log("cam/(direct|source): UP -> STOPPING, frames come", 20)
+        if shape == "sources":
+            d.wait_log("on source2 now, source is away", 15)
+        d.wait_log(r"(?s)next start.*cam/(direct|source): STARTING -> UP", 15)
+        d.wait_state("cam", "live", timeout=20)
+        size = nginx.recorded("cam")[-1].stat().st_size
+        d.wait(lambda: nginx.recorded("cam")[-1].stat().st_size > size + 30000,
+               20, "more of the recording")
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        if shape != "direct":
+            assert d.worker("cam", "rtmp")["run"] == 1
+        seen = stamps(nginx.recorded("cam")[-1])
+        assert seen[-1] - seen[-FPS] > 0.8, seen[-FPS:]
+    finally:
+        end_process(camera)

@@ -7,8 +7,8 @@ import subprocess
 import time
 
 import pytest
-from harness import (FFMPEG, Stopwatch, end_process, free_port, holds_for,
-                     port_open, wait_for)
+from harness import (FFMPEG, SCALE, Stopwatch, end_process, free_port,
+                     holds_for, port_open, probe, record, wait_for)
 from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, plays,
                           segments, steps)
 
@@ -142,6 +142,101 @@ def test_without_sound(daemon, nginx):
         d.wait(lambda: session.stat().st_size > before, 2)
         assert colours(session) == ["red", "blue"]
         assert d.worker("cam", "rtmp")["run"] == 1
+    finally:
+        end_process(camera)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("video", ["copy", TINY], ids=["copied", "encoded"])
+def test_p7_sound_comes_and_goes(daemon, nginx, tmp_path, video):
+    """The camera's first run has no sound, the next one has, the one after it
+    has none: each time the outputs get what there is, begun anew once."""
+    rec = tmp_path / "rec"
+    camera_at = socket()
+    camera = ready_camera(camera_at, "red")
+
+    def tracks(path):
+        return set(probe(path))
+
+    try:
+        d = daemon({"cam": {**stream(camera_at, video=video, outputs=[
+            {"url": nginx.url("cam", "rec")},
+            {"record": f"{rec}/%Y-%m-%d_%H-%M-%S.mkv", **DAY}]),
+            "source": camera_at}})
+        d.wait(lambda: all_live(d), 15)
+        end_process(camera)
+        camera = ready_camera(camera_at, "green", sound=SOUND)
+        d.wait(lambda: "it has sound now" in "\n".join(d.events("cam")), 20)
+        d.wait(lambda: len(nginx.recorded("cam")) == 2 and all_live(d), 15)
+        assert d.status("cam")["packets"]["audio"] == "aac"
+        time.sleep(2)
+        end_process(camera)
+        camera = ready_camera(camera_at, "blue")
+        d.wait(lambda: "its sound is gone" in "\n".join(d.events("cam")), 40)
+        d.wait(lambda: len(nginx.recorded("cam")) == 3 and all_live(d), 15)
+        time.sleep(2)
+        assert {o["run"] for o in outputs(d).values()} == {3}
+        d.tell("stop", "cam")
+        d.wait_state("cam", "off")
+        for made in nginx.recorded("cam"), segments(rec):
+            assert [tracks(path) for path in made] == [
+                {"video"}, {"video", "audio"}, {"video"}], made
+    finally:
+        end_process(camera)
+
+
+def publisher(nginx, name, *sound):
+    """A camera that publishes to RTMP, with this sound or without."""
+    return subprocess.Popen(
+        [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+         coloured("red")["url"], *sound, "-c:v", "libx264", "-preset",
+         "ultrafast", "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt",
+         "yuv420p", "-f", "flv", nginx.url(name)], stdin=subprocess.DEVNULL)
+
+
+def probed_live(nginx, name, tmp_path):
+    """The tracks that a player gets."""
+    path = tmp_path / "player.mkv"
+    record(nginx.url(name), path, 2).communicate(timeout=60)
+    return set(probe(path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["at once", "late", "silence"])
+def test_p7_publisher_with_sound(daemon, nginx, tmp_path, how):
+    """A publisher without sound is followed at once by one with (PCMA, which is
+    to be AAC): the server keeps who pulls, and an ffmpeg leaves out a track
+    that comes while it runs. Found by the stamps that begin anew, by what
+    ffmpeg says of the track, or where silence was made in its place."""
+    silent = {"name": "b", "url": "file://youtube.com/none.ts"}
+    camera = publisher(nginx, "camera")
+    try:
+        nginx.wait_stream("camera")
+        d = daemon({"cam": {
+            "source": {"url": nginx.url("camera"),
+                       "options": {"analyzeduration": "2000000"}},
+            "outputs": [{"name": "a", "url": nginx.url("cam")}] +
+            ([silent] if how == "silence" else []),
+            "isolate": True, "restart": QUICK,
+            "watchdog": {"stall": "3s", "start": "10s"}}})
+        d.wait(lambda: outputs(d)["a"]["state"] == "live", 20)
+        run = d.worker("cam", "source")["run"]
+        if how == "at once":
+            time.sleep(8)
+        end_process(camera)
+        camera = publisher(nginx, "camera", *SOUND[:-1], "pcm_alaw", "-ar",
+                           "8000", "-ac", "1")
+        if how == "silence":
+            d.wait_log("has sound now, and gets no silence", 30)
+        else:
+            d.wait_log("no AAC and is made AAC", 30)
+            d.wait_log("it has sound now, the outputs are", 30)
+        d.wait(lambda: d.worker("cam", "source")["run"] > run and
+               outputs(d)["a"]["state"] == "live", 20)
+        nginx.wait_stream("cam")
+        assert probed_live(nginx, "cam", tmp_path) == {"video", "audio"}
+        sound = d.status("cam")["packets"]
+        assert sound["audio"] == "aac"
     finally:
         end_process(camera)
 

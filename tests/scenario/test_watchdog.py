@@ -101,6 +101,51 @@ def test_slow_pictures_are_no_stall(faked):
     holds_for(lambda: d.streams()["a"]["restarts"] == 0, 3, "no restart")
 
 
+RTMP = [{"url": "rtmp://127.0.0.1:1/${FFSUP_STREAM}/%s" % name}
+        for name in "ab"]
+PATTERN = {"frames": {"size": "64x48", "fps": 25, "pattern": "counter"}}
+URL = {"url": "rtmp://127.0.0.1:1/x"}
+
+# A profile of each shape, and who of its workers is to be found.
+SHAPES = {
+    "direct": ({"source": URL, "outputs": RTMP[:1]}, "direct"),
+    "encoded": ({"source": URL, "outputs": RTMP[:1],
+                 "video": {"encoder": "libx264"}}, "direct"),
+    "frames": ({"source": PATTERN, "outputs": RTMP[:1]}, "encoder"),
+    "two": ({"source": PATTERN, "outputs": RTMP}, "encoder"),
+    "fan-out": ({"source": URL, "outputs": RTMP}, "source"),
+    "slate": ({"source": URL, "video": "copy", "outputs": RTMP[:1],
+               "fallback": {}}, "source"),
+    "decoded": ({"source": URL, "fallback": {}, "outputs": RTMP[:1],
+                 "video": {"encoder": "libx264", "size": "64x48", "fps": 5}},
+                "encoder"),
+    "sources": ({"source": [URL, {"url": "rtmp://127.0.0.1:1/y"}],
+                 "outputs": RTMP[:1]}, "source"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["creepafter", "backafter"])
+def test_s2_frozen_stamps(faked, how):
+    """Frames without end whose media time creeps by a tick, or begins anew
+    below where it was (ffmpeg 7 and later): each shape finds the process that
+    sends them, and replaces it for a stall."""
+    d = faked({name: {**profile, "watchdog": {"start": "10s", "stall": "1s"}}
+               for name, (profile, _) in SHAPES.items()},
+        env={"FAKEFF": f"{how}=3",
+             "FAKEFF_VERSION": "5.1.9" if how == "creepafter" else "7.1"})
+    for name, (_, worker) in SHAPES.items():
+        d.wait_log(rf"{name}/{worker}: UP -> STOPPING, frames come, but", 20)
+
+
+def test_s2_slow_is_no_stall(faked):
+    """A frame a second whose stamps say 25 (0.04x) is slow, not frozen."""
+    d = faked({"a": watched(fps=1, slow=0.04, progress=0.2, stall="1500ms")})
+    d.wait_state("a", "live")
+    d.wait(lambda: d.worker("a")["frame"] >= 5, 15, "five frames")
+    assert d.streams()["a"]["restarts"] == 0
+
+
 def test_stderr_is_no_life_sign(faked):
     """A child that floods stderr but shows no frame is mute (trap 27)."""
     d = faked({"a": watched(spew=20000, stallafter=0.5)})

@@ -24,6 +24,7 @@ struct rig {
 	int64_t hold;	     /* what hold() answers, once */
 	char wrote[64];	     /* the file it told of last */
 	int64_t supplied;    /* what supplied() answers */
+	int64_t stuck;	     /* what stuck() answers */
 	bool idle;	     /* it starts as a spare */
 	unsigned more;	     /* files that are left to play */
 	bool later;	     /* nothing of them can be played */
@@ -66,6 +67,12 @@ static inline int64_t
 rig_supplied(void *ctx, struct worker *w UNUSED)
 {
 	return ((struct rig *)ctx)->supplied;
+}
+
+static inline int64_t
+rig_stuck(void *ctx, struct worker *w UNUSED)
+{
+	return ((struct rig *)ctx)->stuck;
 }
 
 static inline void
@@ -192,6 +199,7 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 		.hold = rig_hold,
 		.wrote = rig_wrote,
 		.supplied = rig_supplied,
+		.stuck = rig_stuck,
 		.started = rig_started,
 		.finish = rig_finish,
 		.more = rig_more,

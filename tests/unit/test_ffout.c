@@ -132,6 +132,46 @@ test_progress_advanced(void **state UNUSED)
 	}
 }
 
+/* --- tracks ------------------------------------------------------------- */
+
+/* What the inputs have, in the words of 4.3, 5.1, 7.1 and 9. */
+static void
+test_p7_tracks(void **state UNUSED)
+{
+	static const struct {
+		const char *line;
+		enum ffout_track track;
+	} rows[] = {
+		{ "[info]   Stream #0:1: Audio: pcm_alaw, 8000 Hz, mono, s16",
+		    FFOUT_TRACK_SOUND },
+		{ "[info]   Stream #0:1[0x101](und): Audio: aac (LC), 48000 Hz",
+		    FFOUT_TRACK_SOUND },
+		{ "[info]   Stream #0:0: Video: h264 (High), yuv420p",
+		    FFOUT_TRACK_NONE },
+		{ "[info]   Stream #1:0: Audio: pcm_u8, 44100 Hz, stereo",
+		    FFOUT_TRACK_NONE },
+		{ "[info]   Stream #0:1 -> #0:1 (pcm_alaw -> aac (native))",
+		    FFOUT_TRACK_NONE },
+		{ "[info] Output #0, mpegts, to 'pipe:1':",
+		    FFOUT_TRACK_OUTPUT },
+		{ "[flv @ 0x55c302b72a00] [warning] New audio stream 0:1 at "
+		  "pos:4092 and DTS:0s",
+		    FFOUT_TRACK_LATE_SOUND },
+		{ "[in#0/flv @ 0x5564ef1493c0] [warning] New audio stream with "
+		  "index 1 at pos:4092 and DTS:0s",
+		    FFOUT_TRACK_LATE_SOUND },
+		{ "[warning] New video stream 0:1 at pos:9 and DTS:2s",
+		    FFOUT_TRACK_LATE_VIDEO },
+		{ "[warning] New data stream 0:2 at pos:9 and DTS:2s",
+		    FFOUT_TRACK_NONE },
+		{ "", FFOUT_TRACK_NONE },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		if (ffout_track(rows[i].line) != rows[i].track)
+			fail_msg("%s", rows[i].line);
+}
+
 /* --- endings ------------------------------------------------------------ */
 
 #define LINES_MAX 8
@@ -1033,6 +1073,7 @@ main(void)
 		cmocka_unit_test(test_progress_block),
 		cmocka_unit_test(test_progress_odd),
 		cmocka_unit_test(test_progress_advanced),
+		cmocka_unit_test(test_p7_tracks),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_config),

@@ -22,6 +22,7 @@
 #define PICTURES_MAX 16384
 
 static struct ev_loop *loop;
+static int64_t rig_sound_ms; /* for those that wait for sound */
 
 /* An upstream that writes pictures. */
 struct maker {
@@ -107,6 +108,7 @@ rig_init(struct rig *r, size_t ring_max)
 {
 	struct relay_opts opts = { .ring_max = ring_max,
 		.lag_ms = 100000,
+		.sound_ms = rig_sound_ms,
 		.tables = rig_tables,
 		.aired = rig_aired,
 		.fed = rig_fed,
@@ -773,6 +775,242 @@ test_supply(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Pictures whose stamp is a tick after the last one's, a key frame each, until
+ * the inlet counts as frozen, or one goes on without a pause for 4 s. */
+static bool
+rig_creep(struct rig *r)
+{
+	int64_t begin = mono_ms();
+	struct relay_inlet_stats in;
+
+	do {
+		maker_picture(&r->in[0], true, 1, 2);
+		r->in[0].dts -= 3599;
+		spin_for(loop, 20);
+		taker_read(&r->out[0]);
+		relay_inlet_stats(r->relay, 0, &in);
+	} while (in.frozen_since_ms == 0 && mono_ms() - begin < 4000);
+	return in.frozen_since_ms != 0;
+}
+
+/* Stamps that creep by a tick for each picture are a source that has begun anew
+ * behind an ffmpeg that copies: it is as good as silent, nothing of it goes out
+ * and nobody behind it is to blame; it is on air again from a key frame on when
+ * its stamps go on. */
+static void
+test_s2_creeping_stamps(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_outlet_stats out;
+	struct relay_inlet_stats in;
+	size_t n;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i == 0, 0, 2);
+	rig_flow(&r, 0, 10);
+	assert_true(rig_creep(&r));
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_true(in.silent_ms >= 1500);
+	relay_outlet_stats(r.relay, 0, &out);
+	assert_int_equal(out.supplied_since_ms, 0);
+	n = r.out[0].n;
+	for (int i = 0; i < 10; i++) {
+		maker_picture(&r.in[0], true, 2, 2);
+		r.in[0].dts -= 3599;
+	}
+	for (int i = 0; i < 50; i++) /* they go on */
+		maker_picture(&r.in[0], false, 3, 2);
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i == 0, 4, 2);
+	rig_flow(&r, 0, n + 10);
+	assert_int_equal(r.out[0].mark[n], 4);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_int_equal(in.frozen_since_ms, 0);
+	assert_true(in.silent_ms < 1500);
+	check_order(&r.out[0]);
+	assert_int_equal(r.out[0].ts.breaks, 0);
+	rig_clear(&r);
+}
+
+/* A slow source is not frozen, nor one whose stamps step back, or go round. */
+static void
+test_s2_slow_stamps(void **state UNUSED)
+{
+	static const struct {
+		int64_t begin, step;
+	} rows[] = { { 5000, 720 }, { ((int64_t)1 << 33) - 20000, 3600 },
+		{ 90000, -90000 } };
+	static struct rig r;
+	struct relay_inlet_stats in;
+
+	rig_init(&r, 1 << 20);
+	relay_select(r.relay, 0);
+	for (size_t i = 0; i < NELEM(rows); i++)
+		rig_open_inlet(&r, (int)(i % 2), rows[i].begin);
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct maker *m = &r.in[0];
+		int64_t begin = mono_ms();
+
+		rig_open_inlet(&r, 0, rows[i].begin);
+		while (mono_ms() - begin < 1800) {
+			maker_picture(m, true, 1, 2);
+			m->dts += rows[i].step - 3600;
+			if (rows[i].step < 0)
+				m->dts += 2 * 3600 - rows[i].step;
+			if (rows[i].step < 0 && m->dts > 200000)
+				m->dts = rows[i].begin;
+			m->dts &= ((int64_t)1 << 33) - 1;
+			spin_for(loop, 40);
+		}
+		relay_inlet_stats(r.relay, 0, &in);
+		assert_int_equal(in.frozen_since_ms, 0);
+		assert_true(in.pictures > 5 && in.silent_ms < 1500);
+	}
+	rig_clear(&r);
+}
+
+/* The same tables as another version of them. */
+static void
+maker_version(const struct maker *m, uint8_t version)
+{
+	uint8_t p[TS_PACKET], s[TS_PACKET];
+	size_t len;
+
+	packet_pmt(p, 0x1b, 0x0f);
+	len = (size_t)(p[6] & 0x0f) << 8 | p[7];
+	memcpy(s, p + 5, len - 1);
+	s[5] = (uint8_t)(0xc1 | version << 1);
+	packet_section(p, PMT_PID, s, len - 1);
+	maker_put(m, p, sizeof(p));
+}
+
+/* Another version of the tables that says the same changes nothing: nobody is
+ * told, and who joins begins with the key frame before it. */
+static void
+test_p7_version_alone(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	for (uint8_t i = 0; i < 5; i++)
+		maker_picture(&r.in[0], i == 0, i, 2);
+	maker_version(&r.in[0], 7);
+	for (uint8_t i = 5; i < 8; i++)
+		maker_picture(&r.in[0], false, i, 2);
+	rig_flow(&r, 0, 8);
+	assert_int_equal(r.out[0].ts.pmt[10], 0xc1 | 7 << 1);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 1, 8);
+	assert_int_equal(r.tables, 1);
+	rig_clear(&r);
+}
+
+/* Who joins waits for sound that is announced: without a packet of it, an ffmpeg
+ * ends. */
+static void
+test_s3_sound_is_waited_for(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_sound_ms = 100000;
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	for (uint8_t i = 0; i < 10; i++)
+		maker_picture(&r.in[0], i % 5 == 0, i, 2);
+	spin_for(loop, 100);
+	taker_read(&r.out[0]);
+	assert_int_equal(r.out[0].n, 0);
+	assert_int_equal(r.fed, 0);
+	maker_sound(&r.in[0]);
+	rig_flow(&r, 0, 10); /* it lost nothing */
+	assert_true(r.out[0].first_is_key);
+	assert_int_equal(r.out[0].sounds, 1);
+	rig_clear(&r);
+	rig_sound_ms = 0;
+}
+
+/* Sound that was there before the key frame is given to who joins, at the key
+ * frame's time if it is old; what comes after it goes on from there. */
+static void
+test_s3_newest_sound_is_given(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_sound_ms = 100000;
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	maker_picture(&r.in[0], true, 0, 2);
+	for (int i = 0; i < 3; i++)
+		maker_sound(&r.in[0]), r.in[0].dts += 100;
+	for (uint8_t i = 1; i < 40; i++)
+		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+	rig_flow(&r, 0, 40);
+	assert_int_equal(r.out[0].sounds, 3);
+	spin_for(loop, 2100);
+	maker_picture(&r.in[0], true, 40, 2);
+	rig_flow(&r, 0, 41);
+	rig_open_outlet(&r, 1, false);
+	rig_flow(&r, 1, 1);
+	assert_int_equal(r.out[1].sounds, 1);
+	assert_in_range(
+	    ts_diff(r.out[1].dts[0], r.out[1].sound_dts), 1, TS_HZ / 2);
+	maker_sound(&r.in[0]);
+	maker_sound(&r.in[0]), r.in[0].dts += 100;
+	maker_picture(&r.in[0], false, 41, 2);
+	rig_flow(&r, 1, 2);
+	assert_int_equal(r.out[1].ts.breaks, 0);
+	assert_true(r.out[1].sounds >= 2);
+	rig_clear(&r);
+	rig_sound_ms = 0;
+}
+
+/* Sound that is announced and never comes is not waited for without end, and is
+ * left out of the tables; when it comes after all, it is a new track. */
+static void
+test_s3_mute(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_inlet_stats in;
+	struct maker *m = &r.in[0];
+
+	rig_sound_ms = 50;
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	maker_picture(m, true, 0, 2);
+	spin_for(loop, 100);
+	maker_tables(m, 0x1b, 0x0f);
+	maker_picture(m, true, 1, 2);
+	rig_flow(&r, 0, 1);
+	assert_int_equal(r.out[0].ts.n_streams, 1);
+	assert_int_equal(ts_audio(&r.out[0].ts), -1);
+	assert_int_equal(r.tables, 2);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_true(in.mute && !in.heard);
+	maker_sound(m);
+	maker_tables(m, 0x1b, 0x0f);
+	maker_picture(m, true, 2, 2);
+	rig_flow(&r, 0, 2);
+	assert_int_equal(r.out[0].ts.n_streams, 2);
+	assert_int_equal(r.tables, 3);
+	relay_inlet_stats(r.relay, 0, &in);
+	assert_true(in.heard && !in.mute);
+	rig_clear(&r);
+	rig_sound_ms = 0;
+}
+
 /* Every run sends with other pids than the last one: there is always room for
  * those of the present run. */
 static void
@@ -923,6 +1161,12 @@ main(void)
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
+		cmocka_unit_test(test_s2_creeping_stamps),
+		cmocka_unit_test(test_s3_sound_is_waited_for),
+		cmocka_unit_test(test_s3_newest_sound_is_given),
+		cmocka_unit_test(test_s3_mute),
+		cmocka_unit_test(test_p7_version_alone),
+		cmocka_unit_test(test_s2_slow_stamps),
 		cmocka_unit_test(test_other_pids),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_lost_time),

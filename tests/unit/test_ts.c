@@ -274,10 +274,50 @@ test_bad_tables(void **state UNUSED)
 	assert_false(ts_is_ready(&t));
 }
 
+/* The layout of AAC is known by its ADTS headers, or by none of them; what was
+ * known stays when the tables come again, and goes with the codec. */
+static void
+test_m4_layout(void **state UNUSED)
+{
+	static const struct {
+		uint8_t head[4];
+		int adts; /* 0: no header */
+		bool nameless;
+	} rows[] = {
+		{ { 0xff, 0xf1, 0x50, 0x80 }, 0x142, false }, /* 44.1, 2 */
+		{ { 0xff, 0xf1, 0x4c, 0x40 }, 0x131, false }, /* 48, 1 */
+		{ { 0xff, 0xf1, 0x4d, 0xc0 }, 0x137, false }, /* 48, 7.1 */
+		{ { 0xff, 0xf1, 0x4c, 0x00 }, 0x130, true },  /* 48, PCE */
+		{ { 0xff, 0xf9, 0x50, 0x00 }, 0x140, true },  /* MPEG-2 */
+		{ { 0x00, 0x00, 0x01, 0x41 }, 0, false },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct seen s = { 0 };
+		struct ts t;
+		uint8_t b[4 * TS_PACKET];
+		const struct ts_stream *sound = &t.streams[1];
+
+		packet_pat(b);
+		packet_pmt(b + 188, 0x1b, 0x0f);
+		packet_pes(b + 376, AUDIO_PID, 0, 90000, false);
+		memcpy(b + 376 + 31, rows[i].head, sizeof(rows[i].head));
+		packet_pmt(b + 564, 0x1b, 0x0f);
+		ts_init(&t, note, &s);
+		ts_feed(&t, b, sizeof(b));
+		assert_int_equal(sound->adts, rows[i].adts);
+		assert_int_equal(ts_is_nameless(sound), rows[i].nameless);
+		packet_pmt(b, 0x1b, 0x81);
+		ts_feed(&t, b, TS_PACKET);
+		assert_int_equal(sound->adts, 0);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_m4_layout),
 		cmocka_unit_test(test_any_cut),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_other_pmt),

@@ -546,6 +546,72 @@ test_progress(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Frames that grow while what they carry stands still are no life: it stalls,
+ * however many come; by the time that it tells, or by what others see of it. */
+static void
+test_s2_frozen_media(void **state UNUSED)
+{
+	static const struct {
+		const char *us; /* the shell's, of frame $i */
+		bool trails, frozen;
+	} rows[] = {
+		{ "$((i * 40000))", false, false },
+		{ "$((i * 8000))", false, false }, /* slow */
+		{ "$((42000000 + i * 11))", false, true },
+		{ "42000000", false, true },
+		{ "42000000", true, false }, /* the sound alone is gone */
+		{ "$((42000000 + i * 11))", true, true },
+		{ "$((i > 2 ? i * 40000 : 42000000))", true, true },
+		{ "N/A", false, false },
+		{ "0", false, false },
+	};
+	struct worker_policy policy = rig_policy();
+
+	policy.stall_ms = 300;
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct rig r;
+		char *script =
+		    xasprintf("i=0; while sleep 0.05; do i=$((i + 1));"
+			      " printf 'frame=%%d\nout_time_us=%%s\n"
+			      "progress=continue\n' $i %s >&3; done",
+			rows[i].us);
+
+		rig_init(&r, STDIN_NULL, script);
+		worker_set_policy(&r.w, &policy);
+		worker_start(&r.w);
+		r.w.trails = rows[i].trails;
+		SPIN_UNTIL(loop, r.w.n_endings == 1 || r.w.progress.frame > 20);
+		if ((r.w.n_endings == 1) != rows[i].frozen)
+			fail_msg("%s", rows[i].us);
+		if (rows[i].frozen)
+			assert_int_equal(worker_last(&r.w)->class, FAIL_STALL);
+		rig_clear(&r);
+		free(script);
+	}
+}
+
+/* Who takes what it sends sees that nothing of it goes on. */
+static void
+test_s2_stuck(void **state UNUSED)
+{
+	struct worker_policy policy = rig_policy();
+	struct rig r;
+
+	policy.stall_ms = 200;
+	rig_init(&r, STDIN_NULL,
+	    "i=0; while sleep 0.05; do i=$((i + 1));"
+	    " printf 'frame=%d\nprogress=continue\n' $i >&3; done");
+	worker_set_policy(&r.w, &policy);
+	worker_start(&r.w);
+	SPIN_UNTIL(loop, r.w.progress.frame > 10);
+	assert_int_equal(r.w.n_endings, 0);
+	r.stuck = mono_ms();
+	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	assert_int_equal(worker_last(&r.w)->class, FAIL_STALL);
+	assert_true(mono_ms() - r.stuck >= 200);
+	rig_clear(&r);
+}
+
 /* Only media bring the delays back to their beginning, and at once. */
 static void
 test_health(void **state UNUSED)
@@ -607,6 +673,8 @@ main(void)
 		cmocka_unit_test(test_no_start),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_s2_frozen_media),
+		cmocka_unit_test(test_s2_stuck),
 		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_said),
 	};

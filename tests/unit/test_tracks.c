@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+/* When the outputs have to begin anew, with time as an argument. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tracks.h"
+#include "util.h"
+
+enum {
+	VIDEO = 1,
+	AAC = 4,
+	MPA = 6
+};
+
+static enum tracks_verdict
+look(struct tracks *t, int video, int sound, int64_t now)
+{
+	return tracks_look(t, (const int[]){ video, sound }, true, now);
+}
+
+/* Sound that comes later is a track that the outputs do not have; the first look
+ * is what they begin with. */
+static void
+test_p7_more(void **state UNUSED)
+{
+	struct tracks t;
+
+	tracks_reset(&t);
+	assert_int_equal(look(&t, VIDEO, -1, 1000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, -1, 900000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, AAC, 900001), TRACKS_MORE);
+	assert_int_equal(look(&t, VIDEO, AAC, 900002), TRACKS_FIT);
+	tracks_reset(&t);
+	assert_int_equal(look(&t, -1, AAC, 1000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, AAC, 2000), TRACKS_MORE);
+}
+
+/* Sound that is gone is waited for; what is gone for long is no more. */
+static void
+test_p7_less(void **state UNUSED)
+{
+	struct tracks t;
+
+	tracks_reset(&t);
+	look(&t, VIDEO, AAC, 1000);
+	assert_int_equal(look(&t, VIDEO, -1, 2000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, -1, 11999), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, AAC, 12000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, -1, 13000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, -1, 22999), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, -1, 23000), TRACKS_LESS);
+	assert_int_equal(look(&t, VIDEO, -1, 50000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, AAC, 60000), TRACKS_MORE);
+}
+
+/* Other codecs in a row: each time at once, and none is forgotten. */
+static void
+test_p7_other(void **state UNUSED)
+{
+	struct tracks t;
+
+	tracks_reset(&t);
+	look(&t, VIDEO, AAC, 1000);
+	assert_int_equal(look(&t, VIDEO, MPA, 1001), TRACKS_OTHER);
+	assert_int_equal(look(&t, VIDEO, AAC, 1002), TRACKS_OTHER);
+	assert_int_equal(look(&t, VIDEO + 1, AAC, 1003), TRACKS_OTHER);
+	assert_int_equal(look(&t, VIDEO, -1, 1004), TRACKS_OTHER);
+	assert_int_equal(look(&t, VIDEO, -1, 900000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, MPA, 900001), TRACKS_MORE);
+}
+
+/* A run that begins with sound, before its first picture: outputs that have
+ * pictures wait for these, and then get the sound, too. */
+static void
+test_p7_sound_first(void **state UNUSED)
+{
+	struct tracks t;
+
+	tracks_reset(&t);
+	look(&t, VIDEO, -1, 1000);
+	assert_int_equal(look(&t, -1, AAC, 2000), TRACKS_FIT);
+	assert_int_equal(look(&t, -1, AAC, 9000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, AAC, 9500), TRACKS_MORE);
+	assert_int_equal(look(&t, -1, AAC, 20000), TRACKS_FIT);
+	assert_int_equal(look(&t, -1, AAC, 30000), TRACKS_LESS);
+}
+
+/* Who stands in for the best source may have more or less. */
+static void
+test_p7_stand_in(void **state UNUSED)
+{
+	static const int mute[] = { VIDEO, -1 }, loud[] = { VIDEO, AAC };
+	struct tracks t;
+
+	tracks_reset(&t);
+	look(&t, VIDEO, AAC, 1000);
+	assert_int_equal(tracks_look(&t, mute, false, 2000), TRACKS_FIT);
+	assert_int_equal(tracks_look(&t, mute, false, 900000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, AAC, 900001), TRACKS_FIT);
+	tracks_reset(&t);
+	look(&t, VIDEO, -1, 1000);
+	assert_int_equal(tracks_look(&t, loud, false, 2000), TRACKS_FIT);
+	assert_int_equal(look(&t, VIDEO, -1, 3000), TRACKS_FIT);
+}
+
+/* Restarts of the outputs while the sound comes and goes for a day. */
+static int
+restarts_a_day(int64_t there_ms, int64_t gone_ms)
+{
+	struct tracks t;
+	int64_t now;
+	int n = 0;
+
+	tracks_reset(&t);
+	for (now = 1; now < 86400000; now += 1000) {
+		bool there = now % (there_ms + gone_ms) < there_ms;
+
+		n += look(&t, VIDEO, there ? AAC : -1, now) != TRACKS_FIT;
+	}
+	return n;
+}
+
+static void
+test_p7_flapping(void **state UNUSED)
+{
+	assert_int_equal(restarts_a_day(5000, 9000), 0);
+	assert_int_equal(restarts_a_day(5000, 15000), 2);
+	assert_int_equal(restarts_a_day(60000, 60000), 6);
+	/* more than ten minutes each time is no flapping */
+	assert_int_equal(restarts_a_day(7200000, 7200000), 11);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_p7_more),
+		cmocka_unit_test(test_p7_less),
+		cmocka_unit_test(test_p7_other),
+		cmocka_unit_test(test_p7_sound_first),
+		cmocka_unit_test(test_p7_stand_in),
+		cmocka_unit_test(test_p7_flapping),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
