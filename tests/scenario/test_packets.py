@@ -14,8 +14,8 @@ import time
 import pytest
 from counter import gaps, read_pts, read_video
 from harness import (CHECKED, FFMPEG, LONG, Stopwatch, TcpPeer,
-                     counter_profile, end_process, numbers_or_slate, patience,
-                     probe, producer_log, record, rss_kib, wait_for)
+                     counter_profile, end_process, free_port, numbers_or_slate,
+                     patience, probe, producer_log, record, rss_kib, wait_for)
 
 FPS = 25
 QUICK = {"min": "200ms", "max": "500ms"}
@@ -362,7 +362,7 @@ def test_m4_layouts(daemon, nginx, tmp_path, codec, layout):
     for name in "ab":
         nginx.wait_stream(name)
         path = tmp_path / f"{name}.flv"
-        record(nginx.url(name), path, 2).communicate(timeout=deadline(30))
+        record(nginx.url(name), path, 2).communicate(timeout=patience(30))
         assert probe(path)["audio"]["channels"] == (
             1 if layout == "mono" else 2), name
 
@@ -879,7 +879,7 @@ def test_s3_late(daemon, nginx, tmp_path, how):
         for name in "ab":
             nginx.wait_stream(name)
             path = tmp_path / f"{name}.mkv"
-            record(nginx.url(name), path, 3).communicate(timeout=deadline(40))
+            record(nginx.url(name), path, 3).communicate(timeout=patience(30))
             assert set(probe(path)) == {"video", "audio"}, name
     finally:
         camera.stop()
@@ -913,7 +913,7 @@ def test_s2_publisher_restarted_at_once(daemon, nginx, tmp_path, shape):
         source = {"url": nginx.url("camera")}
         if shape == "sources":
             clip = tmp_path / "clip.ts"
-            record(nginx.url("camera"), clip, 4).communicate(timeout=60)
+            record(nginx.url("camera"), clip, 4).communicate(timeout=patience(60))
             source = [source, {"files": [str(clip)], "loop": True}]
             over["prefer_after"] = "1s"
         d = daemon({"cam": {

@@ -7,8 +7,8 @@ import subprocess
 import time
 
 import pytest
-from harness import (FFMPEG, SCALE, Stopwatch, end_process, free_port,
-                     holds_for, port_open, probe, record, wait_for)
+from harness import (FFMPEG, Stopwatch, end_process, free_port, holds_for,
+                     patience, port_open, probe, record, wait_for)
 from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, plays,
                           segments, steps)
 
@@ -197,7 +197,7 @@ def publisher(nginx, name, *sound):
 def probed_live(nginx, name, tmp_path):
     """The tracks that a player gets."""
     path = tmp_path / "player.mkv"
-    record(nginx.url(name), path, 2).communicate(timeout=60)
+    record(nginx.url(name), path, 2).communicate(timeout=patience(60))
     return set(probe(path))
 
 
