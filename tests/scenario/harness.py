@@ -13,6 +13,7 @@ measures it with a Stopwatch, which takes out what the machine made us wait.
 
 import copy
 import ctypes
+import functools
 import json
 import os
 import re
@@ -158,6 +159,13 @@ def children(pid):
         if int(stat.rsplit(")", 1)[1].split()[1]) == pid:
             found.append(int(entry.name))
     return found
+
+
+def only_children(pid, *pids):
+    """Until these are its only ones; a helper that looks at a disk for it is
+    there for a moment."""
+    return wait_for(lambda: sorted(children(pid)) == sorted(pids), 5,
+                    f"{pids} and no other child")
 
 
 def zombies(pid):
@@ -894,6 +902,15 @@ class Nginx:
 
     def drop_publisher(self, name):
         self.get(f"/control/drop/publisher?app=live&name={name}")
+
+
+@functools.lru_cache(maxsize=None)
+def has_encoder(name):
+    """Whether this machine's ffmpeg can make that; not every build can."""
+    done = subprocess.run([FFMPEG, "-v", "error", "-encoders"], check=True,
+                          capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    return name in done.stdout.split()
 
 
 def record(url, path, seconds, *options):

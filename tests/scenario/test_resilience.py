@@ -4,14 +4,13 @@
 import os
 import signal
 import socket
-import subprocess
 import time
 
 import pytest
 from clock import wrong_clock
 from harness import (CHECKED, SCALE, Stopwatch, children, count_fds,
                      cpu_seconds, fake, fake_profile, frames_profile, marked,
-                     read_pids, rss_kib, wait_for)
+                     only_children, read_pids, rss_kib, wait_for)
 
 
 def test_children_die_with_ffsup(daemons, fakeff):
@@ -23,7 +22,7 @@ def test_children_die_with_ffsup(daemons, fakeff):
                  "p": frames_profile(command=["cat", "/dev/zero"])},
                 ffmpeg=fakeff).start()
     d.wait_all()
-    assert len(marked(d.id)) == 1 + 5
+    wait_for(lambda: len(marked(d.id)) == 1 + 5, 5)
     watch = Stopwatch(d)
     d.kill()
     wait_for(lambda: marked(d.id) == [], 2, "the end of all children")
@@ -38,9 +37,8 @@ def test_restart_after_a_kill(daemons, fakeff, tmp_path):
                 ffmpeg=fakeff).start()
     for n in (1, 2, 3):
         d.wait_state("a", "live")
-        # but for helpers, which come and go
-        d.wait(lambda: children(d.pid) == [d.worker_pid("a")], 5)
-        d.wait(lambda: len(marked(d.id)) == 2, 5)
+        only_children(d.pid, d.worker_pid("a"))
+        wait_for(lambda: len(marked(d.id)) == 2, 5)
         assert len(read_pids(pids)) == n
         d.kill()
         d.start()
@@ -164,5 +162,5 @@ def test_socket_that_vanished(faked):
     d.sock.unlink()
     with pytest.raises(OSError), socket.socket(socket.AF_UNIX) as conn:
         conn.connect(str(d.sock))
-    assert len(children(d.pid)) == 1
+    wait_for(lambda: len(children(d.pid)) == 1, 5)
     assert cpu_seconds(d.pid) < 5 * SCALE
