@@ -430,6 +430,7 @@ def test_reload_changes_the_command(daemon, nginx, tmp_path):
     assert nginx.publishes("cam") == 1
 
 
+@pytest.mark.plain
 def test_key_frames_far_apart(daemon, tmp_path):
     """Key frames six seconds apart: a warning, with the camera's option."""
     path = film(tmp_path / "film.h264", seconds=6, gop=300)
@@ -443,6 +444,7 @@ def test_key_frames_far_apart(daemon, tmp_path):
     assert "Warning" in d.cli("status", "cam").stdout
 
 
+@pytest.mark.plain
 def test_table_has_the_figures(daemon, tmp_path):
     """A camera program tells no pictures a second and no bitrate; the table
     shows those of what comes of it."""
@@ -455,6 +457,7 @@ def test_table_has_the_figures(daemon, tmp_path):
     assert 20 < float(row[3]) < 40 and row[5][-1] in "kM", row
 
 
+@pytest.mark.plain
 def test_silence(daemon, tmp_path):
     """Silence beside the pictures, for as long as they come."""
     path = film(tmp_path / "film.h264")

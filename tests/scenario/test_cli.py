@@ -13,8 +13,8 @@ import time
 import pytest
 from harness import (CONFIG, DEGRADED, FFSUP, NO_DAEMON, NO_STREAM, OFF_AIR,
                      OK, ROOT, SCALE, USAGE, Stopwatch, count_fds,
-                     cpu_seconds, fake_profile, frames_profile, patience,
-                     rss_kib, wait_for)
+                     cpu_seconds, fake_profile, frames_profile, marked,
+                     patience, rss_kib, wait_for)
 
 # --- exit codes ------------------------------------------------------------
 
@@ -535,6 +535,7 @@ def test_stale_socket(daemons, fakeff):
     """A socket that a killed ffsup left is no obstacle (S49)."""
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff).start()
     d.kill()
+    wait_for(lambda: marked(d.id) == [], 5, "the end of its children")
     assert d.sock.exists()
     # a process that it has just forked may listen for a moment
     wait_for(lambda: d.cli("status").returncode == NO_DAEMON, 5, "its end")

@@ -67,6 +67,7 @@ def slow_ffmpeg(folder, before):
     return f"{folder}:{os.environ['PATH']}"
 
 
+@pytest.mark.plain
 def test_demo_on_a_slow_machine(demo, tmp_path):
     """An encoder that takes its time to start: the demo says that it goes on,
     and judges by what was received (seen on a busy machine: "did not come back
@@ -78,6 +79,7 @@ def test_demo_on_a_slow_machine(demo, tmp_path):
     assert "recovered" in out and "it came back" in out
 
 
+@pytest.mark.plain
 def test_demo_that_cannot_be(demo, tmp_path):
     """An ffmpeg that cannot encode: no more time, exit 1, and what was
     received."""
@@ -104,6 +106,7 @@ def test_demo_interrupted(demo, sig):
     assert list(proc.run.rglob("*")) == []
 
 
+@pytest.mark.plain
 def test_two_demos(demo):
     """Two demos side by side do not disturb each other."""
     procs = [demo("--for", "6s"), demo("--for", "6s")]

@@ -187,6 +187,7 @@ def test_slate_image(daemon, tmp_path):
     assert d.worker_pid("a", "encoder") == encoder
 
 
+@pytest.mark.plain
 def test_broken_slate_image(daemon, tmp_path):
     """A slate that is no image is reported once, and another one is drawn;
     corrected, it is used."""
@@ -345,6 +346,7 @@ def test_reload_of_slate_after(faked, tmp_path):
     assert [w["pid"] for w in d.status("a")["workers"]] == before
 
 
+@pytest.mark.plain
 def test_reload_of_the_slate(daemon, tmp_path):
     """Another image in the profile is on air without a restart."""
     out = tmp_path / "out.raw"

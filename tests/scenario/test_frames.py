@@ -393,6 +393,7 @@ def test_encoder_killed_many_times(daemon, nginx, tmp_path):
     assert len(seen) > kills * fps / 2
 
 
+@pytest.mark.plain
 def test_killed_pictures_all_formats(daemon, tmp_path):
     """Every pixel format comes out of the real encoder readable, also at
     sizes whose rows are no multiple of anything."""
@@ -417,6 +418,7 @@ def test_killed_pictures_all_formats(daemon, tmp_path):
         assert numbers == sorted(numbers), name
 
 
+@pytest.mark.plain
 def test_real_encoder_ends_by_eof(daemon, tmp_path):
     """Real ffmpeg, fed, stops by the end of its input: exit 0, and the file
     has its trailer."""

@@ -368,6 +368,7 @@ def test_m4_layouts(daemon, nginx, tmp_path, codec, layout):
             1 if layout == "mono" else 2), name
 
 
+@pytest.mark.plain
 def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
     """A source of H.265, copied: to RTSP, to SRT, and recorded."""
     if not has_encoder("libx265"):
@@ -398,6 +399,7 @@ def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
         assert int(video["nb_read_packets"]) > FPS, path
 
 
+@pytest.mark.plain
 def test_files_to_their_end(daemon, tmp_path):
     """Files that are not looped: played once, the outputs are finished, the
     stream is off, and that is no failure."""
@@ -422,6 +424,7 @@ def test_files_to_their_end(daemon, tmp_path):
 # --- joining ---------------------------------------------------------------
 
 
+@pytest.mark.plain
 @pytest.mark.clock
 def test_joiner_has_a_picture_at_once(daemon, tmp_path):
     """A key frame every ten seconds: an output that is restarted has its
@@ -483,6 +486,7 @@ def test_reload_restarts_only_what_changed(daemon, tmp_path):
     assert d.worker("cam", "a")["run"] == 1
 
 
+@pytest.mark.plain
 def test_all_outputs_exchanged(daemon, tmp_path):
     """A reload puts others in the place of many outputs: all of them start,
     while the old ones still come to their end."""
@@ -588,6 +592,7 @@ def test_recordings_survive_everything(daemons, tmp_path):
     assert (rec / "holiday.mkv").read_bytes() == b"not ours"
 
 
+@pytest.mark.plain
 def test_recordings_are_pruned(daemon, tmp_path):
     """max_size: the oldest of ours go, others stay."""
     rec = tmp_path / "rec"
@@ -608,7 +613,8 @@ def test_recordings_are_pruned(daemon, tmp_path):
     assert (rec / "2020-01-01_00-00-00.mkv.bak").exists()
 
 
-@pytest.mark.parametrize("way", ["command", "fifo"])
+@pytest.mark.parametrize("way", [
+    "command", pytest.param("fifo", marks=pytest.mark.plain)])
 def test_output_dies_program_unnoticed(daemon, tmp_path, way):
     """An output that dies is nothing to the program that brings the
     pictures: no exception, no gap."""

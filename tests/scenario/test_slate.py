@@ -182,6 +182,7 @@ def test_an_image(daemon, tmp_path):
     assert 150 < brightness(out, duration - 0.3) < 200
 
 
+@pytest.mark.plain
 def test_no_image(daemon, tmp_path):
     """An image that is not there: said once, and the last picture stands in."""
     path = film(tmp_path / "film.h264")

@@ -313,6 +313,7 @@ def test_only_files_are_replaced(faked, tmp_path):
     assert (tmp_path / "a.bin").stat().st_size == 64 * 48 * 3
 
 
+@pytest.mark.plain
 def test_jpeg_to_a_pipe(viewed, tmp_path):
     """Without options and without a terminal it is a JPEG."""
     d = sending(viewed, a=counting())

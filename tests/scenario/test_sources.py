@@ -287,6 +287,7 @@ def assert_begun_anew(d, rec):
     assert [colours(f) for f in segments(rec)] == [["red"], ["blue"]]
 
 
+@pytest.mark.plain
 def test_other_codec(daemon, tmp_path):
     """The second sends H.265, copied: no output could go on with that, so
     they begin anew with its first key frame."""
@@ -330,6 +331,7 @@ def test_other_codec_of_one(daemon, tmp_path):
         end_process(camera)
 
 
+@pytest.mark.plain
 @pytest.mark.clock
 def test_short_death(daemon, tmp_path):
     """The source on air is killed and up again at once: whoever is first is
