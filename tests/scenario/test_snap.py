@@ -23,7 +23,6 @@ from harness import (DEGRADED, FFMPEG, FFSUP, NO_DAEMON, NO_STREAM, OK, SCALE,
 FAILED = DEGRADED  # the same number: 1
 FORMATS = ("bgr24", "rgb24", "gray", "yuv420p", "nv12", "yuyv422", "rgba",
            "bgra")
-NULL = {"url": "/dev/null", "format": "null"}  # for the real ffmpeg
 
 
 def snap(d, *args, check=OK, env=None):
