@@ -15,7 +15,7 @@ import time
 
 import pytest
 from harness import (CHECKED, FFSUP, alive, children, deadline, end_process,
-                     fake_profile, frames_profile, wait_for)
+                     fake_profile, frames_profile, patience, wait_for)
 
 SIZE, BYTES = "64x48", 64 * 48 * 3
 STOPPED = "the daemon does not answer"
@@ -35,7 +35,7 @@ def connect(path):
     """Connect, once there is room among those who wait."""
     def knock():
         conn = socket.socket(socket.AF_UNIX)
-        conn.settimeout(deadline(5))
+        conn.settimeout(patience(5))
         try:
             conn.connect(str(path))
         except BlockingIOError:
@@ -96,7 +96,7 @@ def test_s11_nobody_waits_for_a_stopped_daemon(faked):
     try:
         data = bytes(BYTES * 400)
         assert write_all(feeder.stdin.fileno(), data, 15) == len(data)
-        _, said = asker.communicate(timeout=deadline(30))
+        _, said = asker.communicate(timeout=patience(30))
         assert asker.returncode == 1 and STOPPED in said
         d.signal(signal.SIGCONT)
         for conn in conns:
@@ -174,6 +174,7 @@ def test_s11_too_many_followers(faked):
     """S11: those who follow do not take all places: one too many is told so,
     and who asks is answered."""
     d = faked({"a": fake_profile()})
+    d.deafen()  # it follows, too
     conns = []
     for _ in range(256):  # and the harness
         conns.append(connect(d.sock))
@@ -322,7 +323,7 @@ def test_s9_place_taken(faked):
         inode = door(d).stat().st_ino
         d.wait_log(r"another ffsup \(pid 4711\) has taken", 15)
         d.signal(signal.SIGTERM)
-        assert d.proc.wait(deadline(10)) == 0
+        assert d.proc.wait(patience(10)) == 0
         assert d.sock.exists() and lock_of(d).exists()
         assert door(d).stat().st_ino == inode
     d.sock.unlink()
