@@ -405,6 +405,7 @@ class Daemon:
         self.popen = popen or {}
         self.proc = None
         self.ear, self.half = None, b""  # the connection that follows events
+        self.lost = False  # it was hung up
         self.heard = []  # all of them, oldest first
         self.since = 0  # how many there were when the test looked last
         self.found = None  # the one that ended a wait
@@ -636,6 +637,7 @@ class Daemon:
             self.deafen()
             return
         self.ear.setblocking(False)
+        self.lost = False
         reply, self.half = self.half.split(b"\n", 1)
         told = json.loads(reply)["data"]["events"]
         for n in range(len(told), 0, -1):  # dropped once: not twice
@@ -662,11 +664,12 @@ class Daemon:
             while self.ear is not None:
                 more = self.ear.recv(65536)
                 if not more:
-                    self.deafen()
+                    raise ConnectionResetError
                 self.half += more
         except BlockingIOError:
             pass
         except OSError:
+            self.lost = True
             self.deafen()
         *lines, self.half = self.half.split(b"\n")
         self.heard += [json.loads(line) for line in lines]
@@ -702,6 +705,8 @@ class Daemon:
             nonlocal asked
             assert self.proc.poll() is None, (
                 f"the daemon ended with {self.proc.returncode}")
+            if self.lost:  # by a daemon that goes on
+                self.listen()
             self.hear()
             self.found, asked = None, len(self.heard)
             return question()

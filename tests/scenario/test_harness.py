@@ -5,6 +5,7 @@ machine's own, and logs that are there when they are needed."""
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -31,6 +32,19 @@ def test_a_state_that_has_passed(faked):
         d.wait_state("a", "live")
         assert d.worker_pid("a") != old
         assert d.find_event("a", worker="direct") is None
+
+
+def test_a_line_that_was_cut(faked):
+    """The connection that follows is lost: what was told meanwhile is heard all
+    the same, and nothing twice."""
+    d = faked({"a": fake_profile()})
+    d.wait_state("a", "live")
+    d.ear.shutdown(socket.SHUT_RDWR)
+    os.kill(d.worker_pid("a"), signal.SIGKILL)
+    d.wait_event("a", worker="direct", to="waiting")
+    d.wait_event("a", worker="direct", to="up")
+    texts = [e["text"] for e in d.heard if e["worker"] == "direct"]
+    assert len(texts) == len(set(texts)) == 5, texts
 
 
 def test_time_of_others(faked):
