@@ -82,7 +82,7 @@ fuzz_put(void *ctx, uint8_t *data, size_t len)
 	ts_feed(&f->ts, data, len);
 }
 
-static void
+static bool
 fuzz_unit(void *ctx, const struct h264_unit *u)
 {
 	struct fuzz *f = ctx;
@@ -91,6 +91,7 @@ fuzz_unit(void *ctx, const struct h264_unit *u)
 	fuzz_hash(&f->hash[0], u);
 	if (u->next_us < u->at_us)
 		abort();
+	return true;
 }
 
 static void

@@ -100,7 +100,7 @@ __wrap_ring_init(struct ring *r, size_t max)
 	*r = (struct ring){ .size = (size_t)RING_MIN * TS_PACKET,
 		.max = max,
 		.n_marks = RING_MIN };
-	r->data = xcalloc(r->size, 1);
+	r->data = util_map(r->size);
 	r->marks = xcalloc(r->n_marks, sizeof(*r->marks));
 }
 

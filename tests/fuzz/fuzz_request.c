@@ -10,20 +10,53 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "reload.h"
+#include "util.h"
+
+/* A reload would read the configuration of this machine: it is told here. */
+static struct {
+	reload_told *told; /* NULL: nobody waits */
+	void *ctx;
+	bool dry_run;
+} fuzz_asked;
+
+static struct reload_ask *
+fuzz_ask(struct reload *r UNUSED, bool dry_run, reload_told *told, void *ctx)
+{
+	fuzz_asked.told = told;
+	fuzz_asked.ctx = ctx;
+	fuzz_asked.dry_run = dry_run;
+	return (struct reload_ask *)&fuzz_asked;
+}
+
+static void
+fuzz_cancel(struct reload_ask *ask)
+{
+	if (ask != NULL)
+		fuzz_asked.told = NULL;
+}
+
+#define reload_ask(r, dry_run, told, ctx) fuzz_ask(r, dry_run, told, ctx)
+#define reload_cancel(ask)		  fuzz_cancel(ask)
 #include "../../src/control.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A reload would read the configuration of this machine. */
-static int
-fuzz_reload(struct fleet *f UNUSED, bool dry_run, struct fleet_diff *diff,
-    struct errors *errs)
+/* Tell who waits for a reload. */
+static void
+fuzz_reload(void)
 {
-	*diff = (struct fleet_diff){ .v = NULL };
-	if (dry_run)
-		return 0;
-	errors_add(errs, "p.json", 1, 2, "key: what");
-	return -1;
+	const struct fleet_diff diff = { .v = NULL };
+	reload_told *told = fuzz_asked.told;
+	struct errors errs = { 0 };
+
+	fuzz_asked.told = NULL;
+	if (told == NULL)
+		return;
+	if (!fuzz_asked.dry_run)
+		errors_add(&errs, "p.json", 1, 2, "key: what");
+	told(fuzz_asked.ctx, fuzz_asked.dry_run ? 0 : -1, &diff, &errs);
+	errors_clear(&errs);
 }
 
 /* A reply is one line, and says how it went. */
@@ -65,7 +98,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 8192 || /* what a socket surely takes as a reply */
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
 		return 0;
-	command_reload = fuzz_reload;
 	loop = ev_loop_new(EVFLAG_NOENV);
 	fleet_init(&fleet, loop, &input);
 	c.loop = loop;
@@ -76,6 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c.n_conns > 0)
 		control_take_input(
 		    TAILQ_FIRST(&c.conns), text + cut, size - cut);
+	fuzz_reload();
 	buf_init(&reply, 0);
 	while ((n = read(fds[1], chunk, sizeof(chunk))) > 0)
 		buf_put(&reply, chunk, (size_t)n);
