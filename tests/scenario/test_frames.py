@@ -61,6 +61,7 @@ def assert_unnoticed(tmp_path, limit_ms=150):
 def test_pictures_arrive_whole_and_in_order(faked, tmp_path):
     """Every picture reaches the encoder as it was written, once (S27)."""
     d = faked({"a": stamped(tmp_path)})
+    watch = Stopwatch(d)
     d.wait_state("a", "live")
     d.wait(lambda: got(tmp_path) and fresh(got(tmp_path)[0]) > 50, 8)
     frames = d.status("a")["frames"]
@@ -70,7 +71,7 @@ def test_pictures_arrive_whole_and_in_order(faked, tmp_path):
     assert_whole([report])
     assert report["eof"] and report["partial"] == 0
     assert fresh(report) >= frames["in"] - frames["dropped"] - frames["queue"]
-    assert frames["dropped"] <= frames["in"] / 10
+    assert frames["dropped"] <= frames["in"] / 10 + 25 * watch.held()
     assert d.status("a")["restarts"] == 0
 
 
