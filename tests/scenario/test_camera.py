@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import (CHECKED, FFMPEG, FFSUP, HERE, LONG, end_process, probe,
-                     wait_for)
+from harness import (CHECKED, FFMPEG, FFSUP, HERE, LONG, Stopwatch,
+                     end_process, probe, wait_for)
 
 CAMERA = [sys.executable, str(HERE / "camera.py")]
 QUICK = {"min": "100ms", "max": "200ms"}
@@ -153,7 +153,9 @@ def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
         camera(path, "--log", log, *PACES[pace]),
         {"url": nginx.url("cam", "rec")})})
     d.wait_state("cam", "live")
+    watch = Stopwatch(d)
     time.sleep(seconds)
+    held = watch.held()
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     file, = wait_for(lambda: nginx.recorded("cam"), 5)
@@ -168,8 +170,10 @@ def test_stamps_are_those_of_the_camera(daemon, nginx, tmp_path, pace,
               describe(matched(packets(found[0]), log_of(plain))))
     record_property("ours", str(ours))
     assert ours["n"] > 20 * seconds * (0.6 if pace == "dark" else 1)
-    assert ours["p99"] < (20 if LONG else
-                          (200 if CHECKED else 30) + 2 * noise)
+    limit = 20 if LONG else (200 if CHECKED else 30) + 2 * noise
+    if held > 0.05 * seconds:  # a busy machine: whoever has to write waits
+        limit += held * 1000
+    assert ours["p99"] < limit, (held, noise)
     assert abs(ours["drift"]) < 33
 
 
