@@ -640,8 +640,8 @@ class Daemon:
         self.lost = False
         reply, self.half = self.half.split(b"\n", 1)
         told = json.loads(reply)["data"]["events"]
-        for n in range(len(told), 0, -1):  # dropped once: not twice
-            if self.heard and told[n - 1] == self.heard[-1]:
+        for n in range(min(len(told), len(self.heard)), 0, -1):
+            if told[:n] == self.heard[-n:]:  # heard before the line was cut
                 told = told[n:]
                 break
         self.heard += told
