@@ -886,7 +886,7 @@ def test_s3_late(daemon, nginx, tmp_path, how):
         for name in "ab":
             nginx.wait_stream(name)
             path = tmp_path / f"{name}.mkv"
-            record(nginx.url(name), path, 3).communicate(timeout=patience(30))
+            record(nginx.url(name), path, 3).communicate(timeout=patience(40))
             assert set(probe(path)) == {"video", "audio"}, name
     finally:
         camera.stop()
