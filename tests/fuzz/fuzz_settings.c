@@ -37,7 +37,7 @@ fuzz_read(void *ctx UNUSED, const char *path, const char **cause)
 			      : NULL;
 }
 
-static const struct expand_env fuzz_env = { fuzz_get, fuzz_read, NULL };
+static const struct expand_env fuzz_env = { fuzz_get, fuzz_read, NULL, NULL };
 
 /* Whether the secret is known: then it must not be seen. */
 static bool
