@@ -69,9 +69,9 @@ struct recorder {
 
 	/* what was seen */
 	struct prune_clock clock;
-	bool full;	  /* its limits cannot be kept */
+	bool full; /* its limits cannot be kept */
 	struct silence silence;
-	char *stranded;	  /* the newest trouble with a name, said once */
+	char *stranded; /* the newest trouble with a name, said once */
 	TAILQ_ENTRY(recorder) entry;
 };
 
