@@ -159,7 +159,7 @@ command_plan(struct command_call *call)
 		return;
 	if (call->reveal)
 		call->data->mask = NULL;
-	status_write_plan(call->data, s->profile, &call->fleet->ffmpeg);
+	status_write_plan(call->data, s->profile, &call->fleet->ffmpeg, s);
 }
 
 static void

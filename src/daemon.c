@@ -586,7 +586,7 @@ daemon_print_plan(const struct profile *p, const struct probe *ffmpeg,
 	jsonw_init(&j, &json);
 	if (!reveal)
 		j.mask = secrets_text;
-	status_write_plan(&j, p, ffmpeg);
+	status_write_plan(&j, p, ffmpeg, NULL);
 	if (!as_json)
 		return daemon_show_plan(&json);
 	buf_puts(&json, "\n");

@@ -72,21 +72,24 @@ files_read_pattern(struct files *f, const char *pattern)
 }
 
 void
-files_read(struct files *f, const struct strv *entries)
+files_read_entry(struct files *f, const char *entry)
 {
 	struct stat st;
 
-	*f = (struct files){ .folder = NULL };
-	for (size_t i = 0; i < entries->n; i++) {
-		const char *entry = entries->v[i];
+	if (lstat(entry, &st) == -1)
+		files_read_pattern(f, entry);
+	else if (util_is_directory(entry))
+		files_read_folder(f, entry);
+	else
+		files_add(f, xstrdup(entry), false);
+}
 
-		if (lstat(entry, &st) == -1)
-			files_read_pattern(f, entry);
-		else if (util_is_directory(entry))
-			files_read_folder(f, entry);
-		else
-			files_add(f, xstrdup(entry), false);
-	}
+void
+files_read(struct files *f, const struct strv *entries)
+{
+	*f = (struct files){ .folder = NULL };
+	for (size_t i = 0; i < entries->n; i++)
+		files_read_entry(f, entries->v[i]);
 }
 
 char *
@@ -253,6 +256,14 @@ files_mark(const char *path)
 		return NULL;
 	return xasprintf("%lld %lld.%09ld %s", (long long)st.st_size,
 	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, path);
+}
+
+const char *
+files_marked(const char *mark)
+{
+	const char *path = strchr(mark, ' ');
+
+	return strchr(path + 1, ' ') + 1;
 }
 
 /* --- which is next -------------------------------------------------------- */

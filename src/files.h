@@ -24,6 +24,9 @@ struct files {
  * patterns. Initialises `f`. */
 void files_read(struct files *f, const struct strv *entries);
 
+/* Add what one more entry stands for. */
+void files_read_entry(struct files *f, const char *entry);
+
 void files_clear(struct files *f);
 
 /*
@@ -33,8 +36,10 @@ void files_clear(struct files *f);
  */
 char *files_unfit(const struct files *f, size_t i, bool raw, bool *quiet);
 
-/* Tells a version of a file from all others; NULL: it is gone. Caller frees. */
+/* Tells a version of a file from all others; NULL: it is gone. Caller frees.
+ * And the path that is in such a mark, borrowed. */
 char *files_mark(const char *path);
+const char *files_marked(const char *mark);
 
 /*
  * The place of the file behind `last`, which was at place `at` when it was

@@ -114,6 +114,7 @@ job_read(struct job *j)
 			continue;
 		if (n <= 0)
 			return n == -1 && errno == EAGAIN;
+		j->heard_ms = mono_ms();
 		job_keep_passed(j, &m);
 		if (buf_put(&j->answer, chunk, (size_t)n) == -1)
 			return false;
@@ -187,7 +188,7 @@ job_start_with(struct job *j, int in, void (*work)(const void *arg, int out),
 		job_finish(j, strerror(errno));
 		return;
 	}
-	j->started_ms = mono_ms();
+	j->started_ms = j->heard_ms = mono_ms();
 	todo.out = ends[1];
 	if (child_fork_work(&j->child, &todo, &e) == -1) {
 		close(ends[0]);
@@ -211,6 +212,12 @@ int64_t
 job_busy_ms(const struct job *j)
 {
 	return job_is_busy(j) ? mono_ms() - j->started_ms : 0;
+}
+
+int64_t
+job_silent_ms(const struct job *j)
+{
+	return job_is_busy(j) ? mono_ms() - j->heard_ms : 0;
 }
 
 int

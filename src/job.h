@@ -29,6 +29,7 @@ struct job {
 	int passed; /* a descriptor that came with it; -1: none */
 	struct buf answer;
 	int64_t started_ms; /* monotonic */
+	int64_t heard_ms;   /* when the newest of its answer came */
 	/* The whole answer, NUL-terminated, borrowed; or why there is none
 	 * (borrowed). The job may be started again from here. */
 	void (*done)(
@@ -58,6 +59,9 @@ bool job_is_busy(const struct job *j);
 
 /* Ms since the start of the one that is running; 0: none is. */
 int64_t job_busy_ms(const struct job *j);
+
+/* Ms without a word of the one that is running; 0: none is. */
+int64_t job_silent_ms(const struct job *j);
 
 /* In work(): write text or bytes to the answer. */
 void

@@ -57,6 +57,57 @@ stream_producer(const struct stream *s)
 	return NULL;
 }
 
+/* --- disks that do not answer ------------------------------------------- */
+
+/* The files of a worker, or NULL. */
+static const struct shelf *
+stream_shelf(const struct stream *s, const struct plan_worker *plan)
+{
+	return shelf_is_for(plan) ? &s->shelves[plan->source] : NULL;
+}
+
+/* Whether the start of a worker waits for a disk. */
+static bool
+stream_is_kept(const struct stream *s, const struct worker *w)
+{
+	const struct shelf *sh = stream_shelf(s, &w->plan);
+
+	return w->waits && w->state == ST_WAITING &&
+	    ((sh != NULL && shelf_is_silent(sh)) ||
+		recorders_silent(&s->recorders, w) != NULL);
+}
+
+const struct worker *
+stream_kept(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (stream_is_kept(s, s->workers[i]))
+			return s->workers[i];
+	return NULL;
+}
+
+char *
+stream_trouble(const struct stream *s, const struct worker *w)
+{
+	const struct recorder *r = recorders_silent(&s->recorders, w);
+
+	if (r != NULL)
+		return recorder_trouble(r);
+	if (w == NULL)
+		w = stream_kept(s);
+	if (w == NULL || !stream_is_kept(s, w))
+		return NULL;
+	return shelf_trouble(stream_shelf(s, &w->plan));
+}
+
+enum plan_stdin
+stream_stdin(const struct stream *s, const struct plan_worker *plan)
+{
+	const struct shelf *sh = stream_shelf(s, plan);
+
+	return sh == NULL ? plan->in : shelf_stdin(sh, plan);
+}
+
 /* --- states ------------------------------------------------------------- */
 
 /* The class of a worker's newest ending, for a word. */
@@ -221,6 +272,27 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 	return stream_judge_live(s, reason);
 }
 
+/* What a disk that does not answer makes of it. */
+static enum stream_state
+stream_judge_disks(
+    const struct stream *s, enum stream_state state, const char **reason)
+{
+	bool lives = state == STREAM_LIVE || state == STREAM_DEGRADED;
+
+	if (stream_kept(s) != NULL && s->sources.aired <= 0 &&
+	    (lives || state == STREAM_STARTING || state == STREAM_RETRY)) {
+		*reason = "silent disk";
+		return lives ? STREAM_DEGRADED : STREAM_RETRY;
+	}
+	/* this is why an output is down, or soon will be */
+	if (recorders_silent(&s->recorders, NULL) != NULL && lives &&
+	    (state == STREAM_LIVE || util_streq(*reason, "output"))) {
+		*reason = "silent disk";
+		return STREAM_DEGRADED;
+	}
+	return state;
+}
+
 enum stream_state
 stream_judge(const struct stream *s, const char **reason)
 {
@@ -239,12 +311,5 @@ stream_judge(const struct stream *s, const char **reason)
 		state = stream_judge_worker(stream_sender(s), reason);
 	if (state == STREAM_LIVE && s->packets == NULL)
 		state = stream_judge_live(s, reason);
-	/* this is why an output is down, or soon will be */
-	if ((state == STREAM_LIVE ||
-		(state == STREAM_DEGRADED && util_streq(*reason, "output"))) &&
-	    recorders_silent(&s->recorders, NULL) != NULL) {
-		*reason = "silent disk";
-		state = STREAM_DEGRADED;
-	}
-	return state;
+	return stream_judge_disks(s, state, reason);
 }

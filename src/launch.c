@@ -97,11 +97,8 @@ launch_before(void *ctx, char *what, size_t size)
 /* --- all of it ---------------------------------------------------------- */
 
 enum plan_stdin
-launch_stdin(const struct profile *p, const struct plan_worker *w)
+launch_stdin(const struct profile_source *s, const struct plan_worker *w)
 {
-	const struct profile_source *s =
-	    profile_source_at(p, (size_t)w->source);
-
 	if (w->in == STDIN_FED || w->playlist || s == NULL || s->files.n != 1)
 		return w->in;
 	if (util_is_directory(s->files.v[0]))

@@ -21,7 +21,6 @@
 #define RECORDER_PERIOD_MS 30000
 #define RECORDER_AGAIN_MS  1000 /* while a name is being waited for */
 #define RECORDER_TRIES	   10	/* of these; then with the period */
-#define RECORDER_SILENT_MS 5000 /* without a sign of the disk */
 #define RECORDER_WAIT_MS   3000 /* that an end waits for the disk */
 #define RECORDER_HOLD_MS   20
 
@@ -263,8 +262,6 @@ recorder_kick(struct recorder *r)
 	}
 	r->doing = r->wants;
 	r->wants = 0;
-	r->heard = 0;
-	r->heard_ms = mono_ms();
 	r->limits.clock_ms = prune_clock_read(&r->clock, wall_ms(), mono_ms());
 	job_start(&r->job, recorder_work, r);
 }
@@ -276,16 +273,14 @@ recorder_want(struct recorder *r, unsigned what)
 	recorder_kick(r);
 }
 
-/* The disk answers again. */
+/* Tell when the disk has become silent, or answers again. */
 static void
-recorder_is_heard(struct recorder *r)
+recorder_watch(struct recorder *r)
 {
-	char span[UTIL_SPAN_LEN];
-
-	r->silent = false;
-	recorder_tell(r, "disk",
-	    xasprintf("the disk of %s answers again, after %s", r->now.dir,
-		util_span(mono_ms() - r->heard_ms, span)));
+	if (!silence_watch(&r->silence, &r->job))
+		return;
+	recorder_tell(r, "disk", recorder_trouble(r));
+	r->all->host.changed(r->all->host.ctx);
 }
 
 static void
@@ -295,8 +290,7 @@ recorder_done(void *ctx, const char *answer, size_t len, const char *why)
 	unsigned doing = r->doing;
 
 	r->doing = 0;
-	if (r->silent)
-		recorder_is_heard(r);
+	recorder_watch(r);
 	if (why != NULL) {
 		log_warn("%s/%s: cannot look after %s: %s", r->all->stream,
 		    r->now.output, r->now.dir, why);
@@ -552,29 +546,6 @@ recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full)
 
 /* --- all of a stream ---------------------------------------------------------- */
 
-/* Whether there has been no sign of the disk for too long. */
-static void
-recorder_watch(struct recorder *r)
-{
-	int64_t now = mono_ms();
-
-	if (!job_is_busy(&r->job))
-		return;
-	if (r->job.answer.len > r->heard) {
-		r->heard = r->job.answer.len;
-		if (r->silent) {
-			recorder_is_heard(r);
-			r->all->host.changed(r->all->host.ctx);
-		}
-		r->heard_ms = now;
-	}
-	if (r->silent || now - r->heard_ms < RECORDER_SILENT_MS)
-		return;
-	r->silent = true;
-	recorder_tell(r, "disk", recorder_trouble(r));
-	r->all->host.changed(r->all->host.ctx);
-}
-
 static void
 recorder_tick(struct recorder *r)
 {
@@ -618,7 +589,7 @@ recorders_silent(const struct recorders *rs, const struct worker *w)
 	const struct recorder *r;
 
 	TAILQ_FOREACH(r, &rs->list, entry)
-		if (r->silent && (w == NULL || r->by == w))
+		if (r->silence.on && (w == NULL || r->by == w))
 			return r;
 	return NULL;
 }
@@ -626,10 +597,7 @@ recorders_silent(const struct recorders *rs, const struct worker *w)
 char *
 recorder_trouble(const struct recorder *r)
 {
-	char span[UTIL_SPAN_LEN];
-
-	return xasprintf("the disk of %s does not answer since %s", r->now.dir,
-	    util_span(mono_ms() - r->heard_ms, span));
+	return silence_text(&r->silence, r->now.dir);
 }
 
 void

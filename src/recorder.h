@@ -19,6 +19,7 @@
 #include "job.h"
 #include "profile.h"
 #include "prune.h"
+#include "silence.h"
 #include "spool.h"
 
 struct worker;
@@ -68,11 +69,9 @@ struct recorder {
 
 	/* what was seen */
 	struct prune_clock clock;
-	bool full;	  /* its limits cannot be kept */
-	size_t heard;	  /* bytes of the answer so far */
-	int64_t heard_ms; /* when they came */
-	bool silent;	  /* the disk does not answer */
-	char *stranded;	  /* the newest trouble with a name, said once */
+	bool full; /* its limits cannot be kept */
+	struct silence silence;
+	char *stranded; /* the newest trouble with a name, said once */
 	TAILQ_ENTRY(recorder) entry;
 };
 

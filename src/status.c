@@ -228,8 +228,7 @@ static void
 status_disk(struct jsonw *j, const char *key, const struct stream *s,
     const struct worker *w)
 {
-	const struct recorder *r = recorders_silent(&s->recorders, w);
-	char *trouble = r == NULL ? NULL : recorder_trouble(r);
+	char *trouble = stream_trouble(s, w);
 
 	jsonw_str(j, key, trouble);
 	free(trouble);
@@ -559,7 +558,8 @@ static const struct {
 	    "feed.",
 	    false },
 	{ "silent disk",
-	    "The disk of an output does not answer: it is what is waited for.",
+	    "The disk of an output, or of files that are to be played, does "
+	    "not answer: it is what is waited for.",
 	    "Look at the disk, the network or the server that it is on; all "
 	    "goes on by itself when it answers.",
 	    true },
@@ -588,6 +588,8 @@ status_culprit(const struct stream *s, const char *reason)
 	const struct worker *sender = stream_sender(s);
 	int ill = status_ill(reason);
 
+	if (util_streq(reason, "silent disk") && stream_kept(s) != NULL)
+		return stream_kept(s);
 	if (util_streq(reason, "output") && stream_down_output(s) != NULL)
 		return stream_down_output(s);
 	if (ill < 0 ? sender->state != ST_UP : status_ills[ill].sender)
@@ -630,7 +632,7 @@ status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
 	char span[UTIL_SPAN_LEN];
 	int64_t in = worker_retry_in(w);
 
-	if (in >= 0 && state == STREAM_RETRY)
+	if (in >= 0 && state == STREAM_RETRY && stream_kept(s) != w)
 		jsonw_strf(j, "text",
 		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
 		    "retry %s` tries now)",
@@ -681,6 +683,7 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 	enum fail_class class = status_class(w);
 	int ill = status_ill(reason);
 	bool down = w->state != ST_UP && class != FAIL_NONE &&
+	    !(w->waits && util_streq(reason, "silent disk")) &&
 	    (state == STREAM_RETRY || state == STREAM_FAILED ||
 		state == STREAM_DEGRADED || state == STREAM_STARTING);
 
@@ -732,6 +735,7 @@ status_write_why(
 	const struct worker *on_air = sources_on_air(&s->sources);
 	bool outside = status_is_outside(s, w, reason);
 	const struct ending *e = outside ? NULL : worker_last(w);
+	char *trouble = stream_trouble(s, NULL);
 
 	jsonw_object(j, NULL);
 	jsonw_word(j, "name", s->profile->name);
@@ -745,8 +749,9 @@ status_write_why(
 	status_why_text(j, s, w, state);
 	status_why_cause(j, w, state, reason, outside);
 	jsonw_array(j, "proof");
-	if (recorders_silent(&s->recorders, NULL) != NULL)
-		status_disk(j, NULL, s, NULL);
+	if (trouble != NULL)
+		jsonw_str(j, NULL, trouble);
+	free(trouble);
 	/* how a run ended proves nothing about the one that is up */
 	if (e != NULL && w->state != ST_UP && state != STREAM_LIVE &&
 	    state != STREAM_OFF)
@@ -787,12 +792,15 @@ status_plan_argv(struct jsonw *j, const struct strv *argv)
 
 static void
 status_plan_worker(struct jsonw *j, const struct profile *p,
-    const struct plan_worker *w, const struct probe *ffmpeg)
+    const struct plan_worker *w, const struct probe *ffmpeg,
+    const struct stream *s)
 {
 	struct strv argv = { 0 };
 	struct plan_worker now = *w;
 
-	now.in = launch_stdin(p, w);
+	now.in = s != NULL
+	    ? stream_stdin(s, w)
+	    : launch_stdin(profile_source_at(p, (size_t)w->source), w);
 	ffargs_worker(&argv, p, &now, ffmpeg->path, &ffmpeg->ver);
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", w->name);
@@ -840,8 +848,8 @@ status_plan_link(struct jsonw *j, const struct profile *p,
 }
 
 void
-status_write_plan(
-    struct jsonw *j, const struct profile *p, const struct probe *ffmpeg)
+status_write_plan(struct jsonw *j, const struct profile *p,
+    const struct probe *ffmpeg, const struct stream *s)
 {
 	struct plan plan;
 
@@ -851,7 +859,7 @@ status_write_plan(
 	jsonw_word(j, "topology", topology_names[plan.topology]);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < plan.n_workers; i++)
-		status_plan_worker(j, p, &plan.workers[i], ffmpeg);
+		status_plan_worker(j, p, &plan.workers[i], ffmpeg, s);
 	jsonw_array_end(j);
 	jsonw_array(j, "links");
 	for (size_t i = 0; i < plan.n_links; i++)

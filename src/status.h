@@ -35,9 +35,10 @@ void status_write_why(
     struct jsonw *j, const struct fleet *f, const struct stream *s);
 
 /* Workers, links and command lines of a profile, masked unless the writer
- * does not mask. */
-void status_write_plan(
-    struct jsonw *j, const struct profile *p, const struct probe *ffmpeg);
+ * does not mask. What is known of the stream's files is what it says of them;
+ * with NULL it looks, and may wait for their disk. */
+void status_write_plan(struct jsonw *j, const struct profile *p,
+    const struct probe *ffmpeg, const struct stream *s);
 
 void
 status_write_event(struct jsonw *j, const char *key, const struct event *e);

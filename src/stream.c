@@ -148,6 +148,8 @@ stream_tick(struct stream *s)
 {
 	stream_bury_gone(s);
 	recorders_tick(&s->recorders);
+	for (size_t i = 0; i < NELEM(s->shelves); i++)
+		shelf_tick(&s->shelves[i]);
 	if (s->frames != NULL)
 		frames_tick(s->frames);
 	if (s->packets != NULL)
@@ -194,20 +196,41 @@ stream_notice(void *ctx, const char *kind, const char *text)
 static struct playlist *
 stream_playlist(struct stream *s, const struct worker *w)
 {
-	struct playlist *pl = &s->playlists[w->plan.source];
+	struct playlist *pl = &s->shelves[w->plan.source].list;
 
 	pl->source = profile_source_at(s->profile, (size_t)w->plan.source);
-	pl->notice = stream_notice;
-	pl->ctx = s;
 	return pl;
+}
+
+/* What the files of a source are is known: who waits for it goes on. */
+static void
+stream_shelf_ready(void *ctx, const struct shelf *sh)
+{
+	struct stream *s = ctx;
+
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		struct worker *w = s->workers[i];
+
+		if (shelf_is_for(&w->plan) && sh == &s->shelves[w->plan.source])
+			worker_release(w);
+	}
 }
 
 /* Nothing is held against any file any more. */
 static void
 stream_forgive_files(struct stream *s)
 {
-	for (size_t i = 0; i < NELEM(s->playlists); i++)
-		playlist_hope(&s->playlists[i]);
+	for (size_t i = 0; i < NELEM(s->shelves); i++)
+		playlist_hope(&s->shelves[i].list);
+}
+
+/* They are played because somebody wants that. */
+static void
+stream_open_files(struct stream *s)
+{
+	stream_forgive_files(s);
+	for (size_t i = 0; i < NELEM(s->shelves); i++)
+		playlist_begin(&s->shelves[i].list);
 }
 
 static enum worker_more
@@ -247,10 +270,15 @@ static int64_t
 stream_hold(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
+	int64_t ms;
 
 	if (s->host->probing && w->plan.ffmpeg)
 		return STREAM_PROBING_MS;
-	return recorders_hold(&s->recorders, w);
+	ms = recorders_hold(&s->recorders, w);
+	if (ms != 0 || !shelf_is_for(&w->plan))
+		return ms;
+	return shelf_hold(&s->shelves[w->plan.source],
+	    profile_source_at(s->profile, (size_t)w->plan.source), &w->plan);
 }
 
 static void
@@ -486,6 +514,8 @@ stream_worker_changed(
 	    worker_state_names[w->state], text);
 	if (w->state == ST_UP)
 		recorders_up(&s->recorders, w);
+	if (w->state == ST_OFF && shelf_is_for(&w->plan))
+		shelf_drop(&s->shelves[w->plan.source]);
 	if (!worker_is_running(w)) /* it may never have become a program */
 		recorders_ended(&s->recorders, w, false);
 	sources_look(&s->sources);
@@ -600,7 +630,7 @@ stream_picture(void *ctx)
 /* A disk answers, or does not any more; or what an end had to wait for is
  * done. */
 static void
-stream_recorder_changed(void *ctx)
+stream_disk_changed(void *ctx)
 {
 	struct stream *s = ctx;
 
@@ -779,25 +809,25 @@ stream_complete(struct stream *s, char **cause)
 	return 0;
 }
 
-/* Choose the file, or make the list of files, that a worker is to play. 0, or
- * -1 with *cause. */
+/* Take the file, or make the list of files, that a worker is to play. 0, or -1
+ * with *cause. */
 static int
 stream_choose_files(struct stream *s, struct worker *w, struct worker_launch *l,
-    const struct plan_worker *plan, char **cause)
+    struct plan_worker *plan, char **cause)
 {
 	struct playlist *pl = stream_playlist(s, w);
 
 	l->fail = FAIL_INPUT;
-	if (w->plan.playlist) {
-		w->plan.file = playlist_turn(pl, cause);
-		if (w->plan.file == NULL)
-			return -1;
-	} else if (plan->in == STDIN_LIST) {
+	if (shelf_take(&s->shelves[w->plan.source], &plan->in, cause) == -1)
+		return -1;
+	l->fail = FAIL_MEMORY;
+	if (plan->in == STDIN_LIST) {
 		l->stdin_fd = playlist_list(pl, cause);
 		if (l->stdin_fd == -1)
 			return -1;
 	}
 	l->fail = FAIL_SPAWN;
+	plan->file = pl->file;
 	return 0;
 }
 
@@ -811,14 +841,31 @@ stream_prepare(
 	l->fail = FAIL_MEMORY;
 	if (stream_complete(s, cause) == -1)
 		return -1;
-	plan.in = launch_stdin(s->profile, &plan);
-	if (stream_choose_files(s, w, l, &plan, cause) == -1)
+	l->fail = FAIL_SPAWN;
+	if (shelf_is_for(&plan) &&
+	    stream_choose_files(s, w, l, &plan, cause) == -1)
 		return -1;
-	plan.file = w->plan.file;
 	w->plan.to = plan.to = recorders_begin(&s->recorders, w);
 	l->directory = recorders_directory(&s->recorders, w);
 	launch_prepare(l, s->profile, &plan, s->host->ffmpeg);
 	return 0;
+}
+
+/* Make what looks after outputs, and files, on disks of ours. */
+static void
+stream_make_disks(struct stream *s)
+{
+	struct shelf_host shelf = { .notice = stream_notice,
+		.ready = stream_shelf_ready,
+		.changed = stream_disk_changed,
+		.ctx = s };
+
+	recorders_init(&s->recorders, s->loop,
+	    &(struct recorder_host){ .notice = stream_notice,
+		.changed = stream_disk_changed,
+		.ctx = s });
+	for (size_t i = 0; i < NELEM(s->shelves); i++)
+		shelf_init(&s->shelves[i], s->loop, &shelf);
 }
 
 /* A worker for a place in the plan. */
@@ -847,10 +894,7 @@ stream_new(
 	plan_make(&s->plan, p);
 	stream_make_packets(s);
 	stream_make_frames(s); /* else it is tried again before each start */
-	recorders_init(&s->recorders, loop,
-	    &(struct recorder_host){ .notice = stream_notice,
-		.changed = stream_recorder_changed,
-		.ctx = s });
+	stream_make_disks(s);
 	s->owner = (struct worker_owner){
 		.prepare = stream_prepare,
 		.started = stream_started,
@@ -888,8 +932,8 @@ stream_free(struct stream *s)
 	frames_free(s->frames);
 	packets_free(s->packets);
 	free(s->workers);
-	for (size_t i = 0; i < NELEM(s->playlists); i++)
-		playlist_clear(&s->playlists[i]);
+	for (size_t i = 0; i < NELEM(s->shelves); i++)
+		shelf_clear(&s->shelves[i]);
 	profile_free(s->next);
 	profile_free(s->profile);
 	free(s);
@@ -911,7 +955,7 @@ stream_open(struct stream *s)
 		packets_cut(s->packets); /* it is another broadcast */
 	s->wanted = true;
 	stream_hope(s);
-	stream_forgive_files(s);
+	stream_open_files(s);
 	if (s->frames != NULL)
 		frames_open(s->frames, s->host->control);
 	if (s->packets != NULL)
@@ -1126,9 +1170,15 @@ stream_swap(struct stream *s, struct profile *p)
 	size_t n = 0;
 	struct plan plan;
 
-	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (!stream_keeps(s->workers[i], s->profile, p))
-			again[n++] = s->workers[i];
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		struct worker *w = s->workers[i];
+
+		if (stream_keeps(w, s->profile, p))
+			continue;
+		again[n++] = w;
+		if (shelf_is_for(&w->plan)) /* they may be other files */
+			shelf_forget(&s->shelves[w->plan.source]);
+	}
 	plan_make(&plan, p);
 	stream_replan(s, &plan);
 	stream_apply_live(s, p);

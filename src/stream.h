@@ -13,10 +13,10 @@
 #include "frames.h"
 #include "packets.h"
 #include "plan.h"
-#include "playlist.h"
 #include "probe.h"
 #include "profile.h"
 #include "recorder.h"
+#include "shelf.h"
 #include "sources.h"
 #include "worker.h"
 
@@ -72,7 +72,7 @@ struct stream {
 	struct recorders recorders; /* outputs on disks of ours */
 	bool wanted;
 	bool gave_up; /* the broadcast was ended: no pictures came */
-	struct playlist playlists[PROFILE_SOURCES_MAX]; /* of each source */
+	struct shelf shelves[PROFILE_SOURCES_MAX]; /* files of each source */
 	enum stream_state state;      /* as last told to the host */
 	const char *reason;	      /* static, or NULL */
 	int64_t since_ms, since_wall; /* of that state */
@@ -137,6 +137,18 @@ const struct worker *stream_down_output(const struct stream *s);
 /* What one output is; STREAM_DEGRADED: it stands still, nothing comes. */
 enum stream_state
 stream_judge_output(const struct stream *s, const struct worker *w);
+
+/* The first worker whose start waits for a disk that does not answer, or
+ * NULL. */
+const struct worker *stream_kept(const struct stream *s);
+
+/* What does not answer of a worker (NULL: of any), for people, or NULL: "the
+ * disk of /rec does not answer since 40 s". Caller frees. */
+char *stream_trouble(const struct stream *s, const struct worker *w);
+
+/* What a worker finds on its standard input, as far as is known. */
+enum plan_stdin
+stream_stdin(const struct stream *s, const struct plan_worker *plan);
 
 /* Process starts after failures, all workers together. */
 unsigned stream_restarts(const struct stream *s);

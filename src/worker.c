@@ -783,6 +783,7 @@ static enum worker_state
 worker_do_launch(struct worker *w)
 {
 	w->wanted = true;
+	w->waits = false;
 	if (w->state == ST_OFF)
 		backoff_reset(&w->backoff);
 	w->delay_ms = w->owner->reserve(w->owner->ctx);
@@ -812,6 +813,7 @@ worker_do_due(struct worker *w)
 	char *cause = NULL;
 
 	w->rearm = true;
+	w->waits = false;
 	if (!w->reserved) {
 		w->reserved = true;
 		w->delay_ms = w->owner->reserve(w->owner->ctx);
@@ -819,12 +821,18 @@ worker_do_due(struct worker *w)
 			return ST_WAITING;
 	}
 	w->delay_ms = w->owner->hold(w->owner->ctx, w);
-	if (w->delay_ms > 0) {
+	w->waits = w->delay_ms > 0;
+	if (w->waits) {
 		if (w->state != ST_WAITING)
-			worker_note(w, "for the disk that it writes to");
+			worker_note(w, "for the disk");
 		return ST_WAITING;
 	}
 	w->reserved = false;
+	if (w->delay_ms < 0) {
+		w->wanted = false;
+		worker_note(w, "all files are played");
+		return ST_OFF;
+	}
 	if (w->n_endings > 0 && w->endings[0].class != FAIL_NONE &&
 	    !worker_played(w))
 		w->restarts++;
@@ -1058,6 +1066,13 @@ worker_restart(struct worker *w)
 	} else {
 		worker_post(w, WEV_START);
 	}
+}
+
+void
+worker_release(struct worker *w)
+{
+	if (w->state == ST_WAITING && w->waits)
+		worker_arm(w, 0);
 }
 
 /* A step of the short ladder is a SIGTERM, and those that it has had count: a

@@ -100,7 +100,9 @@ struct worker_owner {
 	 * where it is not SPAWN, l->fail. */
 	int (*prepare)(
 	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
-	/* Ms that the start has to wait for, 0: it can be now. */
+	/* Ms after which it is asked again whether the start can be, unless
+	 * worker_release() comes before; 0: it can be now; -1: there is nothing
+	 * to start for, all its files are played. */
 	int64_t (*hold)(void *ctx, struct worker *w);
 	/* It runs: it has become the program. Takes our ends of its stdin and
 	 * stdout, -1 where none. */
@@ -150,6 +152,7 @@ struct worker {
 	int64_t delay_ms; /* of WAITING */
 	bool reserved;	  /* the wait ends with a start */
 	bool rearm;	  /* the wait gets a new end */
+	bool waits;	  /* for what its owner holds it back for */
 
 	struct child child;
 	int stdin_fd, stdout_fd; /* our ends until it runs; -1: none */
@@ -193,6 +196,9 @@ void worker_set_policy(struct worker *w, const struct worker_policy *policy);
 void worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 void worker_restart(struct worker *w);
+
+/* What its owner has held it back for is there: the start goes on. */
+void worker_release(struct worker *w);
 
 /* A stop that is under way goes on by the short ladder. */
 void worker_hurry(struct worker *w);

@@ -93,7 +93,7 @@ def test_playlist_without_end(daemon, nginx, tmp_path):
     encoder = d.worker_pid("tv", "encoder")
     d.wait(lambda: d.worker("tv", "source")["run"] >= 3, 8)
     assert d.status("tv")["restarts"] == 0
-    (folder / "b.mp4").write_bytes(b"no film at all " * 100)
+    (folder / "b.mp4").write_bytes(b"\x07no film at all " * 100)
     clip(folder / "d.mp4", 5)
     d.wait(lambda: [t for t in d.events("tv") if re.search(
         r"tv: .*b\.mp4 was not played: .*\w", t)], 10, "word of b.mp4")

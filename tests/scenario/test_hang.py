@@ -10,6 +10,7 @@ from statistics import median
 import pytest
 from harness import (CONFIG, Stopwatch, fake_profile, frames_profile,
                      patience, wait_for)
+from test_decoded import clip, decoded
 
 LONG = os.environ.get("FFSUP_LONG") == "1"
 HANG_S = 60 if LONG else 4
@@ -178,3 +179,114 @@ def test_s4_recordings(daemons, hangdisk, notify):
     wait_for(lambda: len(list(rec.glob("*/*.mkv"))) > seen + 1, 20)
     for path, size in before.items():
         assert path.stat().st_size >= size
+
+
+@pytest.fixture
+def beside(daemons, notify):
+    """Make a daemon with this stream and one that needs no disk, both with the
+    real ffmpeg."""
+
+    def make(profile):
+        d = daemons({"a": profile, "other": frames_profile(
+            fps=FPS, pattern="smpte",
+            output={"url": "/dev/null", "format": "flv"})},
+            env={"NOTIFY_SOCKET": notify.path,
+                 "WATCHDOG_USEC": "4000000"}).start()
+        d.wait_state("other", "live")
+        d.wait_state("a", "live")
+        return d
+
+    return make
+
+
+QUICK = {"restart": {"min": "200ms", "max": "500ms"},
+         "watchdog": {"stall": "2s"}, "stop": {"grace": "1s"}}
+
+
+def played(d, runs):
+    """So many more files are played, one after the other."""
+    run = d.worker("a", "source")["run"]
+    d.wait(lambda: d.worker("a", "source")["run"] >= run + runs, 30,
+           f"{runs} more files")
+    d.wait_state("a", "live", timeout=15)
+
+
+def starts_without_its_disk(d, hangdisk, notify, state):
+    """A stream of files is started while their disk hangs: it says so, and
+    can be stopped and started; others are not touched, and it plays when the
+    disk is back."""
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    begin = time.monotonic()
+    hangdisk.hang()
+    d.tell("start", "a")
+    d.wait_log("the disk of .*/films does not answer since", 30)
+    why = d.why("a")
+    assert (why["state"], why["reason"], why["class"]) == (
+        state, "silent disk", "silent disk")
+    assert any("/films does not answer since" in line
+               for line in why["proof"])
+    assert d.request("plan", "a")["ok"]
+    holds_up_nobody(d, "other")
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    d.tell("start", "a")
+    assert watchdog_gap(notify, begin) < 4
+    hangdisk.go()
+    d.wait_log("the disk of .*/films answers again", 30)
+    d.wait_state("a", "live", timeout=30)
+    assert len(d.log.split("does not answer since")) == 2
+
+
+@pytest.mark.slow
+def test_s4_files(beside, hangdisk, notify, tmp_path):
+    """The disk of a playlist's folder hangs while it plays file after file,
+    and before it starts: no other stream is touched, and it plays again when
+    the disk is back (S4)."""
+    films = hangdisk.path / "films"
+    films.mkdir()
+    for n in range(3):
+        clip(films / f"{n}.mp4", n + 2)
+    d = beside(decoded(str(tmp_path / "out.mkv"), {
+        "files": [str(films)], "loop": True}, **QUICK))
+    played(d, 2)
+    hangdisk.hang()
+    holds_up_nobody(d, "other")
+    hangdisk.go()
+    played(d, 3)
+    starts_without_its_disk(d, hangdisk, notify, "degraded")
+    played(d, 2)
+
+
+@pytest.mark.slow
+def test_s4_list(beside, hangdisk, notify):
+    """The same for a folder that one ffmpeg gets as a list (S4)."""
+    films = hangdisk.path / "films"
+    films.mkdir()
+    for n in range(2):
+        clip(films / f"{n}.mp4", n + 2)
+    d = beside({"source": {"files": [str(films)], "loop": True}, **QUICK,
+                "outputs": [{"url": "/dev/null", "format": "matroska"}]})
+    starts_without_its_disk(d, hangdisk, notify, "retry")
+
+
+def test_s4_hls(beside, hangdisk, notify):
+    """The disk of an HLS playlist hangs while ffmpeg writes to it, and while
+    another is started: no other stream is touched, and it is written again
+    when the disk is back (S4)."""
+    playlist = hangdisk.path / "hls" / "a.m3u8"
+    d = beside({"source": {"frames": {"size": "160x120", "fps": FPS,
+                                      "pattern": "counter"}},
+                "video": {"preset": "ultrafast", "gop": "1s"}, **QUICK,
+                "outputs": [{"url": str(playlist), "format": "hls",
+                             "options": {"hls_time": "1"}}]})
+    wait_for(playlist.exists, 15)
+    begin = time.monotonic()
+    hangdisk.hang()
+    os.kill(d.worker_pid("a", "encoder"), signal.SIGKILL)
+    holds_up_nobody(d, "other")
+    assert watchdog_gap(notify, begin) < 4
+    hangdisk.go()
+    d.wait_state("a", "live", timeout=30)
+    before = playlist.read_text()
+    wait_for(lambda: playlist.read_text() != before, 15)

@@ -221,6 +221,57 @@ list_of(struct profile_source *s, bool loop, const char *entry)
 	return (struct playlist){ .source = s, .notice = tell };
 }
 
+/* What a look becomes on its way to another process. */
+static void
+pass_on(struct playlist_look *look)
+{
+	FILE *f = tmpfile();
+	char bytes[65536];
+	size_t n;
+
+	assert_non_null(f);
+	playlist_send_place(fileno(f), "before");
+	playlist_send(look, fileno(f));
+	playlist_look_clear(look);
+	rewind(f);
+	n = fread(bytes, 1, sizeof(bytes), f);
+	fclose(f);
+	assert_int_equal(playlist_take(look, bytes, n - 1), -1);
+	assert_string_equal(playlist_place(bytes, n), "before");
+	assert_null(playlist_place(bytes, 2));
+	assert_int_equal(playlist_take(look, bytes, n), 0);
+}
+
+/* Look, and take over what was seen. The cause, or NULL; the caller's. */
+static char *
+look(struct playlist *pl, const struct plan_worker *plan, bool *end)
+{
+	struct playlist_look l;
+	char *cause;
+
+	playlist_expire(pl);
+	playlist_look(pl, plan, NULL, NULL, &l);
+	pass_on(&l);
+	playlist_apply(pl, &l);
+	*end = l.end;
+	cause = l.cause;
+	l.cause = NULL;
+	playlist_look_clear(&l);
+	return cause;
+}
+
+/* Choose the next file. NULL with *cause; both NULL: all has been played. */
+static const char *
+playlist_turn(struct playlist *pl, char **cause)
+{
+	const struct plan_worker plan = { .playlist = true };
+	bool end;
+
+	*cause = look(pl, &plan, &end);
+	assert_true((pl->file != NULL) + (*cause != NULL) + end == 1);
+	return pl->file;
+}
+
 /* Choose the next file, play it, and see what comes after it. */
 static void
 expect_turn(
@@ -233,6 +284,16 @@ expect_turn(
 	assert_string_equal(file, name);
 	playlist_begun(pl);
 	assert_int_equal(playlist_ended(pl, shown), more);
+}
+
+/* All has been played. */
+static void
+expect_end(struct playlist *pl)
+{
+	char *cause = NULL;
+
+	assert_null(playlist_turn(pl, &cause));
+	assert_null(cause);
 }
 
 /* Only a round of nothing but failures earns a delay; a list that is to end
@@ -253,11 +314,12 @@ test_m1_m3_round(void **state UNUSED)
 	expect_turn(&pl, "d/b", true, MORE_NOW);
 	expect_turn(&pl, "d/a", true, MORE_NOW);
 	expect_turn(&pl, "d/b", false, MORE_NOW);
-	s.loop = false;
 	expect_turn(&pl, "d/a", true, MORE_NOW);
+	s.loop = false;
 	put_media("d/c"); /* it joins */
 	expect_turn(&pl, "d/b", true, MORE_NOW);
-	expect_turn(&pl, "d/c", false, MORE_END);
+	expect_turn(&pl, "d/c", false, MORE_NOW);
+	expect_end(&pl);
 	assert_string_equal(told, "");
 	/* from the top; nothing of it can be played: all again, later */
 	expect_turn(&pl, "d/a", false, MORE_NOW);
@@ -285,13 +347,29 @@ test_m3_folder_away(void **state UNUSED)
 	assert_string_equal(playlist_turn(&pl, &cause), "d/b");
 	playlist_begun(&pl);
 	assert_int_equal(rename("d", "away"), 0);
-	assert_int_equal(playlist_ended(&pl, true), MORE_LATER);
+	assert_int_equal(playlist_ended(&pl, true), MORE_NOW);
 	assert_null(playlist_turn(&pl, &cause));
 	assert_string_equal(
 	    cause, "no file to play: d: No such file or directory");
 	free(cause);
 	assert_int_equal(rename("away", "d"), 0);
-	expect_turn(&pl, "d/c", true, MORE_END);
+	expect_turn(&pl, "d/c", true, MORE_NOW);
+	/* at its end, too, and what joins meanwhile is played */
+	assert_int_equal(rename("d", "away"), 0);
+	assert_null(playlist_turn(&pl, &cause));
+	free(cause);
+	put_media("away/d");
+	assert_int_equal(rename("away", "d"), 0);
+	expect_turn(&pl, "d/d", true, MORE_NOW);
+	expect_end(&pl);
+	/* from the top: somebody wants it, it is not the end of a run */
+	assert_string_equal(playlist_turn(&pl, &cause), "d/a");
+	playlist_begun(&pl);
+	pl.last[2] = 'd';
+	pl.at = 3;
+	playlist_ended(&pl, true);
+	playlist_begin(&pl);
+	assert_string_equal(playlist_turn(&pl, &cause), "d/a");
 	playlist_clear(&pl);
 	strv_clear(&s.files);
 }
@@ -314,6 +392,18 @@ test_m1_not_begun(void **state UNUSED)
 	strv_clear(&s.files);
 }
 
+static char *
+look_list(struct playlist *pl)
+{
+	const struct plan_worker plan = { .files = true, .in = STDIN_LIST };
+	char *cause;
+	bool end;
+
+	cause = look(pl, &plan, &end);
+	assert_true((pl->marks.n > 0) + (cause != NULL) + end == 1);
+	return cause;
+}
+
 static void
 expect_nothing(const char *entry, const char *text)
 {
@@ -321,10 +411,11 @@ expect_nothing(const char *entry, const char *text)
 	struct playlist pl = list_of(&s, false, entry);
 	char *cause = NULL;
 
+	strv_push(&s.files, entry); /* one file alone is no list */
 	assert_null(playlist_turn(&pl, &cause));
 	assert_string_equal(cause, text);
 	free(cause);
-	assert_int_equal(playlist_list(&pl, &cause), -1);
+	cause = look_list(&pl);
 	assert_string_equal(cause, text);
 	free(cause);
 	playlist_clear(&pl);
@@ -352,9 +443,11 @@ expect_list(struct playlist *pl, const char *names)
 {
 	char text[4096], got[512] = "", *line, *rest = text, *cause = NULL;
 	char *here = realpath(".", NULL);
-	int fd = playlist_list(pl, &cause);
 	ssize_t n;
+	int fd;
 
+	assert_null(look_list(pl));
+	fd = playlist_list(pl, &cause);
 	assert_null(cause);
 	n = read(fd, text, sizeof(text) - 1);
 	assert_true(n > 0);
@@ -431,13 +524,15 @@ test_m5_once(void **state UNUSED)
 	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
 	expect_list(&pl, "c'd'");
 	unopened(&pl, "d");
-	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_END);
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_NOW);
+	assert_null(look_list(&pl)); /* the end */
+	assert_int_equal(pl.marks.n, 0);
 	/* again, and nothing at all can be opened */
 	playlist_hope(&pl);
 	expect_list(&pl, "a'b'c'd'");
 	unopened(&pl, "d");
-	assert_int_equal(playlist_list_ended(&pl, false, false), MORE_LATER);
-	assert_int_equal(playlist_list(&pl, &cause), -1);
+	assert_int_equal(playlist_list_ended(&pl, false, false), MORE_NOW);
+	cause = look_list(&pl);
 	assert_string_equal(
 	    cause, "no file to play: ffmpeg can open none of them");
 	free(cause);

@@ -355,7 +355,7 @@ test_s4_silent_disk(void **state UNUSED)
 	recorders_up(&recorders, worker);
 	recorders_tick(&recorders);
 	assert_null(recorders_silent(&recorders, NULL));
-	the_recorder()->heard_ms -= 40000;
+	the_recorder()->job.heard_ms -= 40000;
 	recorders_tick(&recorders);
 	recorders_tick(&recorders);
 	assert_ptr_equal(recorders_silent(&recorders, worker), r);

@@ -385,6 +385,53 @@ test_hold(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* It goes on at once when what it waits for is there; and not before, when it
+ * is something else that it waits for. */
+static void
+test_s4_release(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, SLEEP);
+	r.hold = 60000;
+	worker_start(&r.w);
+	assert_int_equal(r.w.state, ST_WAITING);
+	worker_release(&r.w);
+	SPIN_UNTIL(loop, r.w.state == ST_STARTING);
+	assert_int_equal(r.reserved, 1);
+	worker_release(&r.w);
+	assert_int_equal(r.w.state, ST_STARTING);
+	rig_clear(&r);
+
+	rig_init(&r, STDIN_NULL, SLEEP);
+	r.wait = 60000;
+	worker_start(&r.w);
+	worker_release(&r.w);
+	assert_true(worker_retry_in(&r.w) > 50000);
+	worker_stop(&r.w);
+	worker_release(&r.w);
+	assert_int_equal(r.w.state, ST_OFF);
+	assert_int_equal(r.w.runs, 0);
+	rig_clear(&r);
+}
+
+/* A start that there is nothing for is the end. */
+static void
+test_s4_hold_ends(void **state UNUSED)
+{
+	struct rig r;
+
+	rig_init(&r, STDIN_NULL, SLEEP);
+	r.hold = 10;
+	worker_start(&r.w);
+	r.hold = -1;
+	SPIN_UNTIL(loop, r.w.state == ST_OFF);
+	assert_false(r.w.wanted);
+	assert_int_equal(r.w.runs, 0);
+	assert_int_equal(r.w.n_endings, 0);
+	rig_clear(&r);
+}
+
 /* The pictures' descriptor is the planned one, and what a program prints is
  * no picture then. */
 static void
@@ -667,6 +714,8 @@ main(void)
 		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_supplied),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_s4_release),
+		cmocka_unit_test(test_s4_hold_ends),
 		cmocka_unit_test(test_out),
 		cmocka_unit_test(test_no_start_from_death),
 		cmocka_unit_test(test_endings),
