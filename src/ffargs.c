@@ -692,7 +692,7 @@ ffargs_audio(struct ffargs *a, const char *format)
 	    (a->w->packets && !own && !a->w->recode);
 
 	if (au->key.word == AUDIO_NONE ||
-	    (a->w->role == ROLE_ENCODER && !own)) {
+	    ((a->w->role == ROLE_ENCODER || a->w->deaf) && !own)) {
 		ffargs_put(a, "-an", NULL);
 		return;
 	}

@@ -124,6 +124,10 @@ ffout_track(const char *line)
 		return FFOUT_TRACK_LATE_SOUND;
 	if (strstr(line, "New video stream ") != NULL)
 		return FFOUT_TRACK_LATE_VIDEO;
+	if (strstr(line, "Could not find codec parameters for stream ") !=
+		NULL &&
+	    strstr(line, " (Audio: ") != NULL)
+		return FFOUT_TRACK_UNKNOWN_SOUND;
 	if (strstr(line, "Output #0, ") != NULL)
 		return FFOUT_TRACK_OUTPUT;
 	if (strstr(line, "  Stream #0:") != NULL &&

@@ -143,6 +143,9 @@ stream_check_off(struct stream *s)
 	s->host->off(s->host->ctx, s);
 }
 
+static bool stream_hears(const struct stream *s, const struct worker *w);
+static void stream_check_hearing(struct stream *s, struct worker *w);
+
 void
 stream_tick(struct stream *s)
 {
@@ -157,6 +160,9 @@ stream_tick(struct stream *s)
 	if (s->frames != NULL || s->packets != NULL)
 		stream_check_pictures(s);
 	sources_tick(&s->sources);
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (stream_hears(s, s->workers[i]))
+			stream_check_hearing(s, s->workers[i]);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
 	if (s->state == STREAM_STOPPING)
@@ -289,6 +295,74 @@ stream_wrote(void *ctx, struct worker *w, const char *line)
 	recorders_wrote(&s->recorders, w, line);
 }
 
+/* --- sound that is announced and does not come ----------------------------- */
+
+/* Whether the sound of the sources is to be sent. */
+static bool
+stream_wants_sound(const struct stream *s)
+{
+	const struct profile_audio *a = &s->profile->audio;
+
+	return !a->key.set || a->key.word == AUDIO_AUTO ||
+	    a->key.word == AUDIO_COPY;
+}
+
+/* Whether a worker reads a source with its sound, by arguments of ours. */
+static bool
+stream_hears(const struct stream *s, const struct worker *w)
+{
+	return (w->plan.role == ROLE_SOURCE || w->plan.role == ROLE_DIRECT) &&
+	    s->profile->args.n == 0 && stream_wants_sound(s) &&
+	    !w->plan.silence;
+}
+
+/* Say with or without what the source is started anew. */
+static void
+stream_tell_hearing(struct stream *s, const struct worker *w)
+{
+	char *text = xasprintf("%s: %s", w->plan.name,
+	    w->plan.deaf
+		? "it announces sound and sends none: sent without sound"
+		: "it is tried with its sound again");
+
+	s->host->notice(s->host->ctx, s, "sound", text);
+	free(text);
+}
+
+/* Start it anew where its sound keeps it off air, or may be back. */
+static void
+stream_check_hearing(struct stream *s, struct worker *w)
+{
+	struct hearing *h = &s->hearing[w->plan.source];
+	int64_t now = mono_ms();
+	int64_t up = w->state == ST_UP ? now - w->since_ms : -1;
+
+	if (!worker_is_running(w) || w->state == ST_STOPPING ||
+	    hearing_look(h, w->plan.deaf, up, now) == HEARING_STAY)
+		return;
+	w->plan.deaf = !w->plan.deaf;
+	stream_tell_hearing(s, w);
+	worker_restart(w);
+	stream_select(s);
+}
+
+/* A run is over; the next one may have to do without sound. */
+static void
+stream_end_hearing(struct stream *s, struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+	bool deaf;
+
+	if (!stream_hears(s, w) || e->class == FAIL_NONE)
+		return; /* we ended it: it is known what for */
+	deaf = hearing_end(
+	    &s->hearing[w->plan.source], w->plan.deaf, e->media_ms >= 0);
+	if (deaf == w->plan.deaf)
+		return;
+	w->plan.deaf = deaf;
+	stream_tell_hearing(s, w);
+}
+
 static void
 stream_started(void *ctx, struct worker *w, int in, int out)
 {
@@ -301,6 +375,8 @@ stream_started(void *ctx, struct worker *w, int in, int out)
 		    s->packets, w, in, stream_output_of(s, w)->record != NULL);
 	else if (s->frames != NULL)
 		frames_started(s->frames, w, in, out);
+	if (stream_hears(s, w))
+		hearing_begin(&s->hearing[w->plan.source]);
 	stream_select(s);
 }
 
@@ -487,6 +563,7 @@ stream_ended(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 
 	stream_check_file(s, w);
+	stream_end_hearing(s, w);
 	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);
 	if (s->packets != NULL)
 		packets_ended(s->packets, w);
@@ -553,16 +630,13 @@ stream_is_loud(const struct worker *w, enum ffout_track track)
 static bool
 stream_is_late(const struct stream *s, struct worker *w, enum ffout_track track)
 {
-	const struct profile_audio *a = &s->profile->audio;
-	bool wanted = !a->key.set || a->key.word == AUDIO_AUTO ||
-	    a->key.word == AUDIO_COPY;
 	struct relay_inlet_stats st;
 
 	if (s->retuned[w->plan.source] == w->runs ||
 	    !packets_inlet_stats(s->packets, w, &st) || !ts_is_ready(st.ts))
 		return false;
 	if (track == FFOUT_TRACK_LATE_SOUND)
-		return ts_audio(st.ts) == -1 && wanted;
+		return ts_audio(st.ts) == -1 && stream_wants_sound(s);
 	return track == FFOUT_TRACK_LATE_VIDEO && ts_video(st.ts) == -1;
 }
 
@@ -601,6 +675,9 @@ stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 		playlist_unopened(stream_playlist(s, w), file);
 	free(file);
 	s->host->said(s->host->ctx, s, w, line);
+	if (stream_hears(s, w) &&
+	    ffout_track(line->text) == FFOUT_TRACK_UNKNOWN_SOUND)
+		hearing_unknown(&s->hearing[w->plan.source], mono_ms());
 	stream_check_track(s, w, line->text);
 }
 
@@ -1120,12 +1197,13 @@ stream_is_gone(const struct stream *s, const struct worker *w)
 static void
 stream_move(struct worker *w, const struct plan_worker *plan)
 {
-	bool recode = w->plan.recode;
+	bool recode = w->plan.recode, deaf = w->plan.deaf;
 	bool silence = w->plan.role == ROLE_SOURCE && w->plan.silence;
 
 	w->plan = *plan;
 	w->plan.recode = recode;
 	w->plan.silence |= silence;
+	w->plan.deaf = deaf;
 }
 
 /* Make the workers those of a new plan: the ones that are in both stay. */
@@ -1156,7 +1234,7 @@ static void
 stream_renew(struct worker *w)
 {
 	worker_forget(w);
-	w->plan.recode = false;
+	w->plan.recode = w->plan.deaf = false;
 	if (w->plan.role == ROLE_SOURCE)
 		w->plan.silence = false;
 	if (w->wanted)

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "frames.h"
+#include "hearing.h"
 #include "packets.h"
 #include "plan.h"
 #include "probe.h"
@@ -65,6 +66,7 @@ struct stream {
 	struct packets *packets;	/* owned; NULL: no such link */
 	struct sources sources;		/* of which packets come */
 	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
+	struct hearing hearing[FAILOVER_MAX]; /* of each source's sound */
 	struct worker_list gone; /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */

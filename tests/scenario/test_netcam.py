@@ -235,8 +235,6 @@ def test_camera_changes(rig):
     here.judge()
 
 
-@pytest.mark.xfail(strict=True, reason="a copy of a source whose tables tell "
-                   "of sound that does not come is not on air")
 @pytest.mark.slow
 def test_sound_that_does_not_come(rig):
     """A camera's sound stops while its tables go on telling of it: those who
