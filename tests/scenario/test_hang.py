@@ -270,6 +270,30 @@ def test_s4_list(beside, hangdisk, notify):
     starts_without_its_disk(d, hangdisk, notify, "retry")
 
 
+def test_s4_other_folder(daemons, hangdisk, tmp_path):
+    """A start waits for a folder on a disk that hangs, and the profile names
+    another folder: that one is played at once (S4)."""
+    films = tmp_path / "there" / "films"
+    films.mkdir(parents=True)
+    clip(films / "0.mp4", 3)
+
+    def profile(folder):
+        return {"source": {"files": [str(folder)], "loop": True}, **QUICK,
+                "outputs": [{"url": str(tmp_path / "1.mkv")},
+                            {"url": str(tmp_path / "2.mkv")}]}
+
+    d = daemons({"a": profile(hangdisk.path / "films")}).start()
+    d.wait(lambda: d.worker("a", "source")["last"])
+    d.tell("stop", "a")
+    hangdisk.hang()
+    d.tell("start", "a")
+    d.wait(lambda: d.worker("a", "source")["state"] == "waiting")
+    d.write("a", profile(films))
+    d.reload()
+    d.wait_state("a", "live", timeout=30)
+    assert "does not answer" not in d.log
+
+
 def test_s4_hls(beside, hangdisk, notify):
     """The disk of an HLS playlist hangs while ffmpeg writes to it, and while
     another is started: no other stream is touched, and it is written again
