@@ -203,6 +203,9 @@ ffargs_input_url(struct ffargs *a)
 	if (s->format != NULL)
 		ffargs_put(a, "-f", s->format, NULL);
 	ffargs_input_protocol(a, s->url);
+	if (a->w->study)
+		ffargs_put(a, "-analyzeduration", "10000000", "-probesize",
+		    "20000000", NULL);
 	strv_append(a->argv, &s->options);
 	strv_push(a->argv, "-i");
 	strv_take(a->argv, ffargs_url(s->url, s->user, s->password));

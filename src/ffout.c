@@ -124,10 +124,12 @@ ffout_track(const char *line)
 		return FFOUT_TRACK_LATE_SOUND;
 	if (strstr(line, "New video stream ") != NULL)
 		return FFOUT_TRACK_LATE_VIDEO;
-	if (strstr(line, "Could not find codec parameters for stream ") !=
-		NULL &&
-	    strstr(line, " (Audio: ") != NULL)
-		return FFOUT_TRACK_UNKNOWN_SOUND;
+	if (strstr(line, "Could not find codec parameters for stream ") != NULL)
+		return strstr(line, " (Audio: ") != NULL
+		    ? FFOUT_TRACK_UNKNOWN_SOUND
+		    : strstr(line, " (Video: ") != NULL
+		    ? FFOUT_TRACK_UNKNOWN_VIDEO
+		    : FFOUT_TRACK_NONE;
 	if (strstr(line, "Output #0, ") != NULL)
 		return FFOUT_TRACK_OUTPUT;
 	if (strstr(line, "  Stream #0:") != NULL &&

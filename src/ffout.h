@@ -57,7 +57,8 @@ enum ffout_track {
 	FFOUT_TRACK_OUTPUT,	/* from here on it is the output's */
 	FFOUT_TRACK_LATE_SOUND, /* it came too late, and is left out */
 	FFOUT_TRACK_LATE_VIDEO,
-	FFOUT_TRACK_UNKNOWN_SOUND /* announced, and nothing is known of it */
+	FFOUT_TRACK_UNKNOWN_SOUND, /* announced, and nothing is known of it */
+	FFOUT_TRACK_UNKNOWN_VIDEO
 };
 
 enum ffout_track ffout_track(const char *line);

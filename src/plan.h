@@ -62,6 +62,7 @@ struct plan_worker {
 	bool recode;  /* its sound is no AAC and has to become AAC */
 	bool silence; /* it has no sound and has to get some */
 	bool deaf;    /* it announces sound and sends none: without it */
+	bool study;   /* its key frame came too late: look for it longer */
 	bool files;   /* it reads files, all of them in one run */
 	bool once;    /* to end is no failure: files without loop */
 	int output;   /* index of the output it sends to, or -1 */

@@ -564,6 +564,8 @@ stream_ended(void *ctx, struct worker *w)
 
 	stream_check_file(s, w);
 	stream_end_hearing(s, w);
+	if (worker_last(w)->media_ms >= 0)
+		w->plan.study = false;
 	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);
 	if (s->packets != NULL)
 		packets_ended(s->packets, w);
@@ -665,6 +667,17 @@ stream_check_track(struct stream *s, struct worker *w, const char *line)
 	stream_select(s);
 }
 
+/* What ffmpeg has not found out of a source in time: its sound may be left out,
+ * its next key frame may be waited for. */
+static void
+stream_check_unknown(struct stream *s, struct worker *w, enum ffout_track track)
+{
+	if (track == FFOUT_TRACK_UNKNOWN_SOUND && stream_hears(s, w))
+		hearing_unknown(&s->hearing[w->plan.source], mono_ms());
+	if (track == FFOUT_TRACK_UNKNOWN_VIDEO && w->plan.role == ROLE_DIRECT)
+		w->plan.study = true;
+}
+
 static void
 stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 {
@@ -675,9 +688,7 @@ stream_said(void *ctx, struct worker *w, const struct runlog_line *line)
 		playlist_unopened(stream_playlist(s, w), file);
 	free(file);
 	s->host->said(s->host->ctx, s, w, line);
-	if (stream_hears(s, w) &&
-	    ffout_track(line->text) == FFOUT_TRACK_UNKNOWN_SOUND)
-		hearing_unknown(&s->hearing[w->plan.source], mono_ms());
+	stream_check_unknown(s, w, ffout_track(line->text));
 	stream_check_track(s, w, line->text);
 }
 
@@ -1198,12 +1209,14 @@ static void
 stream_move(struct worker *w, const struct plan_worker *plan)
 {
 	bool recode = w->plan.recode, deaf = w->plan.deaf;
+	bool study = w->plan.study;
 	bool silence = w->plan.role == ROLE_SOURCE && w->plan.silence;
 
 	w->plan = *plan;
 	w->plan.recode = recode;
 	w->plan.silence |= silence;
 	w->plan.deaf = deaf;
+	w->plan.study = study;
 }
 
 /* Make the workers those of a new plan: the ones that are in both stay. */
@@ -1234,7 +1247,7 @@ static void
 stream_renew(struct worker *w)
 {
 	worker_forget(w);
-	w->plan.recode = w->plan.deaf = false;
+	w->plan.recode = w->plan.deaf = w->plan.study = false;
 	if (w->plan.role == ROLE_SOURCE)
 		w->plan.silence = false;
 	if (w->wanted)

@@ -164,6 +164,14 @@ test_p7_tracks(void **state UNUSED)
 		    FFOUT_TRACK_LATE_VIDEO },
 		{ "[warning] New data stream 0:2 at pos:9 and DTS:2s",
 		    FFOUT_TRACK_NONE },
+		{ "[mpegts @ 0x5625f6e6c2c0] [warning] Could not find codec "
+		  "parameters for stream 1 (Audio: aac ([15][0][0][0] / "
+		  "0x000F), 0 channels): unspecified sample rate",
+		    FFOUT_TRACK_UNKNOWN_SOUND },
+		{ "[mpegts @ 0x5625f6e6c2c0] [warning] Could not find codec "
+		  "parameters for stream 0 (Video: h264 ([27][0][0][0] / "
+		  "0x001B), none): unspecified size",
+		    FFOUT_TRACK_UNKNOWN_VIDEO },
 		{ "", FFOUT_TRACK_NONE },
 	};
 
