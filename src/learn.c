@@ -12,10 +12,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "buf.h"
 #include "learn.h"
 #include "redact.h"
 #include "strv.h"
 #include "util.h"
+
+/* What a name is made of; what ends a shell's word, and a value without quotes
+ * in other languages. */
+#define LEARN_NAME \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+#define LEARN_ENDS	" \t\n;&|()<>"
+#define LEARN_BARE_ENDS " \t\r\n;&|()<>,{}[]'\"\\`"
 
 /* ffmpeg's options whose values are secrets, beside those that say so. */
 static const char *const learn_options_known[] = { "headers", "header",
@@ -114,86 +122,302 @@ learn_options(struct redact *r, const struct strv *options)
 		learn_option(r, options->v[i], options->v[i + 1]);
 }
 
-/* "name=value" where the name says that it is a secret. */
-static void
-learn_assignment(struct redact *r, const char *arg)
+/* Whether the name says that it is a password, be it a common word. */
+static bool
+learn_is_password(const char *name)
 {
-	const char *equals = strchr(arg, '=');
-	char *name;
-
-	if (equals == NULL)
-		return;
-	name = xstrndup(arg, (size_t)(equals - arg));
-	if (strstr(name, "://") == NULL && redact_is_secret_name(name))
-		learn_text(r, equals + 1);
-	free(name);
+	return strcasestr(name, "pass") != NULL ||
+	    strcasestr(name, "pwd") != NULL ||
+	    strcasestr(name, "secret") != NULL ||
+	    strcasestr(name, "token") != NULL;
 }
 
-/* The words of a text, as a shell would part them, roughly. */
+/* A login as curl takes it: "me:password". */
 static void
-learn_split(const char *text, struct strv *words)
-{
-	size_t len;
-
-	while (*(text += strspn(text, " \t\n;&|()")) != '\0') {
-		char quote = *text == '\'' || *text == '"' ? *text++ : '\0';
-
-		len = quote != '\0' ? strcspn(text, quote == '"' ? "\"" : "'")
-				    : strcspn(text, " \t\n;&|()");
-		strv_take(words, xstrndup(text, len));
-		text += len + (quote != '\0' && text[len] == quote);
-	}
-}
-
-/* What an argument is that follows another: curl's "-u me:password", a header,
- * the value of an option. */
-static void
-learn_behind(struct redact *r, const char *option, const char *arg)
+learn_login(struct redact *r, const char *arg)
 {
 	const char *colon = strchr(arg, ':');
 	char *user;
 
-	if ((strcmp(option, "-u") == 0 || strcmp(option, "--user") == 0) &&
-	    colon != NULL) {
-		user = xstrndup(arg, (size_t)(colon - arg));
-		redact_add_login(r, user, colon + 1);
-		free(user);
-	} else if (strcmp(option, "-H") == 0) {
+	if (colon == NULL)
+		return;
+	user = xstrndup(arg, (size_t)(colon - arg));
+	redact_add_login(r, user, colon + 1);
+	free(user);
+}
+
+static bool
+learn_is_login(const char *option)
+{
+	static const char *const names[] = { "-u", "--user", "-U",
+		"--proxy-user" };
+
+	for (size_t i = 0; i < NELEM(names); i++)
+		if (strcmp(option, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The value of a program's option, which is one argument. */
+static void
+learn_behind(struct redact *r, const char *option, const char *arg)
+{
+	if (learn_is_login(option))
+		learn_login(r, arg);
+	else if (strcmp(option, "-H") == 0)
 		learn_option(r, "headers", arg);
-	} else if (*option == '-' && strchr(option, '=') == NULL) {
+	else if (*option == '-' && strchr(option, '=') == NULL)
 		learn_option(r, option, arg);
+}
+
+/* An assigned value; a comma behind it is another language's. */
+static void
+learn_value(struct redact *r, const char *value)
+{
+	size_t len = strlen(value);
+	char *piece;
+
+	len -= len > 0 && value[len - 1] == ',';
+	piece = xstrndup(value, len);
+	redact_add(r, piece);
+	free(piece);
+}
+
+/* "--name=value", "NAME=value", "-Hname: value", "-ume:password". Behind a NAME
+ * may stand a command, too: its words are no secrets. */
+static void
+learn_assignment(struct redact *r, const char *arg)
+{
+	size_t len = strspn(arg, LEARN_NAME);
+	char *name = xstrndup(arg, len);
+
+	if (arg[len] == '=' && *arg == '-')
+		learn_behind(r, name, arg + len + 1);
+	else if (arg[len] == '=' && strcasestr(name, "cookie") != NULL)
+		learn_text(r, arg + len + 1);
+	else if (arg[len] == '=' && redact_is_secret_name(name))
+		learn_value(r, arg + len + 1);
+	else if (util_has_prefix(arg, "-H") && strchr(arg, ':') != NULL)
+		learn_option(r, "headers", arg + 2);
+	else if (util_has_prefix(arg, "-u"))
+		learn_login(r, arg + 2);
+	free(name);
+}
+
+/* --- pairs in the text of another language ------------------------------ */
+
+static bool
+learn_is_quote(char c)
+{
+	return c == '\'' || c == '"';
+}
+
+/* What stands between quotes, without the backslashes of them; the quotes may
+ * have some themselves. */
+static char *
+learn_unquote(const char *text, char quote, bool escaped)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	for (; *text != '\0' && *text != quote; text++) {
+		if (*text == '\\' && escaped && text[1] == quote)
+			break;
+		if (*text == '\\' &&
+		    (text[1] == '\\' || learn_is_quote(text[1])))
+			text++;
+		buf_put(&out, text, 1);
+	}
+	return buf_steal(&out);
+}
+
+static void
+learn_quoted(struct redact *r, const char *name, const char *text, bool escaped)
+{
+	char *meant = learn_unquote(text + 1, *text, escaped);
+
+	if (strcasestr(name, "auth") != NULL ||
+	    strcasestr(name, "cookie") != NULL)
+		learn_line(r, meant, strlen(meant));
+	else if (isspace((unsigned char)*meant))
+		; /* the name ended a text: the quote did not begin one */
+	else if (learn_is_password(name))
+		redact_add(r, meant);
+	else
+		learn_piece(r, meant, strlen(meant));
+	free(meant);
+}
+
+/* A value without quotes; behind the word for a method comes what counts. */
+static void
+learn_bare(struct redact *r, const char *text)
+{
+	static const char *const methods[] = { "Basic", "Bearer", "Digest",
+		"OAuth", "Token" };
+	size_t len = strcspn(text, LEARN_BARE_ENDS);
+	char *word = xstrndup(text, len);
+
+	if (learn_is_one(methods, NELEM(methods), word)) {
+		text += len + strspn(text + len, " ");
+		len = strcspn(text, LEARN_BARE_ENDS);
+	}
+	if (text[len] != '(' && text[len] != '[')
+		learn_piece(r, text, len);
+	free(word);
+}
+
+/* Where the value begins of a name that ends at p: behind '=' or ':' of a
+ * shell, JSON, Python or YAML; NULL: that was no pair. */
+static const char *
+learn_find_value(const char *p)
+{
+	p += *p == '\\' && learn_is_quote(p[1]);
+	p += learn_is_quote(*p);
+	p += *p == ']';
+	p += strspn(p, " \t");
+	if (*p != '=' && *p != ':')
+		return NULL;
+	if (*p == ':' && !isspace((unsigned char)p[1]) && p[1] != '\\' &&
+	    p[1] != '=' && !learn_is_quote(p[1]))
+		return NULL;
+	p += strspn(p, "=:>");
+	return p + strspn(p, " \t");
+}
+
+static void
+learn_pair(struct redact *r, const char *name, const char *end)
+{
+	const char *p = learn_find_value(end);
+	bool escaped;
+	size_t prefix;
+
+	if (p == NULL)
+		return;
+	escaped = *p == '\\' && learn_is_quote(p[1]);
+	p += escaped;
+	prefix = strspn(p, "bBrRuUfF");
+	if (prefix <= 2 && learn_is_quote(p[prefix]))
+		p += prefix;
+	if (learn_is_quote(*p)) {
+		while (p[0] == p[1] && p[1] == p[2])
+			p++; /* Python's three */
+		learn_quoted(r, name, p, escaped);
+	} else {
+		learn_bare(r, p);
 	}
 }
 
-/* One argument: a URL alone is taken whole, others are looked for; what has
- * blanks may be a command of its own, for a shell. */
+/* Every name that says so, and its value, wherever they stand in a text. */
 static void
-learn_argument(struct redact *r, const char *arg)
+learn_pairs(struct redact *r, const char *text)
+{
+	size_t len;
+	char *name;
+
+	for (; *text != '\0'; text += len) {
+		text += strcspn(text, LEARN_NAME);
+		len = strspn(text, LEARN_NAME);
+		name = xstrndup(text, len);
+		if (len > 0 && redact_is_secret_name(name))
+			learn_pair(r, name, text + len);
+		free(name);
+	}
+}
+
+/* --- commands ----------------------------------------------------------- */
+
+/* The next word as a shell reads it, without its quotes; *text moves on. */
+static char *
+learn_word(const char **text)
+{
+	const char *p = *text;
+	char quote = '\0';
+	struct buf out;
+
+	buf_init(&out, 0);
+	for (; *p != '\0'; p++) {
+		if (quote == '\0' && strchr(LEARN_ENDS, *p) != NULL)
+			break;
+		if (quote == '\0' && learn_is_quote(*p)) {
+			quote = *p;
+		} else if (quote != '\0' && *p == quote) {
+			quote = '\0';
+		} else {
+			if (*p == '\\' && p[1] != '\0' &&
+			    (quote == '\0' ||
+				(quote == '"' && strchr("$`\"\\", p[1]))))
+				p++;
+			buf_put(&out, p, 1);
+		}
+	}
+	*text = p;
+	return buf_steal(&out);
+}
+
+static void learn_argument(struct redact *r, const char *arg, bool whole);
+
+/* A text that may be a command for a shell. One of its words that is all in
+ * quotes may be another such text. */
+static void
+learn_shell(struct redact *r, const char *text)
+{
+	char *before = NULL, *word;
+
+	while (*(text += strspn(text, LEARN_ENDS)) != '\0') {
+		bool whole = !learn_is_quote(*text);
+
+		word = learn_word(&text);
+		if (*text != '(') /* "key=f(x)" is another language's */
+			learn_argument(r, word, whole);
+		if (before != NULL)
+			learn_behind(r, before, word);
+		free(before);
+		before = word;
+	}
+	free(before);
+}
+
+/* One argument: a URL alone is taken whole, others are looked for; unless it
+ * is known to be one word, it may be a command of its own. */
+static void
+learn_argument(struct redact *r, const char *arg, bool whole)
 {
 	size_t scheme = strspn(
 	    arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-.");
-	struct strv words = { 0 };
 
 	if (scheme > 0 && util_has_prefix(arg + scheme, "://") &&
 	    strpbrk(arg, " \t\n") == NULL)
 		redact_add_url(r, arg);
 	redact_add_urls(r, arg);
-	learn_assignment(r, arg);
-	if (strpbrk(arg, " \t\n") == NULL)
-		return;
-	learn_split(arg, &words);
-	if (words.n > 1)
-		learn_arguments(r, &words);
-	strv_clear(&words);
+	if (whole || strpbrk(arg, LEARN_ENDS) == NULL || *arg == '-')
+		learn_assignment(r, arg);
+	if (!whole && strpbrk(arg, LEARN_ENDS "'\"") != NULL)
+		learn_shell(r, arg);
+}
+
+/* Whether the argument behind it is a text for a shell: "-c", "-ec". */
+static bool
+learn_is_command(const char *option)
+{
+	size_t len = strlen(option);
+
+	return len >= 2 && option[0] == '-' && option[1] != '-' &&
+	    option[len - 1] == 'c';
 }
 
 void
 learn_arguments(struct redact *r, const struct strv *argv)
 {
 	for (size_t i = 0; i < argv->n; i++) {
-		learn_argument(r, argv->v[i]);
+		const char *arg = argv->v[i];
+		bool command = i > 0 && learn_is_command(argv->v[i - 1]);
+
+		learn_argument(r, arg, false);
+		learn_pairs(r, arg);
+		if (!command)
+			learn_assignment(r, arg);
 		if (i > 0)
-			learn_behind(r, argv->v[i - 1], argv->v[i]);
+			learn_behind(r, argv->v[i - 1], arg);
 	}
 }
 
@@ -210,6 +434,7 @@ learn_environment(struct redact *r, const struct strv *env)
 		if (redact_is_secret_name(name))
 			learn_text(r, value + 1);
 		redact_add_urls(r, value + 1);
+		learn_pairs(r, value + 1);
 		free(name);
 	}
 }

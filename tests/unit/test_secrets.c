@@ -488,6 +488,128 @@ test_names(void **state UNUSED)
 		assert_false(redact_is_secret_name(harmless[i]));
 }
 
+/* --- commands ----------------------------------------------------------- */
+
+/* What a text of a shell's argument leaves of another text. */
+static void
+expect_command(const char *command, const char *text, const char *masked)
+{
+	struct redact r = { 0 };
+	struct strv argv = { 0 };
+	char *out;
+
+	strv_push(&argv, "sh");
+	strv_push(&argv, "-c");
+	strv_push(&argv, command);
+	learn_arguments(&r, &argv);
+	out = redact_text(&r, text);
+	if (strcmp(out, masked) != 0)
+		fail_msg("%s: %s", command, out);
+	free(out);
+	strv_clear(&argv);
+	redact_clear(&r);
+}
+
+/* The value of an assignment ends where the shell's word does. */
+static void
+test_f19_assignment_before_command(void **state UNUSED)
+{
+	static const char *const commands[] = {
+		"API_TOKEN=tok9x exec python3 /opt/camera/detect.py --model "
+		"yolov8n.pt 2>&1",
+		"export API_TOKEN=tok9x; exec python3 /opt/camera/detect.py "
+		"--model yolov8n.pt >&2",
+		"API_TOKEN=tok9x;/opt/camera/detect.py --model yolov8n.pt",
+		"ssh cam 'API_TOKEN=tok9x exec /opt/camera/detect.py --model "
+		"yolov8n.pt'",
+		"AUTH=tok9x exec /opt/camera/detect.py --model yolov8n.pt",
+	};
+
+	for (size_t i = 0; i < NELEM(commands); i++)
+		expect_command(commands[i],
+		    "/opt/camera/detect.py, yolov8n.pt, python3, --model, "
+		    "2>&1, >&2: tok9x",
+		    "/opt/camera/detect.py, yolov8n.pt, python3, --model, "
+		    "2>&1, >&2: ****");
+}
+
+/* A shell's quotes are no part of the value. */
+static void
+test_f8_quoted_assignment(void **state UNUSED)
+{
+	static const char *const commands[] = {
+		"TOKEN=\"quoted9secret\" exec x",
+		"TOKEN='quoted9secret' exec x",
+		"TOKEN='quoted9secret'",
+		"TOKEN=quoted\"9sec\"ret exec x",
+		"TOKEN=quoted9\\secret exec x",
+		"x --token=\"quoted9secret\"; y",
+		"x --token 'quoted9secret'",
+		"export TOKEN='quoted9secret' && exec x",
+		"sh -c \"TOKEN='quoted9secret' x\"",
+	};
+
+	for (size_t i = 0; i < NELEM(commands); i++)
+		expect_command(commands[i], "said quoted9secret", "said ****");
+	expect_command("PASSWORD=\"correct horse-9 battery\" exec x",
+	    "correct, correct horse-9 battery", "correct, ****");
+}
+
+/* A header in one word with its option. */
+static void
+test_f9_header_option(void **state UNUSED)
+{
+	static const char *const options[] = {
+		"--header=Authorization: Bearer bear3r-x",
+		"--header=X-Site: bear3r-x", "-HX-Site: bear3r-x",
+		"--user=me:bear3r-x", "-ume:bear3r-x"
+	};
+
+	for (size_t i = 0; i < NELEM(options); i++) {
+		char *text = xasprintf("wget \"%s\" -O -", options[i]);
+		struct redact r = { 0 };
+		struct strv argv = { 0 };
+		char *out;
+
+		strv_push(&argv, "wget");
+		strv_push(&argv, options[i]);
+		learn_arguments(&r, &argv);
+		out = redact_text(&r, "said bear3r-x");
+		assert_string_equal(out, "said ****");
+		free(out);
+		strv_clear(&argv);
+		redact_clear(&r);
+		expect_command(text, "said bear3r-x", "said ****");
+		free(text);
+	}
+	expect_command("wget --header=\"Authorization: Bearer bear3r-x\" -O -",
+	    "said bear3r-x", "said ****");
+}
+
+/* Pairs as JSON, Python and YAML write them. */
+static void
+test_f10_pairs(void **state UNUSED)
+{
+	static const char *const texts[] = { "{\"token\": \"pa1r-val\"}",
+		"{\"token\":\"pa1r-val\",\"a\":1}",
+		"{\\\"token\\\": \\\"pa1r-val\\\"}",
+		"import x\npassword = 'pa1r-val'\nx.run()",
+		"connect(password='pa1r-val', port=1)",
+		"connect(password=b\"pa1r-val\")",
+		"connect(port=1, password=pa1r-val, x=1)",
+		"d['password'] = \"pa1r-val\"",
+		"{'Authorization': 'Bearer pa1r-val'}",
+		"user: me\npassword: pa1r-val\nport: 1",
+		"{user: me, password: \"pa1r-val\"}",
+		"password := `x`; token := \"pa1r-val\"" };
+
+	for (size_t i = 0; i < NELEM(texts); i++)
+		expect_command(texts[i], "said pa1r-val, connect, import x",
+		    "said ****, connect, import x");
+	expect_command("max(d, key=operator.item(1)); keys = list(found)",
+	    "operator.item list(found)", "operator.item list(found)");
+}
+
 /* --- files and children ------------------------------------------------- */
 
 /* A file that is being written anew is no key of no bytes. */
@@ -547,6 +669,10 @@ main(void)
 		cmocka_unit_test(test_s6_spellings),
 		cmocka_unit_test(test_s6_cut),
 		cmocka_unit_test(test_s6_rotation),
+		cmocka_unit_test(test_f19_assignment_before_command),
+		cmocka_unit_test(test_f8_quoted_assignment),
+		cmocka_unit_test(test_f9_header_option),
+		cmocka_unit_test(test_f10_pairs),
 		cmocka_unit_test(test_s11_empty_file),
 		cmocka_unit_test(test_s6_inherited),
 	};
