@@ -121,7 +121,8 @@ errors_any(const struct errors *e)
 void
 errors_learn(struct errors *e, const struct redact *r)
 {
-	redact_add_all(errors_redact(e), &r->secrets);
+	/* those are masked with all others, unless a name spares them */
+	redact_add_all(errors_redact(e), &r->secrets, &r->by_place);
 }
 
 /* Make a text safe to print on one line of a terminal. */

@@ -105,13 +105,25 @@ learn_text(struct redact *r, const char *value)
 	}
 }
 
+/* A stream key that is an option: like that of a URL a secret by its place. */
+static bool
+learn_is_stream_key(const char *name)
+{
+	static const char *const names[] = { "streamid", "srt_streamid",
+		"rtmp_playpath" };
+
+	return learn_is_one(names, NELEM(names), name);
+}
+
 void
 learn_option(struct redact *r, const char *name, const char *value)
 {
 	name += strspn(name, "-");
+	r->placing = learn_is_stream_key(name);
 	if (redact_is_secret_name(name) ||
 	    learn_is_one(learn_options_known, NELEM(learn_options_known), name))
 		learn_text(r, value);
+	r->placing = false;
 	redact_add_urls(r, value);
 }
 

@@ -1234,12 +1234,14 @@ profile_learn_output(struct redact *r, const struct profile_output *o)
 	learn_options(r, &o->options);
 }
 
-/* The parts of a path. */
+/* The parts of a path; a URL has secrets. */
 static void
 profile_spare_path(struct strv *words, const char *path)
 {
 	size_t len;
 
+	if (path != NULL && strstr(path, "://") != NULL)
+		return;
 	for (; path != NULL && *path != '\0'; path += len) {
 		path += strspn(path, "/");
 		len = strcspn(path, "/");
@@ -1261,10 +1263,15 @@ profile_spare(
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
 		profile_spare_path(words, o->name);
 		profile_spare_path(words, o->record);
+		profile_spare_path(words, o->url);
 	}
-	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
+	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++) {
+		profile_spare_path(words, s->frames.fifo);
+		profile_spare_path(words, s->h264.fifo);
 		for (size_t k = 0; k < s->files.n; k++)
 			profile_spare_path(words, s->files.v[k]);
+	}
+	profile_spare_path(words, p->fallback.slate);
 	for (size_t i = 0; i < words->n; i++)
 		for (size_t k = 0; k < found->n; k++)
 			if (!util_streq(found->v[k], p->name) &&
@@ -1294,17 +1301,12 @@ void
 profile_learn(
     struct redact *r, const struct profile *p, const struct strv *found)
 {
-	struct strv spared = { 0 };
-
 	for (size_t i = 0; i < found->n; i++)
 		if (!profile_hides(p, found->v[i]) &&
 		    !util_streq(found->v[i], p->name))
 			redact_add(r, found->v[i]);
-	profile_spare(&spared, p, found);
-	r->spared = &spared;
+	profile_spare(&r->spared, p, found);
 	profile_learn_places(r, p);
-	r->spared = NULL;
-	strv_clear(&spared);
 }
 
 struct profile *

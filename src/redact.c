@@ -283,6 +283,8 @@ void
 redact_clear(struct redact *r)
 {
 	strv_clear(&r->secrets);
+	strv_clear(&r->spared);
+	strv_clear(&r->by_place);
 	redact_index_free(r->index);
 	r->index = NULL;
 }
@@ -414,12 +416,25 @@ redact_decode(char *s)
 	*out = '\0';
 }
 
+/* It is a secret for more than its place. */
+static void
+redact_confirm(struct redact *r, const char *secret)
+{
+	for (size_t i = 0; i < r->by_place.n; i++)
+		if (strcmp(r->by_place.v[i], secret) == 0)
+			r->by_place.v[i][0] = '\0';
+}
+
 /* Learn it as it is written. */
 static void
 redact_add_one(struct redact *r, const char *secret)
 {
+	if (!r->placing)
+		redact_confirm(r, secret);
 	if (strlen(secret) < REDACT_MIN || redact_knows(r, secret))
 		return;
+	if (r->placing)
+		strv_push(&r->by_place, secret);
 	strv_push(&r->secrets, secret);
 	redact_index_add(r, xstrdup(secret), false);
 	if (strlen(secret) >= REDACT_ANYWHERE)
@@ -441,11 +456,22 @@ redact_add(struct redact *r, const char *secret)
 	free(meant);
 }
 
+static bool
+redact_has(const struct strv *texts, const char *text)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		if (strcmp(texts->v[i], text) == 0)
+			return true;
+	return false;
+}
+
 void
-redact_add_all(struct redact *r, const struct strv *secrets)
+redact_add_all(
+    struct redact *r, const struct strv *secrets, const struct strv *without)
 {
 	for (size_t i = 0; i < secrets->n; i++)
-		redact_add_one(r, secrets->v[i]);
+		if (!redact_has(without, secrets->v[i]))
+			redact_add_one(r, secrets->v[i]);
 }
 
 /* HTTP's "Authorization: Basic" is made of both. */
@@ -618,23 +644,37 @@ redact_learn_user(struct redact *r, const char *user, size_t len)
 	free(login);
 }
 
-static bool
-redact_is_spared(const struct redact *r, const char *text)
+bool
+redact_is_spared(const struct strv *spared, const char *text)
 {
-	for (size_t i = 0; r->spared != NULL && i < r->spared->n; i++)
-		if (strcmp(r->spared->v[i], text) == 0)
+	for (size_t i = 0; i < spared->n; i++)
+		if (strstr(spared->v[i], text) != NULL)
 			return true;
 	return false;
 }
 
 /* A common word is hidden where it stands as a part of a URL, and nowhere
- * else, unless it is a password. */
+ * else. */
+void
+redact_add_place(struct redact *r, const char *secret)
+{
+	bool placing = r->placing;
+
+	if (redact_is_word(secret) || redact_is_spared(&r->spared, secret))
+		return;
+	r->placing = true;
+	redact_add(r, secret);
+	r->placing = placing;
+}
+
+/* A password is hidden everywhere, be it a common word. */
 static void
 redact_learn_value(struct redact *r, const char *secret, bool password)
 {
-	if (password ||
-	    (!redact_is_word(secret) && !redact_is_spared(r, secret)))
+	if (password)
 		redact_add(r, secret);
+	else
+		redact_add_place(r, secret);
 }
 
 /* Learn one part of a URL: as it is written and as it is meant. */

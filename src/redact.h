@@ -30,9 +30,13 @@ struct redact_index;
 struct redact {
 	struct strv secrets;	    /* owned; every spelling is masked */
 	struct redact_index *index; /* owned; NULL: none yet */
-	/* Borrowed: words that stand openly elsewhere, so that they are no
-	 * secrets, though they may be stream keys; NULL: none. */
-	const struct strv *spared;
+	/* Owned: words that stand openly (names, parts of paths). What is a
+	 * part of one is no secret, though it may be a stream key. */
+	struct strv spared;
+	/* Owned: those of the secrets that are so by their place only, stream
+	 * keys and the like: another stream's words may spare them. */
+	struct strv by_place;
+	bool placing; /* what is learnt now is one of those */
 };
 
 void redact_clear(struct redact *r);
@@ -40,10 +44,19 @@ void redact_clear(struct redact *r);
 /* Learn a secret, as it is written and percent-decoded. Shorter than three
  * bytes: ignored. NULL: nothing. */
 void redact_add(struct redact *r, const char *secret);
-void redact_add_all(struct redact *r, const struct strv *secrets);
+
+/* Learn what was learnt elsewhere, without some of it. */
+void redact_add_all(
+    struct redact *r, const struct strv *secrets, const struct strv *without);
 
 /* Learn a password, alone and as HTTP sends it together with the user. */
 void redact_add_login(struct redact *r, const char *user, const char *password);
+
+/* Learn one by its place, unless it is a common word or spared. */
+void redact_add_place(struct redact *r, const char *secret);
+
+/* Whether a text is a part of a word that stands openly. */
+bool redact_is_spared(const struct strv *spared, const char *text);
 
 /* Learn the secrets inside a URL: password, stream key, query values. */
 void redact_add_url(struct redact *r, const char *url);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The versions, newest last, and one index of all that is in them. An index is
- * made anew when a version is forgotten, which no more than a reload causes.
+ * The versions, newest last, and one index of all that is in them. The index is
+ * made anew when a version is forgotten, or one comes whose words spare what
+ * is in the index; no more than a reload causes that.
  */
 #include "config.h"
 
@@ -19,7 +20,9 @@
 
 struct secrets {
 	unsigned held;
-	struct strv texts; /* owned */
+	struct strv texts;    /* owned */
+	struct strv by_place; /* owned: those that other words may spare */
+	struct strv spared;   /* owned: words that stand openly */
 	TAILQ_ENTRY(secrets) entry;
 };
 
@@ -30,18 +33,21 @@ static struct {
 	struct secrets_list versions;
 	size_t n, n_past; /* all of them; those that nobody holds */
 	struct redact all;
+	bool stale; /* all is to be made anew */
 } secrets_known = {
 	.versions = TAILQ_HEAD_INITIALIZER(secrets_known.versions),
 };
 
 /* The version that holds just these, or NULL. */
 static struct secrets *
-secrets_find(const struct strv *texts)
+secrets_find(const struct redact *r)
 {
 	struct secrets *s;
 
 	TAILQ_FOREACH(s, &secrets_known.versions, entry) {
-		if (strv_equal(&s->texts, texts))
+		if (strv_equal(&s->texts, &r->secrets) &&
+		    strv_equal(&s->by_place, &r->by_place) &&
+		    strv_equal(&s->spared, &r->spared))
 			return s;
 	}
 	return NULL;
@@ -52,9 +58,61 @@ secrets_free(struct secrets *s)
 {
 	TAILQ_REMOVE(&secrets_known.versions, s, entry);
 	strv_clear(&s->texts);
+	strv_clear(&s->by_place);
+	strv_clear(&s->spared);
 	free(s);
 	secrets_known.n--;
 	secrets_known.n_past--;
+}
+
+/* Put a version into the index, without what a word of any version spares. */
+static void
+secrets_index(const struct secrets *s)
+{
+	struct strv spared = { 0 };
+	const struct secrets *other;
+
+	for (size_t i = 0; i < s->by_place.n; i++) {
+		const char *text = s->by_place.v[i];
+
+		TAILQ_FOREACH(other, &secrets_known.versions, entry) {
+			if (redact_is_spared(&other->spared, text)) {
+				strv_push(&spared, text);
+				break;
+			}
+		}
+	}
+	redact_add_all(&secrets_known.all, &s->texts, &spared);
+	strv_clear(&spared);
+}
+
+/* Whether its words spare what is in the index. */
+static bool
+secrets_spares(const struct secrets *s)
+{
+	const struct secrets *other;
+
+	TAILQ_FOREACH(other, &secrets_known.versions, entry) {
+		for (size_t i = 0; i < other->by_place.n; i++)
+			if (redact_is_spared(&s->spared, other->by_place.v[i]))
+				return true;
+	}
+	return false;
+}
+
+/* The index of all versions. */
+static const struct redact *
+secrets_all(void)
+{
+	const struct secrets *s;
+
+	if (secrets_known.stale) {
+		secrets_known.stale = false;
+		redact_clear(&secrets_known.all);
+		TAILQ_FOREACH(s, &secrets_known.versions, entry)
+			secrets_index(s);
+	}
+	return &secrets_known.all;
 }
 
 /* Forget the oldest ones that nobody holds, once they are twice as many as are
@@ -67,29 +125,32 @@ secrets_forget(void)
 
 	if (secrets_known.n_past <= 2 * keep)
 		return;
-	redact_clear(&secrets_known.all);
+	secrets_known.stale = true;
 	for (s = TAILQ_FIRST(&secrets_known.versions); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->held == 0 && secrets_known.n_past > keep)
 			secrets_free(s);
-		else
-			redact_add_all(&secrets_known.all, &s->texts);
 	}
 }
 
 struct secrets *
 secrets_new(const struct redact *r)
 {
-	struct secrets *s = secrets_find(&r->secrets);
+	struct secrets *s = secrets_find(r);
 
 	if (s != NULL)
 		return secrets_get(s);
 	s = xcalloc(1, sizeof(*s));
 	s->held = 1;
 	strv_append(&s->texts, &r->secrets);
+	strv_append(&s->by_place, &r->by_place);
+	strv_append(&s->spared, &r->spared);
 	TAILQ_INSERT_TAIL(&secrets_known.versions, s, entry);
 	secrets_known.n++;
-	redact_add_all(&secrets_known.all, &s->texts);
+	if (secrets_spares(s))
+		secrets_known.stale = true;
+	else
+		secrets_index(s);
 	return s;
 }
 
@@ -116,12 +177,12 @@ secrets_put(struct secrets *s)
 char *
 secrets_text(const char *text)
 {
-	return redact_text(&secrets_known.all, text);
+	return redact_text(secrets_all(), text);
 }
 
 char *
 secrets_line(const char *line, size_t max)
 {
 	return strlen(line) < max ? secrets_text(line)
-				  : redact_cut_text(&secrets_known.all, line);
+				  : redact_cut_text(secrets_all(), line);
 }

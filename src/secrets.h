@@ -18,7 +18,8 @@
 struct redact;
 struct secrets;
 
-/* Make these known from now on. Equal ones share one version. */
+/* Make these known from now on. Equal ones share one version. What is a secret
+ * by its place only is not masked where a word of any version spares it. */
 struct secrets *secrets_new(const struct redact *r);
 
 /* Hold it once more; let it go. NULL: nothing. */

@@ -472,6 +472,61 @@ test_n19_key_stands_openly(void **state UNUSED)
 	profile_free(p);
 }
 
+/* A stream with one output. */
+static struct profile *
+test_output(const char *output)
+{
+	char *text = xasprintf(
+	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { %s } ] "
+	    "}",
+	    output);
+	struct profile *p = test_good(text);
+
+	free(text);
+	return p;
+}
+
+/* A stream key that is another stream's or output's name, or a part of a path,
+ * stands openly there, whichever comes first; a secret or a password does not. */
+static void
+test_f18_names_of_others(void **state UNUSED)
+{
+	static const char *const keys[] = {
+		"\"url\": \"rtmp://h/l/kitchen-cam\"",
+		"\"url\": \"rtmp://h/l/x\", \"options\": { \"rtmp_playpath\": "
+		"\"kitchen-cam\" }",
+		"\"url\": \"http://h/l?who=kitchen-cam\", \"format\": \"flv\""
+	};
+	static const char *const openly[] = {
+		"\"url\": \"rtsp://h/2\", \"name\": \"kitchen-cam\"",
+		"\"record\": \"/rec/kitchen-cam-2/%Y%m%d-%H%M%S.mkv\""
+	};
+	struct profile *a, *b;
+
+	for (size_t i = 0; i < NELEM(keys) * 4; i++) {
+		const char *first = keys[i / 4], *second = openly[i & 1];
+
+		a = test_output((i & 2) != 0 ? second : first);
+		expect("x", "x");
+		b = test_output((i & 2) != 0 ? first : second);
+		expect("kitchen-cam: up, rtmp://h/l/kitchen-cam",
+		    "kitchen-cam: up, rtmp://h/l/****");
+		profile_free(a);
+		profile_free(b);
+	}
+	a = test_output("\"url\": \"rtmp://h/l/${STREAM_KEY}\"");
+	b = test_output("\"url\": \"rtsp://h/2\", \"name\": \"c4nary-key\"");
+	expect("c4nary-key", "****");
+	profile_free(a);
+	a = test_output("\"url\": \"http://u:open-w0rd@h/l?x=open-w0rd\", "
+			"\"format\": \"flv\"");
+	profile_free(b);
+	b = test_output("\"url\": \"rtsp://h/2\", \"name\": \"open-w0rd\"");
+	expect("open-w0rd", "****");
+	profile_free(a);
+	profile_free(b);
+}
+
 static void
 test_names(void **state UNUSED)
 {
@@ -660,6 +715,7 @@ main(void)
 		cmocka_unit_test(test_p14_path),
 		cmocka_unit_test(test_w11_timeout),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_f18_names_of_others),
 		cmocka_unit_test(test_s1_settings),
 		cmocka_unit_test(test_s1_settings_errors),
 		cmocka_unit_test(test_s1_defaults_no_object),
