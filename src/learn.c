@@ -182,13 +182,23 @@ learn_behind(struct redact *r, const char *option, const char *arg)
 		learn_option(r, option, arg);
 }
 
+/* x264's number of a pass: "pass=1:stats=x.log". */
+static bool
+learn_is_pass(const char *name, const char *value)
+{
+	return strcmp(name + strspn(name, "-"), "pass") == 0 && *value >= '0' &&
+	    *value <= '9' && (value[1] == '\0' || value[1] == ':');
+}
+
 /* An assigned value; a comma behind it is another language's. */
 static void
-learn_value(struct redact *r, const char *value)
+learn_value(struct redact *r, const char *name, const char *value)
 {
 	size_t len = strlen(value);
 	char *piece;
 
+	if (learn_is_pass(name, value))
+		return;
 	len -= len > 0 && value[len - 1] == ',';
 	piece = xstrndup(value, len);
 	redact_add(r, piece);
@@ -208,7 +218,7 @@ learn_assignment(struct redact *r, const char *arg)
 	else if (arg[len] == '=' && strcasestr(name, "cookie") != NULL)
 		learn_text(r, arg + len + 1);
 	else if (arg[len] == '=' && redact_is_secret_name(name))
-		learn_value(r, arg + len + 1);
+		learn_value(r, name, arg + len + 1);
 	else if (util_has_prefix(arg, "-H") && strchr(arg, ':') != NULL)
 		learn_option(r, "headers", arg + 2);
 	else if (util_has_prefix(arg, "-u"))
@@ -303,7 +313,7 @@ learn_pair(struct redact *r, const char *name, const char *end)
 	bool escaped;
 	size_t prefix;
 
-	if (p == NULL)
+	if (p == NULL || learn_is_pass(name, p))
 		return;
 	escaped = *p == '\\' && learn_is_quote(p[1]);
 	p += escaped;

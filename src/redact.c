@@ -755,34 +755,102 @@ redact_is_part(const char *url, const char *word)
 	return s.found;
 }
 
+/* Length of a word at the beginning of a name, or 0. A '-' in it may be '_' or
+ * nothing in the name; a plural is the word, too. */
+static size_t
+redact_match_word(const char *name, const char *word)
+{
+	size_t len = 0;
+
+	for (; *word != '\0'; word++) {
+		if (*word == '-')
+			len += name[len] == '-' || name[len] == '_';
+		else if (tolower((unsigned char)name[len]) == *word)
+			len++;
+		else
+			return 0;
+	}
+	return len + (tolower((unsigned char)name[len]) == 's');
+}
+
+/* Whether a word of a name ends before name[at], also as in "keyIntMax". */
+static bool
+redact_is_edge(const char *name, size_t at)
+{
+	return at == 0 || !isalpha((unsigned char)name[at]) ||
+	    !isalpha((unsigned char)name[at - 1]) ||
+	    (isupper((unsigned char)name[at]) &&
+		islower((unsigned char)name[at - 1]));
+}
+
+/* Blank the words that only sound like a secret. */
+static void
+redact_blank_harmless(char *name)
+{
+	static const char *const words[] = { "all-pass", "auth-method",
+		"auth-mode", "auth-scheme", "auth-type", "author", "authority",
+		"band-pass", "bypass", "chroma-key", "color-key", "colour-key",
+		"compass", "credit", "donkey", "first-pass", "force-key-frame",
+		"high-pass", "hockey", "hot-key", "hsv-key", "key-bit",
+		"key-frame", "key-frame-interval", "key-int", "key-interval",
+		"key-len", "key-length", "key-point", "key-size", "key-type",
+		"keyboard", "keycode", "keymap", "keynote", "keypad",
+		"keystone", "keyword", "low-pass", "luma-key", "max-token",
+		"max-new-token", "monkey", "multi-pass", "num-token",
+		"pass-count", "pass-log", "pass-log-file", "pass-through",
+		"passive", "pbkeylen", "second-pass", "sort-key", "tokenizer",
+		"turkey", "two-pass", "video-key-frame-interval", "whiskey",
+		"xauthority" };
+
+	for (size_t at = 0, len; name[at] != '\0'; at++) {
+		if (!redact_is_edge(name, at))
+			continue;
+		for (size_t i = 0; i < NELEM(words); i++) {
+			len = redact_match_word(name + at, words[i]);
+			if (len > 0 && redact_is_edge(name, at + len))
+				memset(name + at, ' ', len);
+		}
+	}
+}
+
+/* Whether it ends as the names of places do where something is. */
+static bool
+redact_is_place(const char *name)
+{
+	static const char *const places[] = { "FILE", "DIR", "PATH", "SOCK",
+		"ASKPASS" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < NELEM(places); i++) {
+		size_t n = strlen(places[i]);
+
+		if (len >= n && strcasecmp(name + len - n, places[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 redact_is_secret_name(const char *name)
 {
 	static const char *const words[] = { "KEY", "PASS", "SECRET", "TOKEN",
 		"CRED", "AUTH", "COOKIE", "PWD", "SIGNATURE" };
-	static const char *const harmless[] = { "PWD", "OLDPWD", "AUTHOR",
-		"ARTIST_AUTHOR", "XAUTHORITY", "KEYINT", "KEYINT_MIN",
-		"MIN-KEYINT", "FORCE_KEY_FRAMES", "KEYFRAME", "KEYFRAMES",
-		"KEYBOARD", "KEYMAP" };
-	/* places where something is */
-	static const char *const places[] = { "FILE", "DIR", "PATH", "SOCK",
-		"ASKPASS" };
+	static const char *const harmless[] = { "PWD", "OLDPWD" };
+	bool is = false;
 	size_t len;
+	char *rest;
 
 	name += *name == '-';
 	len = strlen(name);
-	if (redact_is_one(harmless, NELEM(harmless), name, len))
+	if (redact_is_one(harmless, NELEM(harmless), name, len) ||
+	    redact_is_place(name))
 		return false;
-	for (size_t i = 0; i < NELEM(places); i++) {
-		size_t n = strlen(places[i]);
-
-		if (len >= n && strcasecmp(name + len - n, places[i]) == 0)
-			return false;
-	}
+	rest = xstrdup(name);
+	redact_blank_harmless(rest);
 	for (size_t i = 0; i < NELEM(words); i++)
-		if (strcasestr(name, words[i]) != NULL)
-			return true;
-	return len >= 2 && strcasecmp(name + len - 2, "PW") == 0;
+		is |= strcasestr(rest, words[i]) != NULL;
+	free(rest);
+	return is || (len >= 2 && strcasecmp(name + len - 2, "PW") == 0);
 }
 
 /* --- masking ------------------------------------------------------------ */

@@ -169,6 +169,32 @@ test_learn_url(void **state UNUSED)
 	redact_clear(&r);
 }
 
+/* Names that only look as if they named a secret, and those that do. */
+static void
+test_f20_names(void **state UNUSED)
+{
+	static const char *const harmless[] = { "key-int-max", "keyint",
+		"min-keyint", "keyint_min", "keyIntMax", "keyframe-interval",
+		"videokeyframeinterval", "force_key_frames", "auth_type",
+		"authType", "lowpass", "highpass", "chromakey", "chroma_key",
+		"colorkey", "passlogfile", "-passlogfile:v", "monkey",
+		"keyboard", "--keypoints", "multipass", "passthrough",
+		"max_tokens", "tokenizer", "credits", "AUTHOR", "pbkeylen" };
+	static const char *const secret[] = { "PASS", "key", "auth",
+		"API_KEY_INTERNAL", "KEYBOARD_KEY", "MONKEY_TOKEN",
+		"LOWPASSWORD", "authorization", "Proxy-Authorisation",
+		"passphrase", "PASSTHROUGHKEY", "bypassword", "auth_type_key",
+		"keyfram", "AUTHKEY", "passcode", "access_token",
+		"hls_enc_key" };
+
+	for (size_t i = 0; i < NELEM(harmless); i++)
+		if (redact_is_secret_name(harmless[i]))
+			fail_msg("%s", harmless[i]);
+	for (size_t i = 0; i < NELEM(secret); i++)
+		if (!redact_is_secret_name(secret[i]))
+			fail_msg("%s", secret[i]);
+}
+
 int
 main(void)
 {
@@ -178,6 +204,7 @@ main(void)
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_learn_url),
+		cmocka_unit_test(test_f20_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -588,6 +588,16 @@ test_f19_assignment_before_command(void **state UNUSED)
 		    "2>&1, >&2: ****");
 }
 
+/* Neither x264's passes nor its frames between keys are secrets. */
+static void
+test_f20_encoder_options(void **state UNUSED)
+{
+	expect_command("x -x264-params pass=1:stats=x264_log -pass 2 "
+		       "-key-int-max 250 -vf chromakey=green01:0.1",
+	    "x264_log 1:stats=x264_log 250 green01:0.1",
+	    "x264_log 1:stats=x264_log 250 green01:0.1");
+}
+
 /* A shell's quotes are no part of the value. */
 static void
 test_f8_quoted_assignment(void **state UNUSED)
@@ -726,6 +736,7 @@ main(void)
 		cmocka_unit_test(test_s6_cut),
 		cmocka_unit_test(test_s6_rotation),
 		cmocka_unit_test(test_f19_assignment_before_command),
+		cmocka_unit_test(test_f20_encoder_options),
 		cmocka_unit_test(test_f8_quoted_assignment),
 		cmocka_unit_test(test_f9_header_option),
 		cmocka_unit_test(test_f10_pairs),
