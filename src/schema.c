@@ -16,9 +16,11 @@
 #include "describe.h"
 #include "errors.h"
 #include "jsonw.h"
+#include "learn.h"
 #include "redact.h"
 #include "scalar.h"
 #include "schema.h"
+#include "strv.h"
 #include "util.h"
 #include "words.h"
 
@@ -63,6 +65,26 @@ static void schema_diff_table(struct schema_delta *d, const struct key *table,
 
 /* ---- places and words ---- */
 
+/* What is said of a value, without the secrets of a command: it may be one that
+ * stands as a text, or in the wrong place. Takes the text; caller frees. */
+static char *
+schema_mask(const cJSON *item, char *text)
+{
+	struct redact r = { 0 };
+	struct strv argv = { 0 };
+	char *masked;
+
+	if (!cJSON_IsString(item))
+		return text;
+	strv_push(&argv, item->valuestring);
+	learn_arguments(&r, &argv);
+	masked = redact_text(&r, text);
+	strv_clear(&argv);
+	redact_clear(&r);
+	free(text);
+	return masked;
+}
+
 /* Add an error where an item (or its key) stands. */
 static void __attribute__((format(printf, 5, 6)))
 schema_fail(struct schema_walk *w, const cJSON *item, bool key,
@@ -75,7 +97,7 @@ schema_fail(struct schema_walk *w, const cJSON *item, bool key,
 	if (w->n_errors >= SCHEMA_ERRORS_MAX)
 		return;
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	text = schema_mask(item, xvasprintf(fmt, ap));
 	va_end(ap);
 	jsonc_locate(w->doc, item, key, &line, &col);
 	errors_add(w->errs, w->doc->file, line, col, "%s%s%s", path,

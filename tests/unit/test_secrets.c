@@ -237,6 +237,35 @@ test_s6_errors(void **state UNUSED)
 	}
 }
 
+/* A command that is a text where something else is expected. */
+static void
+test_f15_command_as_text(void **state UNUSED)
+{
+	static const char *const keys[] = { "\"source\": { \"frames\": { "
+					    "\"command\": \"%s\" } }",
+		"\"source\": { \"h264\": \"%s\" }", "\"args\": \"%s\"",
+		"\"env\": \"%s\"", "\"video\": { \"options\": \"%s\" }",
+		"\"video\": { \"size\": \"%s\" }", "\"audio\": \"%s\"",
+		"\"outputs\": [ \"%s\" ]", "\"enabled\": \"%s\"" };
+	static const char *const values[] = { "x --password hunter2secret",
+		"X_TOKEN=hunter2secret x", "curl -u me:hunter2secret",
+		"wget '--header=X-Key: hunter2secret'" };
+
+	for (size_t i = 0; i < NELEM(keys) * NELEM(values); i++) {
+		const char *key = keys[i / NELEM(values)];
+		const char *at = strstr(key, "%s");
+		char *text = xasprintf("{ %.*s%s%s }", (int)(at - key), key,
+		    values[i % NELEM(values)], at + 2);
+		char *said = test_errors(text);
+
+		assert_string_not_equal(said, "");
+		if (strstr(said, "hunter2") != NULL)
+			fail_msg("%s: %s", text, said);
+		free(said);
+		free(text);
+	}
+}
+
 /* What changed is said of both versions. */
 static void
 test_s6_diff(void **state UNUSED)
@@ -730,6 +759,7 @@ main(void)
 		cmocka_unit_test(test_s1_settings_errors),
 		cmocka_unit_test(test_s1_defaults_no_object),
 		cmocka_unit_test(test_s6_errors),
+		cmocka_unit_test(test_f15_command_as_text),
 		cmocka_unit_test(test_s6_diff),
 		cmocka_unit_test(test_s6_places),
 		cmocka_unit_test(test_s6_spellings),
