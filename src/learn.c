@@ -261,11 +261,9 @@ learn_quoted(struct redact *r, const char *name, const char *text, bool escaped)
 	if (strcasestr(name, "auth") != NULL ||
 	    strcasestr(name, "cookie") != NULL)
 		learn_line(r, meant, strlen(meant));
-	else if (isspace((unsigned char)*meant))
-		; /* the name ended a text: the quote did not begin one */
-	else if (learn_is_password(name))
+	else if (learn_is_password(name) && !isspace((unsigned char)*meant))
 		redact_add(r, meant);
-	else
+	else if (!isspace((unsigned char)*meant)) /* else it ended a text */
 		learn_piece(r, meant, strlen(meant));
 	free(meant);
 }

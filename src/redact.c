@@ -885,6 +885,98 @@ redact_mark_urls(struct redact_marks *marks, const char *text)
 	}
 }
 
+/* The number that n hex digits stand for, or -1. */
+static long
+redact_digits(const char *s, size_t n)
+{
+	long number = 0;
+	int digit;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((digit = redact_hex(s[i])) == -1)
+			return -1;
+		number = number << 4 | digit;
+	}
+	return number;
+}
+
+/* Write a character in UTF-8; its length. */
+static size_t
+redact_utf8(long c, char *out)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/*
+ * Read a character as JSON and Python may write it: \uXXXX, twice for one
+ * beyond them, \UXXXXXXXX, and a byte as \xXX; there may be more backslashes.
+ * Its length in the text, or 0; out, of 4 bytes, gets *len of them.
+ */
+static size_t
+redact_read_char(const char *s, char *out, size_t *len)
+{
+	size_t slashes = strspn(s, "\\");
+	const char *p = s + slashes;
+	long c, low = -1;
+
+	if (slashes == 0 || *p == '\0' || strchr("uUx", *p) == NULL)
+		return 0;
+	c = redact_digits(p + 1, *p == 'u' ? 4 : *p == 'U' ? 8 : 2);
+	if (c <= 0 || c > 0x10ffff)
+		return 0;
+	if (*p == 'x') {
+		out[0] = (char)c;
+		*len = 1;
+		return slashes + 3;
+	}
+	s = p + (*p == 'u' ? 5 : 9);
+	if (c >> 10 == 0xd800 >> 10 && *s == '\\') {
+		size_t more = strspn(s, "\\");
+
+		if (s[more] == 'u')
+			low = redact_digits(s + more + 1, 4);
+		if (low >> 10 == 0xdc00 >> 10) {
+			c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
+			s += more + 5;
+		}
+	}
+	*len = redact_utf8(c, out);
+	return slashes + (size_t)(s - p);
+}
+
+/* Length of the spelling of a character by its number, or 0; *used: how many
+ * bytes of the secret it is. */
+static size_t
+redact_match_char(const char *s, const char *secret, size_t *used)
+{
+	char bytes[4];
+	size_t len, n = redact_read_char(s, bytes, &len);
+
+	if (n == 0 || strncmp(secret, bytes, len) != 0)
+		return 0;
+	*used = len;
+	return n;
+}
+
 /*
  * Length of the spelling of byte c at s, or 0. With `encoded`, "%XX" is one
  * byte and '+' a blank. An escaping backslash belongs to the byte behind it,
@@ -913,9 +1005,14 @@ redact_match_byte(const char *s, char c, bool encoded)
 static bool
 redact_is_torn(const char *s)
 {
+	size_t slashes = strspn(s, "\\");
+
 	if (*s == '%')
 		return s[1] == '\0' || s[2] == '\0';
-	return s[strspn(s, "\\")] == '\0';
+	s += slashes;
+	if (slashes > 0 && *s != '\0' && strchr("uUx", *s) != NULL)
+		s += 1 + strspn(s + 1, "0123456789abcdefABCDEF");
+	return *s == '\0';
 }
 
 /* Length of the secret's spelling at s, or 0. In a text that was cut, its
@@ -924,14 +1021,16 @@ static size_t
 redact_match(
     const char *s, const char *secret, enum redact_spelling spelling, bool cut)
 {
-	size_t len = 0, n;
+	size_t len = 0, n, used;
 
-	for (; *secret != '\0'; secret++) {
-		if (len == 0 && *s == '\\' && *secret != '\\')
+	for (; *secret != '\0'; secret += used) {
+		used = 1;
+		n = spelling == REDACT_PLAIN
+		    ? s[len] == *secret
+		    : redact_match_char(s + len, secret, &used);
+		if (n == 0 && len == 0 && *s == '\\' && *secret != '\\')
 			return 0; /* begins behind it */
-		if (spelling == REDACT_PLAIN)
-			n = s[len] == *secret;
-		else
+		if (n == 0 && spelling != REDACT_PLAIN)
 			n = redact_match_byte(
 			    s + len, *secret, spelling == REDACT_ENCODED);
 		if (n == 0)
@@ -1004,7 +1103,8 @@ redact_mark_byte(struct redact_marks *marks, const char *text, size_t at,
 {
 	const struct redact_bucket *b = x->first[byte];
 	const unsigned char *p;
-	bool odd = text[at] == '%' || redact_is_odd(text[at + 1]);
+	bool odd =
+	    text[at] == '%' || text[at] == '\\' || redact_is_odd(text[at + 1]);
 	size_t i;
 
 	if (b == NULL)
@@ -1028,8 +1128,12 @@ redact_mark_secrets(
 	for (size_t at = 0; at < marks->len; at++) {
 		int byte = (unsigned char)text[at];
 		int meant = redact_unescape(text + at);
+		size_t len;
+		char c[4];
 
 		redact_mark_byte(marks, text, at, x, byte);
+		if (byte == '\\' && redact_read_char(text + at, c, &len) > 0)
+			meant = (unsigned char)*c;
 		if (meant != -1 && meant != byte)
 			redact_mark_byte(marks, text, at, x, meant);
 		if (byte == '+')

@@ -6,7 +6,8 @@
  * Masks secrets in any text that leaves the daemon. Two lines of defence:
  *
  * 1. The known secrets: raw, percent-encoded, in base64, and with the
- *    backslashes and quotes that tee, JSON and the shell put in. One of six
+ *    backslashes and quotes that tee, JSON and the shell put in, also as the
+ *    numbers of characters (\uXXXX). One of six
  *    bytes or more is masked wherever it stands, a shorter one (three to
  *    five) only between non-word bytes.
  * 2. Whatever looks like a URL ("scheme://"): its user info, every value of

@@ -169,6 +169,34 @@ test_learn_url(void **state UNUSED)
 	redact_clear(&r);
 }
 
+/* Characters by their numbers, as JSON and Python write them. */
+static void
+test_f12_numbers(void **state UNUSED)
+{
+	struct redact r = { 0 };
+	char *out;
+
+	redact_add(&r, "sch\xc3\xb6n-gr\xc3\xbc\xc3\x9f");
+	redact_add(&r, "\xe2\x82\xac&\xf0\x9f\x98\x80-key");
+	expect(&r, "<sch\\u00f6n-gr\\u00fc\\u00DF>", "<****>");
+	expect(&r, "<sch\xc3\xb6n-gr\\u00fc\xc3\x9f>", "<****>");
+	expect(&r, "<sch\\\\u00f6n-gr\\\\u00fc\\\\u00df>", "<****>");
+	expect(&r, "<sch\\xc3\\xb6n-gr\\xc3\\xbc\\xc3\\x9f>", "<****>");
+	expect(&r, "\\u0073\\u0063h\\u00f6n-gr\\u00fc\\u00df", "****");
+	expect(&r, "\\u20ac\\u0026\\ud83d\\ude00-key!", "****!");
+	expect(&r, "\\u20AC&\\U0001F600-key!", "****!");
+	expect(&r, "\\\\u20ac&\\\\ud83d\\\\ude00-key", "****");
+	expect(&r, "<sch\\u00f7n \\u \\u20 \\ud83d \\x",
+	    "<sch\\u00f7n \\u \\u20 \\ud83d \\x");
+	out = redact_cut_text(&r, "<sch\\u00f6n-gr\\u00f");
+	assert_string_equal(out, "<****");
+	free(out);
+	out = redact_cut_text(&r, "<sch\\u00f6n-gr\\u00fc\\");
+	assert_string_equal(out, "<****");
+	free(out);
+	redact_clear(&r);
+}
+
 /* Names that only look as if they named a secret, and those that do. */
 static void
 test_f20_names(void **state UNUSED)
@@ -204,6 +232,7 @@ main(void)
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_learn_url),
+		cmocka_unit_test(test_f12_numbers),
 		cmocka_unit_test(test_f20_names),
 	};
 
