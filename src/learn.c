@@ -197,8 +197,9 @@ learn_value(struct redact *r, const char *name, const char *value)
 	size_t len = strlen(value);
 	char *piece;
 
-	if (learn_is_pass(name, value))
-		return;
+	if (learn_is_pass(name, value) ||
+	    (strcmp(name, "key") == 0 && redact_is_word(value)))
+		return; /* "key=lambda" of Python */
 	len -= len > 0 && value[len - 1] == ',';
 	piece = xstrndup(value, len);
 	redact_add(r, piece);
@@ -304,6 +305,19 @@ learn_find_value(const char *p)
 	return p + strspn(p, " \t");
 }
 
+/* Behind the type of an annotated value: "password: str = 'x'". */
+static const char *
+learn_skip_type(const char *p)
+{
+	const char *end = p + strspn(p, LEARN_NAME "[]| ");
+
+	if (*end != '=')
+		return p;
+	end++;
+	end += strspn(end, " ");
+	return learn_is_quote(*end) ? end : p;
+}
+
 static void
 learn_pair(struct redact *r, const char *name, const char *end)
 {
@@ -313,6 +327,7 @@ learn_pair(struct redact *r, const char *name, const char *end)
 
 	if (p == NULL || learn_is_pass(name, p))
 		return;
+	p = learn_skip_type(p);
 	escaped = *p == '\\' && learn_is_quote(p[1]);
 	p += escaped;
 	prefix = strspn(p, "bBrRuUfF");
@@ -411,6 +426,8 @@ learn_argument(struct redact *r, const char *arg, bool whole)
 	redact_add_urls(r, arg);
 	if (whole || strpbrk(arg, LEARN_ENDS) == NULL || *arg == '-')
 		learn_assignment(r, arg);
+	if (*arg == '-' && arg[strspn(arg, LEARN_NAME)] == '=')
+		arg += strspn(arg, LEARN_NAME) + 1;
 	if (!whole && strpbrk(arg, LEARN_ENDS "'\"") != NULL)
 		learn_shell(r, arg);
 }

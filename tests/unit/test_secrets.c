@@ -693,6 +693,7 @@ test_f10_pairs(void **state UNUSED)
 		"connect(port=1, password=pa1r-val, x=1)",
 		"d['password'] = \"pa1r-val\"",
 		"{'Authorization': 'Bearer pa1r-val'}",
+		"password: str = 'pa1r-val'",
 		"user: me\npassword: pa1r-val\nport: 1",
 		"{user: me, password: \"pa1r-val\"}",
 		"password := `x`; token := \"pa1r-val\"" };
@@ -700,6 +701,10 @@ test_f10_pairs(void **state UNUSED)
 	for (size_t i = 0; i < NELEM(texts); i++)
 		expect_command(texts[i], "said pa1r-val, connect, import x",
 		    "said ****, connect, import x");
+	expect_command("sorted(x, key=lambda d: d.score_of)",
+	    "lambda d: d.score_of", "lambda d: d.score_of");
+	expect_command(
+	    "wget '--header=X-Auth: pa1r-val'", "X-Auth: none", "X-Auth: none");
 	expect_command("max(d, key=operator.item(1)); keys = list(found)",
 	    "operator.item list(found)", "operator.item list(found)");
 }
