@@ -63,6 +63,9 @@ expect(const char *text, const char *masked)
 	free(out);
 }
 
+/* The name of the profiles that are read. */
+static const char *test_name = "front";
+
 static struct profile *
 test_profile(const char *text, struct errors *errs)
 {
@@ -70,7 +73,7 @@ test_profile(const char *text, struct errors *errs)
 	struct jsonc doc;
 
 	if (jsonc_parse(&doc, "front.json", text, strlen(text), errs) == 0) {
-		p = profile_read(&doc, "front", NULL, &test_env, errs);
+		p = profile_read(&doc, test_name, NULL, &test_env, errs);
 		jsonc_clear(&doc);
 	}
 	return p;
@@ -543,6 +546,13 @@ test_f18_names_of_others(void **state UNUSED)
 		profile_free(a);
 		profile_free(b);
 	}
+	a = test_output(keys[0]);
+	test_name = "kitchen-cam";
+	b = test_output("\"url\": \"rtsp://h/2\"");
+	test_name = "front";
+	expect("Stream kitchen-cam is up", "Stream kitchen-cam is up");
+	profile_free(a);
+	profile_free(b);
 	a = test_output("\"url\": \"rtmp://h/l/${STREAM_KEY}\"");
 	b = test_output("\"url\": \"rtsp://h/2\", \"name\": \"c4nary-key\"");
 	expect("c4nary-key", "****");
