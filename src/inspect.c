@@ -23,18 +23,21 @@
 /* Files of a source that are opened at most. */
 #define INSPECT_FILES 50
 
-/* The word behind "Video: " of the first stream that ffmpeg lists, or NULL.
- * Caller frees. */
+/* The word behind "Video: " of the first stream that ffmpeg lists and that is
+ * no cover, or NULL. Caller frees. */
 static char *
 inspect_codec(const char *said)
 {
 	static const char mark[] = "Video: ";
-	const char *at = strstr(said, mark);
+	const char *at = said, *cover;
 
-	if (at == NULL)
-		return NULL;
-	at += sizeof(mark) - 1;
-	return xstrndup(at, strcspn(at, " ,("));
+	while ((at = strstr(at, mark)) != NULL) {
+		at += sizeof(mark) - 1;
+		cover = strstr(at, "(attached pic)");
+		if (cover == NULL || cover > at + strcspn(at, "\n"))
+			return xstrndup(at, strcspn(at, " ,("));
+	}
+	return NULL;
 }
 
 /* The last line, which says why. Caller frees. */
@@ -165,12 +168,21 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 		    path);
 }
 
+/* What its files are to have. */
+static enum files_want
+inspect_wanted(const struct profile *p, const struct profile_source *s)
+{
+	return files_wanted(
+	    s->format, plan_video_mode(p, s) != VIDEO_MODE_NONE);
+}
+
 /* Warn of entries of "files" that match nothing, and of files that cannot be
  * media. */
 static void
 inspect_list(const struct profile *p, const struct profile_source *s,
     struct errors *errs)
 {
+	enum files_want want = inspect_wanted(p, s);
 	struct files f;
 	bool quiet;
 
@@ -182,7 +194,7 @@ inspect_list(const struct profile *p, const struct profile_source *s,
 		free(why);
 	}
 	for (size_t i = 0; i < f.names.n; i++) {
-		char *why = files_unfit(&f, i, s->format != NULL, &quiet);
+		char *why = files_unfit(&f, i, want, &quiet);
 
 		if (why != NULL && !quiet)
 			errors_warn(errs, p->path, 0, 0, "source.files: %s: %s",
@@ -292,7 +304,7 @@ inspect_source_files(const struct profile *p, size_t i,
 
 	files_read(&f, &s->files);
 	for (size_t k = 0; k < f.names.n && left > 0; k++) {
-		char *unfit = files_unfit(&f, k, s->format != NULL, &quiet);
+		char *unfit = files_unfit(&f, k, inspect_wanted(p, s), &quiet);
 
 		if (unfit == NULL) {
 			inspect_file(&in, f.names.v[k]);
