@@ -20,6 +20,9 @@
 
 #define INSPECT_TIMEOUT_MS 15000
 
+/* A file that is there needs less; a playlist waits for ever for what it names. */
+#define INSPECT_FILE_MS 5000
+
 /* Files of a source that are opened at most. */
 #define INSPECT_FILES 50
 
@@ -52,18 +55,15 @@ inspect_why(char *said)
 	return xstrdup(line == NULL ? said : line + 1);
 }
 
-/* Ask ffmpeg what a source's video is. NULL with *why. Caller frees both. */
+/* Ask ffmpeg by a command what video there is. NULL with *why. Caller frees
+ * both. */
 static char *
-inspect_ask(const struct profile *p, size_t i, const char *file,
-    const struct probe *ffmpeg, char **why)
+inspect_run(const struct strv *argv, int timeout_ms, char **why)
 {
-	struct strv argv = { 0 };
-	char *said, *codec = NULL;
+	char *said, *codec;
 
-	ffargs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
 	*why = NULL;
-	said = child_capture(&argv, INSPECT_TIMEOUT_MS, why);
-	strv_clear(&argv);
+	said = child_capture(argv, timeout_ms, why);
 	if (said == NULL)
 		return NULL;
 	codec = inspect_codec(said);
@@ -73,6 +73,61 @@ inspect_ask(const struct profile *p, size_t i, const char *file,
 		    : inspect_why(said);
 	free(said);
 	return codec;
+}
+
+/* The same of a URL or a device. */
+static char *
+inspect_ask(
+    const struct profile *p, size_t i, const struct probe *ffmpeg, char **why)
+{
+	struct strv argv = { 0 };
+	char *codec;
+
+	ffargs_inspect(&argv, p, i, NULL, ffmpeg->path, &ffmpeg->ver);
+	codec = inspect_run(&argv, INSPECT_TIMEOUT_MS, why);
+	strv_clear(&argv);
+	return codec;
+}
+
+static char *
+inspect_copy(const char *s)
+{
+	return *s == '\0' ? NULL : xstrdup(s);
+}
+
+/* The same of a file, from memory where the same was asked before. */
+static char *
+inspect_ask_file(const struct profile *p, size_t i, const char *file,
+    const struct probe *ffmpeg, struct inspect_known *known, char **why)
+{
+	struct strv argv = { 0 };
+	char *codec, *question;
+	size_t k = 0;
+
+	ffargs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
+	question = strv_shell(&argv);
+	while (k < known->asked.n && strcmp(known->asked.v[k], question) != 0)
+		k++;
+	if (k == known->asked.n) {
+		codec = inspect_run(&argv, INSPECT_FILE_MS, why);
+		strv_push(&known->asked, question);
+		strv_push(&known->codec, codec == NULL ? "" : codec);
+		strv_push(&known->why, *why == NULL ? "" : *why);
+		free(codec);
+		free(*why);
+	}
+	free(question);
+	strv_clear(&argv);
+	*why = inspect_copy(known->why.v[k]);
+	return inspect_copy(known->codec.v[k]);
+}
+
+void
+inspect_known_clear(struct inspect_known *known)
+{
+	strv_clear(&known->asked);
+	strv_clear(&known->codec);
+	strv_clear(&known->why);
 }
 
 /* Whether this ffmpeg can encode with it. */
@@ -238,7 +293,7 @@ inspect_url(const struct profile *p, size_t i, const struct probe *ffmpeg,
     struct errors *errs)
 {
 	char *why = NULL;
-	char *codec = inspect_ask(p, i, NULL, ffmpeg, &why);
+	char *codec = inspect_ask(p, i, ffmpeg, &why);
 
 	if (codec != NULL)
 		inspect_copied(p, profile_source_at(p, i), codec, ffmpeg, errs);
@@ -254,6 +309,7 @@ struct inspect_files {
 	const struct profile *p;
 	size_t source;
 	const struct probe *ffmpeg;
+	struct inspect_known *known;
 	struct errors *errs;
 	const char *first; /* the first that has video; borrowed */
 	char *codec;	   /* of that; owned */
@@ -268,7 +324,8 @@ inspect_file(struct inspect_files *in, const char *name)
 	const struct profile_source *s = profile_source_at(p, in->source);
 	bool sound = plan_video_mode(p, s) == VIDEO_MODE_NONE;
 	char *why = NULL;
-	char *codec = inspect_ask(p, in->source, name, in->ffmpeg, &why);
+	char *codec =
+	    inspect_ask_file(p, in->source, name, in->ffmpeg, in->known, &why);
 
 	if (codec == NULL && !(sound && util_streq(why, "it has no video"))) {
 		errors_warn(in->errs, p->path, 0, 0,
@@ -292,12 +349,15 @@ inspect_file(struct inspect_files *in, const char *name)
 /* Open those of a source's files that may be media. */
 static void
 inspect_source_files(const struct profile *p, size_t i,
-    const struct probe *ffmpeg, struct errors *errs)
+    const struct probe *ffmpeg, struct inspect_known *known,
+    struct errors *errs)
 {
 	const struct profile_source *s = profile_source_at(p, i);
-	struct inspect_files in = {
-		.p = p, .source = i, .ffmpeg = ffmpeg, .errs = errs
-	};
+	struct inspect_files in = { .p = p,
+		.source = i,
+		.ffmpeg = ffmpeg,
+		.known = known,
+		.errs = errs };
 	struct files f;
 	bool quiet;
 	int left = INSPECT_FILES;
@@ -318,7 +378,7 @@ inspect_source_files(const struct profile *p, size_t i,
 
 void
 inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
-    struct errors *errs)
+    struct inspect_known *known, struct errors *errs)
 {
 	const struct profile_source *s;
 
@@ -326,7 +386,7 @@ inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
 		return;
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
 		if (s->files.n > 0)
-			inspect_source_files(p, i, ffmpeg, errs);
+			inspect_source_files(p, i, ffmpeg, known, errs);
 		else if (all && plan_video_mode(p, s) == VIDEO_MODE_COPY)
 			inspect_url(p, i, ffmpeg, errs);
 }

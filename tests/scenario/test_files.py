@@ -225,6 +225,25 @@ def test_m3_end_behind_a_broken_file(daemon, films, tmp_path):
     assert d.status("tv")["reason"] == "ended"
 
 
+def test_m5_check_opens_a_file_once(daemons, films, tmp_path):
+    """check asks ffmpeg once of a file that three streams play, and does not
+    play it."""
+    clip(films / "a.mp4", 2)
+    (films / "b.mp4").write_bytes(NOISE)
+    asked = tmp_path / "asked"
+    program = tmp_path / "ff"
+    program.write_text(f"#!/bin/sh\necho \"$@\" >>{asked}\n"
+                       f"exec {FFMPEG} \"$@\"\n")
+    program.chmod(0o755)
+    d = daemons({f"tv{n}": listed(films, tmp_path / f"{n}.mkv", loop=n > 1)
+                 for n in range(3)}, ffmpeg=program)
+    said = d.cli("check", "-c", d.config, check=0).stderr
+    assert said.count("b.mp4 cannot be played") == 3
+    lines = [s for s in asked.read_text().splitlines() if "/b.mp4" in s]
+    assert len(lines) == 1
+    assert "-re" not in lines[0] and "-stream_loop" not in lines[0]
+
+
 def test_m5_m15_check_names_them(daemons, films, tmp_path):
     """check opens every file, and knows of patterns without a match."""
     clip(films / "a.mp4", 2)
