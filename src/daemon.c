@@ -484,6 +484,7 @@ daemon_print_verdict(const struct conf *c, const struct errors *errs)
 static void
 daemon_inspect(const struct conf *c, bool all, struct errors *errs)
 {
+	struct inspect_known known = { .asked = { 0 } };
 	struct probe ffmpeg;
 	char *cause = NULL;
 
@@ -500,7 +501,8 @@ daemon_inspect(const struct conf *c, bool all, struct errors *errs)
 		return;
 	}
 	for (size_t i = 0; i < c->n; i++)
-		inspect_sources(c->profiles[i], &ffmpeg, all, errs);
+		inspect_sources(c->profiles[i], &ffmpeg, all, &known, errs);
+	inspect_known_clear(&known);
 	probe_clear(&ffmpeg);
 }
 

@@ -44,6 +44,7 @@ struct ffargs {
 	const struct profile_source *source; /* the worker's */
 	const struct plan_worker *w;
 	int ver;      /* FFVER(); an unknown version counts as the newest */
+	bool brief;   /* to tell what is in the input, not to play it */
 	int inputs;   /* so far */
 	int audio_in; /* the input that sound comes from */
 };
@@ -264,10 +265,11 @@ ffargs_input_files(struct ffargs *a)
 {
 	const struct profile_source *s = a->source;
 
-	ffargs_put(a, "-re", NULL);
+	if (!a->brief)
+		ffargs_put(a, "-re", NULL);
 	if (ffargs_is_still(a))
 		ffargs_input_still(a);
-	else if (s->loop && !a->w->playlist)
+	else if (s->loop && !a->w->playlist && !a->brief)
 		ffargs_put(a, "-stream_loop", "-1", NULL);
 	if (a->w->in == STDIN_LIST)
 		ffargs_put(a, "-f", "concat", "-safe", "0",
@@ -909,6 +911,7 @@ ffargs_inspect(struct strv *argv, const struct profile *p, size_t i,
 		.p = p,
 		.source = profile_source_at(p, i),
 		.w = &w,
+		.brief = true,
 		.ver = ver->number > 0 ? ver->number : LATEST };
 
 	ffargs_put(

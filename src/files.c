@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "files.h"
 #include "util.h"
 
@@ -218,8 +219,16 @@ files_unfit_content(int fd, bool folder, bool stray, uint64_t size, bool *quiet)
 	return NULL;
 }
 
+enum files_want
+files_wanted(const char *format, bool video)
+{
+	if (format != NULL)
+		return FILES_RAW;
+	return video ? FILES_VIDEO : FILES_MEDIA;
+}
+
 char *
-files_unfit(const struct files *f, size_t i, bool raw, bool *quiet)
+files_unfit(const struct files *f, size_t i, enum files_want want, bool *quiet)
 {
 	const char *path = f->names.v[i], *why = NULL;
 	bool folder = f->folder[i];
@@ -239,10 +248,13 @@ files_unfit(const struct files *f, size_t i, bool raw, bool *quiet)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return xstrdup(strerror(errno));
-	if (!raw)
+	if (want != FILES_RAW)
 		why = files_unfit_content(fd, folder,
 		    folder && !files_is_film(path), (uint64_t)st.st_size,
 		    quiet);
+	if (why == NULL && want == FILES_VIDEO &&
+	    container_lacks_video(fd, (uint64_t)st.st_size))
+		why = "it has no video";
 	close(fd);
 	return why == NULL ? NULL : xstrdup(why);
 }

@@ -29,12 +29,20 @@ void files_read_entry(struct files *f, const char *entry);
 
 void files_clear(struct files *f);
 
-/*
- * Why a file cannot be played, or NULL: it may be. With `raw`, the format is
- * given, and what is in it is not looked at. *quiet: a folder may well hold
- * such a thing. Caller frees.
- */
-char *files_unfit(const struct files *f, size_t i, bool raw, bool *quiet);
+/* What is asked of a file. */
+enum files_want {
+	FILES_RAW,   /* its format is given: what is in it is not looked at */
+	FILES_MEDIA, /* something that can be played */
+	FILES_VIDEO  /* with video in it */
+};
+
+/* What a source's files are to have; `format`: what the profile gives. */
+enum files_want files_wanted(const char *format, bool video);
+
+/* Why a file cannot be played, or NULL: it may be. *quiet: a folder may well hold
+ * such a thing. Caller frees. */
+char *
+files_unfit(const struct files *f, size_t i, enum files_want want, bool *quiet);
 
 /* Tells a version of a file from all others; NULL: it is gone. Caller frees.
  * And the path that is in such a mark, borrowed. */

@@ -20,21 +20,27 @@
 
 #define INSPECT_TIMEOUT_MS 15000
 
+/* A file that is there needs less; a playlist waits for ever for what it names. */
+#define INSPECT_FILE_MS 5000
+
 /* Files of a source that are opened at most. */
 #define INSPECT_FILES 50
 
-/* The word behind "Video: " of the first stream that ffmpeg lists, or NULL.
- * Caller frees. */
+/* The word behind "Video: " of the first stream that ffmpeg lists and that is
+ * no cover, or NULL. Caller frees. */
 static char *
 inspect_codec(const char *said)
 {
 	static const char mark[] = "Video: ";
-	const char *at = strstr(said, mark);
+	const char *at = said, *cover;
 
-	if (at == NULL)
-		return NULL;
-	at += sizeof(mark) - 1;
-	return xstrndup(at, strcspn(at, " ,("));
+	while ((at = strstr(at, mark)) != NULL) {
+		at += sizeof(mark) - 1;
+		cover = strstr(at, "(attached pic)");
+		if (cover == NULL || cover > at + strcspn(at, "\n"))
+			return xstrndup(at, strcspn(at, " ,("));
+	}
+	return NULL;
 }
 
 /* The last line, which says why. Caller frees. */
@@ -49,18 +55,15 @@ inspect_why(char *said)
 	return xstrdup(line == NULL ? said : line + 1);
 }
 
-/* Ask ffmpeg what a source's video is. NULL with *why. Caller frees both. */
+/* Ask ffmpeg by a command what video there is. NULL with *why. Caller frees
+ * both. */
 static char *
-inspect_ask(const struct profile *p, size_t i, const char *file,
-    const struct probe *ffmpeg, char **why)
+inspect_run(const struct strv *argv, int timeout_ms, char **why)
 {
-	struct strv argv = { 0 };
-	char *said, *codec = NULL;
+	char *said, *codec;
 
-	ffargs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
 	*why = NULL;
-	said = child_capture(&argv, INSPECT_TIMEOUT_MS, why);
-	strv_clear(&argv);
+	said = child_capture(argv, timeout_ms, why);
 	if (said == NULL)
 		return NULL;
 	codec = inspect_codec(said);
@@ -70,6 +73,61 @@ inspect_ask(const struct profile *p, size_t i, const char *file,
 		    : inspect_why(said);
 	free(said);
 	return codec;
+}
+
+/* The same of a URL or a device. */
+static char *
+inspect_ask(
+    const struct profile *p, size_t i, const struct probe *ffmpeg, char **why)
+{
+	struct strv argv = { 0 };
+	char *codec;
+
+	ffargs_inspect(&argv, p, i, NULL, ffmpeg->path, &ffmpeg->ver);
+	codec = inspect_run(&argv, INSPECT_TIMEOUT_MS, why);
+	strv_clear(&argv);
+	return codec;
+}
+
+static char *
+inspect_copy(const char *s)
+{
+	return *s == '\0' ? NULL : xstrdup(s);
+}
+
+/* The same of a file, from memory where the same was asked before. */
+static char *
+inspect_ask_file(const struct profile *p, size_t i, const char *file,
+    const struct probe *ffmpeg, struct inspect_known *known, char **why)
+{
+	struct strv argv = { 0 };
+	char *codec, *question;
+	size_t k = 0;
+
+	ffargs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
+	question = strv_shell(&argv);
+	while (k < known->asked.n && strcmp(known->asked.v[k], question) != 0)
+		k++;
+	if (k == known->asked.n) {
+		codec = inspect_run(&argv, INSPECT_FILE_MS, why);
+		strv_push(&known->asked, question);
+		strv_push(&known->codec, codec == NULL ? "" : codec);
+		strv_push(&known->why, *why == NULL ? "" : *why);
+		free(codec);
+		free(*why);
+	}
+	free(question);
+	strv_clear(&argv);
+	*why = inspect_copy(known->why.v[k]);
+	return inspect_copy(known->codec.v[k]);
+}
+
+void
+inspect_known_clear(struct inspect_known *known)
+{
+	strv_clear(&known->asked);
+	strv_clear(&known->codec);
+	strv_clear(&known->why);
 }
 
 /* Whether this ffmpeg can encode with it. */
@@ -165,12 +223,21 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 		    path);
 }
 
+/* What its files are to have. */
+static enum files_want
+inspect_wanted(const struct profile *p, const struct profile_source *s)
+{
+	return files_wanted(
+	    s->format, plan_video_mode(p, s) != VIDEO_MODE_NONE);
+}
+
 /* Warn of entries of "files" that match nothing, and of files that cannot be
  * media. */
 static void
 inspect_list(const struct profile *p, const struct profile_source *s,
     struct errors *errs)
 {
+	enum files_want want = inspect_wanted(p, s);
 	struct files f;
 	bool quiet;
 
@@ -182,7 +249,7 @@ inspect_list(const struct profile *p, const struct profile_source *s,
 		free(why);
 	}
 	for (size_t i = 0; i < f.names.n; i++) {
-		char *why = files_unfit(&f, i, s->format != NULL, &quiet);
+		char *why = files_unfit(&f, i, want, &quiet);
 
 		if (why != NULL && !quiet)
 			errors_warn(errs, p->path, 0, 0, "source.files: %s: %s",
@@ -226,7 +293,7 @@ inspect_url(const struct profile *p, size_t i, const struct probe *ffmpeg,
     struct errors *errs)
 {
 	char *why = NULL;
-	char *codec = inspect_ask(p, i, NULL, ffmpeg, &why);
+	char *codec = inspect_ask(p, i, ffmpeg, &why);
 
 	if (codec != NULL)
 		inspect_copied(p, profile_source_at(p, i), codec, ffmpeg, errs);
@@ -242,6 +309,7 @@ struct inspect_files {
 	const struct profile *p;
 	size_t source;
 	const struct probe *ffmpeg;
+	struct inspect_known *known;
 	struct errors *errs;
 	const char *first; /* the first that has video; borrowed */
 	char *codec;	   /* of that; owned */
@@ -256,7 +324,8 @@ inspect_file(struct inspect_files *in, const char *name)
 	const struct profile_source *s = profile_source_at(p, in->source);
 	bool sound = plan_video_mode(p, s) == VIDEO_MODE_NONE;
 	char *why = NULL;
-	char *codec = inspect_ask(p, in->source, name, in->ffmpeg, &why);
+	char *codec =
+	    inspect_ask_file(p, in->source, name, in->ffmpeg, in->known, &why);
 
 	if (codec == NULL && !(sound && util_streq(why, "it has no video"))) {
 		errors_warn(in->errs, p->path, 0, 0,
@@ -280,19 +349,22 @@ inspect_file(struct inspect_files *in, const char *name)
 /* Open those of a source's files that may be media. */
 static void
 inspect_source_files(const struct profile *p, size_t i,
-    const struct probe *ffmpeg, struct errors *errs)
+    const struct probe *ffmpeg, struct inspect_known *known,
+    struct errors *errs)
 {
 	const struct profile_source *s = profile_source_at(p, i);
-	struct inspect_files in = {
-		.p = p, .source = i, .ffmpeg = ffmpeg, .errs = errs
-	};
+	struct inspect_files in = { .p = p,
+		.source = i,
+		.ffmpeg = ffmpeg,
+		.known = known,
+		.errs = errs };
 	struct files f;
 	bool quiet;
 	int left = INSPECT_FILES;
 
 	files_read(&f, &s->files);
 	for (size_t k = 0; k < f.names.n && left > 0; k++) {
-		char *unfit = files_unfit(&f, k, s->format != NULL, &quiet);
+		char *unfit = files_unfit(&f, k, inspect_wanted(p, s), &quiet);
 
 		if (unfit == NULL) {
 			inspect_file(&in, f.names.v[k]);
@@ -306,7 +378,7 @@ inspect_source_files(const struct profile *p, size_t i,
 
 void
 inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
-    struct errors *errs)
+    struct inspect_known *known, struct errors *errs)
 {
 	const struct profile_source *s;
 
@@ -314,7 +386,7 @@ inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
 		return;
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
 		if (s->files.n > 0)
-			inspect_source_files(p, i, ffmpeg, errs);
+			inspect_source_files(p, i, ffmpeg, known, errs);
 		else if (all && plan_video_mode(p, s) == VIDEO_MODE_COPY)
 			inspect_url(p, i, ffmpeg, errs);
 }

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "strv.h"
+
 struct errors;
 struct probe;
 struct profile;
@@ -18,13 +20,21 @@ struct profile;
  * it were live. */
 void inspect_files(const struct profile *p, struct errors *errs);
 
+/* What ffmpeg said of files, so that one that several streams play is opened
+ * once: the question; the codec, or why there is none. Zeroed: nothing. */
+struct inspect_known {
+	struct strv asked, codec, why;
+};
+
+void inspect_known_clear(struct inspect_known *known);
+
 /*
  * Open the files of sources, and with `all` URLs and devices whose video is
  * copied. A copied codec that does not fit is an error; what cannot be opened
- * is a warning. Blocks, 15 s for each at most; of many files the first 50 are
- * opened.
+ * is a warning. Blocks, 15 s for each at most, 5 s for a file; of many files the
+ * first 50 are opened, and none that is in `known`.
  */
 void inspect_sources(const struct profile *p, const struct probe *ffmpeg,
-    bool all, struct errors *errs);
+    bool all, struct inspect_known *known, struct errors *errs);
 
 #endif

@@ -163,8 +163,11 @@ stream_judge_worker(const struct worker *w, const char **reason)
 	case N_STATES:
 		break;
 	}
+	/* played to its end, also when the last file could not be opened */
 	*reason = stream_last_class(w);
-	return STREAM_OFF; /* played to its end */
+	if (*reason != NULL && w->plan.files)
+		*reason = ffout_class_names[FAIL_ENDED];
+	return STREAM_OFF;
 }
 
 enum stream_state

@@ -232,8 +232,8 @@ plan_make_h264(struct plan *plan, const struct profile *p)
 	plan_add_outputs(plan, p, from);
 }
 
-void
-plan_make(struct plan *plan, const struct profile *p)
+static void
+plan_make_workers(struct plan *plan, const struct profile *p)
 {
 	*plan = (struct plan){ .topology = TOPOLOGY_DIRECT };
 	if (p->args.n == 0 &&
@@ -256,6 +256,14 @@ plan_make(struct plan *plan, const struct profile *p)
 		.files = p->source.files.n > 0,
 		.once = p->source.files.n > 0 && !p->source.loop,
 		.output = p->outputs.n > 0 ? 0 : -1 });
+}
+
+void
+plan_make(struct plan *plan, const struct profile *p)
+{
+	plan_make_workers(plan, p);
+	for (size_t i = 0; i < plan->n_workers; i++)
+		plan->workers[i].blind = p->video.key.word == VIDEO_NONE;
 }
 
 const struct plan_link *

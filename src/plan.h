@@ -64,6 +64,7 @@ struct plan_worker {
 	bool deaf;    /* it announces sound and sends none: without it */
 	bool study;   /* its key frame came too late: look for it longer */
 	bool files;   /* it reads files, all of them in one run */
+	bool blind;   /* no video is sent: files need not have any */
 	bool once;    /* to end is no failure: files without loop */
 	int output;   /* index of the output it sends to, or -1 */
 	int source;   /* index of the source that it reads */

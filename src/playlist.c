@@ -84,6 +84,7 @@ struct playlist_view {
 	const struct playlist *pl;
 	struct files files;
 	struct playlist_look *look;
+	bool blind; /* files without video, too, are played */
 	char *why; /* owned: what was wrong with the newest that does not fit */
 	void (*said)(void *ctx, const char *place);
 	void *ctx;
@@ -129,12 +130,13 @@ playlist_read(struct playlist_view *v)
 static bool
 playlist_fits(struct playlist_view *v, size_t i)
 {
-	bool raw = v->pl->source->format != NULL, quiet;
 	const char *name = v->files.names.v[i];
 	char *unfit;
+	bool quiet;
 
 	playlist_say_file(v, name);
-	unfit = files_unfit(&v->files, i, raw, &quiet);
+	unfit = files_unfit(&v->files, i,
+	    files_wanted(v->pl->source->format, !v->blind), &quiet);
 	if (unfit == NULL)
 		return true;
 	free(v->why);
@@ -254,9 +256,11 @@ playlist_look(const struct playlist *pl, const struct plan_worker *plan,
     void (*said)(void *ctx, const char *place), void *ctx,
     struct playlist_look *look)
 {
-	struct playlist_view v = {
-		.pl = pl, .look = look, .said = said, .ctx = ctx
-	};
+	struct playlist_view v = { .pl = pl,
+		.look = look,
+		.said = said,
+		.ctx = ctx,
+		.blind = plan->blind };
 
 	*look = (struct playlist_look){ .in = plan->in };
 	playlist_say(&v, pl->source->files.v[0]);

@@ -143,6 +143,107 @@ def test_m5_broken_file_in_a_list(daemon, films, tmp_path):
         assert any(name in t for t in d.events("tv")), name
 
 
+def audio(path, *options):
+    """A second of sound."""
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "sine=d=1", *options,
+         str(path)], check=True, stdin=subprocess.DEVNULL)
+
+
+def covered(path):
+    """The same with a cover."""
+    audio(path, "-f", "lavfi", "-i", "color=red:s=64x48:d=1:r=1", "-map", "0",
+          "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic")
+
+
+@pytest.mark.parametrize("shape", ["copy", "encoded", "decoded", "outputs",
+                                   "slate"])
+def test_m5_sound_without_video(daemon, films, tmp_path, shape):
+    """Files without video, the first one, too, are left out, and each is
+    named once; the films are played, and the list ends."""
+    out = tmp_path / "out.mkv"
+    audio(films / "0.mp3")
+    clip(films / "a.mp4", 2)
+    audio(films / "b.mp4", "-c:a", "aac")
+    covered(films / "b.mp3")
+    clip(films / "c.mp4", 5)
+    covered(films / "d.m4a")
+    profile = {"source": {"files": [str(films)]}, "video": "copy",
+               "outputs": [{"url": str(out)}]}
+    if shape in ("encoded", "decoded"):
+        profile["video"] = TINY
+    if shape == "encoded":
+        profile["isolate"] = True
+    if shape in ("decoded", "slate"):
+        profile["fallback"] = {}
+    if shape == "outputs":
+        profile["outputs"] += [{"url": "/dev/null", "format": "matroska"}]
+    d = daemon({"tv": profile})
+    d.wait_state("tv", "off", timeout=20)
+    assert [n for n in shades(out) if n != 0] == [2, 5]
+    for name in ("0.mp3", "b.mp4", "b.mp3", "d.m4a"):
+        text = f"{films / name} is left out: it has no video"
+        assert d.log.count(text) == 1, name
+
+
+def test_m5_sound_in_a_loop(daemon, films, tmp_path):
+    """The film behind it is played in each round."""
+    out = tmp_path / "out.mkv"
+    clip(films / "a.mp4", 2)
+    audio(films / "b.mp4", "-c:a", "aac")
+    clip(films / "c.mp4", 5)
+    d = daemon({"tv": {"source": {"files": [str(films)], "loop": True},
+                       "video": "copy", "outputs": [{"url": str(out)}]}})
+    d.wait(lambda: (d.worker("tv", "direct")["out_time_s"] or 0) > 3.2, 20,
+           "the second round")
+    assert d.worker("tv", "direct")["run"] == 1
+    d.tell("stop", "tv")
+    d.wait_state("tv", "off")
+    assert shades(out)[:3] == [2, 5, 2]
+
+
+def test_m5_only_sound_is_wanted(daemon, films, tmp_path):
+    """Where no video is sent, a file without is as good as others."""
+    audio(films / "a.mp3")
+    audio(films / "b.mp3")
+    d = daemon({"radio": {
+        "source": {"files": [str(films)]}, "video": "none",
+        "outputs": [{"url": str(tmp_path / "out.mka")}]}})
+    d.wait(lambda: (d.worker("radio", "direct")["last"] or {}).get("class") ==
+           "ended", 20, "the end")
+    assert "left out" not in d.log
+
+
+def test_m3_end_behind_a_broken_file(daemon, films, tmp_path):
+    """A list whose last file cannot be opened has ended, as others do."""
+    clip(films / "a.mp4", 2)
+    (films / "b.ts").write_bytes(NOISE)
+    d = daemon({"tv": {"source": {"files": [str(films)]}, "video": "copy",
+                       "outputs": [{"url": str(tmp_path / "out.mkv")}]}})
+    d.wait(lambda: "all files are played" in d.log, 20, "the end")
+    d.wait_state("tv", "off")
+    assert d.status("tv")["reason"] == "ended"
+
+
+def test_m5_check_opens_a_file_once(daemons, films, tmp_path):
+    """check asks ffmpeg once of a file that three streams play, and does not
+    play it."""
+    clip(films / "a.mp4", 2)
+    (films / "b.mp4").write_bytes(NOISE)
+    asked = tmp_path / "asked"
+    program = tmp_path / "ff"
+    program.write_text(f"#!/bin/sh\necho \"$@\" >>{asked}\n"
+                       f"exec {FFMPEG} \"$@\"\n")
+    program.chmod(0o755)
+    d = daemons({f"tv{n}": listed(films, tmp_path / f"{n}.mkv", loop=n > 1)
+                 for n in range(3)}, ffmpeg=program)
+    said = d.cli("check", "-c", d.config, check=0).stderr
+    assert said.count("b.mp4 cannot be played") == 3
+    lines = [s for s in asked.read_text().splitlines() if "/b.mp4" in s]
+    assert len(lines) == 1
+    assert "-re" not in lines[0] and "-stream_loop" not in lines[0]
+
+
 def test_m5_m15_check_names_them(daemons, films, tmp_path):
     """check opens every file, and knows of patterns without a match."""
     clip(films / "a.mp4", 2)

@@ -166,7 +166,7 @@ test_m1_unfit(void **state UNUSED)
 	files_read(&f, &v);
 	assert_int_equal(f.names.n, NELEM(rows));
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		char *why = files_unfit(&f, i, false, &quiet);
+		char *why = files_unfit(&f, i, FILES_VIDEO, &quiet);
 
 		assert_string_equal(f.names.v[i], rows[i].name);
 		if (!util_streq(why, rows[i].why) ||
@@ -174,9 +174,249 @@ test_m1_unfit(void **state UNUSED)
 			fail_msg("%s: %s", rows[i].name, why);
 		free(why);
 	}
-	free(files_unfit(&f, 5, true, &quiet)); /* of a format that is given */
+	/* of a format that is given */
+	free(files_unfit(&f, 5, FILES_RAW, &quiet));
 	files_clear(&f);
 	strv_clear(&v);
+}
+
+/* --- video or none ----------------------------------------------------------- */
+
+/* The bytes of a file that is being made. */
+static unsigned char made[8192];
+static size_t n_made;
+
+static void
+make(const void *bytes, size_t n)
+{
+	assert_true(n_made + n <= sizeof(made));
+	memcpy(made + n_made, bytes, n);
+	n_made += n;
+}
+
+/* Write what was made, and ask whether it is left out; `why` is expected. */
+static void
+expect_made(const char *what, enum files_want want, const char *why)
+{
+	struct strv v = { 0 };
+	struct files f;
+	bool quiet;
+	char *got;
+
+	put("made", (const char *)made, n_made);
+	strv_push(&v, "made");
+	files_read(&f, &v);
+	got = files_unfit(&f, 0, want, &quiet);
+	if (!util_streq(got, why) || quiet)
+		fail_msg("%s: %s", what, got == NULL ? "fits" : got);
+	free(got);
+	files_clear(&f);
+	strv_clear(&v);
+	drop("made");
+}
+
+static void
+expect_video(const char *what, bool video)
+{
+	expect_made(what, FILES_VIDEO, video ? NULL : "it has no video");
+	expect_made(what, FILES_MEDIA, NULL);
+	expect_made(what, FILES_RAW, NULL);
+	n_made = 0;
+}
+
+/* A box of MP4 that was begun at a place is complete. */
+static size_t
+box_begin(const char *type)
+{
+	make("\0\0\0\0", 4);
+	make(type, 4);
+	return n_made - 8;
+}
+
+static void
+box_end(size_t at)
+{
+	made[at + 2] = (unsigned char)((n_made - at) >> 8);
+	made[at + 3] = (unsigned char)(n_made - at);
+}
+
+/* A track of a number; `chapter`: that of its chapters; 0: it has none. */
+static void
+make_trak(const char *handler, char number, char chapter)
+{
+	size_t trak = box_begin("trak"), at = box_begin("tkhd"), in;
+	char tkhd[84] = { [15] = number }, hdlr[25] = { 0 }, chap[4] = { 0 };
+
+	make(tkhd, sizeof(tkhd));
+	box_end(at);
+	if (chapter != 0) {
+		at = box_begin("tref");
+		in = box_begin("chap");
+		chap[3] = chapter;
+		make(chap, sizeof(chap));
+		box_end(in);
+		box_end(at);
+	}
+	at = box_begin("mdia");
+	in = box_begin("hdlr");
+	memcpy(hdlr + 8, handler, 4);
+	make(hdlr, sizeof(hdlr));
+	box_end(in);
+	box_end(at);
+	box_end(trak);
+}
+
+/* An MP4 file of sound, and a second track or none, with its index last. */
+static void
+make_mp4(const char *second, char chapter)
+{
+	size_t moov;
+
+	make("\0\0\0\x10"
+	     "ftypM4A \0\0\0\0"
+	     "\0\0\0\1mdat\0\0\0\0\0\0\0\x11.",
+	    33);
+	moov = box_begin("moov");
+	make_trak("soun", 1, chapter);
+	if (second != NULL)
+		make_trak(second, 2, 0);
+	box_end(moov);
+}
+
+/* MP4: the tracks tell; a cover, or what is shown at a chapter, is no film. */
+static void
+test_m1_no_video_mp4(void **state UNUSED)
+{
+	make_mp4(NULL, 0);
+	expect_video("sound", false);
+	make_mp4("text", 0);
+	expect_video("sound and text", false);
+	make_mp4("vide", 2);
+	expect_video("pictures at chapters", false);
+	make_mp4("vide", 0);
+	expect_video("sound, then video", true);
+	make_mp4("vide", 1);
+	expect_video("chapters that are other ones", true);
+}
+
+/* Matroska, also when it was written to a pipe: the types of its tracks. */
+static void
+test_m1_no_video_mkv(void **state UNUSED)
+{
+	static const char head[] = "\x1a\x45\xdf\xa3\x81.";
+
+	make(head, 6);
+	make("\x18\x53\x80\x67\x8d\xec\x81.\x16\x54\xae\x6b\x85"
+	     "\xae\x83\x83\x81\2",
+	    18);
+	expect_video("sound", false);
+	make(head, 6);
+	make("\x18\x53\x80\x67\xff\x16\x54\xae\x6b\x85\xae\x83\x83\x81\2", 15);
+	expect_video("sound, of no known length", false);
+	make(head, 6);
+	make("\x18\x53\x80\x67\xff\x16\x54\xae\x6b\x8a\xae\x83\x83\x81\2"
+	     "\xae\x83\x83\x81\1",
+	    20);
+	expect_video("sound, then video", true);
+	make(head, 6);
+	make("\x18\x53\x80\x67\xff\xec\xff.......", 13);
+	expect_video("tracks that are not found", true);
+}
+
+/* Three frames of a length, or as many as are asked for. */
+static void
+make_frames(const char *header, size_t n, size_t len, int frames)
+{
+	static const char zeros[1000];
+
+	for (int i = 0; i < frames; i++) {
+		make(header, n);
+		make(zeros, len - n);
+	}
+}
+
+/* Formats of sound alone, by their first bytes or by frames in a row. */
+static void
+test_m1_no_video_sound(void **state UNUSED)
+{
+	static const char *const words[] = { "ID3\4", "fLaC",
+		"RIFF\1\1\1\1WAVE", "FORM\1\1\1\1AIFF", "caff", ".snd",
+		"#!AMR\1" };
+
+	for (size_t i = 0; i < NELEM(words); i++) {
+		make_frames(words[i], strlen(words[i]), 40, 1);
+		expect_video(words[i], false);
+	}
+	make_frames("\xff\xfb\x90\0", 4, 417, 3);
+	expect_video("MP3", false);
+	make_frames("\xff\xfb\x90\0", 4, 417, 1);
+	expect_video("a short MP3", false);
+	make_frames("\xff\xf3\x80\0", 4, 208, 3);
+	expect_video("MP3 of MPEG 2", false);
+	make_frames("\xff\xf1\x50\x40\x19\x1f\xfc", 7, 200, 3);
+	expect_video("AAC", false);
+	make_frames("\x0b\x77\0\0\x0c\x40", 6, 384, 3);
+	expect_video("AC-3", false);
+	make_frames("\xff\xfb\x90\0", 4, 400, 3);
+	expect_video("no frame behind the first", true);
+	make_frames("\0\0\1\xb3", 4, 40, 1);
+	expect_video("MPEG video", true);
+}
+
+static void
+make_ogg(const char *codec)
+{
+	char page[36] = "OggS\0\2";
+
+	page[26] = 1;
+	page[27] = 8;
+	memcpy(page + 28, codec, 8);
+	make(page, sizeof(page));
+}
+
+/* One program of one stream. */
+static void
+make_ts(const char *stream, size_t n)
+{
+	char p[188] = "\x47\x40\0\x10\0\0\xb0\x0d\0\1\xc1\0\0\0\1\xf0\0";
+	char m[188] = "\x47\x50\0\x10\0\2\xb0\0\0\1\xc1\0\0\xe1\0\xf0\0";
+
+	m[7] = (char)(13 + n);
+	memcpy(m + 17, stream, n);
+	make(p, sizeof(p));
+	make(m, sizeof(m));
+	p[1] = 1; /* another packet */
+	make(p, sizeof(p));
+	make(p, sizeof(p));
+}
+
+/* Ogg, MPEG-TS, FLV, AVI, WMA: what the tracks are. */
+static void
+test_m1_no_video_others(void **state UNUSED)
+{
+	make_ogg("OpusHead");
+	expect_video("Opus", false);
+	make_ogg("\200theora");
+	make_ogg("\1vorbis");
+	expect_video("Theora and Vorbis", true);
+	make_ts("\x0f\xe1\0\xf0\0", 5);
+	expect_video("AAC in MPEG-TS", false);
+	make_ts("\x06\xe1\0\xf0\3\x6a\1\0", 8);
+	expect_video("AC-3 in MPEG-TS", false);
+	make_ts("\x0f\xe1\0\xf0\0\x1b\xe1\1\xf0\0", 10);
+	expect_video("H.264 in MPEG-TS", true);
+	make_ts("\x06\xe1\0\xf0\0", 5);
+	expect_video("who knows what in MPEG-TS", true);
+	make("FLV\1\5\0\0\0\x09\0\0\0\0\x08\0\0\1\0\0\0\0\0\0\0.", 25);
+	expect_video("sound in FLV", false);
+	make("FLV\1\5\0\0\0\x09\0\0\0\0\x08\0\0\1\0\0\0\0\0\0\0.", 25);
+	make("\0\0\0\x0c\x09\0\0\1\0\0\0\0\0\0\0.", 16);
+	expect_video("video in FLV", true);
+	make("RIFF\1\1\1\1AVI LIST\x0c\0\0\0strh\4\0\0\0auds", 32);
+	expect_video("sound in AVI", false);
+	make("RIFF\1\1\1\1AVI LIST\x18\0\0\0strh\4\0\0\0auds", 32);
+	make("strh\4\0\0\0vids", 12);
+	expect_video("video in AVI", true);
 }
 
 /* The file behind the last one, by its place where its name does not tell. */
@@ -549,6 +789,14 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_m9_m14_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_m1_unfit, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m1_no_video_mp4, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m1_no_video_mkv, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m1_no_video_sound, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_m1_no_video_others, setup, teardown),
 		cmocka_unit_test(test_m1_next),
 		cmocka_unit_test_setup_teardown(
 		    test_m1_m3_round, setup, teardown),
