@@ -538,9 +538,9 @@ claims_check_runs(const struct profile *p, struct errors *errs)
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
 		if (p->args.n == 0 && ffargs_begins_anew(o))
 			errors_add(errs, p->path, o->line, o->col,
-			    "outputs[%zu].url: each run begins again at the "
-			    "first number and writes over the files of the "
-			    "last: use \"record\", or the option \"strftime\"",
+			    "outputs[%zu].url: a run would write over the "
+			    "files of the last one: use \"record\", and "
+			    "several outputs instead of a \"tee\"",
 			    i);
 }
 

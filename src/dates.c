@@ -15,6 +15,13 @@
 #include "dates.h"
 #include "util.h"
 
+/* Digits of seconds since 1970. */
+#define DATES_EPOCH_MIN 9
+#define DATES_EPOCH_MAX 11
+
+/* Ways to read one name that are tried; who has more belongs to nobody. */
+#define DATES_WAYS 4096
+
 /* Conversions that are other conversions, in the C locale. */
 static const struct dates_alias {
 	char conv;
@@ -87,22 +94,27 @@ struct dates_spec {
 enum dates_kind {
 	DATES_CHAR,
 	DATES_NUMBER,
-	DATES_DIGITS, /* a run */
+	DATES_EPOCH, /* seconds since 1970 */
 	DATES_WORD,
-	DATES_ZONE, /* a run */
-	DATES_NEVER /* matches nothing */
+	DATES_ZONE,   /* a name */
+	DATES_OFFSET, /* "+0200" */
+	DATES_NEVER   /* matches nothing */
 };
 
 /* What a part of a pattern stands for. */
 struct dates_token {
 	enum dates_kind kind;
 	char c;				   /* of DATES_CHAR */
+	char field;			   /* what it tells, '\0': nothing */
 	char pad;			   /* of DATES_NUMBER */
-	bool fold;			   /* of DATES_WORD */
+	bool fold;			   /* of DATES_WORD and DATES_ZONE */
 	const char *words;		   /* of DATES_WORD */
-	const struct dates_number *number; /* of DATES_NUMBER */
+	const struct dates_number *number; /* of DATES_NUMBER, DATES_OFFSET */
 	size_t len;			   /* in the pattern */
 };
+
+/* The digits of an offset from UTC, "hhmm". */
+static const struct dates_number dates_offset = { 'z', '0', 4, 0, 1459 };
 
 /* Read the conversion at a '%'. */
 static struct dates_spec
@@ -191,9 +203,11 @@ dates_kind(const struct dates_spec *s)
 	enum dates_kind kind = DATES_CHAR;
 
 	if (s->conv == 's')
-		kind = DATES_DIGITS;
-	else if (s->conv == 'Z' || s->conv == 'z')
+		kind = DATES_EPOCH;
+	else if (s->conv == 'Z')
 		kind = DATES_ZONE;
+	else if (s->conv == 'z')
+		kind = DATES_OFFSET;
 	else if (dates_find_words(s->conv) != NULL)
 		kind = DATES_WORD;
 	else if (dates_find_number(s->conv) != NULL)
@@ -203,6 +217,19 @@ dates_kind(const struct dates_spec *s)
 		dates_find_alias(s->conv) != NULL))
 		kind = DATES_NEVER;
 	return kind;
+}
+
+/* Conversions of one field have one letter. */
+static char
+dates_field(char conv)
+{
+	static const char names[][2] = { "Aw", "Bm", "Pp", "aw", "bm", "ed",
+		"hm", "kH", "lI", "uw" };
+
+	for (size_t i = 0; i < NELEM(names); i++)
+		if (names[i][0] == conv)
+			return names[i][1];
+	return conv;
 }
 
 /* The first token of an expanded pattern that is not empty. */
@@ -216,16 +243,19 @@ dates_token(const char *p)
 		return t;
 	s = dates_parse(p);
 	t.kind = dates_kind(&s);
+	t.fold = s.fold;
 	if (t.kind != DATES_CHAR || s.conv == '%')
 		t.len = s.len;
-	if (t.kind == DATES_WORD) {
+	if (t.kind == DATES_WORD)
 		t.words = dates_find_words(s.conv);
-		t.fold = s.fold;
-	}
-	if (t.kind == DATES_NUMBER) {
+	else if (t.kind == DATES_NUMBER)
 		t.number = dates_find_number(s.conv);
+	else if (t.kind == DATES_OFFSET)
+		t.number = &dates_offset;
+	if (t.number != NULL)
 		t.pad = s.pad != '\0' ? s.pad : t.number->pad;
-	}
+	if (t.kind == DATES_WORD || t.kind == DATES_NUMBER)
+		t.field = dates_field(s.conv);
 	return t;
 }
 
@@ -271,66 +301,156 @@ dates_print(const struct dates_token *t, int value, char *out, size_t size)
 		snprintf(out, size, "%0*d", t->number->digits, value);
 }
 
-/* Are these bytes that number, exactly as strftime writes it? */
-static bool
-dates_is_number(const struct dates_token *t, const char *s, size_t len)
+/* The number that these bytes are, -1: none. */
+static int
+dates_value(const char *s, size_t len)
 {
 	size_t i = strspn(s, " ");
-	char text[16];
 	int value = 0;
 
 	for (; i < len; i++) {
 		if (!isdigit((unsigned char)s[i]))
-			return false;
+			return -1;
 		value = value * 10 + (s[i] - '0');
 	}
+	return value;
+}
+
+/* Are these bytes that number, exactly as strftime writes it? */
+static bool
+dates_is_number(const struct dates_token *t, const char *s, size_t len)
+{
+	int value = dates_value(s, len);
+	char text[16];
+
+	if (value == -1)
+		return false;
 	dates_print(t, value, text, sizeof(text));
 	return value >= t->number->min && value <= t->number->max &&
 	    strlen(text) == len && strncmp(text, s, len) == 0;
 }
 
-/* May this byte stand in that run? */
+/* Does the text begin with these bytes? */
 static bool
-dates_is_within(enum dates_kind kind, char c)
+dates_begins(const char *s, const char *word, size_t len, bool fold)
 {
-	if (kind == DATES_DIGITS)
-		return isdigit((unsigned char)c);
-	return isalnum((unsigned char)c) || c == '+' || c == '-';
+	return fold ? strncasecmp(word, s, len) == 0
+		    : strncmp(word, s, len) == 0;
 }
 
-/* Mark in `to` where one of the words that begins at name[i] ends. */
-static void
-dates_reach_words(
-    const struct dates_token *t, const char *name, size_t i, bool *to)
+/* Lengths, a bit each, of the words that the text begins with. */
+static uint64_t
+dates_word_ends(const struct dates_token *t, const char *s)
 {
+	uint64_t ends = 0;
 	size_t len;
 
 	for (const char *w = t->words; *w != '\0'; w += len + 1) {
 		len = strcspn(w, " ");
-		if (t->fold ? strncasecmp(w, name + i, len) == 0
-			    : strncmp(w, name + i, len) == 0)
-			to[i + len] = true;
+		if (dates_begins(s, w, len, t->fold))
+			ends |= UINT64_C(1) << len;
 	}
+	return ends;
+}
+
+/* The same of the names of time zones: what is in use here, and UTC. */
+static uint64_t
+dates_zone_ends(const struct dates_token *t, const char *s)
+{
+	const char *const names[] = { "UTC", "GMT", util_zone(0),
+		util_zone(1) };
+	uint64_t ends = 0;
+	size_t len;
+
+	for (size_t i = 0; i < NELEM(names); i++) {
+		len = strlen(names[i]);
+		if (len > 0 && len < 64 &&
+		    dates_begins(s, names[i], len, t->fold))
+			ends |= UINT64_C(1) << len;
+	}
+	return ends;
+}
+
+/* The same of numbers. */
+static uint64_t
+dates_number_ends(const struct dates_token *t, const char *s)
+{
+	size_t most = strnlen(s, (size_t)t->number->digits);
+	uint64_t ends = 0;
+
+	for (size_t len = 1; len <= most; len++)
+		if (dates_is_number(t, s, len))
+			ends |= UINT64_C(1) << len;
+	return ends;
+}
+
+/* The same of offsets from UTC: these are quarters of an hour, and 0 is not
+ * negative. */
+static uint64_t
+dates_offset_ends(const struct dates_token *t, const char *s)
+{
+	uint64_t ends = 0, all;
+	int value;
+
+	if (*s != '+' && *s != '-')
+		return 0;
+	all = dates_number_ends(t, s + 1);
+	for (size_t len = 1; len <= (size_t)t->number->digits; len++) {
+		if ((all >> len & 1) == 0)
+			continue;
+		value = dates_value(s + 1, len);
+		if (value % 100 < 60 && value % 100 % 15 == 0 &&
+		    (value > 0 || *s == '+'))
+			ends |= UINT64_C(1) << (len + 1);
+	}
+	return ends;
+}
+
+/* The same of seconds since 1970: of the years 1973 to 5138. */
+static uint64_t
+dates_epoch_ends(const char *s)
+{
+	size_t n = *s == '0' ? 0 : strspn(s, "0123456789");
+	uint64_t ends = 0;
+
+	for (size_t len = DATES_EPOCH_MIN; len <= n && len <= DATES_EPOCH_MAX;
+	     len++)
+		ends |= UINT64_C(1) << len;
+	return ends;
+}
+
+/* Lengths, a bit each, that a token can have where the text begins. */
+static uint64_t
+dates_ends(const struct dates_token *t, const char *s)
+{
+	switch (t->kind) {
+	case DATES_CHAR:
+		return *s == t->c && *s != '\0' ? UINT64_C(1) << 1 : 0;
+	case DATES_NUMBER:
+		return dates_number_ends(t, s);
+	case DATES_EPOCH:
+		return dates_epoch_ends(s);
+	case DATES_WORD:
+		return dates_word_ends(t, s);
+	case DATES_ZONE:
+		return dates_zone_ends(t, s);
+	case DATES_OFFSET:
+		return dates_offset_ends(t, s);
+	case DATES_NEVER:
+		break;
+	}
+	return 0;
 }
 
 /* Mark in `to` where a token that begins at name[i] can end. */
 static void
 dates_reach(const struct dates_token *t, const char *name, size_t i, bool *to)
 {
-	if (t->kind == DATES_CHAR) {
-		if (name[i] == t->c)
-			to[i + 1] = true;
-	} else if (t->kind == DATES_NUMBER) {
-		for (size_t len = 1; len <= (size_t)t->number->digits; len++)
-			if (dates_is_number(t, name + i, len))
-				to[i + len] = true;
-	} else if (t->kind == DATES_WORD) {
-		dates_reach_words(t, name, i, to);
-	} else if (t->kind !=
-	    DATES_NEVER) { /* who came here before has marked the rest */
-		for (; dates_is_within(t->kind, name[i]) && !to[i + 1]; i++)
-			to[i + 1] = true;
-	}
+	uint64_t ends = dates_ends(t, name + i);
+
+	for (size_t len = 1; ends >> len != 0; len++)
+		if ((ends >> len & 1) != 0)
+			to[i + len] = true;
 }
 
 /* All ways are followed at once: no backtracking. */
@@ -360,11 +480,13 @@ dates_fits(const char *part, const char *name)
 	return from[len];
 }
 
-/* The name without the number that was put before its extension, or NULL: it
+/* The path without the number that was put before its extension, or NULL: it
  * has none. Caller frees. */
 static char *
-dates_plain(const char *name)
+dates_plain(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
 	const char *dot = strrchr(name, '.'), *digits;
 
 	if (dot == NULL)
@@ -374,7 +496,7 @@ dates_plain(const char *name)
 	if (digits == dot || digits == name || digits[-1] != '_' ||
 	    *digits == '0' || (*digits == '1' && dot - digits == 1))
 		return NULL;
-	return xasprintf("%.*s%s", (int)(digits - 1 - name), name, dot);
+	return xasprintf("%.*s%s", (int)(digits - 1 - path), path, dot);
 }
 
 bool
@@ -390,21 +512,199 @@ dates_fits_file(const char *part, const char *name)
 	return fits;
 }
 
+/* What a path tells of its time: a value for each field, -1: nothing. */
+struct dates_when {
+	int of[128];
+	unsigned ways; /* that are left */
+};
+
+/* Is this field what it should be, if the path has it at all? */
+static bool
+dates_has(const struct dates_when *w, char field, int value)
+{
+	return w->of[(int)field] == -1 || w->of[(int)field] == value;
+}
+
+static bool
+dates_is_leap(int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+/* Days of a year before its month 1 to 13. */
+static int
+dates_days_before(int month, bool leap)
+{
+	static const int days[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273,
+		304, 334, 365 };
+
+	return days[month - 1] + (leap && month > 2 ? 1 : 0);
+}
+
+/* The day of the week on which a year begins; 0 is Sunday. */
+static int
+dates_first_weekday(int year)
+{
+	int y = year - 1;
+
+	return (1 + 5 * (y % 4) + 4 * (y % 100) + 6 * (y % 400)) % 7;
+}
+
+/* The year; one that is as long where only two digits are known, or none. */
+static int
+dates_year(const struct dates_when *w)
+{
+	int yy = w->of['y'] == -1 ? 0 : w->of['y'];
+
+	if (w->of['Y'] != -1)
+		return w->of['Y'];
+	return (w->of['C'] == -1 || w->of['y'] == -1 ? 20 : w->of['C']) * 100 +
+	    yy;
+}
+
+/* Is there such a day? In an unknown year, any that some year has. */
+static bool
+dates_is_day(const struct dates_when *w)
+{
+	const int *of = w->of;
+	int year = dates_year(w), yday = of['j'], before;
+	bool leap = dates_is_leap(year);
+
+	if (!dates_has(w, 'y', of['Y'] == -1 ? of['y'] : year % 100) ||
+	    !dates_has(w, 'C', of['Y'] == -1 ? of['C'] : year / 100) ||
+	    (yday == 366 && !leap))
+		return false;
+	if (of['m'] != -1 && of['d'] != -1) {
+		before = dates_days_before(of['m'], leap);
+		if (of['d'] > dates_days_before(of['m'] + 1, leap) - before)
+			return false;
+		yday = before + of['d'];
+	}
+	if (of['Y'] == -1 || yday == -1)
+		return true;
+	return dates_has(w, 'j', yday) &&
+	    dates_has(w, 'w', (dates_first_weekday(year) + yday - 1) % 7);
+}
+
+/* Is there such a time? */
+static bool
+dates_is_time(const struct dates_when *w)
+{
+	int hour = w->of['H'];
+
+	return dates_is_day(w) &&
+	    (hour == -1 ||
+		(dates_has(w, 'I', (hour + 11) % 12 + 1) &&
+		    dates_has(w, 'p', hour / 12)));
+}
+
+/* The number that a token with a field has made of these bytes. */
+static int
+dates_read(const struct dates_token *t, const char *s, size_t len)
+{
+	int index = 0, value;
+	size_t n;
+
+	if (t->kind == DATES_NUMBER) {
+		value = dates_value(s, len);
+		return t->field == 'w' ? value % 7 : value;
+	}
+	for (const char *w = t->words; *w != '\0'; w += n + 1, index++) {
+		n = strcspn(w, " ");
+		if (n == len && dates_begins(s, w, n, t->fold))
+			break;
+	}
+	return t->field == 'm' ? index + 1 : index;
+}
+
+/* Can one time have made this text? */
+static bool
+dates_try(const char *pattern, const char *s, struct dates_when *w)
+{
+	struct dates_token t;
+	bool does = false;
+	uint64_t ends;
+	int *field, old;
+
+	if (w->ways == 0)
+		return false;
+	w->ways--;
+	for (;; pattern += t.len, s++) {
+		if (*pattern == '\0')
+			return *s == '\0' && dates_is_time(w);
+		t = dates_token(pattern);
+		ends = dates_ends(&t, s);
+		if (t.kind != DATES_CHAR)
+			break;
+		if (ends == 0)
+			return false;
+	}
+	field = &w->of[(int)t.field];
+	old = *field;
+	for (size_t len = 1; !does && ends >> len != 0; len++) {
+		if ((ends >> len & 1) == 0)
+			continue;
+		if (t.field != '\0')
+			*field = dates_read(&t, s, len);
+		does = (old == -1 || *field == old) &&
+		    dates_try(pattern + t.len, s + len, w);
+		*field = old;
+	}
+	return does;
+}
+
+/* The parts from this one on, with slashes between. Caller frees. */
+static char *
+dates_join(const struct strv *parts, size_t first)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	for (size_t i = first; i < parts->n; i++)
+		buf_putf(&out, "%s%s", i > first ? "/" : "", parts->v[i]);
+	return buf_steal(&out);
+}
+
+/* Can one time have made this path, as it is? */
+static bool
+dates_is_made(const char *pattern, const char *path)
+{
+	struct dates_when w = { .ways = DATES_WAYS };
+
+	memset(w.of, -1, sizeof(w.of));
+	return dates_try(pattern, path, &w);
+}
+
+bool
+dates_agree(const struct strv *parts, size_t first, const char *path)
+{
+	char *pattern = dates_join(parts, first), *plain = dates_plain(path);
+	bool agree = dates_is_made(pattern, path) ||
+	    (plain != NULL && dates_is_made(pattern, plain));
+
+	free(pattern);
+	free(plain);
+	return agree;
+}
+
 bool
 dates_matches(const char *pattern, const char *path)
 {
 	struct strv parts = { 0 }, names = { 0 };
-	char *expanded = dates_expand(pattern);
+	char *expanded = dates_expand(pattern), *all;
 	bool fits;
 
 	dates_split(&parts, expanded);
 	dates_split(&names, path);
+	all = dates_join(&names, 0);
 	fits = names.n == parts.n && names.n > 0 &&
 	    (*expanded == '/') == (*path == '/') && !util_has_suffix(path, "/");
 	for (size_t i = 0; fits && i < parts.n; i++)
 		fits = i + 1 < parts.n
 		    ? dates_fits(parts.v[i], names.v[i])
 		    : dates_fits_file(parts.v[i], names.v[i]);
+	fits = fits && dates_agree(&parts, 0, all);
+	free(all);
 	strv_clear(&parts);
 	strv_clear(&names);
 	free(expanded);

@@ -5,9 +5,10 @@
 /*
  * Paths that are made of a date, and those that can have been. A pattern is
  * strftime(3)'s, in the C locale. Numbers have their exact digits and range,
- * names of days and months are these names, a zone is a run of letters,
- * digits, + and -; an unknown conversion stands for itself, as in glibc.
- * Nothing matches a '/', and no conversion "." or "..". A conversion with a
+ * names of days and months are these names, an offset (%z) is a sign and four
+ * digits, a zone (%Z) one that is in use here, or UTC or GMT, seconds since 1970
+ * (%s) have 9 to 11 digits; an unknown conversion stands for itself, as in
+ * glibc. All must tell of one time, on a day that there is. Nothing matches a '/', and no conversion "." or "..". A conversion with a
  * width or a flag + matches nothing: what it makes cannot be told from other
  * names.
  *
@@ -35,6 +36,10 @@ bool dates_fits(const char *part, const char *name);
 
 /* The same, of the last part: with a number or without. */
 bool dates_fits_file(const char *part, const char *name);
+
+/* Can one time have made the path of the parts from this one on, with a number
+ * or without? Each part fits by itself. */
+bool dates_agree(const struct strv *parts, size_t first, const char *path);
 
 /* Can the pattern have made this path, with a number or without? */
 bool dates_matches(const char *pattern, const char *path);

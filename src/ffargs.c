@@ -514,8 +514,8 @@ ffargs_format(const struct profile_output *o)
 {
 	const char *name = o->url != NULL ? o->url : o->record;
 
-	if (o->format != NULL)
-		return o->format;
+	if (o->format != NULL) /* ffmpeg takes "HLS" for "hls" */
+		return strcasecmp(o->format, "hls") == 0 ? "hls" : o->format;
 	if (ffargs_is_rtmp(name))
 		return "flv";
 	if (ffargs_is_rtsp(name))
@@ -538,10 +538,43 @@ static const char *const ffargs_many[] = { "alsa", "audiotoolbox", "caca",
 	"sndio", "ssegment", "stream_segment", "tee", "v4l2", "video4linux2",
 	"webm_chunk", "webm_dash_manifest", "xv" };
 
-/* Names that such muxers go by. */
-static const char *const ffargs_many_suffixes[] = { ".mpd", ".m3u", ".jpg",
-	".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm",
+/* Names that such muxers go by; "image2" has its own. */
+static const char *const ffargs_many_suffixes[] = { ".mpd", ".m3u", ".webp",
 	".ism" };
+
+/* Names by which image2 is chosen, the last ones only with a number. */
+#define FFARGS_IMAGES_NUMBERED 8
+static const char *const ffargs_image_suffixes[] = { ".bmp", ".dpx", ".exr",
+	".hdr", ".im1", ".im24", ".im8", ".j2c", ".j2k", ".jls", ".jp2",
+	".jpeg", ".jpg", ".jxl", ".ljpg", ".pam", ".pbm", ".pcx", ".pfm",
+	".pgm", ".pgmyuv", ".phm", ".pix", ".png", ".pnm", ".ppm", ".qoi",
+	".ras", ".rs", ".sgi", ".sun", ".sunras", ".tga", ".tif", ".tiff",
+	".vbn", ".wbmp", ".xbm", ".xface", ".xwd", ".y", ".dds", ".gif", ".ico",
+	".jpx", ".mng", ".raw", ".svg", ".webp" };
+
+/* Is the word in the list? ffmpeg does not tell large letters from small. */
+static bool
+ffargs_is_one_of(const char *word, const char *const *list, size_t n)
+{
+	for (size_t i = 0; word != NULL && i < n; i++)
+		if (strcasecmp(word, list[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether image2 writes this: one file for each picture, or one for all. */
+static bool
+ffargs_is_images(const char *format, const char *path)
+{
+	size_t n = NELEM(ffargs_image_suffixes);
+	const char *dot = strrchr(path, '.');
+
+	if (format != NULL)
+		return strcasecmp(format, "image2") == 0;
+	if (strchr(path, '%') == NULL)
+		n -= FFARGS_IMAGES_NUMBERED;
+	return ffargs_is_one_of(dot, ffargs_image_suffixes, n);
+}
 
 /* Length of a protocol's name that a URL begins with, 0: it is a path. */
 static size_t
@@ -554,13 +587,10 @@ ffargs_protocol_len(const char *url)
 	return url[len] == ':' ? len : 0;
 }
 
-const char *
-ffargs_path(const struct profile_output *o)
+/* The path that a URL is, borrowed; NULL: it is none, or a device. */
+static const char *
+ffargs_local(const char *path)
 {
-	const char *path = o->url;
-
-	if (path == NULL)
-		return NULL;
 	if (util_has_prefix(path, "file://") && path[7] != '/')
 		return NULL; /* with a host */
 	if (util_has_prefix(path, "file:"))
@@ -570,6 +600,12 @@ ffargs_path(const struct profile_output *o)
 	return *path == '\0' || *path == '-' || util_has_prefix(path, "/dev/")
 	    ? NULL
 	    : path;
+}
+
+const char *
+ffargs_path(const struct profile_output *o)
+{
+	return o->url == NULL ? NULL : ffargs_local(o->url);
 }
 
 enum sink
@@ -584,9 +620,9 @@ ffargs_sink(const struct profile_output *o)
 	format = ffargs_format(o);
 	if (util_streq(format, "hls"))
 		return SINK_HLS;
-	for (size_t i = 0; i < NELEM(ffargs_many); i++)
-		if (util_streq(format, ffargs_many[i]))
-			return SINK_OTHER;
+	if (ffargs_is_one_of(format, ffargs_many, NELEM(ffargs_many)) ||
+	    ffargs_is_images(format, path))
+		return SINK_OTHER;
 	for (size_t i = 0; i < NELEM(ffargs_many_suffixes); i++)
 		if (format == NULL &&
 		    util_has_suffix(path, ffargs_many_suffixes[i]))
@@ -616,25 +652,78 @@ ffargs_names_segments(const struct profile_output *o)
 	return false;
 }
 
+/* What the output's options say of this, NULL: nothing. The last one counts,
+ * and ffmpeg takes "-name:0" too. */
+static const char *
+ffargs_option(const struct profile_output *o, const char *name)
+{
+	const char *value = NULL, *s;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i + 1 < o->options.n; i++) {
+		s = o->options.v[i];
+		if (strncmp(s, name, len) == 0 &&
+		    (s[len] == '\0' || s[len] == ':'))
+			value = o->options.v[i + 1];
+	}
+	return value;
+}
+
+/* Whether one of the places, with options in [ ] before, is a file of ours. */
+static bool
+ffargs_tees_to_file(const char *places)
+{
+	const char *end, *close;
+	bool does = false;
+	char *place;
+
+	for (; !does && places != NULL; places = end == NULL ? NULL : end + 1) {
+		places += strspn(places, " ");
+		end = strchr(places, '|');
+		close = *places == '[' ? strchr(places, ']') : NULL;
+		if (close != NULL && (end == NULL || close < end))
+			places = close + 1;
+		place = end == NULL ? xstrdup(places)
+				    : xstrndup(places, (size_t)(end - places));
+		does = ffargs_local(place) != NULL;
+		free(place);
+	}
+	return does;
+}
+
+/* Whether a protocol that goes before another one has a file of ours. */
+static bool
+ffargs_wraps_file(const char *url)
+{
+	if (util_has_prefix(url, "tee:"))
+		return ffargs_tees_to_file(url + strlen("tee:"));
+	return (util_has_prefix(url, "crypto:") ||
+		   util_has_prefix(url, "crypto+")) &&
+	    ffargs_local(url + strlen("crypto:")) != NULL;
+}
+
 bool
 ffargs_begins_anew(const struct profile_output *o)
 {
 	static const char *const segments[] = { "segment", "ssegment",
 		"stream_segment" };
-	static const char *const ways[] = { "-strftime", "-update",
-		"-segment_wrap" };
-	const char *path = ffargs_path(o);
-	bool numbers = path != NULL && strchr(path, '%') != NULL &&
-	    (o->format == NULL || strcmp(o->format, "image2") == 0) &&
-	    ffargs_sink(o) == SINK_OTHER;
+	const char *path = ffargs_path(o), *format = o->format;
+	const char *update = ffargs_option(o, "-update");
 
-	for (size_t i = 0; path != NULL && i < NELEM(segments); i++)
-		numbers = numbers || util_streq(o->format, segments[i]);
-	for (size_t i = 0; i < o->options.n; i++)
-		for (size_t k = 0; k < NELEM(ways); k++)
-			if (strcmp(o->options.v[i], ways[k]) == 0)
-				return false;
-	return numbers;
+	if (o->url == NULL)
+		return false;
+	if (ffargs_wraps_file(o->url) ||
+	    (format != NULL && strcasecmp(format, "tee") == 0 &&
+		ffargs_tees_to_file(o->url)))
+		return true;
+	if (path == NULL)
+		return false;
+	if (format != NULL && strcasecmp(format, "fifo") == 0)
+		return ffargs_option(o, "-fifo_format") != NULL;
+	if (ffargs_is_images(format, path)) /* one, always the last, is meant */
+		return strchr(path, '%') != NULL || update == NULL ||
+		    !util_streq(update, "1");
+	return ffargs_is_one_of(format, segments, NELEM(segments));
 }
 
 char *

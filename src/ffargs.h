@@ -102,8 +102,8 @@ const char *ffargs_path(const struct profile_output *o);
  * frees. */
 char *ffargs_hls_stem(const struct profile_output *o);
 
-/* Whether it numbers its files, and would begin again at the first number and
- * write over the files of the last run. */
+/* Whether it gives its files names of its own (segments, pictures, a tee with a
+ * file), and would write over the files of the last run. */
 bool ffargs_begins_anew(const struct profile_output *o);
 
 /* Whether the muxer opens a file by its name again in the end: it must not get

@@ -1006,6 +1006,16 @@ static const char *const profile_naming_options[] = { "-f", "-strftime",
 	"-segment_list_size", "-segment_list_type", "-segment_start_number",
 	"-segment_wrap" };
 
+/* Is this that option? ffmpeg takes "-name:0" for "-name" too. */
+static bool
+profile_is_option(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(word, name, len) == 0 &&
+	    (word[len] == '\0' || word[len] == ':');
+}
+
 static void
 profile_check_record_options(const struct profile_check *c, size_t i)
 {
@@ -1014,13 +1024,28 @@ profile_check_record_options(const struct profile_check *c, size_t i)
 
 	for (size_t k = 0; k < options->n; k++)
 		for (size_t m = 0; m < NELEM(profile_naming_options); m++)
-			if (strcmp(options->v[k], profile_naming_options[m]) ==
-			    0)
+			if (profile_is_option(
+				options->v[k], profile_naming_options[m]))
 				profile_error(c, path,
 				    "\"%s\" does not go with \"record\": ffsup "
 				    "gives the files their names, by the time "
 				    "when each is begun",
 				    options->v[k] + 1);
+	free(path);
+}
+
+/* The muxer is "format", which is looked at. */
+static void
+profile_check_muxer(const struct profile_check *c, size_t i)
+{
+	const struct strv *options = &profile_output(c->p, i)->options;
+	char *path = xasprintf("outputs[%zu].options", i);
+
+	for (size_t k = 0; k < options->n; k++)
+		if (profile_is_option(options->v[k], "-f"))
+			profile_error(c, path,
+			    "\"f\" does not go here: write \"format\" beside "
+			    "\"url\"");
 	free(path);
 }
 
@@ -1042,10 +1067,13 @@ profile_check_output(const struct profile_check *c, size_t i)
 	if (o->record != NULL) {
 		profile_check_record(c, path, o->record);
 		profile_check_record_options(c, i);
-	} else if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
-		profile_error(c, path,
-		    "\"max_size\", \"max_age\" and \"min_free\" go with "
-		    "\"record\"");
+	} else {
+		profile_check_muxer(c, i);
+		if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
+			profile_error(c, path,
+			    "\"max_size\", \"max_age\" and \"min_free\" go "
+			    "with \"record\"");
+	}
 	free(path);
 	free(url);
 }

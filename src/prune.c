@@ -145,7 +145,8 @@ prune_visit(struct prune_job *j, int dir, size_t depth, const char *path)
 	int fd;
 
 	if (depth == j->parts.n - 1) {
-		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		if (dates_agree(&j->parts, j->first, path) &&
+		    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))
 			prune_add(j, path, &st);
 		return;

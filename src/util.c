@@ -178,6 +178,13 @@ util_strftime(const char *pattern, int64_t wall)
 #pragma GCC diagnostic pop
 
 const char *
+util_zone(int season)
+{
+	tzset();
+	return tzname[season == 0 ? 0 : 1];
+}
+
+const char *
 util_span(int64_t ms, char out[UTIL_SPAN_LEN])
 {
 	int64_t s;

@@ -44,6 +44,9 @@ const char *util_rfc3339(int64_t wall, char out[UTIL_RFC3339_LEN]);
  * text. Caller frees. */
 char *util_strftime(const char *pattern, int64_t wall);
 
+/* The name of the time zone in use, out of season and in it. Borrowed. */
+const char *util_zone(int season);
+
 /* "850 ms", "12.3 s", "4m10s", "6d04h": for people. Returns `out`. */
 #define UTIL_SPAN_LEN 24
 const char *util_span(int64_t ms, char out[UTIL_SPAN_LEN]);

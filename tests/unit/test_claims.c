@@ -265,13 +265,33 @@ test_w11_numbers(void **state UNUSED)
 		"\"url\":\"/t/%05d.x\",\"format\":\"image2\"",
 		"\"url\":\"/t/%03d.ts\",\"format\":\"segment\"",
 		"\"url\":\"/t/x.ts\",\"format\":\"ssegment\"",
+		"\"url\":\"file:/t/%d.ts\",\"format\":\"stream_segment\"",
+		"\"url\":\"/t/%d.ts\",\"format\":\"Segment\"",
+		"\"url\":\"/t/%d.ts\",\"format\":\"segment\",\"options\":{\"segment_wrap\":9}",
+		"\"url\":\"/t/%s.ts\",\"format\":\"segment\",\"options\":{\"strftime\":1}",
+		"\"url\":\"/t/%d.ts\",\"format\":\"segment\",\"options\":{\"strftime:0\":0}",
+		"\"url\":\"/t/%F_%T.jpg\",\"options\":{\"strftime\":1}",
+		"\"url\":\"/t/x.jpg\"",
+		"\"url\":\"/t/x.jpg\",\"options\":{\"update\":0}",
+		"\"url\":\"/t/%d.JPG\"",
+		"\"url\":\"/t/%d.tga\"",
+		"\"url\":\"/t/%d.gif\"",
+		"\"url\":\"[f=flv]rtmp://h/a|[f=segment]/t/%d.ts\",\"format\":\"tee\"",
+		"\"url\":\"/t/a.ts|udp://h:1\",\"format\":\"tee\"",
+		"\"url\":\"udp://h:1|/t/a.ts\",\"format\":\"tee\"",
+		"\"url\":\"tee:udp://h:1|/t/a.ts\",\"format\":\"mpegts\"",
+		"\"url\":\"crypto:/t/a.ts\",\"format\":\"mpegts\"",
+		"\"url\":\"/t/%d.ts\",\"format\":\"fifo\",\"options\":{\"fifo_format\":\"segment\"}",
 	};
 	static const char *const kept[] = {
 		"\"url\":\"/t/x.jpg\",\"options\":{\"update\":1}",
-		"\"url\":\"/t/%F_%T.jpg\",\"options\":{\"strftime\":1}",
-		"\"url\":\"/t/%d.ts\",\"format\":\"segment\","
-		"\"options\":{\"segment_wrap\":9}",
+		"\"url\":\"/t/x.gif\"",
 		"\"url\":\"/t/%d.ts\"",
+		"\"url\":\"/t/x.m3u8\"",
+		"\"url\":\"/t/x.mpd\"",
+		"\"url\":\"[f=flv]rtmp://h/a|[f=mpegts]udp://h:1\",\"format\":\"tee\"",
+		"\"url\":\"http://h/%d.ts\",\"format\":\"segment\"",
+		"\"url\":\"/t/x.ts\",\"format\":\"mpegts\"",
 	};
 
 	for (size_t i = 0; i < NELEM(lost); i++)

@@ -39,7 +39,7 @@ test_strftime(void **state UNUSED)
 	time_t t;
 
 	for (size_t i = 0; i < NELEM(patterns); i++)
-		for (t = 1; t < 4000000000; t += 31234567) {
+		for (t = 123456789; t < 4000000000; t += 31234567) {
 			assert_non_null(localtime_r(&t, &tm));
 			assert_true(
 			    strftime(path, sizeof(path), patterns[i], &tm) > 0);
@@ -137,11 +137,83 @@ test_long(void **state UNUSED)
 	name[399] = '\0';
 	assert_false(dates_matches("%s", name));
 	name[255] = '\0';
-	assert_true(dates_matches("%s", name));
-	assert_true(dates_matches(pattern + 2 * 145, name));
-	assert_false(dates_matches(pattern + 2 * 144, name));
+	assert_true(dates_fits(pattern + 2 * (400 - 25), name));
+	assert_false(dates_fits(pattern + 2 * (400 - 20), name));
+	assert_false(dates_matches(pattern, name));
 	name[254] = 'x';
 	assert_false(dates_matches(pattern + 2 * 200, name));
+}
+
+/* What people call files, beside what any time can have made. */
+static const struct {
+	const char *pattern, *path;
+	bool is;
+} s7_cases[] = {
+	{ "%F%z.mkv", "2026-01-02+0100.mkv", true },
+	{ "%F%z.mkv", "2026-01-02-0330.mkv", true },
+	{ "%F%-z.mkv", "2026-01-02+100.mkv", true },
+	{ "%F%z.mkv", "2026-01-02-0000.mkv", false },
+	{ "%F%z.mkv", "2026-01-02-holiday.mkv", false },
+	{ "%F%z.mkv", "2026-01-02Copy.mkv", false },
+	{ "%F%z.mkv", "2026-01-02-1234.mkv", false },
+	{ "%F%z.mkv", "2026-01-02+9900.mkv", false },
+	{ "%F%z.mkv", "2026-01-02+0099.mkv", false },
+	{ "%F%z.mkv", "2026-01-020100.mkv", false },
+	{ "%F%z.mkv", "2026-01-02+01.mkv", false },
+	{ "%F%z.mkv", "2026-01-02.mkv", false },
+	{ "%s.ts", "999999999.ts", true },
+	{ "%s.ts", "1790000000.ts", true },
+	{ "%s.ts", "1790000000_2.ts", true },
+	{ "%s.ts", "10000000000.ts", true },
+	{ "%s.ts", "2024.ts", false },
+	{ "%s.ts", "1.ts", false },
+	{ "%s.ts", "00123.ts", false },
+	{ "%s.ts", "0179000000.ts", false },
+	{ "%s.ts", "20260102030405.ts", false },
+	{ "%Z-%F.mkv", "UTC-2026-01-02.mkv", true },
+	{ "%Z-%F.mkv", "CET-2026-01-02.mkv", true },
+	{ "%Z-%F.mkv", "CEST-2026-07-02.mkv", true },
+	{ "%#Z-%F.mkv", "cest-2026-07-02.mkv", true },
+	{ "%Z-%F.mkv", "Backup-2026-01-02.mkv", false },
+	{ "%Z-%F.mkv", "Copy-2026-01-02.mkv", false },
+	{ "%Z-%F.mkv", "OLD-2026-01-02.mkv", false },
+	{ "%Z-%F.mkv", "1-2026-01-02.mkv", false },
+	{ "%Z-%F.mkv", "-2026-01-02.mkv", false },
+	{ "%F.mkv", "2024-02-29.mkv", true },
+	{ "%F.mkv", "2026-02-31.mkv", false },
+	{ "%F.mkv", "2026-02-29.mkv", false },
+	{ "%F.mkv", "2100-02-29.mkv", false },
+	{ "%F.mkv", "2026-04-31.mkv", false },
+	{ "%m-%d.mkv", "02-29.mkv", true },
+	{ "%m-%d.mkv", "02-30.mkv", false },
+	{ "%y%m%d.mkv", "280229.mkv", true },
+	{ "%y%m%d.mkv", "270229.mkv", false },
+	{ "%d.%b.%C%y.mkv", "29.Feb.2027.mkv", false },
+	{ "%Y-%j.mkv", "2024-366.mkv", true },
+	{ "%Y-%j.mkv", "2026-366.mkv", false },
+	{ "%Y/%m/%d.mkv", "2026/02/28.mkv", true },
+	{ "%Y/%m/%d.mkv", "2026/02/31.mkv", false },
+	{ "%Y/%F.mkv", "2026/2026-01-02_3.mkv", true },
+	{ "%Y/%F.mkv", "2025/2026-01-02.mkv", false },
+	{ "%a-%F.mkv", "Fri-2026-01-02.mkv", true },
+	{ "%a-%F.mkv", "Sat-2026-01-02.mkv", false },
+	{ "%u-%F.mkv", "7-2026-01-04.mkv", true },
+	{ "%F_%H%p.mkv", "2026-01-02_13PM.mkv", true },
+	{ "%F_%H%p.mkv", "2026-01-02_13AM.mkv", false },
+};
+
+static void
+test_s7_foreign(void **state UNUSED)
+{
+	assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+	tzset();
+	for (size_t i = 0; i < NELEM(s7_cases); i++)
+		if (dates_matches(s7_cases[i].pattern, s7_cases[i].path) !=
+		    s7_cases[i].is)
+			fail_msg(
+			    "%s: %s", s7_cases[i].pattern, s7_cases[i].path);
+	unsetenv("TZ");
+	tzset();
 }
 
 /* What a name becomes that is taken, and what it still belongs to. */
@@ -213,7 +285,7 @@ test_makes(void **state UNUSED)
 {
 	assert_true(dates_makes("/r/%F.mkv", "/r/%Y-%m-%d.mkv"));
 	assert_true(dates_makes("/r/%Y-%m-%e.mkv", "/r/%Y-%m-%d.mkv"));
-	assert_true(dates_makes("/r/2%j.mkv", "/r/%s.mkv"));
+	assert_true(dates_makes("/r/20%y%j%H.mkv", "/r/%s.mkv"));
 	assert_false(dates_makes("/r/%s.mkv", "/r/2%j.mkv"));
 	assert_false(dates_makes("/r/a/%F.mkv", "/r/b/%F.mkv"));
 	assert_false(dates_makes("/r/a-%F.mkv", "/r/b-%F.mkv"));
@@ -232,6 +304,7 @@ main(void)
 		TEST(test_numbers),
 		TEST(test_bases),
 		TEST(test_s7_loose),
+		TEST(test_s7_foreign),
 		TEST(test_makes),
 	};
 

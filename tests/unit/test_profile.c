@@ -269,6 +269,15 @@ test_checks(void **state UNUSED)
 		{ "{" URL ",\"outputs\":[{}]}", "outputs[0]: needs one of" },
 		{ "{" URL ",\"outputs\":[{\"url\":\"-f\"}]}",
 		    "outputs[0].url: must not begin" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"/a.ts\","
+		  "\"options\":{\"f\":\"segment\"}}]}",
+		    "outputs[0].options: \"f\" does not go here" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"/a.ts\","
+		  "\"options\":{\"f:0\":\"segment\"}}]}",
+		    "outputs[0].options: \"f\" does not go here" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.mkv\","
+		  "\"options\":{\"strftime:0\":0}}]}",
+		    "outputs[0].options: \"strftime:0\" does not go" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
 		    "outputs[0].record: a recording is many" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",

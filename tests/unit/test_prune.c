@@ -505,6 +505,29 @@ test_s7_width_removes_nothing(void **state UNUSED)
 	assert_true(is_there("wedding.mkv"));
 }
 
+/* Names that look like a time and are none stay too. */
+static void
+test_s7_foreign_stay(void **state UNUSED)
+{
+	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
+	static const char *const foreign[] = { "2026-01-02-holiday.mkv",
+		"2026-01-02Copy.mkv", "Backup-2026-01-02.mkv",
+		"1-2026-01-02.mkv", "2026-02-31.mkv", "2026/02/31.mkv",
+		"2024.ts", "1.ts", "00123.ts", "20260102030405.ts" };
+	static const char *const patterns[] = { "%F%z.mkv", "%Z-%F.mkv",
+		"%F.mkv", "%Y/%m/%d.mkv", "%s.ts" };
+
+	for (size_t i = 0; i < NELEM(foreign); i++)
+		put(foreign[i], 1, 90000);
+	for (size_t i = 0; i < NELEM(patterns); i++)
+		assert_int_equal(run(patterns[i], all).files, 0);
+	for (size_t i = 0; i < NELEM(foreign); i++)
+		assert_true(is_there(foreign[i]));
+	put("1700000000.ts", 1, 90000);
+	put("1700000001.ts", 1, 90000);
+	assert_int_equal(run("%s.ts", all).removed, 1);
+}
+
 /* Names with a number belong to the recording. */
 static void
 test_numbered(void **state UNUSED)
@@ -538,6 +561,7 @@ main(void)
 		cmocka_unit_test(test_s7_clock_is_believed),
 		WITH_DIR(test_s7_archive_outlives_jump),
 		WITH_DIR(test_s7_width_removes_nothing),
+		WITH_DIR(test_s7_foreign_stay),
 		WITH_DIR(test_numbered),
 		WITH_DIR(test_size),
 		WITH_DIR(test_age),
