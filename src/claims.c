@@ -26,6 +26,7 @@
 enum claim_kind {
 	CLAIM_RECORD, /* a pattern */
 	CLAIM_FILE,   /* a path */
+	CLAIM_HLS,    /* the path of segments, with "%d" */
 	CLAIM_URL,
 	CLAIM_PORT,
 	N_CLAIM_KINDS
@@ -38,6 +39,8 @@ static const struct {
 	[CLAIM_RECORD] = { "recordings of these names are made by",
 	    "write another name, or \"${FFSUP_STREAM}\" in it" },
 	[CLAIM_FILE] = { "this file is used by",
+	    "write another name, or \"${FFSUP_STREAM}\" in it" },
+	[CLAIM_HLS] = { "HLS segments of these names are written by",
 	    "write another name, or \"${FFSUP_STREAM}\" in it" },
 	[CLAIM_URL] = { "this address is sent to by",
 	    "they would disturb each other: send to another, or write "
@@ -52,7 +55,7 @@ struct claim {
 	char *text;  /* owned */
 	char *place; /* owned: "outputs[0].record" */
 	const struct profile *p;
-	const struct profile_output *o; /* CLAIM_RECORD */
+	const struct profile_output *o; /* of an output */
 	size_t order;			/* of the profile, and in it */
 	int line, col;
 };
@@ -321,6 +324,44 @@ claims_of_url(const struct profile_output *o)
 	return claim;
 }
 
+/* The text with "%d" for every number, so that widths do not tell names apart.
+ * Caller frees. */
+static char *
+claims_numbers(const char *text)
+{
+	struct buf out;
+	size_t width;
+
+	buf_init(&out, 0);
+	for (; *text != '\0'; text++) {
+		buf_put(&out, text, 1);
+		if (*text != '%')
+			continue;
+		if (text[1] == '%')
+			buf_put(&out, ++text, 1);
+		width = strspn(text + 1, "0123456789");
+		if (width > 0 && text[1 + width] == 'd')
+			text += width;
+	}
+	return buf_steal(&out);
+}
+
+/* The segments of an HLS output; text NULL: none. */
+static struct claim
+claims_of_segments(const struct profile_output *o)
+{
+	struct claim claim = { .kind = CLAIM_HLS, .o = o };
+	char *segments = ffargs_hls_segments(o), *path;
+
+	if (segments == NULL)
+		return claim;
+	path = claims_path(segments);
+	claim.text = claims_numbers(path);
+	free(path);
+	free(segments);
+	return claim;
+}
+
 /* What an output takes; text NULL: nothing. */
 static struct claim
 claims_of_output(const struct profile_output *o)
@@ -332,7 +373,6 @@ claims_of_output(const struct profile_output *o)
 	case SINK_RECORD:
 		expanded = dates_expand(o->record);
 		claim.kind = CLAIM_RECORD;
-		claim.o = o;
 		claim.text = claims_path(expanded);
 		free(expanded);
 		break;
@@ -394,16 +434,19 @@ static void
 claims_take_output(struct claims *c, const struct profile *p, size_t i)
 {
 	const struct profile_output *o = profile_output(p, i);
-	struct claim claim = claims_of_output(o);
+	struct claim all[] = { claims_of_output(o), claims_of_segments(o) };
 
-	if (claim.text == NULL)
-		return;
-	claim.p = p;
-	claim.line = o->line;
-	claim.col = o->col;
-	claim.place = xasprintf(
-	    "outputs[%zu].%s", i, o->record != NULL ? "record" : "url");
-	claims_add(c, claim);
+	for (size_t k = 0; k < NELEM(all); k++) {
+		if (all[k].text == NULL)
+			continue;
+		all[k].p = p;
+		all[k].o = o;
+		all[k].line = o->line;
+		all[k].col = o->col;
+		all[k].place = xasprintf(
+		    "outputs[%zu].%s", i, o->record != NULL ? "record" : "url");
+		claims_add(c, all[k]);
+	}
 }
 
 static void
@@ -452,12 +495,32 @@ claims_origin(const struct claim *c)
 			    : "";
 }
 
+/* Whether two have the same segments only because they have one playlist. */
+static bool
+claims_is_told(const struct claim *first, const struct claim *then)
+{
+	char *a, *b;
+	bool same;
+
+	if (then->kind != CLAIM_HLS)
+		return false;
+	a = claims_path(ffargs_path(first->o));
+	b = claims_path(ffargs_path(then->o));
+	same = strcmp(a, b) == 0;
+	free(a);
+	free(b);
+	return same;
+}
+
 static void
 claims_report(
     const struct claim *first, const struct claim *then, struct errors *errs)
 {
-	char *where = claims_where(first, then);
+	char *where;
 
+	if (claims_is_told(first, then))
+		return;
+	where = claims_where(first, then);
 	errors_add(errs, then->p->path, then->line, then->col,
 	    "%s: %s %s too, %s%s", then->place, claim_words[then->kind].is,
 	    where, claim_words[then->kind].advice, claims_origin(then));
@@ -529,6 +592,65 @@ claims_check_records(const struct claims *c, struct errors *errs)
 		}
 }
 
+/* Can the pattern have made the path, or one of the segments? */
+static bool
+claims_makes(const char *pattern, const char *text)
+{
+	static const char *const numbers[] = { "1", "10", "100", "1000",
+		"00001", "00010", "00123", "01234", "12345", "100000",
+		"1234567890" };
+	const char *at = strstr(text, "%d");
+	bool makes = dates_matches(pattern, text);
+	char *path;
+
+	for (size_t i = 0; at != NULL && !makes && i < NELEM(numbers); i++) {
+		path = xasprintf(
+		    "%.*s%s%s", (int)(at - text), text, numbers[i], at + 2);
+		makes = dates_matches(pattern, path);
+		free(path);
+	}
+	return makes;
+}
+
+/* A recording with limits, and a file or segments of another output. */
+static void
+claims_compare_file(
+    const struct claim *record, const struct claim *file, struct errors *errs)
+{
+	const struct claim *then = record->order > file->order ? record : file;
+	char *where;
+
+	if (!claims_makes(record->text, file->text))
+		return;
+	where = claims_where(then == record ? file : record, then);
+	errors_add(errs, then->p->path, then->line, then->col,
+	    "%s: the limits of a \"record\" would remove files of another "
+	    "output, see %s: write a directory for each%s",
+	    then->place, where, claims_origin(then));
+	free(where);
+}
+
+/* Files that limits would remove, though they are no recordings. */
+static void
+claims_check_files(const struct claims *c, struct errors *errs)
+{
+	const struct claim *a, *b;
+	size_t pairs = 0;
+
+	for (size_t i = 0; i < c->n && c->v[i].kind == CLAIM_RECORD; i++) {
+		a = &c->v[i];
+		for (size_t k = i + 1; k < c->n && claims_has_limits(a); k++) {
+			b = &c->v[k];
+			if ((b->kind != CLAIM_FILE && b->kind != CLAIM_HLS) ||
+			    !claims_begin_alike(a, b))
+				continue;
+			if (pairs++ >= CLAIMS_PAIRS)
+				return;
+			claims_compare_file(a, b, errs);
+		}
+	}
+}
+
 /* Files that the next run of the same stream would write over. */
 static void
 claims_check_runs(const struct profile *p, struct errors *errs)
@@ -565,6 +687,7 @@ claims_check(
 			claims_report(&c.v[first], &c.v[i], errs);
 	}
 	claims_check_records(&c, errs);
+	claims_check_files(&c, errs);
 	for (size_t i = 0; i < c.n; i++) {
 		free(c.v[i].text);
 		free(c.v[i].place);

@@ -838,26 +838,49 @@ ffargs_output_record(
 	strv_take(a->argv, ffargs_working_name(a, o));
 }
 
+/* The names that ffsup gives the segments of a playlist. Caller frees. */
+static char *
+ffargs_segments(const char *url)
+{
+	size_t stem = strlen(url);
+	struct buf segments;
+
+	if (util_has_suffix(url, ".m3u8"))
+		stem -= strlen(".m3u8");
+	buf_init(&segments, 0);
+	for (size_t i = 0; i < stem; i++)
+		buf_puts(
+		    &segments, url[i] == '%' ? "%%" : (char[]){ url[i], '\0' });
+	buf_puts(&segments, "-%05d.ts");
+	return buf_steal(&segments);
+}
+
+char *
+ffargs_hls_segments(const struct profile_output *o)
+{
+	const char *named;
+
+	if (ffargs_sink(o) != SINK_HLS)
+		return NULL;
+	named = ffargs_option(o, "-hls_segment_filename");
+	if (named == NULL)
+		return ffargs_segments(ffargs_path(o));
+	named = ffargs_local(named);
+	return named == NULL ? NULL : xstrdup(named);
+}
+
 /* A playlist that goes on after a restart, every file complete. */
 static void
 ffargs_output_hls(struct ffargs *a, const struct profile_output *o)
 {
-	size_t stem = strlen(o->url);
-	struct buf segments;
+	char *segments = ffargs_segments(o->url);
 
-	if (util_has_suffix(o->url, ".m3u8"))
-		stem -= strlen(".m3u8");
-	buf_init(&segments, 0);
-	for (size_t i = 0; i < stem; i++)
-		buf_puts(&segments,
-		    o->url[i] == '%' ? "%%" : (char[]){ o->url[i], '\0' });
-	buf_puts(&segments, "-%05d.ts");
 	ffargs_put(a, "-hls_time", "2", "-hls_list_size", "6", "-hls_flags",
 	    "delete_segments+append_list+independent_segments+omit_endlist"
 	    "+temp_file",
 	    NULL);
-	ffargs_put(a, "-hls_segment_filename", buf_text(&segments), NULL);
-	buf_clear(&segments);
+	ffargs_put(a, "-hls_segment_filename", segments, NULL);
+	free(segments);
 }
 
 /* Options that an output's protocol needs. */

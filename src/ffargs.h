@@ -102,6 +102,10 @@ const char *ffargs_path(const struct profile_output *o);
  * frees. */
 char *ffargs_hls_stem(const struct profile_output *o);
 
+/* The path of its HLS segments, with "%05d" or what the profile's options say;
+ * NULL: it has none here. Caller frees. */
+char *ffargs_hls_segments(const struct profile_output *o);
+
 /* Whether it gives its files names of its own (segments, pictures, a tee with a
  * file), and would write over the files of the last run. */
 bool ffargs_begins_anew(const struct profile_output *o);

@@ -302,6 +302,41 @@ test_w11_numbers(void **state UNUSED)
 			fail_msg("%s", kept[i]);
 }
 
+/* Segments, and files that are no recordings, are taken as well. */
+static void
+test_s5_segments(void **state UNUSED)
+{
+	static const struct {
+		const char *a, *b;
+		size_t n;
+	} rows[] = {
+		{ "\"url\":\"/h/a.m3u8\"",
+		    "\"url\":\"/h/a\",\"format\":\"hls\"", 1 },
+		{ "\"url\":\"/h/a.m3u8\"", "\"url\":\"/h//a.m3u8\"", 1 },
+		{ "\"url\":\"/h/a.m3u8\"",
+		    "\"url\":\"/h/b.m3u8\",\"options\":{\"hls_segment_filename\":\"/h/a-%03d.ts\"}",
+		    1 },
+		{ "\"url\":\"/h/a.m3u8\"", "\"url\":\"/h/b.m3u8\"", 0 },
+		{ "\"url\":\"/h/a.m3u8\"", "\"url\":\"/g/a.m3u8\"", 0 },
+		{ "\"record\":\"/h/a-%s.ts\",\"max_size\":\"1GB\"",
+		    "\"url\":\"/h/a-1234567890.ts\"", 1 },
+		{ "\"record\":\"/h/%s.ts\",\"max_size\":\"1GB\"",
+		    "\"url\":\"/h/1234567890.ts\"", 1 },
+		{ "\"record\":\"/h/%s.ts\"", "\"url\":\"/h/1234567890.ts\"",
+		    0 },
+		{ "\"record\":\"/h/a-%H%M%-S.ts\",\"max_size\":\"1GB\"",
+		    "\"url\":\"/h/a.m3u8\"", 1 },
+		{ "\"record\":\"/h/b-%H%M%-S.ts\",\"max_size\":\"1GB\"",
+		    "\"url\":\"/h/a.m3u8\"", 0 },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		if (clash_outputs(rows[i].a, rows[i].b) != rows[i].n ||
+		    clash_outputs(rows[i].b, rows[i].a) != rows[i].n)
+			fail_msg("%s, %s", rows[i].a, rows[i].b);
+	}
+}
+
 /* A thousand recordings in one directory are compared in no time. */
 static void
 test_many(void **state UNUSED)
@@ -342,6 +377,7 @@ main(void)
 		TEST(test_n4_sources),
 		TEST(test_one_profile),
 		TEST(test_w11_numbers),
+		TEST(test_s5_segments),
 		TEST(test_many),
 	};
 
