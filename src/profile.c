@@ -18,6 +18,7 @@
 #include "profile.h"
 #include "secrets.h"
 #include "util.h"
+#include "workname.h"
 
 #define ROW(s, m) .name = #m, .offset = offsetof(struct s, m)
 #define SECOND	  1000.0
@@ -968,6 +969,19 @@ profile_record_period(const char *record)
 	return period;
 }
 
+/* Whether the files' names can be those that ffsup writes under. */
+static bool
+profile_is_hidden(const char *record)
+{
+	char *expanded = dates_expand(record);
+	const char *slash = strrchr(expanded, '/');
+	const char *name = slash == NULL ? expanded : slash + 1;
+	bool is = util_has_prefix(name, WORKNAME_PREFIX);
+
+	free(expanded);
+	return is;
+}
+
 static void
 profile_check_record(
     const struct profile_check *c, const char *path, const char *record)
@@ -986,6 +1000,10 @@ profile_check_record(
 		    "what \"%s\" makes cannot be told from other files' "
 		    "names: leave the width and the \"+\" out",
 		    loose);
+	else if (profile_is_hidden(record))
+		profile_error(c, at,
+		    "names that begin with \"" WORKNAME_PREFIX "\" are those "
+		    "of files that ffsup has not finished");
 	else if (period > 0)
 		profile_error(c, at,
 		    "the next file may get the same name %lld s later, and "

@@ -278,6 +278,8 @@ test_checks(void **state UNUSED)
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.mkv\","
 		  "\"options\":{\"strftime:0\":0}}]}",
 		    "outputs[0].options: \"strftime:0\" does not go" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/r/.ffsup+a+%s.mkv\"}]}",
+		    "outputs[0].record: names that begin with" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
 		    "outputs[0].record: a recording is many" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",
