@@ -311,9 +311,9 @@ test_limits(void **state UNUSED)
 	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
 
 	for (int i = 0; i < 3; i++) {
-		char name[] = "2001.ts";
+		char name[] = "1700002001.ts";
 
-		name[3] += (char)i;
+		name[9] += (char)i;
 		put(at(name), TEXT);
 		old[1].tv_sec++;
 		assert_int_equal(utimensat(AT_FDCWD, at(name), old, 0), 0);
@@ -324,16 +324,16 @@ test_limits(void **state UNUSED)
 	the_recorder()->limits.max_size = 10;
 	the_recorder()->looks = true;
 	recorders_tick(&recorders);
-	SPIN_UNTIL(loop, !is_there("2002.ts"));
-	assert_true(is_there("2003.ts"));
+	SPIN_UNTIL(loop, !is_there("1700002002.ts"));
+	assert_true(is_there("1700002003.ts"));
 	SPIN_IDLE();
-	put(at("2004.ts"), TEXT);
+	put(at("1700002004.ts"), TEXT);
 	recorders_tick(&recorders);
 	assert_false(job_is_busy(&the_recorder()->job)); /* not yet */
 	recorders_begin(&recorders, worker);
 	SPIN_IDLE();
 	recorders_ended(&recorders, worker, true);
-	SPIN_UNTIL(loop, !is_there("2003.ts"));
+	SPIN_UNTIL(loop, !is_there("1700002003.ts"));
 	SPIN_IDLE();
 }
 
