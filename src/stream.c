@@ -313,7 +313,7 @@ stream_hears(const struct stream *s, const struct worker *w)
 {
 	return (w->plan.role == ROLE_SOURCE || w->plan.role == ROLE_DIRECT) &&
 	    s->profile->args.n == 0 && stream_wants_sound(s) &&
-	    !w->plan.silence;
+	    (w->plan.deaf || !w->plan.silence);
 }
 
 /* Say with or without what the source is started anew. */
@@ -617,11 +617,12 @@ stream_has_output(const struct worker *w)
 	return false;
 }
 
-/* Whether the source has got sound where silence is made for it. */
+/* Whether the source has got sound where silence is made for it. What it only
+ * announces is none. */
 static bool
 stream_is_loud(const struct worker *w, enum ffout_track track)
 {
-	return w->plan.silence &&
+	return w->plan.silence && !w->plan.deaf &&
 	    (track == FFOUT_TRACK_LATE_SOUND ||
 		(track == FFOUT_TRACK_SOUND && !stream_has_output(w)));
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import LONG, wait_for
-from netcam import NetCam, films
+from netcam import H264, SOUND, NetCam, film, films, without
 
 BACK_S = 30  # from the camera's return to live
 WHOLE_S = 600  # of the long form
@@ -246,3 +246,28 @@ def test_sound_that_does_not_come(rig):
     here.again("sound in the tables alone", "silent", 0, set())
     here.again(*WELL)
     here.judge()
+
+
+@pytest.mark.slow
+def test_platform_and_sound_that_does_not_come(daemon, tmp_path):
+    """An output to a platform that shows nothing without sound gets silence
+    where the source's own is in its tables alone, and the source is not started
+    again and again for it. (The platform is a path that does not exist.) 25 s."""
+    cam = NetCam()
+    try:
+        cam.play(without(film(*H264), SOUND))
+        out = tmp_path / "out.ts"
+        d = daemon({"cam": {
+            "source": {"url": cam.url("http")},
+            "outputs": [{"name": "a", "url": str(out)},
+                        {"name": "b", "url": "file://youtube.com/none.ts"}],
+            "restart": {"min": "100ms", "max": "1s"}}})
+        d.wait_event("cam", "sent without sound", timeout=60)
+        d.wait(lambda: "it has no sound, and gets silence" in d.log, 60)
+        d.wait_worker("cam", "a", "up", timeout=60)
+        run = d.worker("cam", "source")["run"]
+        time.sleep(12)  # long enough for another start, if there were one
+        assert d.worker("cam", "source")["run"] == run
+        assert d.status("cam")["packets"]["audio"] == "aac"
+    finally:
+        cam.stop()
