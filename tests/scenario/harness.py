@@ -460,6 +460,7 @@ class Daemon:
         """Start it and wait until it answers."""
         self.spawn()
         wait_for(self.answers, 10, "the daemon's first answer")
+        self.heard, self.found = [], None  # not what an earlier one has said
         self.listen()
         self.since = 0
         return self
