@@ -517,17 +517,24 @@ child_shutdown(void)
 
 /* --- birth, the child's side -------------------------------------------- */
 
-/* Tell the parent where it failed and leave, without atexit handlers. */
+/* Tell the parent and leave, without atexit handlers. */
+static void __attribute__((noreturn))
+child_give_up(const struct child_setup *s, const struct child_error *e)
+{
+	ssize_t n = write(s->report_fd, e, sizeof(*e));
+
+	_exit(n == (ssize_t)sizeof(*e) ? 127 : 126);
+}
+
+/* The same, of the program, for errno. */
 static void __attribute__((noreturn))
 child_abort(const struct child_setup *s, enum child_stage stage)
 {
 	struct child_error e = { .stage = stage, .err = errno };
-	ssize_t n;
 
 	if (s->spec->argv != NULL)
 		snprintf(e.what, sizeof(e.what), "%s", s->spec->argv->v[0]);
-	n = write(s->report_fd, &e, sizeof(e));
-	_exit(n == (ssize_t)sizeof(e) ? 127 : 126);
+	child_give_up(s, &e);
 }
 
 /* Let the owner do what it has to do in the child. */
@@ -535,15 +542,12 @@ static void
 child_prepare(const struct child_setup *s)
 {
 	struct child_error e = { .stage = CHILD_STAGE_BEFORE };
-	ssize_t n;
 
 	if (s->spec->before == NULL)
 		return;
 	e.err = s->spec->before(s->spec->ctx, e.what, sizeof(e.what));
-	if (e.err == 0)
-		return;
-	n = write(s->report_fd, &e, sizeof(e));
-	_exit(n == (ssize_t)sizeof(e) ? 127 : 126);
+	if (e.err != 0)
+		child_give_up(s, &e);
 }
 
 /* Give every declared descriptor its number. In two steps, so that none is

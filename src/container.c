@@ -31,7 +31,7 @@ container_read(int fd, uint64_t at, void *to, size_t n)
 	return pread(fd, to, n, (off_t)at) == (ssize_t)n;
 }
 
-static uint64_t
+uint64_t
 container_be(const unsigned char *p, size_t n)
 {
 	uint64_t v = 0;

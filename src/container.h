@@ -15,4 +15,7 @@
  */
 bool container_lacks_video(int fd, uint64_t size);
 
+/* A big-endian number of n bytes, at most 8. */
+uint64_t container_be(const unsigned char *p, size_t n);
+
 #endif

@@ -146,16 +146,6 @@ files_is_picture(const unsigned char *head, size_t n)
 		memcmp(head + 8, "WEBP", 4) == 0);
 }
 
-static uint64_t
-files_be(const unsigned char *p, int n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | *p++;
-	return v;
-}
-
 /* Whether it is an MP4 file whose index is not there: one that is cut off, or
  * is still being written. */
 static bool
@@ -173,11 +163,11 @@ files_lacks_index(int fd, const unsigned char *head, size_t n, uint64_t size)
 		if (i == FILES_BOXES ||
 		    pread(fd, box, sizeof(box), (off_t)at) < 8)
 			return i != FILES_BOXES;
-		len = files_be(box, 4);
+		len = container_be(box, 4);
 		if (memcmp(box + 4, "moov", 4) == 0)
 			return len > size - at;
 		if (len == 1)
-			len = files_be(box + 8, 8);
+			len = container_be(box + 8, 8);
 		if (len < 8 || len > size - at)
 			return true; /* the rest of the file, or more */
 		at += len;

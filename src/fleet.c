@@ -454,12 +454,6 @@ fleet_watch(struct fleet *f)
 	strv_clear(&paths);
 }
 
-/* A look is done; who wants to know asks fleet_is_changed(). */
-static void
-fleet_looked(void *ctx UNUSED)
-{
-}
-
 bool
 fleet_is_changed(const struct fleet *f, const struct profile *p)
 {
@@ -559,7 +553,7 @@ fleet_init(
 	};
 	f->started_ms = mono_ms();
 	job_init(&f->reprobe, loop, fleet_reprobed, f);
-	watch_init(&f->profiles, loop, fleet_looked, f);
+	watch_init(&f->profiles, loop, NULL, NULL);
 	ev_timer_init(
 	    &f->review, fleet_review_cb, FLEET_REVIEW_S, FLEET_REVIEW_S);
 	f->review.data = f;

@@ -101,7 +101,8 @@ watch_done(void *ctx, const char *answer, size_t len, const char *why UNUSED)
 	if (answer == NULL || len != want)
 		return;
 	memcpy(w->files, answer, want);
-	w->looked(w->ctx);
+	if (w->looked != NULL)
+		w->looked(w->ctx);
 }
 
 static void

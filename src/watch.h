@@ -30,7 +30,8 @@ struct watch {
 	ev_io io;
 	ev_timer timer; /* the next look */
 	bool again;	/* something happened during a look */
-	/* A look is done: files is new. watch_set() may be called from here. */
+	/* A look is done: files is new. watch_set() may be called from here.
+	 * NULL: nobody waits for it. */
 	void (*looked)(void *ctx);
 	void *ctx;
 };
