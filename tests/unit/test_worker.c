@@ -614,7 +614,7 @@ test_s2_frozen_media(void **state UNUSED)
 	};
 	struct worker_policy policy = rig_policy();
 
-	policy.stall_ms = 300;
+	policy.stall_ms = 600; /* frames come for a second */
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		struct rig r;
 		char *script =
@@ -644,14 +644,14 @@ test_s2_stuck(void **state UNUSED)
 	struct worker_policy policy = rig_policy();
 	struct rig r;
 
-	policy.stall_ms = 200;
 	rig_init(&r, STDIN_NULL,
 	    "i=0; while sleep 0.05; do i=$((i + 1));"
 	    " printf 'frame=%d\nprogress=continue\n' $i >&3; done");
-	worker_set_policy(&r.w, &policy);
 	worker_start(&r.w);
 	SPIN_UNTIL(loop, r.w.progress.frame > 10);
 	assert_int_equal(r.w.n_endings, 0);
+	policy.stall_ms = 200; /* only now: a busy machine delays frames, too */
+	worker_set_policy(&r.w, &policy);
 	r.stuck = mono_ms();
 	SPIN_UNTIL(loop, r.w.n_endings == 1);
 	assert_int_equal(worker_last(&r.w)->class, FAIL_STALL);
