@@ -31,7 +31,7 @@ container_read(int fd, uint64_t at, void *to, size_t n)
 	return pread(fd, to, n, (off_t)at) == (ssize_t)n;
 }
 
-uint64_t
+static uint64_t
 container_be(const unsigned char *p, size_t n)
 {
 	uint64_t v = 0;
@@ -346,6 +346,23 @@ container_mp4(int fd, uint64_t size, struct container_tracks *t)
 	for (size_t i = 0; i < m.tracks.video; i++)
 		if (container_mp4_is_chapter(&m, m.video[i]))
 			t->video--;
+}
+
+bool
+container_lacks_index(int fd, uint64_t size)
+{
+	static const char *const first[] = { "ftyp", "moov", "mdat", "free",
+		"skip", "wide" };
+	struct container_box moov;
+	unsigned char h[8];
+	bool mp4 = false;
+
+	if (!container_read(fd, 0, h, sizeof(h)))
+		return false;
+	for (size_t i = 0; i < NELEM(first); i++)
+		mp4 = mp4 || container_is(h + 4, first[i], 4);
+	return mp4 &&
+	    !container_find(fd, container_mp4_box, 0, size, BOX_MOOV, &moov);
 }
 
 /* --- Matroska ---------------------------------------------------------------- */

@@ -15,7 +15,8 @@
  */
 bool container_lacks_video(int fd, uint64_t size);
 
-/* A big-endian number of n bytes, at most 8. */
-uint64_t container_be(const unsigned char *p, size_t n);
+/* Whether it is an MP4 file whose index is not there: one that is cut off, or
+ * is still being written. */
+bool container_lacks_index(int fd, uint64_t size);
 
 #endif

@@ -19,10 +19,6 @@
 /* Bytes at a file's beginning that tell text from media. */
 #define FILES_HEAD 512
 
-/* Boxes of an MP4 file that are looked at; the one that matters is among the
- * first or the last few. */
-#define FILES_BOXES 64
-
 /* --- what there is ------------------------------------------------------- */
 
 static void
@@ -146,35 +142,6 @@ files_is_picture(const unsigned char *head, size_t n)
 		memcmp(head + 8, "WEBP", 4) == 0);
 }
 
-/* Whether it is an MP4 file whose index is not there: one that is cut off, or
- * is still being written. */
-static bool
-files_lacks_index(int fd, const unsigned char *head, size_t n, uint64_t size)
-{
-	static const char *const first[] = { "ftyp", "moov", "mdat", "free",
-		"skip", "wide" };
-	unsigned char box[16];
-	uint64_t at = 0, len;
-	bool mp4 = false;
-
-	for (size_t i = 0; i < NELEM(first) && n >= 8; i++)
-		mp4 = mp4 || memcmp(head + 4, first[i], 4) == 0;
-	for (int i = 0; mp4 && at < size; i++) {
-		if (i == FILES_BOXES ||
-		    pread(fd, box, sizeof(box), (off_t)at) < 8)
-			return i != FILES_BOXES;
-		len = container_be(box, 4);
-		if (memcmp(box + 4, "moov", 4) == 0)
-			return len > size - at;
-		if (len == 1)
-			len = container_be(box + 8, 8);
-		if (len < 8 || len > size - at)
-			return true; /* the rest of the file, or more */
-		at += len;
-	}
-	return mp4;
-}
-
 /* Whether a file is called like a film, so that somebody will miss it. */
 static bool
 files_is_film(const char *name)
@@ -204,7 +171,7 @@ files_unfit_content(int fd, bool folder, bool stray, uint64_t size, bool *quiet)
 	if (folder && files_is_picture(head, (size_t)n))
 		return "it is a still picture";
 	*quiet = false;
-	if (files_lacks_index(fd, head, (size_t)n, size))
+	if (container_lacks_index(fd, size))
 		return "it has no moov atom: cut off, or still being written";
 	return NULL;
 }
