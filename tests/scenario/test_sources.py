@@ -400,7 +400,8 @@ def test_all_dead(daemon, tmp_path):
         {"name": "a", "url": str(tmp_path / "out.ts")}])})
     d.wait(lambda: d.worker("cam", "source3")["failures"] > 0)
     d.wait_state("cam", "retry")
-    d.cli("status", check=2)
+    # for as long as none of the three is being tried once more
+    d.wait(lambda: d.cli("status").returncode == 2)
     assert d.why("cam")["class"] == "refused"
     camera = camera_of(last, "red")
     try:
