@@ -480,9 +480,7 @@ dates_fits(const char *part, const char *name)
 	return from[len];
 }
 
-/* The path without the number that was put before its extension, or NULL: it
- * has none. Caller frees. */
-static char *
+char *
 dates_plain(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -769,6 +767,39 @@ dates_base(const char *pattern)
 	strv_clear(&parts);
 	free(expanded);
 	return buf_steal(&path);
+}
+
+size_t
+dates_count_fixed(const char *pattern)
+{
+	char *expanded = dates_expand(pattern), *name;
+	struct strv parts = { 0 };
+	size_t n;
+
+	dates_split(&parts, expanded);
+	for (n = 0; n + 1 < parts.n; n++) {
+		name = dates_literal(parts.v[n]);
+		free(name);
+		if (name == NULL)
+			break;
+	}
+	strv_clear(&parts);
+	free(expanded);
+	return n;
+}
+
+char *
+dates_beside(const struct strv *parts, size_t from, bool absolute)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	for (size_t i = 0; i < parts->n; i++) {
+		if (i > 0 || absolute)
+			buf_putf(&out, "%c", i > from ? '+' : '/');
+		buf_puts(&out, parts->v[i]);
+	}
+	return buf_steal(&out);
 }
 
 char *

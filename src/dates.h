@@ -55,6 +55,17 @@ char *dates_find_loose(const char *pattern);
  * Caller frees. */
 char *dates_base(const char *pattern);
 
+/* How many parts of a pattern that directory covers. */
+size_t dates_count_fixed(const char *pattern);
+
+/* The path of these parts with those from this one on made one, with a '+'
+ * between; of a pattern, the pattern of such. Caller frees. */
+char *dates_beside(const struct strv *parts, size_t from, bool absolute);
+
+/* The path without the number before its extension, or NULL: it has none. Caller
+ * frees. */
+char *dates_plain(const char *path);
+
 /* The path with the number before its extension. Caller frees. */
 char *dates_numbered(const char *path, unsigned number);
 

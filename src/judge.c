@@ -91,6 +91,8 @@ stream_trouble(const struct stream *s, const struct worker *w)
 {
 	const struct recorder *r = recorders_silent(&s->recorders, w);
 
+	if (r == NULL)
+		r = recorders_stranded(&s->recorders, w);
 	if (r != NULL)
 		return recorder_trouble(r);
 	if (w == NULL)
@@ -275,7 +277,7 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 	return stream_judge_live(s, reason);
 }
 
-/* What a disk that does not answer makes of it. */
+/* What a disk that does not answer makes of it, or one that takes no name. */
 static enum stream_state
 stream_judge_disks(
     const struct stream *s, enum stream_state state, const char **reason)
@@ -291,6 +293,11 @@ stream_judge_disks(
 	if (recorders_silent(&s->recorders, NULL) != NULL && lives &&
 	    (state == STREAM_LIVE || util_streq(*reason, "output"))) {
 		*reason = "silent disk";
+		return STREAM_DEGRADED;
+	}
+	if (state == STREAM_LIVE &&
+	    recorders_stranded(&s->recorders, NULL) != NULL) {
+		*reason = "file name";
 		return STREAM_DEGRADED;
 	}
 	return state;

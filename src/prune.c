@@ -21,9 +21,11 @@
 
 #include "buf.h"
 #include "dates.h"
+#include "lease.h"
 #include "prune.h"
 #include "strv.h"
 #include "util.h"
+#include "workname.h"
 
 #define PRUNE_MAX	100000 /* files held at a time; the oldest, if more */
 #define PRUNE_BEAT	256    /* files from one sign of the disk to the next */
@@ -33,6 +35,7 @@
 struct prune_file {
 	char *path;	     /* from the base; NULL: it is gone */
 	int64_t size, mtime; /* ns */
+	bool hidden;
 	dev_t dev;
 	ino_t ino;
 };
@@ -41,12 +44,13 @@ struct prune_file {
 struct prune_job {
 	const struct prune_limits *limits;
 	struct prune_result *r;
-	int64_t now;	   /* ms */
-	int64_t aged;	   /* ms: what age is measured by */
-	int64_t free;	   /* bytes on the file system */
-	struct strv parts; /* of the pattern, between the slashes */
-	size_t first;	   /* of the parts that the base does not cover */
-	int base;	   /* the directory before it; -1: there is none */
+	int64_t now;	     /* ms */
+	int64_t aged;	     /* ms: what age is measured by */
+	int64_t free;	     /* bytes on the file system */
+	struct strv parts;   /* of the pattern, between the slashes */
+	struct strv *beside; /* for each part: those from it on are one name */
+	size_t first;	     /* of the parts that the base does not cover */
+	int base;	     /* the directory before it; -1: there is none */
 	struct prune_file *files;
 	size_t n, cap;
 	/* Too many: those newer than `cut` are counted, but not held. */
@@ -103,7 +107,8 @@ prune_mtime(const struct stat *st)
 
 /* Count a file, and hold it unless there are too many older ones. */
 static void
-prune_add(struct prune_job *j, const char *path, const struct stat *st)
+prune_add(
+    struct prune_job *j, const char *path, const struct stat *st, bool hidden)
 {
 	int64_t mtime = prune_mtime(st);
 
@@ -126,6 +131,7 @@ prune_add(struct prune_job *j, const char *path, const struct stat *st)
 	j->files[j->n++] = (struct prune_file){ .path = xstrdup(path),
 		.size = st->st_size,
 		.mtime = mtime,
+		.hidden = hidden,
 		.dev = st->st_dev,
 		.ino = st->st_ino };
 	if (j->n >= PRUNE_MAX)
@@ -135,20 +141,30 @@ prune_add(struct prune_job *j, const char *path, const struct stat *st)
 static void
 prune_walk(struct prune_job *j, int dir, size_t depth, const char *path);
 
+/* A file of the recording, by a name that one time may have made of these
+ * parts. */
+static void
+prune_visit_file(struct prune_job *j, int dir, const struct strv *parts,
+    const char *path, const char *name)
+{
+	struct stat st;
+
+	if (dates_agree(parts, j->first, path) &&
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		prune_add(j, path, &st, false);
+}
+
 /* A name that fits: a file of the recording, or a directory on the way. */
 static void
 prune_visit(struct prune_job *j, int dir, size_t depth, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
-	struct stat st;
 	int fd;
 
 	if (depth == j->parts.n - 1) {
-		if (dates_agree(&j->parts, j->first, path) &&
-		    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			prune_add(j, path, &st);
+		prune_visit_file(j, dir, &j->parts, path, name);
 		return;
 	}
 	fd = openat(dir, name, PRUNE_DIR | O_NOFOLLOW);
@@ -167,6 +183,42 @@ prune_enter(struct prune_job *j, int dir, size_t depth, const char *path,
 	    *path == '\0' ? xstrdup(name) : xasprintf("%s/%s", path, name);
 
 	prune_visit(j, dir, depth, child);
+	free(child);
+}
+
+/* A file in the base that is not of the pattern and still of its runs. */
+static void
+prune_visit_odd(struct prune_job *j, int dir, const char *name)
+{
+	const struct workname *work = j->limits->work;
+	struct stat st;
+	const char *token;
+	bool hidden;
+
+	if (work == NULL)
+		return;
+	hidden = workname_is_of(work, name, &token);
+	if ((hidden || workname_is_last(work, name)) &&
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		prune_add(j, name, &st, hidden);
+}
+
+/* A file beside the directory in which it could not be; or another that is
+ * ours. */
+static void
+prune_visit_beside(struct prune_job *j, int dir, size_t depth, const char *path,
+    const char *name)
+{
+	const struct strv *parts = &j->beside[depth];
+	char *child;
+
+	if (depth == j->first)
+		prune_visit_odd(j, dir, name);
+	if (depth == j->parts.n - 1 || !dates_fits_file(parts->v[depth], name))
+		return;
+	child = *path == '\0' ? xstrdup(name) : xasprintf("%s/%s", path, name);
+	prune_visit_file(j, dir, parts, child, name);
 	free(child);
 }
 
@@ -195,19 +247,32 @@ prune_walk(struct prune_job *j, int dir, size_t depth, const char *path)
 	struct dirent *e;
 	DIR *d;
 
-	if (literal != NULL) {
+	if (literal != NULL)
 		prune_enter(j, dir, depth, path, literal);
-		free(literal);
-		return;
-	}
 	d = prune_list(dir);
-	if (d == NULL)
-		return;
-	while ((e = readdir(d)) != NULL)
+	while (d != NULL && (e = readdir(d)) != NULL)
 		if (last ? dates_fits_file(part, e->d_name)
-			 : dates_fits(part, e->d_name))
+			 : literal == NULL && dates_fits(part, e->d_name))
 			prune_enter(j, dir, depth, path, e->d_name);
-	closedir(d);
+		else
+			prune_visit_beside(j, dir, depth, path, e->d_name);
+	if (d != NULL)
+		closedir(d);
+	free(literal);
+}
+
+/* What the names of files beside each directory are made of. */
+static void
+prune_fold(struct prune_job *j)
+{
+	char *path;
+
+	j->beside = xcalloc(j->parts.n, sizeof(*j->beside));
+	for (size_t i = 0; i < j->parts.n; i++) {
+		path = dates_beside(&j->parts, i, false);
+		dates_split(&j->beside[i], path);
+		free(path);
+	}
 }
 
 /* Open the directories before the first conversion, as whoever wrote the
@@ -228,6 +293,7 @@ prune_open(struct prune_job *j, const char *pattern)
 		buf_putf(&path, "/%s", name);
 		free(name);
 	}
+	prune_fold(j);
 	j->base = j->parts.n == 0 ? -1 : open(buf_text(&path), PRUNE_DIR);
 	buf_clear(&path);
 	free(expanded);
@@ -276,6 +342,29 @@ prune_is_same(const struct prune_file *f, const struct stat *st)
 	    f->ino == st->st_ino && f->mtime == prune_mtime(st);
 }
 
+/* Whether somebody may still write to a file: nobody does where that cannot be
+ * known, unless it is hidden. */
+static bool
+prune_is_busy(const struct prune_job *j, const struct prune_file *f, int dir)
+{
+	const char *slash = strrchr(f->path, '/'), *token;
+	const char *name = slash == NULL ? f->path : slash + 1;
+	const struct workname *work = j->limits->work;
+	int fd;
+	bool busy;
+
+	if (f->hidden && work->token != NULL &&
+	    workname_is_of(work, name, &token) &&
+	    util_has_prefix(token, work->token))
+		return true;
+	fd = lease_open(dir, name);
+	if (fd == -1)
+		return f->hidden;
+	busy = f->hidden ? !lease_is_over(fd, j->now) : lease_is_left(fd) == 0;
+	close(fd);
+	return busy;
+}
+
 /* Unlink the file; *st is what it was. 0 / -1 with errno. */
 static int
 prune_unlink(
@@ -287,8 +376,8 @@ prune_unlink(
 	if (dir == -1)
 		return -1;
 	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = ESTALE;
-		if (prune_is_same(f, st))
+		errno = prune_is_same(f, st) ? EBUSY : ESTALE;
+		if (errno == EBUSY && !prune_is_busy(j, f, dir))
 			result = unlinkat(dir, name, 0);
 	}
 	saved = errno;
@@ -403,6 +492,9 @@ prune_end(struct prune_job *j)
 	for (size_t i = 0; i < j->n; i++)
 		free(j->files[i].path);
 	free(j->files);
+	for (size_t i = 0; i < j->parts.n; i++)
+		strv_clear(&j->beside[i]);
+	free(j->beside);
 	strv_clear(&j->parts);
 }
 

@@ -5,15 +5,17 @@
 /*
  * Keeps a recording within limits, by removing its oldest files. What belongs
  * to it is told by name alone: regular files whose whole path the pattern can
- * have made. Of the rest nothing is touched, and directories stay when they
- * are empty.
+ * have made, those that stand beside a directory that could not be (spool.h),
+ * and with `work` the hidden ones that its runs have left. Of the rest nothing
+ * is touched, and directories stay when they are empty.
  *
  * Patterns are those of dates.h. Symlinks are followed in the directories
  * before the first conversion, nowhere else.
  *
- * Never removed: the newest file, for it is being written, and any that was
- * modified in the last PRUNE_QUIET_MS or in the future. A file that cannot be
- * removed is passed over.
+ * Never removed: the newest file, for it is being written, any that somebody has
+ * open for writing, be it another daemon, or that was modified in the last
+ * PRUNE_QUIET_MS or in the future, and the hidden ones of the run that is under
+ * way. A file that cannot be removed is passed over.
  */
 
 #include <stdbool.h>
@@ -22,12 +24,16 @@
 
 #define PRUNE_QUIET_MS 10000
 
+struct workname;
+
 /* 0 each: no limit. */
 struct prune_limits {
 	int64_t max_size;   /* bytes of all files together */
 	int64_t max_age_ms; /* since a file was last written */
 	int64_t min_free;   /* bytes that the file system keeps free */
 	int64_t clock_ms;   /* the time by which age is measured; 0: now */
+	const struct workname
+	    *work; /* whose hidden files count; NULL: none's */
 	/* Called now and then while the disk answers. NULL: not. */
 	void (*beat)(void *ctx);
 	void *ctx;

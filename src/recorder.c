@@ -48,21 +48,18 @@ recorder_answer(int out, const char *word, const char *text)
 }
 
 static void
-recorder_said(void *ctx, enum spool_news news, const char *path)
+recorder_said(
+    void *ctx, enum spool_news news, const char *path, const char *why)
 {
 	static const char *const words[] = { [SPOOL_NAMED] = "named",
+		[SPOOL_BESIDE] = "beside",
 		[SPOOL_BARE] = "bare",
-		[SPOOL_STRANDED] = "stranded" };
+		[SPOOL_STRANDED] = "stays" };
 	const int *out = ctx;
-	char *text;
 
-	if (news != SPOOL_STRANDED) {
-		recorder_answer(*out, words[news], path);
-		return;
-	}
-	text = xasprintf("%s: %s", path, strerror(errno));
-	recorder_answer(*out, words[news], text);
-	free(text);
+	if (why != NULL)
+		recorder_answer(*out, "why", why);
+	recorder_answer(*out, words[news], path);
 }
 
 /* The disk is slow, not silent. */
@@ -79,12 +76,16 @@ recorder_work_look(const struct recorder *r, int out)
 {
 	struct prune_limits limits = r->limits;
 	struct prune_result found;
+	struct workname work;
 
 	if (r->now.sink == SINK_HLS) {
 		job_say(out, "swept %zu\n",
 		    hlsdir_sweep(r->now.pattern, r->now.stem, wall_ms()));
 		return;
 	}
+	work = (struct workname){ r->now.pattern, r->all->stream, r->now.output,
+		r->running ? r->token : NULL };
+	limits.work = &work;
 	limits.beat = recorder_beat;
 	limits.ctx = &out;
 	prune_run(r->now.pattern, &limits, wall_ms(), &found);
@@ -121,6 +122,7 @@ recorder_work(const void *arg, int out)
 	struct spool_host host = { .said = recorder_said, .ctx = &out };
 	struct spool s = { .name = recorder_workname(r),
 		.next = r->next,
+		.done = r->run.late || r->begun == 0 ? r->begun : r->begun - 1,
 		.late = r->run.late };
 
 	if (!r->running)
@@ -176,17 +178,32 @@ recorder_hear_pruned(struct recorder *r, const char *line)
 	r->full = full;
 }
 
-/* A file cannot get its name: said once for each. */
+/* Why the file of the next line cannot have its name: said once, until it is
+ * another reason. */
 static void
-recorder_hear_stranded(struct recorder *r, const char *text)
+recorder_hear_why(struct recorder *r, const char *why)
 {
-	if (util_streq(r->stranded, text))
+	if (util_streq(r->stranded, why))
 		return;
 	free(r->stranded);
-	r->stranded = xstrdup(text);
+	r->stranded = xstrdup(why);
 	recorder_tell(r, "disk",
-	    xasprintf("%s: a recording cannot get its name: %s", r->now.output,
-		text));
+	    xasprintf("%s: a recording cannot get its name: %s; until then "
+		      "they stand in the nearest directory that takes them",
+		r->now.output, why));
+}
+
+/* Names are given again. */
+static void
+recorder_hear_named(struct recorder *r, const char *path)
+{
+	log_debug("%s/%s: %s", r->all->stream, r->now.output, path);
+	if (r->stranded == NULL)
+		return;
+	free(r->stranded);
+	r->stranded = NULL;
+	recorder_tell(r, "disk",
+	    xasprintf("%s: recordings get their names again", r->now.output));
 }
 
 static void
@@ -198,13 +215,16 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 		log_info("%s/%s: %s segments removed that were left behind",
 		    r->all->stream, r->now.output, rest);
 	else if (util_streq(word, "named"))
-		log_debug("%s/%s: %s", r->all->stream, r->now.output, rest);
+		recorder_hear_named(r, rest);
+	else if (util_streq(word, "beside") || util_streq(word, "stays"))
+		log_debug("%s/%s: %s: without its name", r->all->stream,
+		    r->now.output, rest);
 	else if (util_streq(word, "bare"))
 		log_info("%s/%s: %s: removed, its recorder ended before the "
 			 "first frame was in it",
 		    r->all->stream, r->now.output, rest);
-	else if (util_streq(word, "stranded"))
-		recorder_hear_stranded(r, rest);
+	else if (util_streq(word, "why"))
+		recorder_hear_why(r, rest);
 	else if (util_streq(word, "next") && util_has_prefix(rest, r->token))
 		r->next = (unsigned)strtoul(rest + strlen(r->token), NULL, 10);
 }
@@ -279,7 +299,7 @@ recorder_watch(struct recorder *r)
 {
 	if (!silence_watch(&r->silence, &r->job))
 		return;
-	recorder_tell(r, "disk", recorder_trouble(r));
+	recorder_tell(r, "disk", silence_text(&r->silence, r->now.dir));
 	r->all->host.changed(r->all->host.ctx);
 }
 
@@ -412,14 +432,20 @@ recorders_set(struct recorders *rs, const struct worker *w,
 {
 	const struct profile_output *o = profile_output(p, i);
 	struct recorder *r = recorders_find(rs, w);
+	struct recorder_place was;
 
 	rs->stream = p->name;
 	if (o == NULL || (r == NULL && ffargs_sink(o) == SINK_OTHER))
 		return;
 	if (r == NULL)
 		r = recorders_add(rs, w);
-	recorder_place_clear(&r->now);
+	was = r->now;
 	r->now = recorder_place(p, i);
+	if (!util_streq(was.pattern, r->now.pattern)) {
+		free(r->stranded);
+		r->stranded = NULL;
+	}
+	recorder_place_clear(&was);
 	r->limits = (struct prune_limits){ 0 };
 	if (o->record != NULL)
 		r->limits = (struct prune_limits){ .max_size = o->max_size,
@@ -594,10 +620,23 @@ recorders_silent(const struct recorders *rs, const struct worker *w)
 	return NULL;
 }
 
+const struct recorder *
+recorders_stranded(const struct recorders *rs, const struct worker *w)
+{
+	const struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		if (r->stranded != NULL && (w == NULL || r->by == w))
+			return r;
+	return NULL;
+}
+
 char *
 recorder_trouble(const struct recorder *r)
 {
-	return silence_text(&r->silence, r->now.dir);
+	return r->silence.on || r->stranded == NULL
+	    ? silence_text(&r->silence, r->now.dir)
+	    : xasprintf("a recording cannot get its name: %s", r->stranded);
 }
 
 void

@@ -71,7 +71,7 @@ struct recorder {
 	struct prune_clock clock;
 	bool full; /* its limits cannot be kept */
 	struct silence silence;
-	char *stranded; /* the newest trouble with a name, said once */
+	char *stranded; /* why files do not get their names, or NULL */
 	TAILQ_ENTRY(recorder) entry;
 };
 
@@ -125,9 +125,12 @@ void recorders_tick(struct recorders *rs);
 bool recorders_are_idle(const struct recorders *rs, const struct worker *w);
 
 /* The first that cannot reach its disk, or NULL, of a worker's or (NULL) any;
- * and "the disk of /rec does not answer since 40 s". Caller frees. */
+ * likewise whose files cannot have their names; and "the disk of /rec does not
+ * answer since 40 s", or what is in the way. Caller frees. */
 const struct recorder *
 recorders_silent(const struct recorders *rs, const struct worker *w);
+const struct recorder *
+recorders_stranded(const struct recorders *rs, const struct worker *w);
 char *recorder_trouble(const struct recorder *r);
 
 #endif

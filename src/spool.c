@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +17,12 @@
 #include <unistd.h>
 
 #include "dates.h"
+#include "lease.h"
 #include "spool.h"
 #include "util.h"
 
 #define SPOOL_HEADER_MAX 4096	/* bytes; a header with its tags is smaller */
 #define SPOOL_NUMBERS	 100000 /* files of one name */
-#define SPOOL_QUIET_MS	 120000 /* where it cannot be known who writes */
 #define SPOOL_YOUNG_MS	 10000
 
 /* The kernel's time of birth is up to a tick behind the clock that named files
@@ -73,38 +72,6 @@ spool_is_bare(int fd)
 		return false;
 	return pread(fd, head, sizeof(head), 0) == st.st_size &&
 	    spool_is_header(head, (size_t)st.st_size);
-}
-
-/* Open a regular file to look at, so that nobody sees that it was; -1: it is
- * none. */
-static int
-spool_open(const char *path)
-{
-	int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd = open(path, how | O_NOATIME);
-	struct stat st;
-
-	if (fd == -1 && errno == EPERM) /* somebody else's */
-		fd = open(path, how);
-	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
-		return fd;
-	close(fd);
-	errno = EINVAL;
-	return -1;
-}
-
-/* A read lease is granted only while nobody has the file open for writing. One
- * who opens it this moment breaks the lease: with a signal that nobody minds.
- * 1: nobody has, 0: somebody has, -1: it cannot be known here. */
-static int
-spool_is_left(int fd)
-{
-	if (fcntl(fd, F_SETSIG, SIGURG) == 0 &&
-	    fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		fcntl(fd, F_SETLEASE, F_UNLCK);
-		return 1;
-	}
-	return errno == EAGAIN ? 0 : -1;
 }
 
 /* --- names ----------------------------------------------------------------- */
@@ -188,26 +155,134 @@ spool_final(const struct spool *s, const char *path, int64_t begun)
 	return own;
 }
 
-/* A name where the directories of the final one cannot be: beside the hidden
- * one, which says whose it is. Caller frees. */
+/* The last name for a file: beside the hidden one, which says whose it is.
+ * Caller frees. */
 static char *
-spool_beside(const char *path, int64_t begun)
+spool_last_name(const char *path, int64_t begun)
 {
 	const char *slash = strrchr(path, '/');
 	int dir = slash == NULL ? 0 : (int)(slash + 1 - path);
-	char *time = util_strftime("%Y-%m-%d_%H-%M-%S", begun), *name;
-	const char *plus = strchr(path + dir, '+');
+	char *time = util_strftime(WORKNAME_TIME, begun), *name;
 
 	name = xasprintf("%.*s%s_%s", dir, path, time == NULL ? "" : time,
-	    plus == NULL ? path + dir + 1 : plus + 1);
+	    path + dir + strlen(WORKNAME_PREFIX));
 	free(time);
 	return name;
 }
 
-static void
-spool_say(const struct spool_host *host, enum spool_news news, const char *path)
+/* A name where a directory of the final one cannot be: in the nearest one that
+ * takes it, with a '+' where a slash was. The name that was given, or NULL with
+ * errno. Caller frees. */
+static char *
+spool_beside(
+    const struct spool *s, const char *path, const char *final, int64_t begun)
 {
-	host->said(host->ctx, news, path);
+	size_t fixed = dates_count_fixed(s->name.pattern);
+	struct strv parts = { 0 };
+	char *given = NULL, *to;
+
+	dates_split(&parts, final);
+	for (size_t n = parts.n - 1; given == NULL && n-- > fixed;) {
+		to = dates_beside(&parts, n, *final == '/');
+		given = spool_give(path, to);
+		free(to);
+	}
+	strv_clear(&parts);
+	if (given != NULL)
+		return given;
+	to = spool_last_name(path, begun);
+	given = spool_give(path, to);
+	free(to);
+	return given;
+}
+
+/* What a person can do about an error at a path. */
+static const char *
+spool_advice(int error)
+{
+	static const struct {
+		int error;
+		const char *advice;
+	} all[] = { { ENOTDIR, "move it away" }, { ENOENT, "remove this link" },
+		{ ELOOP, "remove this link" },
+		{ EACCES, "let ffsup write there" },
+		{ EPERM, "let ffsup write there" },
+		{ EROFS, "let it be written to" },
+		{ ENOSPC, "make room there" }, { EDQUOT, "make room there" },
+		{ ENAMETOOLONG, "write a shorter name as \"record\"" },
+		{ EXDEV,
+		    "the directories of the date have to be on the file "
+		    "system of the one that they are in" } };
+
+	for (size_t i = 0; i < NELEM(all); i++)
+		if (all[i].error == error)
+			return all[i].advice;
+	return "look at this disk";
+}
+
+/* The first directory of a path that is none, or the last that there is; *error
+ * is made that of its own, if it has one. Caller frees. */
+static char *
+spool_find_obstacle(const char *final, int *error)
+{
+	char *path = xstrdup(final), *last = NULL;
+	struct stat st;
+	bool none;
+
+	for (char *p = path + strspn(path, "/"); (p = strchr(p, '/')) != NULL;
+	     p += strspn(p, "/")) {
+		*p = '\0';
+		none = stat(path, &st) == -1;
+		if (none && errno == ENOENT && lstat(path, &st) == -1)
+			break; /* it cannot be made where it is */
+		free(last);
+		last = xstrdup(path);
+		if (none || !S_ISDIR(st.st_mode)) {
+			*error = none ? errno : ENOTDIR;
+			break;
+		}
+		*p = '/';
+	}
+	if (last == NULL)
+		last = xstrdup(*final == '/' ? "/" : ".");
+	free(path);
+	return last;
+}
+
+/* What keeps a file from its name, and what to do. Caller frees. */
+static char *
+spool_why(const char *final, int error)
+{
+	char *at = spool_find_obstacle(final, &error);
+	char *why =
+	    xasprintf("%s: %s: %s", at, strerror(error), spool_advice(error));
+
+	free(at);
+	return why;
+}
+
+static void
+spool_say(const struct spool_host *host, enum spool_news news, const char *path,
+    const char *why)
+{
+	host->said(host->ctx, news, path, why);
+}
+
+/* Name a file that cannot have its name, for this error. 0 / -1: it stays. */
+static int
+spool_name_beside(const struct spool *s, const char *path, const char *final,
+    int64_t begun, const struct spool_host *host)
+{
+	char *why = spool_why(final, errno), *given;
+
+	given = spool_beside(s, path, final, begun);
+	if (given != NULL)
+		spool_say(host, SPOOL_BESIDE, given, why);
+	else
+		spool_say(host, SPOOL_STRANDED, path, why);
+	free(given);
+	free(why);
+	return given == NULL ? -1 : 0;
 }
 
 /* Name one file. 0 / -1: it stays as it is. */
@@ -215,24 +290,26 @@ static int
 spool_name(const struct spool *s, const char *path, int64_t begun,
     const struct spool_host *host)
 {
-	char *final = spool_final(s, path, begun), *given = NULL, *beside;
+	char *final = spool_final(s, path, begun), *given = NULL;
+	struct stat st;
+	int result = 0, saved;
 
-	errno = EINVAL;
-	if (final != NULL && util_mkdirs(final, true) == 0)
+	if (final == NULL)
+		return -1; /* of no time that there is */
+	if (util_mkdirs(final, true) == 0)
 		given = spool_give(path, final);
-	if (given == NULL && (errno == EXDEV || errno == ENAMETOOLONG)) {
-		spool_say(host, SPOOL_STRANDED, final);
-		beside = spool_beside(path, begun);
-		given = spool_give(path, beside);
-		free(beside);
+	saved = errno;
+	if (given != NULL) {
+		spool_say(host, SPOOL_NAMED, given, NULL);
+	} else if (lstat(path, &st) == -1) {
+		result = -1; /* somebody else has named it */
+	} else {
+		errno = saved;
+		result = spool_name_beside(s, path, final, begun, host);
 	}
-	if (given != NULL)
-		spool_say(host, SPOOL_NAMED, given);
-	else if (errno != ENOENT) /* else somebody else has named it */
-		spool_say(host, SPOOL_STRANDED, path);
 	free(final);
 	free(given);
-	return given == NULL ? -1 : 0;
+	return result;
 }
 
 /* Remove a file without a frame that nobody writes to. */
@@ -240,7 +317,7 @@ static void
 spool_remove(const char *path, const struct spool_host *host)
 {
 	if (unlink(path) == 0)
-		spool_say(host, SPOOL_BARE, path);
+		spool_say(host, SPOOL_BARE, path, NULL);
 }
 
 /* One file of the run under way; `more`: there is a later one, so that this one
@@ -249,13 +326,13 @@ static bool
 spool_settle_one(const struct spool *s, const char *path, bool more,
     int64_t now, const struct spool_host *host)
 {
-	int fd = spool_open(path);
+	int fd = lease_open(AT_FDCWD, path);
 	bool bare, left;
 
 	if (fd == -1)
 		return more;
 	bare = spool_is_bare(fd);
-	left = more && spool_is_left(fd) != 0;
+	left = more && lease_is_left(fd) != 0;
 	close(fd);
 	if (bare && left)
 		spool_remove(path, host);
@@ -267,24 +344,24 @@ spool_settle_one(const struct spool *s, const char *path, bool more,
 unsigned
 spool_settle(const struct spool *s, int64_t now, const struct spool_host *host)
 {
-	unsigned next = s->next;
-	char *path = workname_path(&s->name, next), *then;
+	unsigned n = s->next, first = s->next;
+	char *path = workname_path(&s->name, n), *then;
 	struct stat st;
-	bool more, there = true;
+	bool more, there = true, waits = false;
 
-	while (there) {
-		then = workname_path(&s->name, next + 1);
-		more = lstat(then, &st) == 0;
+	for (; there; n++) {
+		then = workname_path(&s->name, n + 1);
+		more = n < s->done || lstat(then, &st) == 0;
 		there = more || lstat(path, &st) == 0;
-		if (there && spool_settle_one(s, path, more, now, host))
-			next++;
-		else
-			there = false;
+		/* one that waits holds up none behind it */
+		waits |= there && !spool_settle_one(s, path, more, now, host);
+		if (there && !waits)
+			first = n + 1;
 		free(path);
 		path = then;
 	}
 	free(path);
-	return next;
+	return first;
 }
 
 /* --- what other runs have left ---------------------------------------------- */
@@ -299,32 +376,17 @@ spool_is_other(const struct spool *s, const char *name)
 	    (s->name.token == NULL || !util_has_prefix(token, s->name.token));
 }
 
-/* Whether nobody writes to it; where that cannot be known, whether it has been
- * quiet for long. */
-static bool
-spool_is_over(int fd, int64_t now)
-{
-	int left = spool_is_left(fd);
-	struct stat st;
-	int64_t age;
-
-	if (left != -1 || fstat(fd, &st) == -1)
-		return left == 1;
-	age = now - st.st_mtim.tv_sec * 1000;
-	return age > SPOOL_QUIET_MS;
-}
-
 /* Name one file of another run, or remove it. */
 static void
 spool_recover_one(const struct spool *s, const char *path, int64_t now,
     const struct spool_host *host)
 {
-	int fd = spool_open(path);
+	int fd = lease_open(AT_FDCWD, path);
 	bool over, bare;
 
 	if (fd == -1)
 		return;
-	over = spool_is_over(fd, now);
+	over = lease_is_over(fd, now);
 	bare = spool_is_bare(fd);
 	close(fd);
 	if (over && bare)
@@ -381,7 +443,7 @@ spool_create(const char *path)
 static bool
 spool_is_vacant(const char *path, int64_t now)
 {
-	int fd = spool_open(path);
+	int fd = lease_open(AT_FDCWD, path);
 	struct stat st;
 	bool vacant;
 
@@ -389,7 +451,7 @@ spool_is_vacant(const char *path, int64_t now)
 		return false;
 	vacant = fstat(fd, &st) == 0 && st.st_size == 0 &&
 	    now - st.st_mtim.tv_sec * 1000 > SPOOL_YOUNG_MS &&
-	    spool_is_left(fd) != 0;
+	    lease_is_left(fd) != 0;
 	close(fd);
 	return vacant;
 }
@@ -414,12 +476,12 @@ spool_choose(const char *path, int64_t now)
 void
 spool_drop(const char *path)
 {
-	int fd = spool_open(path);
+	int fd = lease_open(AT_FDCWD, path);
 	struct stat st;
 
 	if (fd == -1)
 		return;
-	if (fstat(fd, &st) == 0 && st.st_size == 0 && spool_is_left(fd) != 0)
+	if (fstat(fd, &st) == 0 && st.st_size == 0 && lease_is_left(fd) != 0)
 		unlink(path);
 	close(fd);
 }

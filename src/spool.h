@@ -6,10 +6,13 @@
  * How a recording gets its name. ffmpeg would open it by its final name and
  * truncate whatever has that name: a file of the hour that comes twice, or of
  * another recorder. So it writes to names that no file ever had, hidden in the
- * directory before the pattern's first conversion (workname.h), and each gets its final name, by the time when it was begun, as soon as there
- * is a frame in it; ffmpeg does not mind while it writes. A name that is taken
- * gets a number, "x_2.mkv". A file without a frame never gets a name: it is
- * removed when nobody writes to it any more.
+ * directory before the pattern's first conversion (workname.h), and each gets
+ * its final name, by the time when it was begun, as soon as there is a frame in
+ * it; ffmpeg does not mind while it writes. A name that is taken gets a number,
+ * "x_2.mkv". Where a directory of the name cannot be, the file stands in the
+ * nearest one that takes it, with a '+' for each slash: "/rec/2026-11-29+10.mkv"
+ * instead of "/rec/2026-11-29/10.mkv". A file without a frame never gets a name:
+ * it is removed when nobody writes to it any more.
  *
  * The functions below wait for the disk: they are for a process of their own.
  */
@@ -27,6 +30,7 @@ void spool_token(char token[WORKNAME_TOKEN_LEN]);
 struct spool {
 	struct workname name; /* token NULL: no run is under way */
 	unsigned next;	      /* of its files, the first without a name */
+	unsigned done;	      /* that are known to be complete */
 	bool late;	      /* not while they are written */
 };
 
@@ -34,18 +38,22 @@ struct spool {
  * stays. */
 enum spool_news {
 	SPOOL_NAMED,   /* it has this name now */
+	SPOOL_BESIDE,  /* this one, for its own cannot be had */
 	SPOOL_BARE,    /* removed: without a frame */
-	SPOOL_STRANDED /* cannot be named or removed; errno says why */
+	SPOOL_STRANDED /* cannot be named at all */
 };
 
 struct spool_host {
-	void (*said)(void *ctx, enum spool_news news, const char *path);
+	/* `why`: what is in the way, and what to do; NULL: nothing is. */
+	void (*said)(
+	    void *ctx, enum spool_news news, const char *path, const char *why);
 	void *ctx;
 };
 
 /*
- * Name the files of the run that is under way. Returns the number of the first
- * that has no name yet: it is being waited for, or has no frame.
+ * Name the files of the run that is under way, all that can be. Returns the
+ * number of the first that has no name yet: it is being waited for, or has no
+ * frame, or cannot have one.
  */
 unsigned spool_settle(
     const struct spool *s, int64_t now_wall_ms, const struct spool_host *host);

@@ -563,6 +563,12 @@ static const struct {
 	    "Look at the disk, the network or the server that it is on; all "
 	    "goes on by itself when it answers.",
 	    true },
+	{ "file name",
+	    "Recordings cannot get the names that \"record\" gives them; they "
+	    "stand in the nearest directory that takes them, and nothing is "
+	    "lost.",
+	    "Remove what is in the way; the next recording gets its name.",
+	    true },
 	{ "no output", "Every output was stopped, each by itself.",
 	    "`ffsup start` with the stream's name starts them all.", true },
 	STATUS_SPARE("source2"),
@@ -586,10 +592,14 @@ static const struct worker *
 status_culprit(const struct stream *s, const char *reason)
 {
 	const struct worker *sender = stream_sender(s);
+	const struct recorder *r;
 	int ill = status_ill(reason);
 
 	if (util_streq(reason, "silent disk") && stream_kept(s) != NULL)
 		return stream_kept(s);
+	r = recorders_stranded(&s->recorders, NULL);
+	if (util_streq(reason, "file name") && r != NULL)
+		return r->by;
 	if (util_streq(reason, "output") && stream_down_output(s) != NULL)
 		return stream_down_output(s);
 	if (ill < 0 ? sender->state != ST_UP : status_ills[ill].sender)

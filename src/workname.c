@@ -69,6 +69,27 @@ workname_is_of(const struct workname *w, const char *name, const char **token)
 	return digits >= 6 && name[1 + digits] == '.';
 }
 
+bool
+workname_is_last(const struct workname *w, const char *name)
+{
+	static const char like[] = "0000-00-00_00-00-00";
+	const char *token;
+	char *time, *whole, *plain;
+	bool is;
+
+	if (strlen(name) < sizeof(like) || name[sizeof(like) - 1] != '_')
+		return false;
+	time = xstrndup(name, sizeof(like) - 1);
+	whole = xasprintf(WORKNAME_PREFIX "%s", name + sizeof(like));
+	plain = dates_plain(whole);
+	is = dates_matches(WORKNAME_TIME, time) &&
+	    workname_is_of(w, plain == NULL ? whole : plain, &token);
+	free(time);
+	free(plain);
+	free(whole);
+	return is;
+}
+
 long
 workname_number(const struct workname *w, const char *name)
 {

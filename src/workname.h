@@ -16,6 +16,10 @@
 /* What they all begin with. */
 #define WORKNAME_PREFIX ".ffsup+"
 
+/* Of the last name that a file gets when it can have no other: behind it are '_'
+ * and the working name without its prefix. */
+#define WORKNAME_TIME "%Y-%m-%d_%H-%M-%S"
+
 /* Of 64 bits in hexadecimal. */
 #define WORKNAME_TOKEN_LEN 17
 
@@ -36,6 +40,9 @@ char *workname_path(const struct workname *w, unsigned n);
  * run; *token is where its token begins. */
 bool
 workname_is_of(const struct workname *w, const char *name, const char **token);
+
+/* Whether it is the last name of such a file. */
+bool workname_is_last(const struct workname *w, const char *name);
 
 /* The number of the file that a name, without its directory, is of this very
  * run, or -1. */

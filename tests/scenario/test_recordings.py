@@ -197,6 +197,43 @@ def test_killed_daemon_left_a_file(daemons, watch):
     assert len(files(watch)) == 3
 
 
+@pytest.mark.parametrize("rest", ["%H-%M-%S.mkv", "x/%H-%M-%S.mp4"])
+def test_a_file_where_a_date_directory_has_to_be(daemon, tmp_path, rest):
+    """The recordings stand beside it, all of them; it is said once, with what
+    to do, and the output is degraded until the next one has its name. The
+    limits count them, and what dead runs have left."""
+    away_from_midnight(40)
+    suffix, day = rest[-4:], time.strftime("%Y-%m-%d", time.gmtime())
+    rec = tmp_path / "rec"
+    rec.mkdir()
+    (rec / day).write_text("in the way")
+    name = "2001-02-03+" + rest.replace("/", "+")
+    old = [rec / name.replace("%H-%M-%S", t) for t in ("04-05-06", "07-08-09")]
+    left = rec / f".ffsup+cam+file+0123456789abcdef+000007{suffix}"
+    for age, path in enumerate([old[1], left, old[0]]):
+        path.write_bytes(b"x" * 4000000)
+        os.utime(path, (1000000000 - age,) * 2)
+    d = daemon({"cam": camera({"record": f"{rec}/%Y-%m-%d/{rest}",
+                               "segment": "1s", "max_size": 6000000})},
+               env={"TZ": "UTC0"})
+    wait_for(lambda: not old[0].exists() and not left.exists(), 20, "limits")
+    d.wait_reason("cam", "file name")
+    wait_for(lambda: len(list(rec.glob(f"{day}+*"))) > 3, 20)
+    why = d.why("cam")
+    assert f"{rec}/{day}: Not a directory: move it away" in str(why["proof"])
+    assert why["state"] == "degraded"
+    assert d.log.count("move it away") == 1
+    (rec / day).unlink()
+    d.wait_log("recordings get their names again", 20)
+    d.wait_state("cam", "live")
+    wait_for(lambda: len(list((rec / day).rglob(f"*{suffix}"))) > 1, 20)
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    found = [p for p in files(rec, suffix) if p != old[1]]
+    assert whole(found) > 4 * FPS
+    assert old[1].exists() and hidden(rec) == []
+
+
 def test_w11_a_fixed_name_is_not_written_over(daemon, tmp_path):
     """A file in outputs[].url: the next run gets another name; a directory
     that is not there is made (W11, P10)."""

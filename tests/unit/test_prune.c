@@ -292,7 +292,9 @@ test_directories(void **state UNUSED)
 static void
 test_nothing(void **state UNUSED)
 {
-	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
+	struct prune_limits all = {
+		.max_size = 1, .max_age_ms = 1, .min_free = LOTS
+	};
 	struct prune_result r;
 
 	put("one.mkv", 7, 300);
@@ -396,7 +398,7 @@ test_thinned(void **state UNUSED)
 	prune_begin(&j, at("%Y.mkv"));
 	prune_thin(&j);
 	st.st_mtim.tv_sec = NOW_S - 450;
-	prune_add(&j, "2005.mkv", &st);
+	prune_add(&j, "2005.mkv", &st, false);
 	assert_int_equal(j.n, 2);
 	prune_end(&j);
 	assert_int_equal(r.removed, 2);
@@ -492,7 +494,9 @@ test_s7_archive_outlives_jump(void **state UNUSED)
 static void
 test_s7_width_removes_nothing(void **state UNUSED)
 {
-	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
+	struct prune_limits all = {
+		.max_size = 1, .max_age_ms = 1, .min_free = LOTS
+	};
 	static const char *const patterns[] = { "%30s.mkv", "%+Y.mkv",
 		"%010d.mkv", "%A.mkv", "%Y-%b.mkv", "%p.mkv" };
 
@@ -509,7 +513,9 @@ test_s7_width_removes_nothing(void **state UNUSED)
 static void
 test_s7_foreign_stay(void **state UNUSED)
 {
-	struct prune_limits all = { 1, 1, LOTS, 0, NULL, NULL };
+	struct prune_limits all = {
+		.max_size = 1, .max_age_ms = 1, .min_free = LOTS
+	};
 	static const char *const foreign[] = { "2026-01-02-holiday.mkv",
 		"2026-01-02Copy.mkv", "Backup-2026-01-02.mkv",
 		"1-2026-01-02.mkv", "2026-02-31.mkv", "2026/02/31.mkv",
@@ -551,6 +557,84 @@ test_numbered(void **state UNUSED)
 	assert_true(is_there("2001/cam_2.mkv"));
 }
 
+#define OTHER "fedcba9876543210"
+#define OURS  "0123456789abcdef"
+
+/* What stands beside a directory that could not be, and what runs have left
+ * under hidden names, counts and goes like all the rest; what only looks like
+ * it, and what the run under way has, stays. */
+static void
+test_beside_and_hidden(void **state UNUSED)
+{
+	static const char *const ours[] = { "2001/02/x/03.mkv",
+		"2001/02/x+03.mkv", "2001/02+x+03_2.mkv", "2001+02+x+03.mkv",
+		".ffsup+cam+file+" OTHER "+000003.mkv",
+		"2001-02-03_04-05-06_cam+file+" OTHER "+000004.mkv",
+		"2001-02-03_04-05-06_cam+file+" OTHER "+000004_2.mkv" };
+	static const char *const foreign[] = { "2001/02/x_03.mkv",
+		"2001+02/x/03.mkv", "2001+02+03.mkv", "2001+02+y+03.mkv",
+		"2001+13+x+03.mkv", "2001/2001+02+x+03.mkv", "2001/02+x+31.mkv",
+		"x+03.mkv", "2001_02_x_03.mkv",
+		"2001/.ffsup+cam+file+" OTHER "+000003.mkv",
+		".ffsup+cam2+file+" OTHER "+000003.mkv",
+		".ffsup+cam+file+" OTHER "+notes.mkv",
+		"2001-02-03_cam+file+" OTHER "+000004.mkv",
+		"2001-02-30_04-05-06_cam+file+" OTHER "+000004.mkv" };
+	const char *live = ".ffsup+cam+file+" OURS "+000000.mkv";
+	struct workname work = { NULL, "cam", "file", OURS };
+	struct prune_limits all = { .max_age_ms = 1, .work = &work };
+	struct prune_result r;
+
+	for (size_t i = 0; i < NELEM(ours); i++)
+		put(ours[i], 10, 90000);
+	for (size_t i = 0; i < NELEM(foreign); i++)
+		put(foreign[i], 10, 90000);
+	put(live, 10, 90001);
+	put("2001/02/x/04.mkv", 10, 80000);
+	r = run("%Y/%m/x/%d.mkv", all);
+	assert_int_equal(r.removed, NELEM(ours));
+	assert_int_equal(r.files, 2);
+	for (size_t i = 0; i < NELEM(ours); i++)
+		assert_false(is_there(ours[i]));
+	for (size_t i = 0; i < NELEM(foreign); i++)
+		assert_true(is_there(foreign[i]));
+	assert_true(is_there(live));
+	work.token = NULL; /* it has ended */
+	assert_int_equal(run("%Y/%m/x/%d.mkv", all).removed, 1);
+	assert_false(is_there(live));
+}
+
+/* What another daemon has open for writing stays, however old it is; reading
+ * it keeps nothing. */
+static void
+test_written_by_another(void **state UNUSED)
+{
+	static const char *const names[] = { "2001.mkv",
+		".ffsup+cam+file+" OTHER "+000003.mkv" };
+	struct workname work = { NULL, "cam", "file", OURS };
+	struct prune_limits all = { .max_age_ms = 1, .work = &work };
+	struct prune_result r;
+	int fd[NELEM(names)];
+
+	for (size_t i = 0; i < NELEM(names); i++) {
+		put(names[i], 10, 90000);
+		fd[i] = open(at(names[i]), O_WRONLY | O_CLOEXEC);
+	}
+	put("2002.mkv", 10, 80000);
+	r = run("%Y.mkv", all);
+	assert_int_equal(r.removed, 0);
+	assert_int_equal(r.files, 3);
+	assert_true(r.full);
+	for (size_t i = 0; i < NELEM(names); i++) {
+		close(fd[i]);
+		fd[i] = open(at(names[i]), O_RDONLY | O_CLOEXEC);
+	}
+	r = run("%Y.mkv", all);
+	assert_int_equal(r.removed, 2);
+	for (size_t i = 0; i < NELEM(names); i++)
+		close(fd[i]);
+}
+
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -563,6 +647,8 @@ main(void)
 		WITH_DIR(test_s7_width_removes_nothing),
 		WITH_DIR(test_s7_foreign_stay),
 		WITH_DIR(test_numbered),
+		WITH_DIR(test_beside_and_hidden),
+		WITH_DIR(test_written_by_another),
 		WITH_DIR(test_size),
 		WITH_DIR(test_age),
 		WITH_DIR(test_space),

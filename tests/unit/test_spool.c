@@ -43,7 +43,9 @@
 	"mdat"
 
 static char dir[64], pattern[160];
-static bool old_disk; /* the file system is a simple one */
+static bool old_disk;	 /* the file system is a simple one */
+static const char *deny; /* what is below this path takes no name... */
+static int deny_errno;	 /* ...for this reason */
 
 int __real_renameat2(int, const char *, int, const char *, unsigned);
 int __wrap_renameat2(int, const char *, int, const char *, unsigned);
@@ -53,6 +55,10 @@ int __wrap_statx(int, const char *, int, unsigned, struct statx *);
 int
 __wrap_renameat2(int from, const char *a, int to, const char *b, unsigned flags)
 {
+	if (deny != NULL && util_has_prefix(b, deny)) {
+		errno = deny_errno;
+		return -1;
+	}
 	errno = EINVAL;
 	return old_disk ? -1 : __real_renameat2(from, a, to, b, flags);
 }
@@ -69,15 +75,20 @@ __wrap_statx(
 }
 
 static struct spool spool;
-static struct strv named, bare, stranded;
+static struct strv named, beside, bare, stranded, reasons;
 
 static void
-said(void *ctx UNUSED, enum spool_news news, const char *path)
+said(void *ctx UNUSED, enum spool_news news, const char *path, const char *why)
 {
-	strv_push(news == SPOOL_NAMED ? &named
-		: news == SPOOL_BARE  ? &bare
-				      : &stranded,
+	strv_push(news == SPOOL_NAMED  ? &named
+		: news == SPOOL_BESIDE ? &beside
+		: news == SPOOL_BARE   ? &bare
+				       : &stranded,
 	    path);
+	assert_int_equal(
+	    why != NULL, news == SPOOL_BESIDE || news == SPOOL_STRANDED);
+	if (why != NULL)
+		strv_push(&reasons, why);
 }
 
 static const struct spool_host host = { .said = said };
@@ -86,6 +97,7 @@ static int
 setup(void **state UNUSED)
 {
 	old_disk = false;
+	deny = NULL;
 	strcpy(dir, "/tmp/spool-XXXXXX");
 	if (mkdtemp(dir) == NULL)
 		return -1;
@@ -102,6 +114,8 @@ teardown(void **state UNUSED)
 	strv_clear(&named);
 	strv_clear(&bare);
 	strv_clear(&stranded);
+	strv_clear(&beside);
+	strv_clear(&reasons);
 	return tree_remove(dir);
 }
 
@@ -294,22 +308,177 @@ test_gap(void **state UNUSED)
 	assert_true(is_there(final(1)));
 }
 
-/* A directory that cannot be made: it stays, and is named later. */
+/* Name three files of the run, none of which can have its name: they are given
+ * others, one after the other, and it is said what is in the way. */
+static void
+goes_beside(const char *name, const char *reason)
+{
+	char *numbered, *why = xasprintf("%s/%s", dir, reason);
+
+	strv_clear(&beside);
+	strv_clear(&reasons);
+	spool.next = 0;
+	for (unsigned i = 0; i < 3; i++)
+		put(work(i), i == 0 ? TEXT "a" : i == 1 ? TEXT "b" : TEXT "c");
+	assert_int_equal(settle(), 3);
+	assert_int_equal(named.n + stranded.n, 0);
+	assert_int_equal(beside.n, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		numbered = i == 0 ? xstrdup(name)
+				  : xasprintf("%.*s_%u.mkv",
+					(int)strlen(name) - 4, name, i + 1);
+		assert_string_equal(beside.v[i], at(numbered));
+		assert_string_equal(text_of(numbered),
+		    i == 0	 ? TEXT "a"
+			: i == 1 ? TEXT "b"
+				 : TEXT "c");
+		free(numbered);
+		assert_int_equal(unlink(beside.v[i]), 0);
+		assert_string_equal(reasons.v[i], why);
+	}
+	free(why);
+}
+
+/* A file where a directory of the date has to be: a name beside it, until it is
+ * gone. */
+static void
+test_file_in_the_way(void **state UNUSED)
+{
+	char *year = util_strftime("%Y", wall_ms());
+	char *name = xasprintf("%s+cam.mkv", year);
+	char *reason = xasprintf("%s: Not a directory: move it away", year);
+
+	put(year, "in the way");
+	goes_beside(name, reason);
+	assert_string_equal(text_of(year), "in the way");
+	assert_int_equal(unlink(at(year)), 0);
+	put(work(3), TEXT);
+	assert_int_equal(settle(), 4);
+	assert_true(is_there(final(1)));
+	free(reason);
+	free(name);
+	free(year);
+}
+
+/* Deeper, the name stands in the nearest directory that takes it. */
+static void
+test_link_in_the_way(void **state UNUSED)
+{
+	char *year = util_strftime("%Y", wall_ms());
+	char *name = xasprintf("%s/here+%s+cam.mkv", year, year);
+	char *link = xasprintf("%s/here", year);
+	char *reason =
+	    xasprintf("%s: No such file or directory: remove this link", link);
+
+	snprintf(pattern, sizeof(pattern), "%s/%%Y/here/%%Y//cam.mkv", dir);
+	assert_int_equal(mkdir(at(year), 0700), 0);
+	assert_int_equal(symlink("nowhere", at(link)), 0);
+	goes_beside(name, reason);
+	free(reason);
+	assert_int_equal(unlink(at(link)), 0);
+	assert_int_equal(symlink("here", at(link)), 0);
+	reason = xasprintf(
+	    "%s: Too many levels of symbolic links: remove this link", link);
+	goes_beside(name, reason);
+	free(reason);
+	free(link);
+	free(name);
+	free(year);
+}
+
+/* The directory is there, and takes no file. */
+static void
+test_directory_takes_none(void **state UNUSED)
+{
+	static const struct {
+		int error;
+		const char *what;
+	} all[] = { { EACCES, "Permission denied: let ffsup write there" },
+		{ EROFS, "Read-only file system: let it be written to" },
+		{ EXDEV,
+		    "Invalid cross-device link: the directories of the date "
+		    "have to be on the file system of the one that they are "
+		    "in" },
+		{ ENOSPC, "No space left on device: make room there" },
+		{ EIO, "Input/output error: look at this disk" } };
+	static char below[96];
+	char *year = util_strftime("%Y", wall_ms()), *reason;
+	char *name = xasprintf("%s+cam.mkv", year);
+
+	snprintf(below, sizeof(below), "%s/%s/", dir, year);
+	deny = below;
+	for (size_t i = 0; i < NELEM(all); i++) {
+		deny_errno = all[i].error;
+		reason = xasprintf("%s: %s", year, all[i].what);
+		goes_beside(name, reason);
+		free(reason);
+	}
+	free(name);
+	free(year);
+}
+
+/* A name that is too long for a directory and beside it: one that tells whose
+ * it is, and when it was begun. */
+static void
+test_name_too_long(void **state UNUSED)
+{
+	static char wide[900], xs[300];
+	struct workname w;
+
+	memset(xs, 'x', sizeof(xs) - 1);
+	snprintf(wide, sizeof(wide), "%s/%%Y%s/%%H.mkv", dir, xs);
+	spool.name.pattern = wide;
+	put(work(0), TEXT);
+	put(work(1), TEXT);
+	assert_int_equal(settle(), 2);
+	assert_int_equal(beside.n, 2);
+	w = spool.name;
+	w.token = NULL;
+	for (size_t i = 0; i < 2; i++)
+		assert_true(
+		    workname_is_last(&w, strrchr(beside.v[i], '/') + 1));
+	w.output = "other";
+	assert_false(workname_is_last(&w, strrchr(beside.v[0], '/') + 1));
+	assert_non_null(strstr(reasons.v[0], "File name too long"));
+}
+
+/* No name at all: each is tried, none is lost, and all are named later. */
 static void
 test_stranded(void **state UNUSED)
 {
-	char *year = util_strftime("%Y", wall_ms());
+	static char below[80];
 
-	put(year, "in the way");
-	put(work(0), TEXT);
+	snprintf(below, sizeof(below), "%s/", dir);
+	deny = below;
+	deny_errno = EROFS;
+	for (unsigned i = 0; i < 3; i++)
+		put(work(i), TEXT);
 	assert_int_equal(settle(), 0);
-	assert_int_equal(stranded.n, 1);
-	assert_string_equal(stranded.v[0], at(work(0)));
-	assert_string_equal(text_of(year), "in the way");
-	assert_int_equal(unlink(at(year)), 0);
-	assert_int_equal(settle(), 1);
-	assert_true(is_there(final(1)));
-	free(year);
+	assert_int_equal(stranded.n, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_string_equal(stranded.v[i], at(work(i)));
+	deny = NULL;
+	assert_int_equal(settle(), 3);
+	assert_true(
+	    is_there(final(1)) && is_there(final(2)) && is_there(final(3)));
+}
+
+/* One that somebody else keeps open, and that has no frame, holds up none of
+ * those behind it. */
+static void
+test_later_ones_are_tried(void **state UNUSED)
+{
+	int fd = begin(work(0), EBML, strlen(EBML));
+
+	put(work(1), TEXT);
+	put(work(2), TEXT);
+	assert_int_equal(settle(), 0);
+	assert_int_equal(named.n, 2);
+	spool.done = 3;
+	assert_int_equal(settle(), 0); /* the others are away */
+	close(fd);
+	assert_int_equal(settle(), 3);
+	assert_int_equal(bare.n, 1);
 }
 
 /* Other periods' names: by the birth of the file, not by the look at it. */
@@ -556,7 +725,12 @@ main(void)
 		TEST(test_written),
 		TEST(test_waits),
 		TEST(test_gap),
+		TEST(test_file_in_the_way),
+		TEST(test_link_in_the_way),
+		TEST(test_directory_takes_none),
+		TEST(test_name_too_long),
 		TEST(test_stranded),
+		TEST(test_later_ones_are_tried),
 		TEST(test_time),
 		TEST(test_old_disk),
 		TEST(test_no_birth),
