@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -666,6 +667,45 @@ claims_check_runs(const struct profile *p, struct errors *errs)
 			    i);
 }
 
+/* Bytes of the longest name of an output's files; what is behind them while they
+ * are written counts. 0: it has none. */
+static size_t
+claims_longest(const struct profile_output *o)
+{
+	static const char hidden[] = ".tmp";
+	enum sink sink = ffargs_sink(o);
+	char *segments = ffargs_hls_segments(o);
+	size_t len = 0, more;
+
+	if (sink == SINK_FILE || sink == SINK_HLS)
+		len = dates_longest_part(ffargs_path(o));
+	if (segments != NULL) {
+		/* numbers of up to ten digits, instead of "%05d" */
+		more = dates_longest_part(segments) + 6;
+		len = (more > len ? more : len) + strlen(hidden);
+	}
+	free(segments);
+	return len;
+}
+
+/* Names of files that no file system takes. */
+static void
+claims_check_lengths(const struct profile *p, struct errors *errs)
+{
+	const struct profile_output *o;
+	size_t len;
+
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
+		len = p->args.n > 0 ? 0 : claims_longest(o);
+		if (len > NAME_MAX)
+			errors_add(errs, p->path, o->line, o->col,
+			    "outputs[%zu].url: makes a name of %zu bytes, and "
+			    "no file or directory has more than %d: write a "
+			    "shorter one",
+			    i, len, NAME_MAX);
+	}
+}
+
 void
 claims_check(
     const struct profile *const *profiles, size_t n, struct errors *errs)
@@ -676,6 +716,7 @@ claims_check(
 	for (size_t i = 0; i < n; i++) {
 		claims_take(&c, profiles[i]);
 		claims_check_runs(profiles[i], errs);
+		claims_check_lengths(profiles[i], errs);
 	}
 	if (c.n > 0)
 		qsort(c.v, c.n, sizeof(*c.v), claims_compare);

@@ -18,7 +18,7 @@ struct profile;
  * later one's place, by the order given; recordings whose names can be each
  * other's are a warning, and an error where limits of one would remove files of
  * the other. Files that the next run of the same stream would write over are an
- * error, too.
+ * error, too, and names of files that are too long.
  */
 void claims_check(
     const struct profile *const *profiles, size_t n, struct errors *errs);

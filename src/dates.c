@@ -745,6 +745,42 @@ dates_find_loose(const char *pattern)
 	return NULL;
 }
 
+size_t
+dates_longest_part(const char *path)
+{
+	size_t longest = 0, len;
+
+	for (; *path != '\0'; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		if (len > longest)
+			longest = len;
+	}
+	return longest;
+}
+
+/* Each day of a year, before and after noon: names of days and of months, and
+ * numbers of one digit or two, have different lengths. */
+size_t
+dates_longest(const char *pattern, size_t *whole)
+{
+	static const int64_t begin = 1700001884000, step = 43200000 / 4 * 3;
+	size_t longest = 0, len;
+	char *path;
+
+	*whole = 0;
+	for (int64_t i = 0; i < 1000; i++) {
+		path = util_strftime(pattern, begin + i * step);
+		if (path == NULL)
+			continue;
+		len = dates_longest_part(path);
+		longest = len > longest ? len : longest;
+		len = strlen(path);
+		*whole = len > *whole ? len : *whole;
+		free(path);
+	}
+	return longest;
+}
+
 char *
 dates_base(const char *pattern)
 {

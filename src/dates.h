@@ -51,6 +51,13 @@ bool dates_makes(const char *a, const char *b);
 /* The first conversion with a width or a +, or NULL. Caller frees. */
 char *dates_find_loose(const char *pattern);
 
+/* Length of the longest name between slashes that a pattern makes; *whole gets
+ * that of the longest path. */
+size_t dates_longest(const char *pattern, size_t *whole);
+
+/* Likewise of one path. */
+size_t dates_longest_part(const char *path);
+
 /* The directory before the first conversion: "/rec" of "/rec/%Y/x.mkv".
  * Caller frees. */
 char *dates_base(const char *pattern);

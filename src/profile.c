@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -982,6 +983,30 @@ profile_is_hidden(const char *record)
 	return is;
 }
 
+/* Names that a file system does not take; false: there are some. */
+static bool
+profile_check_length(
+    const struct profile_check *c, const char *at, const char *record)
+{
+	size_t whole, part = dates_longest(record, &whole), hidden;
+	char *base = dates_base(record);
+
+	hidden = strlen(base) + 1 + WORKNAME_MAX;
+	free(base);
+	if (part > NAME_MAX)
+		profile_error(c, at,
+		    "makes a name of %zu bytes, and no file or directory has "
+		    "more than %d: write a shorter one",
+		    part, NAME_MAX);
+	else if (whole >= PATH_MAX || hidden >= PATH_MAX)
+		profile_error(c, at,
+		    "makes a path of %zu bytes, with the name of a file that "
+		    "is not finished %zu, and none has more than %d: write a "
+		    "shorter one",
+		    whole, hidden, PATH_MAX - 1);
+	return part <= NAME_MAX && whole < PATH_MAX && hidden < PATH_MAX;
+}
+
 static void
 profile_check_record(
     const struct profile_check *c, const char *path, const char *record)
@@ -991,7 +1016,9 @@ profile_check_record(
 	char *loose = dates_find_loose(record);
 
 	profile_check_operand(c, at, record);
-	if (strchr(record, '%') == NULL)
+	if (!profile_check_length(c, at, record))
+		;
+	else if (strchr(record, '%') == NULL)
 		profile_error(c, at,
 		    "a recording is many files, and this is one name: write "
 		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");

@@ -344,7 +344,7 @@ spool_settle_one(const struct spool *s, const char *path, bool more,
 unsigned
 spool_settle(const struct spool *s, int64_t now, const struct spool_host *host)
 {
-	unsigned n = s->next, first = s->next;
+	unsigned first = s->next, n = first;
 	char *path = workname_path(&s->name, n), *then;
 	struct stat st;
 	bool more, there = true, waits = false;

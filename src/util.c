@@ -163,7 +163,7 @@ char *
 util_strftime(const char *pattern, int64_t wall)
 {
 	time_t t = (time_t)(wall / 1000);
-	size_t size = strlen(pattern) * 4 + 64;
+	size_t size = strlen(pattern) * 16 + 64; /* "%c" is the widest */
 	struct tm tm;
 	char *out;
 

@@ -13,6 +13,10 @@
 
 #include <stdbool.h>
 
+/* Without the directory none is longer; stream and output have up to 64 bytes
+ * each. */
+#define WORKNAME_MAX 176
+
 /* What they all begin with. */
 #define WORKNAME_PREFIX ".ffsup+"
 

@@ -123,6 +123,33 @@ test_n4_records(void **state UNUSED)
 	assert_int_equal(errs.n, 0);
 }
 
+/* Whether a file of a name with so many letters, and this end, is refused. */
+static bool
+is_too_long(int letters, const char *end)
+{
+	char *name = xasprintf("/rec/%0*d%s", letters, 0, end);
+	char *text = xasprintf("\"url\":\"%s\"", name);
+	size_t n = clash_outputs(text, "\"url\":\"rtmp://h/a/b\"");
+
+	free(text);
+	free(name);
+	if (n > 0)
+		assert_non_null(strstr(
+		    errs.v[0].text, "outputs[0].url: makes a name of 2"));
+	return n > 0;
+}
+
+/* With what is behind the names while they are written. */
+static void
+test_long_names(void **state UNUSED)
+{
+	assert_false(is_too_long(252, ".ts"));
+	assert_true(is_too_long(253, ".ts"));
+	assert_true(is_too_long(256, "/x.ts"));
+	assert_false(is_too_long(230, ".m3u8"));
+	assert_true(is_too_long(245, ".m3u8"));
+}
+
 /* Not the same, but names of one are names of the other. */
 static void
 test_n4_overlap(void **state UNUSED)
@@ -371,6 +398,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_n4_records),
+		TEST(test_long_names),
 		TEST(test_n4_overlap),
 		TEST(test_n4_addresses),
 		TEST(test_n4_options),

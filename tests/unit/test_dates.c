@@ -292,6 +292,24 @@ test_makes(void **state UNUSED)
 	assert_false(dates_makes("/r/%F.mkv", "/r/%F.ts"));
 }
 
+/* The longest name of a year, whatever the conversions make. */
+static void
+test_longest(void **state UNUSED)
+{
+	char many[64] = "/r/";
+	size_t whole;
+
+	assert_int_equal(dates_longest("/rec/%H.mkv", &whole), 6);
+	assert_int_equal(whole, 11);
+	assert_int_equal(dates_longest("/%A/%A-%B/%H", &whole), 19);
+	assert_int_equal(whole, 33);
+	assert_int_equal(dates_longest("/%-d/%-H.ts", &whole), 5);
+	assert_int_equal(dates_longest("//a%D//%F", &whole), 10);
+	for (int i = 0; i < 11; i++)
+		strcat(many, "%c_");
+	assert_int_equal(dates_longest(many, &whole), 11 * 25);
+}
+
 #define TEST(f) cmocka_unit_test(f)
 
 int
@@ -306,6 +324,7 @@ main(void)
 		TEST(test_s7_loose),
 		TEST(test_s7_foreign),
 		TEST(test_makes),
+		TEST(test_longest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
