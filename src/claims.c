@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Each claim is a kind and a text, so written that the same thing has the same
- * text; sorted, those that two make stand together. Nothing is looked up: what
- * is one by way of links or name servers is not known here.
+ * text; sorted, those that two make stand together. Where paths lead is asked
+ * for all of them at once; what is one by way of name servers is not known here.
  */
 #include "config.h"
 
@@ -53,7 +53,9 @@ _Static_assert(NELEM(claim_words) == N_CLAIM_KINDS, "words for each");
 
 struct claim {
 	enum claim_kind kind;
-	char *text;  /* owned */
+	char *text;  /* owned; NULL while only its path is known */
+	char *path;  /* owned: that is looked up; NULL: text is final */
+	char *rest;  /* owned: of a pattern, behind its path; NULL: none */
 	char *place; /* owned: "outputs[0].record" */
 	const struct profile *p;
 	const struct profile_output *o; /* of an output */
@@ -347,43 +349,52 @@ claims_numbers(const char *text)
 	return buf_steal(&out);
 }
 
-/* The segments of an HLS output; text NULL: none. */
+/* The segments of an HLS output; path NULL: none. */
 static struct claim
 claims_of_segments(const struct profile_output *o)
 {
 	struct claim claim = { .kind = CLAIM_HLS, .o = o };
-	char *segments = ffargs_hls_segments(o), *path;
 
-	if (segments == NULL)
-		return claim;
-	path = claims_path(segments);
-	claim.text = claims_numbers(path);
-	free(path);
-	free(segments);
+	claim.path = ffargs_hls_segments(o);
 	return claim;
 }
 
-/* What an output takes; text NULL: nothing. */
+/* The parts of a pattern behind its directory. Caller frees. */
+static char *
+claims_rest(const char *record)
+{
+	char *expanded = dates_expand(record);
+	struct strv parts = { 0 };
+	struct buf out;
+
+	dates_split(&parts, expanded);
+	buf_init(&out, 0);
+	for (size_t i = dates_count_fixed(record); i < parts.n; i++)
+		buf_putf(&out, "/%s", parts.v[i]);
+	strv_clear(&parts);
+	free(expanded);
+	return buf_steal(&out);
+}
+
+/* What an output takes; neither text nor path: nothing. */
 static struct claim
 claims_of_output(const struct profile_output *o)
 {
 	struct claim claim = { .kind = CLAIM_FILE };
-	char *expanded;
 
 	switch (ffargs_sink(o)) {
 	case SINK_RECORD:
-		expanded = dates_expand(o->record);
 		claim.kind = CLAIM_RECORD;
-		claim.text = claims_path(expanded);
-		free(expanded);
+		claim.path = dates_base(o->record);
+		claim.rest = claims_rest(o->record);
 		break;
 	case SINK_FILE:
 	case SINK_HLS:
-		claim.text = claims_path(ffargs_path(o));
+		claim.path = xstrdup(ffargs_path(o));
 		break;
 	case SINK_OTHER:
 		if (ffargs_path(o) != NULL)
-			claim.text = claims_path(ffargs_path(o));
+			claim.path = xstrdup(ffargs_path(o));
 		else if (o->url != NULL)
 			claim = claims_of_url(o);
 		break;
@@ -391,7 +402,7 @@ claims_of_output(const struct profile_output *o)
 	return claim;
 }
 
-/* What a source takes; text NULL: nothing. */
+/* What a source takes; neither text nor path: nothing. */
 static struct claim
 claims_of_source(const struct profile_source *s, const char **key)
 {
@@ -402,7 +413,7 @@ claims_of_source(const struct profile_source *s, const char **key)
 
 	*key = s->h264.fifo != NULL ? "h264.fifo" : "frames.fifo";
 	if (fifo != NULL)
-		claim.text = claims_path(fifo);
+		claim.path = xstrdup(fifo);
 	if (s->url == NULL || !claims_parse(&u, s->url))
 		return claim;
 	*key = "url";
@@ -420,7 +431,7 @@ claims_take_source(struct claims *c, const struct profile *p, size_t i)
 	const char *key;
 	struct claim claim = claims_of_source(s, &key);
 
-	if (claim.text == NULL)
+	if (claim.text == NULL && claim.path == NULL)
 		return;
 	claim.p = p;
 	claim.line = s->line;
@@ -438,7 +449,7 @@ claims_take_output(struct claims *c, const struct profile *p, size_t i)
 	struct claim all[] = { claims_of_output(o), claims_of_segments(o) };
 
 	for (size_t k = 0; k < NELEM(all); k++) {
-		if (all[k].text == NULL)
+		if (all[k].text == NULL && all[k].path == NULL)
 			continue;
 		all[k].p = p;
 		all[k].o = o;
@@ -459,6 +470,56 @@ claims_take(struct claims *c, const struct profile *p)
 		claims_take_source(c, p, i);
 	for (size_t i = 0; i < p->outputs.n; i++)
 		claims_take_output(c, p, i);
+}
+
+/* --- where paths lead ----------------------------------------------------------- */
+
+/* The text of a claim whose path leads to that place; "": as it is written. */
+static char *
+claims_text(const struct claim *claim, const char *place)
+{
+	char *path = claims_path(*place == '\0' ? claim->path : place);
+	struct buf out;
+
+	if (claim->kind == CLAIM_HLS) {
+		char *numbers = claims_numbers(path);
+
+		free(path);
+		return numbers;
+	}
+	if (claim->kind != CLAIM_RECORD)
+		return path;
+	buf_init(&out, 0);
+	for (const char *p = path; *p != '\0'; p++)
+		buf_puts(&out, *p == '%' ? "%%" : (char[]){ *p, '\0' });
+	buf_puts(&out, claim->rest);
+	free(path);
+	path = claims_path(buf_text(&out));
+	buf_clear(&out);
+	return path;
+}
+
+/* A single path is the same as no other: no need to look it up. */
+static void
+claims_resolve(struct claims *c, const struct claims_disk *disk)
+{
+	struct strv paths = { 0 }, found = { 0 };
+	size_t at = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].path != NULL)
+			strv_push(&paths, c->v[i].path);
+	if (disk != NULL && paths.n > 1)
+		disk->places(disk->ctx, &paths, &found);
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->v[i].path == NULL)
+			continue;
+		c->v[i].text =
+		    claims_text(&c->v[i], at < found.n ? found.v[at] : "");
+		at++;
+	}
+	strv_clear(&paths);
+	strv_clear(&found);
 }
 
 /* --- who takes the same -------------------------------------------------------- */
@@ -498,28 +559,29 @@ claims_origin(const struct claim *c)
 
 /* Whether two have the same segments only because they have one playlist. */
 static bool
-claims_is_told(const struct claim *first, const struct claim *then)
+claims_is_told(
+    const struct claims *c, const struct claim *first, const struct claim *then)
 {
-	char *a, *b;
-	bool same;
+	const char *a = NULL, *b = NULL;
 
-	if (then->kind != CLAIM_HLS)
-		return false;
-	a = claims_path(ffargs_path(first->o));
-	b = claims_path(ffargs_path(then->o));
-	same = strcmp(a, b) == 0;
-	free(a);
-	free(b);
-	return same;
+	for (size_t i = 0; then->kind == CLAIM_HLS && i < c->n; i++) {
+		if (c->v[i].kind != CLAIM_FILE)
+			continue;
+		if (c->v[i].o == first->o)
+			a = c->v[i].text;
+		if (c->v[i].o == then->o)
+			b = c->v[i].text;
+	}
+	return a != NULL && util_streq(a, b);
 }
 
 static void
-claims_report(
-    const struct claim *first, const struct claim *then, struct errors *errs)
+claims_report(const struct claims *c, const struct claim *first,
+    const struct claim *then, struct errors *errs)
 {
 	char *where;
 
-	if (claims_is_told(first, then))
+	if (claims_is_told(c, first, then))
 		return;
 	where = claims_where(first, then);
 	errors_add(errs, then->p->path, then->line, then->col,
@@ -707,8 +769,8 @@ claims_check_lengths(const struct profile *p, struct errors *errs)
 }
 
 void
-claims_check(
-    const struct profile *const *profiles, size_t n, struct errors *errs)
+claims_check(const struct profile *const *profiles, size_t n,
+    const struct claims_disk *disk, struct errors *errs)
 {
 	struct claims c = { 0 };
 	size_t first = 0;
@@ -718,6 +780,7 @@ claims_check(
 		claims_check_runs(profiles[i], errs);
 		claims_check_lengths(profiles[i], errs);
 	}
+	claims_resolve(&c, disk);
 	if (c.n > 0)
 		qsort(c.v, c.n, sizeof(*c.v), claims_compare);
 	for (size_t i = 1; i < c.n; i++) {
@@ -725,12 +788,14 @@ claims_check(
 		    strcmp(c.v[i].text, c.v[first].text) != 0)
 			first = i;
 		else
-			claims_report(&c.v[first], &c.v[i], errs);
+			claims_report(&c, &c.v[first], &c.v[i], errs);
 	}
 	claims_check_records(&c, errs);
 	claims_check_files(&c, errs);
 	for (size_t i = 0; i < c.n; i++) {
 		free(c.v[i].text);
+		free(c.v[i].path);
+		free(c.v[i].rest);
 		free(c.v[i].place);
 	}
 	free(c.v);

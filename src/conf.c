@@ -406,8 +406,15 @@ conf_sort(struct conf_loader *l)
 }
 
 static void
+conf_places(void *ctx, const struct strv *paths, struct strv *found)
+{
+	diskview_places(ctx, paths, found);
+}
+
+static void
 conf_add_all(struct conf_loader *l)
 {
+	const struct claims_disk disk = { conf_places, l->in->disk };
 	const struct strv *dirs = &l->conf->settings.profiles;
 
 	for (size_t i = 0; i < l->in->n_paths; i++)
@@ -416,7 +423,7 @@ conf_add_all(struct conf_loader *l)
 		conf_add_directory(l, dirs->v[i]);
 	conf_sort(l);
 	claims_check((const struct profile *const *)l->conf->profiles,
-	    l->conf->n, l->errs);
+	    l->conf->n, &disk, l->errs);
 }
 
 struct conf *

@@ -11,6 +11,7 @@
 #include "buf.h"
 #include "diskview.h"
 #include "job.h"
+#include "places.h"
 #include "util.h"
 
 enum diskview_kind {
@@ -18,10 +19,11 @@ enum diskview_kind {
 	DISKVIEW_STAT,
 	DISKVIEW_REAL,
 	DISKVIEW_LIST,
+	DISKVIEW_PLACE,
 };
 
 /* A question and what came of it. `data` is a file's text, a struct
- * diskview_stat, a path, or names, each with its NUL. */
+ * diskview_stat, a path ("": no answer), or names, each with its NUL. */
 struct diskview_answer {
 	enum diskview_kind kind;
 	char *path;
@@ -182,6 +184,38 @@ diskview_real(struct diskview *d, const char *path)
 		free(full);
 	}
 	return diskview_copy(a, &len);
+}
+
+/* Ask for those that are not known yet, and remember. */
+static void
+diskview_ask_places(struct diskview *d, const struct strv *paths)
+{
+	struct strv ask = { 0 }, found = { 0 };
+
+	for (size_t i = 0; i < paths->n; i++)
+		if (diskview_known(d, DISKVIEW_PLACE, paths->v[i]) == NULL)
+			strv_push(&ask, paths->v[i]);
+	if (ask.n > 0)
+		places_find(&ask, &found);
+	for (size_t i = 0; i < ask.n; i++)
+		diskview_add(d, DISKVIEW_PLACE, ask.v[i], 0, found.v[i],
+		    strlen(found.v[i]));
+	strv_clear(&ask);
+	strv_clear(&found);
+}
+
+void
+diskview_places(
+    struct diskview *d, const struct strv *paths, struct strv *found)
+{
+	if (d == NULL) {
+		places_find(paths, found);
+		return;
+	}
+	diskview_ask_places(d, paths);
+	for (size_t i = 0; i < paths->n; i++)
+		strv_push(
+		    found, diskview_find(d, DISKVIEW_PLACE, paths->v[i])->data);
 }
 
 static int

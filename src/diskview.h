@@ -47,6 +47,10 @@ diskview_stat(struct diskview *d, const char *path, struct diskview_stat *st);
 /* As realpath(3) with NULL. */
 char *diskview_real(struct diskview *d, const char *path);
 
+/* Where these paths lead, as places_find(): within bounds of time. */
+void diskview_places(
+    struct diskview *d, const struct strv *paths, struct strv *found);
+
 /* The names in a directory, sorted. 0, or -1 with errno. */
 int diskview_list(struct diskview *d, const char *path, struct strv *names);
 

@@ -338,6 +338,36 @@ def test_n4_two_profiles_one_place(daemons, faked, tmp_path):
     d.cli("reload", check=0)
 
 
+def test_two_ways_to_one_place(daemons, faked, tmp_path):
+    """A link, "..", a path that begins where the daemon runs: check, run and
+    reload see that two record to one place."""
+    rec, name = tmp_path / "disk" / "rec", "%Y-%m-%d_%H-%M-%S.mkv"
+    rec.mkdir(parents=True)
+    (tmp_path / "link").symlink_to("disk/rec/")
+    (tmp_path / "up").symlink_to("disk/rec/..")
+
+    def camera_to(path):
+        return {"source": {"url": "rtsp://127.0.0.1:1/x"},
+                "outputs": [{"record": f"{path}/{name}"}]}
+    d = faked({"a": camera_to(f"{tmp_path}/link/day")})
+    for path in (f"{rec}/day", f"{tmp_path}/up/rec/day/.",
+                 f"{rec}//../../link/day",
+                 os.path.relpath(rec / "day", d.dir)):
+        d.write("b", camera_to(path))
+        said = d.cli("check", "-c", str(d.config), check=78)
+        assert "a.json:" in said.stderr and "b.json:" in said.stderr, path
+    d.write("b", camera_to(f"{tmp_path}/up/rec/day"))
+    said = d.cli("reload", check=78)
+    assert "a.json:" in said.stderr and list(d.streams()) == ["a"]
+    twin = daemons({"a": camera_to(f"{tmp_path}/link/day"),
+                    "b": camera_to(f"{rec}/day")},
+                   ffmpeg=d.settings["ffmpeg"])
+    twin.spawn()
+    assert twin.proc.wait(10) == 78
+    d.write("b", camera_to(f"{tmp_path}/up/day"))
+    d.cli("reload", check=0)
+
+
 def test_n24_one_default_for_all(faked, tmp_path):
     """${FFSUP_STREAM} in the defaults: a place for each (N24)."""
     d = faked({n: {"source": {"url": "rtsp://127.0.0.1:1/x"}}

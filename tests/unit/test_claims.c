@@ -20,6 +20,7 @@
 #include "util.h"
 
 static struct errors errs;
+static const struct claims_disk *disk; /* NULL: none */
 
 static struct profile *
 parse(const char *name, const char *text)
@@ -48,7 +49,7 @@ clash(const char *a, const char *b)
 	struct profile *p[] = { parse("a", a), parse("b", b) };
 
 	errors_clear(&errs);
-	claims_check((const struct profile *const *)p, 2, &errs);
+	claims_check((const struct profile *const *)p, 2, disk, &errs);
 	profile_free(p[0]);
 	profile_free(p[1]);
 	return errs.n - errs.n_warnings;
@@ -121,6 +122,53 @@ test_n4_records(void **state UNUSED)
 			     "/rec/${FFSUP_STREAM}/%s.mkv", ""),
 	    0);
 	assert_int_equal(errs.n, 0);
+}
+
+/* "/link" leads to "/disk/rec", and "/dead" does not answer. */
+static void
+look_up(void *ctx UNUSED, const struct strv *paths, struct strv *found)
+{
+	for (size_t i = 0; i < paths->n; i++)
+		if (util_has_prefix(paths->v[i], "/link"))
+			strv_pushf(found, "/disk/rec%s", paths->v[i] + 5);
+		else
+			strv_push(found,
+			    util_has_prefix(paths->v[i], "/dead")
+				? ""
+				: paths->v[i]);
+}
+
+/* Paths are what they lead to; where the disk does not answer, what is
+ * written. */
+static void
+test_links(void **state UNUSED)
+{
+	static const struct claims_disk links = { look_up, NULL };
+	static const char limits[] = ",\"max_age\":\"1d\"";
+
+	for (int pass = 0; pass < 2; pass++) {
+		disk = pass == 0 ? NULL : &links;
+		assert_int_equal(
+		    clash_records("/link/%s.mkv", "/disk/rec/%s.mkv", ""),
+		    pass);
+		assert_int_equal(
+		    clash_records("/disk/%%/%s.mkv", "/disk/%%/%s.mkv", ""), 1);
+		assert_int_equal(clash_records("/link/%Y/%m.%s.mkv",
+				     "/disk/rec/2026/%m.%s.mkv", limits),
+		    pass);
+		assert_int_equal(
+		    clash_urls("/link/x.ts", "/disk/rec/./x.ts"), pass);
+		/* said once, not for the segments again */
+		assert_int_equal(
+		    clash_urls("/link/x.m3u8", "/disk/rec/x.m3u8"), pass);
+		assert_int_equal(clash_records("/link/%Y.%s.ts",
+				     "/disk/rec/%Y.%s.mkv", limits),
+		    0);
+		assert_int_equal(
+		    clash_records("/dead/%s.mkv", "/dead/a/../%s.mkv", ""), 1);
+		assert_int_equal(clash_urls("/link/x.ts", "/disk/x.ts"), 0);
+	}
+	disk = NULL;
 }
 
 /* Whether a file of a name with so many letters, and this end, is refused. */
@@ -272,7 +320,7 @@ test_one_profile(void **state UNUSED)
 	    "{\"record\":\"/r/%Y-%m-%d_%s.mkv\"}]}");
 
 	errors_clear(&errs);
-	claims_check((const struct profile *const *)&p, 1, &errs);
+	claims_check((const struct profile *const *)&p, 1, disk, &errs);
 	assert_int_equal(errs.n, 1);
 	assert_non_null(strstr(errs.v[0].text, "by outputs[0].record too"));
 	profile_free(p);
@@ -378,7 +426,7 @@ test_many(void **state UNUSED)
 		p[i] = parse(name, text);
 	}
 	errors_clear(&errs);
-	claims_check((const struct profile *const *)p, NELEM(p), &errs);
+	claims_check((const struct profile *const *)p, NELEM(p), disk, &errs);
 	assert_int_equal(errs.n, 0);
 	for (size_t i = 0; i < NELEM(p); i++)
 		profile_free(p[i]);
@@ -398,6 +446,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_n4_records),
+		TEST(test_links),
 		TEST(test_long_names),
 		TEST(test_n4_overlap),
 		TEST(test_n4_addresses),

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "child.h"
+#include "places.h"
+#include "util.h"
+
+/* --- in the process that may hang ------------------------------------------ */
+
+/* A directory, and the name by which it was seen first. */
+struct places_dir {
+	dev_t dev;
+	ino_t ino;
+	char *name;
+};
+
+struct places_dirs {
+	struct places_dir *v;
+	size_t n, cap;
+};
+
+/* The name of a directory: it is remembered as `name` if it is new. Borrowed;
+ * NULL: it is no directory. */
+static const char *
+places_dir(struct places_dirs *d, const char *path, const char *name)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 || !S_ISDIR(st.st_mode))
+		return NULL;
+	for (size_t i = 0; i < d->n && st.st_ino != 0; i++)
+		if (d->v[i].ino == st.st_ino && d->v[i].dev == st.st_dev)
+			return d->v[i].name;
+	if (d->n == d->cap) {
+		d->cap = d->cap == 0 ? 64 : d->cap * 2;
+		d->v = xrealloc(d->v, d->cap, sizeof(*d->v));
+	}
+	d->v[d->n] = (struct places_dir){
+		.dev = st.st_dev, .ino = st.st_ino, .name = xstrdup(name)
+	};
+	return d->v[d->n++].name;
+}
+
+/* A real path, with the first name of each directory in it: one that is mounted
+ * in two places has two. Caller frees. */
+static char *
+places_name(struct places_dirs *d, const char *real)
+{
+	char *path = xstrdup(real), *name = xstrdup(""), *more;
+	const char *known;
+	char *slash;
+
+	for (char *p = path; *p == '/' && p[1] != '\0'; p = slash) {
+		slash = p + 1 + strcspn(p + 1, "/");
+		more = xasprintf("%s%.*s", name, (int)(slash - p), p);
+		free(name);
+		*slash = '\0'; /* as far as here */
+		known = places_dir(d, path, more);
+		*slash = real[slash - path];
+		name = known == NULL ? more : xstrdup(known);
+		if (known != NULL)
+			free(more);
+	}
+	free(path);
+	return name;
+}
+
+/* The length of a path without its last part; "/" has none. */
+static size_t
+places_cut(const char *path, size_t len)
+{
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
+/* What there is of a path, resolved, and the rest as it is. Caller frees. */
+static char *
+places_resolve(struct places_dirs *d, const char *path)
+{
+	size_t len = strlen(path);
+	char *begin = xstrdup(path), *real, *name, *whole;
+	const char *rest;
+
+	while (
+	    (real = realpath(len == 0 ? "." : begin, NULL)) == NULL && len > 0)
+		begin[len = places_cut(begin, len)] = '\0';
+	free(begin);
+	if (real == NULL)
+		return xstrdup("");
+	name = places_name(d, real);
+	rest = path + len + strspn(path + len, "/");
+	whole = xasprintf(
+	    "%s%s%s", name, *rest != '\0' || *name == '\0' ? "/" : "", rest);
+	free(name);
+	free(real);
+	return whole;
+}
+
+/* `arg` is the paths; each answer ends with a NUL. Whoever waits for the end of
+ * our stderr does not wait for a disk. */
+static void
+places_work(const void *arg, int out)
+{
+	const struct strv *paths = arg;
+	struct places_dirs dirs = { .v = NULL };
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	char *place;
+
+	if (null != -1)
+		dup2(null, STDERR_FILENO);
+	for (size_t i = 0; i < paths->n; i++) {
+		place = places_resolve(&dirs, paths->v[i]);
+		if (write(out, place, strlen(place) + 1) == -1)
+			_exit(EXIT_FAILURE);
+		free(place);
+	}
+}
+
+/* --- on our side ------------------------------------------------------------- */
+
+/* Take the answers that are complete off the front. */
+static void
+places_take(struct strv *found, char *text, size_t *len)
+{
+	size_t at = 0, n;
+
+	while ((n = strnlen(text + at, *len - at)) < *len - at) {
+		strv_push(found, text + at);
+		at += n + 1;
+	}
+	memmove(text, text + at, *len - at);
+	*len -= at;
+}
+
+/* Read answers until there are as many as paths, the end comes, or nothing more
+ * does. False: that. */
+static bool
+places_read(int fd, size_t n, struct strv *found)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char *text = xcalloc(1, 1);
+	size_t len = 0;
+	ssize_t got = 1;
+	int ready = 1;
+
+	while (found->n < n && got > 0) {
+		ready = poll(&p, 1, PLACES_PATIENCE_MS);
+		if (ready == -1 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			break;
+		text = xrealloc(text, len + 4096, 1);
+		got = read(fd, text + len, 4096);
+		if (got == -1 && errno == EINTR)
+			got = 1;
+		else if (got > 0) {
+			len += (size_t)got;
+			places_take(found, text, &len);
+		}
+	}
+	free(text);
+	return ready != 0;
+}
+
+/* Ask for these. False: a disk does not answer, that of the first path for which
+ * nothing was found. */
+static bool
+places_ask(const struct strv *paths, struct strv *found)
+{
+	struct child c = { .pid = 0 };
+	struct child_work todo = { places_work, paths, -1, -1 };
+	struct child_error e;
+	bool answers = true;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return true;
+	todo.out = ends[1];
+	if (child_fork_work(&c, &todo, &e) == -1) {
+		close(ends[1]);
+	} else {
+		close(ends[1]);
+		answers = places_read(ends[0], paths->n, found);
+		child_end(&c);
+	}
+	close(ends[0]);
+	return answers;
+}
+
+/* Whether two paths begin with the same two names: they may be of one disk. */
+static bool
+places_are_near(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	for (int parts = 0; parts < 2 && a[n] == '/'; parts++)
+		n += 1 + strcspn(a + n + 1, "/");
+	return n > 0 && strncmp(a, b, n) == 0 && (b[n] == '/' || b[n] == '\0');
+}
+
+/* Which of the paths are to be asked for: those without an answer that are not
+ * near one that hangs. The numbers of `ask` are in `of`. */
+static void
+places_choose(const struct strv *paths, char *const *answers,
+    const struct strv *hung, struct strv *ask, size_t *of)
+{
+	bool near;
+
+	strv_clear(ask);
+	for (size_t i = 0; i < paths->n; i++) {
+		near = false;
+		for (size_t k = 0; k < hung->n; k++)
+			near |= places_are_near(hung->v[k], paths->v[i]);
+		if (answers[i] != NULL || near)
+			continue;
+		of[ask->n] = i;
+		strv_push(ask, paths->v[i]);
+	}
+}
+
+void
+places_find(const struct strv *paths, struct strv *found)
+{
+	struct strv hung = { 0 }, ask = { 0 }, part = { 0 };
+	char **answers = xcalloc(paths->n + 1, sizeof(*answers));
+	size_t *of = xcalloc(paths->n + 1, sizeof(*of));
+	bool again = true;
+
+	while (again && hung.n < PLACES_HANGS) {
+		places_choose(paths, answers, &hung, &ask, of);
+		strv_clear(&part);
+		again = ask.n > 0 && !places_ask(&ask, &part);
+		for (size_t i = 0; i < part.n && i < ask.n; i++)
+			answers[of[i]] = xstrdup(part.v[i]);
+		if (again && part.n < ask.n)
+			strv_push(&hung, ask.v[part.n]);
+	}
+	for (size_t i = 0; i < paths->n; i++)
+		strv_take(found, answers[i] == NULL ? xstrdup("") : answers[i]);
+	free(answers);
+	free(of);
+	strv_clear(&hung);
+	strv_clear(&ask);
+	strv_clear(&part);
+}
