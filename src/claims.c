@@ -155,17 +155,39 @@ claims_port(const char *scheme, const char *text, size_t len)
 	return xstrdup("");
 }
 
+/* Where the host begins, behind "://", or behind one slash or none where ffmpeg
+ * takes that for two; NULL: it has none. */
+static const char *
+claims_find_host(const char *url, size_t *scheme)
+{
+	static const char *const others[] = { "srt", "tcp", "udp", "rtp" };
+	const char *colon = strstr(url, "://");
+	bool net = false, slashes = colon != NULL;
+
+	if (!slashes && (colon = strchr(url, ':')) == NULL)
+		return NULL;
+	*scheme = (size_t)(colon - url);
+	if (slashes)
+		return colon + 3;
+	for (size_t i = 0; i < NELEM(others); i++)
+		net |= strlen(others[i]) == *scheme &&
+		    strncmp(url, others[i], *scheme) == 0;
+	for (size_t i = 0; i < NELEM(claims_ports); i++)
+		net |= strlen(claims_ports[i].scheme) == *scheme &&
+		    strncmp(url, claims_ports[i].scheme, *scheme) == 0;
+	return net ? colon + 1 + (colon[1] == '/') : NULL;
+}
+
 /* False: it has no host. */
 static bool
 claims_parse(struct claims_url *u, const char *url)
 {
-	const char *host = strstr(url, "://"), *at, *end, *colon;
-	size_t len;
+	size_t len = 0;
+	const char *host = claims_find_host(url, &len), *at, *end, *colon;
 
 	if (host == NULL)
 		return false;
-	u->scheme = claims_lower(url, (size_t)(host - url));
-	host += 3;
+	u->scheme = claims_lower(url, len);
 	end = host + strcspn(host, "/?#");
 	at = memrchr(host, '@', (size_t)(end - host));
 	if (at != NULL)

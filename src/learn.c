@@ -40,6 +40,17 @@ learn_is_one(const char *const *names, size_t n, const char *name)
 	return false;
 }
 
+/* Whether it has letters and digits as no word and no number with a unit has. */
+static bool
+learn_is_mixed(const char *s)
+{
+	size_t digits = strspn(s, "0123456789"), len = strlen(s);
+	bool unit = digits > 0 && len <= digits + 3;
+
+	return !unit && !redact_is_label(s) &&
+	    strpbrk(s, "0123456789") != NULL && digits < len;
+}
+
 /* Learn a piece that is no common word. */
 static void
 learn_piece(struct redact *r, const char *text, size_t len)
@@ -50,6 +61,27 @@ learn_piece(struct redact *r, const char *text, size_t len)
 		len--;
 	piece = xstrndup(text, len);
 	if (!redact_is_word(piece))
+		redact_add(r, piece);
+	free(piece);
+}
+
+/* Likewise of a header: `sure` when its name says that it is a secret, which
+ * only a word that names the method is not; else what is short and mixed is no
+ * word. */
+static void
+learn_header_piece(struct redact *r, const char *text, size_t len, bool sure)
+{
+	static const char *const methods[] = { "AWS4-HMAC-SHA256", "Basic",
+		"Bearer", "Digest", "Key", "Negotiate", "OAuth", "Token" };
+	char *piece;
+	bool is;
+
+	while (len > 0 && isspace((unsigned char)text[len - 1]))
+		len--;
+	piece = xstrndup(text, len);
+	is = (sure && !learn_is_one(methods, NELEM(methods), piece)) ||
+	    learn_is_mixed(piece) || !redact_is_word(piece);
+	if (is)
 		redact_add(r, piece);
 	free(piece);
 }
@@ -69,12 +101,50 @@ learn_is_plain_header(const char *line, size_t len)
 	return is;
 }
 
+/* Whether the name of a header says that its whole value is a secret; a cookie
+ * has several, and words beside them. */
+static bool
+learn_is_sure(const char *line, const char *colon)
+{
+	char *name;
+	bool is;
+
+	if (colon == NULL)
+		return false;
+	name = xstrndup(line, (size_t)(colon - line));
+	is = redact_is_secret_name(name) && strcasestr(name, "cookie") == NULL;
+	free(name);
+	return is;
+}
+
+/* Whether what begins at p is the value of a cookie that names a session. */
+static bool
+learn_is_session(const char *line, const char *p)
+{
+	static const char *const names[] = { "id", "session", "sid", "sess",
+		"phpsessid", "jsessionid", "connect.sid" };
+	const char *end = p - 1, *from = end;
+	char *name;
+	bool is;
+
+	if (*end != '=')
+		return false;
+	while (from > line && strchr(" ;,:", from[-1]) == NULL)
+		from--;
+	name = xstrndup(from, (size_t)(end - from));
+	is = redact_is_secret_name(name) ||
+	    learn_is_one(names, NELEM(names), name);
+	free(name);
+	return is;
+}
+
 /* "Authorization: Bearer XYZ": the line, its value, and the last word of it;
  * "a=b; c=d" of a cookie: what stands behind each '='. */
 static void
 learn_line(struct redact *r, const char *line, size_t len)
 {
 	const char *end = line + len, *colon = memchr(line, ':', len), *p;
+	bool sure = learn_is_sure(line, colon);
 
 	if (colon != NULL &&
 	    learn_is_plain_header(line, (size_t)(colon - line)))
@@ -83,11 +153,12 @@ learn_line(struct redact *r, const char *line, size_t len)
 	if (colon != NULL) {
 		for (p = colon + 1; p < end && *p == ' '; p++)
 			;
-		learn_piece(r, p, (size_t)(end - p));
+		learn_header_piece(r, p, (size_t)(end - p), sure);
 	}
 	for (p = line; p < end; p++)
 		if (p > line && strchr(" :=;,", p[-1]) != NULL)
-			learn_piece(r, p, strcspn(p, " ;,\r\n"));
+			learn_header_piece(r, p, strcspn(p, " ;,\r\n"),
+			    sure || learn_is_session(line, p));
 }
 
 /* A secret in whole and in lines. */
@@ -168,6 +239,91 @@ learn_is_login(const char *option)
 		if (strcmp(option, names[i]) == 0)
 			return true;
 	return false;
+}
+
+/* Programs, and the letter of theirs for a password: with the value in the next
+ * argument, in the same one, or either. */
+static const struct learn_letter {
+	const char *program, *option;
+	bool next, same;
+} learn_letters[] = {
+	{ "ipmitool", "-P", true, false },
+	{ "ldapsearch", "-w", true, true },
+	{ "mariadb", "-p", false, true },
+	{ "mariadb-dump", "-p", false, true },
+	{ "mongo", "-p", true, true },
+	{ "mongosh", "-p", true, true },
+	{ "mosquitto_pub", "-P", true, false },
+	{ "mosquitto_rr", "-P", true, false },
+	{ "mosquitto_sub", "-P", true, false },
+	{ "mysql", "-p", false, true },
+	{ "mysqladmin", "-p", false, true },
+	{ "mysqldump", "-p", false, true },
+	{ "plink", "-pw", true, false },
+	{ "pscp", "-pw", true, false },
+	{ "redis-cli", "-a", true, false },
+	{ "sshpass", "-p", true, true },
+};
+
+/* Whether an argument is a program of that name, with directories or not. */
+static bool
+learn_is_program(const char *arg, const char *name)
+{
+	const char *slash = strrchr(arg, '/');
+
+	return strcmp(slash == NULL ? arg : slash + 1, name) == 0;
+}
+
+/* What stands behind "-p", where it is not known whose it is: a port, a path and
+ * a word are none. */
+static void
+learn_maybe(struct redact *r, const char *arg)
+{
+	if (*arg == '-' || strchr(arg, '/') != NULL ||
+	    strchr(arg, ' ') != NULL ||
+	    arg[strspn(arg, "0123456789:.-")] == '\0')
+		return;
+	if (learn_is_mixed(arg) && !redact_is_spared(&r->spared, arg))
+		redact_add(r, arg);
+	else
+		redact_add_place(r, arg);
+}
+
+/* Passwords behind a letter: of `program`, the last that is known here, NULL:
+ * none is. `before` is the argument before; NULL: there is none. */
+static void
+learn_letter(
+    struct redact *r, const char *program, const char *before, const char *arg)
+{
+	static const char *const letters[] = { "-p", "-P", "-pw", "--pw" };
+	const struct learn_letter *l = learn_letters;
+	size_t len;
+
+	for (; program != NULL && l < learn_letters + NELEM(learn_letters);
+	     l++) {
+		if (!learn_is_program(program, l->program))
+			continue;
+		len = strlen(l->option);
+		if (l->next && before != NULL && strcmp(before, l->option) == 0)
+			redact_add(r, arg);
+		else if (l->same && strncmp(arg, l->option, len) == 0)
+			redact_add(r, arg + len);
+		return;
+	}
+	for (size_t i = 0; before != NULL && i < NELEM(letters); i++)
+		if (strcmp(before, letters[i]) == 0)
+			learn_maybe(r, arg);
+}
+
+/* The program that an argument is, if it is one that takes passwords so; else
+ * the one that was. */
+static const char *
+learn_program(const char *arg, const char *program)
+{
+	for (size_t i = 0; i < NELEM(learn_letters); i++)
+		if (learn_is_program(arg, learn_letters[i].program))
+			return learn_letters[i].program;
+	return program;
 }
 
 /* The value of a program's option, which is one argument. */
@@ -396,6 +552,7 @@ static void learn_argument(struct redact *r, const char *arg, bool whole);
 static void
 learn_shell(struct redact *r, const char *text)
 {
+	const char *program = NULL;
 	char *before = NULL, *word;
 
 	while (*(text += strspn(text, LEARN_ENDS)) != '\0') {
@@ -406,6 +563,8 @@ learn_shell(struct redact *r, const char *text)
 			learn_argument(r, word, whole);
 		if (before != NULL)
 			learn_behind(r, before, word);
+		learn_letter(r, program, before, word);
+		program = learn_program(word, program);
 		free(before);
 		before = word;
 	}
@@ -420,8 +579,7 @@ learn_argument(struct redact *r, const char *arg, bool whole)
 	size_t scheme = strspn(
 	    arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-.");
 
-	if (scheme > 0 && util_has_prefix(arg + scheme, "://") &&
-	    strpbrk(arg, " \t\n") == NULL)
+	if (scheme > 0 && arg[scheme] == ':' && strpbrk(arg, " \t\n") == NULL)
 		redact_add_url(r, arg);
 	redact_add_urls(r, arg);
 	if (whole || strpbrk(arg, LEARN_ENDS) == NULL || *arg == '-')
@@ -445,6 +603,8 @@ learn_is_command(const char *option)
 void
 learn_arguments(struct redact *r, const struct strv *argv)
 {
+	const char *program = NULL;
+
 	for (size_t i = 0; i < argv->n; i++) {
 		const char *arg = argv->v[i];
 		bool command = i > 0 && learn_is_command(argv->v[i - 1]);
@@ -455,6 +615,8 @@ learn_arguments(struct redact *r, const struct strv *argv)
 			learn_assignment(r, arg);
 		if (i > 0)
 			learn_behind(r, argv->v[i - 1], arg);
+		learn_letter(r, program, i > 0 ? argv->v[i - 1] : NULL, arg);
+		program = learn_program(arg, program);
 	}
 }
 

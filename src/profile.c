@@ -1313,7 +1313,7 @@ profile_spare_path(struct strv *words, const char *path)
 {
 	size_t len;
 
-	if (path != NULL && strstr(path, "://") != NULL)
+	if (path != NULL && redact_has_url(path))
 		return;
 	for (; path != NULL && *path != '\0'; path += len) {
 		path += strspn(path, "/");

@@ -76,6 +76,17 @@ typedef void (*redact_part_fn)(void *ctx, const struct redact_url *url,
 
 static bool redact_is_harmless(const struct redact_url *u, size_t value);
 
+/* Whether a name is one of a list, in any case. */
+static bool
+redact_is_one(const char *const *names, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(names[i]) == len &&
+		    strncasecmp(names[i], name, len) == 0)
+			return true;
+	return false;
+}
+
 static bool
 redact_is_scheme_char(char c)
 {
@@ -167,22 +178,60 @@ redact_is_no_host(const char *s, size_t from, size_t to)
 	return false;
 }
 
+/* Whether a host begins there that cannot be a part of a path: one with dots or
+ * a port, an address, or localhost. */
+static bool
+redact_is_host(const char *s, size_t from, size_t to)
+{
+	static const char *const here[] = { "localhost" };
+	size_t i = from, dots = 0;
+
+	if (from < to && s[from] == '[')
+		return true;
+	for (; i < to &&
+	     (isalnum((unsigned char)s[i]) || s[i] == '-' || s[i] == '.' ||
+		 s[i] == '_');
+	     i++)
+		dots += s[i] == '.' && i > from;
+	if (i == from || (i < to && strchr("/?:", s[i]) == NULL))
+		return false;
+	return dots > 0 ||
+	    redact_is_one(here, NELEM(here), s + from, i - from) ||
+	    (i + 1 < to && s[i] == ':' && isdigit((unsigned char)s[i + 1]));
+}
+
+/* Whether the '@' at `far`, behind a slash, is the one that ends a login: its
+ * password has a slash then, and what is before it, `at` or not, is no host. */
+static bool
+redact_is_far(const struct redact_url *u, size_t at, size_t slash, size_t far)
+{
+	const char *s = u->text;
+
+	if (memchr(s + u->user, ':', slash - u->user) == NULL)
+		return false;
+	if (at == slash)
+		return redact_is_no_host(s, u->user, slash) ||
+		    redact_is_host(s, far + 1, u->end);
+	return memchr(s + u->user, ':', at - u->user) != NULL &&
+	    (redact_is_host(s, far + 1, u->end) ||
+		!redact_is_host(s, at + 1, u->end));
+}
+
 /* Find the parts of the URL whose "://" ends at `user` and that ends at
  * `end`; both are set by the caller. */
 static void
 redact_split(struct redact_url *u)
 {
 	size_t slash = redact_find_any(u->text, u->user, u->end, '/', '?');
-	size_t at = redact_find_last(u->text, u->user, slash, '@');
+	size_t at = redact_find_last(u->text, u->user, slash, '@'), far;
+	size_t last = u->end;
 
-	if (at == slash) {
-		at = u->end;
-		if (redact_is_no_host(u->text, u->user, slash))
-			at = redact_find_last(u->text, u->user, u->end, '@');
-		if (at != u->end)
-			slash = redact_find_any(u->text, at, u->end, '/', '?');
-		else
-			at = slash;
+	if (at < slash && u->text[slash] == '/') /* an '@' of a query is none */
+		last = redact_find_any(u->text, slash, u->end, '?', '?');
+	far = redact_find_last(u->text, u->user, last, '@');
+	if (far < last && far > slash && redact_is_far(u, at, slash, far)) {
+		at = far;
+		slash = redact_find_any(u->text, at, u->end, '/', '?');
 	}
 	u->host = at == slash ? u->user : at + 1;
 	u->path = slash;
@@ -232,6 +281,40 @@ redact_walk(const struct redact_url *u, redact_part_fn fn, void *ctx)
 	redact_walk_query(u, fn, ctx);
 }
 
+/* Schemes behind which ffmpeg takes one slash for two, or none. */
+static bool
+redact_is_net(const char *scheme, size_t len)
+{
+	static const char *const names[] = { "ftp", "gopher", "gophers", "http",
+		"https", "httpproxy", "icecast", "mms", "mmsh", "mmst", "rist",
+		"rtp", "rtsp", "rtsps", "satip", "sctp", "sftp", "smb", "srt",
+		"srtp", "tcp", "tls", "udp", "udplite", "whip", "ws", "wss" };
+
+	return redact_is_one(names, NELEM(names), scheme, len) ||
+	    redact_is_rtmp(scheme, len);
+}
+
+/* How long the ':' and the slashes are that make a URL of what is around them;
+ * 0: they do not. Without a slash only a login tells it from a message. */
+static size_t
+redact_match_colon(const char *text, size_t scheme, size_t colon)
+{
+	size_t from = colon + 1;
+
+	if (scheme == colon)
+		return 0;
+	if (text[from] == '/' && text[from + 1] == '/')
+		return 3;
+	if (!redact_is_net(text + scheme, colon - scheme))
+		return 0;
+	if (text[from] == '/')
+		return 2;
+	return memchr(text + from, '@', redact_find_end(text, from) - from) !=
+		NULL
+	    ? 1
+	    : 0;
+}
+
 /*
  * Find the next "scheme://" at or after *at and move *at behind it. `u` gets
  * its text, user and rtmp.
@@ -239,17 +322,17 @@ redact_walk(const struct redact_url *u, redact_part_fn fn, void *ctx)
 static bool
 redact_find_url(const char *text, size_t *at, struct redact_url *u)
 {
-	const char *sep = text + *at;
-	size_t colon, scheme;
+	size_t colon = *at, scheme, len;
 
-	while ((sep = strstr(sep, "://")) != NULL) {
-		colon = scheme = (size_t)(sep - text);
+	for (; (colon += strcspn(text + colon, ":")), text[colon] != '\0';
+	     colon++) {
+		scheme = colon;
 		while (scheme > 0 && redact_is_scheme_char(text[scheme - 1]))
 			scheme--;
-		sep += 3;
-		if (scheme == colon)
+		len = redact_match_colon(text, scheme, colon);
+		if (len == 0)
 			continue;
-		*at = u->user = colon + 3;
+		*at = u->user = colon + len;
 		u->text = text;
 		u->rtmp = redact_is_rtmp(text + scheme, colon - scheme);
 		return true;
@@ -442,6 +525,26 @@ redact_add_one(struct redact *r, const char *secret)
 			redact_index_base64(r, secret, before);
 }
 
+/* Whoever speaks of one with several lines says them one by one. */
+static void
+redact_add_lines(struct redact *r, const char *secret)
+{
+	static const char ends[] = "\r\n";
+	size_t len;
+	char *line;
+
+	if (secret[strcspn(secret, ends)] == '\0')
+		return;
+	for (; *secret != '\0'; secret += len) {
+		secret += strspn(secret, ends);
+		len = strcspn(secret, ends);
+		line = xstrndup(secret, len);
+		if (!redact_is_word(line))
+			redact_add_one(r, line);
+		free(line);
+	}
+}
+
 void
 redact_add(struct redact *r, const char *secret)
 {
@@ -450,6 +553,7 @@ redact_add(struct redact *r, const char *secret)
 	if (secret == NULL)
 		return;
 	redact_add_one(r, secret);
+	redact_add_lines(r, secret);
 	meant = xstrdup(secret);
 	redact_decode(meant);
 	redact_add_one(r, meant);
@@ -490,17 +594,6 @@ redact_add_login(struct redact *r, const char *user, const char *password)
 	free(both);
 }
 
-/* Whether a name is one of a list, in any case. */
-static bool
-redact_is_one(const char *const *names, size_t n, const char *name, size_t len)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strlen(names[i]) == len &&
-		    strncasecmp(names[i], name, len) == 0)
-			return true;
-	return false;
-}
-
 /* The name of the parameter whose value begins there; *len 0: it has none. */
 static const char *
 redact_parameter(const struct redact_url *u, size_t value, size_t *len)
@@ -527,36 +620,65 @@ redact_is_harmless(const struct redact_url *u, size_t value)
 		"audiocodec", "audiosamplerate", "bandwidth", "bitrate",
 		"block", "brightness", "broadcast", "buffer_size", "burst_bits",
 		"cam", "camera", "ch", "channel", "chunked_post", "clock",
-		"codec", "color", "compression", "congestion", "connect",
-		"connect_timeout", "conntimeo", "contrast", "date", "delay",
-		"dscp", "duration", "enforced_encryption", "ext", "ffs",
-		"fifo_size", "filter", "format", "fps", "framerate", "gop",
-		"height", "icy", "input", "inputbw", "interval", "iptos",
+		"cname", "codec", "color", "compression", "congestion",
+		"connect", "connect_timeout", "conntimeo", "contrast", "date",
+		"delay", "dscp", "duration", "encryption",
+		"enforced_encryption", "ext", "fec", "ffs", "fifo_size",
+		"filter", "format", "fps", "framerate", "gop", "height", "icy",
+		"input", "inputbw", "interval", "iptos", "lang", "language",
 		"ipttl", "kmpreannounce", "kmrefreshrate", "latency", "linger",
 		"listen", "listen_timeout", "localaddr", "localport",
-		"localrtcpport", "localrtpport", "loglevel", "lossmaxttl",
-		"max_delay", "maxbw", "messageapi", "minversion", "mirror",
-		"mode", "mss", "multicast", "multiple_requests", "nakreport",
-		"nbrofframes", "oheadbw", "overlay", "overrun_nonfatal",
-		"payload_size", "payloadsize", "pbkeylen", "peerlatency",
-		"pkt_size", "pos", "preset", "profile", "proto", "quality",
-		"rate", "rcvbuf", "rcvlatency", "reconnect", "reconnect_at_eof",
-		"reconnect_delay_max", "reconnect_streamed", "recv_buffer_size",
-		"reorder_queue_size", "resolution", "reuse", "reuse_socket",
-		"rotate", "rotation", "rtcpport", "rtsp_transport",
-		"rw_timeout", "saturation", "seekable", "send_buffer_size",
-		"size", "smoother", "sndbuf", "snddropdelay", "sources",
-		"speed", "square_pixel", "squarepixel", "stimeout",
-		"streamprofile", "streamtype", "subtype", "tcp_nodelay", "text",
+		"local_port", "local_rtcpport", "local_rtpport",
+		"localrtcpport", "localrtpport", "log_level", "loglevel",
+		"lossmaxttl", "max_delay", "maxbw", "messageapi", "minversion",
+		"mirror", "mode", "mss", "multicast", "multiple_requests",
+		"nakreport", "nbrofframes", "oheadbw", "overlay",
+		"overrun_nonfatal", "payload_size", "payloadsize", "pbkeylen",
+		"peerlatency", "pkt_size", "pos", "preset", "profile", "proto",
+		"quality", "rate", "rcvbuf", "rcvlatency", "reconnect",
+		"reconnect_at_eof", "reconnect_delay_max", "reconnect_streamed",
+		"recv_buffer_size", "reorder_queue_size", "resolution", "reuse",
+		"reuse_socket", "rist_profile", "rotate", "rotation",
+		"rtcp_port", "rtcpport", "rtsp_transport", "rw_timeout",
+		"saturation", "seekable", "send_buffer_size", "size",
+		"smoother", "sndbuf", "snddropdelay", "sources", "speed",
+		"square_pixel", "squarepixel", "stimeout", "streamprofile",
+		"streamtype", "subtype", "tcp_mss", "tcp_nodelay", "text",
 		"time", "timeout", "tlpktdrop", "transport", "transtype",
-		"tsbpd", "ttl", "tune", "type", "udplite_coverage", "unicast",
-		"video", "videobitrate", "videocodec", "videokeyframeinterval",
-		"videomaxbitrate", "videozprofile", "width",
-		"write_to_source" };
-	size_t len;
+		"tsbpd", "tsbpddelay", "ttl", "tune", "type",
+		"udplite_coverage", "unicast", "video", "videobitrate",
+		"videocodec", "videokeyframeinterval", "videomaxbitrate",
+		"videozprofile", "width", "write_to_source" };
+	/* "rtsp://cam/1?tcp" */
+	static const char *const lone[] = { "http", "https", "listen",
+		"multicast", "tcp", "udp", "udp_multicast" };
+	size_t len, to = redact_find_any(u->text, value, u->end, '&', '&');
 	const char *name = redact_parameter(u, value, &len);
 
-	return redact_is_one(names, NELEM(names), name, len);
+	return len > 0
+	    ? redact_is_one(names, NELEM(names), name, len)
+	    : redact_is_one(lone, NELEM(lone), u->text + value, to - value);
+}
+
+/* Whether the value of a parameter is words, and its name does not say that it
+ * is a secret: it is masked where it stands and not learnt. */
+static bool
+redact_is_prose(const struct redact_url *u, size_t value, size_t to)
+{
+	static const char *const names[] = { "code", "e", "hash", "hdnea",
+		"hdnts", "hmac", "login", "policy", "session", "sid", "sig",
+		"st", "streamid", "user", "username" };
+	size_t len;
+	const char *at = redact_parameter(u, value, &len);
+	char *name = xstrndup(at, len);
+	bool says = len == 0 || redact_is_secret_name(name) ||
+	    redact_is_one(names, NELEM(names), name, len);
+
+	free(name);
+	for (; !says && value < to; value++)
+		says = !isalpha((unsigned char)u->text[value]) &&
+		    strchr("-_. ", u->text[value]) == NULL;
+	return !says;
 }
 
 /* Whether s begins with that word, and only digits follow. */
@@ -598,13 +720,19 @@ redact_is_letters(const char *s)
 }
 
 bool
+redact_is_label(const char *s)
+{
+	return redact_is_size(s) || redact_is_numbered(s);
+}
+
+bool
 redact_is_word(const char *s)
 {
 	size_t len = strlen(s), digits = strspn(s, "0123456789"), i;
 
 	if (digits == len)
 		return len <= 4;
-	if (redact_is_size(s) || redact_is_numbered(s))
+	if (redact_is_label(s))
 		return true;
 	for (i = 0; i < len && isalnum((unsigned char)s[i]); i++)
 		;
@@ -627,6 +755,24 @@ redact_is_password(const struct redact_url *u, size_t value)
 	return is;
 }
 
+/* A password that has an '@' or a slash as it is: ffmpeg takes what is behind
+ * them for a host and a path, and tells of these. */
+static void
+redact_learn_pieces(struct redact *r, const char *password)
+{
+	static const char ends[] = "@/?#:";
+	size_t len = strcspn(password, ends);
+	char *piece;
+
+	for (; password[len] != '\0' || len > 0;
+	     len = strcspn(password, ends)) {
+		piece = xstrndup(password, len);
+		redact_add_place(r, piece);
+		free(piece);
+		password += len + (password[len] != '\0');
+	}
+}
+
 /* Learn "user:password" of a URL; a user's name alone is no secret. */
 static void
 redact_learn_user(struct redact *r, const char *user, size_t len)
@@ -640,6 +786,7 @@ redact_learn_user(struct redact *r, const char *user, size_t len)
 		redact_decode(login);
 		redact_decode(password);
 		redact_add_login(r, login, password);
+		redact_learn_pieces(r, password);
 	}
 	free(login);
 }
@@ -689,6 +836,8 @@ redact_learn(void *ctx, const struct redact_url *u, enum redact_part part,
 		redact_learn_user(r, u->text + from, to - from);
 		return;
 	}
+	if (part == REDACT_VALUE && redact_is_prose(u, from, to))
+		return;
 	secret = xstrndup(u->text + from, to - from);
 	redact_learn_value(
 	    r, secret, part == REDACT_VALUE && redact_is_password(u, from));
@@ -722,6 +871,15 @@ redact_add_urls(struct redact *r, const char *text)
 		redact_split(&u);
 		redact_walk(&u, redact_learn, r);
 	}
+}
+
+bool
+redact_has_url(const char *text)
+{
+	struct redact_url u;
+	size_t at = 0;
+
+	return redact_find_url(text, &at, &u);
 }
 
 /* A word that is looked for among the parts of a URL. */
@@ -926,10 +1084,28 @@ redact_utf8(long c, char *out)
 	return 4;
 }
 
+/* Read what C writes behind a backslash for a control byte: its length, or 0. */
+static size_t
+redact_read_control(const char *p, char *out)
+{
+	static const char letters[] = "abtnvfr", octal[] = "01234567";
+	const char *at = *p == '\0' ? NULL : strchr(letters, *p);
+
+	if (at != NULL || *p == 'e') {
+		*out = *p == 'e' ? '\033' : (char)('\a' + (at - letters));
+		return 1;
+	}
+	if (strspn(p, octal) < 3 || *p != '0')
+		return 0;
+	*out = (char)((p[1] - '0') << 3 | (p[2] - '0'));
+	return *out == '\0' ? 0 : 3;
+}
+
 /*
  * Read a character as JSON and Python may write it: \uXXXX, twice for one
- * beyond them, \UXXXXXXXX, and a byte as \xXX; there may be more backslashes.
- * Its length in the text, or 0; out, of 4 bytes, gets *len of them.
+ * beyond them, \UXXXXXXXX, and a byte as \xXX, a control byte as \t, \e or
+ * \033; there may be more backslashes. Its length in the text, or 0; out, of 4
+ * bytes, gets *len of them.
  */
 static size_t
 redact_read_char(const char *s, char *out, size_t *len)
@@ -938,6 +1114,10 @@ redact_read_char(const char *s, char *out, size_t *len)
 	const char *p = s + slashes;
 	long c, low = -1;
 
+	if (slashes > 0 && redact_read_control(p, out) > 0) {
+		*len = 1;
+		return slashes + redact_read_control(p, out);
+	}
 	if (slashes == 0 || *p == '\0' || strchr("uUx", *p) == NULL)
 		return 0;
 	c = redact_digits(p + 1, *p == 'u' ? 4 : *p == 'U' ? 8 : 2);
@@ -1015,6 +1195,12 @@ redact_is_torn(const char *s)
 	return *s == '\0';
 }
 
+static bool
+redact_is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\0') || c == 0x7f;
+}
+
 /* Length of the secret's spelling at s, or 0. In a text that was cut, its
  * beginning is enough. */
 static size_t
@@ -1028,6 +1214,8 @@ redact_match(
 		n = spelling == REDACT_PLAIN
 		    ? s[len] == *secret
 		    : redact_match_char(s + len, secret, &used);
+		if (n == 0 && s[len] == '?' && redact_is_control(*secret))
+			n = used = 1; /* as ffmpeg writes it */
 		if (n == 0 && len == 0 && *s == '\\' && *secret != '\\')
 			return 0; /* begins behind it */
 		if (n == 0 && spelling != REDACT_PLAIN)
@@ -1093,7 +1281,7 @@ redact_mark_pattern(struct redact_marks *marks, const char *text, size_t at,
 static bool
 redact_is_odd(char c)
 {
-	return c == '\0' || strchr("\\%+'-_", c) != NULL;
+	return c == '\0' || strchr("\\%+'-_?", c) != NULL;
 }
 
 /* Mark the patterns of one first byte. */
@@ -1142,6 +1330,8 @@ redact_mark_secrets(
 			redact_mark_byte(marks, text, at, x, '+');
 		if (byte == '_')
 			redact_mark_byte(marks, text, at, x, '/');
+		for (int k = 1; byte == '?' && k < ' '; k++)
+			redact_mark_byte(marks, text, at, x, k);
 	}
 }
 

@@ -7,10 +7,12 @@
  *
  * 1. The known secrets: raw, percent-encoded, in base64, and with the
  *    backslashes and quotes that tee, JSON and the shell put in, also as the
- *    numbers of characters (\uXXXX). One of six
+ *    numbers of characters (\uXXXX); each line of one that has several; with
+ *    the '?' that ffmpeg writes for a control byte. One of six
  *    bytes or more is masked wherever it stands, a shorter one (three to
  *    five) only between non-word bytes.
- * 2. Whatever looks like a URL ("scheme://"): its user info, every value of
+ * 2. Whatever looks like a URL ("scheme://"; of the net's schemes "scheme:/" as
+ *    well, which ffmpeg takes): its user info, every value of
  *    its query that is longer than one byte and whose name is not known to be
  *    harmless ("resolution"), and for rtmp and its variants the last part of
  *    its path.
@@ -65,11 +67,17 @@ void redact_add_url(struct redact *r, const char *url);
 /* Learn those of every URL that stands somewhere in a text. */
 void redact_add_urls(struct redact *r, const char *text);
 
+/* Whether something in a text looks like a URL. */
+bool redact_has_url(const char *text);
+
 /* Whether a text is a secret part of a URL, which is masked as that. */
 bool redact_is_part(const char *url, const char *text);
 
 /* Whether it is a short common word, a small number or a size. */
 bool redact_is_word(const char *s);
+
+/* Whether it is a size, or a common word with a number behind it. */
+bool redact_is_label(const char *s);
 
 /* Whether the name of a variable, an option or a parameter says that its value
  * is a secret. */

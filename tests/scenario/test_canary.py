@@ -193,6 +193,9 @@ def by_place(canaries, fakeff):
         "source": {"frames": {"size": "16x16", "fps": 5, "command": [
             fakeff, f"http://me:{word('command url')}@h/x", "--password",
             word("command option"), f"API_TOKEN={word('command assigned')}",
+            "-p", word("command letter"),
+            f"rtmp:/me:{word('one slash')}@h/x",
+            f"http://me:p@ss/{word('raw password')}@h.org/x",
         ]}},
         "fallback": {"slate": f"http://me:{word('slate')}@127.0.0.1:9/p.png"},
         "env": {"FAKEFF": f"tell={MARK},exit=1",

@@ -171,6 +171,17 @@ test_links(void **state UNUSED)
 	disk = NULL;
 }
 
+/* ffmpeg takes one slash for two. */
+static void
+test_one_slash(void **state UNUSED)
+{
+	assert_int_equal(
+	    clash_urls("rtmp:/me:pw@h/live/key", "rtmp://h:1935/live/key"), 1);
+	assert_int_equal(
+	    clash_urls("srt:/:9?mode=listener", "srt://:9?mode=listener"), 1);
+	assert_int_equal(clash_urls("rtmp:/h/live/a", "rtmp:/h/live/b"), 0);
+}
+
 /* Whether a file of a name with so many letters, and this end, is refused. */
 static bool
 is_too_long(int letters, const char *end)
@@ -447,6 +458,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_n4_records),
 		TEST(test_links),
+		TEST(test_one_slash),
 		TEST(test_long_names),
 		TEST(test_n4_overlap),
 		TEST(test_n4_addresses),

@@ -223,6 +223,93 @@ test_f20_names(void **state UNUSED)
 			fail_msg("%s", secret[i]);
 }
 
+/* Control bytes: as they are, as ffmpeg and as C write them; and each line of a
+ * secret that has several. */
+static void
+test_f13_control_bytes(void **state UNUSED)
+{
+	struct redact r = { 0 };
+	char *out;
+
+	redact_add(&r, "key\x01wi\x1bth\tsome");
+	redact_add(&r,
+	    "\x02"
+	    "begins");
+	redact_add(&r, "first-line-x\nsecond-line-x\r\n\nthe");
+	expect(&r, "<key\x01wi\x1bth\tsome>", "<****>");
+	expect(&r, "<key?wi?th\tsome>", "<****>");
+	expect(&r, "<key\\x01wi\\x1bth\\tsome>", "<****>");
+	expect(&r, "<key\\u0001wi\\u001bth\\u0009some>", "<****>");
+	expect(&r, "<key\\001wi\\033th\\tsome>", "<****>");
+	expect(&r, "<key\\001wi\\eth\\\\tsome>", "<****>");
+	expect(&r, "<key%01wi%1bth%09some>", "<****>");
+	expect(&r, "a?begins, begins?", "a****, begins?");
+	expect(&r, "first-line-x", "****");
+	expect(&r, "second-line-x", "****");
+	expect(&r, "first-line-x\nsecond-line-x", "****\n****");
+	expect(&r, "first-line-x\\nsecond-line-x\\r\\n\\nthe", "****");
+	expect(&r, "the line?", "the line?");
+	out = redact_cut_text(&r, "<key?w");
+	assert_string_equal(out, "<****");
+	free(out);
+	redact_clear(&r);
+}
+
+/* ffmpeg takes one slash for two, and none. */
+static void
+test_f16_one_slash(void **state UNUSED)
+{
+	static const char *const rows[][2] = {
+		{ "rtmp:/user:pw@host/app/key", "rtmp:/****@host/app/****" },
+		{ "rtmp:user:pw@host/app/key", "rtmp:****@host/app/****" },
+		{ "RTSP:/u:p@cam/x: refused", "RTSP:/****@cam/x: refused" },
+		{ "srt:/h:1?passphrase=longsecret",
+		    "srt:/h:1?passphrase=****" },
+		{ "async:http:/u:p@h/x", "async:http:/****@h/x" },
+		{ "rtmp: connection to host", "rtmp: connection to host" },
+		{ "file:/rec/a@b:c", "file:/rec/a@b:c" },
+		{ "C:/live/key, error:/x/y", "C:/live/key, error:/x/y" },
+		{ "tcp:8080 in use", "tcp:8080 in use" },
+	};
+	struct redact r = { 0 };
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		expect(NULL, rows[i][0], rows[i][1]);
+	redact_add_url(&r, "rtmp:/user:hunt3r-x@host/app/abcd-efgh");
+	redact_add_urls(&r, "see srt:/u:hunt3r-y@h:1");
+	expect(&r, "hunt3r-x, abcd-efgh, hunt3r-y", "****, ****, ****");
+	redact_clear(&r);
+}
+
+/* An '@' or a slash in a password, as it is. */
+static void
+test_f17_raw_password(void **state UNUSED)
+{
+	static const char *const rows[][2] = {
+		{ "rtmp://u:p@ss@host/app/key", "rtmp://****@host/app/****" },
+		{ "rtmp://u:p@ss/w0rd@host/app/key",
+		    "rtmp://****@host/app/****" },
+		{ "rtsp://u:12/34@192.168.1.5:554/x",
+		    "rtsp://****@192.168.1.5:554/x" },
+		{ "rtsp://u:12/34@cam:554/x", "rtsp://****@cam:554/x" },
+		{ "rtsp://u:p/@ss@[::1]:554/x", "rtsp://****@[::1]:554/x" },
+		{ "http://u:p@a.b.c/x?mail=me@d.e",
+		    "http://****@a.b.c/x?mail=****" },
+		{ "http://u:p@a.b.c/lib@1", "http://****@a.b.c/lib@1" },
+		{ "http://h:80/a@b", "http://h:80/a@b" },
+		{ "http://h.org/lib@1.0/x", "http://h.org/lib@1.0/x" },
+	};
+	struct redact r = { 0 };
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		expect(NULL, rows[i][0], rows[i][1]);
+	redact_add_url(&r, "rtmp://u:hunt3r@s3cret/w0rd-x@host/app/x");
+	expect(&r, "said hunt3r@s3cret/w0rd-x", "said ****");
+	expect(&r, "resolve hostname s3cret: no", "resolve hostname ****: no");
+	expect(&r, "path w0rd-x@host", "path ****@host");
+	redact_clear(&r);
+}
+
 int
 main(void)
 {
@@ -233,6 +320,9 @@ main(void)
 		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_learn_url),
 		cmocka_unit_test(test_f12_numbers),
+		cmocka_unit_test(test_f13_control_bytes),
+		cmocka_unit_test(test_f16_one_slash),
+		cmocka_unit_test(test_f17_raw_password),
 		cmocka_unit_test(test_f20_names),
 	};
 

@@ -719,6 +719,84 @@ test_f10_pairs(void **state UNUSED)
 	    "operator.item list(found)", "operator.item list(found)");
 }
 
+/* A password behind a letter: of programs that are known; and of others what is
+ * no word, no number and no path. */
+static void
+test_f11_letters(void **state UNUSED)
+{
+	static const char *const commands[] = { "onvif -u me -p hunt3r-x",
+		"sshpass -p hunt3r-x ssh cam", "sshpass -phunt3r-x ssh cam",
+		"cat x | /usr/bin/mysql -u me -phunt3r-x db",
+		"mosquitto_sub -u me -P 'hunt3r-x' -t x",
+		"plink -pw hunt3r-x h", "redis-cli -a hunt3r-x get x",
+		"sh -c \"grab -p 'hunt3r-x'\"" };
+	static const char *const open[] = { "mkdir -p /srv/front-garden-x",
+		"ssh -p 22022 cam-front-x", "nmap -p 80-90443 h",
+		"mysql -p front-garden-x", "x264 -p 1080p",
+		"docker -P -p 8080:80", "ffmpeg -preset veryfast-x",
+		"grab -p --front-garden-x" };
+
+	for (size_t i = 0; i < NELEM(commands); i++)
+		expect_command(commands[i], "said hunt3r-x", "said ****");
+	expect_command("sshpass -p secret ssh x", "secret: no", "****: no");
+	for (size_t i = 0; i < NELEM(open); i++)
+		expect_command(open[i], open[i], open[i]);
+}
+
+/* What an option's text leaves of another text. */
+static void
+expect_option(
+    const char *name, const char *value, const char *text, const char *masked)
+{
+	struct redact r = { 0 };
+	char *out;
+
+	learn_option(&r, name, value);
+	out = redact_text(&r, text);
+	if (strcmp(out, masked) != 0)
+		fail_msg("%s: %s", value, out);
+	free(out);
+	redact_clear(&r);
+}
+
+/* The value of a header whose name says so is a secret though it is short or a
+ * word; of others what is no word. */
+static void
+test_f14_short_values(void **state UNUSED)
+{
+	static const char *const headers[] = { "Authorization: Bearer abcde",
+		"X-Api-Key: abcde", "X-Auth-Token:abcde\r\n",
+		"Cookie: theme=dark; sid=abcde; path=/",
+		"X-A: 1\r\nPROXY-AUTHORIZATION: Basic abcde" };
+
+	for (size_t i = 0; i < NELEM(headers); i++)
+		expect_option("headers", headers[i],
+		    "got abcde, Bearer, Basic, dark",
+		    "got ****, Bearer, Basic, dark");
+	expect_option("headers", "X-Site: ab12c", "got ab12c", "got ****");
+	expect_option("headers",
+	    "X-Site: front\r\nX-Size: 640x480\r\nX-Cam: cam12",
+	    "front 640x480 cam12 1080p", "front 640x480 cam12 1080p");
+}
+
+/* Words of a query that say nothing are masked where they stand, and nowhere
+ * else; what sounds like a secret, or is no word, is everywhere. */
+static void
+test_f21_words_of_a_query(void **state UNUSED)
+{
+	expect_option("referer",
+	    "http://site/?place=interlaken-east&lang=german",
+	    "interlaken-east, german", "interlaken-east, german");
+	expect_option("referer", "http://site/?place=interlaken-east",
+	    "http://site/?place=interlaken-east", "http://site/?place=****");
+	expect_option("referer", "http://site/?sig=interlaken-east",
+	    "interlaken-east", "****");
+	expect_option("referer", "http://site/?place=interl4ken-east",
+	    "interl4ken-east", "****");
+	expect("rtsp://cam/1?tcp", "rtsp://cam/1?tcp");
+	expect("udp://h:1?local_port=10234", "udp://h:1?local_port=10234");
+}
+
 /* --- files and children ------------------------------------------------- */
 
 /* A file that is being written anew is no key of no bytes. */
@@ -785,6 +863,9 @@ main(void)
 		cmocka_unit_test(test_f8_quoted_assignment),
 		cmocka_unit_test(test_f9_header_option),
 		cmocka_unit_test(test_f10_pairs),
+		cmocka_unit_test(test_f11_letters),
+		cmocka_unit_test(test_f14_short_values),
+		cmocka_unit_test(test_f21_words_of_a_query),
 		cmocka_unit_test(test_s11_empty_file),
 		cmocka_unit_test(test_s6_inherited),
 	};
