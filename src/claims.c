@@ -628,13 +628,34 @@ claims_begin_alike(const struct claim *a, const struct claim *b)
 	return strncmp(a->text, b->text, n < m ? n : m) == 0;
 }
 
+/* Whether the limits of a recording may remove what a pattern makes: by its own
+ * names, or by those that stand beside a directory that could not be. */
+static bool
+claims_prunes(const struct claim *record, const char *pattern)
+{
+	size_t fixed = dates_count_fixed(record->text);
+	struct strv parts = { 0 };
+	bool does = false;
+	char *beside;
+
+	if (!claims_has_limits(record))
+		return false;
+	dates_split(&parts, record->text);
+	for (size_t i = fixed; !does && i < parts.n; i++) {
+		beside = dates_beside(&parts, i, *record->text == '/');
+		does = dates_makes(pattern, beside);
+		free(beside);
+	}
+	strv_clear(&parts);
+	return does;
+}
+
 /* Two patterns that are not the same: can their files be each other's? */
 static void
 claims_compare_records(
     const struct claim *a, const struct claim *b, struct errors *errs)
 {
-	bool loses = (claims_has_limits(a) && dates_makes(b->text, a->text)) ||
-	    (claims_has_limits(b) && dates_makes(a->text, b->text));
+	bool loses = claims_prunes(a, b->text) || claims_prunes(b, a->text);
 	const struct claim *then = a->order > b->order ? a : b;
 	const struct claim *first = then == a ? b : a;
 	char *where;

@@ -263,7 +263,7 @@ recorder_hear_all(struct recorder *r, const char *answer, size_t len)
 static void
 recorder_plan(struct recorder *r)
 {
-	r->due_ms = 0;
+	r->due_ms = r->stranded == NULL ? 0 : mono_ms() + RECORDER_PERIOD_MS;
 	if (!r->running || r->run.sink != SINK_RECORD || r->next >= r->begun)
 		return;
 	r->due_ms = mono_ms() +
@@ -583,7 +583,8 @@ recorder_tick(struct recorder *r)
 		r->wants |= RECORDER_LOOK;
 	}
 	if (r->due_ms > 0 && now >= r->due_ms)
-		r->wants |= RECORDER_SETTLE;
+		r->wants |= RECORDER_SETTLE |
+		    (r->stranded == NULL ? 0 : RECORDER_RECOVER);
 	recorder_kick(r);
 }
 

@@ -152,6 +152,36 @@ def test_two_daemons_in_one_directory(daemons, watch):
         d.stop()
 
 
+def test_limits_spare_what_another_daemon_writes(daemons, tmp_path):
+    """Two daemons, one pattern: the limits of one remove old files, and never
+    one that the other has open, however long nothing came."""
+    rec = tmp_path / "rec"
+    rec.mkdir()
+    pattern = f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"
+    one = daemons({"cam": camera(
+        {"record": pattern}, watchdog={"stall": "10m"})}).start()
+    one.wait_state("cam", "live")
+    wait_for(lambda: files(rec), 20)
+    open_file, = files(rec)
+    os.kill(one.worker_pid("cam"), signal.SIGSTOP)
+    done = rec / "2001-02-03_04-05-06.mkv"
+    newer = rec / "2001-02-03_04-05-07.mkv"
+    for age, path in enumerate([newer, done, open_file]):
+        if path is not open_file:
+            path.write_bytes(b"x" * 1000)
+        os.utime(path, (1000000000 - age,) * 2)
+    two = daemons({"cam": camera(
+        {"record": pattern, "max_size": 1})}).start()
+    wait_for(lambda: not done.exists(), 20)
+    two.wait_state("cam", "live")
+    assert open_file.exists() and newer.exists()
+    two.stop()
+    os.kill(one.worker_pid("cam"), signal.SIGCONT)
+    one.stop()
+    assert open_file.exists()
+    assert hidden(rec) == []
+
+
 @pytest.mark.slow
 def test_kills_take_no_file(daemons, watch):
     """ffmpeg and the daemon are killed in turn: no file shrinks or vanishes,

@@ -171,6 +171,27 @@ test_links(void **state UNUSED)
 	disk = NULL;
 }
 
+/* Names of one are those that the other's files have where a directory cannot
+ * be. */
+static void
+test_beside(void **state UNUSED)
+{
+	static const char limits[] = ",\"max_age\":\"1d\"";
+
+	assert_int_equal(clash_records("/r/%Y-%m/%d/%H-%M-%S.ts",
+			     "/r/%Y-%m+%d+%H-%M-%S.ts", limits),
+	    1);
+	assert_int_equal(clash_records("/r/%Y-%m/%d/%H-%M-%S.ts",
+			     "/r/%Y-%m/%d+%H-%M-%S.ts", limits),
+	    1);
+	assert_int_equal(clash_records("/r/%Y-%m/%d/%H-%M-%S.ts",
+			     "/r/%Y-%m+%d/%H-%M-%S.ts", limits),
+	    0);
+	assert_int_equal(clash_records("/r/%Y-%m/%d/%H-%M-%S.ts",
+			     "/r/%Y-%m_%d_%H-%M-%S.ts", limits),
+	    0);
+}
+
 /* ffmpeg takes one slash for two. */
 static void
 test_one_slash(void **state UNUSED)
@@ -458,6 +479,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_n4_records),
 		TEST(test_links),
+		TEST(test_beside),
 		TEST(test_one_slash),
 		TEST(test_long_names),
 		TEST(test_n4_overlap),
