@@ -226,29 +226,58 @@ test_next_run(void **state UNUSED)
 	SPIN_UNTIL(loop, the_recorder()->next == 1);
 }
 
-/* A name that cannot be given is told once, and given later. */
+/* That a name cannot be given is told once, and is a trouble until the next one
+ * is. */
 static void
 test_stranded(void **state UNUSED)
 {
-	char *year = util_strftime("%Y", wall_ms());
+	char *year = util_strftime("%Y", wall_ms()), *trouble;
 	const char *to;
 
 	rig_set("record", "%Y/%m-%d_%H-%M-%S.ts", "");
 	put(at(year), "in the way");
 	to = recorders_begin(&recorders, worker);
-	ffmpeg_begins(to, 0);
-	recorders_up(&recorders, worker);
-	SPIN_IDLE();
-	recorders_up(&recorders, worker);
-	SPIN_IDLE();
+	assert_null(recorders_stranded(&recorders, worker));
+	for (int i = 0; i < 3; i++)
+		ffmpeg_begins(to, i);
+	ffmpeg_ends(to, 1);
+	SPIN_UNTIL(loop, the_recorder()->next == 3);
 	assert_non_null(strstr(notices, "cannot get its name"));
 	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
-	notices[0] = '\0';
+	assert_ptr_equal(
+	    recorders_stranded(&recorders, worker), the_recorder());
+	trouble = recorder_trouble(the_recorder());
+	assert_non_null(strstr(trouble, "Not a directory: move it away"));
+	free(trouble);
 	assert_int_equal(unlink(at(year)), 0);
-	recorders_up(&recorders, worker);
-	SPIN_UNTIL(loop, the_recorder()->next == 1);
-	assert_string_equal(notices, "");
+	ffmpeg_begins(to, 3);
+	ffmpeg_ends(to, 2);
+	SPIN_UNTIL(loop, the_recorder()->next == 4);
+	assert_null(recorders_stranded(&recorders, worker));
+	assert_non_null(strstr(notices, "get their names again"));
 	free(year);
+}
+
+/* One that could have no name at all is tried again after its run, too. */
+static void
+test_stranded_at_the_end(void **state UNUSED)
+{
+	struct recorder *r;
+	const char *to;
+
+	rig_set("record", "%F_%H-%M-%S.ts", "");
+	to = recorders_begin(&recorders, worker);
+	SPIN_IDLE();
+	recorders_ended(&recorders, worker, false);
+	r = the_recorder();
+	r->stranded = xstrdup("the disk was full");
+	SPIN_IDLE();
+	ffmpeg_begins(to, 0);
+	assert_true(r->due_ms > mono_ms());
+	r->due_ms = mono_ms();
+	recorders_tick(&recorders);
+	SPIN_UNTIL(loop, r->stranded == NULL);
+	assert_non_null(strstr(notices, "get their names again"));
 }
 
 /* What was written to a fixed name stays there; an empty file goes. */
@@ -398,6 +427,7 @@ main(void)
 		TEST(test_p5_names),
 		TEST(test_next_run),
 		TEST(test_stranded),
+		TEST(test_stranded_at_the_end),
 		TEST(test_w11_fixed_name),
 		TEST(test_elsewhere),
 		TEST(test_p13_segments),
