@@ -205,7 +205,7 @@ places_ask(const struct strv *paths, struct strv *found)
 static bool
 places_are_near(const char *a, const char *b)
 {
-	size_t n = 0;
+	size_t n = strcspn(a, "/");
 
 	for (int parts = 0; parts < 2 && a[n] == '/'; parts++)
 		n += 1 + strcspn(a + n + 1, "/");

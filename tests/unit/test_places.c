@@ -124,10 +124,19 @@ test_hangs(void **state UNUSED)
 		assert_string_equal(
 		    found.v[i], i == 1 || i == 3 ? "" : texts[i]);
 	strv_clear(&found);
-	hung = "/"; /* all of them: a bounded number is waited for */
+	strv_clear(&paths);
+	hung = "rec/a"; /* a path that begins where we are */
+	strv_push(&paths, "rec/a/x");
+	strv_push(&paths, "/usr/z");
 	places_find(&paths, &found);
-	assert_int_equal(found.n, NELEM(texts));
-	for (size_t i = 0; i < NELEM(texts); i++)
+	assert_string_equal(found.v[0], "");
+	assert_string_equal(found.v[1], "/usr/z");
+	strv_clear(&found);
+	strv_push(&paths, "/usr/y");
+	hung = ""; /* all of them: a bounded number is waited for */
+	places_find(&paths, &found);
+	assert_int_equal(found.n, paths.n);
+	for (size_t i = 0; i < paths.n; i++)
 		assert_string_equal(found.v[i], "");
 	strv_clear(&found);
 	strv_clear(&paths);

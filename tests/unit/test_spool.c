@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -223,6 +224,14 @@ test_pattern(void **state UNUSED)
 	s.pattern = "%H.ts";
 	p = workname_pattern(&s);
 	assert_string_equal(p, "./.ffsup+cam+file2+" TOKEN "+%06d.ts");
+	free(p);
+	/* the longest one fits whenever a final name does */
+	s.stream = s.output =
+	    "0123456789012345678901234567890123456789012345678"
+	    "901234567890123";
+	p = workname_path(&s, 4000000000U);
+	assert_true(strlen(p) - strlen("./") <= WORKNAME_MAX);
+	assert_true(WORKNAME_MAX <= NAME_MAX);
 	free(p);
 	spool_token(a);
 	spool_token(b);
