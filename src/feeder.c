@@ -37,7 +37,7 @@
 #define FEEDER_PIPE	  (1024 * 1024)
 #define FEEDER_SCRATCH	  ((size_t)64 * 1024)
 #define FEEDER_LINE_MAX	  512
-#define FEEDER_BYTES_MAX  ((double)FRAME_DIM_MAX * FRAME_DIM_MAX * 4)
+#define FEEDER_BYTES_MAX  ((double)SIZE_SIDE_MAX * SIZE_SIDE_MAX * 4)
 #define FEEDER_RETRY_MIN  100
 #define FEEDER_RETRY_MAX  1000
 #define FEEDER_GREET_MS	  100  /* for the very first greeting */

@@ -3,10 +3,10 @@
 #define FRAME_H
 
 /*
- * Raw pictures: their geometry, the pool of slots they live in, the queue
- * where the newest wins, and the beat. Pure: time comes in as an argument.
+ * Raw frames: their geometry, and the queue where the newest wins. Pure: time
+ * comes in as an argument; the memory is that of a pool.
  *
- * A picture is exactly geometry.bytes long, rows without padding, planes one
+ * A frame is exactly geometry.bytes long, rows without padding, planes one
  * behind the other, as ffmpeg's rawvideo demuxer cuts them
  * (av_image_get_buffer_size with align 1): chroma sizes are rounded up.
  */
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "schema.h" /* struct size, struct rate */
+#include "size.h"
 
 enum pixfmt {
 	PIX_BGR24,
@@ -31,35 +31,24 @@ enum pixfmt {
 
 extern const char *const pixfmt_names[N_PIXFMTS + 1]; /* ffmpeg's; NULL ends */
 
-#define FRAME_DIM_MAX 16384
-
 struct geometry {
 	enum pixfmt format;
 	int w, h;
 	size_t bytes; /* of one picture */
 };
 
-/* -1 when a dimension is below 1 or above FRAME_DIM_MAX. */
+/* -1 when a dimension is below 1 or above SIZE_SIDE_MAX. */
 int geometry_init(struct geometry *g, enum pixfmt format, int w, int h);
 
-/* --- pool --------------------------------------------------------------- */
+/* --- references ---------------------------------------------------------- */
 
 struct frame {
-	uint8_t *data;	 /* geometry.bytes, page aligned; owned by the pool */
+	uint8_t *data;	 /* geometry.bytes, page aligned; owned by its pool */
 	unsigned refs;	 /* 0: free */
 	uint64_t number; /* of the source, from 0 */
 	int64_t at_ms;	 /* monotonic arrival of its last byte */
 };
 
-struct frame_pool;
-
-/* Memory comes from one mapping that forks do not inherit, of huge pages where
- * the kernel has some. NULL with errno when it cannot be had. */
-struct frame_pool *frame_pool_new(const struct geometry *g, size_t slots);
-void frame_pool_free(struct frame_pool *p);
-
-/* A free slot with one reference, or NULL when all are in use. */
-struct frame *frame_get(struct frame_pool *p);
 struct frame *frame_ref(struct frame *f);
 void frame_put(struct frame *f); /* NULL is fine */
 
@@ -91,30 +80,5 @@ struct frame *frame_queue_pop(struct frame_queue *q, unsigned window);
 
 /* Age of the oldest queued picture, 0 when empty. */
 int64_t frame_queue_age(const struct frame_queue *q, int64_t now_ms);
-
-/* --- beat --------------------------------------------------------------- */
-
-/*
- * A clock of exactly `fps` beats a second. Beat n is due at start + n / fps,
- * computed in integers from the start, so that nothing accumulates.
- */
-struct beat {
-	struct rate fps;
-	int64_t start_ns;
-	int64_t sent; /* pictures handed over since start */
-};
-
-void beat_start(struct beat *b, struct rate fps, int64_t now_ns);
-
-/* When picture number n is due. */
-int64_t beat_at(const struct beat *b, int64_t n);
-
-/* Pictures due by now and not yet sent. More than a second's worth behind:
- * the rest is forgiven (the start moves) and its number put in *forgiven. */
-int64_t beat_owed(struct beat *b, int64_t now_ns, int64_t *forgiven);
-
-/* Nanoseconds from now to the next beat to come, whatever is still owed: more
- * than 0. */
-int64_t beat_wait(const struct beat *b, int64_t now_ns);
 
 #endif

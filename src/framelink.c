@@ -12,11 +12,13 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "beat.h"
 #include "feed.h"
 #include "framelink.h"
 #include "look.h"
 #include "meter.h"
 #include "pattern.h"
+#include "pool.h"
 #include "source.h"
 #include "util.h"
 
@@ -43,7 +45,7 @@ struct framelink {
 	struct ev_loop *loop;
 	struct plan_link plan;
 	struct framelink_opts opts;
-	struct frame_pool *pool;
+	struct pool *pool;
 	struct frame_queue queue;
 	struct source source;
 	struct feed feed;
@@ -81,7 +83,7 @@ framelink_picture(void *ctx, struct frame *f)
 static struct frame *
 framelink_draw(struct framelink *l)
 {
-	struct frame *f = frame_get(l->pool);
+	struct frame *f = pool_get(l->pool);
 
 	if (f == NULL)
 		return NULL;
@@ -117,7 +119,7 @@ framelink_redraw_slate(struct framelink *l, int64_t now_ms)
 	    (l->slate_image != NULL ||
 		now_ms - l->slate_drawn_ms < FRAMELINK_SLATE_MS))
 		return;
-	f = frame_get(l->pool);
+	f = pool_get(l->pool);
 	if (f == NULL)
 		return;
 	if (l->slate_image != NULL)
@@ -265,9 +267,9 @@ framelink_new(struct ev_loop *loop, const struct plan_link *plan,
 	l->loop = loop;
 	l->plan = *plan;
 	l->opts = *opts;
-	l->pool = frame_pool_new(&plan->geometry, slots);
+	l->pool = pool_new(&plan->geometry, slots);
 	if (l->pool == NULL || framelink_make_tick(l) == -1) {
-		frame_pool_free(l->pool);
+		pool_free(l->pool);
 		free(l);
 		return NULL;
 	}
@@ -290,7 +292,7 @@ framelink_free(struct framelink *l)
 	frame_queue_clear(&l->queue);
 	frame_put(l->last);
 	framelink_forget_slate(l);
-	frame_pool_free(l->pool);
+	pool_free(l->pool);
 	free(l->slate_image);
 	free(l);
 }

@@ -7,12 +7,11 @@
 
 #include "bits.h"
 #include "h264ps.h"
+#include "size.h"
 
 /* 250 pictures a second, and one in ten; others are no camera's. */
 #define H264_PERIOD_MIN_US 4000
 #define H264_PERIOD_MAX_US 10000000
-
-#define H264_SIZE_MAX 16384 /* pixels on one side */
 
 /* An Exp-Golomb number that is at most `max`; otherwise what is read is
  * damaged, and treated as if it were cut off. */
@@ -155,8 +154,8 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 static bool
 h264_read_size(struct h264_sps *s, struct bits *b)
 {
-	unsigned w = (unsigned)h264_ue(b, H264_SIZE_MAX / 16 - 1) + 1;
-	unsigned h = (unsigned)h264_ue(b, H264_SIZE_MAX / 16 - 1) + 1;
+	unsigned w = (unsigned)h264_ue(b, SIZE_SIDE_MAX / 16 - 1) + 1;
+	unsigned h = (unsigned)h264_ue(b, SIZE_SIDE_MAX / 16 - 1) + 1;
 	unsigned crop[4] = { 0 };
 	unsigned unit_x = 1, unit_y, chroma;
 
@@ -175,7 +174,7 @@ h264_read_size(struct h264_sps *s, struct bits *b)
 		unit_y *= 2;
 	h *= s->frames_only ? 16 : 32;
 	w *= 16;
-	if (b->over || h > H264_SIZE_MAX || crop[0] > w || crop[1] > w ||
+	if (b->over || h > SIZE_SIDE_MAX || crop[0] > w || crop[1] > w ||
 	    crop[2] > h || crop[3] > h || (crop[0] + crop[1]) * unit_x >= w ||
 	    (crop[2] + crop[3]) * unit_y >= h)
 		return false;

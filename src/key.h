@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "size.h" /* struct size, struct rate */
 #include "strv.h"
 
 enum key_type {
@@ -41,14 +42,6 @@ struct key_set {
 struct key_list {
 	void *v; /* owned array */
 	size_t n;
-};
-
-struct size {
-	int w, h;
-};
-
-struct rate {
-	int64_t num, den; /* per second: num / den, lowest terms */
 };
 
 enum {

@@ -764,7 +764,7 @@ profile_check_frames(const struct profile_check *c)
 	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
 		-1)
 		profile_error(c, "source.frames.size",
-		    "is larger than %d on one side", FRAME_DIM_MAX);
+		    "is larger than %d on one side", SIZE_SIDE_MAX);
 }
 
 /* Keys that belong to one kind of source only. */

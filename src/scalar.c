@@ -16,11 +16,11 @@
 
 #include "key.h"
 #include "scalar.h"
+#include "size.h"
 #include "util.h"
 #include "words.h"
 
 #define SCALAR_NUMBER_LEN 720 /* any double without an exponent */
-#define SCALAR_SIDE_MAX	  16384
 
 #define SECOND_MS 1000.0
 #define DAY_MS	  (86400 * SECOND_MS)
@@ -328,13 +328,13 @@ scalar_scan_size(
 	    text[len + 1] == '\0' ||
 	    text[len + 1 + strspn(text + len + 1, "0123456789")] != '\0')
 		return -1;
-	w = scalar_digits(text, len, SCALAR_SIDE_MAX);
+	w = scalar_digits(text, len, SIZE_SIDE_MAX);
 	h = scalar_digits(
-	    text + len + 1, strlen(text + len + 1), SCALAR_SIDE_MAX);
+	    text + len + 1, strlen(text + len + 1), SIZE_SIDE_MAX);
 	if (w < 1 || h < 1) {
 		*why =
 		    xasprintf("width and height must be from 1 to %d, found %s",
-			SCALAR_SIDE_MAX, text);
+			SIZE_SIDE_MAX, text);
 		return -1;
 	}
 	*(struct size *)out = (struct size){ (int)w, (int)h };

@@ -13,6 +13,7 @@
 #include "frame.h"
 #include "log.h"
 #include "pipes.h"
+#include "pool.h"
 #include "source.h"
 #include "util.h"
 
@@ -65,7 +66,7 @@ source_read(struct source *s)
 {
 	ssize_t n;
 
-	if (s->frame == NULL && (s->frame = frame_get(s->pool)) == NULL)
+	if (s->frame == NULL && (s->frame = pool_get(s->pool)) == NULL)
 		return 0; /* every slot is in use: later */
 	do
 		n = read(s->fd, s->frame->data + s->filled,
@@ -88,7 +89,7 @@ source_preload(struct source *s, const struct rival *r)
 {
 	if (r->len == 0)
 		return true;
-	s->frame = frame_get(s->pool);
+	s->frame = pool_get(s->pool);
 	if (s->frame == NULL)
 		return r->whole; /* that frame is lost, the next one is not */
 	memcpy(s->frame->data, r->data, r->len);
@@ -187,7 +188,7 @@ source_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 }
 
 void
-source_init(struct source *s, struct ev_loop *loop, struct frame_pool *pool,
+source_init(struct source *s, struct ev_loop *loop, struct pool *pool,
     const struct geometry *g, struct rate fps)
 {
 	const struct rivals_host host = { .max = g->bytes,

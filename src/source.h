@@ -18,15 +18,15 @@
 #include "rivals.h"
 
 struct frame;
-struct frame_pool;
+struct pool;
 
 struct source {
 	ev_io io;
 	struct ev_loop *loop;
-	int fd;			 /* owned; -1: closed */
-	struct rivals rivals;	 /* newcomers */
-	ev_timer takeover;	 /* one that is whole does not wait for ever */
-	struct frame_pool *pool; /* borrowed */
+	int fd;		      /* owned; -1: closed */
+	struct rivals rivals; /* newcomers */
+	ev_timer takeover;    /* one that is whole does not wait for ever */
+	struct pool *pool;    /* borrowed */
 	struct geometry geometry;
 	struct rate fps;
 	struct frame *frame; /* being filled; reference held */
@@ -45,8 +45,8 @@ struct source {
 	void *ctx, *closed_ctx;
 };
 
-void source_init(struct source *s, struct ev_loop *loop,
-    struct frame_pool *pool, const struct geometry *g, struct rate fps);
+void source_init(struct source *s, struct ev_loop *loop, struct pool *pool,
+    const struct geometry *g, struct rate fps);
 
 /* Takes the descriptor of a new producer; the old one is dropped at once. */
 void source_open(struct source *s, int fd);

@@ -20,6 +20,7 @@
 #include "feed.h"
 #include "frame.h"
 #include "pipes.h"
+#include "pool.h"
 #include "spin.h"
 #include "util.h"
 
@@ -29,7 +30,7 @@
 struct rig {
 	struct feed feed;
 	struct geometry g;
-	struct frame_pool *pool;
+	struct pool *pool;
 	int reader;
 	unsigned sent, got, ready;
 	uint8_t *buf;
@@ -50,7 +51,7 @@ rig_recycle(struct rig *r)
 	struct frame *f[FEED_SLOTS];
 	size_t n = 0;
 
-	while (n < FEED_SLOTS && (f[n] = frame_get(r->pool)) != NULL)
+	while (n < FEED_SLOTS && (f[n] = pool_get(r->pool)) != NULL)
 		memset(f[n++]->data, 0xee, r->g.bytes);
 	while (n > 0)
 		frame_put(f[--n]);
@@ -61,7 +62,7 @@ static void
 rig_send(struct rig *r, unsigned max)
 {
 	while (max-- > 0 && feed_is_ready(&r->feed)) {
-		struct frame *f = frame_get(r->pool);
+		struct frame *f = pool_get(r->pool);
 
 		assert_non_null(f);
 		for (size_t i = 0; i < r->g.bytes; i++)
@@ -102,7 +103,7 @@ rig_init(struct rig *r, const char *way, int w, int h)
 		setenv("FFSUP_FEED", way, 1);
 	*r = (struct rig){ .reader = -1 };
 	geometry_init(&r->g, PIX_GRAY, w, h);
-	r->pool = frame_pool_new(&r->g, FEED_SLOTS);
+	r->pool = pool_new(&r->g, FEED_SLOTS);
 	assert_non_null(r->pool);
 	r->buf = xcalloc(1, r->g.bytes);
 	feed_init(&r->feed, loop, rig_ready, r);
@@ -116,8 +117,8 @@ rig_clear(struct rig *r)
 	if (r->reader != -1)
 		close(r->reader);
 	for (int i = 0; i < FEED_SLOTS; i++) /* every one came back */
-		assert_non_null(frame_get(r->pool));
-	frame_pool_free(r->pool);
+		assert_non_null(pool_get(r->pool));
+	pool_free(r->pool);
 	free(r->buf);
 }
 

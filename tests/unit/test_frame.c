@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "beat.h"
 #include "frame.h"
+#include "pool.h"
 #include "util.h"
 
 static void
@@ -34,7 +36,7 @@ test_geometry(void **state UNUSED)
 		{ PIX_YUYV422, 640, 480, 614400 },
 		{ PIX_YUYV422, 65, 49, 66 * 2 * 49 },
 		{ PIX_RGBA, 65, 49, 12740 },
-		{ PIX_BGRA, FRAME_DIM_MAX, FRAME_DIM_MAX, (size_t)1 << 30 },
+		{ PIX_BGRA, SIZE_SIDE_MAX, SIZE_SIDE_MAX, (size_t)1 << 30 },
 	};
 	struct geometry g;
 	size_t i;
@@ -46,7 +48,7 @@ test_geometry(void **state UNUSED)
 	}
 	assert_int_equal(geometry_init(&g, PIX_GRAY, 0, 1), -1);
 	assert_int_equal(geometry_init(&g, PIX_GRAY, 1, -1), -1);
-	assert_int_equal(geometry_init(&g, PIX_GRAY, FRAME_DIM_MAX + 1, 1), -1);
+	assert_int_equal(geometry_init(&g, PIX_GRAY, SIZE_SIDE_MAX + 1, 1), -1);
 	assert_null(pixfmt_names[N_PIXFMTS]);
 	for (i = 0; i < N_PIXFMTS; i++)
 		assert_non_null(pixfmt_names[i]);
@@ -55,35 +57,35 @@ test_geometry(void **state UNUSED)
 static void
 test_pool(void **state UNUSED)
 {
-	struct frame_pool *p;
+	struct pool *p;
 	struct frame *f[3];
 	struct geometry g;
 	int i;
 
 	geometry_init(&g, PIX_BGR24, 65, 49);
-	assert_null(frame_pool_new(&g, 0));
-	assert_null(frame_pool_new(&g, SIZE_MAX / 4096));
-	p = frame_pool_new(&g, 3);
+	assert_null(pool_new(&g, 0));
+	assert_null(pool_new(&g, SIZE_MAX / 4096));
+	p = pool_new(&g, 3);
 	assert_non_null(p);
 	for (i = 0; i < 3; i++) {
-		f[i] = frame_get(p);
+		f[i] = pool_get(p);
 		assert_non_null(f[i]);
 		assert_int_equal((uintptr_t)f[i]->data % 4096, 0);
 		memset(f[i]->data, i, g.bytes);
 	}
-	assert_null(frame_get(p));
+	assert_null(pool_get(p));
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(f[i]->data[0], i);
 		assert_int_equal(f[i]->data[g.bytes - 1], i);
 	}
 	assert_ptr_equal(frame_ref(f[1]), f[1]);
 	frame_put(f[1]);
-	assert_null(frame_get(p));
+	assert_null(pool_get(p));
 	frame_put(f[1]);
-	assert_ptr_equal(frame_get(p), f[1]);
+	assert_ptr_equal(pool_get(p), f[1]);
 	frame_put(NULL);
-	frame_pool_free(p);
-	frame_pool_free(NULL);
+	pool_free(p);
+	pool_free(NULL);
 }
 
 /* Pictures without memory are enough for the queue. */

@@ -22,6 +22,7 @@
 #include "frame.h"
 #include "intake.h"
 #include "log.h"
+#include "pool.h"
 #include "source.h"
 #include "spin.h"
 #include "util.h"
@@ -48,7 +49,7 @@ struct rig {
 	char *path;
 	struct intake intake;
 	struct source source;
-	struct frame_pool *pool;
+	struct pool *pool;
 	struct geometry g;
 	uint8_t seen[64];
 	size_t n;
@@ -74,7 +75,7 @@ rig_init(struct rig *r)
 	assert_non_null(mkdtemp(r->dir));
 	r->path = xasprintf("%s/cam.frames", r->dir);
 	geometry_init(&r->g, PIX_BGR24, 20, 10);
-	r->pool = frame_pool_new(&r->g, 3);
+	r->pool = pool_new(&r->g, 3);
 	assert_non_null(r->pool);
 	source_init(
 	    &r->source, loop, r->pool, &r->g, (struct rate){ 30000, 1001 });
@@ -87,7 +88,7 @@ rig_clear(struct rig *r)
 {
 	intake_close(&r->intake);
 	assert_int_equal(r->source.fd, -1);
-	frame_pool_free(r->pool);
+	pool_free(r->pool);
 	free(r->path);
 	assert_int_equal(rmdir(r->dir), 0); /* nothing is left in it */
 }

@@ -17,6 +17,7 @@
 
 #include "frame.h"
 #include "pipes.h"
+#include "pool.h"
 #include "source.h"
 #include "spin.h"
 #include "util.h"
@@ -24,7 +25,7 @@
 /* A source and what came out of it. */
 struct rig {
 	struct source source;
-	struct frame_pool *pool;
+	struct pool *pool;
 	struct geometry g;
 	uint8_t seen[64]; /* the value of each picture */
 	size_t n;
@@ -64,7 +65,7 @@ rig_init(struct rig *r, size_t slots)
 {
 	*r = (struct rig){ 0 };
 	geometry_init(&r->g, PIX_GRAY, 40, 10);
-	r->pool = frame_pool_new(&r->g, slots);
+	r->pool = pool_new(&r->g, slots);
 	assert_non_null(r->pool);
 	source_init(&r->source, loop, r->pool, &r->g, (struct rate){ 25, 1 });
 	r->source.picture = rig_picture;
@@ -80,7 +81,7 @@ rig_clear(struct rig *r)
 	frame_put(r->held);
 	assert_int_equal(r->source.fd, -1);
 	assert_null(rivals_best(&r->source.rivals));
-	frame_pool_free(r->pool);
+	pool_free(r->pool);
 	assert_int_equal(pipes_used(), 0);
 }
 
@@ -405,10 +406,10 @@ test_pipe(void **state UNUSED)
 	int p[2];
 
 	rig_init(&r, 2);
-	frame_pool_free(r.pool);
+	pool_free(r.pool);
 	geometry_init(&g, PIX_GRAY, 640, 480);
 	r.g = g;
-	r.pool = frame_pool_new(&g, 2);
+	r.pool = pool_new(&g, 2);
 	source_init(&r.source, loop, r.pool, &g, (struct rate){ 25, 1 });
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
 	source_open(&r.source, p[0]);

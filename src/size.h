@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SIZE_H
+#define SIZE_H
+
+/*
+ * How large a picture is and how many frames there are a second; the limits
+ * that the whole program keeps to.
+ */
+
+#include <stdint.h>
+
+/* Pixels on one side, at most: more than any camera or screen has. */
+#define SIZE_SIDE_MAX 16384
+
+struct size {
+	int w, h;
+};
+
+struct rate {
+	int64_t num, den; /* per second: num / den, lowest terms */
+};
+
+#endif
