@@ -442,20 +442,35 @@ ffargs_gop(struct ffargs *a, bool x26x)
 		    a, "-keyint_min", "%lld", (long long)(n > 0 ? n : 1));
 }
 
+static bool
+ffargs_is_x26x(const struct profile_video *v)
+{
+	return util_streq(v->encoder, "libx264") ||
+	    util_streq(v->encoder, "libx265");
+}
+
+/* The encoder's "tune": that of who named one, or what gives each frame out at
+ * once. */
+static const char *
+ffargs_tune(const struct profile_video *v)
+{
+	if (v->tune == NULL && ffargs_is_x26x(v))
+		return "zerolatency";
+	return v->tune;
+}
+
 /* What people must set by hand elsewhere. */
 static void
 ffargs_encoder(struct ffargs *a)
 {
 	const struct profile_video *v = &a->p->video;
 	bool x264 = util_streq(v->encoder, "libx264");
-	bool x26x = x264 || util_streq(v->encoder, "libx265");
+	bool x26x = ffargs_is_x26x(v);
 	long long bitrate = (long long)ffargs_bitrate(a);
-	const char *preset = v->preset, *tune = v->tune;
+	const char *preset = v->preset, *tune = ffargs_tune(v);
 
 	if (preset == NULL && x26x)
 		preset = "veryfast";
-	if (tune == NULL && x26x)
-		tune = "zerolatency";
 	ffargs_put(a, "-c:v", v->encoder, NULL);
 	if (preset != NULL)
 		ffargs_put(a, "-preset", preset, NULL);
@@ -776,6 +791,21 @@ ffargs_layout(struct ffargs *a, const char *format)
 		    a, "-af", "aformat=channel_layouts=mono|stereo", NULL);
 }
 
+/* Sound may stop while the tables go on telling of it. A muxer would hold back
+ * every frame for ten seconds then, long enough for servers to call a publisher
+ * dead, and be late by these for as long as there is none. A camera is never
+ * that far out of order; a file, or an encoder that looks ahead, may be. */
+static void
+ffargs_interleave(struct ffargs *a)
+{
+	enum video_mode mode = plan_video_mode(a->p, a->source);
+	bool ahead = mode == VIDEO_MODE_ENCODE &&
+	    !util_streq(ffargs_tune(&a->p->video), "zerolatency");
+
+	if (mode != VIDEO_MODE_NONE && !ahead && a->source->files.n == 0)
+		ffargs_put(a, "-max_interleave_delta", "2000000", NULL);
+}
+
 static void
 ffargs_audio(struct ffargs *a, const char *format)
 {
@@ -799,6 +829,8 @@ ffargs_audio(struct ffargs *a, const char *format)
 	}
 	if (au->key.word == AUDIO_SILENCE || a->w->silence)
 		ffargs_put(a, "-shortest", NULL); /* silence never ends */
+	else
+		ffargs_interleave(a);
 }
 
 /* Where a recorder writes until its files get their names; in a plan that

@@ -184,10 +184,21 @@ class Rig:
             f"503 {words}, then {what}")
 
     def in_place(self, what, name):
-        """The camera sends something else from one frame to the next."""
+        """The camera sends something else from one frame to the next; no server
+        loses a publisher for it."""
+        before = self.publishers()
         self.cam.play(self.reel[name], keep=True)
-        time.sleep(5)
+        time.sleep(8)  # the server waits for five
         self.faults += comes_back(self.d, self.names, 0, what)
+        self.faults += [f"{what}: {worker} was started again"
+                        for worker, pid in self.publishers().items()
+                        if pid != before[worker]]
+
+    def publishers(self):
+        return {f"{name}/{w['name']}": w["pid"]
+                for name, stream in self.d.streams().items()
+                for w in stream["workers"]
+                if w["name"] in ("direct", "rtmp")}
 
     def judge(self):
         """Nothing was amiss, and media come at all receivers."""
