@@ -29,6 +29,7 @@
 #include "lock.h"
 #include "log.h"
 #include "notify.h"
+#include "place.h"
 #include "redact.h"
 #include "reload.h"
 #include "render.h"
@@ -42,6 +43,9 @@
 #define DAEMON_RELOAD_GAP_MS 250
 
 #define DAEMON_STATUS_S 1.0 /* how often the service manager is told */
+
+#define DAEMON_REMOVE_MS \
+	2000 /* at the end, for disks to remove what was ours */
 
 #define DAEMON_STATUS_PART 3500 /* bytes of JSON on one line of the log */
 
@@ -407,6 +411,7 @@ daemon_supervise(
 	daemon_stop_watchers(d);
 	reload_clear(&d->reload);
 	fleet_clear(&d->fleet);
+	places_finish(d->loop, DAEMON_REMOVE_MS);
 	child_shutdown();
 	ev_loop_destroy(d->loop);
 	return code;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A FIFO is opened for reading again before its last writer's end is closed
- * here, so that the next writer never finds nobody at the other end. A
- * regular file in its place (Python's open(path, "wb") makes one) is told,
- * not removed.
+ * A FIFO is opened once, by a process that may wait for its disk. That
+ * descriptor stays open, so that no writer ever finds nobody at the other end;
+ * who reads has a copy, from a writer's first byte to its end. A regular file
+ * in its place (Python's open(path, "wb") makes one) is told, not removed.
  */
 #include "config.h"
 
@@ -11,12 +11,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "intake.h"
 #include "lock.h"
 #include "log.h"
+#include "place.h"
 #include "sock.h"
 #include "util.h"
 
@@ -67,68 +70,145 @@ intake_is_in_place(const struct intake *in)
 	    st.st_ino == in->ino;
 }
 
-/* --- fifo --------------------------------------------------------------- */
-
-/* Whether what stands at the path is a FIFO; make one where nothing is. */
-static int
-intake_make_fifo(struct intake *in)
+/* Who writes is not to be cut off. */
+static bool
+intake_is_busy(void *ctx)
 {
-	struct stat st;
+	const struct intake *in = ctx;
 
-	if (mkfifo(in->path, 0600) == 0) {
-		in->made = true;
-		return 0;
-	}
-	if (errno != EEXIST)
-		return intake_fail(in, strerror(errno));
-	if (lstat(in->path, &st) == -1)
-		return intake_fail(in, strerror(errno));
-	if (!S_ISFIFO(st.st_mode))
-		return intake_fail(in, intake_no_fifo);
-	return 0;
+	return mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS;
 }
+
+/* --- fifo --------------------------------------------------------------- */
 
 /* Open what is a FIFO when it is open, too: between a look at the name and this
  * anybody who may write to the directory can put something else there. Nothing
- * else is ever read. -1 with errno; ENOTSUP: it is none. */
+ * else is ever read. To read from it is not to touch its disk (O_NOATIME, which
+ * only the owner may say). -1 with errno; ENOTSUP: it is none. */
 static int
-intake_open_checked(struct intake *in)
+intake_open_checked(const char *path, struct stat *st)
 {
-	int fd = open(in->path,
-	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
+	const int flags =
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
+	int fd = open(path, flags | O_NOATIME);
 
+	if (fd == -1 && errno == EPERM)
+		fd = open(path, flags);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
-		in->dev = st.st_dev;
-		in->ino = st.st_ino;
+	if (fstat(fd, st) == 0 && S_ISFIFO(st->st_mode))
 		return fd;
-	}
 	close(fd);
 	errno = ENOTSUP;
 	return -1;
 }
 
-/*
- * Open for reading. Without a writer the pipe is silent, and not at its end:
- * that comes only when one has come and gone. The old descriptor is closed
- * after the new one is there.
- */
-static int
+/* In a process of its own: what stands at the path, a new FIFO where nothing
+ * does. Without a writer the pipe is silent, and not at its end: that comes
+ * when one has come and gone. */
+static void
+intake_make_fifo(const void *ctx UNUSED, const char *path, struct place_made *m)
+{
+	struct stat st = { .st_mode = S_IFIFO };
+
+	m->ours = mkfifo(path, 0600) == 0;
+	if (!m->ours && (errno != EEXIST || lstat(path, &st) == -1)) {
+		m->why = strerror(errno);
+		return;
+	}
+	if (S_ISFIFO(st.st_mode))
+		m->fd = intake_open_checked(path, &st);
+	else
+		errno = ENOTSUP;
+	m->dev = st.st_dev;
+	m->ino = st.st_ino;
+	if (m->fd == -1)
+		m->why = errno == ENOTSUP || errno == ELOOP ? intake_no_fifo
+							    : strerror(errno);
+}
+
+/* It is read from now on, by a descriptor that can be closed alone. */
+static void
+intake_read_fifo(struct intake *in)
+{
+	int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd != -1)
+		in->taker.open(in->taker.ctx, fd);
+	else
+		log_warn("%s: %s", in->path, strerror(errno));
+}
+
+/* Wait for nobody any more. */
+static void
+intake_end_wait(struct intake *in)
+{
+	if (in->writers == -1)
+		return;
+	ev_io_stop(in->loop, &in->accept);
+	close(in->writers);
+	in->writers = -1;
+}
+
+/* Somebody writes, or has opened it and left. */
+static void
+intake_writer_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
+{
+	struct intake *in = io->data;
+	struct epoll_event e;
+	int unread = 0;
+
+	(void)epoll_wait(in->writers, &e, 1, 0);
+	if (ioctl(in->fd, FIONREAD, &unread) == -1 || unread == 0)
+		return;
+	intake_end_wait(in);
+	intake_read_fifo(in);
+}
+
+/* Wait for the next writer. The pipe is at its end until he comes: what is told
+ * is what happens to it (EPOLLET), and what has happened already. The copy that
+ * was closed is still known to the loop's epoll: libev notices, and makes that
+ * anew. */
+static void
+intake_await_writer(struct intake *in)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+
+	if (in->fd == -1)
+		return;
+	in->writers = epoll_create1(EPOLL_CLOEXEC);
+	if (in->writers == -1 ||
+	    epoll_ctl(in->writers, EPOLL_CTL_ADD, in->fd, &e) == -1) {
+		log_warn("%s: %s", in->path, strerror(errno));
+		return;
+	}
+	ev_io_init(&in->accept, intake_writer_cb, in->writers, EV_READ);
+	ev_io_start(in->loop, &in->accept);
+}
+
+/* It is there, or another one is. The old descriptor is closed after that. */
+static void
+intake_fifo_opened(void *ctx, int fd)
+{
+	struct intake *in = ctx;
+	int old = in->fd;
+
+	intake_end_wait(in);
+	in->fd = fd;
+	intake_read_fifo(in);
+	if (old != -1)
+		close(old);
+}
+
+static void
 intake_open_fifo(struct intake *in)
 {
-	int fd;
+	const struct place_host host = { .make = intake_make_fifo,
+		.open = intake_fifo_opened,
+		.is_busy = intake_is_busy,
+		.ctx = in };
 
-	if (intake_make_fifo(in) == -1)
-		return -1;
-	fd = intake_open_checked(in);
-	if (fd == -1 && (errno == ENOTSUP || errno == ELOOP))
-		return intake_fail(in, intake_no_fifo);
-	if (fd == -1)
-		return intake_fail(in, strerror(errno));
-	in->taker.open(in->taker.ctx, fd);
-	return 0;
+	in->place = place_new(in->loop, in->path, &host);
 }
 
 /* --- socket ------------------------------------------------------------- */
@@ -210,15 +290,10 @@ intake_open_socket(struct intake *in)
 	return 0;
 }
 
-/* --- both --------------------------------------------------------------- */
-
 static void
-intake_make(struct intake *in)
+intake_make_socket(struct intake *in)
 {
-	int rc = in->kind == INTAKE_FIFO ? intake_open_fifo(in)
-					 : intake_open_socket(in);
-
-	if (rc == -1)
+	if (intake_open_socket(in) == -1)
 		return;
 	if (in->problem != NULL)
 		log_info("%s: is there now", in->path);
@@ -233,24 +308,37 @@ intake_retry_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
 
 	if (in->problem == NULL && intake_is_in_place(in))
 		return;
-	/* who writes to a FIFO without a name is not to be cut off */
-	if (in->kind == INTAKE_FIFO &&
-	    mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS)
-		return;
-	if (in->kind == INTAKE_SOCKET && in->fd != -1 &&
-	    !intake_is_in_place(in)) {
+	if (in->fd != -1 && !intake_is_in_place(in)) {
 		ev_io_stop(loop, &in->accept);
 		close(in->fd);
 		in->fd = -1;
 	}
-	intake_make(in);
+	intake_make_socket(in);
 }
+
+/* --- both --------------------------------------------------------------- */
 
 void
 intake_closed(struct intake *in)
 {
-	if (in->kind == INTAKE_SOCKET || intake_open_fifo(in) == -1)
-		in->taker.close(in->taker.ctx);
+	in->taker.close(in->taker.ctx);
+	if (in->kind == INTAKE_FIFO)
+		intake_await_writer(in);
+}
+
+char *
+intake_problem(const struct intake *in)
+{
+	if (in->place != NULL)
+		return place_problem(in->place);
+	return in->problem == NULL ? NULL : xstrdup(in->problem);
+}
+
+bool
+intake_is_silent(const struct intake *in)
+{
+	return in->place != NULL && place_is_silent(in->place) &&
+	    mono_ms() - in->taker.last_ms(in->taker.ctx) >= INTAKE_BUSY_MS;
 }
 
 void
@@ -261,6 +349,7 @@ intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
 		.loop = loop,
 		.taker = *taker,
 		.fd = -1,
+		.writers = -1,
 		.path = xstrdup(path),
 		.greeting = xstrdup(greeting) };
 	ev_init(&in->accept, intake_accept_cb);
@@ -268,8 +357,12 @@ intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
 	ev_timer_init(
 	    &in->retry, intake_retry_cb, INTAKE_RETRY_S, INTAKE_RETRY_S);
 	in->retry.data = in;
+	if (kind == INTAKE_FIFO) {
+		intake_open_fifo(in);
+		return;
+	}
 	ev_timer_start(loop, &in->retry);
-	intake_make(in);
+	intake_make_socket(in);
 }
 
 void
@@ -278,16 +371,19 @@ intake_close(struct intake *in)
 	if (in->path == NULL)
 		return;
 	ev_timer_stop(in->loop, &in->retry);
+	intake_end_wait(in);
 	ev_io_stop(in->loop, &in->accept);
 	in->taker.close(in->taker.ctx);
 	if (in->fd != -1)
 		close(in->fd);
+	if (in->place != NULL)
+		place_drop(in->place);
 	if (in->made && intake_is_in_place(in))
 		unlink(in->path);
 	free(in->path);
 	free(in->greeting);
 	free(in->problem);
-	*in = (struct intake){ .fd = -1 };
+	*in = (struct intake){ .fd = -1, .writers = -1 };
 }
 
 char *

@@ -18,6 +18,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct place;
+
 enum intake_kind {
 	INTAKE_FIFO,
 	INTAKE_SOCKET,
@@ -41,26 +43,34 @@ struct intake {
 	enum intake_kind kind;
 	struct ev_loop *loop;
 	struct intake_taker taker;
-	char *path;	/* owned */
-	char *greeting; /* owned */
-	int fd;		/* the listening socket; -1: none */
+	char *path;	     /* owned */
+	char *greeting;	     /* owned */
+	struct place *place; /* of a named pipe */
+	int fd;		     /* the listening socket, or the pipe; -1: none */
+	int writers;	     /* epoll: of the pipe, while nobody writes; -1 */
 	ev_io accept;
 	ev_timer retry; /* it could not be made, or has vanished */
-	char *problem;	/* owned: why it is not there, or NULL */
+	char *problem;	/* owned: of the socket, or NULL */
 	bool made;	/* the name in the file system is ours */
 	dev_t dev;	/* what the name led to when it was opened */
 	ino_t ino;
 	unsigned contested; /* tries that found another one listening there */
 };
 
-/* Make it; what goes wrong is tried again each second, and stands in
- * `problem` meanwhile. `path` and `greeting` (a line) are copied. */
+/* Make it; what goes wrong is tried again each second, and is told as its
+ * problem meanwhile. `path` and `greeting` (a line) are copied. */
 void intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
     const char *path, const char *greeting, const struct intake_taker *taker);
 void intake_close(struct intake *in);
 
-/* The producer has gone: wait for the next one. Calls open() or close(). */
+/* The producer has gone: wait for the next one. Calls close(). */
 void intake_closed(struct intake *in);
+
+/* Why nobody can come in; NULL: they can. Caller frees. */
+char *intake_problem(const struct intake *in);
+
+/* Whether nothing comes, and the disk of the path does not answer. */
+bool intake_is_silent(const struct intake *in);
 
 /* The path of a stream's socket, beside the control socket. Caller frees. */
 char *intake_path(const char *control, const char *stream);

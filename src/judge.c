@@ -86,6 +86,18 @@ stream_kept(const struct stream *s)
 	return NULL;
 }
 
+/* The way in for programs that are not ours, where the disk of its path does
+ * not answer; or NULL. */
+static const struct intake *
+stream_silent_intake(const struct stream *s)
+{
+	const struct intake *in = s->frames != NULL ? &s->frames->intake
+	    : s->packets != NULL		    ? &s->packets->intake
+						    : NULL;
+
+	return in != NULL && intake_is_silent(in) ? in : NULL;
+}
+
 char *
 stream_trouble(const struct stream *s, const struct worker *w)
 {
@@ -95,6 +107,8 @@ stream_trouble(const struct stream *s, const struct worker *w)
 		r = recorders_stranded(&s->recorders, w);
 	if (r != NULL)
 		return recorder_trouble(r);
+	if (w == NULL && stream_silent_intake(s) != NULL)
+		return intake_problem(stream_silent_intake(s));
 	if (w == NULL)
 		w = stream_kept(s);
 	if (w == NULL || !stream_is_kept(s, w))
@@ -284,7 +298,8 @@ stream_judge_disks(
 {
 	bool lives = state == STREAM_LIVE || state == STREAM_DEGRADED;
 
-	if (stream_kept(s) != NULL && s->sources.aired <= 0 &&
+	if ((stream_kept(s) != NULL || stream_silent_intake(s) != NULL) &&
+	    s->sources.aired <= 0 &&
 	    (lives || state == STREAM_STARTING || state == STREAM_RETRY)) {
 		*reason = "silent disk";
 		return lives ? STREAM_DEGRADED : STREAM_RETRY;

@@ -189,6 +189,14 @@ status_worker(
 
 /* --- streams ------------------------------------------------------------ */
 
+/* Text that is ours to free; null: there is none. */
+static void
+status_take(struct jsonw *j, const char *key, char *text)
+{
+	jsonw_str(j, key, text);
+	free(text);
+}
+
 static void
 status_frames(struct jsonw *j, const struct stream *s)
 {
@@ -215,23 +223,12 @@ status_frames(struct jsonw *j, const struct stream *s)
 	else
 		jsonw_null(j, "silent_s");
 	jsonw_str(j, "guess", s->frames->guess);
-	jsonw_str(j, "problem", s->frames->intake.problem);
+	status_take(j, "problem", intake_problem(&s->frames->intake));
 	jsonw_str(j, "way_in", s->frames->intake.path);
 	jsonw_int(j, "pipe_in_bytes", (int64_t)st.pipe_in);
 	jsonw_int(j, "pipe_out_bytes", (int64_t)st.pipe_out);
 	jsonw_bool(j, "zero_copy", st.lent);
 	jsonw_object_end(j);
-}
-
-/* A disk that does not answer; null if there is none. */
-static void
-status_disk(struct jsonw *j, const char *key, const struct stream *s,
-    const struct worker *w)
-{
-	char *trouble = stream_trouble(s, w);
-
-	jsonw_str(j, key, trouble);
-	free(trouble);
 }
 
 /* What an output has lost, and how far it is behind. */
@@ -275,7 +272,7 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	    j, "bitrate_kbps", status_rate(w, w->progress.bitrate_kbps), 1);
 	jsonw_int(j, "restarts", w->restarts);
 	status_retry(j, w);
-	status_disk(j, "problem", s, w);
+	status_take(j, "problem", stream_trouble(s, w));
 	status_outlet(j, s, w);
 	status_ending(j, "last", worker_last(w));
 	jsonw_object_end(j);
@@ -300,7 +297,7 @@ status_camera(struct jsonw *j, const struct packets *pk)
 		return;
 	camera_stats(pk->camera, &st);
 	jsonw_int(j, "early", (int64_t)st.early);
-	jsonw_str(j, "problem", pk->intake.problem);
+	status_take(j, "problem", intake_problem(&pk->intake));
 	jsonw_str(j, "way_in", pk->intake.path);
 	if (st.sps == NULL)
 		return;
@@ -558,8 +555,8 @@ static const struct {
 	    "feed.",
 	    false },
 	{ "silent disk",
-	    "The disk of an output, or of files that are to be played, does "
-	    "not answer: it is what is waited for.",
+	    "The disk of an output, of files that are to be played, or of the "
+	    "way in does not answer: it is what is waited for.",
 	    "Look at the disk, the network or the server that it is on; all "
 	    "goes on by itself when it answers.",
 	    true },

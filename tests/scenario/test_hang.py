@@ -4,6 +4,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from statistics import median
 
@@ -314,3 +316,84 @@ def test_s4_hls(beside, hangdisk, notify):
     d.wait_state("a", "live", timeout=30)
     before = playlist.read_text()
     wait_for(lambda: playlist.read_text() != before, 15)
+
+
+def program(path):
+    """One that writes black frames of 64x48 to a named pipe."""
+    return subprocess.Popen([sys.executable, "-c", (
+        "import os, sys, time\n"
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "while os.write(fd, bytes(9216)):\n"
+        f"    time.sleep({1 / FPS})"), path])
+
+
+def ends_while_it_hangs(d, hangdisk):
+    """The daemon does not wait for ever for what the disk would have to
+    remove."""
+    d.signal(signal.SIGTERM)
+    assert d.proc.wait(patience(8)) == 0
+    hangdisk.go()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["frames", "h264"])
+def test_s4_fifo_at_the_start(hung, hangdisk, notify, kind):
+    """The disk of a named pipe hangs when its stream is started: that one says
+    so, others are not touched, and the pipe is made when the disk is back
+    (S4)."""
+    pipe, begin = hangdisk.path / "in", time.monotonic()
+    profile = frames_profile(fps=FPS, fifo=str(pipe))
+    if kind == "h264":
+        profile["source"] = {"h264": {"fifo": str(pipe)}}
+    hangdisk.hang()
+    d = hung({"a": profile})
+    d.wait_log("the disk of .*/in does not answer since", 15)
+    d.wait_reason("a", "silent disk")
+    assert any("/in does not answer since" in line
+               for line in d.why("a")["proof"])
+    assert "does not answer" in d.status("a")[
+        "packets" if kind == "h264" else "frames"]["problem"]
+    holds_up_nobody(d, "other")
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    d.tell("start", "a")
+    assert watchdog_gap(notify, begin) < 4
+    hangdisk.go()
+    d.wait_log("the disk of .*/in answers again", 15)
+    wait_for(pipe.is_fifo, 5)
+    if kind == "frames":
+        writer = program(pipe)
+        d.wait(lambda: d.status("a")["frames"]["in"] > FPS, 10, "frames")
+        writer.kill()
+        writer.wait()
+    d.stop()
+    assert not pipe.exists()
+
+
+@pytest.mark.slow
+def test_s4_fifo_later(hung, hangdisk, notify):
+    """The disk of a named pipe hangs later: who writes to it goes on, nobody
+    is held up, and the daemon ends when it is told to (S4)."""
+    pipe = hangdisk.path / "in"
+    d = hung({"a": frames_profile(fps=FPS, fifo=str(pipe))})
+    wait_for(pipe.is_fifo, 5)
+    writer = program(pipe)
+    d.wait_state("a", "live")
+    begin = time.monotonic()
+    hangdisk.hang()
+    before = d.status("a")["frames"]["in"]
+    holds_up_nobody(d, "other")
+    assert d.status("a")["frames"]["in"] > before + FPS
+    writer.kill()
+    writer.wait()
+    d.wait_log("the disk of .*/in does not answer since", 30)
+    d.wait_reason("a", "silent disk")
+    assert watchdog_gap(notify, begin) < 4
+    hangdisk.go()
+    d.wait_log("the disk of .*/in answers again", 15)
+    writer = program(pipe)
+    d.wait_state("a", "live")
+    hangdisk.hang()
+    writer.kill()
+    writer.wait()
+    ends_while_it_hangs(d, hangdisk)

@@ -14,15 +14,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "frame.h"
 #include "intake.h"
+#include "job.h"
 #include "log.h"
 #include "pool.h"
+#include "place.h"
 #include "source.h"
 #include "spin.h"
 #include "util.h"
@@ -83,10 +85,37 @@ rig_init(struct rig *r)
 	r->source.ctx = r;
 }
 
+/* The way in is closed, and what was ours is removed. */
+static void
+rig_close(struct rig *r)
+{
+	intake_close(&r->intake);
+	places_finish(loop, SPIN_PATIENCE_MS);
+}
+
+/* A FIFO is there, or known not to be. */
+static void
+rig_listen(struct rig *r)
+{
+	source_listen(&r->source, &r->intake, INTAKE_FIFO, r->path);
+	SPIN_UNTIL(loop, !job_is_busy(&r->intake.place->job));
+}
+
+/* Whether there is a problem, with these words in it. */
+static bool
+rig_has_problem(const struct rig *r, const char *words)
+{
+	char *text = intake_problem(&r->intake);
+	bool found = text != NULL && strstr(text, words) != NULL;
+
+	free(text);
+	return found;
+}
+
 static void
 rig_clear(struct rig *r)
 {
-	intake_close(&r->intake);
+	rig_close(r);
 	assert_int_equal(r->source.fd, -1);
 	pool_free(r->pool);
 	free(r->path);
@@ -144,15 +173,15 @@ test_fifo_life(void **state UNUSED)
 	struct rig r;
 
 	rig_init(&r);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+	rig_listen(&r);
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
-	assert_null(r.intake.problem);
+	assert_false(rig_has_problem(&r, ""));
 	spin_for(loop, 30); /* silent without a writer, not at its end */
 	assert_int_not_equal(r.source.fd, -1);
-	intake_close(&r.intake);
+	rig_close(&r);
 	assert_int_equal(mode_of(r.path), 0);
 	assert_null(r.intake.path);
-	intake_close(&r.intake); /* once more does no harm */
+	rig_close(&r); /* once more does no harm */
 	umask(umask_was);
 	rig_clear(&r);
 }
@@ -166,12 +195,12 @@ test_fifo_of_others(void **state UNUSED)
 
 	rig_init(&r);
 	assert_int_equal(mkfifo(r.path, 0640), 0);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+	rig_listen(&r);
 	fd = writer(&r);
 	put(fd, 5, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
 	close(fd);
-	intake_close(&r.intake);
+	rig_close(&r);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFIFO);
 	unlink(r.path);
 	rig_clear(&r);
@@ -188,17 +217,16 @@ test_fifo_is_file(void **state UNUSED)
 	rig_init(&r);
 	fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	close(fd);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
-	assert_non_null(r.intake.problem);
-	assert_non_null(strstr(r.intake.problem, r.path));
-	assert_non_null(strstr(r.intake.problem, "no named pipe"));
+	rig_listen(&r);
+	assert_true(rig_has_problem(&r, r.path));
+	assert_true(rig_has_problem(&r, "no named pipe"));
 	assert_int_equal(r.source.fd, -1);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
-	intake_close(&r.intake);
+	rig_close(&r);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+	rig_listen(&r);
 	unlink(r.path);
-	SPIN_UNTIL(loop, r.intake.problem == NULL);
+	SPIN_UNTIL(loop, !rig_has_problem(&r, ""));
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
 	rig_clear(&r);
 }
@@ -211,8 +239,8 @@ test_fifo_is_link(void **state UNUSED)
 
 	rig_init(&r);
 	assert_int_equal(symlink("/dev/zero", r.path), 0);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
-	assert_non_null(r.intake.problem);
+	rig_listen(&r);
+	assert_true(rig_has_problem(&r, "no named pipe"));
 	assert_int_equal(r.source.fd, -1);
 	unlink(r.path);
 	rig_clear(&r);
@@ -231,12 +259,12 @@ test_s7_fifo_is_swapped(void **state UNUSED)
 		rig_init(&r);
 		assert_int_equal(mkfifo(r.path, 0600), 0);
 		swap_for = others[i];
-		source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+		rig_listen(&r);
 		swap_for = NULL;
 		assert_int_equal(mode_of(r.path) & S_IFMT, S_IFLNK);
 		assert_int_equal(r.source.fd, -1);
-		assert_non_null(strstr(r.intake.problem, "no named pipe"));
-		intake_close(&r.intake);
+		assert_true(rig_has_problem(&r, "no named pipe"));
+		rig_close(&r);
 		unlink(r.path);
 		rig_clear(&r);
 	}
@@ -251,7 +279,7 @@ test_fifo_writers(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+	rig_listen(&r);
 	for (uint8_t v = 1; v <= 20; v++) {
 		fd = writer(&r);
 		assert_int_not_equal(fd, -1);
@@ -265,20 +293,28 @@ test_fifo_writers(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Come and go as fast as can be, for a second. 1: nobody was there to read. */
-static int
-hammer(const struct rig *r)
+/* In a process without the reading ends of our own: come and go as fast as can
+ * be, for a second. */
+static void
+hammer(const void *arg, int out)
 {
 	int64_t end = mono_ms() + 1000;
 
 	while (mono_ms() < end) {
-		int fd = writer(r);
+		int fd = writer(arg);
 
 		if (fd == -1)
-			return 1;
+			job_say(out, "nobody reads");
 		close(fd);
 	}
-	return 0;
+	job_say(out, "done");
+}
+
+static void
+hammered(void *ctx, const char *answer, size_t len UNUSED, const char *why)
+{
+	assert_null(why);
+	*(char **)ctx = xstrdup(answer);
 }
 
 /* At no moment is nobody there to read, which would be EPIPE for the next
@@ -286,19 +322,60 @@ hammer(const struct rig *r)
 static void
 test_fifo_always_read(void **state UNUSED)
 {
+	char *said = NULL;
 	struct rig r;
-	pid_t pid;
-	int status = -1;
+	struct job j;
 
 	rig_init(&r);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
-	pid = fork();
-	if (pid == 0) /* without the reading end of our own */
-		_exit(close(r.source.fd) == -1 ? 2 : hammer(&r));
-	assert_true(pid > 0);
-	SPIN_UNTIL(loop, waitpid(pid, &status, WNOHANG) == pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	rig_listen(&r);
+	job_init(&j, loop, hammered, &said);
+	job_start(&j, hammer, &r);
+	SPIN_UNTIL(loop, said != NULL);
+	assert_string_equal(said, "done");
+	free(said);
+	rig_clear(&r);
+}
+
+/* What is written, and left, before anybody could look is read all the same. */
+static void
+test_fifo_writer_leaves(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	rig_listen(&r);
+	for (uint8_t v = 1; v <= 5; v++) {
+		fd = writer(&r);
+		close(fd); /* one that brings nothing */
+		fd = writer(&r);
+		put(fd, v, r.g.bytes);
+		close(fd);
+		SPIN_UNTIL(loop, r.n == v && r.source.fd == -1);
+	}
+	assert_memory_equal(r.seen, "\1\2\3\4\5", 5);
+	rig_clear(&r);
+}
+
+/* A pipe that is wanted again before it was removed is the same one. */
+static void
+test_fifo_again(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	for (uint8_t v = 1; v <= 5; v++) {
+		rig_listen(&r);
+		fd = writer(&r);
+		assert_int_not_equal(fd, -1);
+		put(fd, v, r.g.bytes);
+		SPIN_UNTIL(loop, r.n == v);
+		close(fd);
+		intake_close(&r.intake);
+		source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+		intake_close(&r.intake);
+	}
 	rig_clear(&r);
 }
 
@@ -310,7 +387,7 @@ test_fifo_vanishes(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+	rig_listen(&r);
 	unlink(r.path);
 	SPIN_UNTIL(loop, mode_of(r.path) == (S_IFIFO | 0600));
 	fd = writer(&r);
@@ -340,11 +417,12 @@ test_replaced(void **state UNUSED)
 		rig_init(&r);
 		source_listen(
 		    &r.source, &r.intake, (enum intake_kind)kind, r.path);
+		SPIN_UNTIL(loop, mode_of(r.path) != 0);
 		unlink(r.path);
 		fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 		close(fd);
-		SPIN_UNTIL(loop, r.intake.problem != NULL);
-		intake_close(&r.intake);
+		SPIN_UNTIL(loop, rig_has_problem(&r, ""));
+		rig_close(&r);
 		assert_int_equal(mode_of(r.path), S_IFREG | 0600);
 		unlink(r.path);
 		rig_clear(&r);
@@ -366,12 +444,12 @@ test_no_directory(void **state UNUSED)
 		source_listen(
 		    &r.source, &r.intake, (enum intake_kind)kind, r.path);
 		if (kind == INTAKE_FIFO) {
-			assert_non_null(r.intake.problem);
+			SPIN_UNTIL(loop, rig_has_problem(&r, ""));
 			assert_int_equal(mkdir(dir, 0700), 0);
 		}
-		SPIN_UNTIL(loop, r.intake.problem == NULL);
+		SPIN_UNTIL(loop, !rig_has_problem(&r, ""));
 		assert_int_not_equal(mode_of(r.path), 0);
-		intake_close(&r.intake);
+		rig_close(&r);
 		assert_int_equal(rmdir(dir), 0);
 		free(dir);
 		rig_clear(&r);
@@ -399,7 +477,7 @@ test_socket(void **state UNUSED)
 
 	rig_init(&r);
 	source_listen(&r.source, &r.intake, INTAKE_SOCKET, r.path);
-	assert_null(r.intake.problem);
+	assert_false(rig_has_problem(&r, ""));
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFSOCK);
 	assert_int_equal(mode_of(r.path) & 0007, 0);
 	a = connect_to(&r, line, sizeof(line));
@@ -467,6 +545,23 @@ test_path(void **state UNUSED)
 	}
 }
 
+static int
+setup(void **state)
+{
+	int rc = spin_setup(state);
+
+	if (rc == 0)
+		child_init(loop);
+	return rc;
+}
+
+static int
+teardown(void **state)
+{
+	child_shutdown();
+	return spin_teardown(state);
+}
+
 int
 main(void)
 {
@@ -478,6 +573,8 @@ main(void)
 		cmocka_unit_test(test_s7_fifo_is_swapped),
 		cmocka_unit_test(test_fifo_writers),
 		cmocka_unit_test(test_fifo_always_read),
+		cmocka_unit_test(test_fifo_writer_leaves),
+		cmocka_unit_test(test_fifo_again),
 		cmocka_unit_test(test_fifo_vanishes),
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_no_directory),
@@ -487,5 +584,5 @@ main(void)
 	};
 
 	log_init(LOG_LEVEL_ERROR);
-	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PLACE_H
+#define PLACE_H
+
+/*
+ * A name in the file system that leads to something of ours, a named pipe for
+ * instance. Its disk may not answer: it is made, looked after and removed by
+ * jobs, one at a time for each path, and the loop gets a descriptor.
+ */
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "job.h"
+#include "silence.h"
+
+/* What came of it. */
+struct place_made {
+	int fd;
+	bool ours; /* it was not there before, and is to be removed */
+	dev_t dev; /* what the name leads to */
+	ino_t ino;
+	const char *why; /* static: fd is -1 */
+};
+
+struct place_host {
+	/* In a process of its own, with the memory of the fork: make it where
+	 * it is missing, and open it. */
+	void (*make)(const void *ctx, const char *path, struct place_made *m);
+	/* It has been made, or made again: takes the descriptor. */
+	void (*open)(void *ctx, int fd);
+	/* It is not to be made again now. */
+	bool (*is_busy)(void *ctx);
+	void *ctx;
+};
+
+struct place {
+	char *path; /* owned */
+	struct ev_loop *loop;
+	struct place_host host;
+	struct job job;
+	struct silence silence;
+	ev_timer timer;
+	bool there; /* the newest look found what is known: */
+	bool ours;  /* to be removed */
+	dev_t dev;
+	ino_t ino;
+	int64_t looked_ms; /* when the newest look was done */
+	char *problem;	   /* owned: why it is not there, or NULL */
+	bool removing;	   /* that is what the job does */
+	bool again;	   /* what the job finds is not for the present host */
+	bool leaving;	   /* nobody wants it any more */
+	TAILQ_ENTRY(place) entry;
+};
+
+/* Make it; what goes wrong is tried again each second, and is said once.
+ * open() is called later. `path` is copied. */
+struct place *place_new(
+    struct ev_loop *loop, const char *path, const struct place_host *host);
+
+/* It is not wanted any more: when its disk answers, remove it, if it is ours. */
+void place_drop(struct place *pl);
+
+/* Why it is not there, or cannot be looked at. NULL: it is. Caller frees. */
+char *place_problem(const struct place *pl);
+
+/* Whether its disk does not answer. */
+bool place_is_silent(const struct place *pl);
+
+/* Turn the loop until all that is to be removed is, for so long at most: what
+ * is left then is forgotten. */
+void places_finish(struct ev_loop *loop, int64_t ms);
+
+#endif
