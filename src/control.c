@@ -20,7 +20,6 @@
 #include "exitcode.h"
 #include "fleet.h"
 #include "jsonc.h"
-#include "lock.h"
 #include "log.h"
 #include "reload.h"
 #include "secrets.h"
@@ -28,15 +27,14 @@
 #include "status.h"
 #include "util.h"
 
-#define CONTROL_DEADLINE_S    10.0 /* for a request, and for taking a reply */
-#define CONTROL_PAUSE_S	      1.0
-#define CONTROL_CHECK_S	      5.0
-#define CONTROL_TROUBLE_EVERY 60	    /* checks: five minutes */
-#define CONTROL_BACKLOG	      (1024 * 1024) /* of one who follows */
-#define CONTROL_TURN	      (256 * 1024)  /* bytes in one turn of the loop */
-#define CONTROL_LINES_MAX     100000000	    /* more than are kept: all */
-#define CONTROL_ACCEPTS	      64	    /* in one turn of the loop */
-#define CONTROL_SNDBUF	      (64 * 1024)   /* in the kernel, for each */
+#define CONTROL_DEADLINE_S 10.0 /* for a request, and for taking a reply */
+#define CONTROL_PAUSE_S	   1.0
+#define CONTROL_CHECK_S	   5.0
+#define CONTROL_BACKLOG	   (1024 * 1024) /* of one who follows */
+#define CONTROL_TURN	   (256 * 1024)	 /* bytes in one turn of the loop */
+#define CONTROL_LINES_MAX  100000000	 /* more than are kept: all */
+#define CONTROL_ACCEPTS	   64		 /* in one turn of the loop */
+#define CONTROL_SNDBUF	   (64 * 1024)	 /* in the kernel, for each */
 
 /* Bytes kept for all who have not yet read them: frames, and text. */
 #define CONTROL_HELD_MAX   ((size_t)32 * 1024 * 1024)
@@ -672,46 +670,19 @@ control_pause_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 /* --- the socket --------------------------------------------------------- */
 
-/* Whether the name still leads to our socket. */
-static bool
-control_is_in_place(const struct control *c)
-{
-	struct stat st;
-
-	if (c->path[0] == '@')
-		return true; /* that has no file */
-	return lstat(c->path, &st) == 0 && st.st_dev == c->dev &&
-	    st.st_ino == c->ino;
-}
-
-/* Remember what the name leads to. */
+/* This is our socket from now on. */
 static void
-control_mark(struct control *c)
+control_take(void *ctx, int fd)
 {
-	struct stat st;
+	struct control *c = ctx;
 
-	if (lstat(c->path, &st) == -1)
-		return;
-	c->dev = st.st_dev;
-	c->ino = st.st_ino;
-}
-
-static int
-control_listen(struct control *c, const char **cause)
-{
-	int fd = sock_listen(c->path, cause);
-
-	if (fd == -1)
-		return -1;
 	if (c->fd != -1) {
 		ev_io_stop(c->loop, &c->accept);
 		close(c->fd);
 	}
 	c->fd = fd;
-	control_mark(c);
 	ev_io_set(&c->accept, fd, EV_READ);
 	ev_io_start(c->loop, &c->accept);
-	return 0;
 }
 
 /* Of those who follow and say nothing more, no event tells that they left. */
@@ -727,84 +698,27 @@ control_check_followers(struct control *c)
 	}
 }
 
-/* The next of several checks in a row finds the same: say it at first, and then
- * now and then. */
-static bool
-control_is_worth_a_word(struct control *c)
-{
-	return c->trouble++ % CONTROL_TROUBLE_EVERY == 0;
-}
-
-/* Whether the place is ours, as far as the lock tells: another daemon's is not
- * fought for. */
-static bool
-control_check_lock(struct control *c)
-{
-	pid_t holder = 0;
-
-	if (c->lock == NULL)
-		return true;
-	switch (lock_check(c->lock, &holder)) {
-	case LOCK_HELD:
-		return true;
-	case LOCK_REMADE:
-		log_warn("control: the lock %s.lock had vanished, made again",
-		    c->path);
-		return true;
-	case LOCK_LOST:
-		if (control_is_worth_a_word(c))
-			log_error("control: another ffsup (pid %d) has taken "
-				  "the place of %s: this one (pid %d) goes on "
-				  "sending, and cannot be asked there; end one "
-				  "of the two",
-			    (int)holder, c->path, (int)getpid());
-		return false;
-	case LOCK_UNABLE:
-		break;
-	}
-	if (control_is_worth_a_word(c))
-		log_warn("control: the lock %s.lock had vanished, and cannot "
-			 "be made again: %s",
-		    c->path, strerror(errno));
-	return c->lock->guard != -1; /* which keeps others away, too */
-}
-
-/* Something cleaned up the directory, or put something in our place: make the
- * lock and the socket again. */
 static void
 control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
 	struct control *c = t->data;
-	const char *cause;
 
 	control_check_followers(c);
-	if (!control_check_lock(c))
-		return;
-	if (control_is_in_place(c)) {
-		c->trouble = 0;
-		return;
-	}
-	if (control_listen(c, &cause) == 0) {
-		log_warn("control: %s had vanished, made again", c->path);
-		c->trouble = 0;
-	} else if (control_is_worth_a_word(c)) {
-		log_warn("control: %s had vanished, and cannot be made again: "
-			 "%s",
-		    c->path, cause);
-	}
+	seat_check(&c->seat);
 }
 
 int
 control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
     const char *path, const char **cause)
 {
+	const struct seat_host host = { .opened = control_take, .ctx = c };
+
 	*c = (struct control){ .loop = loop, .fleet = fleet, .fd = -1 };
 #ifdef M_MMAP_THRESHOLD /* the memory of a large reply is given back */
 	mallopt(M_MMAP_THRESHOLD, CONTROL_TURN);
 #endif
 	TAILQ_INIT(&c->conns);
 	held_init(&c->held, CONTROL_HELD_MAX, control_shed, c);
-	c->path = xstrdup(path);
 	ev_init(&c->accept, control_accept_cb);
 	c->accept.data = c;
 	ev_init(&c->pause, control_pause_cb);
@@ -812,11 +726,8 @@ control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
 	ev_timer_init(
 	    &c->check, control_check_cb, CONTROL_CHECK_S, CONTROL_CHECK_S);
 	c->check.data = c;
-	if (control_listen(c, cause) == -1) {
-		free(c->path);
-		c->path = NULL;
+	if (seat_open(&c->seat, loop, path, &host, cause) == -1)
 		return -1;
-	}
 	ev_timer_start(loop, &c->check);
 	return 0;
 }
@@ -826,7 +737,7 @@ control_close(struct control *c)
 {
 	struct conn *cn;
 
-	if (c->path == NULL)
+	if (c->fd == -1)
 		return;
 	ev_timer_stop(c->loop, &c->check);
 	ev_timer_stop(c->loop, &c->pause);
@@ -835,8 +746,5 @@ control_close(struct control *c)
 	c->fd = -1;
 	while ((cn = TAILQ_FIRST(&c->conns)) != NULL)
 		control_drop(cn);
-	if (control_is_in_place(c))
-		unlink(c->path);
-	free(c->path);
-	c->path = NULL;
+	seat_close(&c->seat);
 }

@@ -12,12 +12,11 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <sys/queue.h>
-#include <sys/types.h>
 
 #include "held.h"
+#include "seat.h"
 
 struct fleet;
-struct lock;
 
 #define CONTROL_REQUEST_MAX   (64 * 1024)
 #define CONTROL_CLIENTS_MAX   512
@@ -29,17 +28,12 @@ TAILQ_HEAD(conn_list, conn);
 struct control {
 	struct ev_loop *loop;
 	struct fleet *fleet;
-	struct reload *reload;
-	/* borrowed; set before anybody is served */ /* borrowed */
-	char *path;				     /* owned */
+	struct reload *reload; /* borrowed; set before anybody is served */
+	struct seat seat;
 	int fd;
 	ev_io accept;
-	ev_timer pause;	   /* after EMFILE: accept again later */
-	ev_timer check;	   /* the socket's name may vanish, and the lock's */
-	struct lock *lock; /* borrowed: looked after; NULL: there is none */
-	dev_t dev;	   /* what the socket's name led to when it was made */
-	ino_t ino;
-	unsigned trouble;	/* checks in a row that found it not in place */
+	ev_timer pause;		/* after EMFILE: accept again later */
+	ev_timer check;		/* of the seat, and of followers who left */
 	struct conn_list conns; /* oldest first */
 	size_t n_conns, n_following;
 	struct held held; /* frames on their way to clients */

@@ -351,7 +351,7 @@ daemon_open(struct daemon *d)
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
 	    0) {
 		d->control.reload = &d->reload;
-		d->control.lock = &d->lock;
+		d->control.seat.lock = &d->lock;
 		return EXIT_DONE;
 	}
 	client_complain("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
@@ -411,6 +411,7 @@ daemon_supervise(
 	daemon_stop_watchers(d);
 	reload_clear(&d->reload);
 	fleet_clear(&d->fleet);
+	lock_remove(&d->lock, d->loop);
 	places_finish(d->loop, DAEMON_REMOVE_MS);
 	child_shutdown();
 	ev_loop_destroy(d->loop);

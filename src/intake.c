@@ -23,7 +23,7 @@
 #include "sock.h"
 #include "util.h"
 
-#define INTAKE_RETRY_S	 1.0
+#define INTAKE_PAUSE_S	 1.0
 #define INTAKE_BUSY_MS	 5000
 #define INTAKE_CONTESTED 7    /* tries; longer than the lock is not looked at */
 #define INTAKE_FED_MS	 2000 /* so long after its last byte, one still feeds */
@@ -34,49 +34,14 @@ static const char intake_no_fifo[] =
     "is no named pipe: a program that came too early made a file of it; remove "
     "that";
 
-/* Remember, and say once, why it is not there. */
-static int
-intake_fail(struct intake *in, const char *what)
-{
-	char *text = xasprintf("%s: %s", in->path, what);
-
-	if (!util_streq(text, in->problem))
-		log_warn("%s", text);
-	free(in->problem);
-	in->problem = text;
-	return -1;
-}
-
-/* Remember what the name leads to. */
-static void
-intake_mark(struct intake *in)
-{
-	struct stat st;
-
-	if (lstat(in->path, &st) == -1)
-		return;
-	in->dev = st.st_dev;
-	in->ino = st.st_ino;
-}
-
-/* Whether the name still leads to what was opened: who removes it, or puts
- * something else in its place, cuts off the programs to come. */
-static bool
-intake_is_in_place(const struct intake *in)
-{
-	struct stat st;
-
-	return lstat(in->path, &st) == 0 && st.st_dev == in->dev &&
-	    st.st_ino == in->ino;
-}
-
 /* Who writes is not to be cut off. */
 static bool
 intake_is_busy(void *ctx)
 {
 	const struct intake *in = ctx;
 
-	return mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS;
+	return in->kind == INTAKE_FIFO &&
+	    mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS;
 }
 
 /* --- fifo --------------------------------------------------------------- */
@@ -107,8 +72,9 @@ intake_open_checked(const char *path, struct stat *st)
  * does. Without a writer the pipe is silent, and not at its end: that comes
  * when one has come and gone. */
 static void
-intake_make_fifo(const void *ctx UNUSED, const char *path, struct place_made *m)
+intake_make_fifo(const struct place *pl, struct place_made *m)
 {
+	const char *path = pl->path;
 	struct stat st = { .st_mode = S_IFIFO };
 
 	m->ours = mkfifo(path, 0600) == 0;
@@ -145,7 +111,7 @@ intake_end_wait(struct intake *in)
 {
 	if (in->writers == -1)
 		return;
-	ev_io_stop(in->loop, &in->accept);
+	ev_io_stop(in->loop, &in->io);
 	close(in->writers);
 	in->writers = -1;
 }
@@ -182,8 +148,8 @@ intake_await_writer(struct intake *in)
 		log_warn("%s: %s", in->path, strerror(errno));
 		return;
 	}
-	ev_io_init(&in->accept, intake_writer_cb, in->writers, EV_READ);
-	ev_io_start(in->loop, &in->accept);
+	ev_io_init(&in->io, intake_writer_cb, in->writers, EV_READ);
+	ev_io_start(in->loop, &in->io);
 }
 
 /* It is there, or another one is. The old descriptor is closed after that. */
@@ -198,17 +164,6 @@ intake_fifo_opened(void *ctx, int fd)
 	intake_read_fifo(in);
 	if (old != -1)
 		close(old);
-}
-
-static void
-intake_open_fifo(struct intake *in)
-{
-	const struct place_host host = { .make = intake_make_fifo,
-		.open = intake_fifo_opened,
-		.is_busy = intake_is_busy,
-		.ctx = in };
-
-	in->place = place_new(in->loop, in->path, &host);
 }
 
 /* --- socket ------------------------------------------------------------- */
@@ -253,67 +208,60 @@ intake_accept_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 	if (fd != -1) {
 		intake_admit(in, fd);
 	} else if (errno != EAGAIN) { /* EMFILE: later */
+		log_warn("%s: %s", in->path, strerror(errno));
 		ev_io_stop(loop, io);
-		intake_fail(in, strerror(errno));
+		ev_timer_start(loop, &in->pause);
 	}
+}
+
+static void
+intake_pause_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
+{
+	struct intake *in = t->data;
+
+	ev_io_start(loop, &in->io);
 }
 
 /* Whether somebody else listens where we want to. If that is another daemon,
  * its place is not fought for; by when the lock has been looked at, it is known
  * that it is none. */
 static bool
-intake_is_contested(struct intake *in)
+intake_is_contested(const struct place *pl)
 {
-	if (!sock_is_answered(in->path)) {
-		in->contested = 0;
-		return false;
+	return sock_is_answered(pl->path) &&
+	    (lock_is_lost() || pl->tries < INTAKE_CONTESTED);
+}
+
+/* In a process of its own. */
+static void
+intake_make_socket(const struct place *pl, struct place_made *m)
+{
+	struct stat st;
+
+	if (intake_is_contested(pl)) {
+		m->why = "another program listens there";
+		return;
 	}
-	return lock_is_lost() || in->contested++ < INTAKE_CONTESTED;
-}
-
-static int
-intake_open_socket(struct intake *in)
-{
-	const char *cause;
-
-	if (in->fd == -1 && intake_is_contested(in))
-		return intake_fail(in, "another program listens there");
-	if (in->fd == -1)
-		in->fd = sock_listen(in->path, &cause);
-	if (in->fd == -1)
-		return intake_fail(in, cause);
-	in->made = true;
-	intake_mark(in);
-	ev_io_stop(in->loop, &in->accept);
-	ev_io_set(&in->accept, in->fd, EV_READ);
-	ev_io_start(in->loop, &in->accept);
-	return 0;
+	m->ours = true;
+	m->fd = sock_listen(pl->path, &m->why);
+	if (m->fd == -1 || lstat(pl->path, &st) == -1)
+		return;
+	m->dev = st.st_dev;
+	m->ino = st.st_ino;
 }
 
 static void
-intake_make_socket(struct intake *in)
+intake_socket_opened(void *ctx, int fd)
 {
-	if (intake_open_socket(in) == -1)
-		return;
-	if (in->problem != NULL)
-		log_info("%s: is there now", in->path);
-	free(in->problem);
-	in->problem = NULL;
-}
+	struct intake *in = ctx;
 
-static void
-intake_retry_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
-{
-	struct intake *in = t->data;
-
-	if (in->problem == NULL && intake_is_in_place(in))
-		return;
-	if (in->fd != -1 && !intake_is_in_place(in)) {
-		ev_io_stop(loop, &in->accept);
+	ev_timer_stop(in->loop, &in->pause);
+	ev_io_stop(in->loop, &in->io);
+	if (in->fd != -1)
 		close(in->fd);
-		in->fd = -1;
-	}
-	intake_make_socket(in);
+	in->fd = fd;
+	ev_io_set(&in->io, fd, EV_READ);
+	ev_io_start(in->loop, &in->io);
 }
 
 /* --- both --------------------------------------------------------------- */
@@ -329,9 +277,7 @@ intake_closed(struct intake *in)
 char *
 intake_problem(const struct intake *in)
 {
-	if (in->place != NULL)
-		return place_problem(in->place);
-	return in->problem == NULL ? NULL : xstrdup(in->problem);
+	return in->place == NULL ? NULL : place_problem(in->place);
 }
 
 bool
@@ -345,6 +291,15 @@ void
 intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
     const char *path, const char *greeting, const struct intake_taker *taker)
 {
+	const struct place_host host = {
+		.make =
+		    kind == INTAKE_FIFO ? intake_make_fifo : intake_make_socket,
+		.open = kind == INTAKE_FIFO ? intake_fifo_opened
+					    : intake_socket_opened,
+		.is_busy = intake_is_busy,
+		.ctx = in,
+	};
+
 	*in = (struct intake){ .kind = kind,
 		.loop = loop,
 		.taker = *taker,
@@ -352,17 +307,11 @@ intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
 		.writers = -1,
 		.path = xstrdup(path),
 		.greeting = xstrdup(greeting) };
-	ev_init(&in->accept, intake_accept_cb);
-	in->accept.data = in;
-	ev_timer_init(
-	    &in->retry, intake_retry_cb, INTAKE_RETRY_S, INTAKE_RETRY_S);
-	in->retry.data = in;
-	if (kind == INTAKE_FIFO) {
-		intake_open_fifo(in);
-		return;
-	}
-	ev_timer_start(loop, &in->retry);
-	intake_make_socket(in);
+	ev_init(&in->io, intake_accept_cb);
+	in->io.data = in;
+	ev_timer_init(&in->pause, intake_pause_cb, INTAKE_PAUSE_S, 0.0);
+	in->pause.data = in;
+	in->place = place_new(loop, path, &host);
 }
 
 void
@@ -370,19 +319,15 @@ intake_close(struct intake *in)
 {
 	if (in->path == NULL)
 		return;
-	ev_timer_stop(in->loop, &in->retry);
+	ev_timer_stop(in->loop, &in->pause);
 	intake_end_wait(in);
-	ev_io_stop(in->loop, &in->accept);
+	ev_io_stop(in->loop, &in->io);
 	in->taker.close(in->taker.ctx);
 	if (in->fd != -1)
 		close(in->fd);
-	if (in->place != NULL)
-		place_drop(in->place);
-	if (in->made && intake_is_in_place(in))
-		unlink(in->path);
+	place_drop(in->place);
 	free(in->path);
 	free(in->greeting);
-	free(in->problem);
 	*in = (struct intake){ .fd = -1, .writers = -1 };
 }
 

@@ -16,7 +16,6 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct place;
 
@@ -43,18 +42,13 @@ struct intake {
 	enum intake_kind kind;
 	struct ev_loop *loop;
 	struct intake_taker taker;
-	char *path;	     /* owned */
-	char *greeting;	     /* owned */
-	struct place *place; /* of a named pipe */
-	int fd;		     /* the listening socket, or the pipe; -1: none */
-	int writers;	     /* epoll: of the pipe, while nobody writes; -1 */
-	ev_io accept;
-	ev_timer retry; /* it could not be made, or has vanished */
-	char *problem;	/* owned: of the socket, or NULL */
-	bool made;	/* the name in the file system is ours */
-	dev_t dev;	/* what the name led to when it was opened */
-	ino_t ino;
-	unsigned contested; /* tries that found another one listening there */
+	char *path;	/* owned */
+	char *greeting; /* owned */
+	struct place *place;
+	int fd;		/* the listening socket, or the pipe; -1: none */
+	int writers;	/* epoll: of the pipe, while nobody writes; -1 */
+	ev_io io;	/* on `fd`, or on `writers` */
+	ev_timer pause; /* nobody can be let in just now */
 };
 
 /* Make it; what goes wrong is tried again each second, and is told as its

@@ -15,6 +15,7 @@
 #include "child.h"
 #include "lock.h"
 #include "log.h"
+#include "place.h"
 #include "sock.h"
 #include "util.h"
 
@@ -40,14 +41,22 @@ lock_holder(int fd)
 	return n > 0 ? (pid_t)atoi(text) : 0;
 }
 
-/* Whether `name` leads to the file that is open as fd. */
+/* Whether `name` leads to this file. */
+static bool
+lock_leads_to(const char *name, dev_t dev, ino_t ino)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+/* The same for one that is open. */
 static bool
 lock_is_current(const char *name, int fd)
 {
-	struct stat by_name, by_fd;
+	struct stat st;
 
-	return lstat(name, &by_name) == 0 && fstat(fd, &by_fd) == 0 &&
-	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+	return fstat(fd, &st) == 0 && lock_leads_to(name, st.st_dev, st.st_ino);
 }
 
 /* Close after a failure, errno kept; always -1. */
@@ -82,14 +91,14 @@ lock_file(const char *name, pid_t *holder)
 	}
 }
 
-/* Lock the file beside a socket, with our pid in it. -1 with errno. */
+/* Lock the file beside a socket, with the daemon's pid in it. -1 with errno. */
 static int
-lock_open(const char *path, pid_t *holder)
+lock_open(const struct lock *l, pid_t *holder)
 {
-	char *name = xasprintf("%s.lock", path);
+	char *name = xasprintf("%s.lock", l->path);
 	int fd = lock_file(name, holder), saved = errno;
 	char pid[16];
-	int len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	int len = snprintf(pid, sizeof(pid), "%d\n", (int)l->pid);
 
 	free(name);
 	errno = saved;
@@ -190,7 +199,11 @@ lock_fail(struct lock *l, const char **cause)
 static int
 lock_try(struct lock *l, const char *path, pid_t *holder, const char **cause)
 {
-	*l = (struct lock){ .path = xstrdup(path), .fd = -1, .guard = -1 };
+	struct stat st;
+
+	*l = (struct lock){
+		.path = xstrdup(path), .fd = -1, .pid = getpid(), .guard = -1
+	};
 	*holder = 0;
 	if (sock_make_directory(path) == -1)
 		return lock_fail(l, cause);
@@ -199,8 +212,14 @@ lock_try(struct lock *l, const char *path, pid_t *holder, const char **cause)
 		errno = EWOULDBLOCK;
 		return lock_fail(l, cause);
 	}
-	l->fd = lock_open(path, holder);
-	return l->fd == -1 ? lock_fail(l, cause) : 0;
+	l->fd = lock_open(l, holder);
+	if (l->fd == -1)
+		return lock_fail(l, cause);
+	if (fstat(l->fd, &st) == 0) {
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+	}
+	return 0;
 }
 
 /* A holder that was killed leaves the lock to a process that it had just forked
@@ -224,39 +243,61 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
 }
 
 /* Put the file back where it is not in place. */
-static enum lock_state
-lock_restore(struct lock *l, pid_t *holder)
+static void
+lock_restore(const struct lock *l, struct lock_seen *seen)
 {
-	int fd;
+	struct stat st;
 
-	if (sock_make_directory(l->path) == -1)
-		return LOCK_UNABLE;
-	fd = lock_open(l->path, holder);
-	if (fd == -1)
-		return errno == EWOULDBLOCK ? LOCK_LOST : LOCK_UNABLE;
-	close(l->fd);
-	l->fd = fd;
-	return LOCK_REMADE;
+	seen->state = LOCK_UNABLE;
+	if (sock_make_directory(l->path) == 0)
+		seen->fd = lock_open(l, &seen->holder);
+	seen->err = errno;
+	if (seen->fd == -1 && errno == EWOULDBLOCK)
+		seen->state = LOCK_LOST;
+	if (seen->fd == -1 || fstat(seen->fd, &st) == -1)
+		return;
+	seen->state = LOCK_REMADE;
+	seen->dev = st.st_dev;
+	seen->ino = st.st_ino;
 }
 
-enum lock_state
-lock_check(struct lock *l, pid_t *holder)
+void
+lock_look(const struct lock *l, struct lock_seen *seen)
 {
 	char *name = xasprintf("%s.lock", l->path);
-	enum lock_state state =
-	    lock_is_current(name, l->fd) ? LOCK_HELD : lock_restore(l, holder);
-	int saved = errno;
 
+	*seen = (struct lock_seen){ .state = LOCK_HELD, .fd = -1 };
+	if (!lock_leads_to(name, l->dev, l->ino))
+		lock_restore(l, seen);
 	free(name);
-	lock_lost = state == LOCK_LOST;
-	errno = saved;
-	return state;
+}
+
+void
+lock_apply(struct lock *l, const struct lock_seen *seen)
+{
+	lock_lost = seen->state == LOCK_LOST;
+	if (seen->state != LOCK_REMADE || seen->fd == -1)
+		return;
+	close(l->fd);
+	l->fd = seen->fd;
+	l->dev = seen->dev;
+	l->ino = seen->ino;
 }
 
 bool
 lock_is_lost(void)
 {
 	return lock_lost;
+}
+
+void
+lock_remove(struct lock *l, struct ev_loop *loop)
+{
+	char *name = xasprintf("%s.lock", l->path);
+
+	place_remove(loop, name, l->dev, l->ino);
+	l->ino = 0;
+	free(name);
 }
 
 void
@@ -267,7 +308,7 @@ lock_release(struct lock *l)
 	if (l->path == NULL)
 		return;
 	name = xasprintf("%s.lock", l->path);
-	if (lock_is_current(name, l->fd))
+	if (l->ino != 0 && lock_leads_to(name, l->dev, l->ino))
 		unlink(name);
 	close(l->fd);
 	if (l->guard != -1)

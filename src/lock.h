@@ -11,12 +11,16 @@
  * one network name space; between others the file alone counts.
  */
 
+#include <ev.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct lock {
-	char *path;  /* owned: the socket's; NULL: not locked */
-	int fd;	     /* the file */
+	char *path; /* owned: the socket's; NULL: not locked */
+	int fd;	    /* the file, and what its name leads to: */
+	dev_t dev;
+	ino_t ino;
+	pid_t pid;   /* ours, as it stands in it */
 	int guard;   /* the abstract socket, or -1 */
 	char id[17]; /* one word for the user and the socket's real path */
 };
@@ -25,7 +29,17 @@ enum lock_state {
 	LOCK_HELD,
 	LOCK_REMADE, /* it had vanished, or something else stood there */
 	LOCK_LOST,   /* another daemon holds the file that stands there now */
-	LOCK_UNABLE  /* it cannot be made again; errno says why */
+	LOCK_UNABLE  /* it cannot be made again */
+};
+
+/* What a look at it found. */
+struct lock_seen {
+	enum lock_state state;
+	int err;      /* LOCK_UNABLE: an errno */
+	pid_t holder; /* LOCK_LOST: the other one */
+	int fd;	      /* LOCK_REMADE: the file, and what its name leads to */
+	dev_t dev;
+	ino_t ino;
 };
 
 /*
@@ -36,14 +50,21 @@ enum lock_state {
 int
 lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause);
 
-/* Look whether it is still in place, and put it back if nobody else has. */
-enum lock_state lock_check(struct lock *l, pid_t *holder);
+/* Look whether it is still in place, and put it back if nobody else has: waits
+ * for the disk, and may be done in another process of ours. */
+void lock_look(const struct lock *l, struct lock_seen *seen);
 
-/* Whether the last check found another daemon in our place: what stands beside
+/* This was seen: the lock is what was remade. Takes seen->fd. */
+void lock_apply(struct lock *l, const struct lock_seen *seen);
+
+/* Whether the last look found another daemon in our place: what stands beside
  * the socket may be its own. */
 bool lock_is_lost(void);
 
-/* Remove the file, if it is ours, then let go. */
+/* Have the file removed, if it is ours, by a process that may wait for it. */
+void lock_remove(struct lock *l, struct ev_loop *loop);
+
+/* Let go; first remove the file, if that was not begun. */
 void lock_release(struct lock *l);
 
 #endif

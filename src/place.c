@@ -43,7 +43,7 @@ place_look_work(const void *arg, int out)
 
 	if (pl->there && place_is_in_place(pl))
 		return;
-	pl->host.make(pl->host.ctx, pl->path, &m);
+	pl->host.make(pl, &m);
 	if (m.fd == -1) {
 		job_say(out, "!%s", m.why);
 		return;
@@ -82,6 +82,7 @@ place_fail(struct place *pl, const char *why)
 	char *text = xasprintf("%s: %s", pl->path, why);
 
 	pl->there = false;
+	pl->tries++;
 	if (!util_streq(text, pl->problem) && !pl->leaving)
 		log_warn("%s", text);
 	free(pl->problem);
@@ -110,6 +111,7 @@ place_open(struct place *pl, int fd)
 	free(pl->problem);
 	pl->problem = NULL;
 	pl->there = true;
+	pl->tries = 0;
 	pl->host.open(pl->host.ctx, fd);
 }
 
@@ -212,6 +214,7 @@ place_new(struct ev_loop *loop, const char *path, const struct place_host *host)
 
 	pl->host = *host;
 	pl->leaving = pl->there = false;
+	pl->tries = 0;
 	free(pl->problem);
 	pl->problem = NULL;
 	ev_timer_again(loop, &pl->timer);
@@ -233,6 +236,17 @@ place_drop(struct place *pl)
 	pl->leaving = true;
 	if (!job_is_busy(&pl->job))
 		place_next(pl);
+}
+
+void
+place_remove(struct ev_loop *loop, const char *path, dev_t dev, ino_t ino)
+{
+	struct place *pl = place_get(loop, path);
+
+	pl->ours = true;
+	pl->dev = dev;
+	pl->ino = ino;
+	place_drop(pl);
 }
 
 char *

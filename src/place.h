@@ -26,10 +26,12 @@ struct place_made {
 	const char *why; /* static: fd is -1 */
 };
 
+struct place;
+
 struct place_host {
 	/* In a process of its own, with the memory of the fork: make it where
 	 * it is missing, and open it. */
-	void (*make)(const void *ctx, const char *path, struct place_made *m);
+	void (*make)(const struct place *pl, struct place_made *m);
 	/* It has been made, or made again: takes the descriptor. */
 	void (*open)(void *ctx, int fd);
 	/* It is not to be made again now. */
@@ -49,6 +51,7 @@ struct place {
 	dev_t dev;
 	ino_t ino;
 	int64_t looked_ms; /* when the newest look was done */
+	unsigned tries;	   /* looks in a row that did not bring it there */
 	char *problem;	   /* owned: why it is not there, or NULL */
 	bool removing;	   /* that is what the job does */
 	bool again;	   /* what the job finds is not for the present host */
@@ -61,8 +64,11 @@ struct place {
 struct place *place_new(
     struct ev_loop *loop, const char *path, const struct place_host *host);
 
-/* It is not wanted any more: when its disk answers, remove it, if it is ours. */
+/* It is not wanted any more: if it is ours, remove it when its disk answers. */
 void place_drop(struct place *pl);
+
+/* Remove what is there, if it is this. */
+void place_remove(struct ev_loop *loop, const char *path, dev_t dev, ino_t ino);
 
 /* Why it is not there, or cannot be looked at. NULL: it is. Caller frees. */
 char *place_problem(const struct place *pl);

@@ -2,6 +2,7 @@
 """A disk that does not answer holds up what needs it, and nothing else."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -397,3 +398,40 @@ def test_s4_fifo_later(hung, hangdisk, notify):
     writer.kill()
     writer.wait()
     ends_while_it_hangs(d, hangdisk)
+
+
+@pytest.mark.slow
+def test_s4_runtime_directory(daemons, fakeff, hangdisk, notify):
+    """The disk of the control socket, its lock and the streams' sockets hangs:
+    it is said, no beat is lost, whoever follows is told, and all of it is in
+    place when the disk is back (S4)."""
+    d = daemons({"a": frames_profile(fps=FPS, socket=True),
+                 "other": frames_profile(fps=FPS, pattern="smpte")},
+                ffmpeg=fakeff, env={"NOTIFY_SOCKET": notify.path,
+                                    "WATCHDOG_USEC": "4000000"})
+    d.sock = hangdisk.path / "run" / "s"
+    door = d.sock.with_name("a.frames")
+    d.start()
+    d.wait_state("other", "live")
+    wait_for(door.is_socket, 5)
+    encoder = d.worker_pid("a")
+    begin, first, watch = time.monotonic(), sent(d, "other"), Stopwatch(d)
+    hangdisk.hang()
+    wait_for(lambda: re.search(
+        "control: the disk of .*/run/s does not answer since", d.log), 30)
+    wait_for(lambda: re.search(
+        "the disk of .*/run/a.frames does not answer since", d.log), 30)
+    os.kill(encoder, signal.SIGKILL)
+    wait_for(lambda: re.search("a/encoder: .* -> WAITING", d.log), 10)
+    assert watchdog_gap(notify, begin) < 4
+    hangdisk.go()
+    d.wait_log("control: the disk of .*/run/s answers again", 30)
+    frames, lasted = sent(d, "other") - first, time.monotonic() - begin
+    assert watch.allows(lasted - frames / FPS, 2), (frames, lasted)
+    for path in (d.sock, door, d.sock.with_name("s.lock")):
+        path.unlink()
+    d.wait_log("the lock .*/run/s.lock had vanished, made again", 30)
+    d.wait_log("/run/s had vanished, made again", 30)
+    wait_for(door.is_socket, 10)
+    d.stop()
+    assert not list(d.sock.parent.iterdir())

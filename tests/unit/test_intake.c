@@ -93,11 +93,11 @@ rig_close(struct rig *r)
 	places_finish(loop, SPIN_PATIENCE_MS);
 }
 
-/* A FIFO is there, or known not to be. */
+/* A way in is there, or known not to be. */
 static void
-rig_listen(struct rig *r)
+rig_listen(struct rig *r, enum intake_kind kind)
 {
-	source_listen(&r->source, &r->intake, INTAKE_FIFO, r->path);
+	source_listen(&r->source, &r->intake, kind, r->path);
 	SPIN_UNTIL(loop, !job_is_busy(&r->intake.place->job));
 }
 
@@ -173,7 +173,7 @@ test_fifo_life(void **state UNUSED)
 	struct rig r;
 
 	rig_init(&r);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
 	assert_false(rig_has_problem(&r, ""));
 	spin_for(loop, 30); /* silent without a writer, not at its end */
@@ -195,7 +195,7 @@ test_fifo_of_others(void **state UNUSED)
 
 	rig_init(&r);
 	assert_int_equal(mkfifo(r.path, 0640), 0);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	fd = writer(&r);
 	put(fd, 5, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
@@ -217,14 +217,14 @@ test_fifo_is_file(void **state UNUSED)
 	rig_init(&r);
 	fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	close(fd);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	assert_true(rig_has_problem(&r, r.path));
 	assert_true(rig_has_problem(&r, "no named pipe"));
 	assert_int_equal(r.source.fd, -1);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
 	rig_close(&r);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	unlink(r.path);
 	SPIN_UNTIL(loop, !rig_has_problem(&r, ""));
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
@@ -239,7 +239,7 @@ test_fifo_is_link(void **state UNUSED)
 
 	rig_init(&r);
 	assert_int_equal(symlink("/dev/zero", r.path), 0);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	assert_true(rig_has_problem(&r, "no named pipe"));
 	assert_int_equal(r.source.fd, -1);
 	unlink(r.path);
@@ -259,7 +259,7 @@ test_s7_fifo_is_swapped(void **state UNUSED)
 		rig_init(&r);
 		assert_int_equal(mkfifo(r.path, 0600), 0);
 		swap_for = others[i];
-		rig_listen(&r);
+		rig_listen(&r, INTAKE_FIFO);
 		swap_for = NULL;
 		assert_int_equal(mode_of(r.path) & S_IFMT, S_IFLNK);
 		assert_int_equal(r.source.fd, -1);
@@ -279,7 +279,7 @@ test_fifo_writers(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	for (uint8_t v = 1; v <= 20; v++) {
 		fd = writer(&r);
 		assert_int_not_equal(fd, -1);
@@ -327,7 +327,7 @@ test_fifo_always_read(void **state UNUSED)
 	struct job j;
 
 	rig_init(&r);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	job_init(&j, loop, hammered, &said);
 	job_start(&j, hammer, &r);
 	SPIN_UNTIL(loop, said != NULL);
@@ -344,7 +344,7 @@ test_fifo_writer_leaves(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	for (uint8_t v = 1; v <= 5; v++) {
 		fd = writer(&r);
 		close(fd); /* one that brings nothing */
@@ -366,7 +366,7 @@ test_fifo_again(void **state UNUSED)
 
 	rig_init(&r);
 	for (uint8_t v = 1; v <= 5; v++) {
-		rig_listen(&r);
+		rig_listen(&r, INTAKE_FIFO);
 		fd = writer(&r);
 		assert_int_not_equal(fd, -1);
 		put(fd, v, r.g.bytes);
@@ -387,7 +387,7 @@ test_fifo_vanishes(void **state UNUSED)
 	int fd;
 
 	rig_init(&r);
-	rig_listen(&r);
+	rig_listen(&r, INTAKE_FIFO);
 	unlink(r.path);
 	SPIN_UNTIL(loop, mode_of(r.path) == (S_IFIFO | 0600));
 	fd = writer(&r);
@@ -415,9 +415,7 @@ test_replaced(void **state UNUSED)
 		int fd;
 
 		rig_init(&r);
-		source_listen(
-		    &r.source, &r.intake, (enum intake_kind)kind, r.path);
-		SPIN_UNTIL(loop, mode_of(r.path) != 0);
+		rig_listen(&r, (enum intake_kind)kind);
 		unlink(r.path);
 		fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 		close(fd);
@@ -441,8 +439,7 @@ test_no_directory(void **state UNUSED)
 		dir = xasprintf("%s/run", r.dir);
 		free(r.path);
 		r.path = xasprintf("%s/cam.raw", dir);
-		source_listen(
-		    &r.source, &r.intake, (enum intake_kind)kind, r.path);
+		rig_listen(&r, (enum intake_kind)kind);
 		if (kind == INTAKE_FIFO) {
 			SPIN_UNTIL(loop, rig_has_problem(&r, ""));
 			assert_int_equal(mkdir(dir, 0700), 0);
@@ -476,7 +473,7 @@ test_socket(void **state UNUSED)
 	int a, b;
 
 	rig_init(&r);
-	source_listen(&r.source, &r.intake, INTAKE_SOCKET, r.path);
+	rig_listen(&r, INTAKE_SOCKET);
 	assert_false(rig_has_problem(&r, ""));
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFSOCK);
 	assert_int_equal(mode_of(r.path) & 0007, 0);
@@ -514,7 +511,7 @@ test_socket_vanishes(void **state UNUSED)
 	int a, b;
 
 	rig_init(&r);
-	source_listen(&r.source, &r.intake, INTAKE_SOCKET, r.path);
+	rig_listen(&r, INTAKE_SOCKET);
 	a = connect_to(&r, line, sizeof(line));
 	unlink(r.path);
 	SPIN_UNTIL(loop, mode_of(r.path) != 0);
