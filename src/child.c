@@ -846,6 +846,20 @@ child_fork_work(
 	return child_add(c, &s, ++children.runs, e);
 }
 
+pid_t
+child_fork_apart(const struct child_work *work)
+{
+	struct child c = { .pid = 0 };
+	struct child_error e;
+	pid_t pid;
+
+	if (child_fork_work(&c, work, &e) == -1)
+		return -1;
+	pid = c.pid;
+	child_forget(&c);
+	return pid;
+}
+
 const struct child_error *
 child_failure(const struct child *c)
 {
@@ -883,10 +897,10 @@ child_signal(const struct child *c, int sig)
 }
 
 /* Without a loop nobody else would reap it: wait, but not for one that hangs. */
-static void
-child_reap_alone(pid_t pid)
+void
+child_await(pid_t pid, int64_t ms)
 {
-	int64_t deadline = mono_ms() + CHILD_LAST_MS;
+	int64_t deadline = mono_ms() + ms;
 
 	while (waitpid(pid, NULL, WNOHANG) == 0 && mono_ms() < deadline)
 		poll(NULL, 0, CHILD_AWAIT_MS);
@@ -902,7 +916,7 @@ child_end(struct child *c)
 	child_kill(pid, SIGKILL);
 	child_forget(c);
 	if (!children.ready)
-		child_reap_alone(pid);
+		child_await(pid, CHILD_LAST_MS);
 }
 
 /* --- a program run once ------------------------------------------------- */

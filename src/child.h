@@ -25,6 +25,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 #include <sys/types.h>
 
@@ -135,6 +136,13 @@ struct child_work {
  */
 int child_fork_work(
     struct child *c, const struct child_work *work, struct child_error *e);
+
+/* The same, before child_init(): one that is nobody's. It is not told of, and not
+ * ended with the others. Its pid, or -1. */
+pid_t child_fork_apart(const struct child_work *work);
+
+/* Wait so long for the end of such a one. */
+void child_await(pid_t pid, int64_t ms);
 
 /* In exited(), or after it: why it never got to exec; NULL: it did. */
 const struct child_error *child_failure(const struct child *c);

@@ -33,6 +33,7 @@
 #include "redact.h"
 #include "reload.h"
 #include "render.h"
+#include "scribe.h"
 #include "secrets.h"
 #include "sock.h"
 #include "status.h"
@@ -443,6 +444,7 @@ daemon_run(const struct daemon_opts *o)
 		: o->quiet ? LOG_LEVEL_WARN
 			   : LOG_LEVEL_INFO);
 	log_set_mask(secrets_text);
+	scribe_start();
 	daemon_learn_proxies();
 	daemon_init_signals();
 	notify_init();

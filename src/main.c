@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "scribe.h"
 
 int
 main(int argc, char **argv)
 {
-	int fd;
+	int fd, code;
 
 	/* A closed 0, 1 or 2 would become the next socket's number. */
 	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
@@ -22,5 +23,7 @@ main(int argc, char **argv)
 	if (fd >= 0)
 		close(fd);
 	setlocale(LC_CTYPE, ""); /* only that: numbers stay as JSON has them */
-	return cli_main(argc, argv);
+	code = cli_main(argc, argv);
+	scribe_finish();
+	return code;
 }

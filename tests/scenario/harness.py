@@ -13,6 +13,7 @@ measures it with a Stopwatch, which takes out what the machine made us wait.
 
 import copy
 import ctypes
+import fcntl
 import functools
 import json
 import os
@@ -24,6 +25,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import urllib.request
@@ -146,8 +148,11 @@ def alive(pid):
     return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
 
 
-def children(pid):
-    """Direct children, zombies included."""
+SCRIBE = "ffsup-log"  # who writes the daemon's log into a file
+
+
+def children(pid, scribe=False):
+    """Direct children, zombies included; or the one that writes the log."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -156,9 +161,19 @@ def children(pid):
             stat = (entry / "stat").read_text()
         except OSError:
             continue
-        if int(stat.rsplit(")", 1)[1].split()[1]) == pid:
+        if int(stat.rsplit(")", 1)[1].split()[1]) == pid and \
+                (f"({SCRIBE})" in stat) == scribe:
             found.append(int(entry.name))
     return found
+
+
+def idle_reader(pid):
+    """Whether a process has read all of its stdin, a pipe, and waits for
+    more."""
+    with open(f"/proc/{pid}/fd/0", "rb", buffering=0) as pipe:
+        unread = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return unread == bytes(4) and stat.rsplit(")", 1)[1].split()[0] == "S"
 
 
 def only_children(pid, *pids):
@@ -403,7 +418,7 @@ class Daemon:
         self.env.update(env or {})
         self.preexec = preexec
         self.popen = popen or {}
-        self.proc = None
+        self.proc = self.scribe = None
         self.ear, self.half = None, b""  # the connection that follows events
         self.lost = False  # it was hung up
         self.heard = []  # all of them, oldest first
@@ -428,8 +443,22 @@ class Daemon:
     def remove(self, name):
         (self.profiles / f"{name}.json").unlink()
 
+    def written(self):
+        """Wait until what the daemon has said is in its log."""
+        if self.scribe is None and self.proc is not None:
+            self.scribe = next(iter(children(self.proc.pid, True)), None)
+        end = time.monotonic() + 5
+        while self.scribe is not None and time.monotonic() < end:
+            try:
+                if idle_reader(self.scribe):
+                    return
+            except OSError:  # it has ended
+                return
+            time.sleep(0.002)
+
     @property
     def log(self):
+        self.written()
         try:
             return self.log_path.read_text(errors="replace")
         except FileNotFoundError:
@@ -448,6 +477,7 @@ class Daemon:
 
     def spawn(self):
         """Start it and do not wait for anything."""
+        self.scribe = None
         with open(self.log_path, "ab") as log:
             options = {"stdin": subprocess.DEVNULL, "stdout": log,
                        "stderr": log, **self.popen}

@@ -332,8 +332,10 @@ def ends_while_it_hangs(d, hangdisk):
     """The daemon does not wait for ever for what the disk would have to
     remove."""
     d.signal(signal.SIGTERM)
-    assert d.proc.wait(patience(8)) == 0
-    hangdisk.go()
+    try:
+        assert d.proc.wait(patience(8)) == 0
+    finally:
+        hangdisk.go()
 
 
 @pytest.mark.slow
@@ -435,3 +437,37 @@ def test_s4_runtime_directory(daemons, fakeff, hangdisk, notify):
     wait_for(door.is_socket, 10)
     d.stop()
     assert not list(d.sock.parent.iterdir())
+
+
+@pytest.mark.slow
+def test_s4_log(daemons, fakeff, hangdisk, notify):
+    """The disk of the log, which is a file, hangs: nobody is held up, what
+    does not fit is counted, and nothing else of it is lost (S4)."""
+    d = daemons({"other": frames_profile(fps=FPS, pattern="smpte")},
+                ffmpeg=fakeff, env={"NOTIFY_SOCKET": notify.path,
+                                    "WATCHDOG_USEC": "4000000"})
+    d.log_path = hangdisk.path / "log"
+    d.start()
+    d.wait_state("other", "live")
+    wait_for(lambda: "STARTING -> UP" in d.log, 5)
+    begin = time.monotonic()
+    hangdisk.hang()
+    try:
+        holds_up_nobody(d, "other")
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            d.signal(signal.SIGUSR1)
+            assert d.request("status")["ok"]
+        assert watchdog_gap(notify, begin) < 4
+    finally:  # whoever reports a failure reads the log
+        hangdisk.go()
+    d.tell("restart", "other")
+    d.wait_log("log: [0-9]+ lines lost, stderr was blocked", 10)
+    text = d.log
+    assert text.index("UP -> STOPPING") < text.index(" status {")
+    assert text.index(" status {") < text.index(" lines lost")
+    d.stop()
+    assert d.log.endswith("all streams are stopped\n")
+    d.start()
+    hangdisk.hang()
+    ends_while_it_hangs(d, hangdisk)

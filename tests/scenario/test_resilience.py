@@ -22,7 +22,7 @@ def test_children_die_with_ffsup(daemons, fakeff):
                  "p": frames_profile(command=["cat", "/dev/zero"])},
                 ffmpeg=fakeff).start()
     d.wait_all()
-    wait_for(lambda: len(marked(d.id)) == 1 + 5, 5)
+    wait_for(lambda: len(marked(d.id)) == 2 + 5, 5)  # itself, and its log's
     watch = Stopwatch(d)
     d.kill()
     wait_for(lambda: marked(d.id) == [], 2, "the end of all children")
@@ -38,7 +38,7 @@ def test_restart_after_a_kill(daemons, fakeff, tmp_path):
     for n in (1, 2, 3):
         d.wait_state("a", "live")
         only_children(d.pid, d.worker_pid("a"))
-        wait_for(lambda: len(marked(d.id)) == 2, 5)
+        wait_for(lambda: len(marked(d.id)) == 2 + 1, 5)  # the same two
         assert len(read_pids(pids)) == n
         d.kill()
         d.start()

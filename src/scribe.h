@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SCRIBE_H
+#define SCRIBE_H
+
+/*
+ * Who writes the log where stderr is a regular file: a write to one whose disk
+ * does not answer waits, whatever poll(2) says. A process of its own has the
+ * file, and our stderr is a pipe to it; what does not fit is lost, and counted,
+ * as with any other pipe (log.h).
+ */
+
+/* Before any other child is started. Nothing is done where stderr is no regular
+ * file, or there can be no process. */
+void scribe_start(void);
+
+/* The last line has been said: wait until all is written, but not for a disk
+ * that does not answer. */
+void scribe_finish(void);
+
+#endif
