@@ -195,7 +195,7 @@ stream_judge_output(const struct stream *s, const struct worker *w)
 	if (!s->wanted && state == STREAM_LIVE)
 		return STREAM_STOPPING;
 	if (state == STREAM_LIVE && s->packets != NULL &&
-	    packets_supplied_ms(s->packets, w) == 0)
+	    !packets_is_supplied(s->packets, w))
 		return STREAM_DEGRADED;
 	return state;
 }

@@ -432,12 +432,20 @@ packets_source_stats(const struct packets *pk, struct relay_inlet_stats *st)
 	return true;
 }
 
-int64_t
-packets_supplied_ms(const struct packets *pk, const struct worker *w)
+bool
+packets_is_supplied(const struct packets *pk, const struct worker *w)
 {
 	struct relay_outlet_stats st;
 
-	return packets_outlet_stats(pk, w, &st) ? st.supplied_since_ms : 0;
+	return packets_outlet_stats(pk, w, &st) && st.supplied_since_ms > 0;
+}
+
+int64_t
+packets_given_ms(const struct packets *pk, const struct worker *w)
+{
+	struct relay_outlet_stats st;
+
+	return packets_outlet_stats(pk, w, &st) ? st.given_ms : 0;
 }
 
 bool

@@ -103,9 +103,11 @@ void packets_select(struct packets *pk, const struct worker *w);
 bool
 packets_source_stats(const struct packets *pk, struct relay_inlet_stats *st);
 
-/* Since when an output has been given packets without a pause, monotonic ms;
- * 0: nothing comes, and it is not to blame. */
-int64_t packets_supplied_ms(const struct packets *pk, const struct worker *w);
+/* Whether an output is being given packets. */
+bool packets_is_supplied(const struct packets *pk, const struct worker *w);
+
+/* Ms of this run for which an output was given what is new; see given_ms. */
+int64_t packets_given_ms(const struct packets *pk, const struct worker *w);
 
 /* The slate is on air. */
 bool packets_is_slated(const struct packets *pk);

@@ -41,8 +41,12 @@
 /* When none came for so long, the next one is not expected at once. */
 #define RELAY_SILENCE_MS 2000
 
-/* A pause in the supply that a watchdog has to know of. */
+/* A pause in the supply that a person has to know of. */
 #define RELAY_PAUSE_MS 1000
+
+/* From one picture to the next, an outlet counts as given to for so long at
+ * most. */
+#define RELAY_GIVEN_MS 250
 
 /* Elementary streams and tables whose continuity is numbered: more than one
  * run has. */
@@ -100,6 +104,8 @@ struct relay_outlet {
 	int64_t lost_at_ms;	   /* when that came */
 	bool resumes;		   /* `cursor` is where the last reader was */
 	int64_t since_ms, last_ms; /* of the supply */
+	int64_t waits_ms; /* since when it does not take what is there */
+	int64_t new_ms, given_ms; /* of what is new in it */
 	int64_t lag_ms;
 	struct relay_outlet_stats st; /* the counters in it */
 };
@@ -111,6 +117,8 @@ struct relay {
 	int64_t start_ms, last_ms;
 	int selected, on_air;
 	int64_t newest; /* DTS sent, of anything; linear, 90 kHz */
+	uint64_t fresh; /* where the newest picture that went on in time ends
+			   its first packet */
 	uint64_t cut;	/* who opens begins behind this */
 	struct relay_pid pids[RELAY_PIDS];
 	size_t n_pids;
@@ -368,12 +376,39 @@ relay_next(struct relay_outlet *o, const uint8_t **data)
 	return n;
 }
 
+/* Ms that count since it was given something new last. */
+static int64_t
+relay_given_since(const struct relay_outlet *o, int64_t now)
+{
+	int64_t ms = now - o->new_ms;
+
+	if (o->waiting && o->waits_ms <= o->new_ms)
+		return ms;
+	if (o->waiting)
+		return now - o->waits_ms;
+	if (o->new_ms == 0)
+		return 0;
+	return ms < RELAY_GIVEN_MS ? ms : RELAY_GIVEN_MS;
+}
+
+/* Bytes are going out: whether a picture is in them that goes on in time, or in
+ * what stands before one. */
+static void
+relay_count_given(struct relay_outlet *o, int64_t now)
+{
+	if (!o->waiting && o->own.len == 0 && o->cursor >= o->relay->fresh)
+		return;
+	o->given_ms += relay_given_since(o, now);
+	o->new_ms = now;
+}
+
 /* Bytes went out. */
 static void
 relay_advance(struct relay_outlet *o, size_t n)
 {
 	int64_t now = mono_ms();
 
+	relay_count_given(o, now);
 	if (o->own.len > 0)
 		buf_consume(&o->own, n);
 	else
@@ -404,6 +439,8 @@ relay_pump(struct relay_outlet *o)
 		if (n > 0) {
 			relay_advance(o, (size_t)n);
 		} else if (n == -1 && errno == EAGAIN) {
+			if (!o->waiting)
+				o->waits_ms = mono_ms();
 			o->waiting = true;
 			ev_io_start(o->relay->loop, &o->io);
 			return;
@@ -597,6 +634,13 @@ relay_is_astray(
 		out - relay_clock(in->relay) > RELAY_ASTRAY);
 }
 
+/* Whether it belongs to the video, or to the sound where there is none. */
+static bool
+relay_leads(const struct relay_inlet *in, const struct ts_info *info)
+{
+	return info->video == (ts_video(&in->ts) != -1);
+}
+
 /*
  * The beginning of a PES packet: its place in time. False: it is not sent.
  * Sound that is astray is left out; with pictures that are, or sound where
@@ -607,7 +651,7 @@ relay_place(
     struct relay_inlet *in, struct relay_pid *p, const struct ts_info *info)
 {
 	struct relay *r = in->relay;
-	bool leads = info->video || ts_video(&in->ts) == -1;
+	bool leads = relay_leads(in, info);
 	int64_t out;
 
 	if (info->dts == -1)
@@ -673,6 +717,8 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	if (info->pid == r->sound_pid)
 		relay_keep_sound(r, pkt, info);
 	relay_append(r, p, pkt, info->start ? &mark : NULL);
+	if (info->start && in->stuck == 0 && relay_leads(in, info))
+		r->fresh = r->ring.head;
 }
 
 /* --- inlets ------------------------------------------------------------- */
@@ -788,7 +834,7 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 	struct relay_inlet *in = ctx;
 	struct relay *r = in->relay;
 
-	if (info->start && info->video == (ts_video(&in->ts) != -1))
+	if (info->start && relay_leads(in, info))
 		relay_note_picture(in, info);
 	if ((info->pmt || info->start) && relay_is_news(in, info))
 		r->opts.tables(r->opts.ctx, in->index);
@@ -1057,6 +1103,7 @@ relay_open_outlet(struct relay *r, int outlet, int fd, bool resume)
 	o->broken = o->finishing = o->fed = o->waiting = o->lost = false;
 	o->st.bytes = 0;
 	o->since_ms = o->last_ms = o->door_ms = 0;
+	o->new_ms = o->given_ms = 0;
 	ev_io_set(&o->io, fd, EV_WRITE);
 	relay_pump(o);
 }
@@ -1118,6 +1165,9 @@ relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
 	*st = o->st;
 	st->open = o->open;
 	st->lag_ms = relay_lag(o, now);
+	st->given_ms = o->given_ms;
+	if (o->waiting)
+		st->given_ms += relay_given_since(o, now);
 	st->supplied_since_ms = o->since_ms;
 	if (!o->waiting &&
 	    (now - o->last_ms > RELAY_PAUSE_MS || relay_is_frozen(o->relay)))

@@ -78,6 +78,11 @@ struct relay_outlet_stats {
 	 * second; 0: it is not being supplied now (nothing comes). One that
 	 * does not take what is there counts as supplied. */
 	int64_t supplied_since_ms;
+	/* Ms of this run for which it was given pictures (sound, where there is
+	 * no video) that go on in time, or did not take what is there. A pause
+	 * in what comes, and sound beside a video that stands still, count for
+	 * nothing. */
+	int64_t given_ms;
 };
 
 struct relay *relay_new(struct ev_loop *loop, const struct relay_opts *opts);

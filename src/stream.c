@@ -400,11 +400,11 @@ stream_finish(void *ctx, struct worker *w)
 }
 
 static int64_t
-stream_supplied(void *ctx, struct worker *w)
+stream_given(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	return packets_supplied_ms(s->packets, w);
+	return packets_given_ms(s->packets, w);
 }
 
 static int64_t
@@ -988,7 +988,7 @@ stream_new(
 		.prepare = stream_prepare,
 		.started = stream_started,
 		.finish = stream_finish,
-		.supplied = stream_supplied,
+		.given = stream_given,
 		.stuck = stream_stuck,
 		.hold = stream_hold,
 		.wrote = stream_wrote,

@@ -36,6 +36,10 @@
 /* A step of the short ladder, at most. */
 #define WORKER_SHORT_STEP_MS 1000
 
+/* How often the silence of an output is looked at within its patience, at most,
+ * while it is given little. */
+#define WORKER_LOOKS 16
+
 /* Evidence older than this before the end is no cause of it. */
 #define WORKER_EVIDENCE_MS 10000
 
@@ -246,23 +250,38 @@ worker_post(struct worker *w, enum worker_event event)
 		worker_enter(w, next);
 }
 
+/* An output has shown a frame, or is to show one from now on. */
+static void
+worker_mark_given(struct worker *w)
+{
+	if (w->plan.role == ROLE_OUTPUT)
+		w->given_ms = w->owner->given(w->owner->ctx, w);
+}
+
 /* Ms for which a frame has been due: since the last one, or since the wake-up;
- * for one that lives on what others give, at most since they give. */
+ * for one that lives on what others give, only while they give. */
 static int64_t
 worker_due_ms(struct worker *w, int64_t now)
 {
 	int64_t since = w->state == ST_UP ? w->last_ms : w->spawned_ms;
-	int64_t supplied, stuck;
+	int64_t stuck;
 
+	if (w->plan.role == ROLE_OUTPUT)
+		return w->owner->given(w->owner->ctx, w) - w->given_ms;
 	stuck = w->state == ST_UP ? w->owner->stuck(w->owner->ctx, w) : 0;
 	if (stuck > 0 && stuck < since)
 		since = stuck;
-	if (w->plan.role != ROLE_OUTPUT)
-		return now - since;
-	supplied = w->owner->supplied(w->owner->ctx, w);
-	if (supplied == 0)
-		return 0;
-	return now - (supplied > since ? supplied : since);
+	return now - since;
+}
+
+/* Look again when it may be due; not all the time while nothing is given. */
+static void
+worker_arm_again(struct worker *w, int64_t now)
+{
+	int64_t left = worker_patience(w) - worker_due_ms(w, now);
+	int64_t least = worker_patience(w) / WORKER_LOOKS;
+
+	worker_arm(w, left > least ? left : least);
 }
 
 /*
@@ -282,6 +301,7 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 	if (watching && slept) {
 		w->last_ms = w->last_ms > 0 ? now : 0;
+		worker_mark_given(w);
 		worker_arm(w, worker_patience(w));
 		return;
 	}
@@ -291,7 +311,7 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 			return;
 	}
 	if (watching && worker_due_ms(w, now) < worker_patience(w)) {
-		worker_arm(w, worker_patience(w) - worker_due_ms(w, now));
+		worker_arm_again(w, now);
 		return;
 	}
 	worker_post(w, worker_timer_events[state]);
@@ -310,6 +330,7 @@ void
 worker_advanced(struct worker *w)
 {
 	w->last_ms = mono_ms();
+	worker_mark_given(w);
 	w->proven = true;
 	if (w->first_ms == 0)
 		w->first_ms = w->last_ms;
@@ -447,7 +468,7 @@ static void
 worker_adopt(struct worker *w, struct worker_pipes *p)
 {
 	w->spawned_ms = mono_ms();
-	w->first_ms = w->last_ms = 0;
+	w->first_ms = w->last_ms = w->given_ms = 0;
 	w->rung = 0;
 	w->killed = w->stuck = w->hurry = w->replace = w->idle = false;
 	w->cause = FAIL_NONE;
@@ -1104,6 +1125,7 @@ worker_wake(struct worker *w)
 		return;
 	w->idle = false;
 	w->spawned_ms = mono_ms();
+	worker_mark_given(w);
 	if (w->state == ST_STARTING)
 		worker_arm(w, worker_patience(w));
 }

@@ -118,10 +118,10 @@ struct worker_owner {
 	void (*outdated)(void *ctx, struct worker *w);
 	/* It ran, is dead and reaped: close what belonged to this run. */
 	void (*ended)(void *ctx, struct worker *w);
-	/* Since when it has been given media without a pause, monotonic ms;
-	 * 0: nothing comes, and it is not to blame for standing still. It is
-	 * asked for outputs only. */
-	int64_t (*supplied)(void *ctx, struct worker *w);
+	/* Ms of this run for which it was given new media. While that stands
+	 * still nothing comes, and it is not to blame for standing still, too.
+	 * It is asked for outputs only. */
+	int64_t (*given)(void *ctx, struct worker *w);
 	/* Since when its media have not gone on, as who takes them sees it,
 	 * monotonic ms; 0: they do, or nobody looks. */
 	int64_t (*stuck)(void *ctx, struct worker *w);
@@ -173,6 +173,7 @@ struct worker {
 	bool frozen;		   /* the newest frame was no later */
 	bool trails;		   /* see ffargs_trails() */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
+	int64_t given_ms;	   /* what it had been given when they did */
 
 	struct backoff backoff;
 	unsigned runs, restarts;

@@ -4,6 +4,7 @@
 import functools
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -257,14 +258,14 @@ def test_standby_encoder_no_gap(daemon, nginx):
     assert watch.allows(max(steps(session)), 0.25)
 
 
-def camera_of(url):
+def camera_of(url, *options):
     """A camera with sound: ffmpeg that publishes for ever."""
     return subprocess.Popen(
         [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
          f"testsrc2=size=160x120:rate={FPS}", "-re", "-f", "lavfi", "-i",
          "sine=sample_rate=44100", "-c:a", "aac", "-c:v", "libx264", "-preset",
          "ultrafast", "-tune", "zerolatency", "-g", str(FPS), "-pix_fmt",
-         "yuv420p", "-f", "flv", url], stdin=subprocess.DEVNULL)
+         "yuv420p", *options, "-f", "flv", url], stdin=subprocess.DEVNULL)
 
 
 @pytest.mark.slow
@@ -946,5 +947,39 @@ def test_s2_publisher_restarted_at_once(daemon, nginx, tmp_path, shape):
             assert d.worker("cam", "rtmp")["run"] == 1
         seen = stamps(nginx.recorded("cam")[-1])
         assert seen[-1] - seen[-FPS] > 0.8, seen[-FPS:]
+    finally:
+        end_process(camera)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["fan-out", "sources"])
+def test_s2_restart_behind_b_frames(daemon, nginx, tmp_path, shape):
+    """The same with B frames, sound, and outputs that are as patient as the
+    source: what creeps is nothing that they could show, and they keep their
+    connections while the source is replaced."""
+    b_frames = ["-preset", "veryfast", "-bf", "2", "-tune", "animation"]
+    source = {"url": nginx.url("camera")}
+    camera = camera_of(nginx.url("camera"), *b_frames)
+    try:
+        nginx.wait_stream("camera")
+        if shape == "sources":
+            clip = tmp_path / "clip.ts"
+            record(nginx.url("camera"), clip, 4).communicate(timeout=patience(60))
+            source = [source, {"files": [str(clip)], "loop": True}]
+        d = daemon({"cam": {
+            "source": source, "video": "copy", "restart": QUICK,
+            "watchdog": {"stall": "3s", "start": "10s"}, "outputs": [
+                {"url": nginx.url("cam")}, {"url": str(tmp_path / "b.ts")}]}})
+        d.wait(lambda: d.state("cam") == "live" and all_live(d), 30)
+        frame = d.worker("cam", "source")["frame"]
+        d.wait(lambda: d.worker("cam", "source")["frame"] > frame + 10 * FPS, 40)
+        end_process(camera)
+        camera = camera_of(nginx.url("camera"), *b_frames)
+        d.wait_log(r"(?s)UP -> STOPPING, frames come, but.*cam/source: "
+                   "STARTING -> UP", 40)
+        frame = d.worker("cam", "rtmp")["frame"]
+        d.wait(lambda: d.worker("cam", "rtmp")["frame"] > frame + FPS, 30)
+        assert not re.search("cam/(rtmp|file): UP -> ", d.log), d.log
+        assert nginx.publishes("cam") == 1
     finally:
         end_process(camera)

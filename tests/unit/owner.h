@@ -23,7 +23,7 @@ struct rig {
 	int64_t wait;	     /* what reserve() answers */
 	int64_t hold;	     /* what hold() answers, once */
 	char wrote[64];	     /* the file it told of last */
-	int64_t supplied;    /* what supplied() answers */
+	int64_t given;	     /* what given() answers */
 	int64_t stuck;	     /* what stuck() answers */
 	bool idle;	     /* it starts as a spare */
 	unsigned more;	     /* files that are left to play */
@@ -64,9 +64,9 @@ rig_hold(void *ctx, struct worker *w UNUSED)
 }
 
 static inline int64_t
-rig_supplied(void *ctx, struct worker *w UNUSED)
+rig_given(void *ctx, struct worker *w UNUSED)
 {
-	return ((struct rig *)ctx)->supplied;
+	return ((struct rig *)ctx)->given;
 }
 
 static inline int64_t
@@ -198,7 +198,7 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 		.prepare = rig_prepare,
 		.hold = rig_hold,
 		.wrote = rig_wrote,
-		.supplied = rig_supplied,
+		.given = rig_given,
 		.stuck = rig_stuck,
 		.started = rig_started,
 		.finish = rig_finish,

@@ -525,6 +525,7 @@ test_stuck(void **state UNUSED)
 	relay_outlet_stats(r.relay, 1, &st);
 	assert_true(st.skips >= 1);
 	assert_true(st.supplied_since_ms > 0); /* it is to blame */
+	assert_true(st.given_ms >= 100);
 	SPIN_UNTIL(loop,
 	    (taker_read(&r.out[1]), relay_outlet_stats(r.relay, 1, &st),
 		st.lag_ms == 0 && st.lost_bytes > 0));
@@ -772,6 +773,52 @@ test_supply(void **state UNUSED)
 	relay_inlet_stats(r.relay, 0, &in);
 	assert_int_equal(in.pictures, 2);
 	assert_true(in.gop_ms >= 1200 && in.open);
+	rig_clear(&r);
+}
+
+/* What an outlet was given so far. */
+static int64_t
+rig_given(struct rig *r)
+{
+	struct relay_outlet_stats st;
+
+	relay_outlet_stats(r->relay, 0, &st);
+	return st.given_ms;
+}
+
+/* What is given to an outlet is time with pictures that go on; neither a pause
+ * counts, nor sound beside a video that stands still. */
+static void
+test_s2_given(void **state UNUSED)
+{
+	static struct rig r;
+	size_t n = 0;
+	int64_t begin, given;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	assert_int_equal(rig_given(&r), 0);
+	rig_open_inlet(&r, 0, 1000);
+	begin = mono_ms();
+	do {
+		maker_picture(&r.in[0], n == 0, 0, 2);
+		rig_flow(&r, 0, ++n);
+		spin_for(loop, 10);
+	} while (rig_given(&r) < 200);
+	given = rig_given(&r);
+	assert_true(given <= mono_ms() - begin);
+	for (int i = 0; i < 40; i++) { /* the video stands still */
+		maker_sound(&r.in[0]);
+		r.in[0].dts += 1800;
+		spin_for(loop, 10);
+	}
+	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].sounds == 40));
+	spin_for(loop, 400); /* all does */
+	assert_int_equal(rig_given(&r), given);
+	maker_picture(&r.in[0], true, 1, 2);
+	rig_flow(&r, 0, ++n);
+	assert_in_range(rig_given(&r) - given, 1, 250);
 	rig_clear(&r);
 }
 
@@ -1161,6 +1208,7 @@ main(void)
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
+		cmocka_unit_test(test_s2_given),
 		cmocka_unit_test(test_s2_creeping_stamps),
 		cmocka_unit_test(test_s3_sound_is_waited_for),
 		cmocka_unit_test(test_s3_newest_sound_is_given),
