@@ -760,6 +760,18 @@ ffargs_hls_stem(const struct profile_output *o)
 }
 
 bool
+ffargs_bears_change(const struct profile_output *o)
+{
+	const char *format = ffargs_format(o);
+
+	for (size_t i = 0; i < o->options.n; i++)
+		if (strstr(o->options.v[i], "fmp4") != NULL)
+			return false;
+	return util_streq(format, "mpegts") || util_streq(format, "hls") ||
+	    util_streq(format, "rtsp");
+}
+
+bool
 ffargs_reopens(const struct profile_output *o)
 {
 	static const char *const words[] = { "faststart", "cues_to_front",

@@ -114,6 +114,10 @@ bool ffargs_begins_anew(const struct profile_output *o);
  * another one before. */
 bool ffargs_reopens(const struct profile_output *o);
 
+/* Whether what it carries may change its size and profile on the way: the container
+ * does not say that once and for all at its beginning. */
+bool ffargs_bears_change(const struct profile_output *o);
+
 /* The URL with its user and password put in, encoded. Caller frees. */
 char *ffargs_url(const char *url, const char *user, const char *password);
 

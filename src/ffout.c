@@ -117,6 +117,15 @@ ffout_progress_advanced(
 	return ffout_grew(before->out_time_us, now->out_time_us);
 }
 
+bool
+ffout_is_complaint(const char *line)
+{
+	return strstr(line, "missing picture in access unit with size ") !=
+	    NULL || /* no H.264 */
+	    (strstr(line, "Invalid NAL unit ") != NULL &&
+		util_has_suffix(line, ", skipping.")); /* no H.265 */
+}
+
 enum ffout_track
 ffout_track(const char *line)
 {
@@ -151,6 +160,7 @@ const char *const ffout_class_names[N_FAIL_CLASSES] = {
 	[FAIL_ENDED] = "ended",
 	[FAIL_STALL] = "stall",
 	[FAIL_START] = "start",
+	[FAIL_CHANGED] = "changed",
 	[FAIL_REFUSED] = "refused",
 	[FAIL_UNREACH] = "unreachable",
 	[FAIL_TIMEOUT] = "timeout",
@@ -186,6 +196,11 @@ static const struct ffout_class_row ffout_classes[] = {
 	    "The process was alive but sent nothing, so it was replaced.",
 	    "Look at the network and at the load of this machine; a slow "
 	    "source may need a longer watchdog.stall." },
+	[FAIL_CHANGED] = { POLICY_NORMAL,
+	    "The source sends another codec than at the start of the process, "
+	    "so it was replaced.",
+	    "Nothing to do when the camera was set to it; two senders at one "
+	    "address get in each other's way." },
 	[FAIL_START] = { POLICY_NORMAL,
 	    "No first picture came in time, so it was replaced.",
 	    "Check that the source delivers and that the server answers; a "

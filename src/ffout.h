@@ -63,16 +63,20 @@ enum ffout_track {
 
 enum ffout_track ffout_track(const char *line);
 
+/* Whether a parser complains that a frame is none of its codec. */
+bool ffout_is_complaint(const char *line);
+
 /* Why a run ended. Names in ffout_class_names are part of the JSON. */
 enum fail_class {
-	FAIL_NONE,     /* "none": not a failure: we stopped it */
-	FAIL_ENDED,    /* "ended": exit 0, the input came to its end */
-	FAIL_STALL,    /* "stall": alive but mute, replaced by us */
-	FAIL_START,    /* "start": no first frame within watchdog.start */
-	FAIL_REFUSED,  /* "refused": nothing listens there */
-	FAIL_UNREACH,  /* "unreachable": no route, no name */
-	FAIL_TIMEOUT,  /* "timeout": connected, no answer */
-	FAIL_AUTH,     /* "auth": user, password or permission refused */
+	FAIL_NONE,    /* "none": not a failure: we stopped it */
+	FAIL_ENDED,   /* "ended": exit 0, the input came to its end */
+	FAIL_STALL,   /* "stall": alive but mute, replaced by us */
+	FAIL_START,   /* "start": no first frame within watchdog.start */
+	FAIL_CHANGED, /* "changed": the source became another, replaced by us */
+	FAIL_REFUSED, /* "refused": nothing listens there */
+	FAIL_UNREACH, /* "unreachable": no route, no name */
+	FAIL_TIMEOUT, /* "timeout": connected, no answer */
+	FAIL_AUTH,    /* "auth": user, password or permission refused */
 	FAIL_NOTFOUND, /* "notfound": the server has no such path */
 	FAIL_BUSY,     /* "busy": the stream key is in use */
 	FAIL_REJECTED, /* "rejected": the server closed at once, no reason */

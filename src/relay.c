@@ -61,6 +61,7 @@ struct relay_inlet {
 	struct ts ts;
 	uint64_t tables;  /* what they said, for comparing */
 	uint16_t adts;	  /* what its sound is like */
+	bool alien;	  /* its frames are not what the tables say */
 	bool heard, mute; /* sound came; none did, though it is announced */
 	int64_t began_ms; /* on air, for the first time in this run */
 	bool begun;	  /* this run is on air */
@@ -782,7 +783,7 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	struct relay *r = in->relay;
 	bool mine = r->selected == in->index;
 
-	if (r->selected == -1 || in->frozen)
+	if (r->selected == -1 || in->frozen || in->alien)
 		return false;
 	if (mine && info->key && info->dts != -1 && ts_is_ready(&in->ts) &&
 	    (!in->begun || r->on_air != in->index))
@@ -809,7 +810,7 @@ relay_listen(struct relay_inlet *in, const struct ts_info *info)
 	return heard != in->heard || mute != in->mute;
 }
 
-/* Whether other tables came, or sound of another kind. */
+/* Whether other tables came, or sound or frames of another kind. */
 static bool
 relay_is_news(struct relay_inlet *in, const struct ts_info *info)
 {
@@ -817,7 +818,7 @@ relay_is_news(struct relay_inlet *in, const struct ts_info *info)
 	uint64_t tables = relay_tables(&in->ts);
 	int audio = ts_audio(&in->ts);
 	uint16_t adts = audio == -1 ? 0 : in->ts.streams[audio].adts;
-	bool news = tables != in->tables || adts != in->adts;
+	bool news = tables != in->tables || adts != in->adts || info->look;
 
 	if (!ts_is_ready(&in->ts))
 		return false;
@@ -834,9 +835,12 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 	struct relay_inlet *in = ctx;
 	struct relay *r = in->relay;
 
-	if (info->start && relay_leads(in, info))
+	in->alien = ts_is_alien(&in->ts);
+	if (in->alien)
+		in->begun = false;
+	else if (info->start && relay_leads(in, info))
 		relay_note_picture(in, info);
-	if ((info->pmt || info->start) && relay_is_news(in, info))
+	if ((info->pmt || info->start || info->look) && relay_is_news(in, info))
 		r->opts.tables(r->opts.ctx, in->index);
 	if (relay_admits(in, info))
 		relay_pass(in, pkt, info);
@@ -983,6 +987,7 @@ relay_close_inlet(struct relay *r, int inlet)
 		total += (size_t)n;
 	relay_end_inlet(in);
 	in->open = in->begun = in->frozen = in->heard = in->mute = false;
+	in->alien = false;
 	in->began_ms = 0;
 	in->tables = in->adts = 0;
 	in->stuck = 0;
@@ -1073,6 +1078,7 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 		.silent_ms = in->last_ms == 0 ? -1 : now - in->last_ms,
 		.heard = in->heard || r->opts.sound_ms == 0,
 		.mute = in->mute,
+		.alien = in->alien,
 		.frozen_since_ms = in->frozen ? in->last_ms : 0,
 		.fps = meter_rate(&in->fps, now),
 		.kbps = bytes < 0 ? -1 : bytes * 8 / 1000,

@@ -41,7 +41,7 @@ struct relay_opts {
 	int64_t sound_ms; /* who joins waits so long for sound that is
 			     announced; a run that never had any counts as
 			     without after that. 0: nobody waits */
-	/* The tables of an inlet are known, or have changed. */
+	/* The tables of an inlet are known, or what it sends has changed. */
 	void (*tables)(void *ctx, int inlet);
 	/* An inlet is on air, from this key frame on; may be NULL. */
 	void (*aired)(void *ctx, int inlet);
@@ -55,6 +55,8 @@ struct relay_inlet_stats {
 	bool on_air; /* what it sends goes out */
 	bool heard;  /* sound came in this run */
 	bool mute;   /* it is announced, and counts as none: none came */
+	bool alien;  /* its frames are no more of the codec that its tables say,
+			and are not passed on */
 	uint64_t bytes, packets, pictures, garbage, breaks;
 	int64_t silent_ms; /* since its last picture (of sound where there is
 			      no video) whose stamp went on; -1: none ever in

@@ -143,21 +143,34 @@ sources_say(const struct sources *so, int from, int to)
 
 /* --- what the outputs carry --------------------------------------------- */
 
-/* A track as one number: its codec and, of AAC, its rate and channels. */
+/* A track as one number: its codec and, of AAC, its rate and channels; of video,
+ * what its frames are like. */
 static int
 sources_track(const struct ts_stream *s)
 {
-	return (int)s->codec | s->adts << 8;
+	return TRACKS_OF(
+	    s->codec, ts_codec_is_video(s->codec) ? s->look : s->adts);
 }
 
-/* The tracks of what a worker sends: video, sound; -1: it has none. What its sound
- * is like is not known before its first packet: as it was, until then. False: it
- * is not on air now, or it is not known yet. */
+/* What a track is like is not known at first: as it was, until then. */
+static void
+sources_complete(int *was, int *is)
+{
+	if (*was < 0 || *is < 0 || TRACKS_CODEC(*was) != TRACKS_CODEC(*is))
+		return;
+	if (TRACKS_LIKE(*was) == 0)
+		*was = *is;
+	if (TRACKS_LIKE(*is) == 0)
+		*is = *was;
+}
+
+/* The tracks of what a worker sends: video, sound; -1: it has none. False: it is
+ * not on air now, or it is not known yet. */
 static bool
 sources_codecs(struct sources *so, const struct worker *w, int v[TRACKS])
 {
 	struct relay_inlet_stats st;
-	int at[TRACKS], *of = &so->tracks.codecs[1];
+	int at[TRACKS];
 
 	if (!packets_inlet_stats(so->packets, w, &st) || !st.on_air)
 		return false;
@@ -167,13 +180,8 @@ sources_codecs(struct sources *so, const struct worker *w, int v[TRACKS])
 		return false; /* it may come, or not */
 	for (size_t i = 0; i < NELEM(at); i++)
 		v[i] = at[i] < 0 ? -1 : sources_track(&st.ts->streams[at[i]]);
-	if (so->tracks.begun && *of >= 0 && v[1] >= 0 &&
-	    (*of & 0xff) == (v[1] & 0xff)) {
-		if (*of >> 8 == 0)
-			*of = v[1];
-		if (v[1] >> 8 == 0)
-			v[1] = *of;
-	}
+	for (size_t i = 0; so->tracks.begun && i < NELEM(at); i++)
+		sources_complete(&so->tracks.codecs[i], &v[i]);
 	return true;
 }
 
@@ -181,6 +189,10 @@ sources_codecs(struct sources *so, const struct worker *w, int v[TRACKS])
 static const char *const sources_words[][TRACKS] = {
 	[TRACKS_OTHER] = { "it has other codecs, the outputs are started anew",
 	    "it has other codecs, the outputs are started anew" },
+	[TRACKS_LOOK] = { "its frames are of another size or profile, outputs "
+			  "that cannot say so are started anew",
+	    "its frames are of another size or profile, outputs that cannot say "
+	    "so are started anew" },
 	[TRACKS_MORE] = { "it has pictures now, the outputs are started anew",
 	    "it has sound now, the outputs are started anew" },
 	[TRACKS_LESS] = { "its pictures are gone, the outputs are started anew",
@@ -202,7 +214,8 @@ sources_compare(struct sources *so, const struct worker *w)
 	verdict = tracks_look(&so->tracks, is, settled, mono_ms());
 	sound = (was[1] == -1) != (is[1] == -1);
 	if (verdict != TRACKS_FIT)
-		so->host.recoded(so->host.ctx, sources_words[verdict][sound]);
+		so->host.recoded(so->host.ctx, sources_words[verdict][sound],
+		    verdict != TRACKS_LOOK);
 }
 
 void

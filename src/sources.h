@@ -20,7 +20,7 @@ struct sources_host {
 	void (*select)(void *ctx);
 	/* What is on air from now on has other codecs or tracks than the outputs
 	 * were begun with; `text` says which. */
-	void (*recoded)(void *ctx, const char *text);
+	void (*recoded)(void *ctx, const char *text, bool all);
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;

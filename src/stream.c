@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ffargs.h"
 #include "launch.h"
 #include "log.h"
 #include "stream.h"
@@ -143,6 +144,7 @@ stream_check_off(struct stream *s)
 	s->host->off(s->host->ctx, s);
 }
 
+static void stream_check_strange(struct worker *w);
 static bool stream_hears(const struct stream *s, const struct worker *w);
 static void stream_check_hearing(struct stream *s, struct worker *w);
 
@@ -160,9 +162,11 @@ stream_tick(struct stream *s)
 	if (s->frames != NULL || s->packets != NULL)
 		stream_check_pictures(s);
 	sources_tick(&s->sources);
-	for (size_t i = 0; i < s->plan.n_workers; i++)
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		stream_check_strange(s->workers[i]);
 		if (stream_hears(s, s->workers[i]))
 			stream_check_hearing(s, s->workers[i]);
+	}
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
 	if (s->state == STREAM_STOPPING)
@@ -512,6 +516,34 @@ stream_retry_outputs(struct stream *s)
 			worker_start(s->workers[i]);
 }
 
+/* Frames that nobody can decode come from a source whose sender has become
+ * another: a new start reads what it is. */
+static void
+stream_replace_alien(struct worker *w)
+{
+	worker_replace(w, "it sends another codec than at its start");
+}
+
+static void
+stream_check_alien(struct stream *s, struct worker *w)
+{
+	struct relay_inlet_stats st;
+
+	if (w->plan.role == ROLE_SOURCE &&
+	    packets_inlet_stats(s->packets, w, &st) && st.alien)
+		stream_replace_alien(w);
+}
+
+/* Of what comes through no relay, its ffmpeg's words tell. */
+static void
+stream_check_strange(struct worker *w)
+{
+	if (w->state == ST_UP && w->plan.ffmpeg &&
+	    (w->plan.role == ROLE_DIRECT || w->plan.role == ROLE_SOURCE) &&
+	    strange_look(&w->strange, w->progress.frame))
+		stream_replace_alien(w);
+}
+
 /* What an upstream sends is known. */
 static void
 stream_tables(void *ctx, struct worker *w)
@@ -519,6 +551,7 @@ stream_tables(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 
 	sources_tables(&s->sources, w);
+	stream_check_alien(s, w);
 	stream_check_sound(s, w);
 	stream_check_carrier(s, w);
 	if (w == stream_sender(s))
@@ -733,14 +766,18 @@ stream_slated(void *ctx)
 	stream_review(ctx);
 }
 
-/* The outputs have to begin anew with what comes now. */
+/* The outputs have to begin anew with what comes now; or, without `all`, those
+ * that said at their beginning what frames are like. */
 static void
-stream_renew_outputs(struct stream *s)
+stream_renew_outputs(struct stream *s, bool all)
 {
-	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
-		    worker_is_running(s->workers[i]))
-			worker_restart(s->workers[i]);
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		struct worker *w = s->workers[i];
+
+		if (w->plan.role == ROLE_OUTPUT && worker_is_running(w) &&
+		    (all || !ffargs_bears_change(stream_output_of(s, w))))
+			worker_restart(w);
+	}
 	stream_retry_outputs(s);
 }
 
@@ -763,7 +800,7 @@ stream_camera_changed(void *ctx, const char *text)
 	struct stream *s = ctx;
 
 	s->host->notice(s->host->ctx, s, "camera", text);
-	stream_renew_outputs(s);
+	stream_renew_outputs(s, true);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -830,13 +867,13 @@ stream_choose(void *ctx)
 }
 
 static void
-stream_recoded(void *ctx, const char *text)
+stream_recoded(void *ctx, const char *text, bool all)
 {
 	struct stream *s = ctx;
 
 	s->host->notice(s->host->ctx, s, "source", text);
 	packets_cut(s->packets);
-	stream_renew_outputs(s);
+	stream_renew_outputs(s, all);
 }
 
 /* Make the packets link of the plan, if it has one, and what chooses among its

@@ -37,20 +37,49 @@ tracks_is_gone(struct tracks *t, int64_t now_ms)
 	return now_ms - t->missed_ms >= t->patience_ms;
 }
 
+/* Whether frames of another size have been there for long enough. */
+static bool
+tracks_has_turned(struct tracks *t, int64_t now_ms)
+{
+	if (t->looked_ms == 0 || now_ms - t->looked_ms >= TRACKS_SWAY_CALM_MS)
+		t->sway_ms = 0;
+	if (t->sways_ms == 0)
+		t->sways_ms = now_ms;
+	if (now_ms - t->sways_ms < t->sway_ms)
+		return false;
+	t->sway_ms = t->sway_ms == 0		  ? TRACKS_SWAY_MIN_MS
+	    : 2 * t->sway_ms < TRACKS_SWAY_MAX_MS ? 2 * t->sway_ms
+						  : TRACKS_SWAY_MAX_MS;
+	t->looked_ms = now_ms;
+	t->sways_ms = 0;
+	return true;
+}
+
+/* Whether a track is not what it was, other than how large its frames are. */
+static bool
+tracks_differ(int i, int was, int is)
+{
+	if (was == -1 || is == -1)
+		return false;
+	return i == 0 ? TRACKS_CODEC(was) != TRACKS_CODEC(is) : was != is;
+}
+
 enum tracks_verdict
 tracks_look(
     struct tracks *t, const int is[TRACKS], bool settled, int64_t now_ms)
 {
 	enum tracks_verdict verdict = TRACKS_FIT;
-	bool other = false, more = false, less = false;
+	bool other = false, more = false, less = false, look;
 
 	for (int i = 0; i < TRACKS && t->begun; i++) {
 		more = more || (t->codecs[i] == -1 && is[i] != -1);
 		less = less || (t->codecs[i] != -1 && is[i] == -1);
-		other = other ||
-		    (t->codecs[i] != -1 && is[i] != -1 &&
-			t->codecs[i] != is[i]);
+		other = other || tracks_differ(i, t->codecs[i], is[i]);
 	}
+	look = t->begun && t->codecs[0] != -1 && is[0] != -1 && !other &&
+	    t->codecs[0] != is[0];
+	if (!look)
+		t->sways_ms = 0;
 	if (!less || !settled)
 		t->missed_ms = 0;
 	if (other)
@@ -59,11 +88,15 @@ tracks_look(
 		verdict = TRACKS_MORE;
 	else if (less && settled && tracks_is_gone(t, now_ms))
 		verdict = TRACKS_LESS;
+	else if (look && tracks_has_turned(t, now_ms))
+		verdict = TRACKS_LOOK;
 	if (verdict == TRACKS_MORE)
 		tracks_return(t);
 	if (verdict == TRACKS_LESS)
 		t->dropped = true;
-	if (verdict != TRACKS_FIT || !t->begun)
+	if (verdict == TRACKS_LOOK)
+		t->codecs[0] = is[0];
+	else if (verdict != TRACKS_FIT || !t->begun)
 		tracks_take(t, is);
 	t->begun = true;
 	return verdict;

@@ -4,7 +4,8 @@
 
 /*
  * Whether what is on air still fits what the outputs wrote down of it at their
- * beginning: which tracks there are, and in which codecs. That cannot change
+ * beginning: which tracks there are, in which codecs, and how large the frames of
+ * the video are. That cannot change
  * under a muxer; the outputs have to begin anew, but not each time that a camera
  * comes back without its sound. Pure: time comes in as an argument.
  */
@@ -14,6 +15,18 @@
 
 #define TRACKS 2 /* video, sound */
 
+/* A track as one number: its codec, and what its frames are like; 0: that is not
+ * known. */
+#define TRACKS_OF(codec, like) ((int)(codec) | (int)(like) << 8)
+#define TRACKS_CODEC(track)    ((track)&0xff)
+#define TRACKS_LIKE(track)     ((track) >> 8)
+
+/* Video that has just become of another size and does so again has to stay so
+ * for a while, each time longer. */
+#define TRACKS_SWAY_MIN_MS  2000
+#define TRACKS_SWAY_MAX_MS  60000
+#define TRACKS_SWAY_CALM_MS 120000
+
 /* A track that is missed is waited for so long, and twice as long each time that
  * it came back after that. */
 #define TRACKS_PATIENCE_MS     10000
@@ -21,16 +34,20 @@
 
 enum tracks_verdict {
 	TRACKS_FIT,
-	TRACKS_OTHER, /* another codec */
+	TRACKS_OTHER, /* another codec, or other sound */
+	TRACKS_LOOK,  /* frames of another size or profile */
 	TRACKS_MORE,  /* one that the outputs do not have */
 	TRACKS_LESS   /* one of theirs is gone, and not only for a while */
 };
 
 struct tracks {
-	int codecs[TRACKS]; /* of the outputs; -1: they have none */
+	int codecs[TRACKS]; /* of the outputs, see above; -1: they have none */
 	bool begun, dropped;
 	int64_t missed_ms; /* since when one is; 0: none */
 	int64_t patience_ms;
+	int64_t looked_ms; /* when frames were of another size last; 0: never */
+	int64_t sways_ms;  /* since when they are again; 0: they are not */
+	int64_t sway_ms;   /* for how long they have to be */
 };
 
 void tracks_reset(struct tracks *t);

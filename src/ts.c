@@ -313,8 +313,11 @@ ts_add_stream(struct ts *t, struct ts_stream *v, size_t *n, const uint8_t *row)
 	for (size_t i = 0; i < t->n_streams; i++)
 		if (t->streams[i].pid == s.pid) {
 			s.last_cc = t->streams[i].last_cc;
-			if (s.codec == t->streams[i].codec)
-				s.adts = t->streams[i].adts;
+			if (s.codec != t->streams[i].codec)
+				continue;
+			s.adts = t->streams[i].adts;
+			s.seen = t->streams[i].seen;
+			s.look = t->streams[i].look;
 		}
 	v[(*n)++] = s;
 }
@@ -517,6 +520,30 @@ ts_dts(const uint8_t *pkt)
 	return info.dts;
 }
 
+/* What the frames of a video are, from its parameter sets. */
+static void
+ts_sniff(
+    struct ts *t, struct ts_stream *s, const uint8_t *pkt, struct ts_info *info)
+{
+	static const enum ts_codec codecs[] = {
+		[SNIFF_NONE] = TS_CODEC_OTHER,
+		[SNIFF_H264] = TS_CODEC_H264,
+		[SNIFF_H265] = TS_CODEC_H265,
+		[SNIFF_MPEG2] = TS_CODEC_MPEG2,
+	};
+	size_t len;
+	const uint8_t *es = ts_elementary(pkt, info->start, &len);
+
+	if (info->start)
+		sniff_begin(&t->sniff);
+	if (!sniff_feed(&t->sniff, es, len))
+		return;
+	info->look =
+	    s->seen != codecs[t->sniff.codec] || s->look != t->sniff.look;
+	s->seen = codecs[t->sniff.codec];
+	s->look = t->sniff.look;
+}
+
 /* What a packet of an elementary stream is. */
 static void
 ts_read_stream(struct ts *t, uint8_t *pkt, struct ts_info *info)
@@ -527,6 +554,8 @@ ts_read_stream(struct ts *t, uint8_t *pkt, struct ts_info *info)
 	ts_count(t, s, pkt);
 	info->video = ts_codec_is_video(s->codec);
 	info->start = readable && (pkt[1] & 0x40) != 0 && ts_has_payload(pkt);
+	if (readable && info->stream == ts_video(t))
+		ts_sniff(t, s, pkt, info);
 	if (!info->start)
 		return;
 	ts_read_stamps(pkt, info);
@@ -639,6 +668,15 @@ ts_audio(const struct ts *t)
 		if (!ts_codec_is_video(t->streams[i].codec))
 			return (int)i;
 	return -1;
+}
+
+bool
+ts_is_alien(const struct ts *t)
+{
+	int i = ts_video(t);
+
+	return i != -1 && t->streams[i].seen != TS_CODEC_OTHER &&
+	    t->streams[i].seen != t->streams[i].codec;
 }
 
 bool

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sniff.h"
+
 #define TS_PACKET  188	 /* bytes; 2.4.3.2 */
 #define TS_HZ	   90000 /* of PTS, DTS and the base of PCR */
 #define TS_STREAMS 8	 /* elementary streams that are looked at */
@@ -41,9 +43,13 @@ bool ts_codec_is_video(enum ts_codec c);
 struct ts_stream {
 	uint16_t pid;
 	enum ts_codec codec;
-	uint8_t last_cc; /* as it came; 0xff: none yet */
-	uint16_t adts;	 /* of AAC: 0x100, the rate's index in bits 7 to 4,
+	uint8_t last_cc;    /* as it came; 0xff: none yet */
+	uint16_t adts;	    /* of AAC: 0x100, the rate's index in bits 7 to 4,
 			    the channel configuration; 0: none seen yet */
+	enum ts_codec seen; /* of the first video: what its frames are,
+			       whatever the PMT says; OTHER: not seen yet */
+	uint16_t look;	    /* likewise: their size and profile as one number;
+			    0: not seen yet */
 };
 
 /* What one packet is. */
@@ -59,6 +65,7 @@ struct ts_info {
 			 without any video stream, every start of sound */
 	int64_t pts, dts; /* 90 kHz, 33 bits; -1: none. dts falls back on pts */
 	bool has_pcr;
+	bool look; /* what the frames of the video are is news */
 };
 
 /* The parser; one for each run of an upstream. */
@@ -68,7 +75,8 @@ struct ts {
 	uint16_t pmt_pid, pcr_pid;
 	struct ts_stream streams[TS_STREAMS];
 	size_t n_streams;
-	bool flagged; /* the random access flag was seen */
+	bool flagged;	    /* the random access flag was seen */
+	struct sniff sniff; /* of the first video */
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* newest of each */
 	bool has_pat, has_pmt;
 	uint64_t packets;
@@ -92,6 +100,9 @@ int ts_video(const struct ts *t);
 
 /* Index of the first stream of sound, or -1. */
 int ts_audio(const struct ts *t);
+
+/* Whether the frames of the video are of another codec than the PMT says. */
+bool ts_is_alien(const struct ts *t);
 
 /* Whether PAT and PMT are known: before that nothing is worth keeping. */
 bool ts_is_ready(const struct ts *t);

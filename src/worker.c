@@ -382,6 +382,8 @@ worker_stderr_line(void *ctx, char *line)
 
 	kept = runlog_add(&w->log, masked, wall_ms(), mono_ms());
 	free(masked);
+	if (ffout_is_complaint(line))
+		strange_complain(&w->strange);
 	if (kept != NULL)
 		w->owner->said(w->owner->ctx, w, kept);
 }
@@ -472,8 +474,10 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	w->rung = 0;
 	w->killed = w->stuck = w->hurry = w->replace = w->idle = false;
 	w->cause = FAIL_NONE;
+	w->odd = NULL;
 	ffout_progress_init(&w->progress);
 	pace_reset(&w->pace);
+	strange_begin(&w->strange);
 	w->frozen = false;
 	lines_open(&w->err, p->err[0]);
 	p->err[0] = -1;
@@ -906,10 +910,14 @@ worker_do_replace(struct worker *w)
 	char span[UTIL_SPAN_LEN];
 	bool stalled = w->state == ST_UP;
 
-	w->cause = stalled ? FAIL_STALL : FAIL_START;
+	w->cause = w->odd != NULL ? FAIL_CHANGED
+	    : stalled		  ? FAIL_STALL
+				  : FAIL_START;
 	w->hurry = true;
 	w->rung = 0;
-	if (stalled)
+	if (w->odd != NULL)
+		worker_note(w, "%s: replaced", w->odd);
+	else if (stalled)
 		worker_note(w,
 		    worker_is_frozen(w)
 			? "frames come, but their time stands still for %s: "
@@ -1128,6 +1136,15 @@ worker_wake(struct worker *w)
 	worker_mark_given(w);
 	if (w->state == ST_STARTING)
 		worker_arm(w, worker_patience(w));
+}
+
+void
+worker_replace(struct worker *w, const char *odd)
+{
+	if (w->state != ST_STARTING && w->state != ST_UP)
+		return;
+	w->odd = odd;
+	worker_post(w, WEV_SILENT);
 }
 
 void

@@ -22,6 +22,7 @@
 #include "plan.h"
 #include "redact.h"
 #include "runlog.h"
+#include "strange.h"
 
 enum worker_state {
 	ST_OFF,
@@ -165,11 +166,13 @@ struct worker {
 	bool killed, stuck;    /* got SIGKILL; survived it */
 	enum fail_class cause; /* why it is being replaced */
 	bool replace;	       /* stop and start again, on request */
+	const char *odd;       /* what is wrong with what it sends, or NULL */
 	bool idle;	       /* nobody expects a frame yet */
 	bool proven;	       /* its arguments have brought media once */
 
 	struct progress progress;
 	struct pace pace;	   /* of its media time */
+	struct strange strange;	   /* what its parser says of its frames */
 	bool frozen;		   /* the newest frame was no later */
 	bool trails;		   /* see ffargs_trails() */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
@@ -208,6 +211,10 @@ void worker_hurry(struct worker *w);
  * worker_wake() is its turn. */
 void worker_idle(struct worker *w);
 void worker_wake(struct worker *w);
+
+/* What it sends is of no use any more, `odd` (static) says why: it is replaced as
+ * for a stall. */
+void worker_replace(struct worker *w, const char *odd);
 
 /* Media advanced, for a worker whose media others see (a producer). */
 void worker_advanced(struct worker *w);

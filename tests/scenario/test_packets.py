@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from counter import gaps, read_pts, read_video
@@ -983,3 +984,132 @@ def test_s2_restart_behind_b_frames(daemon, nginx, tmp_path, shape):
         assert nginx.publishes("cam") == 1
     finally:
         end_process(camera)
+
+
+# --- a source that becomes another inside one run --------------------------
+
+X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]
+X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
+        "log-level=none:bframes=0"]
+
+
+class Sender:
+    """MPEG-TS by UDP from ffmpeg; one takes the place of another, with the same
+    pids and stamps that go on. end() at last."""
+
+    def __init__(self):
+        self.port, self.begin = free_port(socket.SOCK_DGRAM), time.monotonic()
+        self.proc = None
+
+    def send(self, *codec, size="160x120"):
+        self.end()
+        self.proc = subprocess.Popen(
+            [FFMPEG, "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i",
+             f"testsrc2=size={size}:rate={FPS}", "-re", "-f", "lavfi", "-i",
+             "sine=sample_rate=44100", *codec, "-g", str(FPS), "-pix_fmt",
+             "yuv420p", "-c:a", "aac", "-output_ts_offset",
+             f"{time.monotonic() - self.begin:.3f}", "-f", "mpegts",
+             f"udp://127.0.0.1:{self.port}?pkt_size=1316"],
+            stdin=subprocess.DEVNULL)
+
+    def end(self):
+        if self.proc is not None:
+            end_process(self.proc)
+
+    def source(self):
+        return {"url": f"udp://127.0.0.1:{self.port}", "format": "mpegts"}
+
+
+@pytest.fixture
+def sender():
+    it = Sender()
+    yield it
+    it.end()
+
+
+CHANGED = {
+    "fan-out": {"outputs": 2},
+    "slate": {"outputs": 1, "fallback": {"slate_after": "1s"}},
+    "sources": {"outputs": 1, "prefer_after": "1s"},
+    "direct": {"outputs": 1},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_encoder("libx265"), reason="no libx265 here")
+@pytest.mark.parametrize("shape", CHANGED)
+def test_s2_codec_changes_in_a_run(daemon, sender, tmp_path, shape):
+    """The sender of H.264 is replaced by one of H.265, and the ffmpeg that copies
+    goes on as if nothing were: in each shape the source is started anew within
+    seconds, without a delay, and what comes out can be decoded."""
+    sender.send(*X264)
+    over = dict(CHANGED[shape])
+    names = [{"url": str(tmp_path / name)} for name in ("a.ts", "b.mkv")]
+    source = sender.source()
+    if shape == "sources":
+        clip = tmp_path / "clip.ts"
+        record(source["url"], clip, 4).communicate(timeout=patience(60))
+        source = [source, {"files": [str(clip)], "loop": True}]
+    outs = names[:over.pop("outputs")]
+    d = daemon({"cam": {"source": source, "video": "copy", "outputs": outs,
+                        "watchdog": {"stall": "60s", "start": "60s"},
+                        **over}})
+    d.wait_state("cam", "live", timeout=30)
+    worker = "direct" if shape == "direct" else "source"
+    frame = d.worker("cam", worker)["frame"]
+    d.wait(lambda: d.worker("cam", worker)["frame"] > frame + 4 * FPS, 30)
+    sender.send(*X265)
+    d.wait_log(rf"(?s)cam/{worker}: UP -> STOPPING, it sends another codec "
+               rf"than at its start: .*cam/{worker}: STOPPING -> WAITING, "
+               rf"changed .* next start in 0 ms.*cam/{worker}: STARTING -> UP",
+               60)
+    d.wait(lambda: d.status("cam")["state"] == "live" and
+           d.worker("cam", worker)["frame"] > 2 * FPS, 60)
+    if shape != "direct":
+        d.wait(lambda: d.status("cam")["packets"]["video"] == "h265", 60)
+        frame = d.worker("cam", "file")["frame"]
+        d.wait(lambda: d.worker("cam", "file")["frame"] > frame + FPS, 60)
+    assert "HELD" not in d.log
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    for out in outs:  # each run has a file of its own
+        path = Path(out["url"])
+        newest = max(tmp_path.glob(f"{path.stem}*{path.suffix}"),
+                     key=lambda file: file.stat().st_mtime)
+        assert probe(newest)["video"]["codec_name"] == "hevc", newest
+
+
+@pytest.mark.slow
+def test_s2_size_changes_in_a_run(daemon, sender, tmp_path):
+    """The sender is replaced by one with frames of another size and profile: the
+    source goes on, and so does MPEG-TS, which says it with each key frame; a
+    container that says it once, at its beginning, is begun anew."""
+    sender.send(*X264)
+    d = daemon({"cam": {"source": sender.source(), "video": "copy",
+                        "watchdog": {"stall": "60s", "start": "60s"},
+                        "outputs": [{"url": str(tmp_path / "a.ts")}, {
+                            "name": "archive",
+                            "record": f"{tmp_path}/%s.mkv", **DAY}]}})
+    d.wait(lambda: d.state("cam") == "live" and all_live(d), 30)
+    frame = d.worker("cam", "archive")["frame"]
+    d.wait(lambda: d.worker("cam", "archive")["frame"] > frame + 2 * FPS, 30)
+    sender.send("-c:v", "libx264", "-preset", "veryfast", "-tune",
+                "zerolatency", "-profile:v", "high", size="320x240")
+    d.wait_log("cam: its frames are of another size or profile, outputs that "
+               "cannot say so are started anew", 30)
+    d.wait_log("(?s)cam/archive: UP -> STOPPING, to be started anew.*"
+               "cam/archive: STARTING -> UP", 30)
+    frame = d.worker("cam", "archive")["frame"]
+    d.wait(lambda: d.worker("cam", "archive")["frame"] > frame + 2 * FPS, 30)
+    assert d.worker("cam", "file")["run"] == 1
+    assert d.worker("cam", "source")["run"] == 1
+    d.tell("stop", "cam")
+    d.wait_state("cam", "off")
+    first, second = segments(tmp_path)
+    for path, width in (first, 160), (second, 320):
+        assert probe(path)["video"]["width"] == width, path
+        sizes = subprocess.run(
+            ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries",
+             "frame=width", "-of", "csv=p=0", str(path)], check=True,
+            capture_output=True, text=True).stdout.replace(",", "").split()
+        assert set(sizes) == {str(width)}, path

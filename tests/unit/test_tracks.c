@@ -136,10 +136,40 @@ test_p7_flapping(void **state UNUSED)
 	assert_int_equal(restarts_a_day(7200000, 7200000), 11);
 }
 
+/* Frames of another size: at once, the first time; who sways between two has to
+ * stay with one, each time longer, until it has been calm. What is not known yet
+ * is no change, and a codec is none of this. */
+static void
+test_s2_look(void **state UNUSED)
+{
+	const int small = TRACKS_OF(VIDEO, 5), large = TRACKS_OF(VIDEO, 7);
+	struct tracks t;
+
+	tracks_reset(&t);
+	look(&t, small, AAC, 1000);
+	assert_int_equal(look(&t, large, AAC, 5000), TRACKS_LOOK);
+	assert_int_equal(look(&t, large, AAC, 5001), TRACKS_FIT);
+	assert_int_equal(look(&t, small, AAC, 6000), TRACKS_FIT);
+	assert_int_equal(look(&t, small, AAC, 7999), TRACKS_FIT);
+	assert_int_equal(look(&t, large, AAC, 8000), TRACKS_FIT);
+	assert_int_equal(look(&t, small, AAC, 9000), TRACKS_FIT);
+	assert_int_equal(look(&t, small, AAC, 11000), TRACKS_LOOK);
+	assert_int_equal(look(&t, large, AAC, 12000), TRACKS_FIT);
+	assert_int_equal(look(&t, large, AAC, 15999), TRACKS_FIT);
+	assert_int_equal(look(&t, large, AAC, 16000), TRACKS_LOOK);
+	assert_int_equal(look(&t, small, AAC, 136000), TRACKS_LOOK);
+	assert_int_equal(
+	    look(&t, large, -1, 300000), TRACKS_LOOK); /* no sound */
+	assert_int_equal(look(&t, large, AAC, 300001), TRACKS_FIT);
+	assert_int_equal(
+	    look(&t, TRACKS_OF(VIDEO + 1, 5), AAC, 300002), TRACKS_OTHER);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_s2_look),
 		cmocka_unit_test(test_p7_more),
 		cmocka_unit_test(test_p7_less),
 		cmocka_unit_test(test_p7_other),
