@@ -118,6 +118,16 @@ ffout_progress_advanced(
 }
 
 bool
+ffout_stands_still(const char *line)
+{
+	return (strstr(line, "Non-monotonous DTS in output stream 0:0;") !=
+		NULL || /* up to 5.1 */
+	    strstr(line, "Non-monotonic DTS in output stream 0:0;") != NULL ||
+	    (strstr(line, "Non-monotonic DTS;") != NULL && /* from 6 on */
+		strstr(line, "vost#0:0/") != NULL));
+}
+
+bool
 ffout_is_complaint(const char *line)
 {
 	return strstr(line, "missing picture in access unit with size ") !=

@@ -63,6 +63,11 @@ enum ffout_track {
 
 enum ffout_track ffout_track(const char *line);
 
+/* Whether the stamp of a frame of an output's first stream, which is its video, if
+ * it has one, did not go on. Muxers that bear equal stamps (FLV, Matroska) say it
+ * of one that steps back alone. */
+bool ffout_stands_still(const char *line);
+
 /* Whether a parser complains that a frame is none of its codec. */
 bool ffout_is_complaint(const char *line);
 

@@ -36,6 +36,13 @@
 /* A step of the short ladder, at most. */
 #define WORKER_SHORT_STEP_MS 1000
 
+/* Percent of the frames whose stamps stand still: all of them, but for what was
+ * said before or after what was counted. */
+#define WORKER_STILL 75
+
+/* So many frames, at most, are told of before they are counted: those of one read. */
+#define WORKER_STILL_MAX 250
+
 /* How often the silence of an output is looked at within its patience, at most,
  * while it is given little. */
 #define WORKER_LOOKS 16
@@ -342,6 +349,20 @@ worker_advanced(struct worker *w)
 		worker_post(w, WEV_ALIVE);
 }
 
+/* Whether nearly all of these frames had a stamp that did not go on: what is sent
+ * beside them hides that in the media time of all. What was said of more frames than
+ * these is of the next ones. */
+static bool
+worker_stands_still(struct worker *w, int64_t frames)
+{
+	int64_t still = w->still;
+
+	w->still = still > frames ? still - frames : 0;
+	if (w->still > WORKER_STILL_MAX)
+		w->still = WORKER_STILL_MAX;
+	return frames > 0 && still * 100 >= frames * WORKER_STILL;
+}
+
 /* Whether what it sends goes on in time, too: frames without end whose stamps
  * stand still are frozen. Not every muxer tells its time, nor at once; and one
  * that is the last stream's says nothing of the others when it stands still. */
@@ -350,6 +371,8 @@ worker_goes_on(struct worker *w, const struct progress *before)
 {
 	int64_t us = w->progress.out_time_us;
 
+	if (worker_stands_still(w, w->progress.frame - before->frame))
+		return false;
 	if (us <= 0 || (w->trails && us == before->out_time_us))
 		return true;
 	return pace_goes_on(&w->pace, mono_ms(), w->progress.frame, us);
@@ -384,6 +407,7 @@ worker_stderr_line(void *ctx, char *line)
 	free(masked);
 	if (ffout_is_complaint(line))
 		strange_complain(&w->strange);
+	w->still += ffout_stands_still(line);
 	if (kept != NULL)
 		w->owner->said(w->owner->ctx, w, kept);
 }
@@ -478,6 +502,7 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	ffout_progress_init(&w->progress);
 	pace_reset(&w->pace);
 	strange_begin(&w->strange);
+	w->still = 0;
 	w->frozen = false;
 	lines_open(&w->err, p->err[0]);
 	p->err[0] = -1;

@@ -173,6 +173,7 @@ struct worker {
 	struct progress progress;
 	struct pace pace;	   /* of its media time */
 	struct strange strange;	   /* what its parser says of its frames */
+	int64_t still;		   /* frames since then that did not go on */
 	bool frozen;		   /* the newest frame was no later */
 	bool trails;		   /* see ffargs_trails() */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */

@@ -57,6 +57,27 @@ def since(film, begin):
     return [(at - begin, text) for at, text in film if at >= begin]
 
 
+def still(film, since):
+    """A film whose video has one and the same stamp from then on; its sound goes
+    on."""
+    last = []
+
+    def frozen(at, text):
+        data = bytearray(text)
+        for i in range(0, len(data), 188):
+            head = i + 4 + (1 + data[i + 4] if data[i + 3] & 0x20 else 0)
+            if (int.from_bytes(data[i + 1:i + 3], "big") & 0x5fff
+                    != 0x4000 | VIDEO):
+                continue
+            stamps = slice(head + 9, head + 9 + data[head + 8])
+            if at < since or not last:
+                last[:] = [data[stamps]]
+            elif len(last[0]) == data[head + 8]:
+                data[stamps] = last[0]
+        return at, bytes(data)
+    return [frozen(at, text) for at, text in film]
+
+
 def film(*codec, sound=True, gop=FPS):
     """MPEG-TS of a moving picture and a tone."""
     tone = ["-f", "lavfi", "-i", "sine=r=44100"] if sound else []

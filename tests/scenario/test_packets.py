@@ -19,6 +19,7 @@ from harness import (CHECKED, FFMPEG, LONG, Stopwatch, TcpPeer,
                      counter_profile, end_process, free_port, has_encoder,
                      numbers_or_slate, patience, probe, producer_log, record,
                      rss_kib, wait_for)
+from netcam import H264, NetCam, film, still
 
 FPS = 25
 QUICK = {"min": "200ms", "max": "500ms"}
@@ -1113,3 +1114,29 @@ def test_s2_size_changes_in_a_run(daemon, sender, tmp_path):
              "frame=width", "-of", "csv=p=0", str(path)], check=True,
             capture_output=True, text=True).stdout.replace(",", "").split()
         assert set(sizes) == {str(width)}, path
+
+
+@pytest.mark.slow
+def test_s2_video_stands_still_beside_sound(daemon, tmp_path):
+    """The stamps of the video stand still, the sound goes on, and so does the media
+    time that a direct copy tells: it is replaced for what its ffmpeg says of each
+    frame."""
+    cam = NetCam()
+    try:
+        whole = film(*H264)
+        cam.play(whole)
+        d = daemon({"cam": {
+            "source": {"url": cam.url("http")}, "video": "copy",
+            "outputs": [{"url": str(tmp_path / "a.ts")}],
+            "watchdog": {"stall": "3s", "start": "60s"}}})
+        d.wait_state("cam", "live", timeout=40)
+        frame = d.worker("cam", "direct")["frame"]
+        d.wait(lambda: d.worker("cam", "direct")["frame"] > frame + 20, 40)
+        cam.play(still(whole, time.monotonic() - cam.begin + 1), keep=True)
+        d.wait_log("cam/direct: UP -> STOPPING, frames come, but their time "
+                   "stands still", 40)
+        cam.play(whole)
+        d.wait_log("(?s)stall after .* next start in .*cam/direct: STARTING "
+                   "-> UP", 60)
+    finally:
+        cam.stop()

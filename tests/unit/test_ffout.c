@@ -180,6 +180,28 @@ test_p7_tracks(void **state UNUSED)
 			fail_msg("%s", rows[i].line);
 }
 
+/* Stamps of the video that do not go on, in the words of 5.1, 6.0 and 7.1; not
+ * those of the sound. */
+static void
+test_s2_stands_still(void **state UNUSED)
+{
+	assert_true(ffout_stands_still(
+	    "[mpegts @ 0x55d43713dbc0] [warning] Non-monotonous DTS in output "
+	    "stream 0:0; previous: 722090, current: 722090; changing to "
+	    "722091. This may result in incorrect timestamps in the output "
+	    "file."));
+	assert_true(ffout_stands_still(
+	    "[vost#0:0/copy @ 0x564b8bc4d3c0] [warning] Non-monotonic DTS; "
+	    "previous: 90, current: 90; changing to 91."));
+	assert_false(ffout_stands_still(
+	    "[mpegts @ 0x55d43713dbc0] [warning] Non-monotonous DTS in output "
+	    "stream 0:1; previous: 722090, current: 722090; changing to "
+	    "722091."));
+	assert_false(ffout_stands_still(
+	    "[aost#0:1/copy @ 0x564b8bc4d3c0] [warning] Non-monotonic DTS; "
+	    "previous: 90, current: 90; changing to 91."));
+}
+
 /* --- endings ------------------------------------------------------------ */
 
 #define LINES_MAX 8
@@ -1082,6 +1104,7 @@ main(void)
 		cmocka_unit_test(test_progress_odd),
 		cmocka_unit_test(test_progress_advanced),
 		cmocka_unit_test(test_p7_tracks),
+		cmocka_unit_test(test_s2_stands_still),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_config),

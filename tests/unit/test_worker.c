@@ -670,6 +670,50 @@ test_s2_stuck(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Frames that come, media time that goes on with the sound, and an ffmpeg that says
+ * of each frame that its stamp did not: that is a stall; of some of them, none. */
+static void
+check_still(const char *said, bool stalls)
+{
+	struct worker_policy policy = rig_policy();
+	char script[512];
+	struct rig r;
+
+	snprintf(script, sizeof(script),
+	    "i=0; while sleep 0.02; do i=$((i + 1)); %s"
+	    " printf 'frame=%%d\nout_time_us=%%d\nprogress=continue\n'"
+	    " $((2 * i)) $((i * 40000)) >&3; done",
+	    said);
+	rig_init(&r, STDIN_NULL, script);
+	policy.stall_ms = 2000;
+	worker_set_policy(&r.w, &policy);
+	worker_start(&r.w);
+	if (stalls) {
+		SPIN_UNTIL(loop, r.w.n_endings == 1);
+		assert_int_equal(worker_last(&r.w)->class, FAIL_STALL);
+		assert_true(
+		    r.w.first_ms == 0 || worker_last(&r.w)->media_ms < 1500);
+	} else {
+		SPIN_UNTIL(loop, r.w.progress.frame > 250);
+		assert_int_equal(r.w.n_endings, 0);
+	}
+	rig_clear(&r);
+}
+
+static void
+test_s2_still(void **state UNUSED)
+{
+	static const char line[] =
+	    "echo '[mpegts @ 0x1] [warning] Non-monotonous DTS in output "
+	    "stream 0:0; previous: 1, current: 1; changing to 2.' >&2; ";
+	char both[400];
+
+	snprintf(both, sizeof(both), "[ $i -lt 5 ] || { %s %s }; ", line, line);
+	check_still(both, true);
+	check_still(line, false); /* every second frame */
+	check_still("", false);
+}
+
 /* Only media bring the delays back to their beginning, and at once. */
 static void
 test_health(void **state UNUSED)
@@ -735,6 +779,7 @@ main(void)
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_s2_frozen_media),
 		cmocka_unit_test(test_s2_stuck),
+		cmocka_unit_test(test_s2_still),
 		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_said),
 	};
