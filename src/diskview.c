@@ -11,7 +11,7 @@
 #include "buf.h"
 #include "diskview.h"
 #include "job.h"
-#include "places.h"
+#include "resolve.h"
 #include "util.h"
 
 enum diskview_kind {
@@ -196,7 +196,7 @@ diskview_ask_places(struct diskview *d, const struct strv *paths)
 		if (diskview_known(d, DISKVIEW_PLACE, paths->v[i]) == NULL)
 			strv_push(&ask, paths->v[i]);
 	if (ask.n > 0)
-		places_find(&ask, &found);
+		resolve_paths(&ask, &found);
 	for (size_t i = 0; i < ask.n; i++)
 		diskview_add(d, DISKVIEW_PLACE, ask.v[i], 0, found.v[i],
 		    strlen(found.v[i]));
@@ -209,7 +209,7 @@ diskview_places(
     struct diskview *d, const struct strv *paths, struct strv *found)
 {
 	if (d == NULL) {
-		places_find(paths, found);
+		resolve_paths(paths, found);
 		return;
 	}
 	diskview_ask_places(d, paths);

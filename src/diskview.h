@@ -47,7 +47,7 @@ diskview_stat(struct diskview *d, const char *path, struct diskview_stat *st);
 /* As realpath(3) with NULL. */
 char *diskview_real(struct diskview *d, const char *path);
 
-/* Where these paths lead, as places_find(): within bounds of time. */
+/* Where these paths lead, as resolve_paths(): within bounds of time. */
 void diskview_places(
     struct diskview *d, const struct strv *paths, struct strv *found);
 

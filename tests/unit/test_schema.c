@@ -336,7 +336,7 @@ test_errors(void **state UNUSED)
 
 /* Errors whose place is not the value of a key of the root. */
 static void
-test_places(void **state UNUSED)
+test_resolve(void **state UNUSED)
 {
 	static const char *const cases[][2] = {
 		{ "5", "a:1:1: error: expected an object in { }, found 5" },
@@ -913,7 +913,7 @@ main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_many_errors),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_quantities),

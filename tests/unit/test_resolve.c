@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "places.h"
+#include "resolve.h"
 #include "tree.h"
 #include "util.h"
 
@@ -39,7 +39,7 @@ static int
 setup(void **state UNUSED)
 {
 	hung = NULL;
-	strcpy(dir, "/tmp/places-XXXXXX");
+	strcpy(dir, "/tmp/resolve-XXXXXX");
 	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
 }
 
@@ -59,7 +59,7 @@ are_one(const char *a, const char *b, const char *other)
 	strv_push(&paths, a);
 	strv_push(&paths, other);
 	strv_push(&paths, b);
-	places_find(&paths, &found);
+	resolve_paths(&paths, &found);
 	assert_int_equal(found.n, 3);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(found.v[i][0], '/');
@@ -71,7 +71,7 @@ are_one(const char *a, const char *b, const char *other)
 }
 
 static void
-test_places(void **state UNUSED)
+test_resolve(void **state UNUSED)
 {
 	char *whole = xasprintf("%s/a/b/x.ts", dir);
 
@@ -118,7 +118,7 @@ test_hangs(void **state UNUSED)
 	hung = "/dead/disk";
 	for (size_t i = 0; i < NELEM(texts); i++)
 		strv_push(&paths, texts[i]);
-	places_find(&paths, &found);
+	resolve_paths(&paths, &found);
 	assert_int_equal(found.n, NELEM(texts));
 	for (size_t i = 0; i < NELEM(texts); i++)
 		assert_string_equal(
@@ -128,13 +128,13 @@ test_hangs(void **state UNUSED)
 	hung = "rec/a"; /* a path that begins where we are */
 	strv_push(&paths, "rec/a/x");
 	strv_push(&paths, "/usr/z");
-	places_find(&paths, &found);
+	resolve_paths(&paths, &found);
 	assert_string_equal(found.v[0], "");
 	assert_string_equal(found.v[1], "/usr/z");
 	strv_clear(&found);
 	strv_push(&paths, "/usr/y");
 	hung = ""; /* all of them: a bounded number is waited for */
-	places_find(&paths, &found);
+	resolve_paths(&paths, &found);
 	assert_int_equal(found.n, paths.n);
 	for (size_t i = 0; i < paths.n; i++)
 		assert_string_equal(found.v[i], "");
@@ -150,11 +150,11 @@ test_many(void **state UNUSED)
 
 	for (int i = 0; i < 5000; i++)
 		strv_pushf(&paths, "%s/%d/a-name-of-some-length.mkv", dir, i);
-	places_find(&paths, &found);
+	resolve_paths(&paths, &found);
 	assert_true(strv_equal(&paths, &found));
 	strv_clear(&found);
 	strv_clear(&paths);
-	places_find(&paths, &found);
+	resolve_paths(&paths, &found);
 	assert_int_equal(found.n, 0);
 }
 
@@ -164,7 +164,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_places),
+		TEST(test_resolve),
 		TEST(test_mounted_twice),
 		TEST(test_hangs),
 		TEST(test_many),

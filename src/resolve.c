@@ -11,27 +11,27 @@
 
 #include "buf.h"
 #include "child.h"
-#include "places.h"
+#include "resolve.h"
 #include "util.h"
 
 /* --- in the process that may hang ------------------------------------------ */
 
 /* A directory, and the name by which it was seen first. */
-struct places_dir {
+struct resolve_dir {
 	dev_t dev;
 	ino_t ino;
 	char *name;
 };
 
-struct places_dirs {
-	struct places_dir *v;
+struct resolve_dirs {
+	struct resolve_dir *v;
 	size_t n, cap;
 };
 
 /* The name of a directory: it is remembered as `name` if it is new. Borrowed;
  * NULL: it is no directory. */
 static const char *
-places_dir(struct places_dirs *d, const char *path, const char *name)
+resolve_dir(struct resolve_dirs *d, const char *path, const char *name)
 {
 	struct stat st;
 
@@ -44,7 +44,7 @@ places_dir(struct places_dirs *d, const char *path, const char *name)
 		d->cap = d->cap == 0 ? 64 : d->cap * 2;
 		d->v = xrealloc(d->v, d->cap, sizeof(*d->v));
 	}
-	d->v[d->n] = (struct places_dir){
+	d->v[d->n] = (struct resolve_dir){
 		.dev = st.st_dev, .ino = st.st_ino, .name = xstrdup(name)
 	};
 	return d->v[d->n++].name;
@@ -53,7 +53,7 @@ places_dir(struct places_dirs *d, const char *path, const char *name)
 /* A real path, with the first name of each directory in it: one that is mounted
  * in two places has two. Caller frees. */
 static char *
-places_name(struct places_dirs *d, const char *real)
+resolve_name(struct resolve_dirs *d, const char *real)
 {
 	char *path = xstrdup(real), *name = xstrdup(""), *more;
 	const char *known;
@@ -64,7 +64,7 @@ places_name(struct places_dirs *d, const char *real)
 		more = xasprintf("%s%.*s", name, (int)(slash - p), p);
 		free(name);
 		*slash = '\0'; /* as far as here */
-		known = places_dir(d, path, more);
+		known = resolve_dir(d, path, more);
 		*slash = real[slash - path];
 		name = known == NULL ? more : xstrdup(known);
 		if (known != NULL)
@@ -76,7 +76,7 @@ places_name(struct places_dirs *d, const char *real)
 
 /* The length of a path without its last part; "/" has none. */
 static size_t
-places_cut(const char *path, size_t len)
+resolve_cut(const char *path, size_t len)
 {
 	while (len > 0 && path[len - 1] == '/')
 		len--;
@@ -89,7 +89,7 @@ places_cut(const char *path, size_t len)
 
 /* What there is of a path, resolved, and the rest as it is. Caller frees. */
 static char *
-places_resolve(struct places_dirs *d, const char *path)
+resolve_path(struct resolve_dirs *d, const char *path)
 {
 	size_t len = strlen(path);
 	char *begin = xstrdup(path), *real, *name, *whole;
@@ -97,11 +97,11 @@ places_resolve(struct places_dirs *d, const char *path)
 
 	while (
 	    (real = realpath(len == 0 ? "." : begin, NULL)) == NULL && len > 0)
-		begin[len = places_cut(begin, len)] = '\0';
+		begin[len = resolve_cut(begin, len)] = '\0';
 	free(begin);
 	if (real == NULL)
 		return xstrdup("");
-	name = places_name(d, real);
+	name = resolve_name(d, real);
 	rest = path + len + strspn(path + len, "/");
 	whole = xasprintf(
 	    "%s%s%s", name, *rest != '\0' || *name == '\0' ? "/" : "", rest);
@@ -113,17 +113,17 @@ places_resolve(struct places_dirs *d, const char *path)
 /* `arg` is the paths; each answer ends with a NUL. Whoever waits for the end of
  * our stderr does not wait for a disk. */
 static void
-places_work(const void *arg, int out)
+resolve_work(const void *arg, int out)
 {
 	const struct strv *paths = arg;
-	struct places_dirs dirs = { .v = NULL };
+	struct resolve_dirs dirs = { .v = NULL };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	char *place;
 
 	if (null != -1)
 		dup2(null, STDERR_FILENO);
 	for (size_t i = 0; i < paths->n; i++) {
-		place = places_resolve(&dirs, paths->v[i]);
+		place = resolve_path(&dirs, paths->v[i]);
 		if (write(out, place, strlen(place) + 1) == -1)
 			_exit(EXIT_FAILURE);
 		free(place);
@@ -134,7 +134,7 @@ places_work(const void *arg, int out)
 
 /* Take the answers that are complete off the front. */
 static void
-places_take(struct strv *found, char *text, size_t *len)
+resolve_take(struct strv *found, char *text, size_t *len)
 {
 	size_t at = 0, n;
 
@@ -149,7 +149,7 @@ places_take(struct strv *found, char *text, size_t *len)
 /* Read answers until there are as many as paths, the end comes, or nothing more
  * does. False: that. */
 static bool
-places_read(int fd, size_t n, struct strv *found)
+resolve_read(int fd, size_t n, struct strv *found)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char *text = xcalloc(1, 1);
@@ -158,7 +158,7 @@ places_read(int fd, size_t n, struct strv *found)
 	int ready = 1;
 
 	while (found->n < n && got > 0) {
-		ready = poll(&p, 1, PLACES_PATIENCE_MS);
+		ready = poll(&p, 1, RESOLVE_PATIENCE_MS);
 		if (ready == -1 && errno == EINTR)
 			continue;
 		if (ready <= 0)
@@ -169,7 +169,7 @@ places_read(int fd, size_t n, struct strv *found)
 			got = 1;
 		else if (got > 0) {
 			len += (size_t)got;
-			places_take(found, text, &len);
+			resolve_take(found, text, &len);
 		}
 	}
 	free(text);
@@ -179,10 +179,10 @@ places_read(int fd, size_t n, struct strv *found)
 /* Ask for these. False: a disk does not answer, that of the first path for which
  * nothing was found. */
 static bool
-places_ask(const struct strv *paths, struct strv *found)
+resolve_ask(const struct strv *paths, struct strv *found)
 {
 	struct child c = { .pid = 0 };
-	struct child_work todo = { places_work, paths, -1, -1 };
+	struct child_work todo = { resolve_work, paths, -1, -1 };
 	struct child_error e;
 	bool answers = true;
 	int ends[2];
@@ -194,7 +194,7 @@ places_ask(const struct strv *paths, struct strv *found)
 		close(ends[1]);
 	} else {
 		close(ends[1]);
-		answers = places_read(ends[0], paths->n, found);
+		answers = resolve_read(ends[0], paths->n, found);
 		child_end(&c);
 	}
 	close(ends[0]);
@@ -203,7 +203,7 @@ places_ask(const struct strv *paths, struct strv *found)
 
 /* Whether two paths begin with the same two names: they may be of one disk. */
 static bool
-places_are_near(const char *a, const char *b)
+resolve_are_near(const char *a, const char *b)
 {
 	size_t n = strcspn(a, "/");
 
@@ -215,7 +215,7 @@ places_are_near(const char *a, const char *b)
 /* Which of the paths are to be asked for: those without an answer that are not
  * near one that hangs. The numbers of `ask` are in `of`. */
 static void
-places_choose(const struct strv *paths, char *const *answers,
+resolve_choose(const struct strv *paths, char *const *answers,
     const struct strv *hung, struct strv *ask, size_t *of)
 {
 	bool near;
@@ -224,7 +224,7 @@ places_choose(const struct strv *paths, char *const *answers,
 	for (size_t i = 0; i < paths->n; i++) {
 		near = false;
 		for (size_t k = 0; k < hung->n; k++)
-			near |= places_are_near(hung->v[k], paths->v[i]);
+			near |= resolve_are_near(hung->v[k], paths->v[i]);
 		if (answers[i] != NULL || near)
 			continue;
 		of[ask->n] = i;
@@ -233,17 +233,17 @@ places_choose(const struct strv *paths, char *const *answers,
 }
 
 void
-places_find(const struct strv *paths, struct strv *found)
+resolve_paths(const struct strv *paths, struct strv *found)
 {
 	struct strv hung = { 0 }, ask = { 0 }, part = { 0 };
 	char **answers = xcalloc(paths->n + 1, sizeof(*answers));
 	size_t *of = xcalloc(paths->n + 1, sizeof(*of));
 	bool again = true;
 
-	while (again && hung.n < PLACES_HANGS) {
-		places_choose(paths, answers, &hung, &ask, of);
+	while (again && hung.n < RESOLVE_HANGS) {
+		resolve_choose(paths, answers, &hung, &ask, of);
 		strv_clear(&part);
-		again = ask.n > 0 && !places_ask(&ask, &part);
+		again = ask.n > 0 && !resolve_ask(&ask, &part);
 		for (size_t i = 0; i < part.n && i < ask.n; i++)
 			answers[of[i]] = xstrdup(part.v[i]);
 		if (again && part.n < ask.n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef PLACES_H
-#define PLACES_H
+#ifndef RESOLVE_H
+#define RESOLVE_H
 
 /*
  * Where paths lead, so that two that lead to one place are one text: links,
@@ -8,15 +8,15 @@
  * far as there is something on the disk; the rest is as it is written.
  *
  * It is looked up in a process of its own. A disk that does not answer costs
- * PLACES_PATIENCE_MS, PLACES_HANGS times at most, and its paths have no answer.
+ * RESOLVE_PATIENCE_MS, RESOLVE_HANGS times at most, and its paths have no answer.
  */
 
 #include "strv.h"
 
-#define PLACES_PATIENCE_MS 1000
-#define PLACES_HANGS	   2
+#define RESOLVE_PATIENCE_MS 1000
+#define RESOLVE_HANGS	    2
 
 /* One text for each path, in their order; "": no answer. */
-void places_find(const struct strv *paths, struct strv *found);
+void resolve_paths(const struct strv *paths, struct strv *found);
 
 #endif
