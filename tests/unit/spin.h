@@ -8,6 +8,7 @@
 #include <ev.h>
 #include <signal.h>
 
+#include "child.h"
 #include "util.h"
 
 #define SPIN_PATIENCE_MS 60000 /* only what never happens takes so long */
@@ -99,6 +100,24 @@ spin_teardown(void **state UNUSED)
 {
 	ev_loop_destroy(loop);
 	return 0;
+}
+
+/* The same where work is done in processes of its own. */
+static inline int
+spin_setup_children(void **state)
+{
+	int rc = spin_setup(state);
+
+	if (rc == 0)
+		child_init(loop);
+	return rc;
+}
+
+static inline int
+spin_teardown_children(void **state)
+{
+	child_shutdown();
+	return spin_teardown(state);
 }
 
 #endif

@@ -19,6 +19,7 @@
 #include "buf.h"
 #include "camera.h"
 #include "nal.h"
+#include "place.h"
 #include "reel.h"
 #include "relay.h"
 #include "remux.h"
@@ -331,6 +332,7 @@ test_s11_camera_newcomers(void **state UNUSED)
 	rig_init(&r);
 	path = xasprintf("%s/cam.frames", mkdtemp(dir));
 	camera_listen(r.camera, &intake, INTAKE_SOCKET, path);
+	SPIN_UNTIL(loop, access(path, F_OK) == 0);
 	put_group(&s, &small, true, 2);
 	stream_slice(&junk, &p, &small, &pps);
 	r.in = connect_to(path);
@@ -356,6 +358,7 @@ test_s11_camera_newcomers(void **state UNUSED)
 		close(bare[i]);
 	close(b);
 	intake_close(&intake);
+	places_finish(loop, SPIN_PATIENCE_MS);
 	assert_int_equal(rmdir(dir), 0);
 	free(path);
 	rig_clear(&r);
@@ -516,5 +519,6 @@ main(void)
 		cmocka_unit_test(test_units),
 	};
 
-	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
+	return cmocka_run_group_tests(
+	    tests, spin_setup_children, spin_teardown_children);
 }

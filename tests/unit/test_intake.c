@@ -18,7 +18,6 @@
 
 #include <cmocka.h>
 
-#include "child.h"
 #include "frame.h"
 #include "intake.h"
 #include "job.h"
@@ -542,23 +541,6 @@ test_path(void **state UNUSED)
 	}
 }
 
-static int
-setup(void **state)
-{
-	int rc = spin_setup(state);
-
-	if (rc == 0)
-		child_init(loop);
-	return rc;
-}
-
-static int
-teardown(void **state)
-{
-	child_shutdown();
-	return spin_teardown(state);
-}
-
 int
 main(void)
 {
@@ -581,5 +563,6 @@ main(void)
 	};
 
 	log_init(LOG_LEVEL_ERROR);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(
+	    tests, spin_setup_children, spin_teardown_children);
 }
