@@ -141,6 +141,7 @@ static void
 scene_clear(struct scene *s)
 {
 	frames_free(s->frames);
+	places_finish(loop, SPIN_PATIENCE_MS);
 	profile_free(s->profile);
 	if (s->out != -1)
 		close(s->out);
