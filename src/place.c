@@ -159,6 +159,8 @@ place_done(void *ctx, const char *answer, size_t len, const char *why)
 
 	place_watch(pl);
 	pl->looked_ms = mono_ms();
+	if (pl->removing && why != NULL)
+		return; /* for want of descriptors, perhaps: the timer's */
 	if (pl->removing)
 		pl->ours = pl->there = false;
 	else if (why != NULL || (len > 0 && *answer == '!'))
@@ -178,11 +180,13 @@ place_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	struct place *pl = t->data;
 
 	place_watch(pl);
-	if (job_is_busy(&pl->job) ||
-	    (pl->there && mono_ms() - pl->looked_ms < PLACE_CALM_MS) ||
-	    pl->host.is_busy(pl->host.ctx))
+	if (job_is_busy(&pl->job))
 		return;
-	place_start(pl, false);
+	if (pl->leaving)
+		place_next(pl);
+	else if ((!pl->there || mono_ms() - pl->looked_ms >= PLACE_CALM_MS) &&
+	    !pl->host.is_busy(pl->host.ctx))
+		place_start(pl, false);
 }
 
 /* --- for others ----------------------------------------------------------- */
@@ -224,7 +228,7 @@ place_new(struct ev_loop *loop, const char *path, const struct place_host *host)
 	}
 	place_start(pl, false);
 	answer.fd = pl->job.fd;
-	if (poll(&answer, 1, PLACE_GRACE_MS) == 0)
+	if (answer.fd != -1 && poll(&answer, 1, PLACE_GRACE_MS) == 0)
 		log_debug("%s: takes its time", path);
 	return pl;
 }
@@ -232,7 +236,7 @@ place_new(struct ev_loop *loop, const char *path, const struct place_host *host)
 void
 place_drop(struct place *pl)
 {
-	ev_timer_stop(pl->loop, &pl->timer);
+	ev_timer_again(pl->loop, &pl->timer); /* a removal may have to wait */
 	pl->leaving = true;
 	if (!job_is_busy(&pl->job))
 		place_next(pl);
