@@ -444,7 +444,7 @@ def test_s4_log(daemons, fakeff, hangdisk, notify):
     """The disk of the log, which is a file, hangs: nobody is held up, what
     does not fit is counted, and nothing else of it is lost (S4)."""
     d = daemons({"other": {**frames_profile(fps=FPS, pattern="smpte"),
-                           "description": "long " * 500}},
+                           "description": "long " * 300}},
                 ffmpeg=fakeff, env={"NOTIFY_SOCKET": notify.path,
                                     "WATCHDOG_USEC": "4000000"})
     d.log_path = hangdisk.path / "log"
@@ -455,7 +455,7 @@ def test_s4_log(daemons, fakeff, hangdisk, notify):
     hangdisk.hang()
     try:
         holds_up_nobody(d, "other")
-        for _ in range(600):  # of 4 KiB each; 1 MiB waits for the disk
+        for _ in range(800):  # of 3 KiB each; 1 MiB waits for the disk
             d.signal(signal.SIGUSR1)
             assert d.request("status")["ok"]
         assert watchdog_gap(notify, begin) < 4
