@@ -41,6 +41,19 @@
 /* When none came for so long, the next one is not expected at once. */
 #define RELAY_SILENCE_MS 2000
 
+/* An ffmpeg holds everything back until it is sure that AAC is AAC: that takes
+ * several frames in a row. So many PES packets are enough, be their sizes what
+ * they are; of one and the same, so many copies. */
+#define RELAY_SOUNDS 8
+#define RELAY_COPIES 4
+
+/* Sound that has not come for so long may not come before an ffmpeg has given
+ * up: it is not waited for to become enough. */
+#define RELAY_HUSH_MS 500
+
+/* One PES packet of sound lasts so long at most. */
+#define RELAY_SPAN_MAX ((int64_t)TS_HZ / 4)
+
 /* A pause in the supply that a person has to know of. */
 #define RELAY_PAUSE_MS 1000
 
@@ -88,6 +101,13 @@ struct relay_sound {
 	uint8_t v[RELAY_SOUND][TS_PACKET];
 	size_t n;	  /* more than there is room for: it is not used */
 	int64_t dts, out; /* as sent; likewise, linear */
+	int64_t span; /* from its DTS to that of the next one, as it seems */
+};
+
+/* Where a PES packet of sound begins in the ring. */
+struct relay_beat {
+	uint64_t pos;
+	int64_t dts; /* as sent; -1: it has none */
 };
 
 struct relay_outlet {
@@ -125,8 +145,9 @@ struct relay {
 	size_t n_pids;
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
 	uint16_t sound_pid;			/* TS_NO_PID: it has none */
-	uint64_t sound_at; /* where the newest begins; 0: there was none */
-	int64_t sound_ms;  /* when it came */
+	struct relay_beat beats[RELAY_SOUNDS];	/* of sound, the newest: */
+	size_t n_beats;	  /* beats[(n_beats - 1) % RELAY_SOUNDS] */
+	int64_t sound_ms; /* when that came */
 	struct relay_sound sound, coming; /* the newest that is whole; next */
 	uint64_t tables;		  /* what they said, for comparing */
 	uint64_t tables_at; /* from there on they are as they are now */
@@ -257,56 +278,127 @@ relay_give_table(struct relay_outlet *o, const uint8_t *table, uint64_t pos)
 	buf_put(&o->own, pkt, TS_PACKET);
 }
 
-/* Whether who begins with this key frame finds out what the sound is like: without
- * a packet of it an ffmpeg cannot write a header, and ends. Sound that does not
- * come is waited for only so long. */
+/* How many PES packets of sound, of the newest RELAY_SOUNDS, follow a place in the
+ * ring; `first`: the first of them. */
+static size_t
+relay_beats_from(
+    const struct relay *r, uint64_t pos, const struct relay_beat **first)
+{
+	size_t n = 0;
+
+	*first = NULL;
+	while (n < r->n_beats && n < RELAY_SOUNDS) {
+		const struct relay_beat *b =
+		    &r->beats[(r->n_beats - 1 - n) % RELAY_SOUNDS];
+
+		if (b->pos <= pos)
+			break;
+		*first = b;
+		n++;
+	}
+	return n;
+}
+
+/* Whether no sound comes at present. */
+static bool
+relay_is_hushed(const struct relay *r)
+{
+	return mono_ms() - r->sound_ms >= RELAY_HUSH_MS;
+}
+
+/* The newest sound that is whole, or NULL. */
+static const struct relay_sound *
+relay_newest_sound(const struct relay *r)
+{
+	if (r->sound.n > 0)
+		return &r->sound;
+	return r->coming.n > 0 && r->coming.n <= RELAY_SOUND &&
+		relay_is_hushed(r)
+	    ? &r->coming
+	    : NULL;
+}
+
+/* Whether who begins with this key frame finds out what the sound is like, from
+ * what follows or from what it is given: without that an ffmpeg cannot write a
+ * header, and ends, or it holds everything back. Sound that does not come is
+ * waited for only so long. */
 static bool
 relay_knows_sound(struct relay_outlet *o, const struct ring_mark *key)
 {
 	const struct relay *r = o->relay;
+	const struct relay_beat *first;
 	int64_t now = mono_ms();
 
 	if (o->door_ms == 0)
 		o->door_ms = now;
-	return r->sound_pid == TS_NO_PID || r->sound.n > 0 ||
-	    r->sound_at > key->pos || now - o->door_ms >= r->opts.sound_ms;
+	return r->sound_pid == TS_NO_PID ||
+	    now - o->door_ms >= r->opts.sound_ms ||
+	    relay_beats_from(r, key->pos, &first) >= RELAY_SOUNDS ||
+	    (relay_is_hushed(r) && relay_newest_sound(r) != NULL);
 }
 
-/* Where no sound follows the key frame yet, the newest before it, for a reader to
- * know it by. When none has come for a while it is given the time of the key frame;
- * what still comes and is older than that is late. */
+/* How far the sound has to be put off to stand right before the key frame, and
+ * before the sound that follows it. */
+static int64_t
+relay_sound_delta(const struct relay *r, const struct relay_sound *s,
+    const struct ring_mark *key, const struct relay_beat *first)
+{
+	const uint8_t *data;
+	int64_t delta, most;
+
+	ring_peek(&r->ring, key->pos, &data);
+	delta = ts_diff(ts_dts(data), s->dts) - RELAY_STEP;
+	if (delta < 0 || mono_ms() - r->sound_ms < RELAY_SILENCE_MS)
+		delta = 0;
+	if (first == NULL || first->dts < 0)
+		return delta;
+	most = ts_diff(first->dts, s->dts) - s->span;
+	return delta < most ? delta : most;
+}
+
+static void
+relay_give_copy(struct relay_outlet *o, const struct relay_sound *s,
+    int64_t delta, uint8_t *cc)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct ts_info info = { .start = i == 0 };
+		uint8_t pkt[TS_PACKET];
+
+		memcpy(pkt, s->v[i], TS_PACKET);
+		ts_shift(pkt, &info, delta);
+		*cc = (uint8_t)(*cc + ts_has_payload(pkt));
+		ts_set_cc(pkt, *cc);
+		buf_put(&o->own, pkt, TS_PACKET);
+	}
+}
+
+/* Where no sound follows the key frame yet, or too little of it and no more is
+ * coming, the newest for a reader to know it by. When none has come for a while it
+ * is given the time of the key frame; what still comes and is older than that is
+ * late. */
 static void
 relay_give_sound(struct relay_outlet *o, const struct ring_mark *key)
 {
 	struct relay *r = o->relay;
-	const struct relay_sound *s = &r->sound;
+	const struct relay_sound *s = relay_newest_sound(r);
 	struct relay_pid *p = relay_find_pid(r, r->sound_pid);
-	uint8_t pkt[TS_PACKET], cc;
-	const uint8_t *data;
+	const struct relay_beat *first;
+	size_t n = relay_beats_from(r, key->pos, &first);
+	int copies = relay_is_hushed(r) ? RELAY_COPIES : 1;
 	int64_t delta;
+	uint8_t cc;
 
-	if (o->fed || s->n == 0 || r->sound_at > key->pos || s->dts < 0 ||
-	    p == NULL || p->out < s->out)
+	if (o->fed || s == NULL || s->dts < 0 || p == NULL || p->out < s->out ||
+	    n == RELAY_SOUNDS || (n > 0 && copies == 1))
 		return;
-	ring_peek(&r->ring, key->pos, &data);
-	delta = ts_diff(ts_dts(data), s->dts) - RELAY_STEP;
-	if (delta < 0 || r->last_ms - r->sound_ms < RELAY_SILENCE_MS)
-		delta = 0;
-	else if (p->out < s->out + delta)
+	delta = relay_sound_delta(r, s, key, first);
+	if (p->out < s->out + delta)
 		p->out = s->out + delta;
 	cc = relay_cc_before(r, s->v[0], key->pos);
-	for (size_t i = 1; i < s->n; i++) /* the last one has that */
-		cc = (uint8_t)(cc - ts_has_payload(s->v[i]));
-	for (size_t i = 0; i < s->n; i++) {
-		struct ts_info info = { .start = i == 0 };
-
-		memcpy(pkt, s->v[i], TS_PACKET);
-		ts_shift(pkt, &info, delta);
-		if (i > 0)
-			cc = (uint8_t)(cc + ts_has_payload(pkt));
-		ts_set_cc(pkt, cc);
-		buf_put(&o->own, pkt, TS_PACKET);
-	}
+	for (size_t i = 0; i < s->n; i++) /* the last one has that */
+		cc = (uint8_t)(cc - copies * ts_has_payload(s->v[i]));
+	while (copies-- > 0)
+		relay_give_copy(o, s, delta - copies * s->span, &cc);
 }
 
 /* Begin at a key frame, the tables first. The break is announced, so that
@@ -558,7 +650,7 @@ static void
 relay_forget_sound(struct relay *r)
 {
 	r->sound.n = r->coming.n = 0;
-	r->sound_at = 0;
+	r->n_beats = 0;
 }
 
 /* The tables that outlets are to begin with from now on; what is in the ring
@@ -594,6 +686,17 @@ relay_put_table(struct relay *r, const uint8_t *table)
 	relay_append(r, relay_pid(r, relay_pid_of(table)), pkt, NULL);
 }
 
+/* Nothing is held of its sound any more: whether it comes is to be found out
+ * again. */
+static void
+relay_doubt(struct relay_inlet *in)
+{
+	if (in->mute || in->relay->n_beats > 0)
+		return;
+	in->heard = false;
+	in->began_ms = in->relay->last_ms;
+}
+
 /* A run comes on air with this key frame: its stamps go on where the stream
  * is, by the clock, never behind what was sent. */
 static void
@@ -606,12 +709,14 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 	if (in->out < r->newest + RELAY_STEP)
 		in->out = r->newest + RELAY_STEP;
 	in->begun = true;
-	if (in->began_ms == 0)
-		in->began_ms = r->last_ms;
 	r->on_air = in->index;
 	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
 		relay_pid(r, in->ts.streams[i].pid)->dropping = true;
 	relay_keep_tables(r, in);
+	if (in->began_ms == 0)
+		in->began_ms = r->last_ms;
+	else
+		relay_doubt(in);
 	relay_put_table(r, r->pat);
 	relay_put_table(r, r->pmt);
 	if (r->opts.aired != NULL)
@@ -675,6 +780,26 @@ relay_place(
 	return true;
 }
 
+/* A PES packet of sound begins: the one before it is whole. */
+static void
+relay_begin_sound(struct relay *r, const uint8_t *pkt)
+{
+	struct relay_sound *s = &r->coming;
+	int64_t dts = ts_dts(pkt), span = ts_diff(dts, s->dts);
+
+	if (dts >= 0 && s->dts >= 0 && span > 0 && span <= RELAY_SPAN_MAX)
+		s->span = span;
+	if (s->n > 0 && s->n <= RELAY_SOUND)
+		r->sound = *s;
+	s->n = 0;
+	s->dts = dts;
+	s->out = relay_pid(r, relay_pid_of(pkt))->out;
+	s->span = RELAY_STEP;
+	r->beats[r->n_beats++ % RELAY_SOUNDS] =
+	    (struct relay_beat){ .pos = r->ring.head, .dts = dts };
+	r->sound_ms = r->last_ms;
+}
+
 /* Keep the newest sound for those who join. */
 static void
 relay_keep_sound(
@@ -682,17 +807,10 @@ relay_keep_sound(
 {
 	struct relay_sound *s = &r->coming;
 
-	if (info->start) {
-		if (s->n > 0 && s->n <= RELAY_SOUND)
-			r->sound = *s;
-		s->n = 0;
-		s->dts = ts_dts(pkt);
-		s->out = relay_pid(r, info->pid)->out;
-		r->sound_at = r->ring.head;
-		r->sound_ms = r->last_ms;
-	} else if (s->n == 0) {
+	if (info->start)
+		relay_begin_sound(r, pkt);
+	else if (s->n == 0)
 		return; /* the rest of one that began before */
-	}
 	if (s->n < RELAY_SOUND)
 		memcpy(s->v[s->n], pkt, TS_PACKET);
 	s->n++;
@@ -1025,6 +1143,8 @@ relay_cut(struct relay *r)
 {
 	r->cut = r->ring.head;
 	relay_forget_sound(r);
+	if (r->on_air != -1 && r->inlets[r->on_air].began_ms > 0)
+		relay_doubt(&r->inlets[r->on_air]);
 }
 
 int
