@@ -194,6 +194,21 @@ ffargs_input_protocol(struct ffargs *a, const char *url)
 		ffargs_put(a, "-rw_timeout", IO_TIMEOUT_US, NULL);
 }
 
+/* A track of MPEG-TS that pauses for more than ten seconds is taken for one whose
+ * clock was set, and is put where it stopped: sound that comes back would be late by
+ * the pause. The relay knows such leaps better; an encoder of so many fps would fill
+ * them. */
+static void
+ffargs_input_leaps(struct ffargs *a)
+{
+	bool fills = a->p->video.fps.num > 0 &&
+	    plan_video_mode(a->p, a->source) == VIDEO_MODE_ENCODE;
+
+	if (a->w->role == ROLE_SOURCE && a->w->packets)
+		ffargs_put(
+		    a, "-dts_delta_threshold", fills ? "60" : "36000", NULL);
+}
+
 static void
 ffargs_input_url(struct ffargs *a)
 {
@@ -201,6 +216,7 @@ ffargs_input_url(struct ffargs *a)
 
 	if (util_streq(s->format, "lavfi"))
 		ffargs_put(a, "-re", NULL); /* it has no clock of its own */
+	ffargs_input_leaps(a);
 	if (s->format != NULL)
 		ffargs_put(a, "-f", s->format, NULL);
 	ffargs_input_protocol(a, s->url);

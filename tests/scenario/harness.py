@@ -993,9 +993,9 @@ def numbers_or_slate(path):
 class RtspListener:
     """ffmpeg as an RTSP server that takes one publisher into a file."""
 
-    def __init__(self, tmp_path):
+    def __init__(self, tmp_path, port=None):
         self.path = Path(tmp_path) / "listened.mkv"
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"rtsp://127.0.0.1:{self.port}/live/cam"
         self.proc = subprocess.Popen(
             [FFMPEG, "-v", "warning", "-nostdin", "-y", "-rtsp_flags",

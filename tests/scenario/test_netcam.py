@@ -3,12 +3,16 @@
 it sent meanwhile, it is live by itself when it is well again."""
 
 import itertools
+import os
 import random
+import re
+import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from harness import LONG, wait_for
+from harness import LONG, RtspListener, patience, probe, wait_for
 from netcam import H264, SOUND, NetCam, film, films, without
 
 BACK_S = 30  # from the camera's return to live
@@ -282,3 +286,94 @@ def test_platform_and_sound_that_does_not_come(daemon, tmp_path):
         assert d.status("cam")["packets"]["audio"] == "aac"
     finally:
         cam.stop()
+
+
+def relayed(cam, nginx, folder, rtsp):
+    """Every shape with a relay, and every kind of output."""
+    http = {"url": cam.url("http")}
+    return {
+        "fan": {"source": http, "outputs": [
+            {"name": "stays", "url": f"{folder}/stays.ts"},
+            {"name": "rtmp", "url": nginx.url("fan", "rec")},
+            {"name": "ts", "url": f"{folder}/fan.ts"},
+            {"name": "mkv", "url": f"{folder}/fan.mkv"},
+            {"name": "rtsp", "url": rtsp}]},
+        "isolate": {"source": http, "isolate": True, "outputs": [
+            {"name": "rtmp", "url": nginx.url("isolate", "rec")}]},
+        "slate": {"source": http, "video": "copy",
+                  "fallback": {"slate_after": "1s"}, "outputs": [
+                      {"name": "rtmp", "url": nginx.url("slate", "rec")}]},
+        "sources": {"source": [http, {"url": cam.url("rtsp")}],
+                    "outputs": [
+                        {"name": "rtmp", "url": nginx.url("sources", "rec")}]},
+        "encoded": {"source": http, "video": {
+            "size": "160x120", "fps": 10, "gop": "1s", "preset": "ultrafast",
+            "bitrate": "60k"}, "outputs": [
+                {"name": "rtmp", "url": nginx.url("encoded", "rec")},
+                {"name": "ts", "url": f"{folder}/encoded.ts"}]},
+    }
+
+
+def end_of(path, track):
+    """When the last packet of this track is to be shown, in seconds."""
+    told = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", track, "-show_entries",
+         "packet=pts_time", "-of", "csv=p=0", str(path)], check=True,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    return max(float(at) for at in re.findall(r"^[\d.]+", told, re.M))
+
+
+@pytest.mark.slow
+def test_s3_output_that_starts_in_silence(daemon, nginx, tmp_path):
+    """A camera's sound stops while its tables go on telling of it. Who is
+    connected goes on; an output that starts then is on air at its first start,
+    whatever it is; and the sound that comes back reaches it. 45 s."""
+    cam, there = NetCam(), None
+    port = RtspListener(tmp_path)  # its port is known before it listens
+    port.stop()
+    try:
+        loud = film(*H264)
+        cam.play(loud)
+        d = daemon(
+            relayed(cam, nginx, tmp_path, port.url), quick=False,
+            settings={"defaults": {
+                "restart": {"min": "100ms", "max": "1s", "healthy": "1s"},
+                "watchdog": {"start": "12s", "stall": "6s"}}})
+        outputs = [(name, w["name"]) for name, s in d.streams().items()
+                   for w in s["workers"] if w["name"] in ("rtmp", "ts", "mkv")]
+        upstream = [(name, w["name"]) for name, s in d.streams().items()
+                    for w in s["workers"] if w["name"] in ("source", "stays")]
+        assert len(outputs) == 8
+        for one in outputs:
+            d.wait_worker(*one, "up", timeout=60)
+        time.sleep(2)
+        cam.play(without(loud, SOUND), keep=True)
+        time.sleep(6)
+        begun = {one: d.worker(*one)["run"] for one in outputs + upstream}
+        assert set(begun.values()) == {1}, begun
+        for one in outputs:
+            os.kill(d.worker_pid(*one), signal.SIGKILL)
+            d.wait_event(one[0], "SIGKILL", worker=one[1])
+        there = RtspListener(tmp_path, port.port)
+        for one in [*outputs, ("fan", "rtsp")]:
+            d.wait_worker(*one, "up", timeout=60)
+        time.sleep(3)
+        cam.play(loud, keep=True)
+        time.sleep(6)
+        for one in outputs + upstream:
+            assert d.worker(*one)["run"] == begun[one] + (one in outputs)
+        for name in d.streams():
+            d.tell("stop", name)
+            d.wait_state(name, "off")
+        there.proc.wait(patience(5))
+        for path in [*(max(tmp_path.glob(kind), key=os.path.getmtime)
+                       for kind in ("fan*.ts", "fan*.mkv", "encoded*.ts")),
+                     there.path, *(nginx.recorded(n)[-1] for n in d.streams())]:
+            tracks = probe(path)
+            assert int(tracks["video"]["nb_read_packets"]) > 80, path
+            assert int(tracks["audio"]["nb_read_packets"]) > 30, path
+            assert abs(end_of(path, "v") - end_of(path, "a")) < 3, path
+    finally:
+        cam.stop()
+        if there:
+            there.stop()
