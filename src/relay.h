@@ -56,7 +56,7 @@ struct relay_inlet_stats {
 	bool heard;  /* sound came in this run */
 	bool mute;   /* it is announced, and counts as none: none came */
 	bool alien;  /* its frames are no more of the codec that its tables say,
-			and are not passed on */
+			and are not passed on; those that never were are */
 	uint64_t bytes, packets, pictures, garbage, breaks;
 	int64_t silent_ms; /* since its last picture (of sound where there is
 			      no video) whose stamp went on; -1: none ever in

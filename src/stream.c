@@ -524,17 +524,48 @@ stream_replace_alien(struct worker *w)
 	worker_replace(w, "it sends another codec than at its start");
 }
 
+/* Frames that never were what the tables say: a new start would read the same.
+ * Said once, until a run is as it says. */
+static void
+stream_tell_mislabelled(
+    struct stream *s, const struct worker *w, const struct ts *ts)
+{
+	static const char *const names[N_TS_CODECS] = { [TS_CODEC_H264] =
+							    "H.264",
+		[TS_CODEC_H265] = "H.265",
+		[TS_CODEC_MPEG2] = "MPEG-2" };
+	const struct ts_stream *video = &ts->streams[ts_video(ts)];
+	char *text;
+
+	if (s->mislabelled[w->plan.source])
+		return;
+	s->mislabelled[w->plan.source] = true;
+	text = xasprintf("%s: the source's tables say %s, its frames are %s",
+	    w->plan.name, names[video->codec], names[video->seen]);
+	s->host->notice(s->host->ctx, s, "codec", text);
+	free(text);
+}
+
 static void
 stream_check_alien(struct stream *s, struct worker *w)
 {
 	struct relay_inlet_stats st;
+	int video;
 
-	if (w->plan.role == ROLE_SOURCE &&
-	    packets_inlet_stats(s->packets, w, &st) && st.alien)
+	if (w->plan.role != ROLE_SOURCE ||
+	    !packets_inlet_stats(s->packets, w, &st))
+		return;
+	video = ts_video(st.ts);
+	if (st.alien)
 		stream_replace_alien(w);
+	else if (ts_is_mislabelled(st.ts))
+		stream_tell_mislabelled(s, w, st.ts);
+	else if (video != -1 && st.ts->streams[video].fits)
+		s->mislabelled[w->plan.source] = false;
 }
 
-/* Of what comes through no relay, its ffmpeg's words tell. */
+/* An ffmpeg's words tell it of a direct copy, and of a source whose parameter sets
+ * are not found in its frames. */
 static void
 stream_check_strange(struct worker *w)
 {

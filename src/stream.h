@@ -67,6 +67,7 @@ struct stream {
 	struct sources sources;		/* of which packets come */
 	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
 	struct hearing hearing[FAILOVER_MAX]; /* of each source's sound */
+	bool mislabelled[FAILOVER_MAX]; /* that its tables are wrong is told */
 	struct worker_list gone; /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */

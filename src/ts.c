@@ -318,6 +318,7 @@ ts_add_stream(struct ts *t, struct ts_stream *v, size_t *n, const uint8_t *row)
 			s.adts = t->streams[i].adts;
 			s.seen = t->streams[i].seen;
 			s.look = t->streams[i].look;
+			s.fits = t->streams[i].fits;
 		}
 	v[(*n)++] = s;
 }
@@ -542,6 +543,7 @@ ts_sniff(
 	    s->seen != codecs[t->sniff.codec] || s->look != t->sniff.look;
 	s->seen = codecs[t->sniff.codec];
 	s->look = t->sniff.look;
+	s->fits = s->fits || s->seen == s->codec;
 }
 
 /* What a packet of an elementary stream is. */
@@ -670,13 +672,28 @@ ts_audio(const struct ts *t)
 	return -1;
 }
 
-bool
-ts_is_alien(const struct ts *t)
+/* Whether the frames of the video are of another codec than the PMT says, where
+ * some were of that one before, or where none was. */
+static bool
+ts_differs(const struct ts *t, bool fits)
 {
 	int i = ts_video(t);
 
 	return i != -1 && t->streams[i].seen != TS_CODEC_OTHER &&
-	    t->streams[i].seen != t->streams[i].codec;
+	    t->streams[i].seen != t->streams[i].codec &&
+	    t->streams[i].fits == fits;
+}
+
+bool
+ts_is_alien(const struct ts *t)
+{
+	return ts_differs(t, true);
+}
+
+bool
+ts_is_mislabelled(const struct ts *t)
+{
+	return ts_differs(t, false);
 }
 
 bool

@@ -50,6 +50,7 @@ struct ts_stream {
 			       whatever the PMT says; OTHER: not seen yet */
 	uint16_t look;	    /* likewise: their size and profile as one number;
 			    0: not seen yet */
+	bool fits;	    /* likewise: one was what the PMT says */
 };
 
 /* What one packet is. */
@@ -101,8 +102,12 @@ int ts_video(const struct ts *t);
 /* Index of the first stream of sound, or -1. */
 int ts_audio(const struct ts *t);
 
-/* Whether the frames of the video are of another codec than the PMT says. */
+/* Whether the frames of the video have become those of another codec than the PMT
+ * says. */
 bool ts_is_alien(const struct ts *t);
+
+/* Whether all of them are, so far: it is the PMT that is wrong. */
+bool ts_is_mislabelled(const struct ts *t);
 
 /* Whether PAT and PMT are known: before that nothing is worth keeping. */
 bool ts_is_ready(const struct ts *t);

@@ -180,6 +180,38 @@ test_s2_alien(void **state UNUSED)
 	}
 }
 
+/* Frames that are another thing than the table says from the first one on: the table
+ * is wrong, and no new start helps; once one fitted, it does. */
+static void
+test_r9_mislabelled(void **state UNUSED)
+{
+	struct ts t;
+
+	for (size_t i = 0; i < NELEM(samples); i++) {
+		for (size_t k = 0; k < NELEM(samples); k++) {
+			if (samples[i].codec == samples[k].codec)
+				continue;
+			ts_init(&t, take_packet, NULL);
+			put_tables(&t, samples[i].type);
+			assert_false(ts_is_mislabelled(&t));
+			put_frame(&t, &samples[k]);
+			put_frame(&t, &samples[k]);
+			assert_false(ts_is_alien(&t));
+			assert_true(ts_is_mislabelled(&t));
+			put_tables(&t, samples[i].type); /* again */
+			assert_true(ts_is_mislabelled(&t));
+			put_frame(&t, &samples[i]);
+			assert_false(ts_is_mislabelled(&t));
+			put_frame(&t, &samples[k]);
+			assert_true(ts_is_alien(&t));
+			assert_false(ts_is_mislabelled(&t));
+			put_tables(&t, samples[k].type);
+			assert_false(ts_is_alien(&t));
+			assert_false(ts_is_mislabelled(&t));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -187,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_s2_codecs),
 		cmocka_unit_test(test_s2_proof),
 		cmocka_unit_test(test_s2_alien),
+		cmocka_unit_test(test_r9_mislabelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
