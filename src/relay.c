@@ -58,7 +58,7 @@
 #define RELAY_PAUSE_MS 1000
 
 /* From one picture to the next, an outlet counts as given to for so long at
- * most. */
+ * most, or for twice the time that frames are apart. */
 #define RELAY_GIVEN_MS 250
 
 /* Elementary streams and tables whose continuity is numbered: more than one
@@ -82,6 +82,7 @@ struct relay_inlet {
 	struct meter fps, bytes;
 	struct pace pace;   /* of the pictures' stamps */
 	int64_t dts, media; /* the newest of them; how far they have gone */
+	int64_t steps[2];   /* from frame to frame, the last ones; 0: unknown */
 	unsigned stuck;	    /* pictures since they went on */
 	bool frozen;	    /* not passed on until they do */
 	uint64_t n_bytes, pictures;
@@ -469,11 +470,27 @@ relay_next(struct relay_outlet *o, const uint8_t **data)
 	return n;
 }
 
+/* Ms for which a frame of what is on air counts, at most. A step that was no pause
+ * has another of its size beside it. */
+static int64_t
+relay_given_max(const struct relay *r)
+{
+	const struct relay_inlet *in;
+	int64_t step, ms;
+
+	if (r->on_air == -1)
+		return RELAY_GIVEN_MS;
+	in = &r->inlets[r->on_air];
+	step = in->steps[0] < in->steps[1] ? in->steps[0] : in->steps[1];
+	ms = 2 * step / (TS_HZ / 1000);
+	return ms > RELAY_GIVEN_MS ? ms : RELAY_GIVEN_MS;
+}
+
 /* Ms that count since it was given something new last. */
 static int64_t
 relay_given_since(const struct relay_outlet *o, int64_t now)
 {
-	int64_t ms = now - o->new_ms;
+	int64_t ms = now - o->new_ms, max;
 
 	if (o->waiting && o->waits_ms <= o->new_ms)
 		return ms;
@@ -481,7 +498,8 @@ relay_given_since(const struct relay_outlet *o, int64_t now)
 		return now - o->waits_ms;
 	if (o->new_ms == 0)
 		return 0;
-	return ms < RELAY_GIVEN_MS ? ms : RELAY_GIVEN_MS;
+	max = relay_given_max(o->relay);
+	return ms < max ? ms : max;
 }
 
 /* Bytes are going out: whether a picture is in them that goes on in time, or in
@@ -853,8 +871,11 @@ relay_goes_on(struct relay_inlet *in, const struct ts_info *info)
 		return true;
 	step = in->pace.begun ? ts_diff(info->dts, in->dts) : 0;
 	in->dts = info->dts;
-	if (step > 0)
+	if (step > 0) {
 		in->media += step;
+		in->steps[1] = in->steps[0];
+		in->steps[0] = step;
+	}
 	return pace_goes_on(&in->pace, in->relay->last_ms,
 	    (int64_t)in->pictures, in->media * 1000 / (TS_HZ / 1000));
 }
@@ -1109,7 +1130,7 @@ relay_close_inlet(struct relay *r, int inlet)
 	in->began_ms = 0;
 	in->tables = in->adts = 0;
 	in->stuck = 0;
-	in->media = 0;
+	in->media = in->steps[0] = in->steps[1] = 0;
 	pace_reset(&in->pace);
 	in->n_bytes = in->pictures = 0;
 	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;

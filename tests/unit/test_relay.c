@@ -776,6 +776,44 @@ test_supply(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* A key frame with the parameter sets of MPEG-2 in its first packet. */
+static void
+maker_mpeg2(struct maker *m)
+{
+	static const uint8_t head[] = { 0, 0, 1, 0xb3, 0x0a, 0, 0x78, 0x23,
+		0xff, 0xff, 0xe0, 0x18 };
+	uint8_t p[TS_PACKET];
+
+	packet_pes(p, VIDEO_PID, m->cc++ & 0x0f, m->dts, true);
+	memcpy(p + 31, head, sizeof(head));
+	maker_put(m, p, sizeof(p));
+	m->dts += 3600;
+}
+
+/* Frames that are another thing than the table says from the first one on are passed
+ * on; what becomes that is not. */
+static void
+test_r9_mislabelled_goes_on(void **state UNUSED)
+{
+	static struct rig r;
+	struct relay_inlet_stats st;
+
+	for (int fits = 0; fits < 2; fits++) {
+		rig_init(&r, 1 << 20);
+		rig_open_outlet(&r, 0, false);
+		relay_select(r.relay, 0);
+		rig_open_inlet(&r, 0, 1000);
+		maker_tables(&r.in[0], fits ? 0x02 : 0x1b, 0x0f);
+		maker_mpeg2(&r.in[0]);
+		maker_mpeg2(&r.in[0]);
+		rig_flow(&r, 0, 2);
+		relay_inlet_stats(r.relay, 0, &st);
+		assert_false(st.alien);
+		assert_int_equal(ts_is_mislabelled(st.ts), !fits);
+		rig_clear(&r);
+	}
+}
+
 /* What an outlet was given so far. */
 static int64_t
 rig_given(struct rig *r)
@@ -819,6 +857,36 @@ test_s2_given(void **state UNUSED)
 	maker_picture(&r.in[0], true, 1, 2);
 	rig_flow(&r, 0, ++n);
 	assert_in_range(rig_given(&r) - given, 1, 250);
+	rig_clear(&r);
+}
+
+/* Frames that are far apart: the time between them counts in full; that of a pause
+ * among them does not. */
+static void
+test_r10_given_slowly(void **state UNUSED)
+{
+	static struct rig r;
+	int64_t begin, given;
+	size_t n = 0;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	begin = mono_ms();
+	for (; n < 4; r.in[0].dts += 23400) { /* 300 ms with the frame's own */
+		if (n > 0)
+			spin_for(loop, 400);
+		maker_picture(&r.in[0], n == 0, 0, 2);
+		rig_flow(&r, 0, ++n);
+	}
+	given = rig_given(&r);
+	assert_in_range(given, 1000, mono_ms() - begin);
+	spin_for(loop, 1000);
+	r.in[0].dts += 90000;
+	maker_picture(&r.in[0], false, 0, 2);
+	rig_flow(&r, 0, ++n);
+	assert_in_range(rig_given(&r) - given, 600, 700);
 	rig_clear(&r);
 }
 
@@ -1274,7 +1342,9 @@ main(void)
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
+		cmocka_unit_test(test_r9_mislabelled_goes_on),
 		cmocka_unit_test(test_s2_given),
+		cmocka_unit_test(test_r10_given_slowly),
 		cmocka_unit_test(test_s2_creeping_stamps),
 		cmocka_unit_test(test_s3_sound_is_waited_for),
 		cmocka_unit_test(test_s3_newest_sound_is_given),
