@@ -437,7 +437,7 @@ packets_is_supplied(const struct packets *pk, const struct worker *w)
 {
 	struct relay_outlet_stats st;
 
-	return packets_outlet_stats(pk, w, &st) && st.supplied_since_ms > 0;
+	return packets_outlet_stats(pk, w, &st) && st.supplied;
 }
 
 int64_t

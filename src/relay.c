@@ -125,7 +125,7 @@ struct relay_outlet {
 	bool lost;		   /* from `cursor` on, until it joins again */
 	int64_t lost_at_ms;	   /* when that came */
 	bool resumes;		   /* `cursor` is where the last reader was */
-	int64_t since_ms, last_ms; /* of the supply */
+	int64_t last_ms;	   /* it was supplied */
 	int64_t waits_ms; /* since when it does not take what is there */
 	int64_t new_ms, given_ms; /* of what is new in it */
 	int64_t lag_ms;
@@ -525,8 +525,6 @@ relay_advance(struct relay_outlet *o, size_t n)
 	else
 		o->cursor += n;
 	o->st.bytes += n;
-	if (!o->waiting && now - o->last_ms > RELAY_PAUSE_MS)
-		o->since_ms = now;
 	o->last_ms = now;
 	if (o->fed)
 		return;
@@ -1249,7 +1247,7 @@ relay_open_outlet(struct relay *r, int outlet, int fd, bool resume)
 	o->opened = r->ring.head;
 	o->broken = o->finishing = o->fed = o->waiting = o->lost = false;
 	o->st.bytes = 0;
-	o->since_ms = o->last_ms = o->door_ms = 0;
+	o->last_ms = o->door_ms = 0;
 	o->new_ms = o->given_ms = 0;
 	ev_io_set(&o->io, fd, EV_WRITE);
 	relay_pump(o);
@@ -1315,8 +1313,7 @@ relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st)
 	st->given_ms = o->given_ms;
 	if (o->waiting)
 		st->given_ms += relay_given_since(o, now);
-	st->supplied_since_ms = o->since_ms;
-	if (!o->waiting &&
-	    (now - o->last_ms > RELAY_PAUSE_MS || relay_is_frozen(o->relay)))
-		st->supplied_since_ms = 0;
+	st->supplied = o->waiting ||
+	    (o->last_ms > 0 && now - o->last_ms <= RELAY_PAUSE_MS &&
+		!relay_is_frozen(o->relay));
 }

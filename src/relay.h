@@ -76,10 +76,9 @@ struct relay_outlet_stats {
 	uint64_t lost_bytes, lost_packets;
 	int64_t lost_ms; /* of the stream's time */
 	int64_t lag_ms;	 /* how far its cursor is behind now */
-	/* Monotonic ms since when it has been supplied without a pause of a
-	 * second; 0: it is not being supplied now (nothing comes). One that
-	 * does not take what is there counts as supplied. */
-	int64_t supplied_since_ms;
+	/* Something came within the last second. One that does not take what is
+	 * there counts as supplied. */
+	bool supplied;
 	/* Ms of this run for which it was given pictures (sound, where there is
 	 * no video) that go on in time, or did not take what is there. A pause
 	 * in what comes, and sound beside a video that stands still, count for

@@ -11,12 +11,11 @@
 #include "bits.h"
 #include "h264.h"
 #include "h264ps.h"
+#include "size.h"
 #include "sniff.h"
 
 /* A frame in whose first bytes no parameter set begins has none. */
 #define SNIFF_HEAD 96
-
-#define SNIFF_SIZE_MAX 16384 /* pixels on one side */
 
 #define SNIFF_SEQUENCE 0xb3 /* sequence_header_code */
 #define SNIFF_VPS      32   /* nal_unit_type of H.265, table 7-1 */
@@ -87,7 +86,7 @@ sniff_h265_sps(const uint8_t *nal, size_t len)
 	width = bits_ue(&b);
 	height = bits_ue(&b);
 	if (b.over || id > 15 || chroma > 3 || width == 0 || height == 0 ||
-	    width > SNIFF_SIZE_MAX || height > SNIFF_SIZE_MAX)
+	    width > SIZE_SIDE_MAX || height > SIZE_SIDE_MAX)
 		return 0;
 	return sniff_look(profile, chroma, width, height);
 }
