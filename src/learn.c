@@ -65,6 +65,15 @@ learn_piece(struct redact *r, const char *text, size_t len)
 	free(piece);
 }
 
+/* Whether it is more than "---" or "{". */
+static bool
+learn_has_sense(const char *s)
+{
+	while (*s != '\0' && isalnum((unsigned char)*s) == 0)
+		s++;
+	return *s != '\0';
+}
+
 /* Likewise of a header: `sure` when its name says that it is a secret, which
  * only a word that names the method is not; else what is short and mixed is no
  * word. */
@@ -80,7 +89,8 @@ learn_header_piece(struct redact *r, const char *text, size_t len, bool sure)
 		len--;
 	piece = xstrndup(text, len);
 	is = (sure && !learn_is_one(methods, NELEM(methods), piece)) ||
-	    learn_is_mixed(piece) || !redact_is_word(piece);
+	    learn_is_mixed(piece) ||
+	    (learn_has_sense(piece) && !redact_is_word(piece));
 	if (is)
 		redact_add(r, piece);
 	free(piece);
@@ -149,7 +159,8 @@ learn_line(struct redact *r, const char *line, size_t len)
 	if (colon != NULL &&
 	    learn_is_plain_header(line, (size_t)(colon - line)))
 		return;
-	learn_piece(r, line, len);
+	if (redact_is_telling(line, len))
+		learn_piece(r, line, len);
 	if (colon != NULL) {
 		for (p = colon + 1; p < end && *p == ' '; p++)
 			;
@@ -246,23 +257,25 @@ learn_is_login(const char *option)
 static const struct learn_letter {
 	const char *program, *option;
 	bool next, same;
+	const char *values; /* of one that runs another program: its options
+			       whose value is the next argument */
 } learn_letters[] = {
-	{ "ipmitool", "-P", true, false },
-	{ "ldapsearch", "-w", true, true },
-	{ "mariadb", "-p", false, true },
-	{ "mariadb-dump", "-p", false, true },
-	{ "mongo", "-p", true, true },
-	{ "mongosh", "-p", true, true },
-	{ "mosquitto_pub", "-P", true, false },
-	{ "mosquitto_rr", "-P", true, false },
-	{ "mosquitto_sub", "-P", true, false },
-	{ "mysql", "-p", false, true },
-	{ "mysqladmin", "-p", false, true },
-	{ "mysqldump", "-p", false, true },
-	{ "plink", "-pw", true, false },
-	{ "pscp", "-pw", true, false },
-	{ "redis-cli", "-a", true, false },
-	{ "sshpass", "-p", true, true },
+	{ "ipmitool", "-P", true, false, NULL },
+	{ "ldapsearch", "-w", true, true, NULL },
+	{ "mariadb", "-p", false, true, NULL },
+	{ "mariadb-dump", "-p", false, true, NULL },
+	{ "mongo", "-p", true, true, NULL },
+	{ "mongosh", "-p", true, true, NULL },
+	{ "mosquitto_pub", "-P", true, false, NULL },
+	{ "mosquitto_rr", "-P", true, false, NULL },
+	{ "mosquitto_sub", "-P", true, false, NULL },
+	{ "mysql", "-p", false, true, NULL },
+	{ "mysqladmin", "-p", false, true, NULL },
+	{ "mysqldump", "-p", false, true, NULL },
+	{ "plink", "-pw", true, false, NULL },
+	{ "pscp", "-pw", true, false, NULL },
+	{ "redis-cli", "-a", true, false, NULL },
+	{ "sshpass", "-p", true, true, "pfdP" },
 };
 
 /* Whether an argument is a program of that name, with directories or not. */
@@ -274,14 +287,43 @@ learn_is_program(const char *arg, const char *name)
 	return strcmp(slash == NULL ? arg : slash + 1, name) == 0;
 }
 
-/* What stands behind "-p", where it is not known whose it is: a port, a path and
- * a word are none. */
+/* Whether ffmpeg has pixels of that name: "yuv420p10le", "gray16be". */
+static bool
+learn_is_pixels(const char *s)
+{
+	static const char *const stems[] = { "0bgr", "0rgb", "abgr", "argb",
+		"ayuv", "bayer_bggr", "bayer_gbrg", "bayer_grbg", "bayer_rggb",
+		"bgr", "bgr4_byte", "bgra", "gbr", "gbrap", "gbrapf", "gbrp",
+		"gbrpf", "gray", "grayf", "nv", "p01", "p21", "p41", "pal",
+		"rgb", "rgb4_byte", "rgba", "rgbaf", "rgbf", "uyvy", "uyyvyy",
+		"vuya", "vuyx", "x2bgr", "x2rgb", "xv", "xyz", "y21", "ya",
+		"yuv", "yuva", "yuvj", "yuyv", "yvyu" };
+	const char *end = s + strlen(s), *p;
+
+	if (util_has_suffix(s, "le") || util_has_suffix(s, "be"))
+		end -= 2;
+	for (size_t i = 0; i < NELEM(stems); i++) {
+		if (!util_has_prefix(s, stems[i]))
+			continue;
+		p = s + strlen(stems[i]);
+		p += strspn(p, "0123456789");
+		p += *p == 'p';
+		p += strspn(p, "0123456789");
+		if (p >= end && p <= s + strlen(stems[i]) + 6)
+			return true;
+	}
+	return false;
+}
+
+/* What stands behind "-p", where it is not known whose it is: a port, a place, a
+ * path, words and pixels are none. */
 static void
 learn_maybe(struct redact *r, const char *arg)
 {
 	if (*arg == '-' || strchr(arg, '/') != NULL ||
 	    strchr(arg, ' ') != NULL ||
-	    arg[strspn(arg, "0123456789:.-")] == '\0')
+	    arg[strspn(arg, "0123456789:.,+%x-")] == '\0' ||
+	    redact_is_words(arg, strlen(arg)) || learn_is_pixels(arg))
 		return;
 	if (learn_is_mixed(arg) && !redact_is_spared(&r->spared, arg))
 		redact_add(r, arg);
@@ -315,14 +357,31 @@ learn_letter(
 			learn_maybe(r, arg);
 }
 
+/* Whether an argument is the other program that this one runs: all that follows is
+ * of that one. */
+static bool
+learn_is_handed_on(
+    const struct learn_letter *l, const char *before, const char *arg)
+{
+	bool value = before != NULL && before[0] == '-' && before[1] != '\0' &&
+	    before[2] == '\0' && l->values != NULL &&
+	    strchr(l->values, before[1]) != NULL;
+
+	return l->values != NULL && *arg != '-' && !value;
+}
+
 /* The program that an argument is, if it is one that takes passwords so; else
- * the one that was. */
+ * the one that was, while the arguments are its own. */
 static const char *
-learn_program(const char *arg, const char *program)
+learn_program(const char *program, const char *before, const char *arg)
 {
 	for (size_t i = 0; i < NELEM(learn_letters); i++)
 		if (learn_is_program(arg, learn_letters[i].program))
 			return learn_letters[i].program;
+	for (size_t i = 0; program != NULL && i < NELEM(learn_letters); i++)
+		if (learn_is_program(program, learn_letters[i].program) &&
+		    learn_is_handed_on(&learn_letters[i], before, arg))
+			return NULL;
 	return program;
 }
 
@@ -416,9 +475,10 @@ learn_quoted(struct redact *r, const char *name, const char *text, bool escaped)
 	char *meant = learn_unquote(text + 1, *text, escaped);
 
 	if (strcasestr(name, "auth") != NULL ||
-	    strcasestr(name, "cookie") != NULL)
+	    strcasestr(name, "cookie") != NULL) {
+		learn_piece(r, meant, strlen(meant));
 		learn_line(r, meant, strlen(meant));
-	else if (learn_is_password(name) && !isspace((unsigned char)*meant))
+	} else if (learn_is_password(name) && !isspace((unsigned char)*meant))
 		redact_add(r, meant);
 	else if (!isspace((unsigned char)*meant)) /* else it ended a text */
 		learn_piece(r, meant, strlen(meant));
@@ -529,7 +589,9 @@ learn_word(const char **text)
 	for (; *p != '\0'; p++) {
 		if (quote == '\0' && strchr(LEARN_ENDS, *p) != NULL)
 			break;
-		if (quote == '\0' && learn_is_quote(*p)) {
+		if (quote != '\'' && *p == '\\' && p[1] == '\n') {
+			p++; /* the line goes on */
+		} else if (quote == '\0' && learn_is_quote(*p)) {
 			quote = *p;
 		} else if (quote != '\0' && *p == quote) {
 			quote = '\0';
@@ -545,6 +607,17 @@ learn_word(const char **text)
 	return buf_steal(&out);
 }
 
+/* Whether another command begins behind this gap between words; "2>&1" is none. */
+static bool
+learn_is_next(const char *gap, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strchr("\n;|()", gap[i]) != NULL ||
+		    (gap[i] == '&' && (i == 0 || gap[i - 1] != '>')))
+			return true;
+	return false;
+}
+
 static void learn_argument(struct redact *r, const char *arg, bool whole);
 
 /* A text that may be a command for a shell. One of its words that is all in
@@ -554,17 +627,25 @@ learn_shell(struct redact *r, const char *text)
 {
 	const char *program = NULL;
 	char *before = NULL, *word;
+	size_t gap;
 
-	while (*(text += strspn(text, LEARN_ENDS)) != '\0') {
-		bool whole = !learn_is_quote(*text);
+	while (text[gap = strspn(text, LEARN_ENDS)] != '\0') {
+		bool whole = !learn_is_quote(text[gap]);
 
+		if (learn_is_next(text, gap))
+			program = NULL;
+		text += gap;
 		word = learn_word(&text);
+		if (whole && *word == '\0') { /* only the line goes on */
+			free(word);
+			continue;
+		}
 		if (*text != '(') /* "key=f(x)" is another language's */
 			learn_argument(r, word, whole);
 		if (before != NULL)
 			learn_behind(r, before, word);
 		learn_letter(r, program, before, word);
-		program = learn_program(word, program);
+		program = learn_program(program, before, word);
 		free(before);
 		before = word;
 	}
@@ -603,7 +684,7 @@ learn_is_command(const char *option)
 void
 learn_arguments(struct redact *r, const struct strv *argv)
 {
-	const char *program = NULL;
+	const char *program = NULL, *before;
 
 	for (size_t i = 0; i < argv->n; i++) {
 		const char *arg = argv->v[i];
@@ -615,8 +696,9 @@ learn_arguments(struct redact *r, const struct strv *argv)
 			learn_assignment(r, arg);
 		if (i > 0)
 			learn_behind(r, argv->v[i - 1], arg);
-		learn_letter(r, program, i > 0 ? argv->v[i - 1] : NULL, arg);
-		program = learn_program(arg, program);
+		before = i > 0 ? argv->v[i - 1] : NULL;
+		learn_letter(r, program, before, arg);
+		program = learn_program(program, before, arg);
 	}
 }
 

@@ -19,6 +19,8 @@
 #define REDACT_MASK	"****"
 #define REDACT_MIN	3 /* a shorter secret is ignored */
 #define REDACT_ANYWHERE 6 /* from here on masked inside words, too */
+#define REDACT_WORD	12 /* letters of one that a person reads, at most */
+#define REDACT_LINE	6 /* letters and digits of one of several, at least */
 #define REDACT_BASE64	8 /* fewer letters of base64 say too little */
 #define REDACT_BYTES	256
 
@@ -525,6 +527,16 @@ redact_add_one(struct redact *r, const char *secret)
 			redact_index_base64(r, secret, before);
 }
 
+bool
+redact_is_telling(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += isalnum((unsigned char)line[i]) != 0;
+	return n >= REDACT_LINE;
+}
+
 /* Whoever speaks of one with several lines says them one by one. */
 static void
 redact_add_lines(struct redact *r, const char *secret)
@@ -539,7 +551,7 @@ redact_add_lines(struct redact *r, const char *secret)
 		secret += strspn(secret, ends);
 		len = strcspn(secret, ends);
 		line = xstrndup(secret, len);
-		if (!redact_is_word(line))
+		if (redact_is_telling(line, len) && !redact_is_word(line))
 			redact_add_one(r, line);
 		free(line);
 	}
@@ -660,6 +672,35 @@ redact_is_harmless(const struct redact_url *u, size_t value)
 	    : redact_is_one(lone, NELEM(lone), u->text + value, to - value);
 }
 
+/* Whether these are letters as a person writes a word. */
+static bool
+redact_is_letters(const char *s, size_t len)
+{
+	size_t upper = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!isalpha((unsigned char)s[i]))
+			return false;
+		upper += isupper((unsigned char)s[i]) != 0;
+	}
+	return upper == 0 || upper == len ||
+	    (upper == 1 && isupper((unsigned char)s[0]));
+}
+
+bool
+redact_is_words(const char *s, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n + 1) {
+		for (n = 0; i + n < len && strchr("-_. ", s[i + n]) == NULL;)
+			n++;
+		if (n > REDACT_WORD || !redact_is_letters(s + i, n))
+			return false;
+	}
+	return true;
+}
+
 /* Whether the value of a parameter is words, and its name does not say that it
  * is a secret: it is masked where it stands and not learnt. */
 static bool
@@ -675,10 +716,7 @@ redact_is_prose(const struct redact_url *u, size_t value, size_t to)
 	    redact_is_one(names, NELEM(names), name, len);
 
 	free(name);
-	for (; !says && value < to; value++)
-		says = !isalpha((unsigned char)u->text[value]) &&
-		    strchr("-_. ", u->text[value]) == NULL;
-	return !says;
+	return !says && redact_is_words(u->text + value, to - value);
 }
 
 /* Whether s begins with that word, and only digits follow. */
@@ -704,21 +742,6 @@ redact_is_size(const char *s)
 	return w > 0 && w <= 5 && h > 0 && h <= 5 && s[w + 1 + h] == '\0';
 }
 
-/* Whether all are letters as a person writes a word. */
-static bool
-redact_is_letters(const char *s)
-{
-	size_t upper = 0, len = strlen(s);
-
-	for (size_t i = 0; i < len; i++) {
-		if (!isalpha((unsigned char)s[i]))
-			return false;
-		upper += isupper((unsigned char)s[i]) != 0;
-	}
-	return upper == 0 || upper == len ||
-	    (upper == 1 && isupper((unsigned char)s[0]));
-}
-
 bool
 redact_is_label(const char *s)
 {
@@ -736,7 +759,7 @@ redact_is_word(const char *s)
 		return true;
 	for (i = 0; i < len && isalnum((unsigned char)s[i]); i++)
 		;
-	return i == len && (len <= 5 || (len <= 8 && redact_is_letters(s)));
+	return i == len && (len <= 5 || (len <= 8 && redact_is_letters(s, len)));
 }
 
 /* Whether the value of a parameter is a password, be it a common word. */

@@ -55,6 +55,13 @@ void redact_add_all(
 /* Learn a password, alone and as HTTP sends it together with the user. */
 void redact_add_login(struct redact *r, const char *user, const char *password);
 
+/* Whether it is words that a person reads: letters in one case each, or with a
+ * capital, between hyphens, underscores, dots and spaces. */
+bool redact_is_words(const char *s, size_t len);
+
+/* Whether a line of a secret tells enough of it to be one: a bracket is none. */
+bool redact_is_telling(const char *line, size_t len);
+
 /* Learn one by its place, unless it is a common word or spared. */
 void redact_add_place(struct redact *r, const char *secret);
 

@@ -743,6 +743,41 @@ test_f11_letters(void **state UNUSED)
 		expect_command(open[i], open[i], open[i]);
 }
 
+/* A program that runs another has only the arguments before that one; a command ends
+ * where the shell says. What nobody knows to be a password is none where it is words
+ * or pixels. */
+static void
+test_r13_whose_letter(void **state UNUSED)
+{
+	static const char *const open[] = { "sshpass -e ssh -p 2222 cam",
+		"sshpass -f /x ssh -p 2222 cam", "sshpass -e rsync -parchive9",
+		"sshpass -d 3 ssh -p 2222 -parchive9 cam",
+		"/usr/bin/sshpass -e ssh -p2222", "sshpass ssh -p 2222 cam",
+		"mosquitto_sub -t x | nc -P 2222 h", "mongo x; ssh -p 2222 cam",
+		"mysql x 2>&1 && mkdir -pfrontgarden9",
+		"grabber -p yuv420p", "grabber -p yuv422p10le", "grab -p nv12",
+		"grab -p gray16be", "grab -p p010le", "grab -p bayer_rggb8",
+		"grab -p rgb565le", "grab -p gbrp", "mkdir -p recordings",
+		"mkdir -p recordings-of-today", "mkdir -p Recordings_Today",
+		"rpicam-vid -p 0,0,640,480", "grab -p 640x480+10+10" };
+	static const char *const commands[] = { "sshpass -p hunt3r-x ssh cam",
+		"sshpass -v -p hunt3r-x ssh -p 22 cam",
+		"sshpass -P assword -p hunt3r-x ssh -p 22 cam",
+		"sshpass \\\n -p hunt3r-x ssh cam",
+		"x; sshpass -phunt3r-x ssh -p 22 cam",
+		"mysql x 2>&1 -phunt3r-x", "mysql -u me x \\\n -phunt3r-x",
+		"grab -p hunt3r-x" };
+
+	for (size_t i = 0; i < NELEM(open); i++)
+		expect_command(open[i], open[i], open[i]);
+	for (size_t i = 0; i < NELEM(commands); i++)
+		expect_command(commands[i], "said hunt3r-x", "said ****");
+	expect_command("grab -p p4ss", "p4ss yuv420p", "**** yuv420p");
+	expect_command("grab -p yuv420p4ss", "yuv420p4ss", "****");
+	expect_command("sshpass -p recordings ssh x", "recordings", "****");
+	expect_command("grab -p QxWvbTzRplMnkJh", "QxWvbTzRplMnkJh", "****");
+}
+
 /* What an option's text leaves of another text. */
 static void
 expect_option(
@@ -795,6 +830,37 @@ test_f21_words_of_a_query(void **state UNUSED)
 	    "interl4ken-east", "****");
 	expect("rtsp://cam/1?tcp", "rtsp://cam/1?tcp");
 	expect("udp://h:1?local_port=10234", "udp://h:1?local_port=10234");
+}
+
+/* Letters that no person reads are no words. */
+static void
+test_r11_letters_that_are_no_words(void **state UNUSED)
+{
+	static const char *const values[] = { "QxWvbTzRplMnkJh",
+		"qxwvbtzrplmnkjh", "QXWVBTZRPLMNKJH", "front-QxWvbTz",
+		"garden_qxwvbtzrplmnkjh" };
+
+	for (size_t i = 0; i < NELEM(values); i++) {
+		char *url = xasprintf("rtmp://h/app/name?k=%s&x=1", values[i]);
+
+		expect_option("referer", url, values[i], "****");
+		free(url);
+	}
+	expect_option("referer", "http://h/?place=Interlaken_EAST.side-door",
+	    "Interlaken_EAST.side-door", "Interlaken_EAST.side-door");
+}
+
+/* A line of a secret that tells nothing of it is none. */
+static void
+test_r12_lines_that_tell_nothing(void **state UNUSED)
+{
+	static const char text[] = "---\n{\n  },\n---- a:\n 1: 2,\n"
+				   "line-0ne-of-it\n...\n";
+
+	for (int i = 0; i < 2; i++)
+		expect_option(i == 0 ? "password" : "headers", text,
+		    "--- x --- a:   }, ... 1: 2, line-0ne-of-it",
+		    "--- x --- a:   }, ... 1: 2, ****");
 }
 
 /* --- files and children ------------------------------------------------- */
@@ -866,6 +932,9 @@ main(void)
 		cmocka_unit_test(test_f11_letters),
 		cmocka_unit_test(test_f14_short_values),
 		cmocka_unit_test(test_f21_words_of_a_query),
+		cmocka_unit_test(test_r11_letters_that_are_no_words),
+		cmocka_unit_test(test_r12_lines_that_tell_nothing),
+		cmocka_unit_test(test_r13_whose_letter),
 		cmocka_unit_test(test_s11_empty_file),
 		cmocka_unit_test(test_s6_inherited),
 	};
