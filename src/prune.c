@@ -376,8 +376,11 @@ prune_unlink(
 	if (dir == -1)
 		return -1;
 	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = prune_is_same(f, st) ? EBUSY : ESTALE;
-		if (errno == EBUSY && !prune_is_busy(j, f, dir))
+		if (!prune_is_same(f, st))
+			errno = ESTALE;
+		else if (prune_is_busy(j, f, dir))
+			errno = EBUSY;
+		else
 			result = unlinkat(dir, name, 0);
 	}
 	saved = errno;
@@ -442,7 +445,8 @@ prune_apply(struct prune_job *j)
 			break;
 		if (f->mtime / PRUNE_NS_PER_MS > j->now - PRUNE_QUIET_MS)
 			break;
-		if (prune_remove(j, f) == -1 && prune_is_old(j, f))
+		if (prune_remove(j, f) == -1 && errno != EBUSY &&
+		    prune_is_old(j, f)) /* busy ones go when they are not */
 			j->r->full = true;
 	}
 	if (prune_is_over(j) && (!j->thinned || j->r->removed == 0))

@@ -178,19 +178,37 @@ recorder_hear_pruned(struct recorder *r, const char *line)
 	r->full = full;
 }
 
-/* Why the file of the next line cannot have its name: said once, until it is
- * another reason. */
+/* Why the file of the next line cannot have its name. */
 static void
 recorder_hear_why(struct recorder *r, const char *why)
 {
-	if (util_streq(r->stranded, why))
+	free(r->why);
+	r->why = xstrdup(why);
+}
+
+/* A file that has not got its name, but stands beside it, or is still hidden: said
+ * once, until it is another reason or place. */
+static void
+recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
+{
+	log_debug(
+	    "%s/%s: %s: without its name", r->all->stream, r->now.output, path);
+	if (r->why == NULL ||
+	    (util_streq(r->stranded, r->why) && r->hidden == hidden))
 		return;
 	free(r->stranded);
-	r->stranded = xstrdup(why);
+	r->stranded = xstrdup(r->why);
+	r->hidden = hidden;
 	recorder_tell(r, "disk",
-	    xasprintf("%s: a recording cannot get its name: %s; until then "
-		      "they stand in the nearest directory that takes them",
-		r->now.output, why));
+	    hidden
+		? xasprintf("%s: a recording cannot get its name: %s; until "
+			    "then the file is kept hidden, under its working "
+			    "name %s",
+		      r->now.output, r->why, path)
+		: xasprintf("%s: a recording cannot get its name: %s; until "
+			    "then they stand in the nearest directory that "
+			    "takes them",
+		      r->now.output, r->why));
 }
 
 /* Names are given again. */
@@ -217,8 +235,7 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 	else if (util_streq(word, "named"))
 		recorder_hear_named(r, rest);
 	else if (util_streq(word, "beside") || util_streq(word, "stays"))
-		log_debug("%s/%s: %s: without its name", r->all->stream,
-		    r->now.output, rest);
+		recorder_hear_stranded(r, rest, util_streq(word, "stays"));
 	else if (util_streq(word, "bare"))
 		log_info("%s/%s: %s: removed, its recorder ended before the "
 			 "first frame was in it",
@@ -376,6 +393,7 @@ recorder_free(struct recorder *r)
 	free(r->to);
 	free(r->next_to);
 	free(r->stranded);
+	free(r->why);
 	free(r);
 }
 

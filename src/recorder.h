@@ -72,6 +72,8 @@ struct recorder {
 	bool full; /* its limits cannot be kept */
 	struct silence silence;
 	char *stranded; /* why files do not get their names, or NULL */
+	bool hidden;	/* they have none at all until then */
+	char *why;	/* of the file that is told of next, or NULL */
 	TAILQ_ENTRY(recorder) entry;
 };
 

@@ -562,8 +562,8 @@ static const struct {
 	    true },
 	{ "file name",
 	    "Recordings cannot get the names that \"record\" gives them; they "
-	    "stand in the nearest directory that takes them, and nothing is "
-	    "lost.",
+	    "stand in the nearest directory that takes them, or hidden where "
+	    "none does, and nothing is lost.",
 	    "Remove what is in the way; the next recording gets its name.",
 	    true },
 	{ "no output", "Every output was stopped, each by itself.",

@@ -604,10 +604,10 @@ test_beside_and_hidden(void **state UNUSED)
 	assert_false(is_there(live));
 }
 
-/* What another daemon has open for writing stays, however old it is; reading
- * it keeps nothing. */
+/* What another daemon has open for writing stays, however old it is, which is no
+ * trouble; reading it keeps nothing. */
 static void
-test_written_by_another(void **state UNUSED)
+test_r17_written_by_another(void **state UNUSED)
 {
 	static const char *const names[] = { "2001.mkv",
 		".ffsup+cam+file+" OTHER "+000003.mkv" };
@@ -624,7 +624,10 @@ test_written_by_another(void **state UNUSED)
 	r = run("%Y.mkv", all);
 	assert_int_equal(r.removed, 0);
 	assert_int_equal(r.files, 3);
-	assert_true(r.full);
+	assert_false(r.full);
+	all.max_size = 1; /* that is one */
+	assert_true(run("%Y.mkv", all).full);
+	all.max_size = 0;
 	for (size_t i = 0; i < NELEM(names); i++) {
 		close(fd[i]);
 		fd[i] = open(at(names[i]), O_RDONLY | O_CLOEXEC);
@@ -648,7 +651,7 @@ main(void)
 		WITH_DIR(test_s7_foreign_stay),
 		WITH_DIR(test_numbered),
 		WITH_DIR(test_beside_and_hidden),
-		WITH_DIR(test_written_by_another),
+		WITH_DIR(test_r17_written_by_another),
 		WITH_DIR(test_size),
 		WITH_DIR(test_age),
 		WITH_DIR(test_space),

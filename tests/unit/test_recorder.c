@@ -3,6 +3,7 @@
  * own; a disk that does not answer is told, and holds up nobody. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,6 +48,20 @@ static void
 rig_changed(void *ctx UNUSED)
 {
 	changes++;
+}
+
+static bool nameless; /* no file gets another name */
+
+int __real_renameat2(int, const char *, int, const char *, unsigned);
+int __wrap_renameat2(int, const char *, int, const char *, unsigned);
+
+int
+__wrap_renameat2(int from, const char *a, int to, const char *b, unsigned flags)
+{
+	if (!nameless)
+		return __real_renameat2(from, a, to, b, flags);
+	errno = EROFS;
+	return -1;
 }
 
 static struct profile *
@@ -258,6 +273,33 @@ test_stranded(void **state UNUSED)
 	free(year);
 }
 
+/* Where no directory takes a name, the file is said to be hidden, and where. */
+static void
+test_r14_stays(void **state UNUSED)
+{
+	struct recorder *r;
+	const char *to;
+	char *said;
+
+	rig_set("record", "%F_%H-%M-%S.ts", "");
+	to = recorders_begin(&recorders, worker);
+	r = the_recorder();
+	nameless = true;
+	for (int i = 0; i < 3; i++)
+		ffmpeg_begins(to, i);
+	ffmpeg_ends(to, 1);
+	SPIN_UNTIL(loop, r->stranded != NULL);
+	SPIN_IDLE();
+	nameless = false;
+	assert_non_null(strstr(notices, "Read-only file system"));
+	said = strstr(notices, "until then the file is kept hidden, under its "
+			       "working name ");
+	assert_non_null(said);
+	assert_non_null(strstr(said, "000000.ts"));
+	assert_null(strstr(notices, "nearest directory"));
+	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
+}
+
 /* One that could have no name at all is tried again after its run, too. */
 static void
 test_stranded_at_the_end(void **state UNUSED)
@@ -427,6 +469,7 @@ main(void)
 		TEST(test_p5_names),
 		TEST(test_next_run),
 		TEST(test_stranded),
+		TEST(test_r14_stays),
 		TEST(test_stranded_at_the_end),
 		TEST(test_w11_fixed_name),
 		TEST(test_elsewhere),
