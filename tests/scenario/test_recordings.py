@@ -8,7 +8,7 @@ import time
 
 import pytest
 from clock import wrong_clock
-from harness import CHECKED, pictures, wait_for
+from harness import CHECKED, patience, pictures, wait_for
 
 FPS = 25
 TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
@@ -362,7 +362,7 @@ def test_n4_two_profiles_one_place(daemons, faked, tmp_path):
     assert "a.json:" in said.stderr and "b.json:" in said.stderr
     twin = daemons({"a": one, "b": one}, ffmpeg=d.settings["ffmpeg"])
     twin.spawn()
-    assert twin.proc.wait(10) == 78
+    assert twin.proc.wait(patience(10)) == 78
     assert "a.json:" in twin.log and "b.json:" in twin.log
     d.write("b", {**one, "enabled": False})
     d.cli("reload", check=0)
@@ -393,7 +393,7 @@ def test_two_ways_to_one_place(daemons, faked, tmp_path):
                     "b": camera_to(f"{rec}/day")},
                    ffmpeg=d.settings["ffmpeg"])
     twin.spawn()
-    assert twin.proc.wait(10) == 78
+    assert twin.proc.wait(patience(10)) == 78
     d.write("b", camera_to(f"{tmp_path}/up/day"))
     d.cli("reload", check=0)
 
