@@ -15,6 +15,11 @@
 #include "dates.h"
 #include "util.h"
 
+/* Bytes that a conversion makes, at most ("%c" has 24); of one that may make
+ * anything. */
+#define DATES_ONE 26
+#define DATES_ANY 4096
+
 /* Digits of seconds since 1970. */
 #define DATES_EPOCH_MIN 9
 #define DATES_EPOCH_MAX 11
@@ -754,6 +759,42 @@ dates_longest_part(const char *path)
 		len = strcspn(path, "/");
 		if (len > longest)
 			longest = len;
+	}
+	return longest;
+}
+
+/* What one conversion makes, at most; *end is behind it. With a width, and of a
+ * zone, that may be anything. */
+static size_t
+dates_bound_one(const char *p, const char **end)
+{
+	p += strspn(p + 1, "_-0^#+") + 1;
+	if (*p >= '1' && *p <= '9') {
+		*end = p;
+		return DATES_ANY;
+	}
+	p += strspn(p, "EO");
+	*end = p + (*p != '\0');
+	return *p == 'Z' ? DATES_ANY : DATES_ONE;
+}
+
+size_t
+dates_bound(const char *pattern, size_t *whole)
+{
+	size_t longest = 0, part = 0, len;
+
+	*whole = 0;
+	for (const char *p = pattern; *p != '\0';) {
+		part = *p == '/' ? 0 : part;
+		if (*p == '%') {
+			len = dates_bound_one(p, &p);
+			part += len;
+		} else {
+			len = 1;
+			part += *p++ != '/';
+		}
+		*whole += len;
+		longest = part > longest ? part : longest;
 	}
 	return longest;
 }

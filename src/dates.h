@@ -55,7 +55,10 @@ char *dates_find_loose(const char *pattern);
  * that of the longest path. */
 size_t dates_longest(const char *pattern, size_t *whole);
 
-/* Likewise of one path. */
+/* The same at most, without a look at each date; *whole likewise. */
+size_t dates_bound(const char *pattern, size_t *whole);
+
+/* Length of the longest name in one path. */
 size_t dates_longest_part(const char *path);
 
 /* The directory before the first conversion: "/rec" of "/rec/%Y/x.mkv".

@@ -988,9 +988,13 @@ static bool
 profile_check_length(
     const struct profile_check *c, const char *at, const char *record)
 {
-	size_t whole, part = dates_longest(record, &whole), hidden;
-	char *base = dates_base(record);
+	size_t whole, part = dates_bound(record, &whole), hidden;
+	char *base;
 
+	if (part <= NAME_MAX && whole + 1 + WORKNAME_MAX < PATH_MAX)
+		return true; /* as nearly all: no need to look at each date */
+	part = dates_longest(record, &whole);
+	base = dates_base(record);
 	hidden = strlen(base) + 1 + WORKNAME_MAX;
 	free(base);
 	if (part > NAME_MAX)

@@ -310,6 +310,28 @@ test_longest(void **state UNUSED)
 	assert_int_equal(dates_longest(many, &whole), 11 * 25);
 }
 
+/* What is bounded is never longer, and ordinary names are far from too long. */
+static void
+test_r19_bound(void **state UNUSED)
+{
+	static const char *const patterns[] = { "/rec/%Y-%m-%d_%H-%M-%S.mkv",
+		"/rec/cam/%F/%T.mkv", "%s.ts", "/%A/%A-%B/%H", "//a%D//%F",
+		"%c%c%c/%c", "%EY%Od%+%%%q%", "/%-d/%-H.ts", "a%r%R%X%x%p%z",
+		"%300Y/%_9d", "x%Zy", "%0005d", "" };
+	size_t whole, most;
+
+	for (size_t i = 0; i < NELEM(patterns); i++) {
+		assert_true(dates_bound(patterns[i], &most) >=
+		    dates_longest(patterns[i], &whole));
+		assert_true(most >= whole);
+		if (i < 3)
+			assert_true(dates_bound(patterns[i], &most) <= 255);
+	}
+	assert_true(dates_bound("%300Y", &most) > 255);
+	assert_int_equal(dates_bound("/rec/cam/12345678/x", &most), 8);
+	assert_int_equal(most, 19);
+}
+
 #define TEST(f) cmocka_unit_test(f)
 
 int
@@ -325,6 +347,7 @@ main(void)
 		TEST(test_s7_foreign),
 		TEST(test_makes),
 		TEST(test_longest),
+		TEST(test_r19_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
