@@ -17,11 +17,11 @@
 #include "util.h"
 
 #define REDACT_MASK	"****"
-#define REDACT_MIN	3 /* a shorter secret is ignored */
-#define REDACT_ANYWHERE 6 /* from here on masked inside words, too */
+#define REDACT_MIN	3  /* a shorter secret is ignored */
+#define REDACT_ANYWHERE 6  /* from here on masked inside words, too */
 #define REDACT_WORD	12 /* letters of one that a person reads, at most */
-#define REDACT_LINE	6 /* letters and digits of one of several, at least */
-#define REDACT_BASE64	8 /* fewer letters of base64 say too little */
+#define REDACT_LINE	6  /* letters and digits of one of several, at least */
+#define REDACT_BASE64	8  /* fewer letters of base64 say too little */
 #define REDACT_BYTES	256
 
 /* One spelling that is looked for. */
@@ -759,7 +759,8 @@ redact_is_word(const char *s)
 		return true;
 	for (i = 0; i < len && isalnum((unsigned char)s[i]); i++)
 		;
-	return i == len && (len <= 5 || (len <= 8 && redact_is_letters(s, len)));
+	return i == len &&
+	    (len <= 5 || (len <= 8 && redact_is_letters(s, len)));
 }
 
 /* Whether the value of a parameter is a password, be it a common word. */

@@ -121,12 +121,12 @@ struct relay_outlet {
 	ev_io io;
 	struct buf own; /* bytes that go first */
 	uint64_t cursor, end, opened;
-	int64_t door_ms;	   /* since when it could have begun */
-	bool lost;		   /* from `cursor` on, until it joins again */
-	int64_t lost_at_ms;	   /* when that came */
-	bool resumes;		   /* `cursor` is where the last reader was */
-	int64_t last_ms;	   /* it was supplied */
-	int64_t waits_ms; /* since when it does not take what is there */
+	int64_t door_ms;    /* since when it could have begun */
+	bool lost;	    /* from `cursor` on, until it joins again */
+	int64_t lost_at_ms; /* when that came */
+	bool resumes;	    /* `cursor` is where the last reader was */
+	int64_t last_ms;    /* it was supplied */
+	int64_t waits_ms;   /* since when it does not take what is there */
 	int64_t new_ms, given_ms; /* of what is new in it */
 	int64_t lag_ms;
 	struct relay_outlet_stats st; /* the counters in it */

@@ -292,8 +292,9 @@ test_r14_stays(void **state UNUSED)
 	SPIN_IDLE();
 	nameless = false;
 	assert_non_null(strstr(notices, "Read-only file system"));
-	said = strstr(notices, "until then the file is kept hidden, under its "
-			       "working name ");
+	said = strstr(notices,
+	    "until then the file is kept hidden, under its "
+	    "working name ");
 	assert_non_null(said);
 	assert_non_null(strstr(said, "000000.ts"));
 	assert_null(strstr(notices, "nearest directory"));

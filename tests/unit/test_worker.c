@@ -365,8 +365,7 @@ check_given(const char *script, enum worker_state state, enum fail_class class)
 	spin_for(loop, 300);
 	assert_int_equal(r.w.state, state);
 	/* again, where a loop that was held up has begun a new period */
-	SPIN_UNTIL(
-	    loop, (r.given = r.w.given_ms + 60, r.w.n_endings == 1));
+	SPIN_UNTIL(loop, (r.given = r.w.given_ms + 60, r.w.n_endings == 1));
 	assert_int_equal(worker_last(&r.w)->class, class);
 	rig_clear(&r);
 }
