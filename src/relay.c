@@ -83,6 +83,7 @@ struct relay_inlet {
 	struct pace pace;   /* of the pictures' stamps */
 	int64_t dts, media; /* the newest of them; how far they have gone */
 	int64_t steps[2];   /* from frame to frame, the last ones; 0: unknown */
+	uint64_t frame;	    /* where the newest begins in the ring */
 	unsigned stuck;	    /* pictures since they went on */
 	bool frozen;	    /* not passed on until they do */
 	uint64_t n_bytes, pictures;
@@ -142,6 +143,7 @@ struct relay {
 	uint64_t fresh; /* where the newest picture that went on in time ends
 			   its first packet */
 	uint64_t cut;	/* who opens begins behind this */
+	uint64_t turn;	/* where the frame begins that is told of now, or 0 */
 	struct relay_pid pids[RELAY_PIDS];
 	size_t n_pids;
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
@@ -846,6 +848,8 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 		memcpy(pkt, r->pmt, TS_PACKET);
 	if (info->start)
 		p->dropping = !relay_place(in, p, info);
+	if (info->start && relay_leads(in, info))
+		in->frame = r->ring.head;
 	if (p->dropping || !in->begun)
 		return;
 	ts_shift(pkt, info, in->out - in->raw);
@@ -966,6 +970,16 @@ relay_is_news(struct relay_inlet *in, const struct ts_info *info)
 	return news;
 }
 
+/* A run's frames are another thing than its tables say. The first packets of one may
+ * be in the ring before that is known: nobody begins with them. */
+static void
+relay_leave(struct relay_inlet *in)
+{
+	if (in->begun && in->relay->on_air == in->index)
+		in->relay->cut = in->relay->ring.head;
+	in->begun = false;
+}
+
 static void
 relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 {
@@ -974,11 +988,14 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 
 	in->alien = ts_is_alien(&in->ts);
 	if (in->alien)
-		in->begun = false;
+		relay_leave(in);
 	else if (info->start && relay_leads(in, info))
 		relay_note_picture(in, info);
+	if (info->look && !info->start && in->begun && r->on_air == in->index)
+		r->turn = in->frame;
 	if ((info->pmt || info->start || info->look) && relay_is_news(in, info))
 		r->opts.tables(r->opts.ctx, in->index);
+	r->turn = 0;
 	if (relay_admits(in, info))
 		relay_pass(in, pkt, info);
 }
@@ -1160,7 +1177,7 @@ relay_selected(const struct relay *r)
 void
 relay_cut(struct relay *r)
 {
-	r->cut = r->ring.head;
+	r->cut = r->turn > 0 ? r->turn : r->ring.head;
 	relay_forget_sound(r);
 	if (r->on_air != -1 && r->inlets[r->on_air].began_ms > 0)
 		relay_doubt(&r->inlets[r->on_air]);

@@ -108,7 +108,8 @@ void relay_select(struct relay *r, int inlet);
 int relay_selected(const struct relay *r);
 
 /* What comes from here on has other parameters: outlets that open from now on
- * are given nothing of what was before. */
+ * are given nothing of what was before. Called by tables(), the frame that it is
+ * told for is the first. */
 void relay_cut(struct relay *r);
 
 /* The one on air, or -1 before the first. Its upstream may be gone. */

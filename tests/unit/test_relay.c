@@ -50,13 +50,18 @@ struct rig {
 	struct maker in[2];
 	struct taker out[3];
 	unsigned tables, fed;
+	bool cuts; /* when the tables are told */
 	int aired; /* the one that came on air last, and one */
 };
 
 static void
 rig_tables(void *ctx, int inlet UNUSED)
 {
-	((struct rig *)ctx)->tables++;
+	struct rig *r = ctx;
+
+	r->tables++;
+	if (r->cuts)
+		relay_cut(r->relay);
 }
 
 static void
@@ -788,6 +793,79 @@ maker_mpeg2(struct maker *m)
 	m->dts += 3600;
 }
 
+/* A key frame of H.264, whose PPS comes in its second packet. */
+static void
+maker_h264(struct maker *m)
+{
+	static const uint8_t sps[] = { 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0b, 0xda,
+		0x0a, 0x11, 0xf9, 0x70, 0x11, 0, 0, 0x03, 0, 0x01, 0, 0, 0x03,
+		0, 0x32, 0x8f, 0x14, 0x2a, 0xa0 };
+	static const uint8_t pps[] = { 0, 0, 0, 1, 0x68, 0xce, 0x0f, 0xc8, 0, 0,
+		1 };
+	uint8_t p[TS_PACKET];
+
+	packet_pes(p, VIDEO_PID, m->cc++ & 0x0f, m->dts, true);
+	memcpy(p + TS_PACKET - sizeof(sps), sps, sizeof(sps));
+	maker_put(m, p, sizeof(p));
+	packet_more(p, VIDEO_PID, m->cc++ & 0x0f);
+	memcpy(p + 4, pps, sizeof(pps));
+	maker_put(m, p, sizeof(p));
+	m->dts += 3600;
+}
+
+/* A key frame whose parameter sets, of MPEG-2, end in its second packet. */
+static void
+maker_split(struct maker *m, uint8_t width)
+{
+	uint8_t p[TS_PACKET];
+
+	packet_pes(p, VIDEO_PID, m->cc++ & 0x0f, m->dts, true);
+	memcpy(p + TS_PACKET - 5, (uint8_t[]){ 0, 0, 1, 0xb3, width }, 5);
+	maker_put(m, p, sizeof(p));
+	packet_more(p, VIDEO_PID, m->cc++ & 0x0f);
+	memcpy(p + 4, (uint8_t[]){ 0, 0x78, 0x23 }, 3);
+	maker_put(m, p, sizeof(p));
+	m->dts += 3600;
+}
+
+/* What a frame is may be known behind its first packet: who begins then begins with
+ * this frame; where it is of another codec than it was, with none. */
+static void
+test_r20_known_late(void **state UNUSED)
+{
+	static struct rig r;
+
+	for (int alien = 0; alien < 2; alien++) {
+		rig_init(&r, 1 << 20);
+		rig_open_outlet(&r, 0, false);
+		relay_select(r.relay, 0);
+		rig_open_inlet(&r, 0, 1000);
+		maker_tables(&r.in[0], 0x02, 0x0f);
+		maker_mpeg2(&r.in[0]);
+		maker_picture(&r.in[0], false, 0, 2);
+		rig_flow(&r, 0, 2);
+		r.cuts = !alien;
+		if (alien)
+			maker_h264(&r.in[0]);
+		else
+			maker_split(&r.in[0], 0x14);
+		rig_flow(&r, 0, 3);
+		SPIN_UNTIL(loop, r.tables > 2);
+		r.cuts = false;
+		rig_open_outlet(&r, 1, false);
+		if (alien) {
+			spin_for(loop, 50);
+			assert_false(taker_read(&r.out[1]) && r.out[1].n > 0);
+		} else {
+			rig_flow(&r, 1, 1);
+			assert_true(r.out[1].first_is_key);
+			maker_picture(&r.in[0], false, 0, 2);
+			rig_flow(&r, 1, 2);
+		}
+		rig_clear(&r);
+	}
+}
+
 /* Frames that are another thing than the table says from the first one on are passed
  * on; what becomes that is not. */
 static void
@@ -1341,6 +1419,7 @@ main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_supply),
 		cmocka_unit_test(test_r9_mislabelled_goes_on),
+		cmocka_unit_test(test_r20_known_late),
 		cmocka_unit_test(test_s2_given),
 		cmocka_unit_test(test_r10_given_slowly),
 		cmocka_unit_test(test_s2_creeping_stamps),
