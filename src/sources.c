@@ -96,6 +96,7 @@ sources_start(struct sources *so)
 {
 	so->active = true;
 	so->aired = -1;
+	so->video = -1;
 	tracks_reset(&so->tracks);
 	failover_init(&so->failover, so->n);
 }
@@ -213,6 +214,9 @@ sources_compare(struct sources *so, const struct worker *w)
 	memcpy(was, so->tracks.codecs, sizeof(was));
 	verdict = tracks_look(&so->tracks, is, settled, mono_ms());
 	sound = (was[1] == -1) != (is[1] == -1);
+	so->video = is[0];
+	if (verdict == TRACKS_FIT && !tracks_sways(&so->tracks))
+		so->host.steady(so->host.ctx);
 	if (verdict != TRACKS_FIT)
 		so->host.recoded(so->host.ctx, sources_words[verdict][sound],
 		    verdict != TRACKS_LOOK);

@@ -21,6 +21,9 @@ struct sources_host {
 	/* What is on air from now on has other codecs or tracks than the outputs
 	 * were begun with; `text` says which. */
 	void (*recoded)(void *ctx, const char *text, bool all);
+	/* What is on air is as it was; an output may have begun with something
+	 * that came in between. */
+	void (*steady)(void *ctx);
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
@@ -32,7 +35,8 @@ struct sources {
 	struct worker *v[FAILOVER_MAX]; /* borrowed; the best first */
 	size_t n;
 	struct tracks tracks; /* of the outputs */
-	int aired;	      /* the one on air; -1: none since the start */
+	int video; /* on air when it was looked at last; see tracks */
+	int aired; /* the one on air; -1: none since the start */
 	bool active;
 	ev_timer turn; /* the next turn of the loop */
 	struct ev_loop *loop;

@@ -374,10 +374,11 @@ stream_started(void *ctx, struct worker *w, int in, int out)
 
 	if (w->plan.packets)
 		packets_started(s->packets, w, out);
-	if (w->plan.role == ROLE_OUTPUT)
+	if (w->plan.role == ROLE_OUTPUT) {
+		w->video = s->sources.video;
 		packets_outlet_started(
 		    s->packets, w, in, stream_output_of(s, w)->record != NULL);
-	else if (s->frames != NULL)
+	} else if (s->frames != NULL)
 		frames_started(s->frames, w, in, out);
 	if (stream_hears(s, w))
 		hearing_begin(&s->hearing[w->plan.source]);
@@ -797,17 +798,27 @@ stream_slated(void *ctx)
 	stream_review(ctx);
 }
 
+/* Whether an output said at its beginning what frames are like, and they are not. */
+static bool
+stream_is_stale(const struct stream *s, struct worker *w)
+{
+	return tracks_is_stale(&w->video, s->sources.video) &&
+	    !ffargs_bears_change(stream_output_of(s, w));
+}
+
 /* The outputs have to begin anew with what comes now; or, without `all`, those
- * that said at their beginning what frames are like. */
+ * that are stale. */
 static void
 stream_renew_outputs(struct stream *s, bool all)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		struct worker *w = s->workers[i];
 
-		if (w->plan.role == ROLE_OUTPUT && worker_is_running(w) &&
-		    (all || !ffargs_bears_change(stream_output_of(s, w))))
-			worker_restart(w);
+		if (w->plan.role != ROLE_OUTPUT || !worker_is_running(w) ||
+		    (!stream_is_stale(s, w) && !all))
+			continue;
+		w->video = s->sources.video; /* what it is to begin with */
+		worker_restart(w);
 	}
 	stream_retry_outputs(s);
 }
@@ -907,6 +918,26 @@ stream_recoded(void *ctx, const char *text, bool all)
 	stream_renew_outputs(s, all);
 }
 
+/* An output that began while frames of another size were there for a moment. */
+static void
+stream_steady(void *ctx)
+{
+	struct stream *s = ctx;
+	struct worker *w;
+
+	for (size_t i = 0; i < s->plan.n_workers; i++) {
+		w = s->workers[i];
+		if (w->plan.role != ROLE_OUTPUT || !worker_is_running(w) ||
+		    !stream_is_stale(s, w))
+			continue;
+		log_info("%s/%s: it began with frames of another size or "
+			 "profile, and is started anew",
+		    s->profile->name, w->plan.name);
+		w->video = s->sources.video;
+		worker_restart(w);
+	}
+}
+
 /* Make the packets link of the plan, if it has one, and what chooses among its
  * sources. */
 static void
@@ -922,6 +953,7 @@ stream_make_packets(struct stream *s)
 	struct sources_host sources = {
 		.select = stream_choose,
 		.recoded = stream_recoded,
+		.steady = stream_steady,
 		.notice = stream_notice,
 		.ctx = s,
 	};

@@ -11,6 +11,22 @@ tracks_reset(struct tracks *t)
 	*t = (struct tracks){ .patience_ms = TRACKS_PATIENCE_MS };
 }
 
+bool
+tracks_is_stale(int *began, int is)
+{
+	if (is < 0 || TRACKS_LIKE(is) == 0)
+		return false;
+	if (*began <= 0 || TRACKS_LIKE(*began) == 0)
+		*began = is;
+	return *began != is;
+}
+
+bool
+tracks_sways(const struct tracks *t)
+{
+	return t->sways_ms > 0;
+}
+
 /* The outputs begin with these. */
 static void
 tracks_take(struct tracks *t, const int is[TRACKS])

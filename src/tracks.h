@@ -52,6 +52,14 @@ struct tracks {
 
 void tracks_reset(struct tracks *t);
 
+/* Whether an output that began with this video is no more right now that it is
+ * another, in size or profile; what it began with is taken over where that was not
+ * known. 0: it was not; -1: there was none. */
+bool tracks_is_stale(int *began, int is);
+
+/* Whether another size or profile has yet to last. */
+bool tracks_sways(const struct tracks *t);
+
 /*
  * This is on air now (-1: no such track). Whether the outputs have to begin anew;
  * they are taken to do so. With `settled` it is what the outputs are for, and not

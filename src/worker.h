@@ -178,6 +178,7 @@ struct worker {
 	bool trails;		   /* see ffargs_trails() */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
 	int64_t given_ms;	   /* what it had been given when they did */
+	int video;		   /* what an output began with; see tracks */
 
 	struct backoff backoff;
 	unsigned runs, restarts;

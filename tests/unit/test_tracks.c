@@ -165,10 +165,40 @@ test_s2_look(void **state UNUSED)
 	    look(&t, TRACKS_OF(VIDEO + 1, 5), AAC, 300002), TRACKS_OTHER);
 }
 
+/* An output that began while another size was there for a moment has the wrong header
+ * when the first is back; who began with what is there has not. */
+static void
+test_r15_stale(void **state UNUSED)
+{
+	const int small = TRACKS_OF(VIDEO, 1), large = TRACKS_OF(VIDEO, 2);
+	int output = small, late = large, early = -1, unknown = VIDEO;
+	struct tracks t;
+
+	tracks_reset(&t);
+	look(&t, small, AAC, 1000);
+	assert_int_equal(look(&t, large, AAC, 2000), TRACKS_LOOK);
+	assert_true(tracks_is_stale(&output, large));
+	assert_false(tracks_is_stale(&late, large));
+	assert_int_equal(look(&t, small, AAC, 3000), TRACKS_FIT);
+	assert_true(tracks_sways(&t));
+	output = small; /* it failed, and began with that */
+	assert_int_equal(look(&t, large, AAC, 3500), TRACKS_FIT);
+	assert_false(tracks_sways(&t));
+	assert_true(tracks_is_stale(&output, large));
+	assert_false(tracks_is_stale(&late, large));
+	assert_false(tracks_is_stale(&late, VIDEO)); /* not known yet */
+	assert_false(tracks_is_stale(&late, -1));
+	assert_false(tracks_is_stale(&early, large));
+	assert_int_equal(early, large);
+	assert_false(tracks_is_stale(&unknown, large));
+	assert_true(tracks_is_stale(&unknown, small));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_r15_stale),
 		cmocka_unit_test(test_s2_look),
 		cmocka_unit_test(test_p7_more),
 		cmocka_unit_test(test_p7_less),
