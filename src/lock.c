@@ -41,24 +41,6 @@ lock_holder(int fd)
 	return n > 0 ? (pid_t)atoi(text) : 0;
 }
 
-/* Whether `name` leads to this file. */
-static bool
-lock_leads_to(const char *name, dev_t dev, ino_t ino)
-{
-	struct stat st;
-
-	return lstat(name, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
-}
-
-/* The same for one that is open. */
-static bool
-lock_is_current(const char *name, int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && lock_leads_to(name, st.st_dev, st.st_ino);
-}
-
 /* Close after a failure, errno kept; always -1. */
 static int
 lock_give_up(int fd)
@@ -78,6 +60,7 @@ lock_file(const char *name, pid_t *holder)
 	for (;;) {
 		int fd =
 		    open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		struct stat st;
 
 		if (fd == -1)
 			return -1;
@@ -85,7 +68,9 @@ lock_file(const char *name, pid_t *holder)
 			*holder = lock_holder(fd);
 			return lock_give_up(fd);
 		}
-		if (lock_is_current(name, fd))
+		if (fstat(fd, &st) == -1)
+			return lock_give_up(fd);
+		if (util_leads_to(name, st.st_dev, st.st_ino))
 			return fd;
 		close(fd);
 	}
@@ -254,8 +239,13 @@ lock_restore(const struct lock *l, struct lock_seen *seen)
 	seen->err = errno;
 	if (seen->fd == -1 && errno == EWOULDBLOCK)
 		seen->state = LOCK_LOST;
-	if (seen->fd == -1 || fstat(seen->fd, &st) == -1)
+	if (seen->fd == -1)
 		return;
+	if (fstat(seen->fd, &st) == -1) {
+		seen->err = errno;
+		seen->fd = lock_give_up(seen->fd);
+		return;
+	}
 	seen->state = LOCK_REMADE;
 	seen->dev = st.st_dev;
 	seen->ino = st.st_ino;
@@ -267,7 +257,7 @@ lock_look(const struct lock *l, struct lock_seen *seen)
 	char *name = xasprintf("%s.lock", l->path);
 
 	*seen = (struct lock_seen){ .state = LOCK_HELD, .fd = -1 };
-	if (!lock_leads_to(name, l->dev, l->ino))
+	if (!util_leads_to(name, l->dev, l->ino))
 		lock_restore(l, seen);
 	free(name);
 }
@@ -308,7 +298,7 @@ lock_release(struct lock *l)
 	if (l->path == NULL)
 		return;
 	name = xasprintf("%s.lock", l->path);
-	if (l->ino != 0 && lock_leads_to(name, l->dev, l->ino))
+	if (l->ino != 0 && util_leads_to(name, l->dev, l->ino))
 		unlink(name);
 	close(l->fd);
 	if (l->guard != -1)

@@ -37,7 +37,7 @@ struct lock_seen {
 	enum lock_state state;
 	int err;      /* LOCK_UNABLE: an errno */
 	pid_t holder; /* LOCK_LOST: the other one */
-	int fd;	      /* LOCK_REMADE: the file, and what its name leads to */
+	int fd; /* LOCK_REMADE: the file, and what its name leads to; -1 */
 	dev_t dev;
 	ino_t ino;
 };

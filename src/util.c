@@ -331,6 +331,14 @@ util_nonblock(int fd)
 }
 
 bool
+util_leads_to(const char *path, dev_t dev, ino_t ino)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+bool
 util_is_directory(const char *path)
 {
 	struct stat st;

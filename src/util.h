@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 #define UNUSED	 __attribute__((unused))
@@ -55,6 +56,9 @@ bool util_has_prefix(const char *s, const char *prefix);
 bool util_has_suffix(const char *s, const char *suffix);
 bool util_is_empty(const char *s); /* NULL or "" */
 bool util_is_directory(const char *path);
+
+/* Whether the name, itself no link, leads to this file. It waits for the disk. */
+bool util_leads_to(const char *path, dev_t dev, ino_t ino);
 
 /* Equal, where NULL equals only NULL. */
 bool util_streq(const char *a, const char *b);

@@ -23,6 +23,20 @@
 #include "log.h"
 #include "util.h"
 
+static int no_fstat; /* its so manyth call fails; 0: none does */
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	if (no_fstat == 0 || --no_fstat > 0)
+		return __real_fstat(fd, st);
+	errno = EIO;
+	return -1;
+}
+
 /* A directory of its own, with the paths of a socket and its lock. */
 struct rig {
 	char dir[64];
@@ -130,6 +144,44 @@ test_s9_directory_removed(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* The lowest number that is free. */
+static int
+next_fd(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* A file that was made again, but cannot be looked at, is let go of. */
+static void
+test_p16_no_fstat(void **state UNUSED)
+{
+	for (int nth = 1; nth <= 2; nth++) {
+		struct lock_seen seen;
+		const char *cause;
+		struct lock l;
+		struct rig r;
+		pid_t holder;
+		int fd;
+
+		rig_init(&r);
+		assert_int_equal(lock_take(&l, r.path, &holder, &cause), 0);
+		unlink(r.name);
+		fd = next_fd();
+		no_fstat = nth;
+		lock_look(&l, &seen);
+		assert_int_equal(no_fstat, 0);
+		assert_int_equal(seen.state, LOCK_UNABLE);
+		assert_int_equal(seen.err, EIO);
+		assert_int_equal(seen.fd, -1);
+		assert_int_equal(next_fd(), fd);
+		lock_release(&l);
+		rig_clear(&r);
+	}
+}
+
 /* Another holds the file that stands there now, one that no guard keeps away:
  * it is told, and its file stays. When it is gone, the lock is ours again. */
 static void
@@ -203,6 +255,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_p16_no_fstat),
 		cmocka_unit_test(test_s9_directory_removed),
 		cmocka_unit_test(test_s9_lost),
 		cmocka_unit_test(test_remnant),
