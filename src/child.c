@@ -196,6 +196,20 @@ child_note_before(pid_t pid)
 	return 1;
 }
 
+/* It is nobody's: as if it had been before. It takes the place of one that is
+ * gone, where there is no more room. */
+static void
+child_set_apart(pid_t pid)
+{
+	for (size_t i = 0; i < children.n_before; i++) {
+		if (child_is_running(children.before[i]))
+			continue;
+		children.before[i] = pid;
+		return;
+	}
+	child_note_before(pid);
+}
+
 /* As the reaper of orphans we are its parent now, so the number cannot be
  * anybody else's. */
 static int
@@ -853,10 +867,14 @@ child_fork_apart(const struct child_work *work)
 	struct child_error e;
 	pid_t pid;
 
-	if (child_fork_work(&c, work, &e) == -1)
+	if (child_fork_work(&c, work, &e) == -1) {
+		errno = e.err;
 		return -1;
+	}
 	pid = c.pid;
 	child_forget(&c);
+	if (children.ready)
+		child_set_apart(pid);
 	return pid;
 }
 

@@ -137,8 +137,8 @@ struct child_work {
 int child_fork_work(
     struct child *c, const struct child_work *work, struct child_error *e);
 
-/* The same, before child_init(): one that is nobody's. It is not told of, and not
- * ended with the others. Its pid, or -1. */
+/* The same, and one that is nobody's. It is not told of, and not ended with the
+ * others. Its pid, or -1 with errno. */
 pid_t child_fork_apart(const struct child_work *work);
 
 /* Wait so long for the end of such a one. */

@@ -41,6 +41,7 @@ static enum log_level log_level_max = LOG_LEVEL_INFO;
 static bool log_journal;  /* stderr is the journal */
 static unsigned log_lost; /* lines since stderr last took one */
 static char *(*log_mask)(const char *text);
+static bool (*log_revive)(void); /* NULL: nobody can */
 
 /*
  * JOURNAL_STREAM names the device and inode of the journal's socket; it is
@@ -81,22 +82,43 @@ log_is_writable(void)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* Write a whole line, or count it as lost. False when it was lost. */
+/* Write a whole line. False: it was not written; errno is EPIPE when nobody
+ * reads. */
 static bool
-log_write(const char *line, size_t len)
+log_try(const char *line, size_t len)
 {
 	ssize_t n;
 
-	if (!log_is_writable()) {
-		log_lost++;
+	errno = EAGAIN;
+	if (!log_is_writable())
 		return false;
-	}
 	do
 		n = write(STDERR_FILENO, line, len);
 	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		log_lost++;
 	return n != -1;
+}
+
+/* The same, or count it as lost. False when it was lost. */
+static bool
+log_write(const char *line, size_t len)
+{
+	bool (*revive)(void) = log_revive;
+	bool written = log_try(line, len);
+
+	if (!written && errno == EPIPE && revive != NULL) {
+		log_revive = NULL; /* it says that it did so */
+		written = revive() && log_try(line, len);
+		log_revive = revive;
+	}
+	if (!written)
+		log_lost++;
+	return written;
+}
+
+void
+log_set_revive(bool (*revive)(void))
+{
+	log_revive = revive;
 }
 
 void

@@ -11,6 +11,7 @@
  */
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum log_level {
 	LOG_LEVEL_ERROR,
@@ -26,6 +27,10 @@ enum log_level log_max(void);
 /* Every line goes through it on its way out; NULL: as it is. The copy that it
  * returns is freed. */
 void log_set_mask(char *(*mask)(const char *text));
+
+/* Called when nobody reads stderr any more: true, somebody does again, and the
+ * line is written once more. It may write lines itself. NULL: nobody. */
+void log_set_revive(bool (*revive)(void));
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -6,8 +6,11 @@
  * Who writes the log where stderr is a regular file: a write to one whose disk
  * does not answer waits, whatever poll(2) says. A process of its own has the
  * file, and our stderr is a pipe to it; what does not fit is lost, and counted,
- * as with any other pipe (log.h).
+ * as with any other pipe (log.h). When that process dies, the next line of the
+ * log starts another.
  */
+
+#include <sys/types.h>
 
 /* Before any other child is started. Nothing is done where stderr is no regular
  * file, or there can be no process. */
@@ -16,5 +19,8 @@ void scribe_start(void);
 /* The last line has been said: wait until all is written, but not for a disk
  * that does not answer. */
 void scribe_finish(void);
+
+/* The process that writes; 0: there is none. */
+pid_t scribe_pid(void);
 
 #endif
