@@ -4,8 +4,10 @@
 
 /*
  * A name in the file system that leads to something of ours, a named pipe for
- * instance. Its disk may not answer: it is made, looked after and removed by
- * jobs, one at a time for each path, and the loop gets a descriptor.
+ * instance. Its disk may not answer: it is made and removed by jobs, one at a
+ * time for each path (which two may not want at a time), and the loop gets a
+ * descriptor. One job looks after all that are there; where a disk holds it up,
+ * the others get a job of their own.
  */
 
 #include <ev.h>
@@ -27,6 +29,7 @@ struct place_made {
 };
 
 struct place;
+struct place_round;
 
 struct place_host {
 	/* In a process of its own, with the memory of the fork: make it where
@@ -44,23 +47,26 @@ struct place {
 	struct ev_loop *loop;
 	struct place_host host;
 	struct job job;
+	struct place_round *round; /* borrowed: looks at it now; NULL: none */
 	struct silence silence;
-	ev_timer timer;
-	bool there; /* the newest look found what is known: */
-	bool ours;  /* to be removed */
+	ev_timer timer; /* to the next try */
+	bool there;	/* the newest look found what is known: */
+	bool ours;	/* to be removed */
 	dev_t dev;
 	ino_t ino;
-	int64_t looked_ms; /* when the newest look was done */
-	unsigned tries;	   /* looks in a row that did not bring it there */
-	char *problem;	   /* owned: why it is not there, or NULL */
-	bool removing;	   /* that is what the job does */
-	bool again;	   /* what the job finds is not for the present host */
-	bool leaving;	   /* nobody wants it any more */
+	bool given;	/* the host has a descriptor, */
+	bool held;	/* and it is of this */
+	unsigned tries; /* looks in a row that did not bring it there */
+	char *problem;	/* owned: why it is not there, or not known; NULL */
+	bool removing;	/* that is what the job does */
+	bool again;	/* what the job finds is not for the present host */
+	bool leaving;	/* nobody wants it any more */
 	TAILQ_ENTRY(place) entry;
 };
 
-/* Make it; what goes wrong is tried again each second, and is said once.
- * open() is called later. `path` is copied. */
+/* Make it, at once or, where many are made in one turn of the loop, soon. What
+ * goes wrong is tried again each second, one after the other where many have to
+ * be, and is said once. open() is called later. `path` is copied. */
 struct place *place_new(
     struct ev_loop *loop, const char *path, const struct place_host *host);
 
@@ -75,6 +81,9 @@ char *place_problem(const struct place *pl);
 
 /* Whether its disk does not answer. */
 bool place_is_silent(const struct place *pl);
+
+/* Look at all that are there, now: what removed one name removed others. */
+void places_look(void);
 
 /* Turn the loop until all that is to be removed is, for so long at most: what
  * is left then is forgotten. */
