@@ -49,12 +49,8 @@ seat_make(const char *path, struct seat_seen *seen, const char **cause)
 static bool
 seat_is_in_place(const struct seat *s)
 {
-	struct stat st;
-
-	if (s->path[0] == '@')
-		return true; /* that has no file */
-	return lstat(s->path, &st) == 0 && st.st_dev == s->dev &&
-	    st.st_ino == s->ino;
+	/* an abstract one has no file */
+	return s->path[0] == '@' || util_leads_to(s->path, s->dev, s->ino);
 }
 
 /* Whether the place is ours, as far as the lock tells: another daemon's is not
@@ -152,8 +148,21 @@ seat_watch_disk(struct seat *s)
 	if (!silence_watch(&s->silence, &s->look))
 		return;
 	text = silence_text(&s->silence, s->path);
-	log_warn("control: %s", text);
+	if (s->silence.on)
+		log_warn("control: %s", text);
+	else
+		log_info("control: %s", text);
 	free(text);
+}
+
+/* Say, at first and then now and then, that nothing is known of the two: what
+ * was known of them holds. */
+static void
+seat_fail(struct seat *s, const char *why)
+{
+	if (s->blind++ % SEAT_TROUBLE_EVERY == 0)
+		log_warn("control: cannot look at %s and its lock: %s", s->path,
+		    why);
 }
 
 static void
@@ -165,10 +174,12 @@ seat_looked(void *ctx, const char *answer, size_t len, const char *why)
 
 	seat_watch_disk(s);
 	if (why != NULL || len < sizeof(seen)) {
+		seat_fail(s, why != NULL ? why : "half an answer");
 		if (fd != -1)
 			close(fd);
 		return;
 	}
+	s->blind = 0;
 	/* in front of it may be what goes with a descriptor */
 	memcpy(&seen, answer + len - sizeof(seen), sizeof(seen));
 	seen.lock.fd = seen.lock.fd == -1 ? -1 : fd;
@@ -179,8 +190,10 @@ seat_looked(void *ctx, const char *answer, size_t len, const char *why)
 	}
 	if (seen.lock.state == LOCK_REMADE)
 		job_start(&s->look, seat_look_work, s); /* the socket */
-	if (seen.fd != -1)
+	if (seen.fd != -1) {
 		seat_take(s, &seen);
+		places_look(); /* they may have gone with it */
+	}
 	if (seat_is_ours(s, &seen.lock))
 		seat_tell_socket(s, &seen);
 }

@@ -32,6 +32,7 @@ struct seat {
 	struct job look; /* at both */
 	struct silence silence;
 	unsigned trouble; /* looks in a row that found it not in place */
+	unsigned blind;	  /* looks in a row that came to nothing */
 };
 
 /* Listen at `path`, at once (the lock is the caller's). -1 with *cause
