@@ -44,6 +44,29 @@ intake_is_busy(void *ctx)
 	    mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS;
 }
 
+/* Nobody can be let in, for errno: try again in a while, say it once. */
+static void
+intake_fail(struct intake *in)
+{
+	char *text = xasprintf("%s: %s", in->path, strerror(errno));
+
+	if (!util_streq(text, in->problem))
+		log_warn("%s", text);
+	free(in->problem);
+	in->problem = text;
+	ev_timer_again(in->loop, &in->pause);
+}
+
+static void
+intake_recover(struct intake *in)
+{
+	if (in->problem != NULL)
+		log_info("%s: lets programs in again", in->path);
+	free(in->problem);
+	in->problem = NULL;
+	ev_timer_stop(in->loop, &in->pause);
+}
+
 /* --- fifo --------------------------------------------------------------- */
 
 /* Open what is a FIFO when it is open, too: between a look at the name and this
@@ -99,10 +122,13 @@ intake_read_fifo(struct intake *in)
 {
 	int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
 
-	if (fd != -1)
-		in->taker.open(in->taker.ctx, fd);
-	else
-		log_warn("%s: %s", in->path, strerror(errno));
+	in->unread = fd == -1;
+	if (fd == -1) {
+		intake_fail(in);
+		return;
+	}
+	intake_recover(in);
+	in->taker.open(in->taker.ctx, fd);
 }
 
 /* Wait for nobody any more. */
@@ -131,6 +157,21 @@ intake_writer_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 	intake_read_fifo(in);
 }
 
+/* An epoll that tells what happens to the pipe. -1 with errno. */
+static int
+intake_watch_pipe(int pipe)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+	int fd = epoll_create1(EPOLL_CLOEXEC), saved;
+
+	if (fd == -1 || epoll_ctl(fd, EPOLL_CTL_ADD, pipe, &e) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
 /* Wait for the next writer. The pipe is at its end until he comes: what is told
  * is what happens to it (EPOLLET), and what has happened already. The copy that
  * was closed is still known to the loop's epoll: libev notices, and makes that
@@ -138,16 +179,14 @@ intake_writer_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 static void
 intake_await_writer(struct intake *in)
 {
-	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
-
 	if (in->fd == -1)
 		return;
-	in->writers = epoll_create1(EPOLL_CLOEXEC);
-	if (in->writers == -1 ||
-	    epoll_ctl(in->writers, EPOLL_CTL_ADD, in->fd, &e) == -1) {
-		log_warn("%s: %s", in->path, strerror(errno));
+	in->writers = intake_watch_pipe(in->fd);
+	if (in->writers == -1) {
+		intake_fail(in);
 		return;
 	}
+	intake_recover(in);
 	ev_io_init(&in->io, intake_writer_cb, in->writers, EV_READ);
 	ev_io_start(in->loop, &in->io);
 }
@@ -160,6 +199,7 @@ intake_fifo_opened(void *ctx, int fd)
 	int old = in->fd;
 
 	intake_end_wait(in);
+	ev_timer_stop(in->loop, &in->pause);
 	in->fd = fd;
 	intake_read_fifo(in);
 	if (old != -1)
@@ -206,11 +246,11 @@ intake_accept_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 	int fd = sock_accept(in->fd);
 
 	if (fd != -1) {
+		intake_recover(in);
 		intake_admit(in, fd);
 	} else if (errno != EAGAIN) { /* EMFILE: later */
-		log_warn("%s: %s", in->path, strerror(errno));
+		intake_fail(in);
 		ev_io_stop(loop, io);
-		ev_timer_start(loop, &in->pause);
 	}
 }
 
@@ -219,7 +259,13 @@ intake_pause_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
 {
 	struct intake *in = t->data;
 
-	ev_io_start(loop, &in->io);
+	ev_timer_stop(loop, t);
+	if (in->kind == INTAKE_SOCKET)
+		ev_io_start(loop, &in->io);
+	else if (in->unread)
+		intake_read_fifo(in);
+	else if (in->writers == -1)
+		intake_await_writer(in);
 }
 
 /* Whether somebody else listens where we want to. If that is another daemon,
@@ -255,7 +301,7 @@ intake_socket_opened(void *ctx, int fd)
 {
 	struct intake *in = ctx;
 
-	ev_timer_stop(in->loop, &in->pause);
+	intake_recover(in);
 	ev_io_stop(in->loop, &in->io);
 	if (in->fd != -1)
 		close(in->fd);
@@ -277,7 +323,11 @@ intake_closed(struct intake *in)
 char *
 intake_problem(const struct intake *in)
 {
-	return in->place == NULL ? NULL : place_problem(in->place);
+	char *text = in->place == NULL ? NULL : place_problem(in->place);
+
+	if (text == NULL && in->problem != NULL)
+		return xstrdup(in->problem);
+	return text;
 }
 
 bool
@@ -309,7 +359,8 @@ intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
 		.greeting = xstrdup(greeting) };
 	ev_init(&in->io, intake_accept_cb);
 	in->io.data = in;
-	ev_timer_init(&in->pause, intake_pause_cb, INTAKE_PAUSE_S, 0.0);
+	ev_timer_init(
+	    &in->pause, intake_pause_cb, INTAKE_PAUSE_S, INTAKE_PAUSE_S);
 	in->pause.data = in;
 	in->place = place_new(loop, path, &host);
 }
@@ -328,6 +379,7 @@ intake_close(struct intake *in)
 	place_drop(in->place);
 	free(in->path);
 	free(in->greeting);
+	free(in->problem);
 	*in = (struct intake){ .fd = -1, .writers = -1 };
 }
 

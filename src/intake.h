@@ -48,7 +48,9 @@ struct intake {
 	int fd;		/* the listening socket, or the pipe; -1: none */
 	int writers;	/* epoll: of the pipe, while nobody writes; -1 */
 	ev_io io;	/* on `fd`, or on `writers` */
-	ev_timer pause; /* nobody can be let in just now */
+	ev_timer pause; /* nobody can be let in just now, for: */
+	char *problem;	/* owned; NULL: they can */
+	bool unread;	/* that is: the pipe could not be read */
 };
 
 /* Make it; what goes wrong is tried again each second, and is told as its

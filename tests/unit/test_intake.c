@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -44,6 +45,92 @@ lstat(const char *restrict path, struct stat *restrict st)
 	return rc;
 }
 
+/* A call that fails for want of descriptors or processes, and how often. */
+enum call {
+	CALL_NONE,
+	CALL_EPOLL,
+	CALL_EPOLL_CTL,
+	CALL_DUP,
+	CALL_ACCEPT,
+	CALL_FORK
+};
+
+static enum call failing;
+static unsigned failures;
+
+int __real_epoll_create1(int flags);
+int __wrap_epoll_create1(int flags);
+int __real_epoll_ctl(int epfd, int op, int fd, struct epoll_event *e);
+int __wrap_epoll_ctl(int epfd, int op, int fd, struct epoll_event *e);
+int __real_fcntl(int fd, int cmd, ...);
+int __wrap_fcntl(int fd, int cmd, ...);
+int __real_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
+int __wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+
+static bool
+fails(enum call call, int err)
+{
+	if (failing != call)
+		return false;
+	failures++;
+	errno = err;
+	return true;
+}
+
+int
+__wrap_epoll_create1(int flags)
+{
+	return fails(CALL_EPOLL, EMFILE) ? -1 : __real_epoll_create1(flags);
+}
+
+int
+__wrap_epoll_ctl(int epfd, int op, int fd, struct epoll_event *e)
+{
+	return fails(CALL_EPOLL_CTL, EMFILE)
+	    ? -1
+	    : __real_epoll_ctl(epfd, op, fd, e);
+}
+
+int
+__wrap_fcntl(int fd, int cmd, ...)
+{
+	va_list ap;
+	long arg;
+
+	va_start(ap, cmd);
+	arg = va_arg(ap, long);
+	va_end(ap);
+	/* what is given a number to begin at is a child's own business */
+	if (cmd == F_DUPFD_CLOEXEC && arg == 0 && fails(CALL_DUP, EMFILE))
+		return -1;
+	return __real_fcntl(fd, cmd, arg);
+}
+
+int
+__wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags)
+{
+	return fails(CALL_ACCEPT, EMFILE) ? -1
+					  : __real_accept4(fd, a, len, flags);
+}
+
+pid_t
+__wrap_fork(void)
+{
+	return fails(CALL_FORK, EAGAIN) ? -1 : __real_fork();
+}
+
+/* How often the log says it. */
+static size_t complaints;
+
+static char *
+overhear(const char *text)
+{
+	complaints += strstr(text, "Too many open files") != NULL;
+	return NULL;
+}
+
 /* A way in, in a directory of its own. */
 struct rig {
 	char dir[64];
@@ -73,6 +160,7 @@ rig_init(struct rig *r)
 {
 	*r = (struct rig){ .dir = "/tmp/test_intake.XXXXXX",
 		.intake = { .fd = -1 } };
+	complaints = 0;
 	assert_non_null(mkdtemp(r->dir));
 	r->path = xasprintf("%s/cam.frames", r->dir);
 	geometry_init(&r->g, PIX_BGR24, 20, 10);
@@ -388,18 +476,18 @@ test_fifo_vanishes(void **state UNUSED)
 	rig_init(&r);
 	rig_listen(&r, INTAKE_FIFO);
 	unlink(r.path);
+	places_look();
 	SPIN_UNTIL(loop, mode_of(r.path) == (S_IFIFO | 0600));
 	fd = writer(&r);
 	put(fd, 3, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
 	/* but who writes is not cut off for it */
 	unlink(r.path);
-	for (int64_t end = mono_ms() + 1500; mono_ms() < end;) {
-		if (r.n < sizeof(r.seen) - 1 && r.n * 30 + 30 < 1500)
-			put(fd, 4, r.g.bytes);
-		spin_for(loop, 30);
+	for (size_t n = 2; n < 30; n++) {
+		put(fd, 4, r.g.bytes);
+		SPIN_UNTIL(loop, r.n == n);
+		places_look();
 	}
-	assert_true(r.n > 10);
 	assert_int_equal(mode_of(r.path), 0);
 	close(fd);
 	rig_clear(&r);
@@ -418,6 +506,7 @@ test_replaced(void **state UNUSED)
 		unlink(r.path);
 		fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 		close(fd);
+		places_look();
 		SPIN_UNTIL(loop, rig_has_problem(&r, ""));
 		rig_close(&r);
 		assert_int_equal(mode_of(r.path), S_IFREG | 0600);
@@ -513,6 +602,7 @@ test_socket_vanishes(void **state UNUSED)
 	rig_listen(&r, INTAKE_SOCKET);
 	a = connect_to(&r, line, sizeof(line));
 	unlink(r.path);
+	places_look();
 	SPIN_UNTIL(loop, mode_of(r.path) != 0);
 	put(a, 1, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
@@ -521,6 +611,120 @@ test_socket_vanishes(void **state UNUSED)
 	SPIN_UNTIL(loop, r.n == 2);
 	close(a);
 	close(b);
+	rig_clear(&r);
+}
+
+/* What failed is a problem, said once in several tries, until it succeeds. */
+static void
+rig_suffers(struct rig *r, enum call call)
+{
+	failures = 0;
+	failing = call;
+	SPIN_UNTIL(loop, failures >= 2);
+	assert_int_equal(complaints, 1);
+	assert_true(rig_has_problem(r, r->path));
+	assert_true(rig_has_problem(r, "Too many open files"));
+	failing = CALL_NONE;
+	SPIN_UNTIL(loop, !rig_has_problem(r, ""));
+}
+
+/* There is no descriptor to wait for the next writer, or to read from him. */
+static void
+test_p5_fifo_without_descriptors(void **state UNUSED)
+{
+	static const enum call calls[] = { CALL_EPOLL, CALL_EPOLL_CTL,
+		CALL_DUP };
+
+	for (size_t i = 0; i < NELEM(calls); i++) {
+		struct rig r;
+		int fd;
+
+		rig_init(&r);
+		rig_listen(&r, INTAKE_FIFO);
+		fd = writer(&r);
+		put(fd, 1, r.g.bytes);
+		SPIN_UNTIL(loop, r.n == 1);
+		close(fd);
+		if (calls[i] == CALL_DUP) {
+			SPIN_UNTIL(loop, r.source.fd == -1);
+			fd = writer(&r);
+			put(fd, 2, r.g.bytes);
+		}
+		rig_suffers(&r, calls[i]);
+		if (calls[i] != CALL_DUP) {
+			fd = writer(&r);
+			put(fd, 2, r.g.bytes);
+		}
+		SPIN_UNTIL(loop, r.n == 2);
+		close(fd);
+		rig_clear(&r);
+	}
+}
+
+/* The same when the pipe is made. */
+static void
+test_p5_fifo_at_first(void **state UNUSED)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	failing = CALL_DUP;
+	rig_listen(&r, INTAKE_FIFO);
+	rig_suffers(&r, CALL_DUP);
+	fd = writer(&r);
+	put(fd, 1, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 1);
+	close(fd);
+	rig_clear(&r);
+}
+
+/* A client waits at the socket, and there is no descriptor for it. */
+static void
+test_p7_socket_without_descriptors(void **state UNUSED)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct rig r;
+	int fd;
+
+	rig_init(&r);
+	rig_listen(&r, INTAKE_SOCKET);
+	failing = CALL_ACCEPT;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", r.path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	rig_suffers(&r, CALL_ACCEPT);
+	put(fd, 1, r.g.bytes);
+	SPIN_UNTIL(loop, r.n == 1);
+	close(fd);
+	rig_clear(&r);
+}
+
+/* There is no process to look: who listens is not taken for another program,
+ * and not replaced. */
+static void
+test_p6_socket_without_processes(void **state UNUSED)
+{
+	struct stat was, is;
+	struct rig r;
+
+	rig_init(&r);
+	rig_listen(&r, INTAKE_SOCKET);
+	assert_int_equal(stat(r.path, &was), 0);
+	failures = 0;
+	failing = CALL_FORK;
+	places_look();
+	SPIN_UNTIL(loop, failures >= 1);
+	failing = CALL_NONE;
+	assert_true(rig_has_problem(&r, "fork"));
+	for (int i = 0; i < 10; i++) {
+		places_look();
+		spin_for(loop, 100);
+		assert_false(rig_has_problem(&r, "another program"));
+	}
+	assert_false(rig_has_problem(&r, ""));
+	assert_int_equal(stat(r.path, &is), 0);
+	assert_int_equal(is.st_ino, was.st_ino);
 	rig_clear(&r);
 }
 
@@ -559,10 +763,15 @@ main(void)
 		cmocka_unit_test(test_no_directory),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_socket_vanishes),
+		cmocka_unit_test(test_p5_fifo_without_descriptors),
+		cmocka_unit_test(test_p5_fifo_at_first),
+		cmocka_unit_test(test_p6_socket_without_processes),
+		cmocka_unit_test(test_p7_socket_without_descriptors),
 		cmocka_unit_test(test_path),
 	};
 
-	log_init(LOG_LEVEL_ERROR);
+	log_init(LOG_LEVEL_WARN);
+	log_set_mask(overhear);
 	return cmocka_run_group_tests(
 	    tests, spin_setup_children, spin_teardown_children);
 }
