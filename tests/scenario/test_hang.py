@@ -50,11 +50,13 @@ def holds_up_nobody(d, other, seconds=HANG_S):
     d.wait_state(other, "live")
 
 
-def watchdog_gap(notify, begin):
-    """The longest time between two words to the service manager."""
+def watchdog_is_fed(notify, watch):
+    """No time between two words to the service manager is too long, since the
+    stopwatch was started."""
+    begin = watch.begin
     times = [begin] + [t for t, _ in notify.seen("WATCHDOG", "1")
                        if t > begin] + [time.monotonic()]
-    return max(b - a for a, b in zip(times, times[1:]))
+    return watch.allows(max(b - a for a, b in zip(times, times[1:])), 4)
 
 
 @pytest.fixture
@@ -81,14 +83,14 @@ def test_s4_profiles(hung, hangdisk, notify):
     d = hung({}, settings={"profiles": [str(folder), "profiles"]})
     d.wait_state("a", "live")
     d.wait_state("other", "live")
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     asked = d.popen_cli("reload")
     holds_up_nobody(d, "other")
     told, _ = asked.communicate(timeout=patience(15))
     assert asked.returncode == CONFIG, told
     assert "does not answer" in told
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     assert d.state("a") == "live"
     hangdisk.go()
     profile.write_text('{ "args": ["fake:"], "description": "new" }')
@@ -106,17 +108,19 @@ def test_s4_ffmpeg(hung, hangdisk, fakeff, notify):
     d = hung({"a": fake_profile()}, ffmpeg=program)
     d.wait_state("other", "live")
     d.wait_state("a", "live")
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     os.kill(d.worker_pid("a"), signal.SIGKILL)
     d.wait_log("a/direct: WAITING -> STARTING")
     first, answers = sent(d, "other"), []
-    while time.monotonic() < begin + HANG_S:
+    begin = time.monotonic()
+    while time.monotonic() - begin < HANG_S:
         answers.append(answer_ms(d, "status"))
         time.sleep(0.1)
-    assert median(answers) < 100, answers
-    assert sent(d, "other") - first >= FPS * (HANG_S - 1)
-    assert watchdog_gap(notify, begin) < 4
+    frames, lasted = sent(d, "other") - first, time.monotonic() - begin
+    assert watch.allows(median(answers) / 1000, 0.1), answers
+    assert watch.allows(lasted - frames / FPS, 1), (frames, lasted)
+    assert watchdog_is_fed(notify, watch)
     assert d.state("a") != "live"
     hangdisk.go()
     d.wait_state("a", "live", timeout=15)
@@ -128,14 +132,14 @@ def test_s4_slate(hung, hangdisk, notify):
     back."""
     d = hung({})
     d.wait_state("other", "live")
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     d.write("a", {**frames_profile(fps=FPS, socket=True),
                   "fallback": {"slate": str(hangdisk.path / "slate.png")}})
     d.reload()
     d.wait(lambda: sent(d, "a") > 0, 10, "frames of a slate that is drawn")
     holds_up_nobody(d, "other")
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     d.tell("stop", "a")
     d.wait_state("a", "off")
     d.tell("start", "a")
@@ -168,13 +172,13 @@ def test_s4_recordings(daemons, hangdisk, notify):
     d.wait_state("other", "live")
     wait_for(lambda: len(list(rec.glob("*/*.mkv"))) > 2, 20)
     before = {p: p.stat().st_size for p in rec.glob("*/*.mkv")}
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     d.wait_log("the disk of .*/rec does not answer since", 30)
     assert any("does not answer since" in line
                for line in d.why("a")["proof"])
     holds_up_nobody(d, "other", HANG_S - 1)
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     hangdisk.go()
     d.wait_log("the disk of .*/rec answers again", 30)
     d.wait_state("a", "live", timeout=30)
@@ -220,7 +224,7 @@ def starts_without_its_disk(d, hangdisk, notify, state):
     disk is back."""
     d.tell("stop", "a")
     d.wait_state("a", "off")
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     d.tell("start", "a")
     d.wait_log("the disk of .*/films does not answer since", 30)
@@ -234,7 +238,7 @@ def starts_without_its_disk(d, hangdisk, notify, state):
     d.tell("stop", "a")
     d.wait_state("a", "off")
     d.tell("start", "a")
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     hangdisk.go()
     d.wait_log("the disk of .*/films answers again", 30)
     d.wait_state("a", "live", timeout=30)
@@ -308,11 +312,11 @@ def test_s4_hls(beside, hangdisk, notify):
                 "outputs": [{"url": str(playlist), "format": "hls",
                              "options": {"hls_time": "1"}}]})
     wait_for(playlist.exists, 15)
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     os.kill(d.worker_pid("a", "encoder"), signal.SIGKILL)
     holds_up_nobody(d, "other")
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     hangdisk.go()
     d.wait_state("a", "live", timeout=30)
     before = playlist.read_text()
@@ -344,12 +348,13 @@ def test_s4_fifo_at_the_start(hung, hangdisk, notify, kind):
     """The disk of a named pipe hangs when its stream is started: that one says
     so, others are not touched, and the pipe is made when the disk is back
     (S4)."""
-    pipe, begin = hangdisk.path / "in", time.monotonic()
+    pipe = hangdisk.path / "in"
     profile = frames_profile(fps=FPS, fifo=str(pipe))
     if kind == "h264":
         profile["source"] = {"h264": {"fifo": str(pipe)}}
     hangdisk.hang()
     d = hung({"a": profile})
+    watch = Stopwatch(d)
     d.wait_log("the disk of .*/in does not answer since", 15)
     d.wait_reason("a", "silent disk")
     assert any("/in does not answer since" in line
@@ -360,7 +365,7 @@ def test_s4_fifo_at_the_start(hung, hangdisk, notify, kind):
     d.tell("stop", "a")
     d.wait_state("a", "off")
     d.tell("start", "a")
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     hangdisk.go()
     d.wait_log("the disk of .*/in answers again", 15)
     wait_for(pipe.is_fifo, 5)
@@ -382,16 +387,17 @@ def test_s4_fifo_later(hung, hangdisk, notify):
     wait_for(pipe.is_fifo, 5)
     writer = program(pipe)
     d.wait_state("a", "live")
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     before = d.status("a")["frames"]["in"]
     holds_up_nobody(d, "other")
-    assert d.status("a")["frames"]["in"] > before + FPS
+    d.wait(lambda: d.status("a")["frames"]["in"] > before + FPS, 10,
+           "that who writes goes on")
     writer.kill()
     writer.wait()
     d.wait_log("the disk of .*/in does not answer since", 30)
     d.wait_reason("a", "silent disk")
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     hangdisk.go()
     d.wait_log("the disk of .*/in answers again", 15)
     writer = program(pipe)
@@ -425,7 +431,7 @@ def test_s4_runtime_directory(daemons, fakeff, hangdisk, notify):
         "the disk of .*/run/a.frames does not answer since", d.log), 30)
     os.kill(encoder, signal.SIGKILL)
     wait_for(lambda: re.search("a/encoder: .* -> WAITING", d.log), 10)
-    assert watchdog_gap(notify, begin) < 4
+    assert watchdog_is_fed(notify, watch)
     hangdisk.go()
     d.wait_log("control: the disk of .*/run/s answers again", 30)
     frames, lasted = sent(d, "other") - first, time.monotonic() - begin
@@ -451,21 +457,21 @@ def test_s4_log(daemons, fakeff, hangdisk, notify):
     d.start()
     d.wait_state("other", "live")
     wait_for(lambda: "STARTING -> UP" in d.log, 5)
-    begin = time.monotonic()
+    watch = Stopwatch(d)
     hangdisk.hang()
     try:
         holds_up_nobody(d, "other")
         for _ in range(800):  # of 3 KiB each; 1 MiB waits for the disk
             d.signal(signal.SIGUSR1)
             assert d.request("status")["ok"]
-        assert watchdog_gap(notify, begin) < 4
+        assert watchdog_is_fed(notify, watch)
     finally:  # whoever reports a failure reads the log
         hangdisk.go()
     d.tell("restart", "other")
     d.wait_log("log: [0-9]+ lines lost, stderr was blocked", 10)
     text = d.log
-    assert text.index("UP -> STOPPING") < text.index(" status {")
-    assert text.index(" status {") < text.index(" lines lost")
+    assert text.index("UP -> STOPPING") < text.index(" status ")
+    assert text.index(" status ") < text.index(" lines lost")
     d.stop()
     assert d.log.endswith("all streams are stopped\n")
     d.start()
