@@ -32,11 +32,24 @@ REAL = {"daemon", "nginx", "rtsp_listener", "srt", "gst_rtsp",
         "gst_rtsp_login", "h264units", "viewed", "demo"}
 
 
-def pytest_collection_modifyitems(items):
+def spread(items):
+    """Workers take a handful that follow each other: the slow ones are spread
+    over all but the last part, so that no worker is left alone with them."""
+    slow = [i for i in items if i.get_closest_marker("slow")]
+    quick = [i for i in items if not i.get_closest_marker("slow")]
+    step = len(quick) * 7 // 10 // max(len(slow), 1)
+    for n, item in enumerate(slow):
+        quick.insert(n * (step + 1), item)
+    return quick
+
+
+def pytest_collection_modifyitems(config, items):
     """Which ones have no fakes alone, for make check-fast."""
     for item in items:
         if REAL & set(item.fixturenames):
             item.add_marker("real")
+    if hasattr(config, "workerinput"):
+        items[:] = spread(items)
 
 
 def pytest_runtest_setup(item):

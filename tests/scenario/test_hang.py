@@ -461,12 +461,13 @@ def test_s4_log(daemons, fakeff, hangdisk, notify):
     hangdisk.hang()
     try:
         holds_up_nobody(d, "other")
-        for _ in range(800):  # of 3 KiB each; 1 MiB waits for the disk
+        for _ in range(450):  # of 3 KiB each; 1 MiB waits for the disk
             d.signal(signal.SIGUSR1)
             assert d.request("status")["ok"]
         assert watchdog_is_fed(notify, watch)
     finally:  # whoever reports a failure reads the log
         hangdisk.go()
+    wait_for(lambda: " status " in d.log, 10)  # there is room for lines again
     d.tell("restart", "other")
     d.wait_log("log: [0-9]+ lines lost, stderr was blocked", 10)
     text = d.log
