@@ -190,16 +190,9 @@ static void
 place_watch(struct place *pl)
 {
 	const struct job *j = pl->round != NULL ? &pl->round->job : &pl->job;
-	char *text;
 
-	if (!silence_watch(&pl->silence, j) || pl->leaving)
-		return;
-	text = silence_text(&pl->silence, pl->path);
-	if (pl->silence.on)
-		log_warn("%s", text);
-	else
-		log_info("%s", text);
-	free(text);
+	if (silence_watch(&pl->silence, j) && !pl->leaving)
+		silence_say(&pl->silence, "", pl->path);
 }
 
 /* --- a look at several ---------------------------------------------------- */

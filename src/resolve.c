@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "child.h"
+#include "job.h"
 #include "resolve.h"
 #include "util.h"
 
@@ -124,8 +125,7 @@ resolve_work(const void *arg, int out)
 		dup2(null, STDERR_FILENO);
 	for (size_t i = 0; i < paths->n; i++) {
 		place = resolve_path(&dirs, paths->v[i]);
-		if (write(out, place, strlen(place) + 1) == -1)
-			_exit(EXIT_FAILURE);
+		job_put(out, place, strlen(place) + 1);
 		free(place);
 	}
 }

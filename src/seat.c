@@ -143,16 +143,8 @@ seat_tell_socket(struct seat *s, const struct seat_seen *seen)
 static void
 seat_watch_disk(struct seat *s)
 {
-	char *text;
-
-	if (!silence_watch(&s->silence, &s->look))
-		return;
-	text = silence_text(&s->silence, s->path);
-	if (s->silence.on)
-		log_warn("control: %s", text);
-	else
-		log_info("control: %s", text);
-	free(text);
+	if (silence_watch(&s->silence, &s->look))
+		silence_say(&s->silence, "control: ", s->path);
 }
 
 /* Say, at first and then now and then, that nothing is known of the two: what

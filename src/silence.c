@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <stdlib.h>
+
+#include "log.h"
 #include "silence.h"
 #include "util.h"
 
@@ -25,4 +28,16 @@ silence_text(const struct silence *s, const char *where)
 	return xasprintf("the disk of %s %s %s", where,
 	    s->on ? "does not answer since" : "answers again, after",
 	    util_span(mono_ms() - s->since_ms, span));
+}
+
+void
+silence_say(const struct silence *s, const char *who, const char *where)
+{
+	char *text = silence_text(s, where);
+
+	if (s->on)
+		log_warn("%s%s", who, text);
+	else
+		log_info("%s%s", who, text);
+	free(text);
 }

@@ -27,4 +27,8 @@ bool silence_watch(struct silence *s, const struct job *j);
  * more, "the disk of /rec answers again, after 40 s". Caller frees. */
 char *silence_text(const struct silence *s, const char *where);
 
+/* Say that in the log, after `who`, "" or "control: ": a warning when it is
+ * silent. */
+void silence_say(const struct silence *s, const char *who, const char *where);
+
 #endif

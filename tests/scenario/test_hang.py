@@ -234,11 +234,7 @@ def starts_without_its_disk(d, hangdisk, notify, state):
     assert any("/films does not answer since" in line
                for line in why["proof"])
     assert d.request("plan", "a")["ok"]
-    holds_up_nobody(d, "other")
-    d.tell("stop", "a")
-    d.wait_state("a", "off")
-    d.tell("start", "a")
-    assert watchdog_is_fed(notify, watch)
+    stops_while_it_hangs(d, notify, watch)
     hangdisk.go()
     d.wait_log("the disk of .*/films answers again", 30)
     d.wait_state("a", "live", timeout=30)
@@ -332,6 +328,16 @@ def program(path):
         f"    time.sleep({1 / FPS})"), path])
 
 
+def stops_while_it_hangs(d, notify, watch):
+    """Nobody else is held up, and the stream that waits for the disk can be
+    stopped, and is to wait for it again."""
+    holds_up_nobody(d, "other")
+    d.tell("stop", "a")
+    d.wait_state("a", "off")
+    d.tell("start", "a")
+    assert watchdog_is_fed(notify, watch)
+
+
 def ends_while_it_hangs(d, hangdisk):
     """The daemon does not wait for ever for what the disk would have to
     remove."""
@@ -361,11 +367,7 @@ def test_s4_fifo_at_the_start(hung, hangdisk, notify, kind):
                for line in d.why("a")["proof"])
     assert "does not answer" in d.status("a")[
         "packets" if kind == "h264" else "frames"]["problem"]
-    holds_up_nobody(d, "other")
-    d.tell("stop", "a")
-    d.wait_state("a", "off")
-    d.tell("start", "a")
-    assert watchdog_is_fed(notify, watch)
+    stops_while_it_hangs(d, notify, watch)
     hangdisk.go()
     d.wait_log("the disk of .*/in answers again", 15)
     wait_for(pipe.is_fifo, 5)

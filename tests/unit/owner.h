@@ -229,20 +229,16 @@ rig_clear(struct rig *r)
 }
 
 static inline int
-rig_setup(void **state UNUSED)
+rig_setup(void **state)
 {
-	loop = ev_loop_new(EVFLAG_NOENV);
 	log_init(LOG_LEVEL_ERROR);
-	child_init(loop);
-	return 0;
+	return spin_setup_children(state);
 }
 
 static inline int
-rig_teardown(void **state UNUSED)
+rig_teardown(void **state)
 {
-	child_shutdown();
-	ev_loop_destroy(loop);
-	return 0;
+	return spin_teardown_children(state);
 }
 
 #endif

@@ -234,18 +234,8 @@ test_descriptors(void **state UNUSED)
 static int
 setup(void **state)
 {
-	int rc = spin_setup(state);
-
 	log_init(LOG_LEVEL_ERROR);
-	child_init(loop);
-	return rc;
-}
-
-static int
-teardown(void **state)
-{
-	child_shutdown();
-	return spin_teardown(state);
+	return spin_setup_children(state);
 }
 
 #define JOB_TEST(f) cmocka_unit_test_setup_teardown(f, make_job, clear_job)
@@ -263,5 +253,5 @@ main(void)
 		JOB_TEST(test_descriptors),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, spin_teardown_children);
 }

@@ -163,10 +163,9 @@ clear_watch(void **state UNUSED)
 static int
 setup(void **state)
 {
-	int rc = spin_setup(state);
+	int rc = spin_setup_children(state);
 
 	log_init(LOG_LEVEL_ERROR);
-	child_init(loop);
 	watch_init(&w, loop, on_looked, NULL);
 	return mkdtemp(dir) == NULL ? -1 : rc;
 }
@@ -178,8 +177,7 @@ teardown(void **state)
 
 	for (size_t i = 0; i < NELEM(names); i++)
 		unlink(path_of(names[i]));
-	child_shutdown();
-	spin_teardown(state);
+	spin_teardown_children(state);
 	return rmdir(dir);
 }
 
