@@ -191,6 +191,8 @@ def test_crash_safe_recording(daemons, nginx, tmp_path):
     d.wait_state("rec", "live", timeout=20)
     begin = d.worker("rec")["frame"]
     d.wait(lambda: d.worker("rec")["frame"] > begin + 150, 20)
+    # a file that is being written gets its name from another process
+    wait_for(lambda: list(tmp_path.glob("rec-*.mkv")), 5, "the recording")
     told = d.worker("rec")["frame"]
     path = max(tmp_path.glob("rec-*.mkv"))
     d.kill()

@@ -477,8 +477,9 @@ test_fifo_vanishes(void **state UNUSED)
 	rig_listen(&r, INTAKE_FIFO);
 	unlink(r.path);
 	places_look();
-	SPIN_UNTIL(loop, mode_of(r.path) == (S_IFIFO | 0600));
-	fd = writer(&r);
+	/* it is made, and then opened: only now is there a reader */
+	SPIN_UNTIL(loop, (fd = writer(&r)) != -1);
+	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
 	put(fd, 3, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
 	/* but who writes is not cut off for it */
