@@ -327,7 +327,7 @@ def end_of(path, track):
 def test_s3_output_that_starts_in_silence(daemon, nginx, tmp_path):
     """A camera's sound stops while its tables go on telling of it. Who is
     connected goes on; an output that starts then is on air at its first start,
-    whatever it is; and the sound that comes back reaches it. 45 s."""
+    whatever it is; and the sound that comes back reaches it, in step. 53 s."""
     cam, there = NetCam(), None
     port = RtspListener(tmp_path)  # its port is known before it listens
     port.stop()
@@ -357,7 +357,7 @@ def test_s3_output_that_starts_in_silence(daemon, nginx, tmp_path):
         there = RtspListener(tmp_path, port.port)
         for one in [*outputs, ("fan", "rtsp")]:
             d.wait_worker(*one, "up", timeout=60)
-        time.sleep(3)
+        time.sleep(11)  # ffmpeg takes more than ten seconds for another clock
         cam.play(loud, keep=True)
         time.sleep(6)
         for one in outputs + upstream:
