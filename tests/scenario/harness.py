@@ -126,13 +126,17 @@ def free_port(kind=socket.SOCK_STREAM):
 free_port.next = os.getpid() % 1000
 
 
-def port_open(port):
+LISTENING, CONNECTED = "0A", "01"  # include/net/tcp_states.h
+
+
+def port_open(port, states=LISTENING):
     """Whether someone listens (read from the kernel: no connection is made,
     because some of our servers serve only one)."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text().splitlines()[1:]:
             word = line.split()
-            if int(word[1].rsplit(":", 1)[1], 16) == port and word[3] == "0A":
+            if int(word[1].rsplit(":", 1)[1], 16) == port \
+                    and word[3] in states:
                 return True
     return False
 
@@ -1017,7 +1021,9 @@ class RtspListener:
              "listen", "-rtsp_transport", "tcp", "-i", self.url,
              "-c", "copy", str(self.path)], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: port_open(self.port), 10, "the RTSP listener")
+        # it listens for one: who waits for it may have come already
+        wait_for(lambda: port_open(self.port, (LISTENING, CONNECTED)), 10,
+                 "the RTSP listener")
 
     def stop(self):
         end_process(self.proc)
