@@ -196,20 +196,19 @@ ffargs_input_protocol(struct ffargs *a, const char *url)
 
 /* A track of MPEG-TS that pauses for more than ten seconds is taken for one whose
  * clock was set, and is put where it stopped: sound that comes back would be early by
- * the pause. The relay knows such leaps better, before it and behind it; an encoder
- * of so many fps would fill them. Less than half of the 26.5 hours in which the
- * stamps of MPEG-TS come round. */
-#define FFARGS_LEAP_S "36000"
-
+ * the pause. Beside the relay, which knows such leaps better, ten hours are none: less
+ * than half of the 26.5 in which the stamps come round. A source that encodes so many
+ * fps would fill them. */
 static void
 ffargs_input_leaps(struct ffargs *a)
 {
-	bool fills = a->p->video.fps.num > 0 &&
+	bool before = a->w->role == ROLE_SOURCE && a->w->packets;
+	bool fills = before && a->p->video.fps.num > 0 &&
 	    plan_video_mode(a->p, a->source) == VIDEO_MODE_ENCODE;
 
-	if (a->w->role == ROLE_SOURCE && a->w->packets)
-		ffargs_put(a, "-dts_delta_threshold",
-		    fills ? "60" : FFARGS_LEAP_S, NULL);
+	if (before || a->w->role == ROLE_OUTPUT)
+		ffargs_put(
+		    a, "-dts_delta_threshold", fills ? "60" : "36000", NULL);
 }
 
 static void
@@ -330,8 +329,9 @@ static void
 ffargs_input_packets(struct ffargs *a)
 {
 	ffargs_put(a, "-f", "mpegts", "-analyzeduration", "500000",
-	    "-probesize", "500000", "-dts_delta_threshold", FFARGS_LEAP_S, "-i",
-	    "pipe:0", NULL);
+	    "-probesize", "500000", NULL);
+	ffargs_input_leaps(a);
+	ffargs_put(a, "-i", "pipe:0", NULL);
 }
 
 /* The sound's own input, where it does not come with the pictures. */

@@ -129,7 +129,7 @@ free_port.next = os.getpid() % 1000
 LISTENING, CONNECTED = "0A", "01"  # include/net/tcp_states.h
 
 
-def port_open(port, states=LISTENING):
+def port_open(port, states=(LISTENING,)):
     """Whether someone listens (read from the kernel: no connection is made,
     because some of our servers serve only one)."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):

@@ -192,9 +192,9 @@ def test_crash_safe_recording(daemons, nginx, tmp_path):
     begin = d.worker("rec")["frame"]
     d.wait(lambda: d.worker("rec")["frame"] > begin + 150, 20)
     # a file that is being written gets its name from another process
-    wait_for(lambda: list(tmp_path.glob("rec-*.mkv")), 5, "the recording")
+    path = max(wait_for(lambda: list(tmp_path.glob("rec-*.mkv")), 5,
+                        "the recording"))
     told = d.worker("rec")["frame"]
-    path = max(tmp_path.glob("rec-*.mkv"))
     d.kill()
     wait_for(lambda: path.stat().st_size > 0, 1)
     seen = numbers(path)

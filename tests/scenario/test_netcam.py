@@ -327,7 +327,7 @@ def end_of(path, track):
 def test_s3_output_that_starts_in_silence(daemon, nginx, tmp_path):
     """A camera's sound stops while its tables go on telling of it. Who is
     connected goes on; an output that starts then is on air at its first start,
-    whatever it is; and the sound that comes back reaches it, in step. 53 s."""
+    whatever it is; and the sound that comes back reaches it, in step. 40 s."""
     cam, there = NetCam(), None
     port = RtspListener(tmp_path)  # its port is known before it listens
     port.stop()
