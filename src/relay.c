@@ -378,7 +378,8 @@ relay_give_copy(struct relay_outlet *o, const struct relay_sound *s,
 /* Where no sound follows the key frame yet, or too little of it and no more is
  * coming, the newest for a reader to know it by. When none has come for a while it
  * is given the time of the key frame; what still comes and is older than that is
- * late. */
+ * late. One that begins with sound (there is no video, or tables give both one pid)
+ * knows it from there, and would get that twice. */
 static void
 relay_give_sound(struct relay_outlet *o, const struct ring_mark *key)
 {
@@ -388,9 +389,13 @@ relay_give_sound(struct relay_outlet *o, const struct ring_mark *key)
 	const struct relay_beat *first;
 	size_t n = relay_beats_from(r, key->pos, &first);
 	int copies = relay_is_hushed(r) ? RELAY_COPIES : 1;
+	const uint8_t *data;
 	int64_t delta;
 	uint8_t cc;
 
+	ring_peek(&r->ring, key->pos, &data);
+	if (relay_pid_of(data) == r->sound_pid)
+		return;
 	if (o->fed || s == NULL || s->dts < 0 || p == NULL || p->out < s->out ||
 	    n == RELAY_SOUNDS || (n > 0 && copies == 1))
 		return;

@@ -442,6 +442,31 @@ test_sound_alone(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Who joins sound without pictures while none comes gets each packet once. */
+static void
+test_sound_alone_in_silence(void **state UNUSED)
+{
+	static struct rig r;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 5000);
+	maker_tables(&r.in[0], 0, 0x0f);
+	for (int i = 0; i < 3; i++)
+		maker_sound(&r.in[0]), r.in[0].dts += 1920;
+	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].sounds >= 3));
+	spin_for(loop, 2100);
+	rig_open_outlet(&r, 1, false);
+	spin_for(loop, 50);
+	maker_sound(&r.in[0]);
+	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].sounds >= 4));
+	spin_for(loop, 50);
+	taker_read(&r.out[1]);
+	assert_int_equal(r.out[1].sounds, 2); /* newest then, and next */
+	rig_clear(&r);
+}
+
 /* Another inlet takes over at its own next key frame, not before. */
 static void
 test_switch(void **state UNUSED)
@@ -1407,6 +1432,7 @@ main(void)
 		cmocka_unit_test(test_tables_change),
 		cmocka_unit_test(test_sound_astray),
 		cmocka_unit_test(test_sound_alone),
+		cmocka_unit_test(test_sound_alone_in_silence),
 		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_select_again),
 		cmocka_unit_test(test_stuck),
