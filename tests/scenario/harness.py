@@ -44,6 +44,7 @@ SCALE = float(os.environ.get("TIME_SCALE", "6" if VALGRIND else "1"))
 PATIENCE = 60  # s: only what never happens takes so long
 LONG = os.environ.get("FFSUP_LONG") == "1"  # the whole time, not a taste
 MARKER = "FFSUP_TEST_ID"
+DAY = {"segment": "24h"}  # so that no recording ends at a full ten minutes
 
 # Exit codes of the command line, as its manual tells them.
 OK, DEGRADED, OFF_AIR, NO_DAEMON, NO_STREAM, USAGE, CONFIG = (

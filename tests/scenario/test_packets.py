@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from counter import gaps, read_pts, read_video
-from harness import (CHECKED, FFMPEG, LONG, Stopwatch, TcpPeer,
+from harness import (CHECKED, DAY, FFMPEG, LONG, Stopwatch, TcpPeer,
                      counter_profile, end_process, free_port, has_encoder,
                      numbers_or_slate, patience, probe, producer_log, record,
                      rss_kib, wait_for)
@@ -27,7 +27,6 @@ TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
         "bitrate": "500k"}
 
 
-DAY = {"segment": "24h"}  # so that no file ends at a full ten minutes
 FULL = {**TINY, "bitrate": "2000k", "options": {"x264-params": "nal-hrd=cbr"}}
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from clock import wrong_clock
-from harness import CHECKED, patience, pictures, wait_for
+from harness import CHECKED, DAY, patience, pictures, wait_for
 
 FPS = 25
 TINY = {"encoder": "libx264", "preset": "ultrafast", "gop": "1s",
@@ -159,7 +159,7 @@ def test_limits_spare_what_another_daemon_writes(daemons, tmp_path):
     rec.mkdir()
     pattern = f"{rec}/%Y-%m-%d_%H-%M-%S.mkv"
     one = daemons({"cam": camera(
-        {"record": pattern}, watchdog={"stall": "10m"})}).start()
+        {"record": pattern, **DAY}, watchdog={"stall": "10m"})}).start()
     one.wait_state("cam", "live")
     wait_for(lambda: files(rec), 20)
     open_file, = files(rec)
@@ -171,7 +171,7 @@ def test_limits_spare_what_another_daemon_writes(daemons, tmp_path):
             path.write_bytes(b"x" * 1000)
         os.utime(path, (1000000000 - age,) * 2)
     two = daemons({"cam": camera(
-        {"record": pattern, "max_size": 1})}).start()
+        {"record": pattern, "max_size": 1, **DAY})}).start()
     wait_for(lambda: not done.exists(), 20)
     two.wait_state("cam", "live")
     assert open_file.exists() and newer.exists()
@@ -216,8 +216,8 @@ def test_killed_daemon_left_a_file(daemons, watch):
     for path in (left, other):
         path.write_bytes(b"\x1a\x45\xdf\xa3 and pictures \x1f\x43\xb6\x75")
     bare.write_bytes(b"\x1a\x45\xdf\xa3 and no pictures")
-    d = daemons({"cam": camera({"record": f"{watch}/%Y/%F_%H-%M-%S.mkv"})},
-                ).start()
+    d = daemons({"cam": camera(
+        {"record": f"{watch}/%Y/%F_%H-%M-%S.mkv", **DAY})}).start()
     wait_for(lambda: not left.exists() and not bare.exists(), 10)
     d.wait_state("cam", "live")
     d.stop()

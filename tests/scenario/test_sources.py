@@ -7,9 +7,10 @@ import subprocess
 import time
 
 import pytest
-from harness import (FFMPEG, Stopwatch, end_process, free_port, has_encoder,
-                     holds_for, patience, port_open, probe, record, wait_for)
-from test_packets import (DAY, FPS, QUICK, TINY, all_live, outputs, plays,
+from harness import (DAY, FFMPEG, Stopwatch, end_process, free_port,
+                     has_encoder, holds_for, patience, port_open, probe,
+                     record, wait_for)
+from test_packets import (FPS, QUICK, TINY, all_live, outputs, plays,
                           segments, steps)
 
 
