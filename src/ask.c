@@ -14,9 +14,11 @@
 #include "ask.h"
 #include "buf.h"
 #include "client.h"
+#include "clock.h"
 #include "exitcode.h"
 #include "page.h"
 #include "render.h"
+#include "say.h"
 #include "table.h"
 #include "util.h"
 
@@ -51,10 +53,10 @@ ask_refused(struct client_reply *r)
 
 	cJSON_ArrayForEach(error, client_errors(r)) {
 		if (cJSON_IsString(error))
-			client_tell("", error->valuestring);
+			say_line("", error->valuestring);
 	}
 	if (code != EXIT_DONE) /* else the user has just left */
-		client_complain("%s", r->error);
+		say_error("%s", r->error);
 	client_reply_clear(r);
 	return code;
 }
@@ -68,7 +70,7 @@ ask_show_text(struct client_text text)
 	buf_init(&b, 0);
 	buf_put(&b, text.at, text.len);
 	buf_puts(&b, "\n");
-	return client_print(&b);
+	return say_print(&b);
 }
 
 /* Show the data of a reply, to a person or to a script. */
@@ -83,7 +85,7 @@ ask_show(const struct ask *a, struct client_reply *r, render_fn *render)
 	render_opts_stdout(&o);
 	buf_init(&b, 0);
 	render(&b, client_data(r), &o);
-	return client_print(&b);
+	return say_print(&b);
 }
 
 /* Ask once, show the answer. */
@@ -131,7 +133,7 @@ ask_reload(const struct ask *a)
 	int code = ask_once(a, render_reload);
 
 	if (code == EXIT_DONE && a->dry_run)
-		client_tell("", "dry run: nothing was changed");
+		say_line("", "dry run: nothing was changed");
 	return code;
 }
 
@@ -175,7 +177,7 @@ ask_watch_look(const struct ask *a, const struct render_opts *o, struct buf *b)
 		render_plain(b, r.error, o);
 		buf_puts(b, "\n\nStill trying; Ctrl-C ends this.\n");
 	} else {
-		client_complain("%s; still trying", r.error);
+		say_error("%s; still trying", r.error);
 	}
 	client_reply_clear(&r);
 }
@@ -201,13 +203,13 @@ ask_watch(const struct ask *a)
 			render_frame(&out, buf_text(&look), &o);
 		else
 			buf_put(&out, buf_text(&look), look.len);
-		rc = client_print(&out);
+		rc = say_print(&out);
 		buf_clear(&look);
 	} while (rc == 0 && client_pause(ASK_WATCH_MS));
 	if (over) {
 		buf_puts(&out, render_frame_end);
 		buf_puts(&out, "\n");
-		client_print(&out);
+		say_print(&out);
 	}
 	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 }
@@ -257,7 +259,7 @@ ask_feed_begin(
 		buf_put(&b, item.at, item.len);
 		buf_puts(&b, "\n");
 	}
-	return client_print(&b);
+	return say_print(&b);
 }
 
 /* Show one line that came later. */
@@ -277,7 +279,7 @@ ask_feed_line(
 	buf_init(&b, 0);
 	feed->render_one(&b, item, &o);
 	cJSON_Delete(item);
-	return client_print(&b);
+	return say_print(&b);
 }
 
 /* Listen until one of the three sides has enough. */
@@ -296,7 +298,7 @@ ask_feed_follow(
 	}
 	if (ev == CLIENT_SIGNAL)
 		return EXIT_DONE;
-	client_complain("the daemon has hung up; is it still there? Try: "
+	say_error("the daemon has hung up; is it still there? Try: "
 			"ffsup status");
 	return EXIT_NO_DAEMON;
 }
@@ -425,7 +427,7 @@ ask_await_settle(
 	buf_puts(&b, ": ");
 	render_plain(&b, how, &o);
 	buf_puts(&b, "\n");
-	if (client_print(&b) == -1)
+	if (say_print(&b) == -1)
 		w->failed = true;
 	w->settled[i] = true;
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "camera.h"
+#include "clock.h"
+#include "fs.h"
 #include "log.h"
 #include "pipes.h"
 #include "relay.h"
@@ -222,7 +224,7 @@ camera_open(struct camera *c, int fd)
 		.ctx = c };
 
 	camera_close(c, false);
-	util_nonblock(fd);
+	fd_nonblock(fd);
 	c->fd = fd;
 	c->patience_ms = c->absent_ms = 0; /* a new program may differ */
 	c->pipe_size = pipes_grow(fd, CAMERA_PIPE);

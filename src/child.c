@@ -25,6 +25,7 @@
 
 #include "buf.h"
 #include "child.h"
+#include "clock.h"
 #include "inherit.h"
 #include "log.h"
 #include "util.h"

@@ -16,16 +16,18 @@
 #include "ask.h"
 #include "buf.h"
 #include "cli.h"
-#include "client.h"
 #include "daemon.h"
 #include "demo.h"
 #include "exitcode.h"
 #include "feeder.h"
+#include "offline.h"
+#include "say.h"
 #include "schema.h"
 #include "snap.h"
 #include "sock.h"
 #include "strv.h"
 #include "util.h"
+#include "words.h"
 
 /* --- options ------------------------------------------------------------- */
 
@@ -419,7 +421,7 @@ cli_complain_ambiguous(const char *word)
 		if (util_has_prefix(v->name, word))
 			buf_putf(&b, "%s%s", b.len > 0 ? ", " : "", v->name);
 	}
-	client_complain("\"%s\" may be any of: %s", word, buf_text(&b));
+	say_error("\"%s\" may be any of: %s", word, buf_text(&b));
 	buf_clear(&b);
 }
 
@@ -431,12 +433,12 @@ cli_complain_unknown(const char *word)
 
 	for (size_t i = 0; i < NELEM(cli_verbs); i++)
 		names[i] = cli_verbs[i].name;
-	nearest = util_suggest(word, names, NELEM(names));
+	nearest = words_nearest(word, names, NELEM(names));
 	if (nearest != NULL)
-		client_complain(
+		say_error(
 		    "no command \"%s\"; did you mean \"%s\"?", word, nearest);
 	else
-		client_complain("no command \"%s\"; they are all in: ffsup "
+		say_error("no command \"%s\"; they are all in: ffsup "
 				"help",
 		    word);
 }
@@ -476,7 +478,7 @@ cli_find_letter(char letter)
 		if (cli_options[i].letter == letter && letter != 0)
 			return i;
 	}
-	client_complain("no option -%c; see: ffsup help", letter);
+	say_error("no option -%c; see: ffsup help", letter);
 	return N_CLI_OPTS;
 }
 
@@ -492,12 +494,12 @@ cli_find_name(const char *name)
 		if (strcmp(names[i], name) == 0)
 			return i;
 	}
-	nearest = util_suggest(name, names, N_CLI_OPTS);
+	nearest = words_nearest(name, names, N_CLI_OPTS);
 	if (nearest != NULL)
-		client_complain(
+		say_error(
 		    "no option --%s; did you mean --%s?", name, nearest);
 	else
-		client_complain("no option --%s; see: ffsup help", name);
+		say_error("no option --%s; see: ffsup help", name);
 	return N_CLI_OPTS;
 }
 
@@ -537,7 +539,7 @@ cli_set(struct ask *a, const struct cli_option *o, const char *value)
 	*(int64_t *)at = n;
 	if (n > 0)
 		return 0;
-	client_complain("--%s: \"%s\" is no %s, such as %s", o->name, value,
+	say_error("--%s: \"%s\" is no %s, such as %s", o->name, value,
 	    o->type == CLI_TIME ? "time" : "number",
 	    o->type == CLI_TIME ? "10s or 5m" : "50");
 	return -1;
@@ -552,13 +554,13 @@ cli_take_option(
 
 	w->seen |= BIT(opt);
 	if (o->type == CLI_FLAG && value != NULL) {
-		client_complain("--%s takes no value", o->name);
+		say_error("--%s takes no value", o->name);
 		return -1;
 	}
 	if (o->type != CLI_FLAG && value == NULL) {
 		value = *w->v;
 		if (value == NULL) {
-			client_complain("--%s needs %s", o->name, o->arg);
+			say_error("--%s needs %s", o->name, o->arg);
 			return -1;
 		}
 		w->v++;
@@ -634,7 +636,7 @@ cli_check_options(const struct cli_verb *v, unsigned seen)
 		if ((seen & BIT(i)) == 0 || (v->options & BIT(i)) != 0 ||
 		    (ALWAYS & BIT(i)) != 0)
 			continue;
-		client_complain("%s has no option --%s; see: ffsup help %s",
+		say_error("%s has no option --%s; see: ffsup help %s",
 		    v->name, cli_options[i].name, v->name);
 		return -1;
 	}
@@ -659,7 +661,7 @@ cli_check_words(const struct cli_verb *v, const struct ask *a)
 		what = "cannot be quiet and show something";
 	if (what == NULL)
 		return 0;
-	client_complain("%s %s; see: ffsup help %s", v->name, what, v->name);
+	say_error("%s %s; see: ffsup help %s", v->name, what, v->name);
 	return -1;
 }
 
@@ -669,7 +671,7 @@ cli_check_words(const struct cli_verb *v, const struct ask *a)
 static int
 cli_print(struct buf *b)
 {
-	return client_print(b) == -1 ? EXIT_FAILED : EXIT_DONE;
+	return say_print(b) == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* Nothing is to be seen of what follows. */
@@ -704,7 +706,7 @@ cli_check(const struct ask *a)
 {
 	if (a->quiet)
 		cli_hush();
-	return daemon_check(
+	return offline_check(
 	    a->config, (const char *const *)a->names.v, a->names.n, a->probe);
 }
 
@@ -721,7 +723,7 @@ cli_plan(const struct ask *a)
 		if (code != EXIT_NO_DAEMON)
 			return code;
 	}
-	return daemon_plan(a->config, name, a->reveal, a->json);
+	return offline_plan(a->config, name, a->reveal, a->json);
 }
 
 static int
@@ -739,7 +741,7 @@ cli_demo(const struct ask *a)
 static int
 cli_schema(const struct ask *a UNUSED)
 {
-	return daemon_schema();
+	return offline_schema();
 }
 
 static int
@@ -791,8 +793,8 @@ cli_help_asked(struct ask *a, const char *verb)
 static int
 cli_help_usage(void)
 {
-	client_tell("", "usage: ffsup COMMAND [OPTION]... [NAME]...");
-	client_tell("", "Try:   ffsup help, ffsup demo, ffsup status");
+	say_line("", "usage: ffsup COMMAND [OPTION]... [NAME]...");
+	say_line("", "Try:   ffsup help, ffsup demo, ffsup status");
 	return EXIT_USAGE;
 }
 

@@ -18,6 +18,7 @@
 
 #include "buf.h"
 #include "client.h"
+#include "clock.h"
 #include "exitcode.h"
 #include "jsonw.h"
 #include "secrets.h"
@@ -634,64 +635,4 @@ client_is_trusted(const struct client *c)
 	uid_t uid;
 
 	return sock_peer_allowed(c->fd, &uid);
-}
-
-/* --- saying -------------------------------------------------------------- */
-
-/* Write all, waiting where the other side is slow. 0 / -1 with errno. */
-static int
-client_write(int fd, struct buf *b)
-{
-	ssize_t n;
-
-	while (b->len > 0) {
-		n = write(fd, buf_text(b), b->len);
-		if (n >= 0)
-			buf_consume(b, (size_t)n);
-		else if (errno == EAGAIN)
-			client_wait(fd, POLLOUT, 1000);
-		else if (errno != EINTR)
-			return -1;
-	}
-	return 0;
-}
-
-int
-client_print(struct buf *b)
-{
-	int rc = client_write(STDOUT_FILENO, b), err = errno;
-
-	buf_clear(b);
-	if (rc == 0 || err == EPIPE)
-		return rc == 0 ? 0 : 1;
-	client_complain("cannot write the output: %s", strerror(err));
-	return -1;
-}
-
-void
-client_tell(const char *prefix, const char *text)
-{
-	char *masked = secrets_text(text);
-	struct buf b;
-
-	buf_init(&b, 0);
-	buf_puts(&b, prefix);
-	text_plain(&b, masked, util_streq(nl_langinfo(CODESET), "UTF-8"));
-	free(masked);
-	buf_puts(&b, "\n");
-	client_write(STDERR_FILENO, &b);
-	buf_clear(&b);
-}
-
-void
-client_complain(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	client_tell("ffsup: ", text);
-	free(text);
 }

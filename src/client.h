@@ -4,8 +4,7 @@
 
 /*
  * The command line's side of the control socket: one request, one reply line,
- * and for those who follow more lines until one side leaves. Also what the
- * command line says: data to standard output, talk to standard error.
+ * and for those who follow more lines until one side leaves.
  */
 
 #include <stdbool.h>
@@ -99,21 +98,12 @@ int client_member(
  * is left. False at the end, and where it is no array. */
 bool client_element(struct client_text *array, struct client_text *element);
 
-/* --- saying -------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------- */
 
 /* From now on SIGINT and SIGTERM end a wait instead of the program. */
 void client_catch_signals(void);
 
 /* Wait. False when the user wants to leave. */
 bool client_pause(int64_t ms);
-
-/* Write all of a buffer to standard output and empty it. 0; 1 when nobody
- * reads it any more, which is nobody's fault; -1 after a complaint. */
-int client_print(struct buf *b);
-
-/* Talk: one line on standard error, made harmless; "ffsup: " before it. */
-void client_tell(const char *prefix, const char *text);
-void
-client_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command.h"
 #include "exitcode.h"
 #include "fleet.h"
 #include "held.h"
 #include "status.h"
 #include "util.h"
+#include "words.h"
 
 #define COMMAND_LINES 50 /* of logs and events, where not said */
 
@@ -51,7 +53,7 @@ command_fail_name(struct command_call *call, const char *name)
 	TAILQ_FOREACH(s, &call->fleet->streams, entry) {
 		names[n++] = s->profile->name;
 	}
-	near = util_suggest(name, names, n);
+	near = words_nearest(name, names, n);
 	if (near != NULL)
 		command_fail(call, EXIT_NO_STREAM,
 		    "no stream \"%s\", did you mean \"%s\"?", name, near);

@@ -15,6 +15,7 @@
 #include <cjson/cJSON.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "command.h"
 #include "control.h"
 #include "exitcode.h"

@@ -10,21 +10,19 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "child.h"
-#include "client.h"
+#include "clock.h"
 #include "command.h"
 #include "control.h"
 #include "daemon.h"
 #include "errors.h"
 #include "exitcode.h"
 #include "fleet.h"
-#include "inspect.h"
 #include "jsonw.h"
 #include "lock.h"
 #include "log.h"
@@ -32,7 +30,7 @@
 #include "place.h"
 #include "redact.h"
 #include "reload.h"
-#include "render.h"
+#include "say.h"
 #include "scribe.h"
 #include "secrets.h"
 #include "sock.h"
@@ -270,19 +268,6 @@ daemon_stop_watchers(struct daemon *d)
 	ev_timer_stop(d->loop, &d->watchdog);
 }
 
-/* Print what is wrong with the configuration. */
-static void
-daemon_print_errors(struct errors *errs)
-{
-	errors_sort(errs);
-	for (size_t i = 0; i < errs->n; i++) {
-		char *text = errors_format(&errs->v[i]);
-
-		client_tell("", text);
-		free(text);
-	}
-}
-
 /* The control socket's path: the command line, ffsup.json, the default. */
 static int
 daemon_find_socket(
@@ -297,7 +282,7 @@ daemon_find_socket(
 		path = settings.socket;
 	d->socket = sock_default_path(path);
 	if (rc == -1)
-		daemon_print_errors(&errs);
+		say_errors(&errs);
 	conf_settings_clear(&settings);
 	errors_clear(&errs);
 	return rc;
@@ -312,12 +297,12 @@ daemon_lock(struct daemon *d)
 	if (lock_take(&d->lock, d->socket, &holder, &cause) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		client_complain("another ffsup (pid %d) runs with %s; look "
+		say_error("another ffsup (pid %d) runs with %s; look "
 				"at it with `ffsup status`, or give this one "
 				"its own socket with -s",
 		    (int)holder, d->socket);
 	else
-		client_complain("cannot lock %s.lock: %s; use -s, or "
+		say_error("cannot lock %s.lock: %s; use -s, or "
 				"FFSUP_SOCKET, for another place",
 		    d->socket, cause);
 	return -1;
@@ -335,7 +320,7 @@ daemon_load(struct daemon *d)
 	survey_look(&seen, &d->fleet.input, NULL);
 	rc = fleet_reload(&d->fleet, &seen, false, &diff, &errs);
 	survey_clear(&seen);
-	daemon_print_errors(&errs);
+	say_errors(&errs);
 	errors_clear(&errs);
 	if (rc == -1)
 		return EXIT_CONFIG;
@@ -355,7 +340,7 @@ daemon_open(struct daemon *d)
 		d->control.seat.lock = &d->lock;
 		return EXIT_DONE;
 	}
-	client_complain("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
+	say_error("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
 			"another place",
 	    d->socket, cause);
 	return EXIT_FAILED;
@@ -386,7 +371,7 @@ daemon_supervise(
 
 	d->loop = ev_loop_new(EVFLAG_NOENV);
 	if (d->loop == NULL) {
-		client_complain("no event loop: %s", strerror(errno));
+		say_error("no event loop: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
 	child_init(d->loop);
@@ -455,211 +440,5 @@ daemon_run(const struct daemon_opts *o)
 	lock_release(&d.lock);
 	free(d.socket);
 	free(d.summary);
-	return code;
-}
-
-/* --- without a daemon --------------------------------------------------- */
-
-/* "3 profiles are fine" or what is wrong: the last line of a check. As
- * client_print(). */
-static int
-daemon_print_verdict(const struct conf *c, const struct errors *errs)
-{
-	struct buf b;
-	int rc = 0;
-
-	buf_init(&b, 0);
-	if (c != NULL)
-		buf_putf(
-		    &b, "%zu profile%s: no error", c->n, c->n == 1 ? "" : "s");
-	else
-		buf_putf(&b, "%zu error%s", errs->n - errs->n_warnings,
-		    errs->n - errs->n_warnings == 1 ? "" : "s");
-	if (errs->n_warnings > 0)
-		buf_putf(&b, ", %zu warning%s", errs->n_warnings,
-		    errs->n_warnings == 1 ? "" : "s");
-	if (c != NULL) {
-		buf_puts(&b, "\n");
-		rc = client_print(&b);
-	} else {
-		client_tell("", buf_text(&b));
-	}
-	buf_clear(&b);
-	return rc;
-}
-
-/* Look at the sources of profiles that are right. */
-static void
-daemon_inspect(const struct conf *c, bool all, struct errors *errs)
-{
-	struct inspect_known known = { .asked = { 0 } };
-	struct probe ffmpeg;
-	char *cause = NULL;
-
-	if (c == NULL)
-		return;
-	for (size_t i = 0; i < c->n; i++)
-		inspect_files(c->profiles[i], errs);
-	if (probe_run(&ffmpeg, c->settings.ffmpeg, &cause) == -1) {
-		if (all)
-			errors_warn(errs, NULL, 0, 0,
-			    "ffmpeg: %s: %s; no source was opened",
-			    c->settings.ffmpeg, cause);
-		free(cause);
-		return;
-	}
-	for (size_t i = 0; i < c->n; i++)
-		inspect_sources(c->profiles[i], &ffmpeg, all, &known, errs);
-	inspect_known_clear(&known);
-	probe_clear(&ffmpeg);
-}
-
-int
-daemon_check(const char *config, const char *const *paths, size_t n, bool probe)
-{
-	struct conf_input in = { .file = config, .paths = paths, .n_paths = n };
-	struct errors errs = { 0 };
-	struct conf *c = conf_load(&in, &errs);
-	bool wrong;
-	int code;
-
-	daemon_inspect(c, probe, &errs);
-	wrong = c == NULL || errors_any(&errs);
-	code = wrong ? EXIT_CONFIG : EXIT_DONE;
-	daemon_print_errors(&errs);
-	if (daemon_print_verdict(wrong ? NULL : c, &errs) == -1)
-		code = EXIT_FAILED;
-	conf_free(c);
-	errors_clear(&errs);
-	return code;
-}
-
-/* Find a profile by path, or by name among all that are configured. NULL, and
- * *code if there is no such stream, when it is not found. */
-static struct profile *
-daemon_find_profile(const struct conf_input *in, const char *name,
-    struct errors *errs, int *code)
-{
-	struct profile *p = NULL;
-	struct conf *c;
-	long i;
-
-	if (util_is_directory(name) && strchr(name, '/') != NULL) {
-		errors_add(
-		    errs, name, 0, 0, "is a directory, name one profile in it");
-		return NULL;
-	}
-	if (strchr(name, '/') != NULL || util_has_suffix(name, ".json"))
-		return conf_load_profile(in, name, errs);
-	c = conf_load(in, errs);
-	i = c == NULL ? -1 : conf_find(c, name);
-	if (i >= 0) {
-		p = c->profiles[i];
-		memmove(&c->profiles[i], &c->profiles[i + 1],
-		    (c->n - (size_t)i - 1) * sizeof(*c->profiles));
-		c->n--;
-	} else if (c != NULL) {
-		*code = EXIT_NO_STREAM;
-		errors_add(errs, NULL, 0, 0,
-		    "no profile \"%s\" in the configured directories; name "
-		    "its file to plan any other",
-		    name);
-	}
-	conf_free(c);
-	return p;
-}
-
-/* For a person; the JSON is consumed. */
-static int
-daemon_show_plan(struct buf *json)
-{
-	cJSON *root = cJSON_ParseWithLength(buf_text(json), json->len);
-	struct render_opts opts;
-	struct buf out;
-
-	buf_init(&out, 0);
-	render_opts_stdout(&opts);
-	render_plan(&out, root, &opts);
-	cJSON_Delete(root);
-	buf_clear(json);
-	return client_print(&out);
-}
-
-static int
-daemon_print_plan(const struct profile *p, const struct probe *ffmpeg,
-    bool reveal, bool as_json)
-{
-	struct buf json;
-	struct jsonw j;
-
-	buf_init(&json, 0);
-	jsonw_init(&j, &json);
-	if (!reveal)
-		j.mask = secrets_text;
-	status_write_plan(&j, p, ffmpeg, NULL);
-	if (!as_json)
-		return daemon_show_plan(&json);
-	buf_puts(&json, "\n");
-	return client_print(&json);
-}
-
-/* The ffmpeg of the settings. Without one the plan is still worth seeing:
- * as the newest version would get it. */
-static void
-daemon_probe(const struct conf_input *in, struct probe *ffmpeg)
-{
-	struct conf_settings settings;
-	struct errors errs = { 0 };
-	const char *name = "ffmpeg";
-	char *cause = NULL;
-
-	if (conf_load_settings(in, &settings, &errs) == 0)
-		name = settings.ffmpeg;
-	if (probe_run(ffmpeg, name, &cause) == -1) {
-		client_complain("ffmpeg: %s: %s; planning for the newest "
-				"version",
-		    name, cause);
-		free(cause);
-		*ffmpeg = (struct probe){ .path = xstrdup(name) };
-	}
-	conf_settings_clear(&settings);
-	errors_clear(&errs);
-}
-
-int
-daemon_plan(const char *config, const char *name, bool reveal, bool json)
-{
-	struct conf_input in = { .file = config };
-	struct errors errs = { 0 };
-	int code = EXIT_CONFIG;
-	struct profile *p = daemon_find_profile(&in, name, &errs, &code);
-	struct probe ffmpeg;
-
-	daemon_print_errors(&errs);
-	if (p != NULL) {
-		daemon_probe(&in, &ffmpeg);
-		code = daemon_print_plan(p, &ffmpeg, reveal, json) == -1
-		    ? EXIT_FAILED
-		    : EXIT_DONE;
-		probe_clear(&ffmpeg);
-	}
-	profile_free(p);
-	errors_clear(&errs);
-	return code;
-}
-
-int
-daemon_schema(void)
-{
-	struct buf b;
-	struct jsonw j;
-	int code;
-
-	buf_init(&b, 0);
-	jsonw_init(&j, &b);
-	schema_describe(profile_keys, &j);
-	buf_puts(&b, "\n");
-	code = client_print(&b) == -1 ? EXIT_FAILED : EXIT_DONE;
-	buf_clear(&b);
 	return code;
 }

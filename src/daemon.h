@@ -2,10 +2,7 @@
 #ifndef DAEMON_H
 #define DAEMON_H
 
-/*
- * The daemon in the foreground, and what the command line does with the
- * configuration when no daemon is asked. Each returns an exit code.
- */
+/* The daemon in the foreground. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,19 +24,7 @@ struct daemon_opts {
 	void *ctx;
 };
 
-/* Supervise until SIGTERM or SIGINT. */
+/* Supervise until SIGTERM or SIGINT. Returns an exit code. */
 int daemon_run(const struct daemon_opts *o);
-
-/* Validate profiles and print every error; with `probe`, their sources are
- * opened too. */
-int daemon_check(
-    const char *config, const char *const *paths, size_t n, bool probe);
-
-/* Print workers and command lines of a profile, by its path or by its name
- * in the configured directories. */
-int daemon_plan(const char *config, const char *name, bool reveal, bool json);
-
-/* Print the JSON Schema of a profile. */
-int daemon_schema(void);
 
 #endif

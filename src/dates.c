@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "calendar.h"
 #include "dates.h"
 #include "util.h"
 
@@ -362,8 +363,8 @@ dates_word_ends(const struct dates_token *t, const char *s)
 static uint64_t
 dates_zone_ends(const struct dates_token *t, const char *s)
 {
-	const char *const names[] = { "UTC", "GMT", util_zone(0),
-		util_zone(1) };
+	const char *const names[] = { "UTC", "GMT", calendar_zone(0),
+		calendar_zone(1) };
 	uint64_t ends = 0;
 	size_t len;
 
@@ -722,7 +723,7 @@ dates_makes(const char *a, const char *b)
 	char *path;
 
 	for (int64_t i = 1; !does && i <= 12; i++) {
-		path = util_strftime(a, 1700000000000 + i * step);
+		path = calendar_text(a, 1700000000000 + i * step);
 		does = path != NULL && dates_matches(b, path);
 		free(path);
 	}
@@ -810,7 +811,7 @@ dates_longest(const char *pattern, size_t *whole)
 
 	*whole = 0;
 	for (int64_t i = 0; i < 1000; i++) {
-		path = util_strftime(pattern, begin + i * step);
+		path = calendar_text(pattern, begin + i * step);
 		if (path == NULL)
 			continue;
 		len = dates_longest_part(path);

@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "client.h"
+#include "clock.h"
 #include "daemon.h"
 #include "demo.h"
 #include "exitcode.h"
 #include "fleet.h"
 #include "jsonw.h"
 #include "render.h"
+#include "say.h"
 #include "secrets.h"
 #include "sock.h"
 #include "status.h"
@@ -206,7 +207,7 @@ demo_show_table(struct demo *d, const struct render_opts *o)
 		buf_puts(&out, render_frame_begin);
 	d->watching = true;
 	render_frame(&out, buf_text(&look), o);
-	client_print(&out);
+	say_print(&out);
 	buf_clear(&look);
 	buf_clear(&out);
 	cJSON_Delete(root);
@@ -233,7 +234,7 @@ demo_show_line(const struct demo *d, int64_t now)
 	    stream_state_names[rec->state],
 	    (long long)stream_sender(rec)->progress.frame,
 	    stream_restarts(cam));
-	client_print(&b);
+	say_print(&b);
 	buf_clear(&b);
 }
 
@@ -261,7 +262,7 @@ static void __attribute__((format(printf, 1, 2))) demo_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vputf(&b, fmt, ap);
 	va_end(ap);
-	client_print(&b);
+	say_print(&b);
 	buf_clear(&b);
 }
 
@@ -390,7 +391,7 @@ demo_write(const struct demo *d, const char *name, const char *text)
 			rc = -1;
 	}
 	if (rc == -1)
-		client_complain("cannot write %s: %s", path, strerror(errno));
+		say_error("cannot write %s: %s", path, strerror(errno));
 	free(path);
 	return rc;
 }
@@ -419,7 +420,7 @@ demo_build(struct demo *d)
 	    demo_is_plain(tmp) ? tmp : "/tmp");
 	d->port = sock_free_port();
 	if (mkdtemp(d->dir) == NULL || d->port == -1) {
-		client_complain("cannot set up the demonstration in %s: %s",
+		say_error("cannot set up the demonstration in %s: %s",
 		    d->dir, strerror(errno));
 		return -1;
 	}
@@ -459,13 +460,13 @@ demo_verdict(const struct demo *d, int code)
 	if (code != EXIT_DONE)
 		return code;
 	if (d->killed_ms == 0) {
-		client_complain("the stream was not live long enough to be "
+		say_error("the stream was not live long enough to be "
 				"killed: %lld frames were received",
 		    (long long)d->received);
 		return d->for_ms > 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (!d->recovered) {
-		client_complain("the stream was live, was killed, and did "
+		say_error("the stream was live, was killed, and did "
 				"not come back: %lld frames were received "
 				"since",
 		    (long long)(d->received - d->old));

@@ -10,6 +10,7 @@
 
 #include "buf.h"
 #include "diskview.h"
+#include "fs.h"
 #include "job.h"
 #include "resolve.h"
 #include "util.h"
@@ -119,11 +120,11 @@ diskview_read(struct diskview *d, const char *path, size_t max, size_t *len)
 	char *text;
 
 	if (d == NULL)
-		return util_read_file(path, max, len);
+		return fs_read(path, max, len);
 	a = diskview_known(d, DISKVIEW_READ, path);
 	if (a == NULL) {
 		*len = 0;
-		text = util_read_file(path, max, len);
+		text = fs_read(path, max, len);
 		a = diskview_add(d, DISKVIEW_READ, path,
 		    text == NULL ? errno : 0, text, text == NULL ? 0 : *len);
 		free(text);

@@ -36,7 +36,7 @@ struct diskview {
 void diskview_init(struct diskview *d);
 void diskview_clear(struct diskview *d);
 
-/* As util_read_file(). */
+/* As fs_read(). */
 char *
 diskview_read(struct diskview *d, const char *path, size_t max, size_t *len);
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "events.h"
 #include "secrets.h"
 #include "util.h"

@@ -16,6 +16,7 @@
 
 #include "feed.h"
 #include "frame.h"
+#include "fs.h"
 #include "pipes.h"
 #include "util.h"
 
@@ -176,7 +177,7 @@ void
 feed_open(struct feed *f, int fd, size_t len)
 {
 	feed_close(f);
-	util_nonblock(fd);
+	fd_nonblock(fd);
 	f->fd = fd;
 	f->len = len;
 	f->lend = feed_lends(len);

@@ -25,11 +25,13 @@
 #include <cjson/cJSON.h>
 
 #include "client.h"
+#include "clock.h"
 #include "exitcode.h"
 #include "feeder.h"
 #include "frame.h"
 #include "intake.h"
 #include "profile.h"
+#include "say.h"
 #include "sock.h"
 #include "units.h"
 #include "util.h"
@@ -142,7 +144,7 @@ feeder_say(struct feeder *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	client_complain("%s: %s", f->name, text);
+	say_error("%s: %s", f->name, text);
 	free(text);
 	f->said_ms = mono_ms();
 }
@@ -631,12 +633,12 @@ feeder_check(const char *name)
 
 	free(stem);
 	if (!same) {
-		client_complain(
+		say_error(
 		    "feed: \"%s\" is no stream's name: %s", name, why);
 		return -1;
 	}
 	if (isatty(STDIN_FILENO)) {
-		client_complain("feed: reads pictures from standard input, "
+		say_error("feed: reads pictures from standard input, "
 				"which is a terminal; see: ffsup help feed");
 		return -1;
 	}

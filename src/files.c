@@ -14,6 +14,7 @@
 
 #include "container.h"
 #include "files.h"
+#include "fs.h"
 #include "util.h"
 
 /* Bytes at a file's beginning that tell text from media. */
@@ -75,7 +76,7 @@ files_read_entry(struct files *f, const char *entry)
 
 	if (lstat(entry, &st) == -1)
 		files_read_pattern(f, entry);
-	else if (util_is_directory(entry))
+	else if (fs_is_directory(entry))
 		files_read_folder(f, entry);
 	else
 		files_add(f, xstrdup(entry), false);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "beat.h"
+#include "clock.h"
 #include "feed.h"
 #include "framelink.h"
 #include "look.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ffargs.h"
 #include "frames.h"
 #include "profile.h"

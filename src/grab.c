@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "grab.h"
 #include "secrets.h"
 #include "util.h"
@@ -152,7 +153,7 @@ grab_run(
 		grab_finish(g, child_error_text(&e));
 		return;
 	}
-	util_nonblock(g->fd);
+	fd_nonblock(g->fd);
 	ev_io_set(&g->io, g->fd, EV_READ);
 	ev_io_start(g->loop, &g->io);
 	ev_timer_set(&g->deadline, GRAB_DEADLINE_S, 0.0);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "hlsdir.h"
 #include "strv.h"
 #include "util.h"
@@ -45,7 +46,7 @@ static bool
 hlsdir_read(struct hlsdir_list *l, const char *playlist)
 {
 	size_t len;
-	char *text = util_read_file(playlist, HLSDIR_PLAYLIST_MAX, &len);
+	char *text = fs_read(playlist, HLSDIR_PLAYLIST_MAX, &len);
 	bool is_one = text != NULL && util_has_prefix(text, "#EXTM3U");
 	char *save = NULL;
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "intake.h"
 #include "lock.h"
 #include "log.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ffargs.h"
+#include "fs.h"
 #include "inherit.h"
 #include "launch.h"
 #include "util.h"
@@ -87,7 +88,7 @@ launch_before(void *ctx, char *what, size_t size)
 		snprintf(what, size, "%s was replaced", l->ffmpeg->path);
 		return ESTALE;
 	}
-	if (l->directory != NULL && util_mkdirs(l->directory, false) == -1) {
+	if (l->directory != NULL && fs_mkdirs(l->directory, false) == -1) {
 		snprintf(what, size, "making the directory %s", l->directory);
 		return errno == ESTALE ? EIO : errno; /* a server's ESTALE */
 	}
@@ -101,7 +102,7 @@ launch_stdin(const struct profile_source *s, const struct plan_worker *w)
 {
 	if (w->in == STDIN_FED || w->playlist || s == NULL || s->files.n != 1)
 		return w->in;
-	if (util_is_directory(s->files.v[0]))
+	if (fs_is_directory(s->files.v[0]))
 		return STDIN_LIST;
 	return access(s->files.v[0], F_OK) == 0 ? STDIN_NULL : w->in;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "lines.h"
 #include "util.h"
 
@@ -146,7 +147,7 @@ lines_init(struct lines *l, struct ev_loop *loop,
 void
 lines_open(struct lines *l, int fd)
 {
-	util_nonblock(fd);
+	fd_nonblock(fd);
 	l->fd = fd;
 	l->period_s = 0;
 	ev_io_set(&l->io, fd, EV_READ);

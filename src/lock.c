@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
+#include "fs.h"
 #include "lock.h"
 #include "log.h"
 #include "place.h"
@@ -70,7 +72,7 @@ lock_file(const char *name, pid_t *holder)
 		}
 		if (fstat(fd, &st) == -1)
 			return lock_give_up(fd);
-		if (util_leads_to(name, st.st_dev, st.st_ino))
+		if (fs_leads_to(name, st.st_dev, st.st_ino))
 			return fd;
 		close(fd);
 	}
@@ -257,7 +259,7 @@ lock_look(const struct lock *l, struct lock_seen *seen)
 	char *name = xasprintf("%s.lock", l->path);
 
 	*seen = (struct lock_seen){ .state = LOCK_HELD, .fd = -1 };
-	if (!util_leads_to(name, l->dev, l->ino))
+	if (!fs_leads_to(name, l->dev, l->ino))
 		lock_restore(l, seen);
 	free(name);
 }
@@ -298,7 +300,7 @@ lock_release(struct lock *l)
 	if (l->path == NULL)
 		return;
 	name = xasprintf("%s.lock", l->path);
-	if (l->ino != 0 && util_leads_to(name, l->dev, l->ino))
+	if (l->ino != 0 && fs_leads_to(name, l->dev, l->ino))
 		unlink(name);
 	close(l->fd);
 	if (l->guard != -1)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "notify.h"
 #include "sock.h"
 #include "util.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "pipes.h"
-#include "util.h"
 
 #define PIPES_DEFAULT	 65536 /* what every pipe has without asking */
 #define PIPES_MAX	 (1024 * 1024)
@@ -25,7 +25,7 @@ pipes_read_budget(void)
 {
 	size_t len, page = (size_t)sysconf(_SC_PAGESIZE);
 	char *text =
-	    util_read_file("/proc/sys/fs/pipe-user-pages-soft", 64, &len);
+	    fs_read("/proc/sys/fs/pipe-user-pages-soft", 64, &len);
 	unsigned long pages = PIPES_SOFT_PAGES;
 
 	if (text != NULL)

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "fs.h"
 #include "log.h"
 #include "place.h"
 #include "util.h"
@@ -67,7 +69,7 @@ static struct {
 static bool
 place_is_in_place(const struct place *pl)
 {
-	return util_leads_to(pl->path, pl->dev, pl->ino);
+	return fs_leads_to(pl->path, pl->dev, pl->ino);
 }
 
 /* For each a byte, as soon as it is known. */

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ffargs.h"
 #include "files.h"
 #include "job.h"

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "frame.h"
+#include "pages.h"
 #include "pool.h"
 #include "util.h"
 
@@ -32,7 +33,7 @@ pool_new(const struct geometry *g, size_t slots)
 		errno = EINVAL;
 		return NULL;
 	}
-	memory = util_map(size);
+	memory = pages_map(size);
 	if (memory == NULL)
 		return NULL;
 	madvise(memory, size, MADV_HUGEPAGE); /* a fifth of every picture */
@@ -52,7 +53,7 @@ pool_free(struct pool *p)
 {
 	if (p == NULL)
 		return;
-	util_unmap(p->memory, p->size);
+	pages_unmap(p->memory, p->size);
 	free(p->v);
 	free(p);
 }

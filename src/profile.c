@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "dates.h"
 #include "errors.h"
 #include "expand.h"
@@ -957,11 +958,11 @@ static int64_t
 profile_record_period(const char *record)
 {
 	static const int64_t spans[] = { 1, 60 };
-	char *first = util_strftime(record, 0), *then;
+	char *first = calendar_text(record, 0), *then;
 	int64_t period = 0;
 
 	for (size_t i = 0; period == 0 && i < NELEM(spans); i++) {
-		then = util_strftime(record, spans[i] * 1000);
+		then = calendar_text(record, spans[i] * 1000);
 		if (util_streq(first, then))
 			period = spans[i];
 		free(then);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "dates.h"
 #include "lease.h"
 #include "prune.h"

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "dates.h"
+#include "fs.h"
 #include "hlsdir.h"
 #include "log.h"
 #include "recorder.h"
@@ -100,7 +102,7 @@ recorder_work_choose(const struct recorder *r, int out)
 {
 	char *name;
 
-	util_mkdirs(r->now.pattern, true); /* if not, the next says why */
+	fs_mkdirs(r->now.pattern, true); /* if not, the next says why */
 	name = spool_choose(r->now.pattern, wall_ms());
 	job_say(out, "chosen %s", name);
 	free(name);

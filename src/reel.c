@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "reel.h"
 #include "relay.h"
 #include "ts.h"

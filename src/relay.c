@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
+#include "fs.h"
 #include "meter.h"
 #include "pace.h"
 #include "pipes.h"
@@ -1125,7 +1127,7 @@ relay_open_inlet(struct relay *r, int inlet, int fd)
 	ts_init(&in->ts, relay_packet, in);
 	if (fd == -1)
 		return;
-	util_nonblock(fd);
+	fd_nonblock(fd);
 	in->fd = fd;
 	in->pipe_size = pipes_grow(fd, RELAY_PIPE);
 	ev_io_set(&in->io, fd, EV_READ);
@@ -1261,7 +1263,7 @@ relay_open_outlet(struct relay *r, int outlet, int fd, bool resume)
 	bool been_here = o->st.bytes > 0 && o->cursor > 0 && !o->seeking;
 
 	relay_close_outlet(r, outlet);
-	util_nonblock(fd);
+	fd_nonblock(fd);
 	o->fd = fd;
 	o->open = o->seeking = true;
 	o->recorder = resume;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "render.h"
 #include "strv.h"
 #include "text.h"

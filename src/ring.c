@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "ring.h"
 #include "ts.h"
 #include "util.h"
@@ -22,7 +23,7 @@ ring_init(struct ring *r, size_t max)
 	*r = (struct ring){ .size = RING_FIRST,
 		.max = max < RING_FIRST ? RING_FIRST : max,
 		.n_marks = RING_MARKS };
-	r->data = util_map(r->size);
+	r->data = pages_map(r->size);
 	if (r->data == NULL)
 		abort(); /* as xcalloc() does */
 	r->marks = xcalloc(r->n_marks, sizeof(*r->marks));
@@ -31,7 +32,7 @@ ring_init(struct ring *r, size_t max)
 void
 ring_clear(struct ring *r)
 {
-	util_unmap(r->data, r->size);
+	pages_unmap(r->data, r->size);
 	free(r->marks);
 	*r = (struct ring){ .size = 0 };
 }
@@ -149,7 +150,7 @@ ring_grow(struct ring *r)
 		size = r->max / TS_PACKET * TS_PACKET;
 	if (size <= r->size)
 		return false;
-	data = util_map(size);
+	data = pages_map(size);
 	if (data == NULL)
 		return false; /* what is oldest goes, then */
 	for (uint64_t pos = r->tail; pos < r->head; pos += n) {
@@ -160,7 +161,7 @@ ring_grow(struct ring *r)
 			n = size - at;
 		memcpy(data + at, piece, n);
 	}
-	util_unmap(r->data, r->size);
+	pages_unmap(r->data, r->size);
 	r->data = data;
 	r->size = size;
 	return true;

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 #include "log.h"
 #include "scribe.h"
-#include "util.h"
 
 #define SCRIBE_PIPE	(1024 * 1024) /* what a hang may hold back */
 #define SCRIBE_LAST_MS	2000

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "lock.h"
 #include "log.h"
 #include "place.h"
@@ -50,7 +51,7 @@ static bool
 seat_is_in_place(const struct seat *s)
 {
 	/* an abstract one has no file */
-	return s->path[0] == '@' || util_leads_to(s->path, s->dev, s->ino);
+	return s->path[0] == '@' || fs_leads_to(s->path, s->dev, s->ino);
 }
 
 /* Whether the place is ours, as far as the lock tells: another daemon's is not

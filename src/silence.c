@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "log.h"
 #include "silence.h"
 #include "util.h"

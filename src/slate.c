@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "ffargs.h"
 #include "profile.h"
 #include "slate.h"

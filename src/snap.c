@@ -25,6 +25,7 @@
 #include "ffargs.h"
 #include "mosaic.h"
 #include "render.h"
+#include "say.h"
 #include "snap.h"
 #include "util.h"
 
@@ -72,7 +73,7 @@ snap_image_of(const char *path, enum image *image)
 			return 0;
 		}
 	}
-	client_complain("%s: the name of an image ends in .jpg or .png; for "
+	say_error("%s: the name of an image ends in .jpg or .png; for "
 			"the bare bytes say --raw",
 	    path);
 	return -1;
@@ -89,12 +90,12 @@ snap_choose(struct snap *s)
 	s->way = a->raw ? SNAP_RAW : SNAP_IMAGE;
 	s->image = IMAGE_JPEG;
 	if (a->tty && (a->raw || a->output != NULL)) {
-		client_complain("--tty draws in the terminal; it does not go "
+		say_error("--tty draws in the terminal; it does not go "
 				"together with --raw and --output");
 		return -1;
 	}
 	if (a->raw && a->output == NULL && terminal) {
-		client_complain("--raw is not for a terminal; name a file "
+		say_error("--raw is not for a terminal; name a file "
 				"with -o, or use a pipe");
 		return -1;
 	}
@@ -137,15 +138,15 @@ snap_tell(const cJSON *data)
 	const char *fallback = render_str(data, "fallback");
 
 	if (util_streq(state, "retry") || util_streq(state, "failed"))
-		client_complain("\"%s\" is not on air; this picture was the "
+		say_error("\"%s\" is not on air; this picture was the "
 				"last before",
 		    name);
 	else if (util_streq(fallback, "slate"))
-		client_complain("\"%s\" gets no pictures; this is the slate "
+		say_error("\"%s\" gets no pictures; this is the slate "
 				"that is sent instead",
 		    name);
 	else if (util_streq(fallback, "hold"))
-		client_complain("\"%s\" gets no pictures; this is the last "
+		say_error("\"%s\" gets no pictures; this is the last "
 				"one, sent again and again",
 		    name);
 }
@@ -158,14 +159,14 @@ snap_receive(struct snap *s, struct client *c, struct client_reply *r)
 	const char *ffmpeg = render_str(data, "ffmpeg");
 
 	if (snap_read_geometry(s, data) == -1) {
-		client_complain("the daemon's answer makes no sense; is it of "
+		say_error("the daemon's answer makes no sense; is it of "
 				"another version? Try: ffsup version");
 		return EXIT_FAILED;
 	}
 	s->data = xcalloc(s->geometry.bytes, 1);
 	if (client_bytes(c, SNAP_TIMEOUT_MS, s->data, s->geometry.bytes) !=
 	    CLIENT_LINE) {
-		client_complain("the daemon hung up in the middle of the "
+		say_error("the daemon hung up in the middle of the "
 				"picture");
 		return EXIT_FAILED;
 	}
@@ -194,7 +195,7 @@ snap_fetch(struct snap *s)
 	if (c != NULL) {
 		code = snap_receive(s, c, &r);
 	} else {
-		client_complain("%s", r.error);
+		say_error("%s", r.error);
 		code = r.exit;
 	}
 	client_close(c);
@@ -285,7 +286,7 @@ snap_make_image(const struct snap *s, struct buf *image)
 		rc = -1;
 	}
 	if (rc == -1)
-		client_complain(
+		say_error(
 		    "%s made no image of the picture: %s", s->ffmpeg, cause);
 	free(cause);
 	if (in != -1)
@@ -463,7 +464,7 @@ snap_save(const char *path, const struct buf *b)
 		rc = snap_find_place(&p, path) == 0 ? snap_fill_place(&p, b)
 						    : -1;
 	if (rc == -1)
-		client_complain("cannot write %s: %s", path,
+		say_error("cannot write %s: %s", path,
 		    errno == EEXIST	     ? "it is no regular file"
 			: errno == ENXIO     ? "nobody reads the pipe"
 			: errno == ETIMEDOUT ? "nobody takes it"
@@ -517,7 +518,7 @@ snap_deliver(const struct snap *s)
 	}
 	if (code == EXIT_DONE && path != NULL)
 		code = snap_save(path, &b);
-	else if (code == EXIT_DONE && client_print(&b) == -1)
+	else if (code == EXIT_DONE && say_print(&b) == -1)
 		code = EXIT_FAILED;
 	buf_clear(&b);
 	return code;

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fs.h"
 #include "sock.h"
 #include "util.h"
 
@@ -62,7 +63,7 @@ int
 sock_make_directory(const char *path)
 {
 	mode_t mask = umask(0077);
-	int rc = util_mkdirs(path, true);
+	int rc = fs_mkdirs(path, true);
 
 	umask(mask);
 	return rc;

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "frame.h"
+#include "fs.h"
 #include "log.h"
 #include "pipes.h"
 #include "pool.h"
@@ -210,7 +212,7 @@ void
 source_open(struct source *s, int fd)
 {
 	source_drop(s);
-	util_nonblock(fd);
+	fd_nonblock(fd);
 	s->pipe_size = pipes_grow(fd, s->geometry.bytes);
 	s->burst = (struct look_burst){ .bytes = 0 };
 	s->fd = fd;

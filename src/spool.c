@@ -16,7 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calendar.h"
+#include "clock.h"
 #include "dates.h"
+#include "fs.h"
 #include "lease.h"
 #include "spool.h"
 #include "util.h"
@@ -143,7 +146,7 @@ spool_give(const char *from, const char *path)
 static char *
 spool_final(const struct spool *s, const char *path, int64_t begun)
 {
-	char *name = util_strftime(s->name.pattern, begun), *own;
+	char *name = calendar_text(s->name.pattern, begun), *own;
 	const char *extension = workname_extension(path);
 
 	if (name == NULL || util_has_suffix(name, extension))
@@ -162,7 +165,7 @@ spool_last_name(const char *path, int64_t begun)
 {
 	const char *slash = strrchr(path, '/');
 	int dir = slash == NULL ? 0 : (int)(slash + 1 - path);
-	char *time = util_strftime(WORKNAME_TIME, begun), *name;
+	char *time = calendar_text(WORKNAME_TIME, begun), *name;
 
 	name = xasprintf("%.*s%s_%s", dir, path, time == NULL ? "" : time,
 	    path + dir + strlen(WORKNAME_PREFIX));
@@ -296,7 +299,7 @@ spool_name(const struct spool *s, const char *path, int64_t begun,
 
 	if (final == NULL)
 		return -1; /* of no time that there is */
-	if (util_mkdirs(final, true) == 0)
+	if (fs_mkdirs(final, true) == 0)
 		given = spool_give(path, final);
 	saved = errno;
 	if (given != NULL) {

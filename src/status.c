@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "calendar.h"
+#include "clock.h"
 #include "exitcode.h"
 #include "ffargs.h"
 #include "fleet.h"
@@ -46,9 +48,9 @@ status_exit(const struct stream *s)
 static void
 status_time(struct jsonw *j, const char *key, int64_t wall)
 {
-	char text[UTIL_RFC3339_LEN];
+	char text[CALENDAR_RFC3339_LEN];
 
-	jsonw_word(j, key, util_rfc3339(wall, text));
+	jsonw_word(j, key, calendar_rfc3339(wall, text));
 }
 
 static void

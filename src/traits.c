@@ -5,7 +5,6 @@
 
 #include "h264.h"
 #include "traits.h"
-#include "util.h"
 
 struct traits_walk {
 	struct traits *t;

@@ -10,7 +10,6 @@
 
 #include "ts.h"
 #include "tsmux.h"
-#include "util.h"
 
 #define TSMUX_HEAD   4
 #define TSMUX_TABLES (TS_HZ / 2) /* from tables to tables at most */

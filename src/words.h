@@ -4,11 +4,18 @@
 
 /* Words to choose from, in vectors that NULL ends. */
 
+#include <stddef.h>
+
 /* Index of a word, or -1; also for no vector at all. */
 int words_index(const char *const *v, const char *word);
 
 /* "a, b, c". Caller frees. */
 char *words_list(const char *const *v);
+
+/* The candidate nearest to `word` (edit distance, at most a third of its
+ * length), or NULL: "did you mean". */
+const char *
+words_nearest(const char *word, const char *const *candidates, size_t n);
 
 /* ", did you mean "x"?" or "". Caller frees. */
 char *words_meant(const char *word, const char *const *v);

@@ -16,8 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ffargs.h"
 #include "log.h"
+#include "random.h"
 #include "secrets.h"
 #include "util.h"
 #include "worker.h"
@@ -991,7 +993,7 @@ worker_go_on(struct worker *w)
 
 	util_span(e->lived_ms, lived);
 	w->delay_ms = backoff_next(&w->backoff, &w->policy.backoff,
-	    worker_ladder_of(w), e->media_ms, util_random());
+	    worker_ladder_of(w), e->media_ms, random_unit());
 	held = w->backoff.policy == POLICY_HELD;
 	worker_note(w, "%s after %s: %s; %s in %s", class, lived, e->text,
 	    held ? "given up, will be tried again" : "next start",

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../unit/packet.h"
+#include "clock.h"
 #include "relay.h"
 #include "util.h"
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "h264.h"
 #include "remux.h"
 #include "util.h"

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../unit/packet.h"
+#include "pages.h"
 #include "pipes.h"
 #include "relay.h"
 #include "ring.h"
@@ -100,7 +101,7 @@ __wrap_ring_init(struct ring *r, size_t max)
 	*r = (struct ring){ .size = (size_t)RING_MIN * TS_PACKET,
 		.max = max,
 		.n_marks = RING_MIN };
-	r->data = util_map(r->size);
+	r->data = pages_map(r->size);
 	r->marks = xcalloc(r->n_marks, sizeof(*r->marks));
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "ring.h"
 #include "ts.h"
 #include "util.h"
@@ -124,7 +125,7 @@ fuzz_init(struct fuzz *f)
 	f->ring = (struct ring){ .size = (size_t)RING_MIN * TS_PACKET,
 		.max = (size_t)RING_MAX * TS_PACKET,
 		.n_marks = RING_MIN };
-	f->ring.data = util_map(f->ring.size);
+	f->ring.data = pages_map(f->ring.size);
 	f->ring.marks = xcalloc(f->ring.n_marks, sizeof(*f->ring.marks));
 	if (fuzz_piece == NULL)
 		fuzz_piece = xcalloc(PIECE_MAX, 1);

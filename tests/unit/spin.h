@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "child.h"
+#include "clock.h"
 #include "util.h"
 
 #define SPIN_PATIENCE_MS 60000 /* only what never happens takes so long */

@@ -19,6 +19,7 @@
 
 #include "feed.h"
 #include "frame.h"
+#include "fs.h"
 #include "pipes.h"
 #include "pool.h"
 #include "spin.h"
@@ -90,7 +91,7 @@ rig_open(struct rig *r)
 	feed_open(&r->feed, p[1], r->g.bytes);
 	r->reader = p[0];
 	r->filled = 0;
-	util_nonblock(p[0]);
+	fd_nonblock(p[0]);
 }
 
 /* `way`: "write" or "vmsplice", as FFSUP_FEED says it; NULL: by size. */
@@ -287,7 +288,7 @@ test_refused(void **state UNUSED)
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
 	feed_open(&r.feed, p[1], r.g.bytes);
 	r.reader = p[0];
-	util_nonblock(p[0]);
+	fd_nonblock(p[0]);
 	r.got = r.sent;
 	rig_send(&r, 100);
 	assert_true(r.feed.pinned);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "ffout.h"
+#include "fs.h"
 #include "util.h"
 
 /* --- progress ----------------------------------------------------------- */
@@ -1079,7 +1080,7 @@ test_recorded(void **state UNUSED)
 	const char *top = getenv("srcdir");
 	char *path =
 	    xasprintf("%s/tests/stderr/endings.jsonl", top == NULL ? "." : top);
-	char *text = util_read_file(path, 1 << 20, NULL), *rest = text, *line;
+	char *text = fs_read(path, 1 << 20, NULL), *rest = text, *line;
 	size_t n = 0;
 
 	assert_non_null(text);

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "frame.h"
 #include "intake.h"
 #include "job.h"

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "fs.h"
 #include "lines.h"
 #include "spin.h"
 #include "util.h"
@@ -142,7 +143,7 @@ test_flood(void **state UNUSED)
 	size_t total = 0;
 
 	rig_open(&r);
-	util_nonblock(r.fd);
+	fd_nonblock(r.fd);
 	for (int i = 0; i < 100; i++) {
 		ssize_t n;
 
@@ -263,7 +264,7 @@ test_relaxed_full(void **state UNUSED)
 	int left;
 
 	rig_open(&r);
-	util_nonblock(r.fd);
+	fd_nonblock(r.fd);
 	fcntl(r.fd, F_SETPIPE_SZ, 262144); /* best effort */
 	lines_relax(&r.lines, 1000.0);
 	while (write(r.fd, "\n\n\n\n\n\n\n\n", 8) == 8)

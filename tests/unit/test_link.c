@@ -19,7 +19,9 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "framelink.h"
+#include "fs.h"
 #include "pattern.h"
 #include "source.h"
 #include "spin.h"
@@ -96,7 +98,7 @@ rig_new_producer(struct rig *r)
 	if (r->producer != -1)
 		close(r->producer);
 	r->producer = p[1];
-	util_nonblock(p[1]);
+	fd_nonblock(p[1]);
 }
 
 static void
@@ -110,7 +112,7 @@ rig_new_encoder(struct rig *r)
 		close(r->encoder);
 	r->encoder = p[0];
 	r->filled = 0;
-	util_nonblock(p[0]);
+	fd_nonblock(p[0]);
 }
 
 /* Write `len` bytes of a picture, `step` at a time, as a producer would. */

@@ -23,6 +23,7 @@
 #include "errors.h"
 #include "expand.h"
 #include "ffargs.h"
+#include "fs.h"
 #include "profile.h"
 #include "util.h"
 
@@ -527,7 +528,7 @@ test_golden(void **state)
 		assert_true(fputs(is, f) >= 0);
 		assert_int_equal(fclose(f), 0);
 	} else {
-		should = util_read_file(path, 1 << 20, NULL);
+		should = fs_read(path, 1 << 20, NULL);
 		if (should == NULL)
 			fail_msg("cannot read %s", path);
 		assert_string_equal(is, should);

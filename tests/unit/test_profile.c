@@ -17,6 +17,7 @@
 #include "buf.h"
 #include "errors.h"
 #include "expand.h"
+#include "fs.h"
 #include "jsonw.h"
 #include "profile.h"
 #include "util.h"
@@ -778,7 +779,7 @@ test_files(void **state)
 
 	assert_int_equal(glob(pattern, 0, NULL, &g), 0);
 	for (size_t i = 0; i < g.gl_pathc; i++) {
-		char *text = util_read_file(g.gl_pathv[i], 1 << 20, NULL);
+		char *text = fs_read(g.gl_pathv[i], 1 << 20, NULL);
 		struct profile *p;
 
 		assert_non_null(text);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "fs.h"
 #include "tree.h"
 
 #define NOW_S  INT64_C(1800000000)
@@ -75,7 +76,7 @@ put(const char *name, int64_t size, int64_t age_s)
 {
 	int fd;
 
-	assert_int_equal(util_mkdirs(at(name), true), 0);
+	assert_int_equal(fs_mkdirs(at(name), true), 0);
 	fd = open(at(name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	assert_true(fd != -1);
 	assert_int_equal(ftruncate(fd, size), 0);

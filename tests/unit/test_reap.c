@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "child.h"
+#include "clock.h"
 #include "log.h"
 #include "run.h"
 #include "spin.h"

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "calendar.h"
+#include "clock.h"
 #include "errors.h"
 #include "expand.h"
 #include "log.h"
@@ -246,7 +248,7 @@ test_next_run(void **state UNUSED)
 static void
 test_stranded(void **state UNUSED)
 {
-	char *year = util_strftime("%Y", wall_ms()), *trouble;
+	char *year = calendar_text("%Y", wall_ms()), *trouble;
 	const char *to;
 
 	rig_set("record", "%Y/%m-%d_%H-%M-%S.ts", "");

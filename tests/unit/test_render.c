@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "buf.h"
+#include "fs.h"
 #include "page.h"
 #include "render.h"
 #include "table.h"
@@ -59,7 +60,7 @@ static char *
 golden_read(const char *name, const char *suffix)
 {
 	char *path = golden_path(name, suffix);
-	char *text = util_read_file(path, 1 << 20, NULL);
+	char *text = fs_read(path, 1 << 20, NULL);
 
 	if (text == NULL)
 		fail_msg("cannot read %s", path);

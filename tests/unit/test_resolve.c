@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "fs.h"
 #include "resolve.h"
 #include "tree.h"
 #include "util.h"
@@ -75,8 +76,8 @@ test_resolve(void **state UNUSED)
 {
 	char *whole = xasprintf("%s/a/b/x.ts", dir);
 
-	assert_int_equal(util_mkdirs("a/b", false), 0);
-	assert_int_equal(util_mkdirs("c", false), 0);
+	assert_int_equal(fs_mkdirs("a/b", false), 0);
+	assert_int_equal(fs_mkdirs("c", false), 0);
 	assert_int_equal(symlink("a/b", "link"), 0);
 	assert_int_equal(symlink("nowhere", "loose"), 0);
 	close(creat("c/y.ts", 0600));
@@ -97,8 +98,8 @@ test_resolve(void **state UNUSED)
 static void
 test_mounted_twice(void **state UNUSED)
 {
-	assert_int_equal(util_mkdirs("disk/in", false), 0);
-	assert_int_equal(util_mkdirs("there", false), 0);
+	assert_int_equal(fs_mkdirs("disk/in", false), 0);
+	assert_int_equal(fs_mkdirs("there", false), 0);
 	if (mount("disk", "there", NULL, MS_BIND, NULL) == -1)
 		skip();
 	assert_true(are_one("disk/in/x", "there/in/x", "there/x"));

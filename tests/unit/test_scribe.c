@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "fs.h"
 #include "log.h"
 #include "scribe.h"
 #include "spin.h"
@@ -74,7 +75,7 @@ static bool
 rig_has(const struct rig *r, const char *words)
 {
 	size_t len;
-	char *text = util_read_file(r->path, 1 << 20, &len);
+	char *text = fs_read(r->path, 1 << 20, &len);
 	bool has = text != NULL && strstr(text, words) != NULL;
 
 	free(text);

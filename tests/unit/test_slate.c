@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "packet.h"
 #include "profile.h"
 #include "run.h"

@@ -19,6 +19,9 @@
 
 #include <cmocka.h>
 
+#include "calendar.h"
+#include "clock.h"
+#include "fs.h"
 #include "spool.h"
 #include "strv.h"
 #include "tree.h"
@@ -138,7 +141,7 @@ begin(const char *name, const void *data, size_t len)
 {
 	int fd;
 
-	assert_int_equal(util_mkdirs(at(name), true), 0);
+	assert_int_equal(fs_mkdirs(at(name), true), 0);
 	fd = open(at(name), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, data, len), len);
@@ -156,7 +159,7 @@ text_of(const char *name)
 {
 	static char text[64];
 	size_t len;
-	char *all = util_read_file(at(name), sizeof(text) - 1, &len);
+	char *all = fs_read(at(name), sizeof(text) - 1, &len);
 
 	snprintf(text, sizeof(text), "%s", all == NULL ? "?" : all);
 	free(all);
@@ -192,7 +195,7 @@ final(unsigned number)
 	static unsigned turn;
 	char *name = names[turn++ % NELEM(names)], *year;
 
-	year = util_strftime("%Y", wall_ms());
+	year = calendar_text("%Y", wall_ms());
 	if (number < 2)
 		snprintf(name, sizeof(names[0]), "%s/cam.mkv", year);
 	else
@@ -353,7 +356,7 @@ goes_beside(const char *name, const char *reason)
 static void
 test_file_in_the_way(void **state UNUSED)
 {
-	char *year = util_strftime("%Y", wall_ms());
+	char *year = calendar_text("%Y", wall_ms());
 	char *name = xasprintf("%s+cam.mkv", year);
 	char *reason = xasprintf("%s: Not a directory: move it away", year);
 
@@ -373,7 +376,7 @@ test_file_in_the_way(void **state UNUSED)
 static void
 test_link_in_the_way(void **state UNUSED)
 {
-	char *year = util_strftime("%Y", wall_ms());
+	char *year = calendar_text("%Y", wall_ms());
 	char *name = xasprintf("%s/here+%s+cam.mkv", year, year);
 	char *link = xasprintf("%s/here", year);
 	char *reason =
@@ -411,7 +414,7 @@ test_directory_takes_none(void **state UNUSED)
 		{ ENOSPC, "No space left on device: make room there" },
 		{ EIO, "Input/output error: look at this disk" } };
 	static char below[96];
-	char *year = util_strftime("%Y", wall_ms()), *reason;
+	char *year = calendar_text("%Y", wall_ms()), *reason;
 	char *name = xasprintf("%s+cam.mkv", year);
 
 	snprintf(below, sizeof(below), "%s/%s/", dir, year);

@@ -21,10 +21,15 @@
 #include <cmocka.h>
 
 #include "buf.h"
+#include "calendar.h"
+#include "clock.h"
+#include "fs.h"
 #include "jsonw.h"
 #include "log.h"
+#include "random.h"
 #include "strv.h"
 #include "util.h"
+#include "words.h"
 
 /* --- util --------------------------------------------------------------- */
 
@@ -58,14 +63,14 @@ test_span(void **state UNUSED)
 static void
 test_rfc3339(void **state UNUSED)
 {
-	char out[UTIL_RFC3339_LEN];
+	char out[CALENDAR_RFC3339_LEN];
 
-	assert_string_equal(util_rfc3339(0, out), "1970-01-01T00:00:00Z");
-	assert_string_equal(util_rfc3339(-1, out), "1969-12-31T23:59:59Z");
+	assert_string_equal(calendar_rfc3339(0, out), "1970-01-01T00:00:00Z");
+	assert_string_equal(calendar_rfc3339(-1, out), "1969-12-31T23:59:59Z");
 	assert_string_equal(
-	    util_rfc3339(1767268800999, out), "2026-01-01T12:00:00Z");
+	    calendar_rfc3339(1767268800999, out), "2026-01-01T12:00:00Z");
 	assert_string_equal(
-	    util_rfc3339(INT64_MAX, out), "292278994-08-17T07:12:55Z");
+	    calendar_rfc3339(INT64_MAX, out), "292278994-08-17T07:12:55Z");
 }
 
 static void
@@ -91,17 +96,17 @@ test_suggest(void **state UNUSED)
 	char long_word[200];
 
 	assert_string_equal(
-	    util_suggest("ouputs", keys, NELEM(keys)), "outputs");
-	assert_string_equal(util_suggest("vidoe", keys, NELEM(keys)), "video");
-	assert_string_equal(util_suggest("URL", keys, NELEM(keys)), "url");
+	    words_nearest("ouputs", keys, NELEM(keys)), "outputs");
+	assert_string_equal(words_nearest("vidoe", keys, NELEM(keys)), "video");
+	assert_string_equal(words_nearest("URL", keys, NELEM(keys)), "url");
 	assert_string_equal(
-	    util_suggest("restarts", keys, NELEM(keys)), "restart");
-	assert_null(util_suggest("xyzzy", keys, NELEM(keys)));
-	assert_null(util_suggest("ur", keys, NELEM(keys)));
-	assert_null(util_suggest("", keys, NELEM(keys)));
+	    words_nearest("restarts", keys, NELEM(keys)), "restart");
+	assert_null(words_nearest("xyzzy", keys, NELEM(keys)));
+	assert_null(words_nearest("ur", keys, NELEM(keys)));
+	assert_null(words_nearest("", keys, NELEM(keys)));
 	memset(long_word, 'a', sizeof(long_word) - 1);
 	long_word[sizeof(long_word) - 1] = '\0';
-	assert_null(util_suggest(long_word, keys, NELEM(keys)));
+	assert_null(words_nearest(long_word, keys, NELEM(keys)));
 }
 
 static void
@@ -111,7 +116,7 @@ test_random(void **state UNUSED)
 	int i;
 
 	for (i = 0; i < 10000; i++) {
-		r = util_random();
+		r = random_unit();
 		assert_true(r >= 0 && r < 1);
 		low = r < low ? r : low;
 		high = r > high ? r : high;
@@ -145,23 +150,23 @@ test_read_file(void **state UNUSED)
 	char *dir = test_directory(), *path = xasprintf("%s/f", dir), *text;
 	size_t len = 99;
 
-	assert_null(util_read_file(path, 10, &len));
+	assert_null(fs_read(path, 10, &len));
 	assert_int_equal(errno, ENOENT);
 	test_write(path, "hello", 5);
-	text = util_read_file(path, 5, &len);
+	text = fs_read(path, 5, &len);
 	assert_string_equal(text, "hello");
 	assert_int_equal(len, 5);
 	free(text);
-	assert_null(util_read_file(path, 4, &len));
+	assert_null(fs_read(path, 4, &len));
 	assert_int_equal(errno, EFBIG);
 	test_write(path, "a\0b", 3);
-	assert_null(util_read_file(path, 10, NULL));
+	assert_null(fs_read(path, 10, NULL));
 	assert_int_equal(errno, EINVAL);
-	assert_null(util_read_file(dir, 10, &len));
+	assert_null(fs_read(dir, 10, &len));
 	assert_int_equal(errno, EISDIR);
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0); /* must not hang */
-	assert_null(util_read_file(path, 10, &len));
+	assert_null(fs_read(path, 10, &len));
 	assert_int_equal(errno, ENODEV);
 	unlink(path);
 	rmdir(dir);
@@ -169,7 +174,7 @@ test_read_file(void **state UNUSED)
 	free(dir);
 
 	/* a size of 0 says nothing here */
-	text = util_read_file("/proc/self/status", 100000, &len);
+	text = fs_read("/proc/self/status", 100000, &len);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), len);
 	assert_true(len > 100);
@@ -183,18 +188,18 @@ test_mkdirs(void **state UNUSED)
 	char *a = xasprintf("%s/a", dir), *b = xasprintf("%s/a/b", dir);
 	struct stat st;
 
-	assert_int_equal(util_mkdirs(path, true), 0);
+	assert_int_equal(fs_mkdirs(path, true), 0);
 	assert_int_equal(stat(b, &st), 0);
 	assert_int_equal(stat(path, &st), -1);
-	assert_int_equal(util_mkdirs(path, false), 0);
-	assert_int_equal(util_mkdirs(path, false), 0);
+	assert_int_equal(fs_mkdirs(path, false), 0);
+	assert_int_equal(fs_mkdirs(path, false), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(rmdir(path), 0);
 	test_write(path, "", 0);
-	assert_int_equal(util_mkdirs(path, false), -1);
+	assert_int_equal(fs_mkdirs(path, false), -1);
 	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(util_mkdirs("/", false), 0);
-	assert_int_equal(util_mkdirs("name", true), 0);
+	assert_int_equal(fs_mkdirs("/", false), 0);
+	assert_int_equal(fs_mkdirs("name", true), 0);
 	unlink(path);
 	rmdir(b);
 	rmdir(a);
@@ -222,12 +227,12 @@ test_nonblock(void **state UNUSED)
 	char c;
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	assert_int_equal(util_nonblock(fds[0]), 0);
+	assert_int_equal(fd_nonblock(fds[0]), 0);
 	assert_int_equal(read(fds[0], &c, 1), -1);
 	assert_int_equal(errno, EAGAIN);
 	close(fds[0]);
 	close(fds[1]);
-	assert_int_equal(util_nonblock(fds[0]), -1);
+	assert_int_equal(fd_nonblock(fds[0]), -1);
 }
 
 /* --- strv --------------------------------------------------------------- */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PAGES_H
+#define PAGES_H
+
+/*
+ * Large memory in pages of its own.
+ */
+
+#include <stddef.h>
+
+/* `size` bytes, zeroed, that forks leave out: a child must not touch them.
+ * NULL with errno. */
+void *pages_map(size_t size);
+void pages_unmap(void *memory, size_t size); /* NULL is fine */
+
+#endif
