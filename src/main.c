@@ -9,8 +9,8 @@
 #include <locale.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "scribe.h"
+#include "cli/cli.h"
+#include "process/scribe.h"
 
 int
 main(int argc, char **argv)

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 #
-# Checks the floors of src/LAYERS, the sole owners of doc/DESIGN.md, and that
-# every module is built.
+# Checks the order of the folders in src/LAYERS, that no modules include each
+# other in a circle, the sole owners of doc/DESIGN.md, that every module is
+# built, and, by the symbols that the objects import, that pure folders are.
 #
-#   tests/layers.sh [ROOT]       the tree above this script, or ROOT
-#   tests/layers.sh --selftest   shows that each rule can fail
+#   tests/layers.sh [ROOT [BUILD]]   the tree above this script, or ROOT;
+#                                    objects from BUILD, or from the working
+#                                    folder if it is one, or from ROOT/build
+#   tests/layers.sh --selftest       shows that each rule can fail
 set -u
 export LC_ALL=C
 
@@ -40,51 +43,51 @@ fail() {
 	bad=1
 }
 
-# owned OWNER(S) WHAT REGEX: REGEX stands in no other file's code.
+# owned OWNER WHAT REGEX: REGEX stands in no other file's code.
 owned() {
-	local owners=" $1 " what=$2 regex=$3 f m hit
-	for f in src/*.c; do
-		m=${f#src/}
-		[[ $owners == *" ${m%.c} "* ]] && continue
-		hit=$(grep -nE -m1 -- "$regex" "$tmp/$m") &&
-			fail "$f:${hit%%:*}: $what belongs to ${1:-nobody}"
+	local owner=$1 what=$2 regex=$3 f hit
+	for f in "${sources[@]}"; do
+		[ "$f" = "src/$owner.c" ] && continue
+		hit=$(grep -nE -m1 -- "$regex" "$tmp/code/$f") &&
+			fail "$f:${hit%%:*}: $what belongs to ${owner:-nobody}"
 	done
 }
 
 # The same for text inside strings.
 owned_text() {
 	local owner=$1 what=$2 regex=$3 f hit
-	for f in src/*.c; do
+	for f in "${sources[@]}"; do
 		[ "$f" = "src/$owner.c" ] && continue
 		hit=$(grep -nE -m1 -- "$regex" "$f") &&
 			fail "$f:${hit%%:*}: $what belongs to $owner"
 	done
 }
 
-check_floors() {
-	local f m line to
-	for f in src/*.[ch]; do
-		m=${f#src/} m=${m%.?}
+# Every file is built, lies in a folder of src/LAYERS, and includes only files
+# of its folder or of one above it there; src/main.c includes what it likes.
+check_folders() {
+	local f m dir line to
+	for f in "${sources[@]}" "${headers[@]}"; do
+		m=${f#src/} m=${m%.?} dir=${m%/*}
 		grep -qwF "$f" Makefile.am || fail "$f: not in Makefile.am"
-		if [ -z "${floor[$m]:-}" ]; then
-			fail "$f: module $m is not in src/LAYERS"
+		if [ "$m" = main ]; then
+			dir=main
+		elif [ -z "${floor[$dir]:-}" ]; then
+			fail "$f: lies in no folder of src/LAYERS"
 			continue
 		fi
 		while IFS=: read -r line to; do
 			to=${to#*\"} to=${to%%\"*}
 			[ "$to" = config.h ] && continue
-			to=${to%.h}
-			if [ -z "${floor[$to]:-}" ]; then
-				fail "$f:$line: includes $to.h, which is not in src/LAYERS"
-			elif [ "${floor[$to]}" -gt "${floor[$m]}" ]; then
-				fail "$f:$line: floor ${floor[$m]} includes $to.h of floor ${floor[$to]}"
-			elif [ "$to" != "$m" ]; then
-				echo "$m $to" >>"$tmp/edges"
+			if [ ! -e "src/$to" ]; then
+				fail "$f:$line: includes $to; write it as FOLDER/NAME.h"
+			elif [ -z "${floor[${to%/*}]:-}" ] ||
+				[ "${floor[${to%/*}]}" -gt "${floor[$dir]}" ]; then
+				fail "$f:$line: $dir includes $to, which lies above it"
+			elif [ "${to%.h}" != "$m" ]; then
+				echo "$m ${to%.h}" >>"$tmp/edges"
 			fi
 		done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$f")
-		[ "${floor[$m]}" = 1 ] || continue
-		line=$(grep -nE -m1 '#[[:space:]]*include[[:space:]]*<(ev|unistd|time|sys/time|sys/socket)\.h>' "$f") &&
-			fail "$f:${line%%:*}: floor 1 is pure:${line#*:}"
 	done
 }
 
@@ -94,95 +97,273 @@ check_cycles() {
 	[ -z "$loop" ] || fail "include cycle:$(echo "$loop" | sed '1d; s/^tsort: / /' | tr -d '\n')"
 }
 
+# What a pure folder may take from libc and cJSON: memory and text, no clock, no
+# file, no process, no environment. (cJSON's tree is such.)
+pure='
+__ctype_b_loc __ctype_tolower_loc __ctype_toupper_loc __divti3 __errno_location
+__isoc99_sscanf __snprintf_chk __sprintf_chk __stack_chk_fail __vsnprintf_chk
+__vasprintf_chk __fprintf_chk __memcpy_chk __memset_chk _GLOBAL_OFFSET_TABLE_
+abort bsearch calloc fmod free gmtime_r llround malloc memchr memcmp memcpy memmem
+memmove mempcpy memrchr memset qsort realloc round snprintf sscanf stderr strcasecmp
+strcasestr strchr strcmp strcspn strdup strerror strlen strncasecmp strncmp strndup
+strnlen strpbrk strrchr strspn strstr strtod strtol strtoll strtoul strtoull
+vsnprintf
+'
+
+# imports OBJECT...: "OBJECT SYMBOL" of what each takes from elsewhere.
+imports() {
+	nm -A -u "$@" | awk '{ sub(/:.*/, "", $1); print $1, $NF }'
+}
+
+# defines OBJECT...: "OBJECT SYMBOL" of what each gives to others.
+defines() {
+	nm -A -g --defined-only "$@" | awk '{ sub(/:.*/, "", $1); print $1, $NF }'
+}
+
+# A pure folder's objects import what is in $pure, what their own or another pure
+# folder defines, what those modules of base define that import nothing else, and
+# what the folder's line in src/LAYERS excepts.
+check_pure() {
+	local build=$1 dir f objects=() ours=()
+	[ ${#pures[@]} -gt 0 ] || return 0
+	for f in "${sources[@]}"; do
+		[ "$f" != src/main.c ] || continue
+		objects+=("$build/${f%.c}.o")
+		if [ ! -e "$build/${f%.c}.o" ]; then
+			fail "$f: not built in $build; what it imports is not known"
+			return
+		fi
+		for dir in base "${pures[@]}"; do
+			[[ $f != src/$dir/* ]] || ours+=("$build/${f%.c}.o")
+		done
+	done
+	defines "${objects[@]}" >"$tmp/defined"
+	imports "${ours[@]}" | awk -v build="$build/" -v pure="$pure" \
+		-v base="$build/src/base/" -v excepted="${excepted[*]}" \
+		-v pures="${pures[*]}" '
+		BEGIN {
+			n = split(pure, p); while (n) ok[p[n--]] = 1
+			n = split(excepted, p); while (n) but[p[n--]] = 1
+			n = split(pures, p); while (n) clean[p[n--]] = 1
+		}
+		FILENAME != "-" { home[$2] = $1; next }
+		{ from[++k] = $1; what[k] = $2 }
+		function folder(o) {
+			sub("^" build "src/", "", o); sub("/.*", "", o)
+			return o
+		}
+		function exception(s, from, m) {
+			m = home[s]
+			sub("^" build "src/", "", m); sub(/\.o$/, "", m)
+			return folder(from) ":" m in but
+		}
+		function allowed(s, from) {
+			if (s in ok || s ~ /^(cJSON_|__gcov|__sanitizer)/ ||
+			    s ~ /^__(a|ub|lib)san/ || exception(s, from))
+				return 1
+			return s in home && !(home[s] in impure) &&
+				(index(home[s], base) == 1 ||
+				folder(home[s]) in clean)
+		}
+		END {
+			do {
+				changed = 0
+				for (i = 1; i <= k; i++)
+					if (!(from[i] in impure) && !allowed(what[i],
+					    from[i])) {
+						impure[from[i]] = what[i]
+						changed = 1
+					}
+			} while (changed)
+			for (o in impure)
+				if (index(o, base) != 1) {
+					f = substr(o, length(build) + 1)
+					sub(/\.o$/, ".c", f)
+					print f ": a pure folder imports " impure[o]
+				}
+		}' "$tmp/defined" - | sort >"$tmp/impure"
+	[ ! -s "$tmp/impure" ] || fail "$(cat "$tmp/impure")"
+}
+
 check_owners() {
-	owned child "fork, exec, kill, wait" \
+	owned process/child "fork, exec, kill, wait" \
 		'(^|[^[:alnum:]_])(v?fork|clone3?|exec(l|le|lp|v|ve|vp|vpe|veat)|posix_spawnp?|kill|killpg|wait|waitid|waitpid|wait3|wait4|pidfd_open|pidfd_send_signal)[[:space:]]*\('
-	owned sock "socket(), bind()" \
+	owned base/sock "socket(), bind()" \
 		'(^|[^[:alnum:]_>.])(socket|socketpair|bind)[[:space:]]*\('
-	owned worker "a worker's state" \
+	owned process/worker "a worker's state" \
 		'(^|[^[:alnum:]_])(w|worker)->state[[:space:]]*=[^=]'
 	owned "" "a shell" '(^|[^[:alnum:]_])(system|popen)[[:space:]]*\('
-	owned_text ffargs "an ffmpeg option" \
+	owned_text ffmpeg/ffargs "an ffmpeg option" \
 		'"-(hide_banner|progress|nostdin|nostats|loglevel|stats_period|c:v|c:a|pix_fmt|vf|filter_complex|fps_mode|vsync|rtsp_transport|flush_packets)"'
 }
 
 run() {
-	local n modules m f
+	local n=0 dir kind but m f
 	cd "$1" || return 1
 	bad=0
 	declare -gA floor=()
+	declare -ga pures=() excepted=() sources headers
 	tmp=$(mktemp -d) || return 1
 	: >"$tmp/edges"
-	while read -r n modules; do
-		case $n in
-		'' | '#'*) continue ;;
-		*[!0-9]*) fail "src/LAYERS: not a floor: $n" && continue ;;
+	while read -r dir kind but; do
+		case $dir:$kind:$but in
+		:: | '#'*) continue ;;
+		*:: | *:pure: | *:pure:but\ ?*) ;;
+		*) fail "src/LAYERS: not \"FOLDER [pure [but MODULE...]]\":" \
+			"$dir $kind $but" ;;
 		esac
-		for m in $modules; do
-			[ -z "${floor[$m]:-}" ] || fail "src/LAYERS: $m stands twice"
-			floor[$m]=$n
+		[ -z "$kind" ] || pures+=("$dir")
+		for m in ${but#but}; do
+			[ -e "src/$m.c" ] || fail "src/LAYERS: $m is not a module"
+			excepted+=("$dir:$m")
 		done
+		[ -d "src/$dir" ] || fail "src/LAYERS: $dir is not a folder"
+		[ -z "${floor[$dir]:-}" ] || fail "src/LAYERS: $dir stands twice"
+		floor[$dir]=$((++n))
 	done <src/LAYERS
-	[ ${#floor[@]} -gt 0 ] || fail "src/LAYERS: empty"
-	for f in src/*.c; do
-		strip <"$f" >"$tmp/${f#src/}"
+	[ $n -gt 0 ] || fail "src/LAYERS: empty"
+	floor[main]=$((n + 1))
+	mapfile -t sources < <(find src -name '*.c' | sort)
+	mapfile -t headers < <(find src -name '*.h' | sort)
+	for f in "${sources[@]}"; do
+		mkdir -p "$tmp/code/${f%/*}"
+		strip <"$f" >"$tmp/code/$f"
 	done
-	check_floors
+	check_folders
 	check_cycles
 	check_owners
+	check_pure "$2"
 	rm -rf "$tmp"
 	return $bad
 }
 
 # --- self test --------------------------------------------------------------
 
-# violate NAME (TEXT FILE)...: a good tree with each TEXT put at the end of its
-# FILE must fail.
-violate() {
-	local name=$1 m
-	shift
-	rm -rf "$tree" && mkdir -p "$tree/src"
-	printf '0 util\n1 plan frame\n2 child sock\n3 worker\n' >"$tree/src/LAYERS"
-	for m in util plan frame child sock worker; do
+# compile TREE FILE: as the build does.
+compile() {
+	mkdir -p "$1/build/$(dirname "$2")"
+	cc -w -c -o "$1/build/${2%.c}.o" -I"$1/src" -I"$1" "$1/$2" || bad=1
+}
+
+# plant TREE: one in which all is well.
+plant() {
+	local m tree=$1
+	mkdir -p "$tree"/src/{base,pure,process,stream}
+	printf 'base\npure pure\nprocess\nstream\n' >"$tree/src/LAYERS"
+	: >"$tree/config.h"
+	for m in base/util base/sock pure/plan pure/frame process/child \
+		process/worker stream/stream; do
 		printf '#pragma once\n' >"$tree/src/$m.h"
 		printf '#include "config.h"\n#include "%s.h"\n' $m >"$tree/src/$m.c"
 		echo "src/$m.c src/$m.h" >>"$tree/Makefile.am"
 	done
-	printf '#include "frame.h"\n/* kill(1) */\nconst char *s = "fork()";\nint child_kill(int);\n' \
-		>>"$tree/src/plan.c"
+	echo 'int util_len(const char *s) { return __builtin_strlen(s); }' \
+		>>"$tree/src/base/util.c"
+	echo 'long clock(void); long sock_now(void) { return clock(); }' \
+		>>"$tree/src/base/sock.c"
+	cat >>"$tree/src/pure/plan.c" <<-'END'
+		#include "pure/frame.h"
+		/* kill(1) */
+		const char *s = "fork()";
+		int child_kill(int), util_len(const char *);
+		int frame_two(void);
+		int plan_len(void) { return util_len(s) + frame_two(); }
+	END
+	echo 'int frame_two(void) { return 2; }' >>"$tree/src/pure/frame.c"
+	for m in "$tree"/src/*/*.c; do
+		compile "$tree" "${m#"$tree"/}"
+	done
+}
+
+# violate NAME SAYS (TEXT FILE)...: the good tree with each TEXT put at the end
+# of its FILE is refused, in words that match SAYS.
+violate() {
+	local name=$1 says=$2
+	shift 2
+	rm -rf "$forest/bad" && cp -a "$forest/good" "$forest/bad"
 	while [ $# -gt 0 ]; do
-		printf '%s\n' "$1" >>"$tree/src/$2"
+		mkdir -p "$forest/bad/src/$(dirname "$2")"
+		printf '%s\n' "$1" >>"$forest/bad/src/$2"
+		[[ $2 != *.c || $name == "not built" ]] ||
+			compile "$forest/bad" "src/$2"
 		shift 2
 	done
-	if [ "$name" = good ]; then
-		"$self" "$tree" || { echo "selftest: the good tree fails"; bad=1; }
-	elif "$self" "$tree" >/dev/null; then
+	if "$self" "$forest/bad" >"$forest/said"; then
 		echo "selftest: not noticed: $name"
+		bad=1
+	elif ! grep -qE -- "$says" "$forest/said"; then
+		echo "selftest: $name: noticed by another rule:"
+		cat "$forest/said"
 		bad=1
 	fi
 }
 
+# accept NAME EDIT TEXT: the good tree with its LAYERS edited by sed and TEXT in
+# pure/frame.c is accepted, and refused without the edit.
+accept() {
+	rm -rf "$forest/bad" && cp -a "$forest/good" "$forest/bad"
+	printf '%s\n' "$3" >>"$forest/bad/src/pure/frame.c"
+	compile "$forest/bad" src/pure/frame.c
+	! "$self" "$forest/bad" >/dev/null ||
+		{ echo "selftest: $1: accepted without being listed"; bad=1; }
+	sed -i "$2" "$forest/bad/src/LAYERS"
+	"$self" "$forest/bad" || { echo "selftest: $1: not accepted"; bad=1; }
+}
+
 selftest() {
-	tree=$(mktemp -d) || return 1
+	forest=$(mktemp -d) || return 1
 	bad=0
-	violate good '' plan.c
-	violate upward '#include "worker.h"' plan.c
-	violate cycle '#include "plan.h"' frame.h
-	violate unlisted '#include "relay.h"' worker.c
-	violate "new module" 'int x;' relay.c
-	violate impure '#include <unistd.h>' plan.h
-	violate kill 'int f(void) { return kill(1, 9); }' worker.c
-	violate socket 'int f(void) { return socket(1, 1, 0); }' child.c
-	violate state 'void f(void) { w->state = 1; }' sock.c
-	violate option 'const char *o = "-hide_banner";' worker.c
-	violate shell 'int f(void) { return system("ls"); }' util.c
-	violate "module twice" '3 util' LAYERS
-	violate "not built" '3 relay' LAYERS '' relay.c
-	rm -rf "$tree"
+	plant "$forest/good"
+	"$self" "$forest/good" || { echo "selftest: the good tree fails"; bad=1; }
+	accept "an exception" 's/^pure pure$/& but base\/sock/' \
+		'long sock_now(void); long f(void) { return sock_now(); }'
+	violate upward 'plan.c:9: pure includes process/worker.h, which lies above' \
+		'#include "process/worker.h"' pure/plan.c
+	violate "upward in a header" 'child.h:2: process includes stream' \
+		'#include "stream/stream.h"' process/child.h
+	violate cycle 'include cycle:.*pure/plan' '#include "pure/plan.h"' pure/frame.h
+	violate "without its folder" 'write it as FOLDER/NAME' \
+		'#include "util.h"' base/sock.c
+	violate "no folder" 'relay.c: lies in no folder' 'int x;' relay.c
+	violate "unlisted folder" 'relay.c: lies in no folder' 'int x;' link/relay.c
+	violate "wrong folder" 'base/stream.c:1: base includes stream' \
+		'#include "stream/stream.h"' base/stream.c
+	violate "a clock" 'pure/frame.c: a pure folder imports clock' \
+		'long clock(void); long f(void) { return clock(); }' pure/frame.c
+	violate "a clock of ours" 'pure/frame.c: a pure folder imports sock_now' \
+		'long sock_now(void); long f(void) { return sock_now(); }' pure/frame.c
+	violate "a clock of ours, excepted for another folder" \
+		'pure/frame.c: a pure folder imports sock_now' \
+		'long sock_now(void); long f(void) { return sock_now(); }' pure/frame.c \
+		'far pure but base/sock' LAYERS '' far/far.c
+	violate "an exception that is gone" 'base/clock is not a module' \
+		'far pure but base/clock' LAYERS '' far/far.c
+	violate "a file" 'pure/plan.c: a pure folder imports open' \
+		'int open(); int f(void) { return open("x", 0); }' pure/plan.c
+	violate kill 'kill, wait belongs to process/child' \
+		'int f(void) { return kill(1, 9); }' process/worker.c
+	violate socket 'socket.* belongs to base/sock' \
+		'int f(void) { return socket(1, 1, 0); }' process/child.c
+	violate state 'state belongs to process/worker' \
+		'struct { int state; } *w; void f(void) { w->state = 1; }' base/sock.c
+	violate option 'option belongs to ffmpeg/ffargs' \
+		'const char *o = "-hide_banner";' process/worker.c
+	violate shell 'a shell belongs to nobody' \
+		'int f(void) { return system("ls"); }' base/util.c
+	violate "folder twice" 'base stands twice' 'base' LAYERS
+	violate "folder gone" 'link is not a folder' 'link' LAYERS
+	violate "not listed" 'relay.c: not in Makefile.am' '' process/relay.c
+	violate "not built" 'not built in' '' process/relay.c
+	rm -rf "$forest"
 	return $bad
 }
 
 case ${1:-} in
 --selftest) selftest ;;
-*) run "${1:-$(dirname "$self")/..}" ;;
+*)
+	root=$(cd "${1:-$(dirname "$self")/..}" && pwd)
+	build=$root/build
+	[ ! -e libffsup.a ] || build=$PWD
+	run "$root" "${2:-$build}"
+	;;
 esac

@@ -71,7 +71,7 @@ lint_tidy() {
 	cflags="-std=c11 -I src -I $build $(pkg-config --cflags libcjson)"
 	export cflags
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	printf '%s\0' src/*.c | xargs -0 -r -n 1 -P "$jobs" sh -c \
+	find src -name "*.c" -print0 | xargs -0 -r -n 1 -P "$jobs" sh -c \
 		'clang-tidy --quiet "$1" $depth -- $cflags 2>/dev/null' tidy
 }
 

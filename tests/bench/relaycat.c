@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "../unit/packet.h"
-#include "clock.h"
-#include "relay.h"
-#include "util.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "link/relay.h"
 
 #define PICTURE 50 /* packets: 2.3 Mbit/s at 30 fps */
 #define GROUP	60 /* pictures */

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "h264.h"
-#include "remux.h"
-#include "util.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "media/h264.h"
+#include "media/remux.h"
 
 #define ROUNDS 5
 #define PIECE  65536

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "h264.h"
-#include "remux.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/util.h"
+#include "media/h264.h"
+#include "media/remux.h"
 
 struct units {
 	size_t *len; /* of each */

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ffout.h"
-#include "strv.h"
-#include "util.h"
+#include "base/strv.h"
+#include "base/util.h"
+#include "ffmpeg/ffout.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

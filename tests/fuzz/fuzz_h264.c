@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "remux.h"
-#include "ts.h"
+#include "media/remux.h"
+#include "media/ts.h"
 
 #define FUZZ_UNIT_MAX 2000
 

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "errors.h"
-#include "expand.h"
-#include "jsonc.h"
-#include "jsonw.h"
-#include "schema.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/errors.h"
+#include "base/jsonw.h"
+#include "base/util.h"
+#include "profile/expand.h"
+#include "profile/jsonc.h"
+#include "profile/schema.h"
 
 struct fuzz_sub {
 	struct key_set key;

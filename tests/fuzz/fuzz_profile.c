@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "errors.h"
-#include "expand.h"
-#include "ffargs.h"
-#include "jsonw.h"
-#include "plan.h"
-#include "profile.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/errors.h"
+#include "base/jsonw.h"
+#include "base/util.h"
+#include "ffmpeg/ffargs.h"
+#include "profile/expand.h"
+#include "profile/plan.h"
+#include "profile/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -22,11 +22,11 @@
 #include <unistd.h>
 
 #include "../unit/packet.h"
-#include "pages.h"
-#include "pipes.h"
-#include "relay.h"
-#include "ring.h"
-#include "util.h"
+#include "base/pages.h"
+#include "base/util.h"
+#include "link/relay.h"
+#include "link/ring.h"
+#include "process/pipes.h"
 
 #define INLETS	  3
 #define OUTLETS	  3

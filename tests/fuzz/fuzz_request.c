@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "reload.h"
-#include "util.h"
+#include "base/util.h"
+#include "daemon/reload.h"
 
 /* A reload would read the configuration of this machine: it is told here. */
 static struct {
@@ -38,7 +38,7 @@ fuzz_cancel(struct reload_ask *ask)
 
 #define reload_ask(r, dry_run, told, ctx) fuzz_ask(r, dry_run, told, ctx)
 #define reload_cancel(ask)		  fuzz_cancel(ask)
-#include "../../src/control.c"
+#include "../../src/daemon/control.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf.h"
-#include "errors.h"
-#include "expand.h"
-#include "secrets.h"
-#include "util.h"
+#include "base/errors.h"
+#include "base/secrets.h"
+#include "base/util.h"
+#include "daemon/conf.h"
+#include "profile/expand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

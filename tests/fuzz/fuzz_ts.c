@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pages.h"
-#include "ring.h"
-#include "ts.h"
-#include "util.h"
+#include "base/pages.h"
+#include "base/util.h"
+#include "link/ring.h"
+#include "media/ts.h"
 
 #define PIECE_MAX (1 + UINT8_MAX * 7)
 #define RING_MIN  2  /* packets; one of ring_init() never comes round here */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Read the "counter" test picture (src/pattern.h) back from received video.
+"""Read the "counter" test picture (src/media/pattern.h) back from received video.
 
 A grid of 16 x 8 black and white cells carries the picture's number, the wall
 clock and a checksum; its first and last rows find a sheared picture.

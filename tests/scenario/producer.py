@@ -5,7 +5,7 @@
 producer.py LOG SIZE FPS [OPTION...]
 
 "stamped" pictures carry "FFRM", their number and a CRC-32 for the fake;
-"counter" ones are drawn as src/pattern.h says, so that they survive a codec.
+"counter" ones are drawn as src/media/pattern.h says, so that they survive a codec.
 LOG is JSON: pictures written, the slowest write in ms (without what the machine
 made it wait), the exception if any.
 --cut BYTES     it ends in the middle of a picture, after so many bytes
@@ -42,7 +42,7 @@ def edges(n, size):
 
 
 def counter_picture(number, wall, w, h):
-    """The grid of src/pattern.h, in all three channels."""
+    """The grid of src/media/pattern.h, in all three channels."""
     payload = struct.pack(">I", number) + struct.pack(">Q", wall)[2:]
     first = [1, 0] * (COLS // 2)
     cells = [first, *split(bits(number, 32)), *split(bits(wall, 48)),

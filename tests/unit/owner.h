@@ -8,7 +8,7 @@
  * tests reach the table. Include after cmocka.h.
  */
 
-#include "../../src/worker.c"
+#include "../../src/process/worker.c"
 
 #include "spin.h"
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ts.h"
+#include "media/ts.h"
 
 enum {
 	PMT_PID = 0x1000,

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "process/child.h"
 #include "spin.h"
 
 /* One child and what is known of it. */

@@ -8,9 +8,9 @@
 #include <ev.h>
 #include <signal.h>
 
-#include "child.h"
-#include "clock.h"
-#include "util.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "process/child.h"
 
 #define SPIN_PATIENCE_MS 60000 /* only what never happens takes so long */
 #define SPIN_TURN_MS	 5

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "backoff.h"
-#include "util.h"
+#include "base/util.h"
+#include "process/backoff.h"
 
 #define SECOND 1000
 #define MINUTE (60 * SECOND)

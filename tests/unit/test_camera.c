@@ -16,17 +16,17 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "camera.h"
+#include "base/buf.h"
+#include "base/util.h"
+#include "link/camera.h"
+#include "link/reel.h"
+#include "link/relay.h"
+#include "media/remux.h"
+#include "media/traits.h"
+#include "media/units.h"
 #include "nal.h"
-#include "place.h"
-#include "reel.h"
-#include "relay.h"
-#include "remux.h"
+#include "process/place.h"
 #include "spin.h"
-#include "traits.h"
-#include "units.h"
-#include "util.h"
 
 static const struct nal_sps small = { .refs = 1 }; /* 320x240 */
 static const struct nal_sps large = { .refs = 1, .width_mbs = 40 };

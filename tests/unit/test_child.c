@@ -21,11 +21,11 @@
 
 #include <cmocka.h>
 
-#include "child.h"
-#include "log.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/child.h"
 #include "run.h"
 #include "spin.h"
-#include "util.h"
 
 static struct rlimit nofile; /* before child_init() */
 static char dir[] = "/tmp/ffsup-child.XXXXXX";

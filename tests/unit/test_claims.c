@@ -13,11 +13,11 @@
 
 #include <cmocka.h>
 
-#include "claims.h"
-#include "errors.h"
-#include "expand.h"
-#include "profile.h"
-#include "util.h"
+#include "base/errors.h"
+#include "base/util.h"
+#include "daemon/claims.h"
+#include "profile/expand.h"
+#include "profile/profile.h"
 
 static struct errors errs;
 static const struct claims_disk *disk; /* NULL: none */

@@ -13,8 +13,8 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "client.h"
-#include "util.h"
+#include "base/util.h"
+#include "cli/client.h"
 
 /* A C string as a piece of text. */
 static struct client_text

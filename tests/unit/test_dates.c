@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "dates.h"
-#include "util.h"
+#include "base/util.h"
+#include "profile/dates.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-#include "errors.h"
-#include "expand.h"
-#include "util.h"
+#include "base/errors.h"
+#include "base/util.h"
+#include "profile/expand.h"
 
 static const char *
 fake_get(void *ctx, const char *name)

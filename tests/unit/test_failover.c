@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "failover.h"
-#include "util.h"
+#include "base/util.h"
+#include "stream/failover.h"
 
 #define PREFER 30000
 

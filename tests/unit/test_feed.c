@@ -17,13 +17,13 @@
 
 #include <cmocka.h>
 
-#include "feed.h"
-#include "frame.h"
-#include "fs.h"
-#include "pipes.h"
-#include "pool.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "link/feed.h"
+#include "link/pool.h"
+#include "media/frame.h"
+#include "process/pipes.h"
 #include "spin.h"
-#include "util.h"
 
 #define FEED_SLOTS 24
 

@@ -16,9 +16,9 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "ffout.h"
-#include "fs.h"
-#include "util.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "ffmpeg/ffout.h"
 
 /* --- progress ----------------------------------------------------------- */
 

@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "files.h"
-#include "playlist.h"
-#include "util.h"
+#include "base/util.h"
+#include "stream/files.h"
+#include "stream/playlist.h"
 
 #include "tree.h"
 

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "beat.h"
-#include "frame.h"
-#include "pool.h"
-#include "util.h"
+#include "base/util.h"
+#include "link/pool.h"
+#include "media/beat.h"
+#include "media/frame.h"
 
 static void
 test_geometry(void **state UNUSED)

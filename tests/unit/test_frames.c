@@ -18,16 +18,16 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "owner.h"
 
-#include "errors.h"
-#include "expand.h"
-#include "frames.h"
-#include "job.h"
-#include "place.h"
-#include "profile.h"
-#include "source.h"
+#include "base/errors.h"
+#include "link/frames.h"
+#include "link/source.h"
+#include "process/job.h"
+#include "process/place.h"
+#include "profile/expand.h"
+#include "profile/profile.h"
 
 #define TAIL "\"outputs\":[{\"url\":\"rtmp://srv/live/key\"}]}"
 

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "grab.h"
+#include "base/strv.h"
+#include "base/util.h"
+#include "process/grab.h"
 #include "run.h"
-#include "strv.h"
-#include "util.h"
 
 /* A grab and what its owner was told. */
 struct rig {

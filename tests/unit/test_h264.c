@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "bits.h"
-#include "h264.h"
+#include "base/util.h"
+#include "media/bits.h"
+#include "media/h264.h"
 #include "nal.h"
-#include "util.h"
 
 static const struct nal_sps plain_sps = { .refs = 1 };
 static const struct nal_pps plain_pps = { .refs = 2 };

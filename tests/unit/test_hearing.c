@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "hearing.h"
-#include "util.h"
+#include "base/util.h"
+#include "media/hearing.h"
 
 /* Sound that is not known keeps nobody off air for longer than some seconds. */
 static void

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "held.h"
-#include "util.h"
+#include "base/util.h"
+#include "daemon/held.h"
 
 static const char bytes[100] = "a frame";
 

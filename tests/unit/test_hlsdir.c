@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "hlsdir.h"
+#include "base/util.h"
+#include "stream/hlsdir.h"
 #include "tree.h"
-#include "util.h"
 
 #define NOW_S INT64_C(1800000000)
 

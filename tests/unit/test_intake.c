@@ -19,16 +19,16 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "frame.h"
-#include "intake.h"
-#include "job.h"
-#include "log.h"
-#include "place.h"
-#include "pool.h"
-#include "source.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "link/intake.h"
+#include "link/pool.h"
+#include "link/source.h"
+#include "media/frame.h"
+#include "process/job.h"
+#include "process/place.h"
 #include "spin.h"
-#include "util.h"
 
 /* Whoever looks at a name finds a FIFO, and a link to something else stands
  * there a moment later: NULL for nothing of that. */

@@ -19,11 +19,11 @@
 
 #include <cmocka.h>
 
-#include "job.h"
-#include "log.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/job.h"
 #include "run.h"
 #include "spin.h"
-#include "util.h"
 
 /* What one job came to. */
 static struct {

@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "errors.h"
-#include "jsonc.h"
-#include "util.h"
+#include "base/errors.h"
+#include "base/util.h"
+#include "profile/jsonc.h"
 
 /* Parse `text` of `len` bytes; it must fail, first with exactly `error`. */
 static void

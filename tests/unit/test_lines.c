@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-#include "fs.h"
-#include "lines.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "process/lines.h"
 #include "spin.h"
-#include "util.h"
 
 /* Lines, and all that they said: "one|two|". */
 struct rig {

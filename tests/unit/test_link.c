@@ -19,13 +19,13 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "framelink.h"
-#include "fs.h"
-#include "pattern.h"
-#include "source.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "link/framelink.h"
+#include "link/source.h"
+#include "media/pattern.h"
 #include "spin.h"
-#include "util.h"
 
 /* A link and the far ends of its pipes. */
 struct rig {

@@ -19,9 +19,9 @@
 
 #include <cmocka.h>
 
-#include "lock.h"
-#include "log.h"
-#include "util.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/lock.h"
 
 static int no_fstat; /* its so manyth call fails; 0: none does */
 

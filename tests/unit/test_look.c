@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "look.h"
-#include "util.h"
+#include "base/util.h"
+#include "media/look.h"
 
 static const struct rate fps25 = { 25, 1 };
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "meter.h"
-#include "util.h"
+#include "base/meter.h"
+#include "base/util.h"
 
 /* A rate in hundredths. */
 static int

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "mosaic.h"
-#include "pattern.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/util.h"
+#include "media/mosaic.h"
+#include "media/pattern.h"
 
 #define BLOCK "\342\226\200"
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "pace.h"
-#include "util.h"
+#include "base/util.h"
+#include "media/pace.h"
 
 /* Ms for which nothing went on, at the end of so many seconds of a stream of
  * `fps` frames a second whose media time grows by `step_us` with each; looked

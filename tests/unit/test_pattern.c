@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "pattern.h"
-#include "util.h"
+#include "base/util.h"
+#include "media/pattern.h"
 
 #define TEST_NUMBER 0x80f01234u
 #define TEST_WALL   INT64_C(1767268800123)

@@ -19,10 +19,10 @@
 
 #include <cmocka.h>
 
-#include "log.h"
-#include "place.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/place.h"
 #include "spin.h"
-#include "util.h"
 
 #define N_PLACES 40
 

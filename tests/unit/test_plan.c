@@ -19,13 +19,13 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "buf.h"
-#include "errors.h"
-#include "expand.h"
-#include "ffargs.h"
-#include "fs.h"
-#include "profile.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/errors.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "ffmpeg/ffargs.h"
+#include "profile/expand.h"
+#include "profile/profile.h"
 
 #define BANNER_TAIL " Copyright (c) 2000-2024 the FFmpeg developers\n"
 

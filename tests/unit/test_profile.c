@@ -14,13 +14,13 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "buf.h"
-#include "errors.h"
-#include "expand.h"
-#include "fs.h"
-#include "jsonw.h"
-#include "profile.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/errors.h"
+#include "base/fs.h"
+#include "base/jsonw.h"
+#include "base/util.h"
+#include "profile/expand.h"
+#include "profile/profile.h"
 
 #define URL	"\"source\":{\"url\":\"rtsp://cam/1\"}"
 #define OUT	"\"outputs\":[{\"url\":\"rtmp://srv/live/abcdefgh\"}]"

@@ -2,7 +2,7 @@
 /* Old recordings go, everything else stays. Includes prune.c itself, to get
  * between its look at the disk and its removals. */
 
-#include "../../src/prune.c"
+#include "../../src/stream/prune.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "fs.h"
+#include "base/fs.h"
 #include "tree.h"
 
 #define NOW_S  INT64_C(1800000000)

@@ -19,12 +19,12 @@
 
 #include <cmocka.h>
 
-#include "child.h"
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/child.h"
 #include "run.h"
 #include "spin.h"
-#include "util.h"
 
 static bool
 is_gone(pid_t pid)

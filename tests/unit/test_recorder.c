@@ -18,15 +18,15 @@
 
 #include <cmocka.h>
 
-#include "calendar.h"
-#include "clock.h"
-#include "errors.h"
-#include "expand.h"
-#include "log.h"
-#include "recorder.h"
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "profile/expand.h"
 #include "spin.h"
+#include "stream/recorder.h"
 #include "tree.h"
-#include "util.h"
 
 #define TEXT "\x47\x40\x11\x10\x42\xf0\x25\x01\xc1"
 

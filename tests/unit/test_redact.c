@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "redact.h"
-#include "util.h"
+#include "base/redact.h"
+#include "base/util.h"
 
 static void
 expect(const struct redact *r, const char *text, const char *masked)

@@ -13,13 +13,13 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "clock.h"
-#include "fs.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "link/relay.h"
 #include "packet.h"
-#include "relay.h"
 #include "spin.h"
-#include "util.h"
 
 #define PICTURES_MAX 16384
 

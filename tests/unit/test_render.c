@@ -20,13 +20,13 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "buf.h"
-#include "fs.h"
-#include "page.h"
-#include "render.h"
-#include "table.h"
-#include "text.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "cli/page.h"
+#include "cli/render.h"
+#include "cli/table.h"
 
 #define NOW_WALL INT64_C(1767268800000) /* 2026-01-01T12:00:00Z */
 

@@ -16,10 +16,10 @@
 
 #include <cmocka.h>
 
-#include "fs.h"
-#include "resolve.h"
+#include "base/fs.h"
+#include "base/util.h"
+#include "daemon/resolve.h"
 #include "tree.h"
-#include "util.h"
 
 static char dir[64];
 static const char *hung; /* what is below this does not answer */

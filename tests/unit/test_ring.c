@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "ring.h"
-#include "ts.h"
-#include "util.h"
+#include "base/util.h"
+#include "link/ring.h"
+#include "media/ts.h"
 
 /* Packet number n; a PES packet begins with every fourth. */
 static void

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "runlog.h"
-#include "util.h"
+#include "base/util.h"
+#include "process/runlog.h"
 
 /* Add lines "from" to "to" - 1, each line its number. */
 static void

@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "errors.h"
-#include "jsonw.h"
-#include "schema.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/errors.h"
+#include "base/jsonw.h"
+#include "base/util.h"
+#include "profile/schema.h"
 
 struct sub {
 	struct key_set key;

@@ -18,11 +18,11 @@
 
 #include <cmocka.h>
 
-#include "fs.h"
-#include "log.h"
-#include "scribe.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/scribe.h"
 #include "spin.h"
-#include "util.h"
 
 static bool no_close_range;
 

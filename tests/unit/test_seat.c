@@ -14,11 +14,11 @@
 
 #include <cmocka.h>
 
-#include "log.h"
-#include "place.h"
-#include "seat.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "daemon/seat.h"
+#include "process/place.h"
 #include "spin.h"
-#include "util.h"
 
 static bool no_forks; /* there can be no process */
 

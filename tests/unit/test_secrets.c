@@ -15,14 +15,14 @@
 
 #include <cmocka.h>
 
-#include "conf.h"
-#include "errors.h"
-#include "expand.h"
-#include "inherit.h"
-#include "learn.h"
-#include "redact.h"
-#include "secrets.h"
-#include "util.h"
+#include "base/errors.h"
+#include "base/redact.h"
+#include "base/secrets.h"
+#include "base/util.h"
+#include "daemon/conf.h"
+#include "process/inherit.h"
+#include "profile/expand.h"
+#include "profile/learn.h"
 
 /* --- a world of its own ------------------------------------------------- */
 

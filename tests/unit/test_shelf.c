@@ -16,13 +16,13 @@
 
 #include <cmocka.h>
 
-#include "files.h"
-#include "log.h"
-#include "profile.h"
-#include "shelf.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "profile/profile.h"
 #include "spin.h"
+#include "stream/files.h"
+#include "stream/shelf.h"
 #include "tree.h"
-#include "util.h"
 
 static const struct plan_worker turn = { .playlist = true };
 static const struct plan_worker list = { .files = true, .in = STDIN_LIST };

@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "link/slate.h"
 #include "packet.h"
-#include "profile.h"
+#include "profile/profile.h"
 #include "run.h"
-#include "slate.h"
-#include "util.h"
 
 #define SLATE 7 /* its inlet; sources are 0 and 1 */
 

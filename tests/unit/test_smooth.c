@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "smooth.h"
-#include "util.h"
+#include "base/util.h"
+#include "media/smooth.h"
 
 #define MAX 2000
 

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/util.h"
+#include "media/sniff.h"
 #include "packet.h"
-#include "sniff.h"
-#include "util.h"
 
 /* The beginnings of key frames, from ffmpeg's MPEG-TS: 160x120 of libx264
  * (Constrained Baseline), 320x240 of it (High), 160x120 of libx265 and of

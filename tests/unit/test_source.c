@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
-#include "frame.h"
-#include "pipes.h"
-#include "pool.h"
-#include "source.h"
+#include "base/util.h"
+#include "link/pool.h"
+#include "link/source.h"
+#include "media/frame.h"
+#include "process/pipes.h"
 #include "spin.h"
-#include "util.h"
 
 /* A source and what came out of it. */
 struct rig {

@@ -19,13 +19,13 @@
 
 #include <cmocka.h>
 
-#include "calendar.h"
-#include "clock.h"
-#include "fs.h"
-#include "spool.h"
-#include "strv.h"
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/strv.h"
+#include "base/util.h"
+#include "stream/spool.h"
 #include "tree.h"
-#include "util.h"
 
 #define TOKEN "0123456789abcdef"
 #define OTHER "fedcba9876543210"

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "ffout.h"
-#include "strange.h"
-#include "util.h"
+#include "base/util.h"
+#include "ffmpeg/ffout.h"
+#include "media/strange.h"
 
 /* A second of so many frames, so many of them complained of. */
 static bool

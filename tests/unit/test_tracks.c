@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "tracks.h"
-#include "util.h"
+#include "base/util.h"
+#include "media/tracks.h"
 
 enum {
 	VIDEO = 1,

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/util.h"
+#include "media/ts.h"
 #include "packet.h"
-#include "ts.h"
-#include "util.h"
 
 /* What was found. */
 struct seen {

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
+#include "base/util.h"
+#include "media/remux.h"
+#include "media/ts.h"
+#include "media/tsmux.h"
 #include "nal.h"
-#include "remux.h"
-#include "ts.h"
-#include "tsmux.h"
-#include "util.h"
 
 #define WRAP ((int64_t)1 << 33)
 

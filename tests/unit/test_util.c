@@ -20,16 +20,16 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "calendar.h"
-#include "clock.h"
-#include "fs.h"
-#include "jsonw.h"
-#include "log.h"
-#include "random.h"
-#include "strv.h"
-#include "util.h"
-#include "words.h"
+#include "base/buf.h"
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/strv.h"
+#include "base/util.h"
+#include "base/words.h"
 
 /* --- util --------------------------------------------------------------- */
 

@@ -19,11 +19,11 @@
 
 #include <cmocka.h>
 
-#include "log.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "process/watch.h"
 #include "run.h"
 #include "spin.h"
-#include "util.h"
-#include "watch.h"
 
 static char dir[] = "/tmp/ffsup-watch.XXXXXX";
 static struct watch w;

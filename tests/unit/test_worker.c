@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "owner.h"
 
 #define SLEEP "exec sleep 1000"

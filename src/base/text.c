@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Text as a terminal shows it: what a character is, how many columns it
+ * takes, and which must not get there at all. Asks no locale.
+ */
+
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/util.h"
+
+size_t
+text_decode(const char *text, uint32_t *cp)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = 0;
+
+	if (s[0] < 0x80)
+		len = 1;
+	else if (s[0] >= 0xc0 && s[0] < 0xf8)
+		len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	*cp = len == 1 ? s[0] : s[0] & (0xffu >> (len + 1));
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80) {
+			len = 0; /* also the end of the text */
+			break;
+		}
+		*cp = *cp << 6 | (s[i] & 0x3f);
+	}
+	if (len == 0 || *cp < least[len] || *cp > 0x10ffff ||
+	    (*cp >= 0xd800 && *cp <= 0xdfff)) {
+		*cp = 0xfffd;
+		return 1;
+	}
+	return len;
+}
+
+size_t
+text_utf8_len(const char *text)
+{
+	uint32_t cp;
+	size_t len = text_decode(text, &cp);
+
+	return len == 1 && cp == 0xfffd ? 0 : len;
+}
+
+struct text_range {
+	uint32_t first, last;
+};
+
+/* Whether a character lies in one of a few ranges. */
+static bool
+text_in(uint32_t cp, const struct text_range *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (cp >= r[i].first && cp <= r[i].last)
+			return true;
+	}
+	return false;
+}
+
+/* Columns of a character. Our own table, for wcwidth() answers by the locale
+ * and a table has to look the same everywhere. */
+static int
+text_columns_of(uint32_t cp)
+{
+	static const struct text_range none[] = {
+		{ 0x0300, 0x036f }, /* combining marks */
+		{ 0x1ab0, 0x1aff },
+		{ 0x200b, 0x200f }, /* zero width, marks of direction */
+		{ 0x20d0, 0x20ff },
+		{ 0xfe00, 0xfe0f }, /* variation selectors */
+		{ 0xfe20, 0xfe2f },
+	};
+	/* Hangul, CJK, full width forms, pictures */
+	static const struct text_range wide[] = {
+		{ 0x1100, 0x115f },
+		{ 0x2e80, 0xa4cf },
+		{ 0xac00, 0xd7a3 },
+		{ 0xf900, 0xfaff },
+		{ 0xfe30, 0xfe6f },
+		{ 0xff00, 0xff60 },
+		{ 0xffe0, 0xffe6 },
+		{ 0x1f300, 0x1f64f },
+		{ 0x1f680, 0x1f6ff },
+		{ 0x1f900, 0x1f9ff },
+		{ 0x20000, 0x3fffd },
+	};
+
+	if (text_in(cp, none, NELEM(none)))
+		return 0;
+	return text_in(cp, wide, NELEM(wide)) ? 2 : 1;
+}
+
+bool
+text_is_control(uint32_t cp)
+{
+	static const struct text_range ctl[] = {
+		{ 0x0000, 0x001f },
+		{ 0x007f, 0x009f },
+		{ 0x061c, 0x061c },
+		{ 0x200e, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2066, 0x2069 },
+	};
+
+	return text_in(cp, ctl, NELEM(ctl));
+}
+
+void
+text_plain(struct buf *b, const char *text, bool utf8)
+{
+	uint32_t cp;
+	size_t len;
+
+	for (; *text != '\0'; text += len) {
+		len = text_decode(text, &cp);
+		if (cp == '\t')
+			buf_puts(b, " ");
+		else if (text_is_control(cp))
+			buf_putf(b, cp < 0x100 ? "\\x%02x" : "\\u%04x",
+			    (unsigned)cp);
+		else if (cp < 0x80 || (utf8 && cp != 0xfffd))
+			buf_put(b, text, len);
+		else
+			buf_puts(b, utf8 ? "\ufffd" : "?");
+	}
+}
+
+int
+text_columns(const char *text)
+{
+	int columns = 0;
+	uint32_t cp;
+
+	while (*text != '\0') {
+		text += text_decode(text, &cp);
+		columns += text_columns_of(cp);
+	}
+	return columns;
+}
+
+void
+text_blanks(struct buf *b, int n)
+{
+	if (n > 0)
+		buf_putf(b, "%*s", n, "");
+}
+
+void
+text_cut(struct buf *b, const char *text, int width, bool utf8)
+{
+	const char *dots = utf8 ? "…" : "...";
+	int room = width - text_columns(dots);
+	uint32_t cp;
+	size_t len;
+
+	if (text_columns(text) <= width) {
+		buf_puts(b, text);
+		return;
+	}
+	for (; *text != '\0'; text += len) {
+		len = text_decode(text, &cp);
+		room -= text_columns_of(cp);
+		if (room < 0)
+			break;
+		buf_put(b, text, len);
+	}
+	if (width >= text_columns(dots))
+		buf_puts(b, dots);
+}
+
+void
+text_wrap(struct buf *b, const char *text, int indent, int width)
+{
+	int at = indent, columns;
+	size_t len;
+	char *word;
+
+	for (; *text != '\0'; text += len) {
+		text += strspn(text, " ");
+		len = strcspn(text, " ");
+		word = xstrndup(text, len);
+		columns = text_columns(word);
+		if (at > indent && width > 0 && at + 1 + columns > width) {
+			buf_puts(b, "\n");
+			text_blanks(b, indent);
+			at = indent;
+		} else if (at > indent && len > 0) {
+			buf_puts(b, " ");
+			at++;
+		}
+		buf_puts(b, word);
+		at += columns;
+		free(word);
+	}
+}

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The pages: all about one stream, and why it stands as it does.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "cli/page.h"
+#include "cli/render.h"
+#include "cli/table.h"
+
+#define PAGE_WRAP  80 /* where it is wrapped when no width is known */
+#define PAGE_LABEL 10 /* columns of the labels */
+
+/* Begin a line of a page; "" goes on with the label before. */
+static void
+page_label(struct buf *b, const char *label)
+{
+	buf_putf(b, "%*s  ", PAGE_LABEL, label);
+}
+
+/* A labelled text of the reply, wrapped; nothing when there is none. */
+static void
+page_field(struct buf *b, const char *label, const char *text,
+    const struct render_opts *o)
+{
+	char *plain;
+
+	if (util_is_empty(text))
+		return;
+	plain = render_copy(text, o);
+	page_label(b, label);
+	text_wrap(
+	    b, plain, PAGE_LABEL + 2, o->width > 0 ? o->width : PAGE_WRAP);
+	buf_puts(b, "\n");
+	free(plain);
+}
+
+/* Lines of the reply under one label, each as it is. */
+static void
+page_field_lines(struct buf *b, const char *label, const cJSON *lines,
+    const struct render_opts *o)
+{
+	const cJSON *line;
+
+	cJSON_ArrayForEach(line, lines) {
+		if (!cJSON_IsString(line))
+			continue;
+		page_label(b, label);
+		render_plain(b, line->valuestring, o);
+		buf_puts(b, "\n");
+		label = "";
+	}
+}
+
+/* How a run ended: "signal SIGKILL after 12.1 s (stall), at 11:40:04". */
+static void
+page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
+{
+	const char *signal = render_str(last, "signal");
+	const char *class = render_str(last, "class");
+	char lived[RENDER_CELL];
+
+	if (signal != NULL) {
+		buf_puts(b, "signal ");
+		render_plain(b, signal, o);
+	} else if (render_has_num(last, "code")) {
+		buf_putf(b, "exit %.0f", render_num(last, "code", 0));
+	} else {
+		buf_puts(b, "ended");
+	}
+	if (render_has_num(last, "lived_s")) {
+		render_decimal(lived, render_num(last, "lived_s", 0), 1);
+		buf_putf(b, " after %s s", lived);
+	}
+	/* "signal" and "exit" say no more than what stands there already */
+	if (class != NULL && strcmp(class, "none") != 0 &&
+	    strcmp(class, "signal") != 0 && strcmp(class, "exit") != 0) {
+		buf_puts(b, " (");
+		render_plain(b, class, o);
+		buf_puts(b, ")");
+	}
+	if (render_str(last, "at") != NULL) {
+		buf_puts(b, ", at ");
+		render_clock(b, render_str(last, "at"), o);
+	}
+}
+
+/* "● yolo: lobby camera with detections" */
+static void
+page_title(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const struct render_look *look = &render_looks[render_state_of(stream)];
+	char *name = render_copy(render_str(stream, "name"), o);
+	char *about = render_copy(render_str(stream, "description"), o);
+
+	if (o->marks) {
+		render_sgr(b, look->sgr, o);
+		buf_putf(b, "%s ", o->utf8 ? look->mark : look->ascii);
+		render_sgr(b, "0", o);
+	}
+	render_sgr(b, "1", o);
+	buf_puts(b, name);
+	render_sgr(b, "0", o);
+	if (*about != '\0')
+		buf_putf(b, ": %s", about);
+	buf_puts(b, "\n");
+	free(name);
+	free(about);
+}
+
+/* "State  LIVE for 3h20m, 2 restarts" */
+static void
+page_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const struct render_look *look = &render_looks[render_state_of(stream)];
+	double restarts = render_num(stream, "restarts", 0);
+	char *tail = render_next(stream), span[RENDER_CELL];
+
+	page_label(b, "State");
+	render_sgr(b, look->sgr, o);
+	buf_puts(b, look->upper);
+	render_sgr(b, "0", o);
+	if (render_has_num(stream, "uptime_s"))
+		buf_putf(b, " for %s",
+		    render_span(render_num(stream, "uptime_s", 0), span));
+	buf_putf(b, ", %.0f restart%s", restarts, restarts == 1 ? "" : "s");
+	if (*tail != '\0')
+		buf_putf(b, ", %s", tail);
+	buf_puts(b, "\n");
+	free(tail);
+}
+
+/* "Profile  /etc/ffsup/profiles.d/yolo.json" */
+static void
+page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const char *path = render_str(stream, "profile");
+
+	if (path == NULL)
+		return;
+	page_label(b, "Profile");
+	render_plain(b, path, o);
+	if (render_is_true(stream, "changed"))
+		buf_puts(b, "   (changed since; ffsup reload takes it up)");
+	buf_puts(b, "\n");
+}
+
+/* " (14.2 fps)", or nothing while that is not known. */
+static void
+page_rate(struct buf *b, const cJSON *f, const char *key)
+{
+	char cell[RENDER_CELL];
+
+	if (!render_has_num(f, key))
+		return;
+	render_decimal(cell, render_num(f, key, 0), 1);
+	buf_putf(b, " (%s fps)", cell);
+}
+
+/* "Frames  812 in (30 fps), 810 out (30 fps), 2 dropped, 0 repeated, ..." */
+static void
+page_frames_counts(struct buf *b, const cJSON *f)
+{
+	page_label(b, "Frames");
+	buf_putf(b, "%.0f in", render_num(f, "in", 0));
+	page_rate(b, f, "fps_in");
+	buf_putf(b, ", %.0f out", render_num(f, "out", 0));
+	page_rate(b, f, "fps_out");
+	buf_putf(b, ", %.0f dropped, %.0f repeated",
+	    render_num(f, "dropped", 0), render_num(f, "repeated", 0));
+	if (render_num(f, "slate", 0) > 0)
+		buf_putf(b, ", %.0f slate", render_num(f, "slate", 0));
+	if (render_num(f, "queue", 0) > 0)
+		buf_putf(b, "; %.0f queued, the oldest %.0f ms",
+		    render_num(f, "queue", 0),
+		    render_num(f, "queue_age_ms", 0));
+	buf_puts(b, "\n");
+}
+
+/* "Pipes   in 1024 kB, out 1024 kB, pages lent": how pictures travel. */
+static void
+page_frames_pipes(struct buf *b, const cJSON *f)
+{
+	double in = render_num(f, "pipe_in_bytes", 0);
+	double out = render_num(f, "pipe_out_bytes", 0);
+
+	if (in <= 0 && out <= 0)
+		return;
+	page_label(b, "Pipes");
+	if (in > 0)
+		buf_putf(b, "in %.0f kB%s", in / 1024, out > 0 ? ", " : "");
+	if (out > 0)
+		buf_putf(b, "out %.0f kB, pages %s", out / 1024,
+		    render_is_true(f, "zero_copy") ? "lent" : "copied");
+	buf_puts(b, "\n");
+}
+
+static void
+page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *f = render_get(stream, "frames");
+	const char *fallback = render_str(f, "fallback");
+	enum render_state state = render_state_of(stream);
+	bool on_air = state == RENDER_DEGRADED || state == RENDER_LIVE;
+
+	if (!cJSON_IsObject(f))
+		return;
+	page_frames_counts(b, f);
+	if (on_air && fallback != NULL && strcmp(fallback, "none") != 0)
+		page_field(b, "On air",
+		    strcmp(fallback, "hold") == 0	 ? "the last picture"
+			: strcmp(fallback, "slate") == 0 ? "the slate"
+							 : fallback,
+		    o);
+	page_field(b, "Way in", render_str(f, "way_in"), o);
+	page_field(b, "Problem", render_str(f, "problem"), o);
+	page_field(b, "Gets", render_str(f, "guess"), o);
+	page_frames_pipes(b, f);
+}
+
+/* "On air  source2": which of several sources it is. */
+static void
+page_packets_source(
+    struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *workers = render_get(stream, "workers"), *w;
+	int sources = 0;
+
+	cJSON_ArrayForEach(w, workers) {
+		sources += util_streq(render_str(w, "role"), "source");
+	}
+	if (sources > 1)
+		page_field(b, "On air",
+		    render_str(render_get(stream, "packets"), "source"), o);
+}
+
+/* "1280x720 High 4.1, " where a camera's parameter sets told it. */
+static void
+page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
+{
+	if (!render_has_num(p, "width"))
+		return;
+	buf_putf(b, "%.0fx%.0f ", render_num(p, "width", 0),
+	    render_num(p, "height", 0));
+	render_plain(b, render_str(p, "profile"), o);
+	buf_puts(b, ", ");
+}
+
+/* "Packets  1280x720 High 4.1, h264 + aac, 30.0 fps, 2.1 Mbit/s, a key frame
+ * every 2.0 s, 12 bytes of garbage" */
+static void
+page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *p = render_get(stream, "packets");
+	const char *video = render_str(p, "video");
+	const char *audio = render_str(p, "audio");
+
+	if (!cJSON_IsObject(p))
+		return;
+	page_label(b, "Packets");
+	page_packets_picture(b, p, o);
+	render_plain(b, video != NULL ? video : "no pictures", o);
+	if (audio != NULL) {
+		buf_puts(b, " + ");
+		render_plain(b, audio, o);
+	}
+	if (render_has_num(p, "fps"))
+		buf_putf(b, ", %.1f fps", render_num(p, "fps", 0));
+	if (render_has_num(p, "bitrate_kbps"))
+		buf_putf(b, ", %.1f Mbit/s",
+		    render_num(p, "bitrate_kbps", 0) / 1000);
+	if (render_has_num(p, "gop_s"))
+		buf_putf(
+		    b, ", a key frame every %.1f s", render_num(p, "gop_s", 0));
+	if (render_num(p, "garbage_bytes", 0) > 0)
+		buf_putf(b, ", %.0f bytes of garbage",
+		    render_num(p, "garbage_bytes", 0));
+	buf_puts(b, "\n");
+	page_field(b, "Way in", render_str(p, "way_in"), o);
+	page_field(b, "Problem", render_str(p, "problem"), o);
+	page_field(b, "Warning", render_str(p, "warning"), o);
+	page_packets_source(b, stream, o);
+}
+
+/* Append a word of the reply in capitals (states are ASCII). */
+static void
+page_upper(struct buf *b, const char *word, const struct render_opts *o)
+{
+	char *copy = render_copy(word != NULL ? word : "?", o);
+
+	for (char *p = copy; *p != '\0'; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	}
+	buf_puts(b, copy);
+	free(copy);
+}
+
+/* The figures of a worker, as far as there are any. */
+static void
+page_worker_figures(struct buf *b, const cJSON *w)
+{
+	double restarts = render_num(w, "restarts", 0);
+	char text[RENDER_CELL];
+
+	if (render_has_num(w, "pid"))
+		buf_putf(b, "   pid %.0f", render_num(w, "pid", 0));
+	if (render_has_num(w, "fps")) {
+		render_decimal(text, render_num(w, "fps", 0), 1);
+		buf_putf(b, "   %s fps", text);
+	}
+	if (render_has_num(w, "speed"))
+		buf_putf(b, "   %.2fx", render_num(w, "speed", 0));
+	if (render_has_num(w, "bitrate_kbps")) {
+		render_bitrate(text, render_num(w, "bitrate_kbps", 0));
+		buf_putf(b, "   %sbit/s", text);
+	}
+	if (restarts > 0)
+		buf_putf(
+		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
+	if (render_has_num(w, "retry_in_s"))
+		buf_putf(b, "   next try in %s",
+		    render_span(render_num(w, "retry_in_s", 0), text));
+}
+
+/* "Workers  encoder  UP for 3h20m   pid 2207   30 fps", and how the run
+ * before ended. */
+static void
+page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *workers = render_get(stream, "workers"), *w, *last;
+	int width = render_widest(workers, "name", o);
+	const char *label = "Workers";
+	char span[RENDER_CELL];
+
+	cJSON_ArrayForEach(w, workers) {
+		page_label(b, label);
+		label = "";
+		render_name(b, render_str(w, "name"), width, o);
+		page_upper(b, render_str(w, "state"), o);
+		if (render_has_num(w, "uptime_s"))
+			buf_putf(b, " for %s",
+			    render_span(render_num(w, "uptime_s", 0), span));
+		page_worker_figures(b, w);
+		buf_puts(b, "\n");
+		last = render_get(w, "last");
+		if (!cJSON_IsObject(last))
+			continue;
+		page_label(b, "");
+		text_blanks(b, width + 2);
+		buf_puts(b, "last run: ");
+		page_last(b, last, o);
+		buf_puts(b, "\n");
+	}
+}
+
+/* "   1.8 Mbit/s": what goes there, where that is known. */
+static void
+page_output_rate(struct buf *b, const cJSON *out)
+{
+	double kbps = render_num(out, "bitrate_kbps", -1);
+
+	if (kbps >= 0)
+		buf_putf(b, "   %.1f Mbit/s", kbps / 1000.0);
+}
+
+/* "   2 restarts, 12.5 s lost": what an output has been through. */
+static void
+page_output_loss(struct buf *b, const cJSON *out)
+{
+	double restarts = render_num(out, "restarts", 0);
+	double lost = render_num(out, "lost_s", 0);
+
+	if (restarts > 0)
+		buf_putf(
+		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
+	if (lost > 0)
+		buf_putf(b, "%s%.1f s lost", restarts > 0 ? ", " : "   ", lost);
+}
+
+/* "Outputs  youtube  LIVE   rtmps://a.example/live2/..." */
+static void
+page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *outputs = render_get(stream, "outputs"), *out;
+	int width = render_widest(outputs, "name", o);
+	const char *label = "Outputs", *url;
+
+	cJSON_ArrayForEach(out, outputs) {
+		page_label(b, label);
+		label = "";
+		render_name(b, render_str(out, "name"), width, o);
+		page_upper(b, render_str(out, "state"), o);
+		page_output_rate(b, out);
+		url = render_str(out, "url");
+		if (url != NULL) {
+			buf_puts(b, "   ");
+			render_plain(b, url, o);
+		}
+		page_output_loss(b, out);
+		buf_puts(b, "\n");
+		page_field(b, "Problem", render_str(out, "problem"), o);
+	}
+}
+
+/* "Events  11:40:02  yolo/encoder: UP -> STOPPING, ..." */
+static void
+page_events(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *events = render_get(stream, "events"), *ev;
+	const char *label = "Events", *text;
+
+	cJSON_ArrayForEach(ev, events) {
+		page_label(b, label);
+		label = "";
+		render_clock(b, render_str(ev, "t"), o);
+		buf_puts(b, "  ");
+		text = render_str(ev, "text");
+		render_plain(b, text != NULL ? text : "-", o);
+		buf_puts(b, "\n");
+	}
+}
+
+void
+page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *s = cJSON_GetArrayItem(render_get(data, "streams"), 0);
+	char *name;
+
+	if (s == NULL) {
+		table_status(b, data, o);
+		return;
+	}
+	page_title(b, s, o);
+	page_state(b, s, o);
+	page_field(b, "Reason", render_str(s, "reason"), o);
+	page_profile(b, s, o);
+	page_field(b, "Input", render_str(s, "source"), o);
+	page_frames(b, s, o);
+	page_packets(b, s, o);
+	page_workers(b, s, o);
+	page_outputs(b, s, o);
+	page_events(b, s, o);
+	if (render_looks[render_state_of(s)].trouble) {
+		name = render_copy(render_str(s, "name"), o);
+		buf_putf(b, "\nTry:  ffsup why %s\n", name);
+		free(name);
+	}
+}
+
+/* --- why ----------------------------------------------------------------- */
+
+/* A stream in "retry": the number of the try and when it is, or, where nothing
+ * of it waits for its turn, that it is off the air. */
+static void
+page_why_retry(struct buf *b, const cJSON *why, const char *name)
+{
+	bool ended = util_streq(render_str(why, "reason"), "no pictures");
+	char span[RENDER_CELL];
+
+	if (render_has_num(why, "retry_in_s"))
+		buf_putf(b,
+		    "is waiting to try again (attempt %.0f, next in %s; `ffsup "
+		    "retry %s` tries now)",
+		    render_num(why, "attempt", 1),
+		    render_span(render_num(why, "retry_in_s", 0), span), name);
+	else
+		buf_puts(b, "is not on air");
+	if (ended)
+		buf_putf(b, " (`ffsup retry %s` begins again now)", name);
+}
+
+/* Who is tried only rarely now, and when. */
+static void
+page_why_held(struct buf *b, const cJSON *why, const char *name,
+    const struct render_opts *o)
+{
+	const char *worker = render_str(why, "worker");
+	char span[RENDER_CELL];
+
+	buf_puts(b, ": ");
+	render_plain(b, worker != NULL ? worker : "it", o);
+	buf_putf(b,
+	    " was given up, next try in %s (`ffsup retry %s` tries now)",
+	    render_span(render_num(why, "retry_in_s", 0), span), name);
+}
+
+/* The first line: how it stands, and the command that changes it. */
+static void
+page_why_head(struct buf *b, const cJSON *why, const char *name,
+    const struct render_opts *o)
+{
+	static const char *const says[] = {
+		[RENDER_FAILED] = "has failed",
+		[RENDER_RETRY] = "",
+		[RENDER_DEGRADED] = "is on air, but not as it should be",
+		[RENDER_STARTING] = "is starting",
+		[RENDER_STOPPING] = "is stopping",
+		[RENDER_LIVE] = "is live",
+		[RENDER_OFF] = "is off",
+		[RENDER_UNKNOWN] = "is in a state this ffsup does not know",
+	};
+	_Static_assert(NELEM(says) == N_RENDER_STATES, "a say per state");
+	enum render_state state = render_state_of(why);
+	double failed = render_num(why, "attempt", 0);
+
+	buf_putf(b, "%s %s", name, says[state]);
+	if (state == RENDER_RETRY)
+		page_why_retry(b, why, name);
+	if (state == RENDER_STARTING && failed > 0)
+		buf_putf(b, " (attempt %.0f)", failed + 1);
+	if (render_is_true(why, "held"))
+		page_why_held(b, why, name, o);
+	if (state == RENDER_OFF)
+		buf_putf(b, " (`ffsup start %s` starts it)", name);
+	buf_puts(b, "\n");
+}
+
+/* "Worker  encoder (auth)": who is to blame, in the words of the JSON. */
+static void
+page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *worker = render_str(why, "worker");
+	const char *class = render_str(why, "class");
+
+	if (worker == NULL)
+		return;
+	page_label(b, "Worker");
+	render_plain(b, worker, o);
+	if (class != NULL && strcmp(class, "none") != 0) {
+		buf_puts(b, ", class ");
+		render_plain(b, class, o);
+	}
+	buf_puts(b, "\n");
+}
+
+/* Since when, and how the last run ended. */
+static void
+page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *since = render_str(why, "since");
+	const cJSON *last = render_get(why, "last");
+	char span[RENDER_CELL];
+
+	if (since != NULL) {
+		page_label(b, "Since");
+		render_clock(b, since, o);
+		if (render_has_num(why, "uptime_s"))
+			buf_putf(b, ", for %s now",
+			    render_span(render_num(why, "uptime_s", 0), span));
+		buf_puts(b, "\n");
+	}
+	if (cJSON_IsObject(last)) {
+		page_label(b, "Last run");
+		page_last(b, last, o);
+		buf_puts(b, "\n");
+	}
+}
+
+void
+page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *cause = render_str(why, "cause");
+	char *name = render_copy(render_str(why, "name"), o);
+	enum render_state state = render_state_of(why);
+
+	page_why_head(b, why, name, o);
+	buf_puts(b, "\n");
+	if (cause == NULL && state != RENDER_LIVE && state != RENDER_OFF)
+		cause = render_str(why, "text");
+	page_field(b, "Cause", cause, o);
+	page_why_worker(b, why, o);
+	page_field(b, "On air", render_str(why, "on_air"), o);
+	page_why_times(b, why, o);
+	page_field_lines(b, "Proof", render_get(why, "proof"), o);
+	page_field(b, "Do", render_str(why, "do"), o);
+	page_field(b, "Profile", render_str(why, "profile"), o);
+	page_field_lines(b, "It said", render_get(why, "stderr"), o);
+	free(name);
+}

@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The set of streams, and how one set becomes the next.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "daemon/fleet.h"
+#include "daemon/survey.h"
+
+#define FLEET_EVENTS 1000
+
+/* How often states are judged that change without an event, in seconds. */
+#define FLEET_REVIEW_S 1.0
+
+const char *const fleet_action_names[] = {
+	[FLEET_START] = "start",
+	[FLEET_RESTART] = "restart",
+	[FLEET_STOP] = "stop",
+	[FLEET_LIVE] = "live",
+	[FLEET_KEEP] = "keep",
+};
+_Static_assert(NELEM(fleet_action_names) == N_FLEET_ACTIONS, "a name each");
+
+/* --- the host of the streams -------------------------------------------- */
+
+/*
+ * One bucket for all: a start takes 1/rate of a second from it, a burst may
+ * come at once, who comes later gets a place in the line. Thundering herds
+ * (200 cameras behind one switch) become a queue.
+ */
+static int64_t
+fleet_reserve(void *ctx)
+{
+	struct fleet *f = ctx;
+	int64_t now = mono_ns();
+	int64_t step = (int64_t)(1e9 / f->settings.spawn_rate);
+	int64_t burst = step * (f->settings.spawn_burst - 1);
+	int64_t wait;
+
+	if (f->bucket_ns < now)
+		f->bucket_ns = now;
+	wait = f->bucket_ns - burst - now;
+	f->bucket_ns += step;
+	return wait > 0 ? (wait + 999999) / 1000000 : 0;
+}
+
+static void
+fleet_changed(void *ctx, struct stream *s, struct worker *w, const char *from,
+    const char *to, const char *text)
+{
+	struct fleet *f = ctx;
+	struct event e = {
+		.stream = s->profile->name,
+		.worker = w == NULL ? NULL : (char *)w->plan.name,
+		.kind = "state",
+		.from = from,
+		.to = to,
+		.text = (char *)text,
+	};
+
+	events_add(&f->events, &e);
+}
+
+static void
+fleet_said(void *ctx, struct stream *s, struct worker *w,
+    const struct runlog_line *line)
+{
+	struct fleet *f = ctx;
+	struct fleet_listener *l, *next;
+
+	log_debug("%s/%s: %s", s->profile->name, w->plan.name, line->text);
+	for (l = TAILQ_FIRST(&f->listeners); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, entry); /* it may leave */
+		l->said(l->ctx, s, w, line);
+	}
+}
+
+static void
+fleet_notice(void *ctx, struct stream *s, const char *kind, const char *text)
+{
+	struct fleet *f = ctx;
+	char *line = xasprintf("%s: %s", s->profile->name, text);
+	struct event e = {
+		.stream = s->profile->name, .kind = kind, .text = line
+	};
+
+	log_warn("%s", line);
+	events_add(&f->events, &e);
+	free(line);
+}
+
+/* --- an ffmpeg that was replaced ------------------------------------------ */
+
+/* In the process that may wait: the new probe, and behind it why it knows no
+ * version. */
+static void
+fleet_reprobe_work(const void *arg, int out)
+{
+	struct probe found = *(const struct probe *)arg;
+	char *cause = NULL;
+
+	probe_again(&found, &cause);
+	job_put(out, &found, sizeof(found));
+	if (cause != NULL)
+		job_put(out, cause, strlen(cause));
+}
+
+static void
+fleet_reprobed(void *ctx, const char *answer, size_t len, const char *why)
+{
+	struct fleet *f = ctx;
+	char *path = f->ffmpeg.path, was[sizeof(f->ffmpeg.ver.text)];
+
+	f->host.probing = false;
+	if (path == NULL || len < sizeof(f->ffmpeg)) {
+		log_warn("ffmpeg was replaced: %s", why == NULL ? "?" : why);
+		return;
+	}
+	memcpy(was, f->ffmpeg.ver.text, sizeof(was));
+	memcpy(&f->ffmpeg, answer, sizeof(f->ffmpeg));
+	f->ffmpeg.path = path; /* ours, not that of the copy */
+	if (len == sizeof(f->ffmpeg))
+		log_info("ffmpeg was replaced: %s is now %s, was %s", path,
+		    f->ffmpeg.ver.text, was);
+	else
+		log_warn("ffmpeg was replaced: %s: %s", path,
+		    answer + sizeof(f->ffmpeg));
+}
+
+static void
+fleet_outdated(void *ctx)
+{
+	struct fleet *f = ctx;
+
+	if (f->host.probing || f->leaving)
+		return;
+	f->host.probing = true;
+	job_start(&f->reprobe, fleet_reprobe_work, &f->ffmpeg);
+}
+
+/* --- streams come and go ------------------------------------------------ */
+
+static bool
+fleet_is_off(const struct fleet *f)
+{
+	struct stream *s;
+
+	TAILQ_FOREACH(s, &f->streams, entry) {
+		if (!stream_is_off(s))
+			return false;
+	}
+	return true;
+}
+
+/* A stream has no process left. What is to become of it is done by the
+ * review on a later turn: we are inside one of its callbacks. */
+static void
+fleet_off(void *ctx, struct stream *s UNUSED)
+{
+	struct fleet *f = ctx;
+
+	ev_timer_stop(f->loop, &f->review);
+	ev_timer_set(&f->review, 0.0, FLEET_REVIEW_S);
+	ev_timer_start(f->loop, &f->review);
+}
+
+/* Put a stream in its place by name. */
+static void
+fleet_insert(struct fleet *f, struct stream *s)
+{
+	struct stream *at;
+
+	TAILQ_FOREACH_REVERSE(at, &f->streams, stream_list, entry)
+	{
+		if (strcmp(at->profile->name, s->profile->name) < 0) {
+			TAILQ_INSERT_AFTER(&f->streams, at, s, entry);
+			return;
+		}
+	}
+	TAILQ_INSERT_HEAD(&f->streams, s, entry);
+}
+
+/* A stream from a profile (taken), started when `run`. */
+static void
+fleet_add(struct fleet *f, struct profile *p, bool run)
+{
+	struct stream *s = stream_new(p, &f->host, f->loop);
+
+	fleet_insert(f, s);
+	if (run && !f->leaving)
+		stream_start(s);
+}
+
+static void
+fleet_remove(struct fleet *f, struct stream *s)
+{
+	TAILQ_REMOVE(&f->streams, s, entry);
+	stream_free(s);
+}
+
+/* The stream is off: let its next profile take its place, or free it. */
+static void
+fleet_settle(struct fleet *f, struct stream *s)
+{
+	struct profile *next = s->next;
+	bool run = s->run_next;
+
+	if (!stream_is_off(s) || (next == NULL && !s->remove))
+		return;
+	s->next = NULL;
+	fleet_remove(f, s);
+	if (next != NULL)
+		fleet_add(f, next, run);
+}
+
+static void
+fleet_review_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct fleet *f = t->data;
+	struct stream *s, *next;
+
+	for (s = TAILQ_FIRST(&f->streams); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		stream_tick(s);
+		fleet_settle(f, s);
+	}
+	if (f->leaving && fleet_is_off(f))
+		f->empty(f->ctx);
+}
+
+/* --- reload ------------------------------------------------------------- */
+
+void
+fleet_diff_clear(struct fleet_diff *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->v[i].name);
+		free(d->v[i].what);
+	}
+	free(d->v);
+	*d = (struct fleet_diff){ .v = NULL };
+}
+
+size_t
+fleet_diff_count(const struct fleet_diff *d, enum fleet_action action)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		n += d->v[i].action == action;
+	return n;
+}
+
+/* Append a step (taken) for the stream of that name. */
+static void
+fleet_diff_add(
+    struct fleet_diff *d, const char *name, const struct fleet_step *step)
+{
+	d->v = xrealloc(d->v, d->n + 1, sizeof(*d->v));
+	d->v[d->n] = *step;
+	d->v[d->n++].name = xstrdup(name);
+}
+
+/* The profile that a stream has, or will have once it is off. */
+static const struct profile *
+fleet_profile(const struct stream *s)
+{
+	return s->next != NULL ? s->next : s->profile;
+}
+
+/* Another ffmpeg is a reason, too, beside the keys that changed (taken; NULL:
+ * none). */
+static char *
+fleet_add_ffmpeg(char *what)
+{
+	char *both;
+
+	if (what == NULL)
+		return xstrdup("ffmpeg");
+	both = xasprintf("%s, ffmpeg", what);
+	free(what);
+	return both;
+}
+
+/*
+ * Compare one stream with its profile in the new set. It can go on, or only
+ * have its sender restarted, unless it waits for another profile already.
+ */
+static struct fleet_step
+fleet_compare(
+    const struct stream *s, const struct profile *then, bool other_ffmpeg)
+{
+	struct fleet_step step = { .action = FLEET_RESTART };
+
+	if (s->remove)
+		return step; /* it was going, and is back */
+	switch (profile_compare(fleet_profile(s), then, &step.what)) {
+	case PROFILE_RESTART:
+		break;
+	case PROFILE_SENDER:
+		step.swap = s->next == NULL && !other_ffmpeg;
+		break;
+	case PROFILE_LIVE:
+		if (s->next == NULL && !other_ffmpeg)
+			step.action = FLEET_LIVE;
+		break;
+	case PROFILE_SAME:
+		free(step.what);
+		step.what = NULL;
+		if (!other_ffmpeg)
+			step.action = FLEET_KEEP;
+		break;
+	}
+	if (other_ffmpeg)
+		step.what = fleet_add_ffmpeg(step.what);
+	return step;
+}
+
+/* Walk both sets, sorted by name, side by side. */
+static void
+fleet_plan(const struct fleet *f, const struct conf *c, bool other_ffmpeg,
+    struct fleet_diff *diff)
+{
+	const struct stream *s = TAILQ_FIRST(&f->streams);
+	size_t i = 0;
+
+	while (s != NULL || i < c->n) {
+		int cmp = s == NULL ? 1
+		    : i == c->n
+		    ? -1
+		    : strcmp(s->profile->name, c->profiles[i]->name);
+		struct fleet_step step;
+
+		if (cmp < 0) {
+			step = (struct fleet_step){ .action = FLEET_STOP };
+			if (!s->remove)
+				fleet_diff_add(diff, s->profile->name, &step);
+			s = TAILQ_NEXT(s, entry);
+		} else if (cmp > 0) {
+			step = (struct fleet_step){ .action = FLEET_START };
+			fleet_diff_add(diff, c->profiles[i++]->name, &step);
+		} else {
+			step = fleet_compare(s, c->profiles[i++], other_ffmpeg);
+			fleet_diff_add(diff, s->profile->name, &step);
+			s = TAILQ_NEXT(s, entry);
+		}
+	}
+}
+
+/* Let a changed profile (taken) replace a stream's own, once it is off. A
+ * stream that a person stopped stays stopped. */
+static void
+fleet_replace(struct stream *s, struct profile *p)
+{
+	bool was_enabled = fleet_profile(s)->enabled;
+	bool wanted = s->next != NULL ? s->run_next : s->wanted;
+
+	s->run_next = p->enabled && (wanted || !was_enabled || s->remove);
+	s->remove = false;
+	profile_free(s->next);
+	s->next = p;
+	stream_stop(s);
+}
+
+/* Its profile is gone; so is one that was to take its place. */
+static void
+fleet_retire(struct stream *s)
+{
+	profile_free(s->next);
+	s->next = NULL;
+	s->remove = true;
+	stream_stop(s);
+}
+
+/* Take a profile out of the set. */
+static struct profile *
+fleet_take(struct conf *c, const char *name)
+{
+	long i = conf_find(c, name);
+	struct profile *p = c->profiles[i];
+
+	memmove(&c->profiles[i], &c->profiles[i + 1],
+	    (c->n - (size_t)i - 1) * sizeof(*c->profiles));
+	c->n--;
+	return p;
+}
+
+static void
+fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
+{
+	struct stream *s;
+	struct profile *p;
+
+	if (step->action == FLEET_KEEP)
+		return;
+	s = fleet_find(f, step->name);
+	switch (step->action) {
+	case FLEET_START:
+		p = fleet_take(c, step->name);
+		fleet_add(f, p, p->enabled);
+		break;
+	case FLEET_RESTART:
+		p = fleet_take(c, step->name);
+		if (step->swap && !f->leaving)
+			stream_swap(s, p);
+		else
+			fleet_replace(s, p);
+		break;
+	case FLEET_STOP:
+		fleet_retire(s);
+		break;
+	case FLEET_LIVE:
+		stream_apply_live(s, fleet_take(c, step->name));
+		break;
+	case FLEET_KEEP:
+	case N_FLEET_ACTIONS:
+		break;
+	}
+	if (s != NULL)
+		fleet_settle(f, s);
+}
+
+/* Whether the ffmpeg of the new settings is there. */
+static int
+fleet_check_ffmpeg(const struct fleet *f, const struct conf_settings *s,
+    const struct survey *seen, struct errors *errs)
+{
+	if (f->ffmpeg.path != NULL && util_streq(f->settings.ffmpeg, s->ffmpeg))
+		return 0;
+	if (seen->ffmpeg.path != NULL)
+		return 0;
+	errors_add(errs, NULL, 0, 0,
+	    "ffmpeg: %s: %s, install ffmpeg or set \"ffmpeg\" in ffsup.json",
+	    s->ffmpeg, seen->cause);
+	return -1;
+}
+
+/* Watch the files of all profiles. */
+static void
+fleet_watch(struct fleet *f)
+{
+	struct strv paths = { 0 };
+	struct stream *s;
+
+	TAILQ_FOREACH(s, &f->streams, entry)
+		strv_push(&paths, fleet_profile(s)->path);
+	watch_set(&f->profiles, &paths);
+	strv_clear(&paths);
+}
+
+bool
+fleet_is_changed(const struct fleet *f, const struct profile *p)
+{
+	const struct watch_file *file = watch_file(&f->profiles, p->path);
+
+	return file != NULL && file->err != -1 &&
+	    (file->err != 0 || file->size != p->file_size ||
+		file->mtime_ns != p->file_mtime_ns);
+}
+
+static void
+fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
+    const struct fleet_diff *diff)
+{
+	if (found->path != NULL) {
+		job_stop(&f->reprobe);
+		f->host.probing = false;
+		probe_clear(&f->ffmpeg);
+		f->ffmpeg = *found;
+		found->path = NULL;
+		log_info("ffmpeg %s, %s", f->ffmpeg.ver.text, f->ffmpeg.path);
+	}
+	conf_settings_clear(&f->settings);
+	f->settings = c->settings;
+	c->settings = (struct conf_settings){ .ffmpeg = NULL };
+	for (size_t i = 0; i < diff->n; i++)
+		fleet_apply_step(f, &diff->v[i], c);
+	fleet_watch(f);
+}
+
+/* Say what a reload did, once. */
+static void
+fleet_report(struct fleet *f, const struct fleet_diff *diff)
+{
+	char *text = xasprintf("reload: %zu start, %zu restart, %zu stop, "
+			       "%zu live, %zu keep",
+	    fleet_diff_count(diff, FLEET_START),
+	    fleet_diff_count(diff, FLEET_RESTART),
+	    fleet_diff_count(diff, FLEET_STOP),
+	    fleet_diff_count(diff, FLEET_LIVE),
+	    fleet_diff_count(diff, FLEET_KEEP));
+	struct event e = { .kind = "reload", .text = text };
+
+	log_info("%s", text);
+	events_add(&f->events, &e);
+	free(text);
+}
+
+int
+fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
+    struct fleet_diff *diff, struct errors *errs)
+{
+	struct conf_input in = f->input;
+	struct conf *c;
+	bool other;
+	int rc = -1;
+
+	*diff = (struct fleet_diff){ .v = NULL };
+	in.disk = &seen->files;
+	c = conf_load(&in, errs);
+	if (c == NULL)
+		return -1;
+	if (fleet_check_ffmpeg(f, &c->settings, seen, errs) == 0) {
+		other = f->ffmpeg.path != NULL &&
+		    !util_streq(f->settings.ffmpeg, c->settings.ffmpeg);
+		fleet_plan(f, c, other, diff);
+		if (!dry_run) {
+			fleet_apply(f, c, &seen->ffmpeg, diff);
+			fleet_report(f, diff);
+		}
+		rc = 0;
+	}
+	conf_free(c);
+	return rc;
+}
+
+/* --- the whole ---------------------------------------------------------- */
+
+void
+fleet_init(
+    struct fleet *f, struct ev_loop *loop, const struct conf_input *input)
+{
+	*f = (struct fleet){ .loop = loop, .input = *input };
+	TAILQ_INIT(&f->streams);
+	TAILQ_INIT(&f->listeners);
+	events_init(&f->events, FLEET_EVENTS);
+	f->host = (struct stream_host){
+		.ffmpeg = &f->ffmpeg,
+		.outdated = fleet_outdated,
+		.reserve = fleet_reserve,
+		.changed = fleet_changed,
+		.said = fleet_said,
+		.off = fleet_off,
+		.notice = fleet_notice,
+		.control = "",
+		.ctx = f,
+	};
+	f->started_ms = mono_ms();
+	job_init(&f->reprobe, loop, fleet_reprobed, f);
+	watch_init(&f->profiles, loop, NULL, NULL);
+	ev_timer_init(
+	    &f->review, fleet_review_cb, FLEET_REVIEW_S, FLEET_REVIEW_S);
+	f->review.data = f;
+	ev_timer_start(loop, &f->review);
+}
+
+void
+fleet_clear(struct fleet *f)
+{
+	struct stream *s;
+
+	ev_timer_stop(f->loop, &f->review);
+	job_stop(&f->reprobe);
+	watch_clear(&f->profiles);
+	while ((s = TAILQ_FIRST(&f->streams)) != NULL)
+		fleet_remove(f, s);
+	events_clear(&f->events);
+	conf_settings_clear(&f->settings);
+	probe_clear(&f->ffmpeg);
+}
+
+void
+fleet_leave(struct fleet *f)
+{
+	struct stream *s;
+	bool again = f->leaving;
+
+	f->leaving = true;
+	TAILQ_FOREACH(s, &f->streams, entry) {
+		s->run_next = false;
+		if (again)
+			stream_hurry(s);
+		else
+			stream_stop(s);
+	}
+	fleet_off(f, NULL);
+}
+
+struct stream *
+fleet_find(const struct fleet *f, const char *name)
+{
+	struct stream *s;
+
+	TAILQ_FOREACH(s, &f->streams, entry) {
+		if (strcmp(s->profile->name, name) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+size_t
+fleet_count(const struct fleet *f)
+{
+	struct stream *s;
+	size_t n = 0;
+
+	TAILQ_FOREACH(s, &f->streams, entry)
+		n++;
+	return n;
+}
+
+void
+fleet_listen(struct fleet *f, struct fleet_listener *l)
+{
+	TAILQ_INSERT_TAIL(&f->listeners, l, entry);
+}
+
+void
+fleet_unlisten(struct fleet *f, struct fleet_listener *l)
+{
+	TAILQ_REMOVE(&f->listeners, l, entry);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CAMERA_H
+#define CAMERA_H
+
+/*
+ * H.264 from a camera program's pipe, FIFO or socket into an inlet of a relay,
+ * as MPEG-TS. It is always read: the program never waits for an output. Each
+ * program is a run of its own, which is on air from its first key frame on;
+ * the picture in which it is cut off is forgotten.
+ *
+ * Pictures of another size or kind than before are a change that outputs pay
+ * for with a start. One that comes soon after the last is taken only when it
+ * lasts, and those pictures are withheld until then: of a camera that sends two
+ * kinds in turn, one is on air.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "link/intake.h"
+#include "media/h264ps.h"
+
+struct camera;
+struct ev_loop;
+struct relay;
+
+struct camera_opts {
+	struct relay *relay; /* borrowed */
+	int inlet;	     /* of it, for the camera alone */
+	bool silence;	     /* a stream of silent sound beside the pictures */
+	int64_t hint_us;     /* expected from picture to picture; 0: unknown */
+	/* A picture came. */
+	void (*picture)(void *ctx);
+	/* The pictures have another size or profile than before, or are to be
+	 * read in another way, in this run or since the last one; they are
+	 * passed on after the return. */
+	void (*changed)(
+	    void *ctx, const struct h264_sps *was, const struct h264_sps *is);
+	void *ctx;
+};
+
+struct camera_stats {
+	const struct h264_sps *sps; /* borrowed; NULL: not known yet */
+	uint64_t pictures;	    /* of this run */
+	uint64_t early;		    /* before its first key frame */
+	uint64_t garbage;	    /* bytes of all runs */
+	uint64_t runs;
+	bool unordered;	   /* B pictures in an order that is not understood */
+	uint64_t withheld; /* pictures of all runs */
+	const struct h264_sps *other; /* borrowed: of those withheld in the last
+					 seconds; NULL: none were */
+};
+
+struct camera *camera_new(struct ev_loop *loop, const struct camera_opts *opts);
+void camera_free(struct camera *c);
+
+/* Takes the read end of a new program's output. */
+void camera_open(struct camera *c, int fd);
+
+/* The program is gone; `whole`: it came to its end by itself, and its last
+ * picture with it. */
+void camera_close(struct camera *c, bool whole);
+
+/* Take the programs of a named pipe or a socket, as intake_open(). */
+void camera_listen(struct camera *c, struct intake *in, enum intake_kind kind,
+    const char *path);
+
+void camera_stats(const struct camera *c, struct camera_stats *st);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FRAMES_H
+#define FRAMES_H
+
+/*
+ * The frames side of a stream: the link, those who bring pictures, the one or
+ * two encoders that take them, the slate. The stream tells of its workers'
+ * starts and ends; frames says what comes of it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "link/framelink.h"
+#include "link/intake.h"
+#include "process/grab.h"
+#include "process/probe.h"
+#include "process/watch.h"
+#include "process/worker.h"
+#include "profile/plan.h"
+
+struct profile;
+
+struct frames_host {
+	/* A picture came from the producer. */
+	void (*picture)(void *ctx);
+	/* Something that a person should know; `text` without the name. */
+	void (*notice)(void *ctx, const char *kind, const char *text);
+	void *ctx;
+};
+
+struct frames {
+	const struct profile *profile; /* borrowed; may change (live keys) */
+	struct plan_link plan;
+	struct framelink *link; /* owned */
+	struct intake intake;	/* where there is no producer of ours */
+	struct frames_host host;
+	struct ev_loop *loop;
+	const struct probe *ffmpeg; /* borrowed */
+	struct worker *fed;	/* the encoder that gets pictures, or NULL */
+	struct worker *spare;	/* a started encoder that waits, or NULL */
+	int spare_fd;		/* owned: its stdin; -1 */
+	struct watch watch;	/* of the slate's image */
+	struct grab grab;	/* of the same */
+	int64_t slate_mtime_ns; /* of the image as read; 0: none, -1: look */
+	char *guess;		/* owned: what the producer seems to send */
+	int64_t hope_ms;	/* when it was begun, or begun again */
+};
+
+/* NULL with errno when there is no memory for pictures. */
+struct frames *frames_new(struct ev_loop *loop, const struct profile *p,
+    const struct plan *plan, const struct frames_host *host,
+    const struct probe *ffmpeg);
+void frames_free(struct frames *f);
+
+/* Open the way in for producers; `control` is the control socket's path. */
+void frames_open(struct frames *f, const char *control);
+
+/* Another version of the profile, that differs in live keys only. */
+void frames_set_profile(struct frames *f, const struct profile *p);
+
+/* An encoder, or who brings pictures, runs: our ends of its stdin and output
+ * are taken. */
+void frames_started(struct frames *f, struct worker *w, int in, int out);
+
+/* Let a worker come to its end. */
+void frames_finish(struct frames *f, struct worker *w);
+
+/* An encoder is dead, and a spare takes over at once; or who brings pictures. */
+void frames_ended(struct frames *f, struct worker *w);
+
+/* What no event tells; call it once a second. */
+void frames_tick(struct frames *f);
+
+/* Whether what is on air is not what it should be, and in *reason a word for
+ * it: "hold", "slate", "frozen", "slow". */
+bool frames_is_ill(struct frames *f, const char **reason);
+
+/* The broadcast begins, or begins again: the patience is new. */
+void frames_hope(struct frames *f);
+
+/* Whether no pictures have come for longer than the profile bears. */
+bool frames_is_hopeless(struct frames *f);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <string.h>
+
+#include "media/tracks.h"
+
+void
+tracks_reset(struct tracks *t)
+{
+	*t = (struct tracks){ .patience_ms = TRACKS_PATIENCE_MS };
+}
+
+bool
+tracks_is_stale(int *began, int is)
+{
+	if (is < 0 || TRACKS_LIKE(is) == 0)
+		return false;
+	if (*began <= 0 || TRACKS_LIKE(*began) == 0)
+		*began = is;
+	return *began != is;
+}
+
+bool
+tracks_sways(const struct tracks *t)
+{
+	return t->sways_ms > 0;
+}
+
+/* The outputs begin with these. */
+static void
+tracks_take(struct tracks *t, const int is[TRACKS])
+{
+	memcpy(t->codecs, is, sizeof(t->codecs));
+	t->missed_ms = 0;
+}
+
+/* Who may be waited for comes back: with more patience the next time. */
+static void
+tracks_return(struct tracks *t)
+{
+	if (t->dropped && t->patience_ms < TRACKS_PATIENCE_MAX_MS)
+		t->patience_ms *= 2;
+	t->dropped = false;
+}
+
+/* Whether a track that is gone has been for too long: players wait for it. */
+static bool
+tracks_is_gone(struct tracks *t, int64_t now_ms)
+{
+	if (t->missed_ms == 0)
+		t->missed_ms = now_ms;
+	return now_ms - t->missed_ms >= t->patience_ms;
+}
+
+/* Whether frames of another size have been there for long enough. */
+static bool
+tracks_has_turned(struct tracks *t, int64_t now_ms)
+{
+	if (t->looked_ms == 0 || now_ms - t->looked_ms >= TRACKS_SWAY_CALM_MS)
+		t->sway_ms = 0;
+	if (t->sways_ms == 0)
+		t->sways_ms = now_ms;
+	if (now_ms - t->sways_ms < t->sway_ms)
+		return false;
+	t->sway_ms = t->sway_ms == 0		  ? TRACKS_SWAY_MIN_MS
+	    : 2 * t->sway_ms < TRACKS_SWAY_MAX_MS ? 2 * t->sway_ms
+						  : TRACKS_SWAY_MAX_MS;
+	t->looked_ms = now_ms;
+	t->sways_ms = 0;
+	return true;
+}
+
+/* Whether a track is not what it was, other than how large its frames are. */
+static bool
+tracks_differ(int i, int was, int is)
+{
+	if (was == -1 || is == -1)
+		return false;
+	return i == 0 ? TRACKS_CODEC(was) != TRACKS_CODEC(is) : was != is;
+}
+
+enum tracks_verdict
+tracks_look(
+    struct tracks *t, const int is[TRACKS], bool settled, int64_t now_ms)
+{
+	enum tracks_verdict verdict = TRACKS_FIT;
+	bool other = false, more = false, less = false, look;
+
+	for (int i = 0; i < TRACKS && t->begun; i++) {
+		more = more || (t->codecs[i] == -1 && is[i] != -1);
+		less = less || (t->codecs[i] != -1 && is[i] == -1);
+		other = other || tracks_differ(i, t->codecs[i], is[i]);
+	}
+	look = t->begun && t->codecs[0] != -1 && is[0] != -1 && !other &&
+	    t->codecs[0] != is[0];
+	if (!look)
+		t->sways_ms = 0;
+	if (!less || !settled)
+		t->missed_ms = 0;
+	if (other)
+		verdict = TRACKS_OTHER;
+	else if (more && !less && settled)
+		verdict = TRACKS_MORE;
+	else if (less && settled && tracks_is_gone(t, now_ms))
+		verdict = TRACKS_LESS;
+	else if (look && tracks_has_turned(t, now_ms))
+		verdict = TRACKS_LOOK;
+	if (verdict == TRACKS_MORE)
+		tracks_return(t);
+	if (verdict == TRACKS_LESS)
+		t->dropped = true;
+	if (verdict == TRACKS_LOOK)
+		t->codecs[0] = is[0];
+	else if (verdict != TRACKS_FIT || !t->begun)
+		tracks_take(t, is);
+	t->begun = true;
+	return verdict;
+}

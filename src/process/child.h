@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHILD_H
+#define CHILD_H
+
+/*
+ * One Unix process: spawned from data, signalled as a group, peeked at, swept
+ * and reaped. The only file that forks, kills and waits.
+ *
+ * A child leads a session and process group of its own, starts with an empty
+ * signal mask and default dispositions, owns exactly the descriptors that
+ * were declared, and dies with us (PR_SET_PDEATHSIG; hence: call from the
+ * main thread only). No shell is ever involved.
+ *
+ * What touches a file system (looking for the program, the working directory,
+ * exec itself) is done in the child: it may hang there, we do not. A start that
+ * fails before exec is therefore an early death: exited() is called, and
+ * child_failure() tells why.
+ *
+ * Its death is noticed by our own SIGCHLD watcher: peek, kill what is left of
+ * the group while the leader is still a zombie and the number therefore still
+ * ours, reap, tell the owner. Nothing waits for the end of a pipe, and nothing
+ * for a death.
+ */
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "base/strv.h"
+
+#define CHILD_FDS_MAX  8
+#define CHILD_WHAT_MAX 400
+
+/* `from` (ours, borrowed) becomes `to` in the child; in the order of `to`. */
+struct child_fd {
+	int from, to;
+};
+
+struct child_spec {
+	const struct strv *argv;
+	const struct strv *env; /* whole environment of the child */
+	const char *cwd;	/* NULL: ours */
+	struct child_fd fds[CHILD_FDS_MAX];
+	size_t n_fds;
+	int nice; /* added */
+	/* Called in the child before anything else, where it may wait for a
+	 * disk; what it changes in memory is the child's alone. 0, or an errno
+	 * with the text in `what`. NULL: nothing to do. */
+	int (*before)(void *ctx, char *what, size_t size);
+	void *ctx;
+};
+
+enum child_stage {
+	CHILD_STAGE_PIPE, /* no descriptor for the report */
+	CHILD_STAGE_FORK,
+	CHILD_STAGE_BEFORE, /* what the owner does in the child */
+	CHILD_STAGE_FIND,   /* no such program */
+	CHILD_STAGE_SESSION,
+	CHILD_STAGE_FDS,
+	CHILD_STAGE_NICE,
+	CHILD_STAGE_CWD,
+	CHILD_STAGE_EXEC,
+	N_CHILD_STAGES
+};
+
+extern const char *const child_stage_names[N_CHILD_STAGES];
+
+/* Why a start failed: where, the errno there, and of what. */
+struct child_error {
+	enum child_stage stage;
+	int err;
+	char what[CHILD_WHAT_MAX]; /* the program, or before()'s text */
+};
+
+struct child {
+	pid_t pid;    /* 0: no process */
+	unsigned run; /* token of this run: FFSUP_RUN in its environment */
+	/* Called once, from the loop, when it has become the program; before
+	 * exited(), and not at all when it never does. NULL: no matter. */
+	void (*started)(struct child *c);
+	/* Called once, from the loop, after the reaping; pid is 0 by then.
+	 * `status` is wait(2)'s. */
+	void (*exited)(struct child *c, int status);
+	void *ctx;
+	ev_io report; /* on the pipe that closes with exec; fd -1: closed */
+	bool failed;  /* it never got to exec: */
+	struct child_error error;
+	LIST_ENTRY(child) entry;
+};
+
+/*
+ * Watch for deaths on this loop, become the reaper of orphans, and remember
+ * the resource limits we were started with: children get those. Our own
+ * soft limit of descriptors is raised to the hard one.
+ */
+void child_init(struct ev_loop *loop);
+
+/* Kill what is still our child, whatever it made of its environment; but not
+ * what was our child before child_init(). */
+void child_shutdown(void);
+
+/*
+ * A name (one word) that no two daemons that live at a time have: children
+ * carry it, so that those which outlive us, behind a wrapper when we are killed
+ * for instance, are known to a later daemon of that name.
+ */
+#define CHILD_INSTANCE_MAX 32
+void child_set_instance(const char *instance);
+
+/* Whether there is such a process, and it is not dead. */
+bool child_is_running(pid_t pid);
+
+/* End what a daemon of our name left behind that is dead by now: SIGTERM, then
+ * SIGKILL. Blocks until they are gone, four seconds at most: for start-up. */
+void child_sweep_left(void);
+
+/* Start. 0, or -1 with *e when there is no process; one that fails later, in
+ * the child, ends. `exited` and `ctx` are the owner's to set before. */
+int child_spawn(
+    struct child *c, const struct child_spec *spec, struct child_error *e);
+
+/* What a child does that has no program. */
+struct child_work {
+	void (*work)(const void *arg, int out); /* out: its stdout */
+	const void *arg;			/* our memory at the fork */
+	int in, out; /* ours, borrowed: its stdin (-1: /dev/null), stdout */
+};
+
+/*
+ * A child without a program: a fork that does the work, with our stderr and
+ * nothing else of ours open, and leaves with 0. It has no loop; running programs
+ * to their end is all it may do of what is here. As child_spawn().
+ */
+int child_fork_work(
+    struct child *c, const struct child_work *work, struct child_error *e);
+
+/* The same, and one that is nobody's. It is not told of, and not ended with the
+ * others. Its pid, or -1 with errno. */
+pid_t child_fork_apart(const struct child_work *work);
+
+/* Wait so long for the end of such a one. */
+void child_await(pid_t pid, int64_t ms);
+
+/* In exited(), or after it: why it never got to exec; NULL: it did. */
+const struct child_error *child_failure(const struct child *c);
+
+/* The standard descriptors of a program that is run once, on our side. */
+struct child_ends {
+	int in;	 /* borrowed, its stdin; -1: /dev/null */
+	int out; /* borrowed, its stdout; -1: where stderr goes */
+	int err; /* filled in: a pipe from its stderr; the caller's */
+};
+
+/* Start a program with what it inherits of our environment. As child_spawn(). */
+int child_spawn_once(struct child *c, const struct strv *argv,
+    struct child_ends *ends, struct child_error *e);
+
+/*
+ * The program's path: itself when it has a '/', else looked up in PATH. Unlike
+ * execvp's, this search never hands a text file to a shell. Caller frees;
+ * NULL with errno.
+ */
+char *child_search(const char *name);
+
+/* "NAME: exec: No such file or directory": borrowed until the next call. */
+const char *child_error_text(const struct child_error *e);
+
+/* Signal the whole group; SIGCONT follows, so that a stopped one acts. */
+void child_signal(const struct child *c, int sig);
+
+/* SIGKILL, without telling the owner; nothing when there is no process. The
+ * loop reaps it when it is dead: it may hang in the kernel. */
+void child_end(struct child *c);
+
+/*
+ * Run a program to its end and return what it wrote to stdout and stderr (at
+ * most 64 KiB; malloc'd), or NULL with *cause set to malloc'd text. It is
+ * killed after timeout_ms. Blocks: for start-up and the command line.
+ */
+char *child_capture(const struct strv *argv, int timeout_ms, char **cause);
+
+/*
+ * Run a program to its end from one descriptor to another (borrowed). 0 when
+ * it ended well; else -1 and *cause, malloc'd: the first line that it wrote to
+ * stderr, or how it ended. It is killed after timeout_ms. Blocks.
+ */
+int child_filter(
+    const struct strv *argv, int in, int out, int timeout_ms, char **cause);
+
+#endif

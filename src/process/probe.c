@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Asks the ffmpeg binary who it is.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "process/child.h"
+#include "process/probe.h"
+
+#define PROBE_TIMEOUT_MS 10000
+#define PROBE_AGAIN_MS	 2000 /* starts are held up meanwhile */
+
+void
+probe_clear(struct probe *pr)
+{
+	free(pr->path);
+	*pr = (struct probe){ .path = NULL };
+}
+
+/* Ask, and understand the answer. */
+static int
+probe_ask(struct probe *pr, int timeout_ms, char **cause)
+{
+	struct strv argv = { 0 };
+	struct ffver ver;
+	char *text;
+	int rc = -1;
+
+	ffargs_version(&argv, pr->path);
+	text = child_capture(&argv, timeout_ms, cause);
+	strv_clear(&argv);
+	if (text == NULL)
+		return -1;
+	if (ffargs_parse_version(&ver, text)) {
+		pr->ver = ver;
+		rc = 0;
+	} else {
+		*cause = xstrdup("it does not answer -version as ffmpeg does");
+	}
+	free(text);
+	return rc;
+}
+
+/* Remember which file it is. */
+static int
+probe_identify(struct probe *pr)
+{
+	struct stat st;
+
+	if (stat(pr->path, &st) == -1)
+		return -1;
+	pr->dev = st.st_dev;
+	pr->ino = st.st_ino;
+	pr->mtime = st.st_mtim;
+	return 0;
+}
+
+int
+probe_run(struct probe *pr, const char *name, char **cause)
+{
+	*pr = (struct probe){ .path = child_search(name) };
+	if (pr->path == NULL || probe_identify(pr) == -1) {
+		*cause = xstrdup(strerror(errno));
+		probe_clear(pr);
+		return -1;
+	}
+	if (probe_ask(pr, PROBE_TIMEOUT_MS, cause) == -1) {
+		probe_clear(pr);
+		return -1;
+	}
+	return 0;
+}
+
+int
+probe_again(struct probe *pr, char **cause)
+{
+	if (probe_identify(pr) == -1) {
+		*cause = xstrdup(strerror(errno));
+		return -1;
+	}
+	return probe_ask(pr, PROBE_AGAIN_MS, cause);
+}
+
+bool
+probe_is_stale(const struct probe *pr)
+{
+	struct stat st;
+
+	/* gone: being replaced, perhaps; spawning will tell */
+	if (stat(pr->path, &st) == -1)
+		return false;
+	return st.st_dev != pr->dev || st.st_ino != pr->ino ||
+	    st.st_mtim.tv_sec != pr->mtime.tv_sec ||
+	    st.st_mtim.tv_nsec != pr->mtime.tv_nsec;
+}

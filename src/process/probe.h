@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PROBE_H
+#define PROBE_H
+
+/*
+ * What the ffmpeg binary is: its path, its version, and the identity of the
+ * file, so that an upgrade under a running daemon is noticed.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "ffmpeg/ffargs.h"
+
+struct probe {
+	char *path; /* owned, absolute */
+	struct ffver ver;
+	dev_t dev;
+	ino_t ino;
+	struct timespec mtime;
+};
+
+/*
+ * Find `name` (a path, or looked up in PATH) and ask it for its version.
+ * Blocks for up to 10 s. 0, or -1 with *cause for a person; caller frees.
+ */
+int probe_run(struct probe *pr, const char *name, char **cause);
+void probe_clear(struct probe *pr);
+
+/* Whether another binary stands at the path now. Asks the disk. */
+bool probe_is_stale(const struct probe *pr);
+
+/*
+ * Ask the binary that stands at the path now, of a stale probe. Blocks for up to
+ * 2 s. 0, or -1 with *cause (malloc'd): it is remembered all the same, with the
+ * version of the one before, so that it is not asked again and again.
+ */
+int probe_again(struct probe *pr, char **cause);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WATCH_H
+#define WATCH_H
+
+/*
+ * Files that may change: looked at in a process of its own, when inotify(7)
+ * says that something happened to one of them, and now and then besides, for
+ * file systems that it does not know.
+ */
+
+#include <ev.h>
+#include <stdint.h>
+
+#include "base/strv.h"
+#include "process/job.h"
+
+/* What the last look saw of one file. */
+struct watch_file {
+	int err;	  /* an errno; 0: it is there; -1: not looked yet */
+	int64_t size;	  /* bytes */
+	int64_t mtime_ns; /* since the epoch */
+};
+
+struct watch {
+	struct ev_loop *loop;
+	struct strv paths;	  /* sorted */
+	struct watch_file *files; /* owned; as in paths */
+	struct job job;
+	int fd; /* of inotify; -1: none */
+	ev_io io;
+	ev_timer timer; /* the next look */
+	bool again;	/* something happened during a look */
+	/* A look is done: files is new. watch_set() may be called from here.
+	 * NULL: nobody waits for it. */
+	void (*looked)(void *ctx);
+	void *ctx;
+};
+
+void watch_init(struct watch *w, struct ev_loop *loop,
+    void (*looked)(void *ctx), void *ctx);
+void watch_clear(struct watch *w);
+
+/* Watch these from now on (copied), and look at once; other ones than before,
+ * else nothing is done. */
+void watch_set(struct watch *w, const struct strv *paths);
+
+/* What was seen of one of them; NULL: it is none of them. */
+const struct watch_file *watch_file(const struct watch *w, const char *path);
+
+#endif

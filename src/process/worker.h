@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WORKER_H
+#define WORKER_H
+
+/*
+ * One supervised process. State (what the process is doing), wish (`wanted`)
+ * and health (computed elsewhere) are three different things. The state is
+ * changed by the table in worker.c alone; others read the fields, and ask
+ * for things with the functions below.
+ */
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/redact.h"
+#include "ffmpeg/ffout.h"
+#include "media/pace.h"
+#include "media/strange.h"
+#include "process/backoff.h"
+#include "process/child.h"
+#include "process/lines.h"
+#include "process/runlog.h"
+#include "profile/plan.h"
+
+enum worker_state {
+	ST_OFF,
+	ST_WAITING,  /* for its next start */
+	ST_STARTING, /* runs, nothing seen yet */
+	ST_UP,	     /* media advances */
+	ST_STOPPING, /* on the stop ladder */
+	ST_HELD,     /* given up, but for a rare try */
+	N_STATES
+};
+
+extern const char *const worker_state_names[N_STATES]; /* as in the JSON */
+
+enum worker_event {
+	WEV_START,
+	WEV_STOP,
+	WEV_ALIVE,  /* first progress */
+	WEV_SILENT, /* grace or stall timer */
+	WEV_DIED,   /* reaped */
+	WEV_DUE,    /* retry timer */
+	WEV_RUNG,   /* ladder timer */
+	N_WORKER_EVENTS
+};
+
+/* How a run ended. */
+struct ending {
+	unsigned run;
+	int64_t wall;	  /* when, ms since the epoch */
+	int code, signal; /* exit code or -1; signal or 0 */
+	enum fail_class class;
+	enum fail_policy policy; /* of its delay */
+	int64_t lived_ms;
+	int64_t media_ms; /* of advancing media; -1: none */
+	char *text;	  /* owned, masked: the proof, or the bare status */
+};
+
+/* What can be changed while it runs. */
+struct worker_policy {
+	struct backoff_policy backoff;
+	int64_t start_ms, stall_ms, grace_ms;
+	size_t log_lines, log_runs;
+};
+
+struct probe;
+
+/* What the owner supplies for one start. */
+struct worker_launch {
+	struct strv argv, env;
+	int nice;
+	int stdin_fd;	       /* taken; -1: a pipe or /dev/null, as planned */
+	const char *directory; /* borrowed: made before; NULL: none */
+	const struct probe *ffmpeg; /* borrowed: what it counts on, or NULL */
+	/* As in child_spec. ESTALE: not a failure, the start is to be made
+	 * again with what is true now. */
+	int (*before)(void *ctx, char *what, size_t size);
+	void *ctx;
+	bool trails;	      /* see ffargs_trails() */
+	enum fail_class fail; /* what it is when it cannot be prepared */
+};
+
+/* What comes after a file, or a list of files. */
+enum worker_more {
+	MORE_NOW,   /* the next one, at once */
+	MORE_LATER, /* the same, or all again, with the delay of a failure */
+	MORE_END    /* that was all */
+};
+
+struct worker;
+struct secrets;
+
+/* The worker's owner: how it takes part. Nothing here may free the worker. */
+struct worker_owner {
+	const char *name;	     /* of the stream; for messages */
+	const struct redact *redact; /* secrets of what is started now */
+	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd) and,
+	 * where it is not SPAWN, l->fail. */
+	int (*prepare)(
+	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
+	/* Ms after which it is asked again whether the start can be, unless
+	 * worker_release() comes before; 0: it can be now; -1: there is nothing
+	 * to start for, all its files are played. */
+	int64_t (*hold)(void *ctx, struct worker *w);
+	/* It runs: it has become the program. Takes our ends of its stdin and
+	 * stdout, -1 where none. */
+	void (*started)(void *ctx, struct worker *w, int in, int out);
+	/* Let it come to its end: close its stdin after the last picture. */
+	void (*finish)(void *ctx, struct worker *w);
+	/* It told of a file that is complete, where its progress is. */
+	void (*wrote)(void *ctx, struct worker *w, const char *line);
+	/* A file of a playlist, or a run of files, is over, one way or another:
+	 * what is next? */
+	enum worker_more (*more)(void *ctx, struct worker *w);
+	/* It was to become a program that is not the one it was made for. */
+	void (*outdated)(void *ctx, struct worker *w);
+	/* It ran, is dead and reaped: close what belonged to this run. */
+	void (*ended)(void *ctx, struct worker *w);
+	/* Ms of this run for which it was given new media. While that stands
+	 * still nothing comes, and it is not to blame for standing still, too.
+	 * It is asked for outputs only. */
+	int64_t (*given)(void *ctx, struct worker *w);
+	/* Since when its media have not gone on, as who takes them sees it,
+	 * monotonic ms; 0: they do, or nobody looks. */
+	int64_t (*stuck)(void *ctx, struct worker *w);
+	/* The state changed; `text` is the line that was logged. */
+	void (*changed)(void *ctx, struct worker *w, enum worker_state from,
+	    const char *text);
+	/* It said a new line on stderr (masked). */
+	void (*said)(
+	    void *ctx, struct worker *w, const struct runlog_line *line);
+	/* Reserve the next start of the whole daemon: ms to wait for it. */
+	int64_t (*reserve)(void *ctx);
+	void *ctx;
+};
+
+#define WORKER_ENDINGS 5
+
+struct worker {
+	const struct worker_owner *owner; /* borrowed */
+	struct plan_worker plan;
+	struct worker_policy policy;
+	struct ev_loop *loop;
+
+	enum worker_state state; /* written by worker_enter() alone */
+	bool wanted;
+	int64_t since_ms, since_wall; /* of the state */
+	ev_timer timer;		      /* of the state */
+	int64_t timer_due_ms;
+	int64_t delay_ms; /* of WAITING */
+	bool reserved;	  /* the wait ends with a start */
+	bool rearm;	  /* the wait gets a new end */
+	bool waits;	  /* for what its owner holds it back for */
+
+	struct child child;
+	int stdin_fd, stdout_fd; /* our ends until it runs; -1: none */
+	bool ran;		 /* the owner was told that it runs */
+	struct secrets *secrets; /* held: that the process was given */
+	int64_t spawned_ms;
+	struct lines err, out; /* stderr; -progress */
+	size_t rung;	       /* of the ladder */
+	bool hurry;	       /* the short ladder */
+	bool killed, stuck;    /* got SIGKILL; survived it */
+	enum fail_class cause; /* why it is being replaced */
+	bool replace;	       /* stop and start again, on request */
+	const char *odd;       /* what is wrong with what it sends, or NULL */
+	bool idle;	       /* nobody expects a frame yet */
+	bool proven;	       /* its arguments have brought media once */
+
+	struct progress progress;
+	struct pace pace;	   /* of its media time */
+	struct strange strange;	   /* what its parser says of its frames */
+	int64_t still;		   /* frames since then that did not go on */
+	bool frozen;		   /* the newest frame was no later */
+	bool trails;		   /* see ffargs_trails() */
+	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
+	int64_t given_ms;	   /* what it had been given when they did */
+	int video;		   /* what an output began with; see tracks */
+
+	struct backoff backoff;
+	unsigned runs, restarts;
+	struct ending endings[WORKER_ENDINGS]; /* newest first */
+	size_t n_endings;
+	struct runlog log;
+	char *note;		   /* owned: why the next state is entered */
+	TAILQ_ENTRY(worker) entry; /* for its owner's use */
+};
+
+TAILQ_HEAD(worker_list, worker);
+
+void worker_init(struct worker *w, const struct plan_worker *plan,
+    const struct worker_owner *owner, struct ev_loop *loop);
+
+/* Only when OFF, WAITING or HELD: without a process. */
+void worker_clear(struct worker *w);
+
+void worker_set_policy(struct worker *w, const struct worker_policy *policy);
+
+void worker_start(struct worker *w);
+void worker_stop(struct worker *w);
+void worker_restart(struct worker *w);
+
+/* What its owner has held it back for is there: the start goes on. */
+void worker_release(struct worker *w);
+
+/* A stop that is under way goes on by the short ladder. */
+void worker_hurry(struct worker *w);
+
+/* A started spare, or an output without packets, waits for its turn;
+ * worker_wake() is its turn. */
+void worker_idle(struct worker *w);
+void worker_wake(struct worker *w);
+
+/* What it sends is of no use any more, `odd` (static) says why: it is replaced as
+ * for a stall. */
+void worker_replace(struct worker *w, const char *odd);
+
+/* Media advanced, for a worker whose media others see (a producer). */
+void worker_advanced(struct worker *w);
+
+/* Read its progress now: while UP it is read only once a second. */
+void worker_refresh(struct worker *w);
+
+/* Whether a process exists. */
+bool worker_is_running(const struct worker *w);
+
+/* It gets other arguments: what the former ones brought proves nothing. */
+void worker_forget(struct worker *w);
+
+/* Ms until the next start, -1: none is due. */
+int64_t worker_retry_in(const struct worker *w);
+
+/* The newest ending, or NULL. */
+const struct ending *worker_last(const struct worker *w);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SCHEMA_H
+#define SCHEMA_H
+
+/*
+ * Walks a cJSON object against a table of keys, fills a struct and collects
+ * every error. One row per key is the single source for reading, checking,
+ * defaults, printing, freeing, comparing and the JSON Schema.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/jsonc.h"
+#include "profile/key.h"
+
+struct errors;
+struct jsonw;
+
+enum {
+	SCHEMA_PARTIAL = 1 << 0 /* required keys may be missing (defaults) */
+};
+
+/*
+ * Fill `out` (zeroed by the caller) from `object`, defaults first. Every
+ * problem is added to errs with its place in `doc`; `path` is the dotted path
+ * of `object` itself ("" for the root). Keys "x-..." and "$schema" are
+ * skipped. 0, or -1 when any error was added; `out` is clearable either way.
+ */
+int schema_read(const struct key *table, void *out, const struct jsonc *doc,
+    const cJSON *object, const char *path, unsigned flags, struct errors *errs);
+
+void schema_clear(const struct key *table, void *out);
+
+/* Whether two structs hold the same; with `ignore` flags, rows that carry
+ * any of them are left out (KEY_LIVE: compare what needs a restart). */
+bool schema_equal(
+    const struct key *table, const void *a, const void *b, unsigned ignore);
+
+/* The first differing rows as "video.bitrate 2000k -> 3000k, ...", for a
+ * person; secrets masked. Caller frees; "" when equal. */
+char *schema_diff(const struct key *table, const void *a, const void *b);
+
+/* The effective values as a profile: reads back to the same struct. */
+void schema_print(const struct key *table, const void *in, struct jsonw *j,
+    const char *key, bool reveal);
+
+/* JSON Schema (draft 2020-12) of the table: "properties" and so on. */
+void schema_describe(const struct key *table, struct jsonw *j);
+
+/* Add an error at the place of a dotted path: "path: text". */
+void
+schema_error(const struct jsonc *doc, const char *path, struct errors *errs,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void schema_warn(const struct jsonc *doc, const char *path, struct errors *errs,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Where a dotted path stands in the text, 1-based; 0: nowhere. */
+void
+schema_locate(const struct jsonc *doc, const char *path, int *line, int *col);
+
+/* Scalars on their own, for the command line. 0 / -1. */
+int schema_parse_duration(const char *s, int64_t *ms);
+
+#endif

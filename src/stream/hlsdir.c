@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/strv.h"
+#include "base/util.h"
+#include "stream/hlsdir.h"
+
+#define HLSDIR_PLAYLIST_MAX (1024 * 1024)
+
+/* What a playlist says: its segments' names without directory, its length. */
+struct hlsdir_list {
+	struct strv names;
+	double length_s;
+};
+
+static const char *
+hlsdir_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static void
+hlsdir_line(struct hlsdir_list *l, const char *line)
+{
+	static const char inf[] = "#EXTINF:";
+
+	if (util_has_prefix(line, inf))
+		l->length_s += strtod(line + sizeof(inf) - 1, NULL);
+	else if (*line != '#' && *line != '\0')
+		strv_push(&l->names, hlsdir_name(line));
+}
+
+/* False: there is no playlist. */
+static bool
+hlsdir_read(struct hlsdir_list *l, const char *playlist)
+{
+	size_t len;
+	char *text = fs_read(playlist, HLSDIR_PLAYLIST_MAX, &len);
+	bool is_one = text != NULL && util_has_prefix(text, "#EXTM3U");
+	char *save = NULL;
+
+	for (char *line = is_one ? strtok_r(text, "\r\n", &save) : NULL;
+	     line != NULL; line = strtok_r(NULL, "\r\n", &save))
+		hlsdir_line(l, line);
+	free(text);
+	return is_one;
+}
+
+/* Whether it is a name that ffmpeg makes of "STEM-%05d.ts". */
+static bool
+hlsdir_is_segment(const char *name, const char *stem)
+{
+	const char *number = name + strlen(stem) + 1, *end;
+
+	if (!util_has_prefix(name, stem) || name[strlen(stem)] != '-')
+		return false;
+	end = number + strspn(number, "0123456789");
+	return (end - number == 5 || (end - number > 5 && *number != '0')) &&
+	    (util_streq(end, ".ts") || util_streq(end, ".ts.tmp"));
+}
+
+static bool
+hlsdir_has(const struct hlsdir_list *l, const char *name)
+{
+	for (size_t i = 0; i < l->names.n; i++)
+		if (strcmp(l->names.v[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Remove a segment that is old enough. */
+static bool
+hlsdir_remove(int dir, const char *name, int64_t before)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && (int64_t)st.st_mtim.tv_sec * 1000 < before &&
+	    unlinkat(dir, name, 0) == 0;
+}
+
+size_t
+hlsdir_sweep(const char *playlist, const char *stem, int64_t now)
+{
+	char *dir =
+	    xstrndup(playlist, (size_t)(hlsdir_name(playlist) - playlist));
+	DIR *d = opendir(*dir == '\0' ? "." : dir);
+	struct hlsdir_list l = { 0 };
+	struct dirent *e;
+	size_t removed = 0;
+
+	if (d != NULL && hlsdir_read(&l, playlist)) {
+		now -= HLSDIR_SPARE_MS + (int64_t)(l.length_s * 1000);
+		while ((e = readdir(d)) != NULL)
+			if (hlsdir_is_segment(e->d_name, stem) &&
+			    !hlsdir_has(&l, e->d_name) &&
+			    hlsdir_remove(dirfd(d), e->d_name, now))
+				removed++;
+	}
+	if (d != NULL)
+		closedir(d);
+	strv_clear(&l.names);
+	free(dir);
+	return removed;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/util.h"
+#include "ffmpeg/ffargs.h"
+#include "process/inherit.h"
+#include "stream/launch.h"
+
+/* --- environment --------------------------------------------------------- */
+
+/* A variable with a formatted value. */
+static void __attribute__((format(printf, 3, 4)))
+launch_setenvf(struct strv *env, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+	char *value;
+
+	va_start(ap, fmt);
+	value = xvasprintf(fmt, ap);
+	va_end(ap);
+	strv_setenv(env, name, value);
+	free(value);
+}
+
+/* What a program that brings pictures is told of them. */
+static void
+launch_producer_environment(
+    struct strv *env, const struct profile *p, const struct plan_worker *w)
+{
+	const struct profile_source *src = &p->source;
+	struct rate fps = src->h264.key.set ? src->h264.fps : src->frames.fps;
+
+	launch_setenvf(env, "FFSUP_FD", "%d", w->out);
+	if (fps.num > 0 && fps.den == 1)
+		launch_setenvf(env, "FFSUP_FPS", "%lld", (long long)fps.num);
+	else if (fps.num > 0)
+		launch_setenvf(env, "FFSUP_FPS", "%lld/%lld",
+		    (long long)fps.num, (long long)fps.den);
+	if (src->h264.key.set) {
+		strv_setenv(env, "FFSUP_FORMAT", "h264");
+		return;
+	}
+	launch_setenvf(
+	    env, "FFSUP_SIZE", "%dx%d", src->frames.size.w, src->frames.size.h);
+	strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[src->frames.format]);
+}
+
+/* The child's environment: what it inherits, the profile's, and who it works for. */
+static void
+launch_environment(
+    struct strv *env, const struct profile *p, const struct plan_worker *w)
+{
+	char *var;
+
+	inherit_environment(env);
+	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
+	strv_setenv(env, "FFSUP_STREAM", p->name);
+	strv_setenv(env, "FFSUP_WORKER", w->name);
+	if (w->role == ROLE_PRODUCER)
+		launch_producer_environment(env, p, w);
+	for (size_t i = 0; i < p->env.n; i++) {
+		const char *eq = strchr(p->env.v[i], '=');
+
+		var = xstrndup(p->env.v[i], (size_t)(eq - p->env.v[i]));
+		strv_setenv(env, var, eq + 1);
+		free(var);
+	}
+}
+
+/* --- in the child -------------------------------------------------------- */
+
+/* An old option to a new ffmpeg would cost the stream; and what it writes to
+ * has to be there. */
+static int
+launch_before(void *ctx, char *what, size_t size)
+{
+	const struct worker_launch *l = ctx;
+
+	if (l->ffmpeg != NULL && probe_is_stale(l->ffmpeg)) {
+		snprintf(what, size, "%s was replaced", l->ffmpeg->path);
+		return ESTALE;
+	}
+	if (l->directory != NULL && fs_mkdirs(l->directory, false) == -1) {
+		snprintf(what, size, "making the directory %s", l->directory);
+		return errno == ESTALE ? EIO : errno; /* a server's ESTALE */
+	}
+	return 0;
+}
+
+/* --- all of it ---------------------------------------------------------- */
+
+enum plan_stdin
+launch_stdin(const struct profile_source *s, const struct plan_worker *w)
+{
+	if (w->in == STDIN_FED || w->playlist || s == NULL || s->files.n != 1)
+		return w->in;
+	if (fs_is_directory(s->files.v[0]))
+		return STDIN_LIST;
+	return access(s->files.v[0], F_OK) == 0 ? STDIN_NULL : w->in;
+}
+
+void
+launch_prepare(struct worker_launch *l, const struct profile *p,
+    const struct plan_worker *w, const struct probe *ffmpeg)
+{
+	l->before = launch_before;
+	l->ctx = l;
+	if (w->ffmpeg)
+		l->ffmpeg = ffmpeg;
+	ffargs_worker(&l->argv, p, w, ffmpeg->path, &ffmpeg->ver);
+	launch_environment(&l->env, p, w);
+	l->nice = (int)p->limits.nice;
+	l->trails = ffargs_trails(&ffmpeg->ver);
+}

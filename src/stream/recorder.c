@@ -1,0 +1,700 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is to be done on a disk is a set of wishes. When the job is free, it is
+ * started with all of them, and does them in the order below; its answer has a
+ * line for each thing that happened.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "profile/dates.h"
+#include "stream/hlsdir.h"
+#include "stream/recorder.h"
+
+#define RECORDER_PERIOD_MS 30000
+#define RECORDER_AGAIN_MS  1000 /* while a name is being waited for */
+#define RECORDER_TRIES	   10	/* of these; then with the period */
+#define RECORDER_WAIT_MS   3000 /* that an end waits for the disk */
+#define RECORDER_HOLD_MS   20
+
+enum {
+	RECORDER_LOOK = 1 << 0,	   /* at limits, or at segments */
+	RECORDER_RECOVER = 1 << 1, /* what other runs have left */
+	RECORDER_SETTLE = 1 << 2,  /* names for this run's files */
+	RECORDER_DROP = 1 << 3,	   /* the file that stayed empty */
+	RECORDER_CHOOSE = 1 << 4   /* a free name; the last, see below */
+};
+
+/* --- in the process -------------------------------------------------------- */
+
+/* One line of the answer; a path with a newline in it must not be two. */
+static void
+recorder_answer(int out, const char *word, const char *text)
+{
+	char *line = xstrdup(text);
+
+	for (char *c = line; *c != '\0'; c++)
+		if (*c == '\n')
+			*c = '?';
+	job_say(out, "%s %s\n", word, line);
+	free(line);
+}
+
+static void
+recorder_said(
+    void *ctx, enum spool_news news, const char *path, const char *why)
+{
+	static const char *const words[] = { [SPOOL_NAMED] = "named",
+		[SPOOL_BESIDE] = "beside",
+		[SPOOL_BARE] = "bare",
+		[SPOOL_STRANDED] = "stays" };
+	const int *out = ctx;
+
+	if (why != NULL)
+		recorder_answer(*out, "why", why);
+	recorder_answer(*out, words[news], path);
+}
+
+/* The disk is slow, not silent. */
+static void
+recorder_beat(void *ctx)
+{
+	const int *out = ctx;
+
+	job_say(*out, "beat\n");
+}
+
+static void
+recorder_work_look(const struct recorder *r, int out)
+{
+	struct prune_limits limits = r->limits;
+	struct prune_result found;
+	struct workname work;
+
+	if (r->now.sink == SINK_HLS) {
+		job_say(out, "swept %zu\n",
+		    hlsdir_sweep(r->now.pattern, r->now.stem, wall_ms()));
+		return;
+	}
+	work = (struct workname){ r->now.pattern, r->all->stream, r->now.output,
+		r->running ? r->token : NULL };
+	limits.work = &work;
+	limits.beat = recorder_beat;
+	limits.ctx = &out;
+	prune_run(r->now.pattern, &limits, wall_ms(), &found);
+	job_say(out, "pruned %zu %lld %zu %lld %d %lld\n", found.files,
+	    (long long)found.bytes, found.removed, (long long)found.freed,
+	    found.full, (long long)found.newest_ms);
+}
+
+/* The last line is a path as it is. */
+static void
+recorder_work_choose(const struct recorder *r, int out)
+{
+	char *name;
+
+	fs_mkdirs(r->now.pattern, true); /* if not, the next says why */
+	name = spool_choose(r->now.pattern, wall_ms());
+	job_say(out, "chosen %s", name);
+	free(name);
+}
+
+/* The names of the run. */
+static struct workname
+recorder_workname(const struct recorder *r)
+{
+	return (struct workname){ r->run.pattern, r->all->stream, r->run.output,
+		r->token };
+}
+
+/* `arg` is the recorder as it was at the fork. */
+static void
+recorder_work(const void *arg, int out)
+{
+	const struct recorder *r = arg;
+	struct spool_host host = { .said = recorder_said, .ctx = &out };
+	struct spool s = { .name = recorder_workname(r),
+		.next = r->next,
+		.done = r->run.late || r->begun == 0 ? r->begun : r->begun - 1,
+		.late = r->run.late };
+
+	if (!r->running)
+		s.name.token = NULL;
+	if (r->run.tz != NULL)
+		setenv("TZ", r->run.tz, 1); /* as ffmpeg has it */
+	tzset();
+	if (r->doing & RECORDER_LOOK)
+		recorder_work_look(r, out);
+	if (r->doing & RECORDER_RECOVER)
+		spool_recover(&s, wall_ms(), &host);
+	if ((r->doing & RECORDER_SETTLE) && r->running)
+		job_say(out, "next %s %u\n", r->token,
+		    spool_settle(&s, wall_ms(), &host));
+	if ((r->doing & RECORDER_DROP) && r->to != NULL)
+		spool_drop(r->to);
+	if (r->doing & RECORDER_CHOOSE)
+		recorder_work_choose(r, out);
+}
+
+/* --- what comes of it -------------------------------------------------------- */
+
+static void
+recorder_tell(const struct recorder *r, const char *kind, char *text)
+{
+	r->all->host.notice(r->all->host.ctx, kind, text);
+	free(text);
+}
+
+/* Say what was removed; and once, when that is not enough. */
+static void
+recorder_hear_pruned(struct recorder *r, const char *line)
+{
+	struct prune_result f = { 0 };
+	long long bytes, freed, newest;
+	int full;
+
+	if (sscanf(line, "%zu %lld %zu %lld %d %lld", &f.files, &bytes,
+		&f.removed, &freed, &full, &newest) != 6)
+		return;
+	f.newest_ms = newest;
+	prune_clock_set(&r->clock, &f, wall_ms(), mono_ms());
+	if (f.removed > 0)
+		log_info("%s/%s: %zu old recordings removed (%.1f MB), %zu "
+			 "left (%.1f MB)",
+		    r->all->stream, r->now.output, f.removed,
+		    (double)freed / 1e6, f.files, (double)bytes / 1e6);
+	if (full && !r->full)
+		recorder_tell(r, "disk",
+		    xasprintf("%s: the limits of its recordings cannot be "
+			      "kept: nothing is left that may be removed",
+			r->now.output));
+	r->full = full;
+}
+
+/* Why the file of the next line cannot have its name. */
+static void
+recorder_hear_why(struct recorder *r, const char *why)
+{
+	free(r->why);
+	r->why = xstrdup(why);
+}
+
+/* A file that has not got its name, but stands beside it, or is still hidden: said
+ * once, until it is another reason or place. */
+static void
+recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
+{
+	log_debug(
+	    "%s/%s: %s: without its name", r->all->stream, r->now.output, path);
+	if (r->why == NULL ||
+	    (util_streq(r->stranded, r->why) && r->hidden == hidden))
+		return;
+	free(r->stranded);
+	r->stranded = xstrdup(r->why);
+	r->hidden = hidden;
+	recorder_tell(r, "disk",
+	    hidden
+		? xasprintf("%s: a recording cannot get its name: %s; until "
+			    "then the file is kept hidden, under its working "
+			    "name %s",
+		      r->now.output, r->why, path)
+		: xasprintf("%s: a recording cannot get its name: %s; until "
+			    "then they stand in the nearest directory that "
+			    "takes them",
+		      r->now.output, r->why));
+}
+
+/* Names are given again. */
+static void
+recorder_hear_named(struct recorder *r, const char *path)
+{
+	log_debug("%s/%s: %s", r->all->stream, r->now.output, path);
+	if (r->stranded == NULL)
+		return;
+	free(r->stranded);
+	r->stranded = NULL;
+	recorder_tell(r, "disk",
+	    xasprintf("%s: recordings get their names again", r->now.output));
+}
+
+static void
+recorder_hear(struct recorder *r, const char *word, const char *rest)
+{
+	if (util_streq(word, "pruned"))
+		recorder_hear_pruned(r, rest);
+	else if (util_streq(word, "swept") && !util_streq(rest, "0"))
+		log_info("%s/%s: %s segments removed that were left behind",
+		    r->all->stream, r->now.output, rest);
+	else if (util_streq(word, "named"))
+		recorder_hear_named(r, rest);
+	else if (util_streq(word, "beside") || util_streq(word, "stays"))
+		recorder_hear_stranded(r, rest, util_streq(word, "stays"));
+	else if (util_streq(word, "bare"))
+		log_info("%s/%s: %s: removed, its recorder ended before the "
+			 "first frame was in it",
+		    r->all->stream, r->now.output, rest);
+	else if (util_streq(word, "why"))
+		recorder_hear_why(r, rest);
+	else if (util_streq(word, "next") && util_has_prefix(rest, r->token))
+		r->next = (unsigned)strtoul(rest + strlen(r->token), NULL, 10);
+}
+
+/* The choice of a name is the rest of the answer. */
+static void
+recorder_hear_choice(struct recorder *r, const char *answer, size_t len)
+{
+	static const char good[] = "chosen ";
+	const char *at = memmem(answer, len, good, sizeof(good) - 1);
+
+	free(r->next_to);
+	r->next_to = NULL;
+	if (at != NULL && (at == answer || at[-1] == '\n'))
+		r->next_to = xstrdup(at + sizeof(good) - 1);
+}
+
+/* Take the lines apart. */
+static void
+recorder_hear_all(struct recorder *r, const char *answer, size_t len)
+{
+	char *copy = xstrndup(answer, len), *save = NULL, *rest;
+
+	for (char *line = strtok_r(copy, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		rest = strchr(line, ' ');
+		if (rest == NULL)
+			continue;
+		*rest++ = '\0';
+		recorder_hear(r, line, rest);
+	}
+	free(copy);
+}
+
+/* A name that is being waited for is asked for again, ever less often. */
+static void
+recorder_plan(struct recorder *r)
+{
+	r->due_ms = r->stranded == NULL ? 0 : mono_ms() + RECORDER_PERIOD_MS;
+	if (!r->running || r->run.sink != SINK_RECORD || r->next >= r->begun)
+		return;
+	r->due_ms = mono_ms() +
+	    (r->tries++ < RECORDER_TRIES ? RECORDER_AGAIN_MS
+					 : RECORDER_PERIOD_MS);
+}
+
+static void
+recorder_kick(struct recorder *r)
+{
+	if (job_is_busy(&r->job) || r->wants == 0)
+		return;
+	if (r->looks && r->clock.now_ms == 0 && r->now.sink == SINK_RECORD) {
+		r->wants |= RECORDER_LOOK; /* before new files are there */
+		r->look_ms = mono_ms() + RECORDER_PERIOD_MS;
+	}
+	r->doing = r->wants;
+	r->wants = 0;
+	r->limits.clock_ms = prune_clock_read(&r->clock, wall_ms(), mono_ms());
+	job_start(&r->job, recorder_work, r);
+}
+
+static void
+recorder_want(struct recorder *r, unsigned what)
+{
+	r->wants |= what;
+	recorder_kick(r);
+}
+
+/* Tell when the disk has become silent, or answers again. */
+static void
+recorder_watch(struct recorder *r)
+{
+	if (!silence_watch(&r->silence, &r->job))
+		return;
+	recorder_tell(r, "disk", silence_text(&r->silence, r->now.dir));
+	r->all->host.changed(r->all->host.ctx);
+}
+
+static void
+recorder_done(void *ctx, const char *answer, size_t len, const char *why)
+{
+	struct recorder *r = ctx;
+	unsigned doing = r->doing;
+
+	r->doing = 0;
+	recorder_watch(r);
+	if (why != NULL) {
+		log_warn("%s/%s: cannot look after %s: %s", r->all->stream,
+		    r->now.output, r->now.dir, why);
+		r->wants |= doing & ~(unsigned)RECORDER_LOOK; /* at a tick */
+	} else {
+		recorder_hear_all(r, answer, len);
+		if (doing & RECORDER_CHOOSE)
+			recorder_hear_choice(r, answer, len);
+		recorder_plan(r);
+		recorder_kick(r);
+	}
+	r->all->host.changed(r->all->host.ctx);
+}
+
+/* --- one worker -------------------------------------------------------------- */
+
+static struct recorder *
+recorders_find(const struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		if (r->by == w)
+			return r;
+	return NULL;
+}
+
+static void
+recorder_place_clear(struct recorder_place *p)
+{
+	free(p->output);
+	free(p->pattern);
+	free(p->dir);
+	free(p->stem);
+	free(p->tz);
+	*p = (struct recorder_place){ 0 };
+}
+
+static char *
+recorder_strdup(const char *s)
+{
+	return s == NULL ? NULL : xstrdup(s);
+}
+
+static struct recorder_place
+recorder_place_copy(const struct recorder_place *p)
+{
+	return (struct recorder_place){ .sink = p->sink,
+		.output = recorder_strdup(p->output),
+		.pattern = recorder_strdup(p->pattern),
+		.dir = recorder_strdup(p->dir),
+		.stem = recorder_strdup(p->stem),
+		.tz = recorder_strdup(p->tz),
+		.late = p->late };
+}
+
+static void
+recorder_free(struct recorder *r)
+{
+	job_stop(&r->job);
+	recorder_place_clear(&r->now);
+	recorder_place_clear(&r->run);
+	free(r->to);
+	free(r->next_to);
+	free(r->stranded);
+	free(r->why);
+	free(r);
+}
+
+static struct recorder *
+recorders_add(struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r = xcalloc(1, sizeof(*r));
+
+	r->by = w;
+	r->all = rs;
+	job_init(&r->job, rs->loop, recorder_done, r);
+	TAILQ_INSERT_TAIL(&rs->list, r, entry);
+	return r;
+}
+
+/* The directory of a path, or of a pattern. Caller frees. */
+static char *
+recorder_directory(enum sink sink, const char *pattern)
+{
+	const char *slash = strrchr(pattern, '/');
+
+	if (sink == SINK_RECORD)
+		return dates_base(pattern);
+	if (slash == NULL)
+		return xstrdup(".");
+	return xstrndup(
+	    pattern, slash == pattern ? 1 : (size_t)(slash - pattern));
+}
+
+/* Where the profile says that output number i is. */
+static struct recorder_place
+recorder_place(const struct profile *p, size_t i)
+{
+	const struct profile_output *o = profile_output(p, i);
+	char name[PROFILE_NAME_MAX + 1];
+	struct recorder_place place = { .sink = ffargs_sink(o) };
+	const char *path = o->record != NULL ? o->record : ffargs_path(o);
+
+	profile_output_name(p, i, name);
+	place.output = xstrdup(name);
+	place.pattern = xstrdup(path == NULL ? "" : path);
+	place.dir = recorder_directory(place.sink, place.pattern);
+	place.stem = ffargs_hls_stem(o);
+	place.late = ffargs_reopens(o);
+	for (size_t k = 0; k < p->env.n; k++)
+		if (util_has_prefix(p->env.v[k], "TZ="))
+			place.tz = xstrdup(p->env.v[k] + strlen("TZ="));
+	return place;
+}
+
+void
+recorders_set(struct recorders *rs, const struct worker *w,
+    const struct profile *p, size_t i, bool looks)
+{
+	const struct profile_output *o = profile_output(p, i);
+	struct recorder *r = recorders_find(rs, w);
+	struct recorder_place was;
+
+	rs->stream = p->name;
+	if (o == NULL || (r == NULL && ffargs_sink(o) == SINK_OTHER))
+		return;
+	if (r == NULL)
+		r = recorders_add(rs, w);
+	was = r->now;
+	r->now = recorder_place(p, i);
+	if (!util_streq(was.pattern, r->now.pattern)) {
+		free(r->stranded);
+		r->stranded = NULL;
+	}
+	recorder_place_clear(&was);
+	r->limits = (struct prune_limits){ 0 };
+	if (o->record != NULL)
+		r->limits = (struct prune_limits){ .max_size = o->max_size,
+			.max_age_ms = o->max_age,
+			.min_free = o->min_free };
+	r->looks = looks &&
+	    (r->now.stem != NULL || r->limits.max_size > 0 ||
+		r->limits.max_age_ms > 0 || r->limits.min_free > 0);
+}
+
+int64_t
+recorders_hold(struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r = recorders_find(rs, w);
+
+	if (r == NULL)
+		return 0;
+	/* what the last run has left is looked for where that was */
+	if ((r->wants & (RECORDER_RECOVER | RECORDER_DROP)) &&
+	    mono_ms() - r->ended_ms < RECORDER_WAIT_MS)
+		return RECORDER_HOLD_MS;
+	if (r->now.sink != SINK_FILE || r->next_to != NULL)
+		return 0;
+	if (!((r->doing | r->wants) & RECORDER_CHOOSE))
+		recorder_want(r, RECORDER_CHOOSE);
+	return RECORDER_HOLD_MS;
+}
+
+/* A file with a fixed name that is there already keeps it. */
+static void
+recorder_tell_name(const struct recorder *r)
+{
+	if (r->to == NULL || strcmp(r->to, r->run.pattern) == 0)
+		return;
+	recorder_tell(r, "file",
+	    xasprintf("%s: %s is there already, this run writes to %s",
+		r->run.output, r->run.pattern, r->to));
+}
+
+const char *
+recorders_begin(struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r = recorders_find(rs, w);
+	struct workname name;
+
+	if (r == NULL)
+		return NULL;
+	recorder_place_clear(&r->run);
+	r->run = recorder_place_copy(&r->now);
+	free(r->to);
+	r->to = r->next_to;
+	r->next_to = NULL;
+	r->running = true;
+	r->tries = r->next = r->begun = 0;
+	if (r->run.sink == SINK_RECORD) {
+		spool_token(r->token);
+		name = recorder_workname(r);
+		r->to = workname_pattern(&name);
+		recorder_want(r, RECORDER_RECOVER);
+	} else {
+		recorder_tell_name(r);
+	}
+	return r->to;
+}
+
+const char *
+recorders_directory(const struct recorders *rs, const struct worker *w)
+{
+	const struct recorder *r = recorders_find(rs, w);
+
+	return r == NULL || r->run.sink == SINK_OTHER ? NULL : r->run.dir;
+}
+
+void
+recorders_up(struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r = recorders_find(rs, w);
+
+	if (r == NULL || !r->running || r->run.sink != SINK_RECORD)
+		return;
+	if (r->begun == 0 && !r->run.late)
+		r->begun = 1;
+	r->tries = 0;
+	recorder_want(r, RECORDER_SETTLE);
+}
+
+void
+recorders_wrote(struct recorders *rs, const struct worker *w, const char *line)
+{
+	struct recorder *r = recorders_find(rs, w);
+	struct workname name;
+	long number;
+
+	if (r == NULL || !r->running || r->run.sink != SINK_RECORD)
+		return;
+	name = recorder_workname(r);
+	number = workname_number(&name, line);
+	if (number < 0)
+		return;
+	/* the next has been begun by now */
+	r->begun = (unsigned)number + (r->run.late ? 1 : 2);
+	r->tries = 0;
+	recorder_want(r, RECORDER_SETTLE);
+}
+
+void
+recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full)
+{
+	struct recorder *r = recorders_find(rs, w);
+
+	if (r == NULL || !r->running)
+		return;
+	r->running = false;
+	r->due_ms = 0;
+	r->ended_ms = mono_ms();
+	if (disk_full && r->looks)
+		r->wants |= RECORDER_LOOK;
+	if (r->run.sink == SINK_RECORD)
+		r->wants |= RECORDER_RECOVER;
+	else if (r->run.sink == SINK_FILE)
+		r->wants |= RECORDER_DROP;
+	recorder_kick(r);
+}
+
+/* --- all of a stream ---------------------------------------------------------- */
+
+static void
+recorder_tick(struct recorder *r)
+{
+	int64_t now = mono_ms();
+
+	recorder_watch(r);
+	if (r->looks && now >= r->look_ms) {
+		r->look_ms = now + RECORDER_PERIOD_MS;
+		r->wants |= RECORDER_LOOK;
+	}
+	if (r->due_ms > 0 && now >= r->due_ms)
+		r->wants |= RECORDER_SETTLE |
+		    (r->stranded == NULL ? 0 : RECORDER_RECOVER);
+	recorder_kick(r);
+}
+
+void
+recorders_tick(struct recorders *rs)
+{
+	struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		recorder_tick(r);
+}
+
+bool
+recorders_are_idle(const struct recorders *rs, const struct worker *w)
+{
+	const struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		if ((w == NULL || r->by == w) &&
+		    ((r->doing | r->wants) & ~(unsigned)RECORDER_LOOK) &&
+		    mono_ms() - r->ended_ms < RECORDER_WAIT_MS)
+			return false;
+	return true;
+}
+
+const struct recorder *
+recorders_silent(const struct recorders *rs, const struct worker *w)
+{
+	const struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		if (r->silence.on && (w == NULL || r->by == w))
+			return r;
+	return NULL;
+}
+
+const struct recorder *
+recorders_stranded(const struct recorders *rs, const struct worker *w)
+{
+	const struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		if (r->stranded != NULL && (w == NULL || r->by == w))
+			return r;
+	return NULL;
+}
+
+char *
+recorder_trouble(const struct recorder *r)
+{
+	return r->silence.on || r->stranded == NULL
+	    ? silence_text(&r->silence, r->now.dir)
+	    : xasprintf("a recording cannot get its name: %s", r->stranded);
+}
+
+void
+recorders_init(struct recorders *rs, struct ev_loop *loop,
+    const struct recorder_host *host)
+{
+	*rs = (struct recorders){ .loop = loop, .host = *host };
+	TAILQ_INIT(&rs->list);
+}
+
+void
+recorders_retire(struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r = recorders_find(rs, w);
+
+	if (r != NULL)
+		r->looks = false;
+}
+
+void
+recorders_forget(struct recorders *rs, const struct worker *w)
+{
+	struct recorder *r = recorders_find(rs, w);
+
+	if (r == NULL)
+		return;
+	TAILQ_REMOVE(&rs->list, r, entry);
+	recorder_free(r);
+}
+
+void
+recorders_clear(struct recorders *rs)
+{
+	struct recorder *r;
+
+	while ((r = TAILQ_FIRST(&rs->list)) != NULL) {
+		TAILQ_REMOVE(&rs->list, r, entry);
+		recorder_free(r);
+	}
+}
