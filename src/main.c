@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "process/scribe.h"
+#include "process/logwriter.h"
 
 int
 main(int argc, char **argv)
@@ -24,6 +24,6 @@ main(int argc, char **argv)
 		close(fd);
 	setlocale(LC_CTYPE, ""); /* only that: numbers stay as JSON has them */
 	code = cli_main(argc, argv);
-	scribe_finish();
+	logwriter_finish();
 	return code;
 }

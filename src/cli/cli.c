@@ -20,11 +20,11 @@
 #include "base/strv.h"
 #include "base/util.h"
 #include "base/words.h"
-#include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/demo.h"
-#include "cli/feeder.h"
+#include "cli/feed.h"
 #include "cli/offline.h"
+#include "cli/query.h"
 #include "cli/snap.h"
 #include "daemon/daemon.h"
 #include "profile/schema.h"
@@ -69,12 +69,12 @@ struct cli_option {
 	const char *name;
 	char letter; /* or 0 */
 	enum cli_type type;
-	size_t offset;	 /* in struct ask */
+	size_t offset;	 /* in struct query */
 	const char *arg; /* or NULL */
 	const char *help;
 };
 
-#define IN(member) offsetof(struct ask, member)
+#define IN(member) offsetof(struct query, member)
 
 static const struct cli_option cli_options[] = {
 	[OPT_ALL] = { "all", 0, CLI_FLAG, IN(all), NULL, "all streams" },
@@ -129,17 +129,17 @@ struct cli_verb {
 	const char *help;    /* more lines, or NULL */
 	unsigned options;    /* BIT()s */
 	size_t min, max;     /* words after the verb */
-	int (*run)(const struct ask *);
+	int (*run)(const struct query *);
 };
 
-static int cli_run(const struct ask *);
-static int cli_check(const struct ask *);
-static int cli_plan(const struct ask *);
-static int cli_feed(const struct ask *);
-static int cli_demo(const struct ask *);
-static int cli_schema(const struct ask *);
-static int cli_version(const struct ask *);
-static int cli_help(const struct ask *);
+static int cli_run(const struct query *);
+static int cli_check(const struct query *);
+static int cli_plan(const struct query *);
+static int cli_feed(const struct query *);
+static int cli_demo(const struct query *);
+static int cli_schema(const struct query *);
+static int cli_version(const struct query *);
+static int cli_help(const struct query *);
 
 #define MANY	((size_t)-1)
 #define CONTROL (BIT(OPT_ALL) | BIT(OPT_NO_WAIT) | BIT(OPT_TIMEOUT))
@@ -197,7 +197,7 @@ static const struct cli_verb cli_verbs[] = {
 		    "on purpose is no failure.",
 	    .options = BIT(OPT_JSON) | BIT(OPT_WATCH) | BIT(OPT_QUIET),
 	    .max = MANY,
-	    .run = ask_status,
+	    .run = query_status,
 	},
 	{
 	    .name = "why",
@@ -206,7 +206,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .options = BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
-	    .run = ask_why,
+	    .run = query_why,
 	},
 	{
 	    .name = "start",
@@ -215,7 +215,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = cli_control_help,
 	    .options = CONTROL,
 	    .max = MANY,
-	    .run = ask_control,
+	    .run = query_control,
 	},
 	{
 	    .name = "stop",
@@ -224,7 +224,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = cli_control_help,
 	    .options = CONTROL,
 	    .max = MANY,
-	    .run = ask_control,
+	    .run = query_control,
 	},
 	{
 	    .name = "restart",
@@ -233,7 +233,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = cli_control_help,
 	    .options = CONTROL,
 	    .max = MANY,
-	    .run = ask_control,
+	    .run = query_control,
 	},
 	{
 	    .name = "retry",
@@ -242,7 +242,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = cli_control_help,
 	    .options = CONTROL,
 	    .max = MANY,
-	    .run = ask_control,
+	    .run = query_control,
 	},
 	{
 	    .name = "reload",
@@ -251,7 +251,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = "The same as SIGHUP. When any profile has an error, "
 		    "nothing is changed.",
 	    .options = BIT(OPT_DRY_RUN),
-	    .run = ask_reload,
+	    .run = query_reload,
 	},
 	{
 	    .name = "logs",
@@ -260,14 +260,14 @@ static const struct cli_verb cli_verbs[] = {
 	    .options = BIT(OPT_FOLLOW) | BIT(OPT_LINES) | BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
-	    .run = ask_logs,
+	    .run = query_logs,
 	},
 	{
 	    .name = "events",
 	    .args = "",
 	    .summary = "what happened",
 	    .options = BIT(OPT_FOLLOW) | BIT(OPT_LINES) | BIT(OPT_JSON),
-	    .run = ask_events,
+	    .run = query_events,
 	},
 	{
 	    .name = "feed",
@@ -512,7 +512,7 @@ struct cli_words {
 
 /* Put an option's value into the struct. 0, or -1 after a complaint. */
 static int
-cli_set(struct ask *a, const struct cli_option *o, const char *value)
+cli_set(struct query *a, const struct cli_option *o, const char *value)
 {
 	void *at = (char *)a + o->offset;
 	int64_t n = 0;
@@ -547,7 +547,7 @@ cli_set(struct ask *a, const struct cli_option *o, const char *value)
 /* Take an option; `value` is what is glued to it, or NULL. */
 static int
 cli_take_option(
-    struct cli_words *w, struct ask *a, enum cli_opt opt, const char *value)
+    struct cli_words *w, struct query *a, enum cli_opt opt, const char *value)
 {
 	const struct cli_option *o = &cli_options[opt];
 
@@ -569,7 +569,7 @@ cli_take_option(
 
 /* Take "--name", "--name=value". */
 static int
-cli_take_long(struct cli_words *w, struct ask *a, const char *word)
+cli_take_long(struct cli_words *w, struct query *a, const char *word)
 {
 	size_t len = strcspn(word, "=");
 	char *name = xstrndup(word, len);
@@ -584,7 +584,7 @@ cli_take_long(struct cli_words *w, struct ask *a, const char *word)
 
 /* Take "-f", "-fn5", "-n 5". */
 static int
-cli_take_letters(struct cli_words *w, struct ask *a, const char *letters)
+cli_take_letters(struct cli_words *w, struct query *a, const char *letters)
 {
 	const char *value;
 	enum cli_opt opt;
@@ -605,7 +605,7 @@ cli_take_letters(struct cli_words *w, struct ask *a, const char *letters)
 
 /* Take all words; options may stand anywhere before "--". 0 / -1. */
 static int
-cli_take_words(struct cli_words *w, struct ask *a)
+cli_take_words(struct cli_words *w, struct query *a)
 {
 	bool options = true;
 	int rc = 0;
@@ -644,7 +644,7 @@ cli_check_options(const struct cli_verb *v, unsigned seen)
 
 /* Complain about words and options that do not go together. */
 static int
-cli_check_words(const struct cli_verb *v, const struct ask *a)
+cli_check_words(const struct cli_verb *v, const struct query *a)
 {
 	const char *what = NULL;
 
@@ -687,7 +687,7 @@ cli_hush(void)
 }
 
 static int
-cli_run(const struct ask *a)
+cli_run(const struct query *a)
 {
 	const struct daemon_opts o = {
 		.config = a->config,
@@ -701,7 +701,7 @@ cli_run(const struct ask *a)
 }
 
 static int
-cli_check(const struct ask *a)
+cli_check(const struct query *a)
 {
 	if (a->quiet)
 		cli_hush();
@@ -712,13 +712,13 @@ cli_check(const struct ask *a)
 /* A path is planned here, a name by the daemon; without one, a name is
  * looked for where the daemon would. */
 static int
-cli_plan(const struct ask *a)
+cli_plan(const struct query *a)
 {
 	const char *name = a->names.v[0];
 	int code;
 
 	if (strchr(name, '/') == NULL && !util_has_suffix(name, ".json")) {
-		code = ask_plan(a);
+		code = query_plan(a);
 		if (code != EXIT_NO_DAEMON)
 			return code;
 	}
@@ -726,25 +726,25 @@ cli_plan(const struct ask *a)
 }
 
 static int
-cli_feed(const struct ask *a)
+cli_feed(const struct query *a)
 {
-	return feeder_run(a->names.v[0], a->socket, a->wait);
+	return feed_run(a->names.v[0], a->socket, a->wait);
 }
 
 static int
-cli_demo(const struct ask *a)
+cli_demo(const struct query *a)
 {
 	return demo_run(a->for_ms);
 }
 
 static int
-cli_schema(const struct ask *a UNUSED)
+cli_schema(const struct query *a UNUSED)
 {
 	return offline_schema();
 }
 
 static int
-cli_version(const struct ask *a)
+cli_version(const struct query *a)
 {
 	struct buf b;
 	int code;
@@ -754,12 +754,12 @@ cli_version(const struct ask *a)
 	code = cli_print(&b);
 	/* --version is for scripts, which ask about the program only */
 	if (code == EXIT_DONE && !a->version)
-		code = ask_version(a);
+		code = query_version(a);
 	return code;
 }
 
 static int
-cli_help(const struct ask *a)
+cli_help(const struct query *a)
 {
 	const struct cli_verb *v;
 	struct buf b;
@@ -780,7 +780,7 @@ cli_help(const struct ask *a)
 
 /* Help asked for with an option: about the verb, if there is one. */
 static int
-cli_help_asked(struct ask *a, const char *verb)
+cli_help_asked(struct query *a, const char *verb)
 {
 	strv_clear(&a->names);
 	if (verb != NULL)
@@ -799,7 +799,7 @@ cli_help_usage(void)
 
 /* Find the verb, check what belongs to it, run it. */
 static int
-cli_dispatch(struct ask *a, const struct cli_words *w)
+cli_dispatch(struct query *a, const struct cli_words *w)
 {
 	const struct cli_verb *v;
 
@@ -822,7 +822,7 @@ int
 cli_main(int argc, char **argv)
 {
 	struct cli_words w = { .v = argv + (argc > 0) };
-	struct ask a = { 0 };
+	struct query a = { 0 };
 	int code = EXIT_USAGE;
 
 	signal(SIGPIPE, SIG_IGN); /* a reader that left is an EPIPE */

@@ -219,12 +219,12 @@ demo_show_line(const struct demo *d, int64_t now)
 {
 	const struct stream *cam = fleet_find(d->fleet, "camera");
 	const struct stream *rec = fleet_find(d->fleet, "receiver");
-	struct framelink_stats st;
+	struct framepump_stats st;
 	struct buf b;
 
 	if (cam == NULL || rec == NULL)
 		return;
-	framelink_stats(cam->frames->link, &st);
+	framepump_stats(cam->frames->link, &st);
 	buf_init(&b, 0);
 	buf_putf(&b,
 	    "%5.1f s  camera %-8s %6llu pictures sent   receiver %-8s %6lld "

@@ -7,9 +7,9 @@
  * image, as it is, or drawn in the terminal.
  */
 
-struct ask;
+struct query;
 
 /* The exit code. */
-int snap_run(const struct ask *a);
+int snap_run(const struct query *a);
 
 #endif

@@ -16,7 +16,7 @@
 #include "base/words.h"
 #include "daemon/command.h"
 #include "daemon/fleet.h"
-#include "daemon/held.h"
+#include "daemon/snapstore.h"
 #include "daemon/status.h"
 
 #define COMMAND_LINES 50 /* of logs and events, where not said */
@@ -179,24 +179,25 @@ command_snap_obstacle(const struct stream *s)
 		       "sources come to ffsup as pictures";
 	if (stream_is_off(s))
 		return "is off: no picture is being sent";
-	if (framelink_on_air(s->frames->link) == NULL)
+	if (framepump_on_air(s->frames->link) == NULL)
 		return "has sent no picture yet; `ffsup why` tells more";
 	return NULL;
 }
 
 /* Keep the frame that is on air until the client has read it. NULL, and the
  * call has failed, when there is no memory. */
-static struct held_copy *
+static struct snapstore_copy *
 command_hold(struct command_call *call, const struct stream *s, uint64_t number)
 {
 	const struct geometry *g = &s->frames->plan.geometry;
 	char *key = xasprintf("%s %dx%d %s", s->profile->name, g->w, g->h,
 	    pixfmt_names[g->format]);
-	const struct held_frame frame = { .key = key,
+	const struct snapstore_frame frame = { .key = key,
 		.number = number,
-		.data = framelink_on_air(s->frames->link),
+		.data = framepump_on_air(s->frames->link),
 		.len = g->bytes };
-	struct held_copy *copy = held_get(call->held, &frame, mono_ms());
+	struct snapstore_copy *copy =
+	    snapstore_get(call->held, &frame, mono_ms());
 
 	if (copy == NULL)
 		command_fail(call, EXIT_FAILED,
@@ -211,7 +212,7 @@ static void
 command_snap(struct command_call *call)
 {
 	struct stream *s = command_one(call);
-	struct framelink_stats st;
+	struct framepump_stats st;
 	const struct geometry *g;
 	const char *obstacle;
 	char size[32];
@@ -224,7 +225,7 @@ command_snap(struct command_call *call)
 		    call, EXIT_FAILED, "\"%s\" %s", s->profile->name, obstacle);
 		return;
 	}
-	framelink_stats(s->frames->link, &st);
+	framepump_stats(s->frames->link, &st);
 	call->payload = command_hold(call, s, st.out);
 	if (call->payload == NULL)
 		return;
@@ -665,7 +666,7 @@ command_run(const struct command *c, struct command_call *call)
 void
 command_call_clear(struct command_call *call)
 {
-	held_put(call->held, call->payload);
+	snapstore_put(call->held, call->payload);
 	strv_clear(&call->args);
 	errors_clear(&call->errors);
 	free(call->error);

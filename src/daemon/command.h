@@ -17,8 +17,8 @@
 #include "base/strv.h"
 
 struct fleet;
-struct held;
-struct held_copy;
+struct snapstore;
+struct snapstore_copy;
 struct stream;
 
 /* What goes on after the reply. */
@@ -43,10 +43,10 @@ struct command_call {
 	struct errors errors; /* of the configuration */
 	enum command_follow after;
 	char *of_stream; /* owned: whose lines FOLLOW_LOGS wants */
-	/* Raw bytes behind the reply, or NULL; a reference of `held`, which
+	/* Raw bytes behind the reply, or NULL; a reference of the snapstore, which
 	 * whoever takes it gives back. */
-	struct held_copy *payload;
-	struct held *held; /* borrowed: where frames are kept */
+	struct snapstore_copy *payload;
+	struct snapstore *held; /* borrowed: where frames are kept */
 };
 
 struct command {

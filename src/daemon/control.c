@@ -47,10 +47,10 @@ struct conn {
 	ev_io io;
 	ev_timer deadline;
 	struct buf in, out;
-	struct held_copy *copy; /* goes out behind `out`; a reference */
-	size_t copied;		/* bytes of it that went out */
-	int64_t moved_ms;	/* when it said or took something last */
-	int watched;		/* EV_READ, EV_WRITE */
+	struct snapstore_copy *copy; /* goes out behind `out`; a reference */
+	size_t copied;		     /* bytes of it that went out */
+	int64_t moved_ms;	     /* when it said or took something last */
+	int watched;		     /* EV_READ, EV_WRITE */
 	bool eof;     /* it will not say more, but may want its reply */
 	bool replied; /* the request was answered */
 	struct reload_ask *ask; /* the reload that it waits for, or NULL */
@@ -81,7 +81,7 @@ control_drop(struct conn *cn)
 	c->unread -= cn->out.len;
 	c->n_following -= cn->following;
 	c->n_conns--;
-	held_put(&c->held, cn->copy);
+	snapstore_put(&c->held, cn->copy);
 	buf_clear(&cn->in);
 	buf_clear(&cn->out);
 	free(cn->of_stream);
@@ -92,7 +92,7 @@ control_drop(struct conn *cn)
 
 /* Where no frame more can be kept, those who do not read the oldest go. */
 static void
-control_shed(void *ctx, struct held_copy *oldest)
+control_shed(void *ctx, struct snapstore_copy *oldest)
 {
 	struct control *c = ctx;
 	struct conn *cn, *next;
@@ -196,7 +196,7 @@ control_share(size_t len)
 static ssize_t
 control_write(struct conn *cn)
 {
-	struct held_copy *copy = cn->copy;
+	struct snapstore_copy *copy = cn->copy;
 	bool text = cn->out.len > 0;
 	ssize_t n;
 
@@ -210,7 +210,7 @@ control_write(struct conn *cn)
 		buf_consume(&cn->out, (size_t)n);
 		cn->control->unread -= (size_t)n;
 	} else if ((cn->copied += (size_t)n) == copy->len) {
-		held_put(&cn->control->held, copy);
+		snapstore_put(&cn->control->held, copy);
 		cn->copy = NULL;
 	}
 	return n;
@@ -705,21 +705,22 @@ control_check_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	struct control *c = t->data;
 
 	control_check_followers(c);
-	seat_check(&c->seat);
+	controlpath_check(&c->seat);
 }
 
 int
 control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
     const char *path, const char **cause)
 {
-	const struct seat_host host = { .opened = control_take, .ctx = c };
+	const struct controlpath_host host = { .opened = control_take,
+		.ctx = c };
 
 	*c = (struct control){ .loop = loop, .fleet = fleet, .fd = -1 };
 #ifdef M_MMAP_THRESHOLD /* the memory of a large reply is given back */
 	mallopt(M_MMAP_THRESHOLD, CONTROL_TURN);
 #endif
 	TAILQ_INIT(&c->conns);
-	held_init(&c->held, CONTROL_HELD_MAX, control_shed, c);
+	snapstore_init(&c->held, CONTROL_HELD_MAX, control_shed, c);
 	ev_init(&c->accept, control_accept_cb);
 	c->accept.data = c;
 	ev_init(&c->pause, control_pause_cb);
@@ -727,7 +728,7 @@ control_open(struct control *c, struct ev_loop *loop, struct fleet *fleet,
 	ev_timer_init(
 	    &c->check, control_check_cb, CONTROL_CHECK_S, CONTROL_CHECK_S);
 	c->check.data = c;
-	if (seat_open(&c->seat, loop, path, &host, cause) == -1)
+	if (controlpath_open(&c->seat, loop, path, &host, cause) == -1)
 		return -1;
 	ev_timer_start(loop, &c->check);
 	return 0;
@@ -747,5 +748,5 @@ control_close(struct control *c)
 	c->fd = -1;
 	while ((cn = TAILQ_FIRST(&c->conns)) != NULL)
 		control_drop(cn);
-	seat_close(&c->seat);
+	controlpath_close(&c->seat);
 }

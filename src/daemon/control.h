@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
-#include "daemon/held.h"
-#include "daemon/seat.h"
+#include "daemon/controlpath.h"
+#include "daemon/snapstore.h"
 
 struct fleet;
 
@@ -29,15 +29,15 @@ struct control {
 	struct ev_loop *loop;
 	struct fleet *fleet;
 	struct reload *reload; /* borrowed; set before anybody is served */
-	struct seat seat;
+	struct controlpath seat;
 	int fd;
 	ev_io accept;
 	ev_timer pause;		/* after EMFILE: accept again later */
 	ev_timer check;		/* of the seat, and of followers who left */
 	struct conn_list conns; /* oldest first */
 	size_t n_conns, n_following;
-	struct held held; /* frames on their way to clients */
-	size_t unread;	  /* bytes of text on theirs */
+	struct snapstore held; /* frames on their way to clients */
+	size_t unread;	       /* bytes of text on theirs */
 };
 
 /* Listen at `path` (the lock is the caller's). -1 with *cause (borrowed). */

@@ -35,8 +35,8 @@
 #include "daemon/survey.h"
 #include "process/child.h"
 #include "process/lock.h"
-#include "process/place.h"
-#include "process/scribe.h"
+#include "process/logwriter.h"
+#include "process/pathkeeper.h"
 
 /* SIGHUPs that come closer than this are one. */
 #define DAEMON_RELOAD_GAP_MS 250
@@ -398,7 +398,7 @@ daemon_supervise(
 	reload_clear(&d->reload);
 	fleet_clear(&d->fleet);
 	lock_remove(&d->lock, d->loop);
-	places_finish(d->loop, DAEMON_REMOVE_MS);
+	pathkeeper_finish_all(d->loop, DAEMON_REMOVE_MS);
 	child_shutdown();
 	ev_loop_destroy(d->loop);
 	return code;
@@ -429,7 +429,7 @@ daemon_run(const struct daemon_opts *o)
 		: o->quiet ? LOG_LEVEL_WARN
 			   : LOG_LEVEL_INFO);
 	log_set_mask(secrets_text);
-	scribe_start();
+	logwriter_start();
 	daemon_learn_proxies();
 	daemon_init_signals();
 	notify_init();

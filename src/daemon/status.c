@@ -202,11 +202,11 @@ status_take(struct jsonw *j, const char *key, char *text)
 static void
 status_frames(struct jsonw *j, const struct stream *s)
 {
-	struct framelink_stats st;
+	struct framepump_stats st;
 
 	if (s->frames == NULL)
 		return;
-	framelink_stats(s->frames->link, &st);
+	framepump_stats(s->frames->link, &st);
 	jsonw_object(j, "frames");
 	jsonw_int(j, "in", (int64_t)st.in);
 	jsonw_int(j, "out", (int64_t)st.out);
@@ -239,7 +239,7 @@ status_outlet(struct jsonw *j, const struct stream *s, const struct worker *w)
 {
 	struct relay_outlet_stats st;
 
-	if (s->packets == NULL || !packets_outlet_stats(s->packets, w, &st))
+	if (s->packets == NULL || !packetlink_outlet_stats(s->packets, w, &st))
 		return;
 	status_seconds(j, "lag_s", st.lag_ms);
 	jsonw_int(j, "skips", (int64_t)st.skips);
@@ -291,7 +291,7 @@ status_outputs(struct jsonw *j, const struct stream *s)
 
 /* What a camera program sends. */
 static void
-status_camera(struct jsonw *j, const struct packets *pk)
+status_camera(struct jsonw *j, const struct packetlink *pk)
 {
 	struct camera_stats st;
 
@@ -312,11 +312,11 @@ status_camera(struct jsonw *j, const struct packets *pk)
 static void
 status_packets(struct jsonw *j, const struct stream *s)
 {
-	const struct worker *on_air = sources_on_air(&s->sources);
+	const struct worker *on_air = sourceset_on_air(&s->sources);
 	struct relay_inlet_stats st;
 	int video, audio;
 
-	if (s->packets == NULL || !packets_source_stats(s->packets, &st))
+	if (s->packets == NULL || !packetlink_source_stats(s->packets, &st))
 		return;
 	jsonw_object(j, "packets");
 	if (on_air == NULL && stream_sender(s)->plan.packets)
@@ -337,7 +337,7 @@ status_packets(struct jsonw *j, const struct stream *s)
 	jsonw_word(j, "audio",
 	    audio < 0 ? NULL : ts_codec_names[st.ts->streams[audio].codec]);
 	jsonw_int(j, "garbage_bytes",
-	    (int64_t)(st.garbage + packets_camera_garbage(s->packets)));
+	    (int64_t)(st.garbage + packetlink_camera_garbage(s->packets)));
 	jsonw_int(j, "breaks", (int64_t)st.breaks);
 	jsonw_str(j, "warning", s->packets->warning);
 	status_camera(j, s->packets);
@@ -605,7 +605,7 @@ status_culprit(const struct stream *s, const char *reason)
 		return sender;
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->state != ST_UP && !s->workers[i]->idle &&
-		    sources_is_due(&s->sources, s->workers[i]) &&
+		    sourceset_is_due(&s->sources, s->workers[i]) &&
 		    (ill < 0 || s->workers[i]->plan.role != ROLE_ENCODER))
 			return s->workers[i];
 	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
@@ -741,7 +741,7 @@ status_write_why(
 	const char *reason;
 	enum stream_state state = stream_judge(s, &reason);
 	const struct worker *w = status_culprit(s, reason);
-	const struct worker *on_air = sources_on_air(&s->sources);
+	const struct worker *on_air = sourceset_on_air(&s->sources);
 	bool outside = status_is_outside(s, w, reason);
 	const struct ending *e = outside ? NULL : worker_last(w);
 	char *trouble = stream_trouble(s, NULL);

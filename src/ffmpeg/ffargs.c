@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
-#include "media/traits.h"
+#include "media/codecinfo.h"
 #include "profile/profile.h"
 #include "profile/workname.h"
 
@@ -1118,7 +1118,7 @@ ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
 
 /* The profile that x264 calls so, or NULL: what it chooses itself. */
 static const char *
-ffargs_h264_profile(const struct traits *t)
+ffargs_h264_profile(const struct codecinfo *t)
 {
 	switch (t->has_sps ? t->sps.profile_idc : 0) {
 	case 66:
@@ -1135,7 +1135,7 @@ ffargs_h264_profile(const struct traits *t)
 /* The pictures of a slate: the key frame on input 0, dimmed, or the image on
  * input 1 in its size. */
 static void
-ffargs_reel_pictures(struct ffargs *a, const struct traits *t, double fps)
+ffargs_reel_pictures(struct ffargs *a, const struct codecinfo *t, double fps)
 {
 	struct geometry g = { .w = t->sps.width, .h = t->sps.height };
 	char *fit = ffargs_fit(&g);
@@ -1156,7 +1156,7 @@ ffargs_reel_pictures(struct ffargs *a, const struct traits *t, double fps)
 
 /* Its encoder, like the source's. */
 static void
-ffargs_reel_encoder(struct ffargs *a, const struct traits *t, int pictures)
+ffargs_reel_encoder(struct ffargs *a, const struct codecinfo *t, int pictures)
 {
 	const char *profile = ffargs_h264_profile(t);
 
@@ -1169,7 +1169,7 @@ ffargs_reel_encoder(struct ffargs *a, const struct traits *t, int pictures)
 }
 
 void
-ffargs_reel(struct strv *argv, const char *ffmpeg, const struct traits *t,
+ffargs_reel(struct strv *argv, const char *ffmpeg, const struct codecinfo *t,
     double fps, const char *image)
 {
 	struct ffargs a = { .argv = argv, .inputs = 1 };

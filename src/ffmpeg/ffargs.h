@@ -14,7 +14,7 @@
 
 struct profile;
 struct profile_output;
-struct traits;
+struct codecinfo;
 
 /* The descriptor on which ffmpeg reports its progress. */
 #define FFARGS_PROGRESS_FD 3
@@ -67,7 +67,7 @@ void ffargs_slate(struct strv *argv, const char *ffmpeg, const char *path,
  * of the same traits to stdout, as MPEG-TS again: that picture, dimmed, with
  * a moving bar, or an image instead; `image` NULL: none. */
 void ffargs_reel(struct strv *argv, const char *ffmpeg,
-    const struct traits *traits, double fps, const char *image);
+    const struct codecinfo *traits, double fps, const char *image);
 
 /* Files that one picture is written as. */
 enum image {

@@ -3,98 +3,83 @@
 #define FRAMELINK_H
 
 /*
- * A frames link alive: producer -> queue -> beat -> encoder. Producer and
- * encoder come and go, each without the other noticing: the producer is read
- * whether or not an encoder is there, the encoder gets exactly `fps` pictures
- * a second whether or not new ones come. When none comes, the last one is
- * repeated; after a while, and before the first one ever, the slate is sent.
+ * The frames side of a stream: the link, those who bring pictures, the one or
+ * two encoders that take them, the slate. The stream tells of its workers'
+ * starts and ends; frames says what comes of it.
  */
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "link/framepump.h"
+#include "link/intake.h"
+#include "process/capture.h"
+#include "process/probe.h"
+#include "process/watch.h"
+#include "process/worker.h"
 #include "profile/plan.h"
 
-struct ev_loop;
-struct framelink;
-struct source;
+struct profile;
 
-#define FRAMELINK_NO_PATTERN (-1)
-
-/* Without a new picture for this long, the last one counts as held. */
-#define FRAMELINK_HOLD_MS 1000
-
-/* What the encoder gets when no new picture comes. */
-enum fallback {
-	FALLBACK_NONE,
-	FALLBACK_HOLD,	/* the last picture */
-	FALLBACK_SLATE, /* the slate */
-	N_FALLBACKS
-};
-
-extern const char *const fallback_names[N_FALLBACKS];
-
-struct framelink_opts {
-	size_t queue;		/* pictures */
-	int pattern;		/* enum pattern, or FRAMELINK_NO_PATTERN */
-	int64_t slate_after_ms; /* from the last new picture to the slate */
-	/* Called for every whole picture that came in. */
+struct framelink_host {
+	/* A picture came from the producer. */
 	void (*picture)(void *ctx);
+	/* Something that a person should know; `text` without the name. */
+	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
 };
 
-struct framelink_stats {
-	uint64_t in, out;  /* whole pictures from the producer, to encoders */
-	uint64_t dropped;  /* of `in`, sent to nobody */
-	uint64_t repeated; /* of `out`, sent before */
-	uint64_t slated;   /* of `out`, the slate */
-	uint64_t late;	   /* beats given up: the encoder was too slow */
-	uint64_t torn;	   /* pictures that a producer never finished */
-	double fps_in, fps_out; /* over the last seconds; -1: not known yet */
-	size_t queue;		/* pictures waiting now */
-	int64_t queue_age_ms;
-	enum fallback fallback;
-	int64_t silent_ms; /* since the newest picture; -1: none ever */
-	int64_t still_ms;  /* how long the pictures have been the same */
-	bool slow;	   /* the encoder takes less than it should */
-	size_t pipe_in,
-	    pipe_out; /* bytes: producer's stdout, encoder's stdin */
-	bool lent;    /* pages are lent to the encoder, not copied */
+struct framelink {
+	const struct profile *profile; /* borrowed; may change (live keys) */
+	struct plan_link plan;
+	struct framepump *link; /* owned */
+	struct intake intake;	/* where there is no producer of ours */
+	struct framelink_host host;
+	struct ev_loop *loop;
+	const struct probe *ffmpeg; /* borrowed */
+	struct worker *fed;	/* the encoder that gets pictures, or NULL */
+	struct worker *spare;	/* a started encoder that waits, or NULL */
+	int spare_fd;		/* owned: its stdin; -1 */
+	struct watch watch;	/* of the slate's image */
+	struct capture grab;	/* of the same */
+	int64_t slate_mtime_ns; /* of the image as read; 0: none, -1: look */
+	char *guess;		/* owned: what the producer seems to send */
+	int64_t hope_ms;	/* when it was begun, or begun again */
 };
 
-/* NULL with errno when there is no memory for the pool. */
-struct framelink *framelink_new(struct ev_loop *loop,
-    const struct plan_link *plan, const struct framelink_opts *opts);
-void framelink_free(struct framelink *l);
+/* NULL with errno when there is no memory for pictures. */
+struct framelink *framelink_new(struct ev_loop *loop, const struct profile *p,
+    const struct plan *plan, const struct framelink_host *host,
+    const struct probe *ffmpeg);
+void framelink_free(struct framelink *f);
 
-/* Change what can be changed while it runs. */
-void framelink_set_slate_after(struct framelink *l, int64_t ms);
+/* Open the way in for producers; `control` is the control socket's path. */
+void framelink_open(struct framelink *f, const char *control);
 
-/* The picture that is the slate, geometry.bytes long (taken, malloc'd); NULL:
- * the last picture, dimmed, with moving bars. */
-void framelink_take_slate(struct framelink *l, uint8_t *data);
+/* Another version of the profile, that differs in live keys only. */
+void framelink_set_profile(struct framelink *f, const struct profile *p);
 
-/* Where producers are put: source_open(), source_offer(). */
-struct source *framelink_source(struct framelink *l);
+/* An encoder, or who brings pictures, runs: our ends of its stdin and output
+ * are taken. */
+void framelink_started(struct framelink *f, struct worker *w, int in, int out);
 
-/* A new encoder's stdin; taken. */
-void framelink_set_encoder(struct framelink *l, int fd);
+/* Let a worker come to its end. */
+void framelink_finish(struct framelink *f, struct worker *w);
 
-/* It is dead. */
-void framelink_drop_encoder(struct framelink *l);
+/* An encoder is dead, and a spare takes over at once; or who brings pictures. */
+void framelink_ended(struct framelink *f, struct worker *w);
 
-/* Let the encoder come to its end after the picture on its way. */
-void framelink_finish_encoder(struct framelink *l);
+/* What no event tells; call it once a second. */
+void framelink_tick(struct framelink *f);
 
-void framelink_stats(struct framelink *l, struct framelink_stats *st);
+/* Whether what is on air is not what it should be, and in *reason a word for
+ * it: "hold", "slate", "frozen", "slow". */
+bool framelink_is_ill(struct framelink *f, const char **reason);
 
-/* What a producer seems to send instead of the profile's pictures, or NULL.
- * Caller frees. */
-char *framelink_guess(const struct framelink *l);
+/* The broadcast begins, or begins again: the patience is new. */
+void framelink_hope(struct framelink *f);
 
-/* The picture that was sent last (borrowed until the next turn of the loop),
- * or NULL before the first. */
-const uint8_t *framelink_on_air(const struct framelink *l);
+/* Whether no pictures have come for longer than the profile bears. */
+bool framelink_is_hopeless(struct framelink *f);
 
 #endif

@@ -22,7 +22,7 @@
 #include "base/util.h"
 #include "link/intake.h"
 #include "process/lock.h"
-#include "process/place.h"
+#include "process/pathkeeper.h"
 
 #define INTAKE_PAUSE_S	 1.0
 #define INTAKE_BUSY_MS	 5000
@@ -96,7 +96,7 @@ intake_open_checked(const char *path, struct stat *st)
  * does. Without a writer the pipe is silent, and not at its end: that comes
  * when one has come and gone. */
 static void
-intake_make_fifo(const struct place *pl, struct place_made *m)
+intake_make_fifo(const struct pathkeeper *pl, struct pathkeeper_made *m)
 {
 	const char *path = pl->path;
 	struct stat st = { .st_mode = S_IFIFO };
@@ -273,7 +273,7 @@ intake_pause_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
  * its place is not fought for; by when the lock has been looked at, it is known
  * that it is none. */
 static bool
-intake_is_contested(const struct place *pl)
+intake_is_contested(const struct pathkeeper *pl)
 {
 	return sock_is_answered(pl->path) &&
 	    (lock_is_lost() || pl->tries < INTAKE_CONTESTED);
@@ -281,7 +281,7 @@ intake_is_contested(const struct place *pl)
 
 /* In a process of its own. */
 static void
-intake_make_socket(const struct place *pl, struct place_made *m)
+intake_make_socket(const struct pathkeeper *pl, struct pathkeeper_made *m)
 {
 	struct stat st;
 
@@ -324,7 +324,7 @@ intake_closed(struct intake *in)
 char *
 intake_problem(const struct intake *in)
 {
-	char *text = in->place == NULL ? NULL : place_problem(in->place);
+	char *text = in->place == NULL ? NULL : pathkeeper_problem(in->place);
 
 	if (text == NULL && in->problem != NULL)
 		return xstrdup(in->problem);
@@ -334,7 +334,7 @@ intake_problem(const struct intake *in)
 bool
 intake_is_silent(const struct intake *in)
 {
-	return in->place != NULL && place_is_silent(in->place) &&
+	return in->place != NULL && pathkeeper_is_silent(in->place) &&
 	    mono_ms() - in->taker.last_ms(in->taker.ctx) >= INTAKE_BUSY_MS;
 }
 
@@ -342,7 +342,7 @@ void
 intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
     const char *path, const char *greeting, const struct intake_taker *taker)
 {
-	const struct place_host host = {
+	const struct pathkeeper_host host = {
 		.make =
 		    kind == INTAKE_FIFO ? intake_make_fifo : intake_make_socket,
 		.open = kind == INTAKE_FIFO ? intake_fifo_opened
@@ -363,7 +363,7 @@ intake_open(struct intake *in, struct ev_loop *loop, enum intake_kind kind,
 	ev_timer_init(
 	    &in->pause, intake_pause_cb, INTAKE_PAUSE_S, INTAKE_PAUSE_S);
 	in->pause.data = in;
-	in->place = place_new(loop, path, &host);
+	in->place = pathkeeper_new(loop, path, &host);
 }
 
 void
@@ -377,7 +377,7 @@ intake_close(struct intake *in)
 	in->taker.close(in->taker.ctx);
 	if (in->fd != -1)
 		close(in->fd);
-	place_drop(in->place);
+	pathkeeper_drop(in->place);
 	free(in->path);
 	free(in->greeting);
 	free(in->problem);

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct place;
+struct pathkeeper;
 
 enum intake_kind {
 	INTAKE_FIFO,
@@ -44,7 +44,7 @@ struct intake {
 	struct intake_taker taker;
 	char *path;	/* owned */
 	char *greeting; /* owned */
-	struct place *place;
+	struct pathkeeper *place;
 	int fd;		/* the listening socket, or the pipe; -1: none */
 	int writers;	/* epoll: of the pipe, while nobody writes; -1 */
 	ev_io io;	/* on `fd`, or on `writers` */

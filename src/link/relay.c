@@ -19,7 +19,7 @@
 #include "base/util.h"
 #include "link/relay.h"
 #include "link/ring.h"
-#include "media/pace.h"
+#include "media/mediatime.h"
 #include "process/pipes.h"
 
 #define RELAY_CHUNK  65536	   /* of one read */
@@ -82,12 +82,12 @@ struct relay_inlet {
 	bool begun;	  /* this run is on air */
 	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
 	struct meter fps, bytes;
-	struct pace pace;   /* of the pictures' stamps */
-	int64_t dts, media; /* the newest of them; how far they have gone */
-	int64_t steps[2];   /* from frame to frame, the last ones; 0: unknown */
-	uint64_t frame;	    /* where the newest begins in the ring */
-	unsigned stuck;	    /* pictures since they went on */
-	bool frozen;	    /* not passed on until they do */
+	struct mediatime pace; /* of the pictures' stamps */
+	int64_t dts, media;    /* the newest of them; how far they have gone */
+	int64_t steps[2]; /* from frame to frame, the last ones; 0: unknown */
+	uint64_t frame;	  /* where the newest begins in the ring */
+	unsigned stuck;	  /* pictures since they went on */
+	bool frozen;	  /* not passed on until they do */
 	uint64_t n_bytes, pictures;
 	int64_t last_ms, key_ms, gop_ms; /* last: that went on in time */
 };
@@ -885,7 +885,7 @@ relay_goes_on(struct relay_inlet *in, const struct ts_info *info)
 		in->steps[1] = in->steps[0];
 		in->steps[0] = step;
 	}
-	return pace_goes_on(&in->pace, in->relay->last_ms,
+	return mediatime_goes_on(&in->pace, in->relay->last_ms,
 	    (int64_t)in->pictures, in->media * 1000 / (TS_HZ / 1000));
 }
 
@@ -1153,7 +1153,7 @@ relay_close_inlet(struct relay *r, int inlet)
 	in->tables = in->adts = 0;
 	in->stuck = 0;
 	in->media = in->steps[0] = in->steps[1] = 0;
-	pace_reset(&in->pace);
+	mediatime_reset(&in->pace);
 	in->n_bytes = in->pictures = 0;
 	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;
 	in->last_ms = in->key_ms = in->gop_ms = 0;

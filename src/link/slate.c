@@ -13,7 +13,7 @@
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
 #include "link/slate.h"
-#include "media/traits.h"
+#include "media/codecinfo.h"
 #include "profile/profile.h"
 
 #define SLATE_TURN_S	0.1
@@ -52,7 +52,7 @@ slate_drawn(void *ctx, uint8_t *data, size_t len, const char *why)
 
 	if (data == NULL)
 		slate_refuse(s, why);
-	else if (!reel_load(&s->reel, data, len))
+	else if (!tsloop_load(&s->reel, data, len))
 		slate_refuse(s, "ffmpeg made no pictures of it");
 	else if (s->imaged || s->profile->fallback.slate == NULL)
 		s->refused = false;
@@ -100,7 +100,7 @@ slate_file(const uint8_t *data, size_t len)
 
 /* Have ffmpeg make it, of these traits, from a key frame. */
 static void
-slate_make(struct slate *s, const struct traits *t, const uint8_t *key,
+slate_make(struct slate *s, const struct codecinfo *t, const uint8_t *key,
     size_t len, const char *image)
 {
 	struct strv argv = { 0 };
@@ -111,7 +111,7 @@ slate_make(struct slate *s, const struct traits *t, const uint8_t *key,
 		return;
 	}
 	ffargs_reel(&argv, s->ffmpeg->path, t, slate_fps(s), image);
-	grab_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
+	capture_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
 	close(fd);
 	strv_clear(&argv);
 }
@@ -120,7 +120,7 @@ slate_make(struct slate *s, const struct traits *t, const uint8_t *key,
 static void
 slate_draw(struct slate *s, const char *image)
 {
-	struct traits traits;
+	struct codecinfo traits;
 	struct buf b;
 	size_t len;
 
@@ -128,7 +128,7 @@ slate_draw(struct slate *s, const char *image)
 	relay_copy_key(s->relay, &b);
 	len = b.len == 0
 	    ? 0
-	    : traits_read(&traits, (uint8_t *)b.data + b.head, b.len);
+	    : codecinfo_read(&traits, (uint8_t *)b.data + b.head, b.len);
 	if (len > 0) {
 		s->drawn = true;
 		s->imaged = image != NULL && traits.has_sps;
@@ -150,7 +150,7 @@ static void
 slate_begin(struct slate *s)
 {
 	s->on = true;
-	reel_play(&s->reel);
+	tsloop_play(&s->reel);
 	relay_select(s->relay, s->inlet);
 	s->host.changed(s->host.ctx);
 }
@@ -160,7 +160,7 @@ static void
 slate_end(struct slate *s)
 {
 	s->on = s->drawn = false;
-	reel_stop(&s->reel);
+	tsloop_stop(&s->reel);
 	if (s->stale)
 		slate_forget(s);
 	relay_select(s->relay, s->source);
@@ -172,7 +172,7 @@ static void
 slate_watch(struct slate *s, int64_t away)
 {
 	bool gone = away >= slate_away_ms(s);
-	bool loaded = reel_is_loaded(&s->reel);
+	bool loaded = tsloop_is_loaded(&s->reel);
 	bool failed = !loaded && s->refused;
 	bool due = mono_ms() - s->drawn_ms >=
 	    (failed ? SLATE_AGAIN_MS : SLATE_DRAW_MS);
@@ -236,8 +236,8 @@ slate_new(struct ev_loop *loop, struct relay *relay, int inlet,
 	s->ffmpeg = ffmpeg;
 	s->host = *host;
 	s->source = -1;
-	reel_init(&s->reel, loop, relay, inlet);
-	grab_init(&s->grab, loop, slate_drawn, s);
+	tsloop_init(&s->reel, loop, relay, inlet);
+	capture_init(&s->grab, loop, slate_drawn, s);
 	ev_timer_init(&s->timer, slate_timer_cb, SLATE_TURN_S, SLATE_TURN_S);
 	s->timer.data = s;
 	ev_timer_start(loop, &s->timer);
@@ -250,8 +250,8 @@ slate_free(struct slate *s)
 	if (s == NULL)
 		return;
 	ev_timer_stop(s->loop, &s->timer);
-	grab_stop(&s->grab);
-	reel_clear(&s->reel);
+	capture_stop(&s->grab);
+	tsloop_clear(&s->reel);
 	free(s);
 }
 
@@ -278,8 +278,8 @@ slate_forget(struct slate *s)
 	s->stale = s->on;
 	if (s->on)
 		return; /* it is played on, but not again */
-	grab_stop(&s->grab);
-	reel_clear(&s->reel);
+	capture_stop(&s->grab);
+	tsloop_clear(&s->reel);
 	s->drawn = false;
 	s->drawn_ms = 0;
 }
@@ -287,8 +287,8 @@ slate_forget(struct slate *s)
 void
 slate_stop(struct slate *s)
 {
-	grab_stop(&s->grab);
-	reel_stop(&s->reel);
+	capture_stop(&s->grab);
+	tsloop_stop(&s->reel);
 	s->on = s->drawn = false;
 	s->heard_ms = 0;
 	relay_select(s->relay, s->source);

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "link/reel.h"
 #include "link/relay.h"
-#include "process/grab.h"
+#include "link/tsloop.h"
+#include "process/capture.h"
 #include "process/probe.h"
 
 struct profile;
@@ -39,8 +39,8 @@ struct slate {
 	int inlet;  /* of the slate */
 	int source; /* inlet of the source; -1: none */
 	ev_timer timer;
-	struct reel reel;
-	struct grab grab;
+	struct tsloop reel;
+	struct capture grab;
 	int64_t heard_ms; /* the source's newest picture; 0: none ever */
 	double fps;	  /* of the source, when it was known last; 0: never */
 	bool on;	  /* it is to be on air */

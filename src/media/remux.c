@@ -69,8 +69,8 @@ remux_take(void *ctx, const struct h264_unit *u)
 	int64_t dts, pts;
 
 	if (!r->begun && r->unasked)
-		smooth_init(&r->smooth, h264_period_us(u->sps));
-	dts = smooth_stamp(&r->smooth, u->at_us, u->next_us);
+		dejitter_init(&r->smooth, h264_period_us(u->sps));
+	dts = dejitter_stamp(&r->smooth, u->at_us, u->next_us);
 	pts = dts + remux_delay_us(r, u);
 	r->begun = true;
 	if (r->unit(r->ctx, u))
@@ -87,7 +87,7 @@ remux_init(struct remux *r, const struct remux_opts *opts)
 		.unit = opts->unit,
 		.ctx = opts->ctx };
 	h264_init(&r->h264, remux_take, r);
-	smooth_init(&r->smooth, opts->hint_us);
+	dejitter_init(&r->smooth, opts->hint_us);
 	tsmux_init(&r->mux, opts->silence, opts->put, opts->ctx);
 }
 

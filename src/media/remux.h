@@ -13,13 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/dejitter.h"
 #include "media/h264.h"
-#include "media/smooth.h"
 #include "media/tsmux.h"
 
 struct remux {
 	struct h264 h264;
-	struct smooth smooth;
+	struct dejitter smooth;
 	struct tsmux mux;
 
 	bool begun;   /* a unit was put */

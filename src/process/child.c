@@ -28,7 +28,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "process/child.h"
-#include "process/inherit.h"
+#include "process/childenv.h"
 
 #define CHILD_BUCKETS	    1024 /* of the table by pid; a power of two */
 #define CHILD_FD_STAGING    16	 /* above every `to` */
@@ -950,7 +950,7 @@ child_spawn_once(struct child *c, const struct strv *argv,
 	    ends->in == -1 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : ends->in;
 	int err[2] = { -1, -1 }, rc = -1;
 
-	inherit_environment(&env);
+	childenv_environment(&env);
 	if (in == -1 || pipe2(err, O_CLOEXEC) == -1) {
 		child_fail(e, CHILD_STAGE_PIPE);
 	} else {

@@ -19,7 +19,7 @@
 #include "base/util.h"
 #include "process/child.h"
 #include "process/lock.h"
-#include "process/place.h"
+#include "process/pathkeeper.h"
 
 #define LOCK_REMNANT_MS 2000
 #define LOCK_POLL_MS	20
@@ -287,7 +287,7 @@ lock_remove(struct lock *l, struct ev_loop *loop)
 {
 	char *name = xasprintf("%s.lock", l->path);
 
-	place_remove(loop, name, l->dev, l->ino);
+	pathkeeper_remove(loop, name, l->dev, l->ino);
 	l->ino = 0;
 	free(name);
 }

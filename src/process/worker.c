@@ -377,7 +377,7 @@ worker_goes_on(struct worker *w, const struct progress *before)
 		return false;
 	if (us <= 0 || (w->trails && us == before->out_time_us))
 		return true;
-	return pace_goes_on(&w->pace, mono_ms(), w->progress.frame, us);
+	return mediatime_goes_on(&w->pace, mono_ms(), w->progress.frame, us);
 }
 
 static void
@@ -408,7 +408,7 @@ worker_stderr_line(void *ctx, char *line)
 	kept = runlog_add(&w->log, masked, wall_ms(), mono_ms());
 	free(masked);
 	if (ffout_is_complaint(line))
-		strange_complain(&w->strange);
+		complaints_complain(&w->strange);
 	w->still += ffout_stands_still(line);
 	if (kept != NULL)
 		w->owner->said(w->owner->ctx, w, kept);
@@ -502,8 +502,8 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	w->cause = FAIL_NONE;
 	w->odd = NULL;
 	ffout_progress_init(&w->progress);
-	pace_reset(&w->pace);
-	strange_begin(&w->strange);
+	mediatime_reset(&w->pace);
+	complaints_begin(&w->strange);
 	w->still = 0;
 	w->frozen = false;
 	lines_open(&w->err, p->err[0]);

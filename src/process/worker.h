@@ -16,8 +16,8 @@
 
 #include "base/redact.h"
 #include "ffmpeg/ffout.h"
-#include "media/pace.h"
-#include "media/strange.h"
+#include "media/complaints.h"
+#include "media/mediatime.h"
 #include "process/backoff.h"
 #include "process/child.h"
 #include "process/lines.h"
@@ -171,8 +171,8 @@ struct worker {
 	bool proven;	       /* its arguments have brought media once */
 
 	struct progress progress;
-	struct pace pace;	   /* of its media time */
-	struct strange strange;	   /* what its parser says of its frames */
+	struct mediatime pace;	   /* of its media time */
+	struct complaints strange; /* what its parser says of its frames */
 	int64_t still;		   /* frames since then that did not go on */
 	bool frozen;		   /* the newest frame was no later */
 	bool trails;		   /* see ffargs_trails() */

@@ -26,8 +26,8 @@ stream_sender(const struct stream *s)
 {
 	if (s->frames != NULL && s->frames->fed != NULL)
 		return s->frames->fed;
-	if (sources_sender(&s->sources) != NULL)
-		return sources_sender(&s->sources);
+	if (sourceset_sender(&s->sources) != NULL)
+		return sourceset_sender(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->plan.role == ROLE_DIRECT ||
 		    s->workers[i]->plan.role == ROLE_ENCODER ||
@@ -60,20 +60,20 @@ stream_producer(const struct stream *s)
 /* --- disks that do not answer ------------------------------------------- */
 
 /* The files of a worker, or NULL. */
-static const struct shelf *
-stream_shelf(const struct stream *s, const struct plan_worker *plan)
+static const struct filescan *
+stream_filescan(const struct stream *s, const struct plan_worker *plan)
 {
-	return shelf_is_for(plan) ? &s->shelves[plan->source] : NULL;
+	return filescan_is_for(plan) ? &s->filescans[plan->source] : NULL;
 }
 
 /* Whether the start of a worker waits for a disk. */
 static bool
 stream_is_kept(const struct stream *s, const struct worker *w)
 {
-	const struct shelf *sh = stream_shelf(s, &w->plan);
+	const struct filescan *sh = stream_filescan(s, &w->plan);
 
 	return w->waits && w->state == ST_WAITING &&
-	    ((sh != NULL && shelf_is_silent(sh)) ||
+	    ((sh != NULL && filescan_is_silent(sh)) ||
 		recorders_silent(&s->recorders, w) != NULL);
 }
 
@@ -113,15 +113,15 @@ stream_trouble(const struct stream *s, const struct worker *w)
 		w = stream_kept(s);
 	if (w == NULL || !stream_is_kept(s, w))
 		return NULL;
-	return shelf_trouble(stream_shelf(s, &w->plan));
+	return filescan_trouble(stream_filescan(s, &w->plan));
 }
 
 enum plan_stdin
 stream_stdin(const struct stream *s, const struct plan_worker *plan)
 {
-	const struct shelf *sh = stream_shelf(s, plan);
+	const struct filescan *sh = stream_filescan(s, plan);
 
-	return sh == NULL ? plan->in : shelf_stdin(sh, plan);
+	return sh == NULL ? plan->in : filescan_stdin(sh, plan);
 }
 
 /* --- states ------------------------------------------------------------- */
@@ -143,7 +143,7 @@ stream_judge_live(const struct stream *s, const char **reason)
 
 	if (s->frames == NULL)
 		return STREAM_LIVE;
-	if (frames_is_ill(s->frames, reason))
+	if (framelink_is_ill(s->frames, reason))
 		return STREAM_DEGRADED;
 	if (producer == NULL || producer->state == ST_UP ||
 	    producer->plan.playlist)
@@ -195,7 +195,7 @@ stream_judge_output(const struct stream *s, const struct worker *w)
 	if (!s->wanted && state == STREAM_LIVE)
 		return STREAM_STOPPING;
 	if (state == STREAM_LIVE && s->packets != NULL &&
-	    !packets_is_supplied(s->packets, w))
+	    !packetlink_is_supplied(s->packets, w))
 		return STREAM_DEGRADED;
 	return state;
 }
@@ -248,7 +248,7 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 {
 	const struct worker *sender = stream_sender(s);
 	struct stream_count n = stream_count_outputs(s);
-	bool silent = packets_is_silent(s->packets);
+	bool silent = packetlink_is_silent(s->packets);
 	bool way_in = sender->plan.role == ROLE_OUTPUT; /* no process of ours */
 	enum stream_state state;
 
@@ -267,7 +267,7 @@ stream_judge_outputs(const struct stream *s, const char **reason)
 			return state;
 		return stream_judge_worker(n.down, reason);
 	}
-	if (packets_is_slated(s->packets)) {
+	if (packetlink_is_slated(s->packets)) {
 		*reason = fallback_names[FALLBACK_SLATE];
 		return STREAM_DEGRADED;
 	}

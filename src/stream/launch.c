@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
-#include "process/inherit.h"
+#include "process/childenv.h"
 #include "stream/launch.h"
 
 /* --- environment --------------------------------------------------------- */
@@ -60,7 +60,7 @@ launch_environment(
 {
 	char *var;
 
-	inherit_environment(env);
+	childenv_environment(env);
 	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
 	strv_setenv(env, "FFSUP_STREAM", p->name);
 	strv_setenv(env, "FFSUP_WORKER", w->name);

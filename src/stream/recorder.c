@@ -316,9 +316,9 @@ recorder_want(struct recorder *r, unsigned what)
 static void
 recorder_watch(struct recorder *r)
 {
-	if (!silence_watch(&r->silence, &r->job))
+	if (!diskhang_watch(&r->silence, &r->job))
 		return;
-	recorder_tell(r, "disk", silence_text(&r->silence, r->now.dir));
+	recorder_tell(r, "disk", diskhang_text(&r->silence, r->now.dir));
 	r->all->host.changed(r->all->host.ctx);
 }
 
@@ -656,7 +656,7 @@ char *
 recorder_trouble(const struct recorder *r)
 {
 	return r->silence.on || r->stranded == NULL
-	    ? silence_text(&r->silence, r->now.dir)
+	    ? diskhang_text(&r->silence, r->now.dir)
 	    : xasprintf("a recording cannot get its name: %s", r->stranded);
 }
 

@@ -16,8 +16,8 @@
 #include <sys/queue.h>
 
 #include "ffmpeg/ffargs.h"
+#include "process/diskhang.h"
 #include "process/job.h"
-#include "process/silence.h"
 #include "profile/profile.h"
 #include "stream/prune.h"
 #include "stream/spool.h"
@@ -70,7 +70,7 @@ struct recorder {
 	/* what was seen */
 	struct prune_clock clock;
 	bool full; /* its limits cannot be kept */
-	struct silence silence;
+	struct diskhang silence;
 	char *stranded; /* why files do not get their names, or NULL */
 	bool hidden;	/* they have none at all until then */
 	char *why;	/* of the file that is told of next, or NULL */

@@ -71,7 +71,7 @@ stream_hope(struct stream *s)
 {
 	s->gave_up = false;
 	if (s->frames != NULL)
-		frames_hope(s->frames);
+		framelink_hope(s->frames);
 }
 
 /* Begin the broadcast again that was ended for want of pictures. */
@@ -88,8 +88,8 @@ static bool
 stream_is_hopeless(struct stream *s)
 {
 	if (s->frames != NULL)
-		return frames_is_hopeless(s->frames);
-	return packets_is_hopeless(s->packets);
+		return framelink_is_hopeless(s->frames);
+	return packetlink_is_hopeless(s->packets);
 }
 
 /* End the broadcast when no pictures have come for too long; begin again when
@@ -98,7 +98,7 @@ static void
 stream_check_pictures(struct stream *s)
 {
 	if (s->wanted && s->gave_up && s->frames == NULL &&
-	    !packets_is_slated(s->packets))
+	    !packetlink_is_slated(s->packets))
 		stream_resume(s);
 	if (!s->wanted || s->gave_up || !stream_is_hopeless(s))
 		return;
@@ -130,7 +130,7 @@ stream_bury_gone(struct stream *s)
 			continue;
 		TAILQ_REMOVE(&s->gone, w, entry);
 		recorders_forget(&s->recorders, w);
-		packets_forget(s->packets, w);
+		packetlink_forget(s->packets, w);
 		stream_dismiss(w);
 	}
 }
@@ -154,15 +154,15 @@ stream_tick(struct stream *s)
 {
 	stream_bury_gone(s);
 	recorders_tick(&s->recorders);
-	for (size_t i = 0; i < NELEM(s->shelves); i++)
-		shelf_tick(&s->shelves[i]);
+	for (size_t i = 0; i < NELEM(s->filescans); i++)
+		filescan_tick(&s->filescans[i]);
 	if (s->frames != NULL)
-		frames_tick(s->frames);
+		framelink_tick(s->frames);
 	if (s->packets != NULL)
-		packets_tick(s->packets);
+		packetlink_tick(s->packets);
 	if (s->frames != NULL || s->packets != NULL)
 		stream_check_pictures(s);
-	sources_tick(&s->sources);
+	sourceset_tick(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		stream_check_strange(s->workers[i]);
 		if (stream_hears(s, s->workers[i]))
@@ -207,7 +207,7 @@ stream_notice(void *ctx, const char *kind, const char *text)
 static struct playlist *
 stream_playlist(struct stream *s, const struct worker *w)
 {
-	struct playlist *pl = &s->shelves[w->plan.source].list;
+	struct playlist *pl = &s->filescans[w->plan.source].list;
 
 	pl->source = profile_source_at(s->profile, (size_t)w->plan.source);
 	return pl;
@@ -215,14 +215,15 @@ stream_playlist(struct stream *s, const struct worker *w)
 
 /* What the files of a source are is known: who waits for it goes on. */
 static void
-stream_shelf_ready(void *ctx, const struct shelf *sh)
+stream_shelf_ready(void *ctx, const struct filescan *sh)
 {
 	struct stream *s = ctx;
 
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		struct worker *w = s->workers[i];
 
-		if (shelf_is_for(&w->plan) && sh == &s->shelves[w->plan.source])
+		if (filescan_is_for(&w->plan) &&
+		    sh == &s->filescans[w->plan.source])
 			worker_release(w);
 	}
 }
@@ -231,8 +232,8 @@ stream_shelf_ready(void *ctx, const struct shelf *sh)
 static void
 stream_forgive_files(struct stream *s)
 {
-	for (size_t i = 0; i < NELEM(s->shelves); i++)
-		playlist_hope(&s->shelves[i].list);
+	for (size_t i = 0; i < NELEM(s->filescans); i++)
+		playlist_hope(&s->filescans[i].list);
 }
 
 /* They are played because somebody wants that. */
@@ -240,8 +241,8 @@ static void
 stream_open_files(struct stream *s)
 {
 	stream_forgive_files(s);
-	for (size_t i = 0; i < NELEM(s->shelves); i++)
-		playlist_begin(&s->shelves[i].list);
+	for (size_t i = 0; i < NELEM(s->filescans); i++)
+		playlist_begin(&s->filescans[i].list);
 }
 
 static enum worker_more
@@ -273,7 +274,7 @@ stream_select(struct stream *s)
 	if (s->packets == NULL)
 		return;
 	/* what it sends until it is started anew is not fit for the outputs */
-	packets_select(s->packets,
+	packetlink_select(s->packets,
 	    (w->plan.recode || w->plan.silence) && w->replace ? NULL : w);
 }
 
@@ -286,9 +287,9 @@ stream_hold(void *ctx, struct worker *w)
 	if (s->host->probing && w->plan.ffmpeg)
 		return STREAM_PROBING_MS;
 	ms = recorders_hold(&s->recorders, w);
-	if (ms != 0 || !shelf_is_for(&w->plan))
+	if (ms != 0 || !filescan_is_for(&w->plan))
 		return ms;
-	return shelf_hold(&s->shelves[w->plan.source],
+	return filescan_hold(&s->filescans[w->plan.source],
 	    profile_source_at(s->profile, (size_t)w->plan.source), &w->plan);
 }
 
@@ -338,12 +339,12 @@ stream_tell_hearing(struct stream *s, const struct worker *w)
 static void
 stream_check_hearing(struct stream *s, struct worker *w)
 {
-	struct hearing *h = &s->hearing[w->plan.source];
+	struct soundcheck *h = &s->soundchecks[w->plan.source];
 	int64_t now = mono_ms();
 	int64_t up = w->state == ST_UP ? now - w->since_ms : -1;
 
 	if (!worker_is_running(w) || w->state == ST_STOPPING ||
-	    hearing_look(h, w->plan.deaf, up, now) == HEARING_STAY)
+	    soundcheck_look(h, w->plan.deaf, up, now) == SOUNDCHECK_STAY)
 		return;
 	w->plan.deaf = !w->plan.deaf;
 	stream_tell_hearing(s, w);
@@ -360,8 +361,8 @@ stream_end_hearing(struct stream *s, struct worker *w)
 
 	if (!stream_hears(s, w) || e->class == FAIL_NONE)
 		return; /* we ended it: it is known what for */
-	deaf = hearing_end(
-	    &s->hearing[w->plan.source], w->plan.deaf, e->media_ms >= 0);
+	deaf = soundcheck_end(
+	    &s->soundchecks[w->plan.source], w->plan.deaf, e->media_ms >= 0);
 	if (deaf == w->plan.deaf)
 		return;
 	w->plan.deaf = deaf;
@@ -374,15 +375,15 @@ stream_started(void *ctx, struct worker *w, int in, int out)
 	struct stream *s = ctx;
 
 	if (w->plan.packets)
-		packets_started(s->packets, w, out);
+		packetlink_started(s->packets, w, out);
 	if (w->plan.role == ROLE_OUTPUT) {
 		w->video = s->sources.video;
-		packets_outlet_started(
+		packetlink_outlet_started(
 		    s->packets, w, in, stream_output_of(s, w)->record != NULL);
 	} else if (s->frames != NULL)
-		frames_started(s->frames, w, in, out);
+		framelink_started(s->frames, w, in, out);
 	if (stream_hears(s, w))
-		hearing_begin(&s->hearing[w->plan.source]);
+		soundcheck_begin(&s->soundchecks[w->plan.source]);
 	stream_select(s);
 }
 
@@ -400,9 +401,9 @@ stream_finish(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 
 	if (w->plan.role == ROLE_OUTPUT)
-		packets_finish(s->packets, w);
+		packetlink_finish(s->packets, w);
 	else if (s->frames != NULL)
-		frames_finish(s->frames, w);
+		framelink_finish(s->frames, w);
 }
 
 static int64_t
@@ -410,7 +411,7 @@ stream_given(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	return packets_given_ms(s->packets, w);
+	return packetlink_given_ms(s->packets, w);
 }
 
 static int64_t
@@ -419,7 +420,7 @@ stream_stuck(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 	struct relay_inlet_stats st;
 
-	if (!w->plan.packets || !packets_inlet_stats(s->packets, w, &st))
+	if (!w->plan.packets || !packetlink_inlet_stats(s->packets, w, &st))
 		return 0;
 	return st.frozen_since_ms;
 }
@@ -461,7 +462,7 @@ stream_check_sound(struct stream *s, struct worker *w)
 
 	if (w->plan.role != ROLE_SOURCE ||
 	    (audio->key.set && audio->key.word != AUDIO_AUTO) ||
-	    !packets_inlet_stats(s->packets, w, &st))
+	    !packetlink_inlet_stats(s->packets, w, &st))
 		return;
 	lacks = stream_sound_lacks(s, w, st.ts);
 	if (lacks == NULL)
@@ -479,7 +480,7 @@ stream_check_carrier(struct stream *s, const struct worker *w)
 	struct relay_inlet_stats st;
 	int video;
 
-	if (!packets_inlet_stats(s->packets, w, &st))
+	if (!packetlink_inlet_stats(s->packets, w, &st))
 		return;
 	video = ts_video(st.ts);
 	if (video == -1 || st.ts->streams[video].codec != TS_CODEC_H265)
@@ -555,7 +556,7 @@ stream_check_alien(struct stream *s, struct worker *w)
 	int video;
 
 	if (w->plan.role != ROLE_SOURCE ||
-	    !packets_inlet_stats(s->packets, w, &st))
+	    !packetlink_inlet_stats(s->packets, w, &st))
 		return;
 	video = ts_video(st.ts);
 	if (st.alien)
@@ -573,7 +574,7 @@ stream_check_strange(struct worker *w)
 {
 	if (w->state == ST_UP && w->plan.ffmpeg &&
 	    (w->plan.role == ROLE_DIRECT || w->plan.role == ROLE_SOURCE) &&
-	    strange_look(&w->strange, w->progress.frame))
+	    complaints_look(&w->strange, w->progress.frame))
 		stream_replace_alien(w);
 }
 
@@ -583,13 +584,13 @@ stream_tables(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	sources_tables(&s->sources, w);
+	sourceset_tables(&s->sources, w);
 	stream_check_alien(s, w);
 	stream_check_sound(s, w);
 	stream_check_carrier(s, w);
 	if (w == stream_sender(s))
 		stream_retry_outputs(s);
-	sources_look(&s->sources);
+	sourceset_look(&s->sources);
 }
 
 static void
@@ -597,7 +598,7 @@ stream_aired(void *ctx, struct worker *w)
 {
 	struct stream *s = ctx;
 
-	sources_aired(&s->sources, w);
+	sourceset_aired(&s->sources, w);
 	stream_retry_outputs(s);
 	stream_review(s);
 }
@@ -634,9 +635,9 @@ stream_ended(void *ctx, struct worker *w)
 		w->plan.study = false;
 	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);
 	if (s->packets != NULL)
-		packets_ended(s->packets, w);
+		packetlink_ended(s->packets, w);
 	if (s->frames != NULL && w->plan.role != ROLE_OUTPUT)
-		frames_ended(s->frames, w);
+		framelink_ended(s->frames, w);
 	stream_select(s);
 }
 
@@ -659,11 +660,11 @@ stream_worker_changed(
 	    worker_state_names[w->state], text);
 	if (w->state == ST_UP)
 		recorders_up(&s->recorders, w);
-	if (w->state == ST_OFF && shelf_is_for(&w->plan))
-		shelf_drop(&s->shelves[w->plan.source]);
+	if (w->state == ST_OFF && filescan_is_for(&w->plan))
+		filescan_drop(&s->filescans[w->plan.source]);
 	if (!worker_is_running(w)) /* it may never have become a program */
 		recorders_ended(&s->recorders, w, false);
-	sources_look(&s->sources);
+	sourceset_look(&s->sources);
 	stream_review(s);
 	stream_check_finished(s, w);
 	if (w->state == ST_OFF && stream_is_off(s))
@@ -702,7 +703,7 @@ stream_is_late(const struct stream *s, struct worker *w, enum ffout_track track)
 	struct relay_inlet_stats st;
 
 	if (s->retuned[w->plan.source] == w->runs ||
-	    !packets_inlet_stats(s->packets, w, &st) || !ts_is_ready(st.ts))
+	    !packetlink_inlet_stats(s->packets, w, &st) || !ts_is_ready(st.ts))
 		return false;
 	if (track == FFOUT_TRACK_LATE_SOUND)
 		return ts_audio(st.ts) == -1 && stream_wants_sound(s);
@@ -740,7 +741,7 @@ static void
 stream_check_unknown(struct stream *s, struct worker *w, enum ffout_track track)
 {
 	if (track == FFOUT_TRACK_UNKNOWN_SOUND && stream_hears(s, w))
-		hearing_unknown(&s->hearing[w->plan.source], mono_ms());
+		soundcheck_unknown(&s->soundchecks[w->plan.source], mono_ms());
 	if (track == FFOUT_TRACK_UNKNOWN_VIDEO && w->plan.role == ROLE_DIRECT)
 		w->plan.study = true;
 }
@@ -894,7 +895,7 @@ stream_set_policies(struct stream *s)
 
 		worker_set_policy(s->workers[i], &policy);
 		if (s->workers[i]->plan.role == ROLE_OUTPUT)
-			packets_set_lag(s->packets, s->workers[i],
+			packetlink_set_lag(s->packets, s->workers[i],
 			    stream_output_of(s, s->workers[i])->lag);
 		if (s->workers[i]->plan.output >= 0)
 			recorders_set(&s->recorders, s->workers[i], s->profile,
@@ -915,7 +916,7 @@ stream_recoded(void *ctx, const char *text, bool all)
 	struct stream *s = ctx;
 
 	s->host->notice(s->host->ctx, s, "source", text);
-	packets_cut(s->packets);
+	packetlink_cut(s->packets);
 	stream_renew_outputs(s, all);
 }
 
@@ -944,14 +945,14 @@ stream_steady(void *ctx)
 static void
 stream_make_packets(struct stream *s)
 {
-	struct packets_host packets = { .tables = stream_tables,
+	struct packetlink_host packets = { .tables = stream_tables,
 		.aired = stream_aired,
 		.picture = stream_camera_picture,
 		.changed = stream_camera_changed,
 		.slated = stream_slated,
 		.notice = stream_notice,
 		.ctx = s };
-	struct sources_host sources = {
+	struct sourceset_host sources = {
 		.select = stream_choose,
 		.recoded = stream_recoded,
 		.steady = stream_steady,
@@ -960,9 +961,9 @@ stream_make_packets(struct stream *s)
 	};
 
 	if (plan_link(&s->plan, LINK_PACKETS) != NULL)
-		s->packets =
-		    packets_new(s->loop, s->profile, s->host->ffmpeg, &packets);
-	sources_init(&s->sources, s->loop, s->packets, &sources);
+		s->packets = packetlink_new(
+		    s->loop, s->profile, s->host->ffmpeg, &packets);
+	sourceset_init(&s->sources, s->loop, s->packets, &sources);
 }
 
 /* Make the frames link, if the plan has one. 0, or -1 with errno: memory or a
@@ -970,14 +971,14 @@ stream_make_packets(struct stream *s)
 static int
 stream_make_frames(struct stream *s)
 {
-	struct frames_host host = {
+	struct framelink_host host = {
 		.picture = stream_picture, .notice = stream_notice, .ctx = s
 	};
 
 	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
 		return 0;
-	s->frames =
-	    frames_new(s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
+	s->frames = framelink_new(
+	    s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
 	return s->frames == NULL ? -1 : 0;
 }
 
@@ -995,7 +996,7 @@ stream_complete(struct stream *s, char **cause)
 		return -1;
 	}
 	if (s->frames != NULL)
-		frames_open(s->frames, s->host->control);
+		framelink_open(s->frames, s->host->control);
 	return 0;
 }
 
@@ -1008,7 +1009,8 @@ stream_choose_files(struct stream *s, struct worker *w, struct worker_launch *l,
 	struct playlist *pl = stream_playlist(s, w);
 
 	l->fail = FAIL_INPUT;
-	if (shelf_take(&s->shelves[w->plan.source], &plan->in, cause) == -1)
+	if (filescan_take(&s->filescans[w->plan.source], &plan->in, cause) ==
+	    -1)
 		return -1;
 	l->fail = FAIL_MEMORY;
 	if (plan->in == STDIN_LIST) {
@@ -1032,7 +1034,7 @@ stream_prepare(
 	if (stream_complete(s, cause) == -1)
 		return -1;
 	l->fail = FAIL_SPAWN;
-	if (shelf_is_for(&plan) &&
+	if (filescan_is_for(&plan) &&
 	    stream_choose_files(s, w, l, &plan, cause) == -1)
 		return -1;
 	w->plan.to = plan.to = recorders_begin(&s->recorders, w);
@@ -1045,7 +1047,7 @@ stream_prepare(
 static void
 stream_make_disks(struct stream *s)
 {
-	struct shelf_host shelf = { .notice = stream_notice,
+	struct filescan_host host = { .notice = stream_notice,
 		.ready = stream_shelf_ready,
 		.changed = stream_disk_changed,
 		.ctx = s };
@@ -1054,8 +1056,8 @@ stream_make_disks(struct stream *s)
 	    &(struct recorder_host){ .notice = stream_notice,
 		.changed = stream_disk_changed,
 		.ctx = s });
-	for (size_t i = 0; i < NELEM(s->shelves); i++)
-		shelf_init(&s->shelves[i], s->loop, &shelf);
+	for (size_t i = 0; i < NELEM(s->filescans); i++)
+		filescan_init(&s->filescans[i], s->loop, &host);
 }
 
 /* A worker for a place in the plan. */
@@ -1104,7 +1106,7 @@ stream_new(
 	s->workers = xcalloc(s->plan.n_workers, sizeof(*s->workers));
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		s->workers[i] = stream_hire(s, &s->plan.workers[i]);
-	sources_set(&s->sources, s->workers, s->plan.n_workers);
+	sourceset_set(&s->sources, s->workers, s->plan.n_workers);
 	stream_set_policies(s);
 	return s;
 }
@@ -1114,16 +1116,16 @@ stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
-	sources_stop(&s->sources);
+	sourceset_stop(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		stream_dismiss(s->workers[i]);
 	recorders_clear(&s->recorders);
 	stream_bury_gone(s);
-	frames_free(s->frames);
-	packets_free(s->packets);
+	framelink_free(s->frames);
+	packetlink_free(s->packets);
 	free(s->workers);
-	for (size_t i = 0; i < NELEM(s->shelves); i++)
-		shelf_clear(&s->shelves[i]);
+	for (size_t i = 0; i < NELEM(s->filescans); i++)
+		filescan_clear(&s->filescans[i]);
 	profile_free(s->next);
 	profile_free(s->profile);
 	free(s);
@@ -1134,7 +1136,7 @@ static bool
 stream_is_due(const struct stream *s, const struct worker *w)
 {
 	return s->wanted && !(s->gave_up && stream_is_broadcast(w)) &&
-	    sources_is_due(&s->sources, w);
+	    sourceset_is_due(&s->sources, w);
 }
 
 /* It is to run from now on: open the ways in, unless they are. */
@@ -1142,21 +1144,21 @@ static void
 stream_open(struct stream *s)
 {
 	if (!s->wanted && s->packets != NULL)
-		packets_cut(s->packets); /* it is another broadcast */
+		packetlink_cut(s->packets); /* it is another broadcast */
 	s->wanted = true;
 	stream_hope(s);
 	stream_open_files(s);
 	if (s->frames != NULL)
-		frames_open(s->frames, s->host->control);
+		framelink_open(s->frames, s->host->control);
 	if (s->packets != NULL)
-		packets_open(s->packets, s->host->control);
+		packetlink_open(s->packets, s->host->control);
 }
 
 void
 stream_start(struct stream *s)
 {
 	if (!s->wanted)
-		sources_start(&s->sources);
+		sourceset_start(&s->sources);
 	stream_open(s);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (stream_is_due(s, s->workers[i]))
@@ -1168,10 +1170,10 @@ void
 stream_stop(struct stream *s)
 {
 	s->wanted = false;
-	sources_stop(&s->sources);
+	sourceset_stop(&s->sources);
 	s->gave_up = false;
 	if (s->packets != NULL)
-		packets_stop(s->packets);
+		packetlink_stop(s->packets);
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		worker_stop(s->workers[i]);
 	stream_review(s);
@@ -1181,7 +1183,7 @@ void
 stream_restart(struct stream *s)
 {
 	stream_open(s);
-	sources_start(&s->sources);
+	sourceset_start(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		if (stream_is_due(s, s->workers[i]))
 			worker_restart(s->workers[i]);
@@ -1229,9 +1231,9 @@ stream_apply_live(struct stream *s, struct profile *p)
 	s->profile = p;
 	stream_set_policies(s);
 	if (s->frames != NULL)
-		frames_set_profile(s->frames, p);
+		framelink_set_profile(s->frames, p);
 	if (s->packets != NULL)
-		packets_set_profile(s->packets, p);
+		packetlink_set_profile(s->packets, p);
 	profile_free(old);
 }
 
@@ -1341,7 +1343,7 @@ stream_replan(struct stream *s, const struct plan *plan)
 		if (old[i] != NULL)
 			stream_retire(s, old[i]);
 	free(old);
-	sources_set(&s->sources, s->workers, s->plan.n_workers);
+	sourceset_set(&s->sources, s->workers, s->plan.n_workers);
 }
 
 /* Start a worker anew that has got other keys. */
@@ -1369,8 +1371,8 @@ stream_swap(struct stream *s, struct profile *p)
 		if (stream_keeps(w, s->profile, p))
 			continue;
 		again[n++] = w;
-		if (shelf_is_for(&w->plan)) /* they may be other files */
-			shelf_forget(&s->shelves[w->plan.source]);
+		if (filescan_is_for(&w->plan)) /* they may be other files */
+			filescan_forget(&s->filescans[w->plan.source]);
 	}
 	plan_make(&plan, p);
 	stream_replan(s, &plan);

@@ -10,16 +10,16 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "link/frames.h"
-#include "link/packets.h"
-#include "media/hearing.h"
+#include "link/framelink.h"
+#include "link/packetlink.h"
+#include "media/soundcheck.h"
 #include "process/probe.h"
 #include "process/worker.h"
 #include "profile/plan.h"
 #include "profile/profile.h"
+#include "stream/filescan.h"
 #include "stream/recorder.h"
-#include "stream/shelf.h"
-#include "stream/sources.h"
+#include "stream/sourceset.h"
 
 enum stream_state {
 	STREAM_OFF,
@@ -62,11 +62,12 @@ struct stream {
 	struct profile *profile; /* owned */
 	struct plan plan;
 	struct worker **workers;	/* owned; as in plan, plan.n_workers */
-	struct frames *frames;		/* owned; NULL: no such link */
-	struct packets *packets;	/* owned; NULL: no such link */
-	struct sources sources;		/* of which packets come */
+	struct framelink *frames;	/* owned; NULL: no such link */
+	struct packetlink *packets;	/* owned; NULL: no such link */
+	struct sourceset sources;	/* of which packets come */
 	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
-	struct hearing hearing[FAILOVER_MAX]; /* of each source's sound */
+	struct soundcheck
+	    soundchecks[FAILOVER_MAX];	/* of each source's sound */
 	bool mislabelled[FAILOVER_MAX]; /* that its tables are wrong is told */
 	struct worker_list gone; /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
@@ -75,10 +76,11 @@ struct stream {
 	struct recorders recorders; /* outputs on disks of ours */
 	bool wanted;
 	bool gave_up; /* the broadcast was ended: no pictures came */
-	struct shelf shelves[PROFILE_SOURCES_MAX]; /* files of each source */
-	enum stream_state state;      /* as last told to the host */
-	const char *reason;	      /* static, or NULL */
-	int64_t since_ms, since_wall; /* of that state */
+	struct filescan
+	    filescans[PROFILE_SOURCES_MAX]; /* files of each source */
+	enum stream_state state;	    /* as last told to the host */
+	const char *reason;		    /* static, or NULL */
+	int64_t since_ms, since_wall;	    /* of that state */
 	struct profile *next; /* owned: what replaces the profile when off */
 	bool run_next;	      /* and whether that is to run */
 	bool remove;	      /* free it when off */

@@ -18,7 +18,7 @@
 #include "media/h264.h"
 #include "media/remux.h"
 
-struct units {
+struct auqueue {
 	size_t *len; /* of each */
 	size_t n;
 	struct h264_sps sps;
@@ -27,7 +27,7 @@ struct units {
 static void
 take(void *ctx, const struct h264_unit *u)
 {
-	struct units *v = ctx;
+	struct auqueue *v = ctx;
 
 	v->len = xrealloc(v->len, v->n + 1, sizeof(*v->len));
 	v->len[v->n++] = u->bytes;
@@ -51,7 +51,7 @@ put(void *ctx UNUSED, uint8_t *data, size_t len)
 static void
 count(void *ctx, const struct h264_unit *u)
 {
-	struct units *v = ctx;
+	struct auqueue *v = ctx;
 
 	v->len = xrealloc(v->len, v->n + 1, sizeof(*v->len));
 	v->len[v->n++] = u->bytes;
@@ -71,7 +71,7 @@ feed(struct h264 *h, const struct buf *b, size_t piece)
 static void
 list(const struct buf *b, size_t piece)
 {
-	struct units v = { 0 };
+	struct auqueue v = { 0 };
 	struct h264 h;
 
 	h264_init(&h, take, &v);
@@ -88,7 +88,7 @@ remux(const struct buf *b, double fps)
 {
 	const struct remux_opts opts = { .unit = ignore, .put = put };
 	const uint8_t *data = (const uint8_t *)buf_text(b);
-	struct units v = { 0 };
+	struct auqueue v = { 0 };
 	struct remux r;
 	struct h264 h;
 	size_t at = 0;

@@ -19,13 +19,13 @@
 #include "base/buf.h"
 #include "base/util.h"
 #include "link/camera.h"
-#include "link/reel.h"
 #include "link/relay.h"
+#include "link/tsloop.h"
+#include "media/auqueue.h"
+#include "media/codecinfo.h"
 #include "media/remux.h"
-#include "media/traits.h"
-#include "media/units.h"
 #include "nal.h"
-#include "process/place.h"
+#include "process/pathkeeper.h"
 #include "spin.h"
 
 static const struct nal_sps small = { .refs = 1 }; /* 320x240 */
@@ -358,7 +358,7 @@ test_s11_camera_newcomers(void **state UNUSED)
 		close(bare[i]);
 	close(b);
 	intake_close(&intake);
-	places_finish(loop, SPIN_PATIENCE_MS);
+	pathkeeper_finish_all(loop, SPIN_PATIENCE_MS);
 	assert_int_equal(rmdir(dir), 0);
 	free(path);
 	rig_clear(&r);
@@ -411,14 +411,14 @@ make_ts(struct buf *b, int n, bool silence)
 static void
 test_traits(void **state UNUSED)
 {
-	struct traits t;
+	struct codecinfo t;
 	struct buf b;
 	size_t kept;
 
 	for (int silence = 0; silence < 2; silence++) {
 		buf_init(&b, 0);
 		make_ts(&b, 3, silence != 0);
-		kept = traits_read(&t, (uint8_t *)b.data + b.head, b.len);
+		kept = codecinfo_read(&t, (uint8_t *)b.data + b.head, b.len);
 		assert_int_equal(kept, 3 * TS_PACKET); /* PAT, PMT, picture */
 		assert_int_equal(t.video, TS_CODEC_H264);
 		assert_true(t.has_sps);
@@ -430,8 +430,8 @@ test_traits(void **state UNUSED)
 		buf_clear(&b);
 		make_ts(&b, 1, silence != 0);
 		assert_int_equal(
-		    traits_read(&t, (uint8_t *)b.data + b.head, b.len), 0);
-		assert_int_equal(traits_read(&t, NULL, 0), 0);
+		    codecinfo_read(&t, (uint8_t *)b.data + b.head, b.len), 0);
+		assert_int_equal(codecinfo_read(&t, NULL, 0), 0);
 		buf_clear(&b);
 	}
 }
@@ -440,34 +440,34 @@ test_traits(void **state UNUSED)
 static void
 test_reel(void **state UNUSED)
 {
-	struct reel reel;
+	struct tsloop reel;
 	struct buf b;
 	struct rig r;
 	int64_t begun;
 
 	rig_init(&r);
-	reel_init(&reel, loop, r.relay, 5);
+	tsloop_init(&reel, loop, r.relay, 5);
 	relay_select(r.relay, 5);
 	buf_init(&b, 0);
-	assert_false(reel_load(&reel, (const uint8_t *)"x", 1));
-	assert_false(reel_is_loaded(&reel));
+	assert_false(tsloop_load(&reel, (const uint8_t *)"x", 1));
+	assert_false(tsloop_is_loaded(&reel));
 	make_ts(&b, 6, true);
-	assert_true(reel_load(&reel, (const uint8_t *)buf_text(&b), b.len));
+	assert_true(tsloop_load(&reel, (const uint8_t *)buf_text(&b), b.len));
 	begun = spin_from();
-	reel_play(&reel);
+	tsloop_play(&reel);
 	SPIN_UNTIL(loop, rig_read(&r) >= 20);
 	/* the 20th picture's time is 19 * 20 ms behind the first's */
 	assert_true(spin_took(begun, 370, 700));
 	assert_true(r.keys >= 4 && r.sounds > 0);
-	reel_stop(&reel);
+	tsloop_stop(&reel);
 	rig_read(&r);
 	begun = (int64_t)r.pictures;
 	spin_for(loop, 60);
 	assert_int_equal(rig_read(&r), begun);
 	/* what is no reel leaves the one that is there */
-	assert_false(reel_load(&reel, (const uint8_t *)"x", 1));
-	assert_true(reel_is_loaded(&reel));
-	reel_clear(&reel);
+	assert_false(tsloop_load(&reel, (const uint8_t *)"x", 1));
+	assert_true(tsloop_is_loaded(&reel));
+	tsloop_clear(&reel);
 	buf_clear(&b);
 	rig_clear(&r);
 }
@@ -480,29 +480,29 @@ static void
 test_units(void **state UNUSED)
 {
 	struct nal_stream s = { .len = 0 };
-	struct units q;
+	struct auqueue q;
 	size_t len;
 
-	units_init(&q);
+	auqueue_init(&q);
 	put_group(&s, &small, true, 3);
-	units_feed(&q, s.data, s.len); /* nobody is there */
+	auqueue_feed(&q, s.data, s.len); /* nobody is there */
 	assert_int_equal(q.out.len, 0);
-	units_open(&q);
+	auqueue_open(&q);
 	s.len = 0;
 	put_group(&s, &small, false, 3);
-	units_feed(&q, s.data, s.len);
+	auqueue_feed(&q, s.data, s.len);
 	assert_int_equal(q.dropped, 4); /* of the first group */
 	len = q.out.len;
 	assert_true(len > 0);
 	/* SPS and PPS said once only are there, behind a delimiter */
 	assert_int_equal(buf_text(&q.out)[4], H264_DELIMITER);
 	assert_int_equal(buf_text(&q.out)[6 + 4] & 0x1f, H264_SPS);
-	units_close(&q);
+	auqueue_close(&q);
 	assert_int_equal(q.out.len, 0);
-	units_open(&q);
-	units_end(&q); /* a P picture, behind a gap */
+	auqueue_open(&q);
+	auqueue_end(&q); /* a P picture, behind a gap */
 	assert_int_equal(q.out.len, 0);
-	units_clear(&q);
+	auqueue_clear(&q);
 }
 
 int

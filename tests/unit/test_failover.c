@@ -17,7 +17,7 @@
 #define PREFER 30000
 
 /* One look: at `at_s` seconds, each source as one letter. */
-struct look {
+struct framecheck {
 	int at_s;
 	const char *sees; /* see view() */
 	size_t chosen, running;
@@ -39,7 +39,8 @@ view(char c)
 
 /* Play rows; who is chosen is on air at once when it works. */
 static void
-play(const struct failover_policy *policy, const struct look *rows, size_t n)
+play(const struct failover_policy *policy, const struct framecheck *rows,
+    size_t n)
 {
 	size_t sources = strlen(rows[0].sees);
 	struct failover_view v[FAILOVER_MAX];
@@ -66,10 +67,10 @@ play(const struct failover_policy *policy, const struct look *rows, size_t n)
 static const struct failover_policy cold = { PREFER, false };
 static const struct failover_policy hot = { PREFER, true };
 
-#define PLAY(policy, ...)                                      \
-	do {                                                   \
-		static const struct look rows[] = __VA_ARGS__; \
-		play(policy, rows, NELEM(rows));               \
+#define PLAY(policy, ...)                                            \
+	do {                                                         \
+		static const struct framecheck rows[] = __VA_ARGS__; \
+		play(policy, rows, NELEM(rows));                     \
 	} while (0)
 
 /* The next one is started at once, and on air as soon as it begins; back when

@@ -22,12 +22,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "link/framereader.h"
 #include "link/intake.h"
 #include "link/pool.h"
-#include "link/source.h"
 #include "media/frame.h"
 #include "process/job.h"
-#include "process/place.h"
+#include "process/pathkeeper.h"
 #include "spin.h"
 
 /* Whoever looks at a name finds a FIFO, and a link to something else stands
@@ -137,7 +137,7 @@ struct rig {
 	char dir[64];
 	char *path;
 	struct intake intake;
-	struct source source;
+	struct framereader source;
 	struct pool *pool;
 	struct geometry g;
 	uint8_t seen[64];
@@ -167,7 +167,7 @@ rig_init(struct rig *r)
 	geometry_init(&r->g, PIX_BGR24, 20, 10);
 	r->pool = pool_new(&r->g, 3);
 	assert_non_null(r->pool);
-	source_init(
+	framereader_init(
 	    &r->source, loop, r->pool, &r->g, (struct rate){ 30000, 1001 });
 	r->source.picture = rig_picture;
 	r->source.ctx = r;
@@ -178,14 +178,14 @@ static void
 rig_close(struct rig *r)
 {
 	intake_close(&r->intake);
-	places_finish(loop, SPIN_PATIENCE_MS);
+	pathkeeper_finish_all(loop, SPIN_PATIENCE_MS);
 }
 
 /* A way in is there, or known not to be. */
 static void
 rig_listen(struct rig *r, enum intake_kind kind)
 {
-	source_listen(&r->source, &r->intake, kind, r->path);
+	framereader_listen(&r->source, &r->intake, kind, r->path);
 	SPIN_UNTIL(loop, !job_is_busy(&r->intake.place->job));
 }
 
@@ -461,7 +461,7 @@ test_fifo_again(void **state UNUSED)
 		SPIN_UNTIL(loop, r.n == v);
 		close(fd);
 		intake_close(&r.intake);
-		source_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
+		framereader_listen(&r.source, &r.intake, INTAKE_FIFO, r.path);
 		intake_close(&r.intake);
 	}
 	rig_clear(&r);
@@ -477,7 +477,7 @@ test_fifo_vanishes(void **state UNUSED)
 	rig_init(&r);
 	rig_listen(&r, INTAKE_FIFO);
 	unlink(r.path);
-	places_look();
+	pathkeeper_look_all();
 	/* it is made, and then opened: only now is there a reader */
 	SPIN_UNTIL(loop, (fd = writer(&r)) != -1);
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
@@ -488,7 +488,7 @@ test_fifo_vanishes(void **state UNUSED)
 	for (size_t n = 2; n < 30; n++) {
 		put(fd, 4, r.g.bytes);
 		SPIN_UNTIL(loop, r.n == n);
-		places_look();
+		pathkeeper_look_all();
 	}
 	assert_int_equal(mode_of(r.path), 0);
 	close(fd);
@@ -508,7 +508,7 @@ test_replaced(void **state UNUSED)
 		unlink(r.path);
 		fd = open(r.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 		close(fd);
-		places_look();
+		pathkeeper_look_all();
 		SPIN_UNTIL(loop, rig_has_problem(&r, ""));
 		rig_close(&r);
 		assert_int_equal(mode_of(r.path), S_IFREG | 0600);
@@ -604,7 +604,7 @@ test_socket_vanishes(void **state UNUSED)
 	rig_listen(&r, INTAKE_SOCKET);
 	a = connect_to(&r, line, sizeof(line));
 	unlink(r.path);
-	places_look();
+	pathkeeper_look_all();
 	SPIN_UNTIL(loop, mode_of(r.path) != 0);
 	put(a, 1, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
@@ -715,12 +715,12 @@ test_p6_socket_without_processes(void **state UNUSED)
 	assert_int_equal(stat(r.path, &was), 0);
 	failures = 0;
 	failing = CALL_FORK;
-	places_look();
+	pathkeeper_look_all();
 	SPIN_UNTIL(loop, failures >= 1);
 	failing = CALL_NONE;
 	assert_true(rig_has_problem(&r, "fork"));
 	for (int i = 0; i < 10; i++) {
-		places_look();
+		pathkeeper_look_all();
 		spin_for(loop, 100);
 		assert_false(rig_has_problem(&r, "another program"));
 	}

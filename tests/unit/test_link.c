@@ -22,14 +22,14 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/util.h"
-#include "link/framelink.h"
-#include "link/source.h"
+#include "link/framepump.h"
+#include "link/framereader.h"
 #include "media/pattern.h"
 #include "spin.h"
 
 /* A link and the far ends of its pipes. */
 struct rig {
-	struct framelink *link;
+	struct framepump *link;
 	size_t bytes;
 	int producer, encoder; /* -1: none */
 	unsigned seen;	       /* pictures it told us of */
@@ -53,8 +53,8 @@ rig_init_drawn(
 	struct plan_link plan = {
 		.type = LINK_FRAMES, .from = PLAN_SELF, .fps = fps
 	};
-	struct framelink_opts opts = { .queue = 3,
-		.pattern = FRAMELINK_NO_PATTERN,
+	struct framepump_opts opts = { .queue = 3,
+		.pattern = FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = slate_after,
 		.picture = rig_picture,
 		.ctx = r };
@@ -64,7 +64,7 @@ rig_init_drawn(
 		.bytes = plan.geometry.bytes, .producer = -1, .encoder = -1
 	};
 	r->picture = xcalloc(1, r->bytes);
-	r->link = framelink_new(loop, &plan, &opts);
+	r->link = framepump_new(loop, &plan, &opts);
 	assert_non_null(r->link);
 }
 
@@ -73,13 +73,13 @@ static void
 rig_init(struct rig *r, int w, int h, struct rate fps)
 {
 	rig_init_drawn(r, w, h, fps, 5000);
-	framelink_take_slate(r->link, xcalloc(1, r->bytes));
+	framepump_take_slate(r->link, xcalloc(1, r->bytes));
 }
 
 static void
 rig_clear(struct rig *r)
 {
-	framelink_free(r->link);
+	framepump_free(r->link);
 	if (r->producer != -1)
 		close(r->producer);
 	if (r->encoder != -1)
@@ -94,7 +94,7 @@ rig_new_producer(struct rig *r)
 	int p[2];
 
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	source_open(framelink_source(r->link), p[0]);
+	framereader_open(framepump_source(r->link), p[0]);
 	if (r->producer != -1)
 		close(r->producer);
 	r->producer = p[1];
@@ -107,7 +107,7 @@ rig_new_encoder(struct rig *r)
 	int p[2];
 
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	framelink_set_encoder(r->link, p[1]);
+	framepump_set_encoder(r->link, p[1]);
 	if (r->encoder != -1)
 		close(r->encoder);
 	r->encoder = p[0];
@@ -174,7 +174,7 @@ rig_next(struct rig *r)
 static void
 test_slate_first(void **state UNUSED)
 {
-	struct framelink_stats st;
+	struct framepump_stats st;
 	struct rig r;
 	uint8_t value;
 
@@ -182,7 +182,7 @@ test_slate_first(void **state UNUSED)
 	rig_new_encoder(&r);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(rig_next(&r), 0);
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.fallback, FALLBACK_SLATE);
 	assert_true(st.slated >= 3);
 	assert_int_equal(st.repeated, 0);
@@ -194,12 +194,12 @@ test_slate_first(void **state UNUSED)
 		continue;
 	for (int i = 0; i < 5; i++, value = rig_next(&r))
 		assert_int_equal(value, 77);
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.fallback, FALLBACK_NONE);
 	assert_int_equal(st.in, 1);
 	assert_int_equal(st.dropped, 0);
 	assert_int_equal(st.out - st.repeated - st.slated, 1);
-	assert_int_equal(framelink_on_air(r.link)[0], 77);
+	assert_int_equal(framepump_on_air(r.link)[0], 77);
 	assert_int_equal(r.seen, 1);
 	rig_clear(&r);
 }
@@ -249,7 +249,7 @@ rig_next_drawn(struct rig *r)
 static void
 test_hold_and_slate(void **state UNUSED)
 {
-	struct framelink_stats st;
+	struct framepump_stats st;
 	uint8_t bars[64], value;
 	struct rig r;
 
@@ -261,7 +261,7 @@ test_hold_and_slate(void **state UNUSED)
 	assert_int_equal(rig_next(&r), 160); /* no slate before it */
 	do {
 		value = rig_next_drawn(&r);
-		framelink_stats(r.link, &st);
+		framepump_stats(r.link, &st);
 		if (value == 160)
 			assert_true(st.silent_ms < 1300);
 	} while (value == 160);
@@ -276,7 +276,7 @@ test_hold_and_slate(void **state UNUSED)
 	rig_write(&r, 200, r.bytes, r.bytes);
 	while ((value = rig_next_drawn(&r)) != 200)
 		assert_in_range(value, 45, 75);
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.fallback, FALLBACK_NONE);
 	assert_int_equal(st.in, 2);
 	assert_true(st.slated > 40);
@@ -292,10 +292,10 @@ test_slate_image(void **state UNUSED)
 	rig_init(&r, 64, 32, (struct rate){ 100, 1 });
 	rig_new_encoder(&r);
 	assert_int_equal(rig_next(&r), 0);
-	framelink_take_slate(r.link, memset(xcalloc(1, r.bytes), 9, r.bytes));
+	framepump_take_slate(r.link, memset(xcalloc(1, r.bytes), 9, r.bytes));
 	while (rig_next(&r) != 9)
 		continue;
-	framelink_take_slate(r.link, NULL);
+	framepump_take_slate(r.link, NULL);
 	while (rig_next_drawn(&r) == 9)
 		continue;
 	assert_memory_not_equal(r.picture + 31 * 64, r.picture, 64); /* bars */
@@ -307,7 +307,7 @@ test_slate_image(void **state UNUSED)
 static void
 test_torn(void **state UNUSED)
 {
-	struct framelink_stats st;
+	struct framepump_stats st;
 	struct rig r;
 
 	rig_init(&r, 100, 10, (struct rate){ 200, 1 });
@@ -325,10 +325,10 @@ test_torn(void **state UNUSED)
 		spin_for(loop, 10);
 		assert_int_equal(rig_next(&r), v);
 	}
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.in, 6);
 	rig_new_producer(&r);
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.torn, 6);
 	rig_clear(&r);
 }
@@ -346,7 +346,7 @@ test_encoder_gone(void **state UNUSED)
 	rig_init(&r, 1500, 1000, (struct rate){ 100, 1 });
 	rig_new_producer(&r);
 	for (int i = 0; i < 5; i++) {
-		struct framelink_stats st;
+		struct framepump_stats st;
 		uint64_t in;
 
 		rig_new_encoder(&r);
@@ -356,14 +356,14 @@ test_encoder_gone(void **state UNUSED)
 		    loop, read(r.encoder, r.picture, 1000 + 7 * (size_t)i) > 0);
 		close(r.encoder);
 		r.encoder = -1;
-		framelink_stats(r.link, &st);
+		framepump_stats(r.link, &st);
 		for (in = st.in + 5; st.in < in;) {
 			rig_write(&r, ++v, r.bytes, r.bytes);
 			spin_once(loop);
-			framelink_stats(r.link, &st);
+			framepump_stats(r.link, &st);
 		}
 		if (i % 2)
-			framelink_drop_encoder(r.link);
+			framepump_drop_encoder(r.link);
 	}
 	rig_clear(&r);
 }
@@ -373,7 +373,7 @@ test_encoder_gone(void **state UNUSED)
 static void
 test_slow_encoder(void **state UNUSED)
 {
-	struct framelink_stats st;
+	struct framepump_stats st;
 	struct rig r;
 	uint8_t last = 0;
 
@@ -383,7 +383,7 @@ test_slow_encoder(void **state UNUSED)
 	for (uint8_t v = 1; v <= 60; v++)
 		rig_write(&r, v, r.bytes, r.bytes);
 	SPIN_UNTIL(loop, r.seen == 60);
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.in, 60);
 	assert_int_equal(st.out, 1); /* the slate, still on its way */
 	assert_int_equal(st.queue, 3);
@@ -396,7 +396,7 @@ test_slow_encoder(void **state UNUSED)
 		assert_true(v >= last);
 		last = v;
 	}
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.dropped + st.out - st.repeated - st.slated, 60);
 	rig_clear(&r);
 }
@@ -411,7 +411,7 @@ test_finish(void **state UNUSED)
 	rig_init(&r, 1500, 1000, (struct rate){ 100, 1 });
 	rig_new_encoder(&r);
 	spin_for(loop, 20);
-	framelink_finish_encoder(r.link);
+	framepump_finish_encoder(r.link);
 	spin_for(loop, 20);
 	assert_int_equal(rig_next(&r), 0);
 	SPIN_UNTIL(loop, read(r.encoder, &value, 1) == 0);
@@ -440,12 +440,12 @@ beats(struct rate fps, int64_t since_ns, int64_t now_ns)
 static void
 expect_beat(const struct rig *r, struct rate fps, const struct began *began)
 {
-	struct framelink_stats st;
+	struct framepump_stats st;
 	int64_t now_ns = mono_ns();
 	double least, most, took;
 
 	spin_once(loop);
-	framelink_stats(r->link, &st);
+	framepump_stats(r->link, &st);
 	least = beats(fps, began->after_ns, now_ns);
 	most = beats(fps, began->before_ns, mono_ns()) + 1;
 	took = (double)(st.out + st.late);
@@ -463,7 +463,7 @@ test_exact(void **state UNUSED)
 {
 	static const struct rate fps[] = { { 25, 1 }, { 30000, 1001 },
 		{ 60, 1 } };
-	struct framelink_stats st;
+	struct framepump_stats st;
 	struct rig r[NELEM(fps)], stuck;
 	struct began began[NELEM(fps)];
 	int64_t end;
@@ -487,14 +487,14 @@ test_exact(void **state UNUSED)
 	}
 	for (size_t i = 0; i < NELEM(fps); i++)
 		expect_beat(&r[i], fps[i], &began[i]);
-	framelink_stats(r[0].link, &st);
+	framepump_stats(r[0].link, &st);
 	assert_int_equal(st.fallback, FALLBACK_HOLD);
 	assert_in_range(st.repeated, 40, st.out - 2);
-	framelink_stats(r[1].link, &st);
+	framepump_stats(r[1].link, &st);
 	assert_int_equal(st.fallback, FALLBACK_NONE);
 	assert_true(st.dropped > 20);
 
-	framelink_stats(stuck.link, &st);
+	framepump_stats(stuck.link, &st);
 	assert_int_equal(st.out, 1);
 	/* a second of them is still owed */
 	assert_in_range(st.late, 20, 30 + spin_held_ms * 25 / 1000);
@@ -507,19 +507,19 @@ test_exact(void **state UNUSED)
 static void
 test_pattern(void **state UNUSED)
 {
-	struct framelink_opts opts = {
+	struct framepump_opts opts = {
 		.queue = 3, .pattern = PATTERN_COUNTER, .picture = rig_picture
 	};
 	struct plan_link plan = { .fps = { 100, 1 } };
 	uint32_t number, last = 0;
-	struct framelink_stats st;
+	struct framepump_stats st;
 	struct rig r = { .producer = -1, .encoder = -1 };
 	int64_t wall;
 
 	geometry_init(&plan.geometry, PIX_GRAY, 32, 16);
 	r.bytes = plan.geometry.bytes;
 	r.picture = xcalloc(1, r.bytes);
-	r.link = framelink_new(loop, &plan, &opts);
+	r.link = framepump_new(loop, &plan, &opts);
 	assert_non_null(r.link);
 	rig_new_encoder(&r);
 	for (int i = 0; i < 30; i++, last = number) {
@@ -527,7 +527,7 @@ test_pattern(void **state UNUSED)
 		assert_true(pattern_read(r.picture, 32, 16, &number, &wall));
 		assert_int_equal(number, i == 0 ? 0 : last + 1);
 	}
-	framelink_stats(r.link, &st);
+	framepump_stats(r.link, &st);
 	assert_int_equal(st.in, st.out);
 	assert_int_equal(st.fallback, FALLBACK_NONE);
 	assert_int_equal(st.repeated + st.slated, 0);

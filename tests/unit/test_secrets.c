@@ -20,7 +20,7 @@
 #include "base/secrets.h"
 #include "base/util.h"
 #include "daemon/conf.h"
-#include "process/inherit.h"
+#include "process/childenv.h"
 #include "profile/expand.h"
 #include "profile/learn.h"
 
@@ -898,9 +898,9 @@ test_s6_inherited(void **state UNUSED)
 		"PATHS" };
 
 	for (size_t i = 0; i < NELEM(passed); i++)
-		assert_true(inherit_is_passed(passed[i]));
+		assert_true(childenv_is_passed(passed[i]));
 	for (size_t i = 0; i < NELEM(kept); i++)
-		assert_false(inherit_is_passed(kept[i]));
+		assert_false(childenv_is_passed(kept[i]));
 }
 
 int

@@ -126,7 +126,7 @@ rig_lose_source(struct rig *r)
 {
 	uint8_t b[TS_PACKET * 16];
 
-	assert_true(reel_load(&r->slate->reel, b, reel_make(b, 0)));
+	assert_true(tsloop_load(&r->slate->reel, b, reel_make(b, 0)));
 	rig_open(r, 0, 0x1b);
 	rig_picture(r, 0, true);
 	rig_picture(r, 0, false);
@@ -214,7 +214,7 @@ test_forget(void **state UNUSED)
 	assert_int_equal(relay_on_air(r.relay), SLATE);
 	rig_picture(&r, 0, true);
 	SPIN_UNTIL(loop, !slate_is_on_air(r.slate));
-	assert_false(reel_is_loaded(&r.slate->reel));
+	assert_false(tsloop_is_loaded(&r.slate->reel));
 	rig_clear(&r);
 }
 
@@ -234,10 +234,10 @@ test_try_again(void **state UNUSED)
 		rig_picture(&r, 0, false);
 		spin_once(loop);
 	}
-	assert_false(reel_is_loaded(&r.slate->reel));
+	assert_false(tsloop_is_loaded(&r.slate->reel));
 	r.slate->drawn_ms -= 60000;
-	SPIN_UNTIL(
-	    loop, (rig_picture(&r, 0, false), reel_is_loaded(&r.slate->reel)));
+	SPIN_UNTIL(loop,
+	    (rig_picture(&r, 0, false), tsloop_is_loaded(&r.slate->reel)));
 	assert_int_equal(r.notices, 1);
 	rig_clear(&r);
 }
@@ -253,7 +253,7 @@ test_other_codec(void **state UNUSED)
 	rig_picture(&r, 0, true);
 	rig_picture(&r, 0, false);
 	spin_for(loop, 500);
-	assert_false(reel_is_loaded(&r.slate->reel));
+	assert_false(tsloop_is_loaded(&r.slate->reel));
 	assert_int_equal(r.notices, 1);
 	assert_non_null(strstr(r.said, "H.265 only"));
 	rig_clear(&r);
@@ -279,7 +279,7 @@ test_pace(void **state UNUSED)
 	static uint8_t b[65536];
 	struct relay *relay;
 	struct rig r;
-	struct reel reel;
+	struct tsloop reel;
 	struct ts ts;
 	int64_t stamps[2] = { -1, -1 }, from, went;
 	int fds[2];
@@ -290,16 +290,16 @@ test_pace(void **state UNUSED)
 	assert_int_equal(pipe(fds), 0);
 	relay_open_outlet(relay, 0, fds[1], false);
 	relay_select(relay, 6);
-	reel_init(&reel, loop, relay, 6);
-	assert_true(reel_load(&reel, b, reel_make(b, 9000)));
-	reel_play(&reel);
+	tsloop_init(&reel, loop, relay, 6);
+	assert_true(tsloop_load(&reel, b, reel_make(b, 9000)));
+	tsloop_play(&reel);
 	from = spin_from();
 	spin_for(loop, 2000);
 	went = mono_ms() - from;
 	ts_feed(&ts, b, (size_t)read(fds[0], b, sizeof(b)));
 	assert_in_range(ts_diff(stamps[1], stamps[0]) + spin_held_ms * 90,
 	    1500 * 90, (went + spin_held_ms + 300) * 90);
-	reel_clear(&reel);
+	tsloop_clear(&reel);
 	rig_clear(&r);
 	close(fds[0]);
 }

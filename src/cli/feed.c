@@ -1,0 +1,693 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Raw pictures, or H.264 where the daemon says so in its greeting (auqueue.h).
+ * For raw pictures two buffers: one is filled from standard input while the other one is
+ * written to the socket. When a picture is whole and the one before it does
+ * not get away, the next one overwrites it. Where a picture begins is
+ * known from the number of bytes read since the start, so that what was
+ * thrown away before the size was known does no harm.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/say.h"
+#include "base/sock.h"
+#include "base/util.h"
+#include "cli/client.h"
+#include "cli/feed.h"
+#include "link/intake.h"
+#include "media/auqueue.h"
+#include "media/frame.h"
+#include "profile/profile.h"
+
+#define FEED_PIPE	(1024 * 1024)
+#define FEED_SCRATCH	((size_t)64 * 1024)
+#define FEED_LINE_MAX	512
+#define FEED_BYTES_MAX	((double)SIZE_SIDE_MAX * SIZE_SIDE_MAX * 4)
+#define FEED_RETRY_MIN	100
+#define FEED_RETRY_MAX	1000
+#define FEED_GREET_MS	100  /* for the very first greeting */
+#define FEED_ASK_MS	50   /* the program waits meanwhile */
+#define FEED_FINISH_MS	2000 /* for the last picture */
+#define FEED_MESSAGE_MS 1000 /* between two messages */
+
+/* A picture waits while the one before it moves: the program may wait so long
+ * before it is overwritten, or so long without a move. */
+#define FEED_PATIENCE_MS 40
+#define FEED_STILL_MS	 20
+
+/* Why no pictures flow. */
+enum feed_trouble {
+	FEED_FINE,
+	FEED_AWAY,
+	FEED_MUTE,
+	FEED_DENIED,
+	FEED_UNKNOWN,
+	FEED_STOPPED,
+	FEED_NO_KEY,
+	FEED_NO_SOCKET,
+	N_FEED_TROUBLES
+};
+
+static const struct {
+	int exit; /* when it was so until the end */
+	const char *text;
+} feed_troubles[] = {
+	[FEED_FINE] = { EXIT_DONE, "nothing" },
+	[FEED_AWAY] = { EXIT_NO_DAEMON, "the daemon does not run" },
+	[FEED_MUTE] = { EXIT_FAILED, "the daemon does not answer" },
+	[FEED_DENIED] = { EXIT_FAILED,
+	    "no permission for the stream's socket; only the daemon's user "
+	    "and root may feed it" },
+	[FEED_UNKNOWN] = { EXIT_NO_STREAM,
+	    "the daemon knows no stream of that name" },
+	[FEED_STOPPED] = { EXIT_OFF_AIR,
+	    "the stream is stopped; start it with: ffsup start" },
+	[FEED_NO_KEY] = { EXIT_FAILED,
+	    "the stream takes no pictures from ffsup feed; put "
+	    "\"socket\": true into \"frames\" (or \"h264\") of its profile" },
+	[FEED_NO_SOCKET] = { EXIT_FAILED,
+	    "the stream's socket is not there; see the daemon's log" },
+};
+_Static_assert(NELEM(feed_troubles) == N_FEED_TROUBLES, "a row for each");
+
+struct feed {
+	const char *name, *control; /* borrowed */
+	char *path;		    /* owned: of the stream's socket */
+	int fd;			    /* of that socket; -1: not connected */
+	int signals;		    /* signalfd */
+	bool wait;		    /* read nothing before the first greeting */
+	bool greeted;		    /* this connection may be written to */
+	bool replaced;		    /* by a newcomer, while that one feeds */
+	bool yields;		    /* it is to leave for that */
+	bool eof;		    /* of standard input */
+	bool left;		    /* a signal: the user wants to leave */
+
+	/* what the daemon says */
+	char line[FEED_LINE_MAX];
+	size_t line_len;
+	char *wanted; /* owned: "640x480 bgr24"; NULL: never greeted */
+	size_t bytes; /* of a picture; 0: not known yet */
+
+	/* pictures */
+	uint8_t *filling, *sending; /* owned; `bytes`, at least a scratch */
+	size_t filled, sent;	    /* filled == bytes: it waits */
+	bool busy;		    /* `sending` is on its way */
+	uint64_t total;		    /* bytes read ever */
+	size_t skip;		    /* bytes to the next picture's first */
+	uint64_t dropped, told_dropped;
+
+	/* H.264; before the daemon has said what it expects, only what the
+	 * camera says of its pictures is remembered */
+	bool coded;
+	struct auqueue units;
+
+	/* times, mono_ms() */
+	int64_t retry_ms, delay_ms;
+	int64_t whole_ms;  /* `filling` has become whole */
+	int64_t moved_ms;  /* the socket took something */
+	int64_t hold_ms;   /* standard input is not read before */
+	int64_t finish_ms; /* after the end of input: give up */
+	int64_t said_ms;
+	enum feed_trouble trouble, told;
+};
+
+/* --- talking ------------------------------------------------------------ */
+
+/* A line on standard error, unless that would make the program wait: nobody
+ * may be reading there. */
+static void __attribute__((format(printf, 2, 3)))
+feed_say(struct feed *f, const char *fmt, ...)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	va_list ap;
+	char *text;
+
+	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
+		return;
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	say_error("%s: %s", f->name, text);
+	free(text);
+	f->said_ms = mono_ms();
+}
+
+/* Whether it is too early for another message that may come again. */
+static bool
+feed_is_chatty(const struct feed *f)
+{
+	return f->said_ms != 0 && mono_ms() - f->said_ms < FEED_MESSAGE_MS;
+}
+
+/* Say a trouble once, when it has been found twice: what a daemon's start
+ * makes it look like for a moment is not worth a word. */
+static void
+feed_trouble(struct feed *f, enum feed_trouble t)
+{
+	bool again = f->trouble == t;
+
+	f->trouble = t;
+	if (!again || f->told == t || feed_is_chatty(f))
+		return;
+	f->told = t;
+	feed_say(f, "%s; %s", feed_troubles[t].text,
+	    f->wait ? "waiting" : "pictures are dropped meanwhile");
+}
+
+/* --- the daemon --------------------------------------------------------- */
+
+/* Why a stream that the daemon knows has no socket. */
+static enum feed_trouble
+feed_judge(const struct feed *f, const cJSON *stream)
+{
+	const cJSON *frames = cJSON_GetObjectItem(stream, "frames");
+	const cJSON *packets = cJSON_GetObjectItem(stream, "packets");
+	const cJSON *way_in =
+	    cJSON_GetObjectItem(frames != NULL ? frames : packets, "way_in");
+
+	if (cJSON_IsFalse(cJSON_GetObjectItem(stream, "wanted")))
+		return FEED_STOPPED;
+	if (util_streq(cJSON_GetStringValue(way_in), f->path))
+		return FEED_NO_SOCKET;
+	return FEED_NO_KEY;
+}
+
+/* The stream's socket is not there: ask the daemon why. */
+static enum feed_trouble
+feed_ask(const struct feed *f)
+{
+	char *args[] = { (char *)f->name };
+	struct client_request rq = {
+		.cmd = "status", .args = args, .n_args = 1
+	};
+	enum feed_trouble t = FEED_AWAY;
+	struct client_reply r;
+	const cJSON *streams;
+
+	if (client_ask(f->control, &rq, FEED_ASK_MS, &r) == 0) {
+		streams = cJSON_GetObjectItem(client_data(&r), "streams");
+		t = feed_judge(f, cJSON_GetArrayItem(streams, 0));
+	} else if (r.exit == EXIT_NO_STREAM) {
+		t = FEED_UNKNOWN;
+	} else if (r.exit != EXIT_NO_DAEMON) {
+		t = FEED_MUTE;
+	}
+	client_reply_clear(&r);
+	return t;
+}
+
+/* The connection is over; what was on its way is not continued. */
+static void
+feed_disconnect(struct feed *f)
+{
+	if (f->fd != -1)
+		close(f->fd);
+	f->fd = -1;
+	f->line_len = 0;
+	if (f->busy && !f->coded)
+		f->dropped++;
+	if (f->bytes > 0 && f->filled == f->bytes) {
+		f->dropped++;
+		f->filled = 0;
+	}
+	f->busy = f->greeted = false;
+	auqueue_close(&f->units);
+	if (!f->wait)
+		f->hold_ms = 0;
+	f->retry_ms = mono_ms() + f->delay_ms;
+	f->delay_ms =
+	    f->delay_ms * 2 < FEED_RETRY_MAX ? f->delay_ms * 2 : FEED_RETRY_MAX;
+}
+
+/* Why the stream's socket lets nobody in; `err` is errno. */
+static enum feed_trouble
+feed_diagnose(const struct feed *f, int err)
+{
+	if (err == EACCES || err == EPERM)
+		return FEED_DENIED;
+	return err == EAGAIN ? FEED_MUTE : feed_ask(f);
+}
+
+/* One try, which never waits: the program behind us would wait too. */
+static void
+feed_connect(struct feed *f)
+{
+	f->fd = sock_connect(f->path, NULL);
+	if (f->fd != -1)
+		return;
+	feed_trouble(f, feed_diagnose(f, errno));
+	feed_disconnect(f);
+}
+
+/* Pictures are of another size than before, or for the first time of any. The
+ * program's first byte was the first byte of a picture. */
+static void
+feed_resize(struct feed *f, size_t bytes)
+{
+	size_t room = bytes > FEED_SCRATCH ? bytes : FEED_SCRATCH;
+	size_t over = (size_t)(f->total % bytes);
+
+	if (f->bytes == 0)
+		f->dropped = f->total / bytes;
+	f->dropped += over > 0;
+	f->skip = over > 0 ? bytes - over : 0;
+	f->bytes = bytes;
+	f->filled = 0;
+	h264_clear(&f->units.h264); /* it looked at pictures, in vain */
+	f->filling = xrealloc(f->filling, room, 1);
+	f->sending = xrealloc(f->sending, room, 1);
+}
+
+/* What the daemon expects: "640x480 bgr24", "h264"; NULL: it is not understood.
+ * Caller frees. */
+static char *
+feed_expect(struct feed *f, const cJSON *o)
+{
+	const char *size = cJSON_GetStringValue(cJSON_GetObjectItem(o, "size"));
+	const char *format =
+	    cJSON_GetStringValue(cJSON_GetObjectItem(o, "format"));
+	double bytes = cJSON_GetNumberValue(cJSON_GetObjectItem(o, "bytes"));
+
+	f->coded = util_streq(format, "h264");
+	if (f->coded) {
+		f->bytes = f->filled = f->skip = 0;
+		auqueue_open(&f->units);
+		return xstrdup(format);
+	}
+	if (!(bytes >= 1 && bytes <= FEED_BYTES_MAX) || size == NULL ||
+	    format == NULL)
+		return NULL;
+	if ((size_t)bytes != f->bytes)
+		feed_resize(f, (size_t)bytes);
+	return xasprintf("%s %s", size, format);
+}
+
+/* The daemon says what it expects: pictures may go to it. */
+static void
+feed_greet(struct feed *f, const cJSON *o)
+{
+	char *wanted = feed_expect(f, o);
+
+	if (wanted == NULL)
+		return;
+	if (f->coded)
+		f->dropped = f->units.dropped;
+	if (f->wanted != NULL && strcmp(wanted, f->wanted) != 0)
+		feed_say(f, "the profile says %s now, no more %s", wanted,
+		    f->wanted);
+	else if (f->dropped > f->told_dropped &&
+	    (f->told != FEED_FINE || !feed_is_chatty(f)))
+		feed_say(f, "connected, %llu pictures were dropped",
+		    (unsigned long long)(f->dropped - f->told_dropped));
+	free(f->wanted);
+	f->wanted = wanted;
+	f->told_dropped = f->dropped;
+	f->trouble = f->told = FEED_FINE;
+	f->delay_ms = FEED_RETRY_MIN;
+	f->hold_ms = 0;
+	f->wait = false;
+	f->greeted = true;
+}
+
+/* Another program feeds the stream: its place is not taken from it again. */
+static void
+feed_yield(struct feed *f)
+{
+	if (!f->replaced)
+		feed_say(f,
+		    "another program feeds the stream now; what comes here is "
+		    "dropped until it leaves");
+	f->replaced = f->yields = true;
+}
+
+/* A line of the daemon. */
+static void
+feed_hear(struct feed *f, const char *line)
+{
+	cJSON *o = cJSON_Parse(line);
+
+	if (cJSON_IsTrue(cJSON_GetObjectItem(o, "replaced")) ||
+	    (f->replaced && cJSON_IsTrue(cJSON_GetObjectItem(o, "fed")))) {
+		feed_yield(f);
+	} else if (cJSON_IsObject(o)) {
+		if (f->replaced)
+			feed_say(f, "the other program has left");
+		f->replaced = false;
+		feed_greet(f, o);
+	}
+	cJSON_Delete(o);
+}
+
+/* Read what the daemon says, and notice that it has gone. */
+static void
+feed_listen(struct feed *f)
+{
+	char *text = f->line + f->line_len, *newline;
+	ssize_t n =
+	    recv(f->fd, text, sizeof(f->line) - 1 - f->line_len, MSG_DONTWAIT);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) { /* gone; or a line that is none of ours */
+		feed_disconnect(f);
+		return;
+	}
+	f->line_len += (size_t)n;
+	f->line[f->line_len] = '\0';
+	while ((newline = strchr(f->line, '\n')) != NULL) {
+		*newline++ = '\0';
+		feed_hear(f, f->line);
+		f->line_len -= (size_t)(newline - f->line);
+		memmove(f->line, newline, f->line_len + 1);
+	}
+	if (f->yields) {
+		f->yields = false;
+		f->delay_ms = FEED_RETRY_MAX;
+		feed_disconnect(f);
+	}
+}
+
+/* --- pictures ----------------------------------------------------------- */
+
+/* The whole picture's turn. */
+static void
+feed_swap(struct feed *f)
+{
+	uint8_t *whole = f->filling;
+
+	f->filling = f->sending;
+	f->sending = whole;
+	f->filled = f->sent = 0;
+	f->moved_ms = mono_ms();
+	f->busy = true;
+}
+
+/* Until when the whole picture is not overwritten: a burst of pictures gets
+ * through, and a daemon that hangs makes nobody wait. */
+static int64_t
+feed_patience(const struct feed *f)
+{
+	int64_t whole = f->whole_ms + FEED_PATIENCE_MS;
+	int64_t moved = f->moved_ms + FEED_STILL_MS;
+
+	if (!f->busy || f->coded || f->filled < f->bytes)
+		return 0;
+	return whole < moved ? whole : moved;
+}
+
+/* A picture is whole: send it, let it wait, or forget it. */
+static void
+feed_take(struct feed *f)
+{
+	f->whole_ms = mono_ms();
+	if (!f->greeted) {
+		f->dropped++;
+		f->filled = 0;
+	} else if (!f->busy) {
+		feed_swap(f);
+	}
+}
+
+/* How much may be read now, into `filling` from `filled` on. */
+static size_t
+feed_room(struct feed *f)
+{
+	if (f->bytes == 0)
+		return FEED_SCRATCH;
+	if (f->skip > 0)
+		return f->skip < FEED_SCRATCH ? f->skip : FEED_SCRATCH;
+	if (f->filled == f->bytes) { /* it has waited in vain */
+		f->dropped++;
+		f->filled = 0;
+	}
+	return f->bytes - f->filled;
+}
+
+/* The program has ended: so do we, after the pictures on their way. */
+static void
+feed_end(struct feed *f)
+{
+	f->eof = true;
+	f->finish_ms = mono_ms() + FEED_FINISH_MS;
+	if (f->coded)
+		auqueue_end(&f->units);
+	if (f->filled > 0 && f->filled < f->bytes)
+		feed_say(f,
+		    "the input ended in a picture, after %zu of %zu bytes; is "
+		    "it %s?",
+		    f->filled, f->bytes, f->wanted);
+}
+
+/* One read of what the program has written. */
+static void
+feed_read(struct feed *f)
+{
+	size_t room = feed_room(f);
+	ssize_t n = read(STDIN_FILENO, f->filling + f->filled, room);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		feed_end(f);
+		return;
+	}
+	f->total += (uint64_t)n;
+	if (f->bytes == 0)
+		auqueue_feed(&f->units, f->filling, (size_t)n);
+	if (f->bytes == 0)
+		return;
+	if (f->skip > 0) {
+		f->skip -= (size_t)n;
+		return;
+	}
+	f->filled += (size_t)n;
+	if (f->filled == f->bytes)
+		feed_take(f);
+}
+
+/* Write what the socket takes of the units. */
+static void
+feed_write_units(struct feed *f)
+{
+	struct buf *out = &f->units.out;
+	ssize_t n;
+
+	while (out->len > 0) {
+		n = send(f->fd, buf_text(out), out->len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n > 0)
+			buf_consume(out, (size_t)n);
+		else if (errno != EINTR)
+			break;
+	}
+	f->busy = out->len > 0;
+}
+
+/* Write what the socket takes. That the daemon has gone is noticed where it
+ * is listened to, after its last words. */
+static void
+feed_write(struct feed *f)
+{
+	ssize_t n;
+
+	if (f->coded) {
+		feed_write_units(f);
+		return;
+	}
+	while (f->busy) {
+		n = send(f->fd, f->sending + f->sent, f->bytes - f->sent,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return;
+		f->sent += (size_t)n;
+		f->moved_ms = mono_ms();
+		if (f->sent < f->bytes)
+			continue;
+		f->busy = false;
+		if (f->filled == f->bytes)
+			feed_swap(f);
+	}
+}
+
+/* --- the loop ----------------------------------------------------------- */
+
+/* Whether everything is done. */
+static bool
+feed_is_done(const struct feed *f)
+{
+	return f->left || (f->eof && (!f->busy || mono_ms() >= f->finish_ms));
+}
+
+/* Until when standard input is not read. */
+static int64_t
+feed_holds(const struct feed *f)
+{
+	int64_t patience = feed_patience(f);
+
+	return patience > f->hold_ms ? patience : f->hold_ms;
+}
+
+/* Milliseconds that poll may sleep; -1: for ever. */
+static int
+feed_sleep(const struct feed *f)
+{
+	int64_t now = mono_ms(), at = INT64_MAX;
+
+	if (f->eof)
+		at = f->finish_ms;
+	else if (f->fd == -1)
+		at = f->retry_ms;
+	else if (f->wait)
+		at = now + FEED_RETRY_MAX;
+	else if (feed_holds(f) > now)
+		at = feed_holds(f);
+	if (at == INT64_MAX)
+		return -1;
+	return at > now ? (int)(at - now) : 0;
+}
+
+/* While nothing is read: whether the program has left without a picture. */
+static void
+feed_look(struct feed *f)
+{
+	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLIN) == 0)
+		feed_end(f);
+}
+
+/* Wait for something to happen, and let it. */
+static void
+feed_turn(struct feed *f)
+{
+	bool held = f->wait || mono_ms() < feed_holds(f);
+	struct pollfd pfd[] = {
+		{ .fd = f->signals, .events = POLLIN },
+		{ .fd = f->fd,
+		    .events = (short)(f->busy ? POLLIN | POLLOUT : POLLIN) },
+		{ .fd = f->eof || held ? -1 : STDIN_FILENO, .events = POLLIN },
+	};
+
+	if (poll(pfd, NELEM(pfd), feed_sleep(f)) == -1)
+		return;
+	f->left = pfd[0].revents != 0;
+	if (pfd[1].revents & (POLLIN | POLLHUP | POLLERR))
+		feed_listen(f);
+	if (pfd[2].revents != 0)
+		feed_read(f);
+	if (f->fd != -1)
+		feed_write(f);
+	if (f->wait && !f->eof)
+		feed_look(f);
+	if (f->fd == -1 && !f->eof && mono_ms() >= f->retry_ms)
+		feed_connect(f);
+}
+
+/* What the shell is told. */
+static int
+feed_exit(const struct feed *f)
+{
+	if (f->replaced)
+		return EXIT_FAILED;
+	if (f->wanted != NULL || f->left)
+		return EXIT_DONE;
+	return feed_troubles[f->trouble].exit;
+}
+
+/* The last word of one that never was connected: why. */
+static void
+feed_conclude(struct feed *f)
+{
+	if (feed_exit(f) == EXIT_DONE || f->replaced || f->told == f->trouble)
+		return;
+	feed_say(
+	    f, "%s; nothing was passed on", feed_troubles[f->trouble].text);
+}
+
+/* The name is a stream's, and there is a program behind the input. */
+static int
+feed_check(const char *name)
+{
+	const char *why = "write it without directory and .json";
+	char *stem = profile_name(name, &why);
+	bool same = util_streq(stem, name);
+
+	free(stem);
+	if (!same) {
+		say_error("feed: \"%s\" is no stream's name: %s", name, why);
+		return -1;
+	}
+	if (isatty(STDIN_FILENO)) {
+		say_error("feed: reads pictures from standard input, "
+			  "which is a terminal; see: ffsup help feed");
+		return -1;
+	}
+	return 0;
+}
+
+/* SIGINT and SIGTERM as something to poll for. */
+static int
+feed_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+int
+feed_run(const char *name, const char *control, bool wait)
+{
+	struct feed f = { .name = name,
+		.control = control,
+		.fd = -1,
+		.wait = wait,
+		.delay_ms = FEED_RETRY_MIN };
+	int code;
+
+	if (feed_check(name) == -1)
+		return EXIT_USAGE;
+	f.path = intake_path(control, name);
+	f.signals = feed_signals();
+	f.filling = xcalloc(1, FEED_SCRATCH);
+	/* room for the program to go on while we are busy; best effort */
+	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, FEED_PIPE);
+	auqueue_init(&f.units);
+	f.hold_ms = mono_ms() + FEED_GREET_MS;
+	feed_connect(&f);
+	while (!feed_is_done(&f))
+		feed_turn(&f);
+	feed_conclude(&f);
+	code = feed_exit(&f);
+	if (f.fd != -1)
+		close(f.fd);
+	close(f.signals);
+	free(f.path);
+	free(f.wanted);
+	free(f.filling);
+	free(f.sending);
+	auqueue_clear(&f.units);
+	return code;
+}

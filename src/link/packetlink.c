@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Workers to ends of the relay. A worker keeps its place from its first start
+ * until it is freed, so that what an output lost is counted through all of its
+ * runs.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "link/packetlink.h"
+#include "profile/profile.h"
+
+/* The newest group of pictures has to fit: ten seconds at 25 Mbit/s. */
+#define PACKETLINK_RING_MAX (32 * 1024 * 1024)
+
+/* Without a packet for this long, the outputs stand still. */
+#define PACKETLINK_SILENT_MS 2000
+
+#define PACKETLINK_LAG_MS 5000
+
+/* Sound that is announced and does not come is waited for so long. */
+#define PACKETLINK_SOUND_MS 3000
+
+/* Key frames that are further apart make those who join wait too long. */
+#define PACKETLINK_GOP_MS 4000
+
+_Static_assert(RELAY_OUTLETS >= 2 * PROFILE_OUTPUTS_MAX,
+    "those that were taken out keep their places until they are dead");
+
+/* --- places ------------------------------------------------------------- */
+
+/* The place of a worker among n, or -1. */
+static int
+packetlink_find(struct worker *const *v, int n, const struct worker *w)
+{
+	for (int i = 0; i < n; i++)
+		if (v[i] == w)
+			return i;
+	return -1;
+}
+
+static int
+packetlink_inlet(const struct packetlink *pk, const struct worker *w)
+{
+	return packetlink_find(pk->inlets, PACKETLINK_WORKERS, w);
+}
+
+static int
+packetlink_outlet(const struct packetlink *pk, const struct worker *w)
+{
+	return packetlink_find(pk->outlets, RELAY_OUTLETS, w);
+}
+
+/* The place of a worker, a free one if it has none yet; -1: all are taken. */
+static int
+packetlink_place(struct worker **v, int n, struct worker *w)
+{
+	int i = packetlink_find(v, n, w);
+
+	if (i == -1 && (i = packetlink_find(v, n, NULL)) != -1)
+		v[i] = w;
+	return i;
+}
+
+/* --- what the relay tells ----------------------------------------------- */
+
+static void
+packetlink_tables(void *ctx, int inlet)
+{
+	struct packetlink *pk = ctx;
+
+	if (inlet < PACKETLINK_WORKERS)
+		pk->host.tables(pk->host.ctx, pk->inlets[inlet]);
+}
+
+static void
+packetlink_picture(void *ctx)
+{
+	struct packetlink *pk = ctx;
+
+	pk->host.picture(pk->host.ctx);
+}
+
+/* "1280x720 High 4.1". Caller frees. */
+static char *
+packetlink_pictures_text(const struct h264_sps *s)
+{
+	return xasprintf("%dx%d %s", s->width, s->height, h264_profile_text(s));
+}
+
+static void
+packetlink_changed(
+    void *ctx, const struct h264_sps *was, const struct h264_sps *is)
+{
+	struct packetlink *pk = ctx;
+	char *from = packetlink_pictures_text(was);
+	char *to = packetlink_pictures_text(is);
+	char *text = util_streq(from, to)
+	    ? xasprintf(
+		  "the camera codes its pictures in another way now: %s", to)
+	    : xasprintf("the camera sends %s now, no more %s", to, from);
+
+	packetlink_cut(pk);
+	pk->host.changed(pk->host.ctx, text);
+	free(from);
+	free(to);
+	free(text);
+}
+
+static void
+packetlink_aired(void *ctx, int inlet)
+{
+	struct packetlink *pk = ctx;
+
+	if (inlet < PACKETLINK_WORKERS)
+		pk->host.aired(pk->host.ctx, pk->inlets[inlet]);
+}
+
+/* From now on the output has something to send. */
+static void
+packetlink_fed(void *ctx, int outlet)
+{
+	struct packetlink *pk = ctx;
+
+	worker_wake(pk->outlets[outlet]);
+}
+
+/* --- for the stream ----------------------------------------------------- */
+
+/* Microseconds from picture to picture; 0: not known. */
+static int64_t
+packetlink_period_us(struct rate fps)
+{
+	return fps.num > 0 ? 1000000 * fps.den / fps.num : 0;
+}
+
+static struct camera *
+packetlink_make_camera(struct packetlink *pk)
+{
+	const struct camera_opts opts = {
+		.relay = pk->relay,
+		.inlet = PACKETLINK_CAMERA,
+		.silence = profile_wants_silence(pk->profile),
+		.hint_us = packetlink_period_us(pk->profile->source.h264.fps),
+		.picture = packetlink_picture,
+		.changed = packetlink_changed,
+		.ctx = pk,
+	};
+
+	return camera_new(pk->loop, &opts);
+}
+
+static struct slate *
+packetlink_make_slate(struct packetlink *pk, const struct probe *ffmpeg)
+{
+	const struct slate_host host = { .changed = pk->host.slated,
+		.notice = pk->host.notice,
+		.ctx = pk->host.ctx };
+
+	return slate_new(
+	    pk->loop, pk->relay, PACKETLINK_SLATE, pk->profile, ffmpeg, &host);
+}
+
+/* This inlet is the source from now on. */
+static void
+packetlink_set_source(struct packetlink *pk, int inlet)
+{
+	pk->source = inlet;
+	if (pk->slate != NULL)
+		slate_set_source(pk->slate, inlet);
+	else
+		relay_select(pk->relay, inlet);
+}
+
+struct packetlink *
+packetlink_new(struct ev_loop *loop, const struct profile *p,
+    const struct probe *ffmpeg, const struct packetlink_host *host)
+{
+	struct packetlink *pk = xcalloc(1, sizeof(*pk));
+	struct relay_opts opts = {
+		.ring_max = PACKETLINK_RING_MAX,
+		.lag_ms = PACKETLINK_LAG_MS,
+		.sound_ms = PACKETLINK_SOUND_MS,
+		.tables = packetlink_tables,
+		.aired = packetlink_aired,
+		.fed = packetlink_fed,
+		.ctx = pk,
+	};
+
+	pk->host = *host;
+	pk->loop = loop;
+	pk->profile = p;
+	pk->source = -1;
+	pk->intake.fd = -1;
+	pk->relay = relay_new(loop, &opts);
+	if (p->source.h264.key.set)
+		pk->camera = packetlink_make_camera(pk);
+	if (profile_has_reel(p))
+		pk->slate = packetlink_make_slate(pk, ffmpeg);
+	return pk;
+}
+
+void
+packetlink_free(struct packetlink *pk)
+{
+	if (pk == NULL)
+		return;
+	free(pk->warning);
+	intake_close(&pk->intake);
+	camera_free(pk->camera);
+	slate_free(pk->slate);
+	relay_free(pk->relay);
+	free(pk);
+}
+
+void
+packetlink_open(struct packetlink *pk, const char *control)
+{
+	const struct profile_h264 *h = &pk->profile->source.h264;
+	char *path;
+
+	if (pk->camera == NULL)
+		return;
+	packetlink_set_source(pk, PACKETLINK_CAMERA);
+	if (pk->intake.path == NULL && h->fifo != NULL)
+		camera_listen(pk->camera, &pk->intake, INTAKE_FIFO, h->fifo);
+	if (pk->intake.path == NULL && h->socket) {
+		path = intake_path(control, pk->profile->name);
+		camera_listen(pk->camera, &pk->intake, INTAKE_SOCKET, path);
+		free(path);
+	}
+}
+
+void
+packetlink_cut(struct packetlink *pk)
+{
+	relay_cut(pk->relay);
+	if (pk->slate != NULL)
+		slate_forget(pk->slate);
+}
+
+void
+packetlink_set_profile(struct packetlink *pk, const struct profile *p)
+{
+	pk->profile = p;
+	if (pk->slate != NULL)
+		slate_set_profile(pk->slate, p);
+}
+
+void
+packetlink_started(struct packetlink *pk, struct worker *w, int out)
+{
+	int i;
+
+	if (w->plan.role == ROLE_PRODUCER) {
+		camera_open(pk->camera, out);
+		return;
+	}
+	i = packetlink_place(pk->inlets, PACKETLINK_WORKERS, w);
+	if (i == -1)
+		close(out); /* the plan has fewer than that */
+	else
+		relay_open_inlet(pk->relay, i, out);
+}
+
+void
+packetlink_outlet_started(
+    struct packetlink *pk, struct worker *w, int in, bool recorder)
+{
+	int i = packetlink_place(pk->outlets, RELAY_OUTLETS, w);
+
+	if (i == -1) {
+		close(in);
+		return;
+	}
+	worker_idle(w);
+	relay_open_outlet(pk->relay, i, in, recorder);
+}
+
+void
+packetlink_finish(struct packetlink *pk, struct worker *w)
+{
+	int i = packetlink_outlet(pk, w);
+
+	if (i != -1)
+		relay_finish_outlet(pk->relay, i);
+}
+
+void
+packetlink_ended(struct packetlink *pk, struct worker *w)
+{
+	int inlet = packetlink_inlet(pk, w), outlet = packetlink_outlet(pk, w);
+
+	if (w->plan.role == ROLE_PRODUCER && w->plan.packets)
+		camera_close(pk->camera, worker_last(w)->class == FAIL_ENDED);
+	if (inlet != -1)
+		relay_close_inlet(pk->relay, inlet);
+	if (outlet != -1)
+		relay_close_outlet(pk->relay, outlet);
+}
+
+void
+packetlink_set_lag(struct packetlink *pk, struct worker *w, int64_t ms)
+{
+	int i = packetlink_place(pk->outlets, RELAY_OUTLETS, w);
+
+	if (i != -1)
+		relay_set_lag(pk->relay, i, ms);
+}
+
+/* What a camera does that sends two kinds of frames in turn. Caller frees. */
+static char *
+packetlink_alternation(const struct camera_stats *st)
+{
+	char *on_air = packetlink_pictures_text(st->sps);
+	char *other = packetlink_pictures_text(st->other);
+	char *text = xasprintf(
+	    "the camera changes again and again between %s and %s: frames of "
+	    "the second kind are left out until they last; have it keep to one",
+	    on_air, other);
+
+	free(on_air);
+	free(other);
+	return text;
+}
+
+/* What is wrong with what comes, for a person; NULL: nothing. Caller frees. */
+static char *
+packetlink_ailment(
+    const struct packetlink *pk, const struct relay_inlet_stats *st)
+{
+	struct camera_stats camera = { .unordered = false };
+
+	if (pk->camera != NULL)
+		camera_stats(pk->camera, &camera);
+	if (camera.other != NULL)
+		return packetlink_alternation(&camera);
+	if (camera.unordered)
+		return xstrdup(
+		    "it has B pictures, and does not tell their order in a way "
+		    "that is understood (pic_order_cnt_type 1): turn them off");
+	if (st->gop_ms <= PACKETLINK_GOP_MS || st->fps <= 0)
+		return NULL;
+	return xasprintf(
+	    "key frames are %.1f s apart, and whoever joins waits as long: "
+	    "set a distance of 2 s, %.0f pictures (rpicam-vid: --intra %.0f)",
+	    (double)st->gop_ms / 1000.0, 2 * st->fps, 2 * st->fps);
+}
+
+/* Say it once when something begins to be wrong with what a camera sends. */
+static void
+packetlink_check_camera(struct packetlink *pk)
+{
+	struct relay_inlet_stats st;
+	char *was = pk->warning;
+
+	if (pk->camera == NULL || !packetlink_source_stats(pk, &st))
+		return;
+	pk->warning = packetlink_ailment(pk, &st);
+	if (pk->warning != NULL && was == NULL)
+		pk->host.notice(pk->host.ctx, "camera", pk->warning);
+	free(was);
+}
+
+void
+packetlink_tick(struct packetlink *pk)
+{
+	packetlink_check_camera(pk);
+}
+
+uint64_t
+packetlink_camera_garbage(const struct packetlink *pk)
+{
+	struct camera_stats st = { .garbage = 0 };
+
+	if (pk->camera != NULL)
+		camera_stats(pk->camera, &st);
+	return st.garbage;
+}
+
+void
+packetlink_forget(struct packetlink *pk, const struct worker *w)
+{
+	int inlet = packetlink_inlet(pk, w), outlet = packetlink_outlet(pk, w);
+
+	if (inlet != -1)
+		pk->inlets[inlet] = NULL;
+	if (outlet == -1)
+		return;
+	pk->outlets[outlet] = NULL;
+	relay_forget_outlet(pk->relay, outlet);
+}
+
+void
+packetlink_select(struct packetlink *pk, const struct worker *w)
+{
+	if (pk->camera != NULL)
+		return; /* there is no other source */
+	packetlink_set_source(pk, w == NULL ? -1 : packetlink_inlet(pk, w));
+}
+
+bool
+packetlink_is_slated(const struct packetlink *pk)
+{
+	return pk->slate != NULL && slate_is_on_air(pk->slate);
+}
+
+bool
+packetlink_is_hopeless(const struct packetlink *pk)
+{
+	int64_t limit = pk->profile->fallback.give_up_after;
+
+	return limit > 0 && packetlink_is_slated(pk) &&
+	    slate_absence_ms(pk->slate) >= limit;
+}
+
+void
+packetlink_stop(struct packetlink *pk)
+{
+	if (pk->slate != NULL)
+		slate_stop(pk->slate);
+}
+
+bool
+packetlink_source_stats(
+    const struct packetlink *pk, struct relay_inlet_stats *st)
+{
+	if (pk->source == -1)
+		return false;
+	relay_inlet_stats(pk->relay, pk->source, st);
+	return true;
+}
+
+bool
+packetlink_is_supplied(const struct packetlink *pk, const struct worker *w)
+{
+	struct relay_outlet_stats st;
+
+	return packetlink_outlet_stats(pk, w, &st) && st.supplied;
+}
+
+int64_t
+packetlink_given_ms(const struct packetlink *pk, const struct worker *w)
+{
+	struct relay_outlet_stats st;
+
+	return packetlink_outlet_stats(pk, w, &st) ? st.given_ms : 0;
+}
+
+bool
+packetlink_is_silent(const struct packetlink *pk)
+{
+	int64_t ms = relay_silent_ms(pk->relay);
+
+	return ms < 0 || ms >= PACKETLINK_SILENT_MS;
+}
+
+bool
+packetlink_outlet_stats(const struct packetlink *pk, const struct worker *w,
+    struct relay_outlet_stats *st)
+{
+	int i = packetlink_outlet(pk, w);
+
+	if (i == -1)
+		return false;
+	relay_outlet_stats(pk->relay, i, st);
+	return true;
+}
+
+bool
+packetlink_inlet_stats(const struct packetlink *pk, const struct worker *w,
+    struct relay_inlet_stats *st)
+{
+	int i = packetlink_inlet(pk, w);
+
+	if (i == -1)
+		return false;
+	relay_inlet_stats(pk->relay, i, st);
+	return true;
+}

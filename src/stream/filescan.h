@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FILESCAN_H
+#define FILESCAN_H
+
+/*
+ * The files of one source of a stream, and the job that looks at them before
+ * each start of the worker that plays them: their disk may not answer.
+ */
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/diskhang.h"
+#include "process/job.h"
+#include "profile/plan.h"
+#include "stream/playlist.h"
+
+struct filescan;
+
+struct filescan_host {
+	/* Something that a person should know. */
+	void (*notice)(void *ctx, const char *kind, const char *text);
+	/* A look is there. */
+	void (*ready)(void *ctx, const struct filescan *sh);
+	/* The disk answers, or does not any more. */
+	void (*changed)(void *ctx);
+	void *ctx;
+};
+
+struct filescan {
+	struct playlist list;
+	struct filescan_host host;
+	struct job job;
+	struct plan_worker plan; /* of whom it looks for */
+	bool ready;		 /* `look` is there */
+	bool stale;		 /* nobody waits for the running job */
+	struct playlist_look look;
+	struct diskhang silence;
+	char *place; /* owned: where the disk is silent, or was last */
+	bool known;  /* `in` is what the newest look found: */
+	enum plan_stdin in;
+};
+
+void filescan_init(struct filescan *sh, struct ev_loop *loop,
+    const struct filescan_host *host);
+void filescan_clear(struct filescan *sh);
+
+/* Whether a worker needs one. */
+bool filescan_is_for(const struct plan_worker *plan);
+
+/* The worker is to be started, with files of this source: ms to wait for the
+ * look, which is told when it is there; 0: it is; -1: all has been played. */
+int64_t filescan_hold(struct filescan *sh, const struct profile_source *source,
+    const struct plan_worker *plan);
+
+/* It is being started: take the look. 0 with what its standard input is, and
+ * the chosen file, or the list, in sh->list; or -1 with *cause. */
+int filescan_take(struct filescan *sh, enum plan_stdin *in, char **cause);
+
+/* It is not to be started any more. */
+void filescan_drop(struct filescan *sh);
+
+/* It is to play other files: whatever is asked of the former ones. */
+void filescan_forget(struct filescan *sh);
+
+/* What its standard input is, as far as is known. */
+enum plan_stdin
+filescan_stdin(const struct filescan *sh, const struct plan_worker *plan);
+
+/* Call it once a second. */
+void filescan_tick(struct filescan *sh);
+
+/* Whether a start waits for a disk that does not answer; and "the disk of /films
+ * does not answer since 40 s". Caller frees. */
+bool filescan_is_silent(const struct filescan *sh);
+char *filescan_trouble(const struct filescan *sh);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What failover.c decides, done. Nothing is spawned where a death or a packet
+ * is reported: a timer does that on a later turn of the loop, so that a
+ * shutdown already pending wins. Who is to be on air is said at once, before
+ * the key frame that follows.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "stream/sourceset.h"
+
+/* Whether its run is over, or is being ended, and not because we wanted. */
+static bool
+sourceset_has_failed(const struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+
+	switch (w->state) {
+	case ST_HELD:
+		return true;
+	case ST_STOPPING:
+		return w->cause != FAIL_NONE;
+	case ST_WAITING:
+		return w->backoff.failures > 0 && e != NULL &&
+		    e->class != FAIL_NONE;
+	case ST_OFF:
+	case ST_STARTING:
+	case ST_UP:
+	case N_STATES:
+		break;
+	}
+	return false;
+}
+
+static struct failover_view
+sourceset_view(const struct sourceset *so, const struct worker *w)
+{
+	struct failover_view view = { .silent_ms = -1 };
+	struct relay_inlet_stats st;
+
+	view.failed = sourceset_has_failed(w);
+	if ((w->state != ST_STARTING && w->state != ST_UP) ||
+	    !packetlink_inlet_stats(so->packets, w, &st) || !st.open)
+		return view;
+	view.begun = ts_is_ready(st.ts);
+	view.silent_ms = st.silent_ms;
+	return view;
+}
+
+/* Start and stop what is not as it should be. */
+static void
+sourceset_turn_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct sourceset *so = t->data;
+
+	for (size_t i = 0; so->active && i < so->n; i++) {
+		struct worker *w = so->v[i];
+
+		if (sourceset_is_due(so, w) && !w->wanted)
+			worker_start(w);
+		else if (!sourceset_is_due(so, w) && w->wanted)
+			worker_stop(w);
+	}
+}
+
+void
+sourceset_init(struct sourceset *so, struct ev_loop *loop,
+    const struct packetlink *packets, const struct sourceset_host *host)
+{
+	*so = (struct sourceset){
+		.aired = -1, .loop = loop, .packets = packets, .host = *host
+	};
+	ev_init(&so->turn, sourceset_turn_cb);
+	so->turn.data = so;
+}
+
+void
+sourceset_set(struct sourceset *so, struct worker *const *workers, size_t n)
+{
+	so->n = 0;
+	for (size_t i = 0; i < n && so->n < FAILOVER_MAX; i++)
+		if (workers[i]->plan.role == ROLE_SOURCE &&
+		    workers[i]->plan.packets)
+			so->v[so->n++] = workers[i];
+	failover_resize(&so->failover, so->n);
+	if (so->aired >= (int)so->n)
+		so->aired = -1;
+}
+
+void
+sourceset_start(struct sourceset *so)
+{
+	so->active = true;
+	so->aired = -1;
+	so->video = -1;
+	tracks_reset(&so->tracks);
+	failover_init(&so->failover, so->n);
+}
+
+void
+sourceset_stop(struct sourceset *so)
+{
+	so->active = false;
+	ev_timer_stop(so->loop, &so->turn);
+}
+
+void
+sourceset_look(struct sourceset *so)
+{
+	struct failover_view views[FAILOVER_MAX];
+	size_t chosen = so->failover.chosen;
+
+	if (!so->active || so->n < 2)
+		return;
+	for (size_t i = 0; i < so->n; i++)
+		views[i] = sourceset_view(so, so->v[i]);
+	failover_decide(
+	    &so->failover, &so->policy, views, so->aired, mono_ms());
+	if (so->failover.chosen != chosen)
+		so->host.select(so->host.ctx);
+	for (size_t i = 0; i < so->n; i++)
+		if (so->v[i]->wanted != sourceset_is_due(so, so->v[i]))
+			ev_timer_start(so->loop, &so->turn);
+}
+
+/* "on source2 now, source is away" */
+static char *
+sourceset_say(const struct sourceset *so, int from, int to)
+{
+	const char *now = so->v[to]->plan.name;
+
+	if (to == 0)
+		return xasprintf("back on %s", now);
+	if (to > from)
+		return xasprintf(
+		    "on %s now, %s is away", now, so->v[from]->plan.name);
+	return xasprintf(
+	    "back on %s, %s is still away", now, so->v[0]->plan.name);
+}
+
+/* --- what the outputs carry --------------------------------------------- */
+
+/* A track as one number: its codec and, of AAC, its rate and channels; of video,
+ * what its frames are like. */
+static int
+sourceset_track(const struct ts_stream *s)
+{
+	return TRACKS_OF(
+	    s->codec, ts_codec_is_video(s->codec) ? s->look : s->adts);
+}
+
+/* What a track is like is not known at first: as it was, until then. */
+static void
+sourceset_complete(int *was, int *is)
+{
+	if (*was < 0 || *is < 0 || TRACKS_CODEC(*was) != TRACKS_CODEC(*is))
+		return;
+	if (TRACKS_LIKE(*was) == 0)
+		*was = *is;
+	if (TRACKS_LIKE(*is) == 0)
+		*is = *was;
+}
+
+/* The tracks of what a worker sends: video, sound; -1: it has none. False: it is
+ * not on air now, or it is not known yet. */
+static bool
+sourceset_codecs(struct sourceset *so, const struct worker *w, int v[TRACKS])
+{
+	struct relay_inlet_stats st;
+	int at[TRACKS];
+
+	if (!packetlink_inlet_stats(so->packets, w, &st) || !st.on_air)
+		return false;
+	at[0] = ts_video(st.ts);
+	at[1] = st.mute ? -1 : ts_audio(st.ts);
+	if (at[1] != -1 && !st.heard)
+		return false; /* it may come, or not */
+	for (size_t i = 0; i < NELEM(at); i++)
+		v[i] = at[i] < 0 ? -1 : sourceset_track(&st.ts->streams[at[i]]);
+	for (size_t i = 0; so->tracks.begun && i < NELEM(at); i++)
+		sourceset_complete(&so->tracks.codecs[i], &v[i]);
+	return true;
+}
+
+/* What to tell, by verdict and by track. */
+static const char *const sources_words[][TRACKS] = {
+	[TRACKS_OTHER] = { "it has other codecs, the outputs are started anew",
+	    "it has other codecs, the outputs are started anew" },
+	[TRACKS_LOOK] = { "its frames are of another size or profile, outputs "
+			  "that cannot say so are started anew",
+	    "its frames are of another size or profile, outputs that cannot say "
+	    "so are started anew" },
+	[TRACKS_MORE] = { "it has pictures now, the outputs are started anew",
+	    "it has sound now, the outputs are started anew" },
+	[TRACKS_LESS] = { "its pictures are gone, the outputs are started anew",
+	    "its sound is gone, the outputs are started anew" },
+};
+
+/* Look whether what is on air is still what the outputs carry. Of several
+ * sources, the best is what they are for; the others may bring less, or more. */
+static void
+sourceset_compare(struct sourceset *so, const struct worker *w)
+{
+	bool settled = so->n < 2 || (so->v[0] == w && so->aired == 0), sound;
+	int was[TRACKS], is[TRACKS];
+	enum tracks_verdict verdict;
+
+	if (!sourceset_codecs(so, w, is))
+		return;
+	memcpy(was, so->tracks.codecs, sizeof(was));
+	verdict = tracks_look(&so->tracks, is, settled, mono_ms());
+	sound = (was[1] == -1) != (is[1] == -1);
+	so->video = is[0];
+	if (verdict == TRACKS_FIT && !tracks_sways(&so->tracks))
+		so->host.steady(so->host.ctx);
+	if (verdict != TRACKS_FIT)
+		so->host.recoded(so->host.ctx, sources_words[verdict][sound],
+		    verdict != TRACKS_LOOK);
+}
+
+void
+sourceset_tables(struct sourceset *so, const struct worker *w)
+{
+	if (so->active)
+		sourceset_compare(so, w);
+}
+
+void
+sourceset_tick(struct sourceset *so)
+{
+	for (size_t i = 0; so->active && i < so->n; i++)
+		sourceset_compare(so, so->v[i]);
+	sourceset_look(so);
+}
+
+void
+sourceset_aired(struct sourceset *so, const struct worker *w)
+{
+	int from = so->aired > 0 ? so->aired : 0;
+	char *text;
+
+	for (size_t i = 0; i < so->n; i++)
+		if (so->v[i] == w)
+			so->aired = (int)i;
+	sourceset_compare(so, w);
+	if (so->aired == -1 || so->aired == from)
+		return;
+	text = sourceset_say(so, from, so->aired);
+	so->host.notice(so->host.ctx, "source", text);
+	free(text);
+}
+
+struct worker *
+sourceset_on_air(const struct sourceset *so)
+{
+	return so->n > 1 && so->aired >= 0 ? so->v[so->aired] : NULL;
+}
+
+bool
+sourceset_is_due(const struct sourceset *so, const struct worker *w)
+{
+	for (size_t i = so->failover.running; i < so->n; i++)
+		if (so->v[i] == w)
+			return false;
+	return true;
+}
+
+struct worker *
+sourceset_sender(const struct sourceset *so)
+{
+	struct worker *chosen;
+
+	if (so->n < 2)
+		return NULL;
+	chosen = so->v[so->failover.chosen];
+	if (chosen->state != ST_HELD)
+		return chosen;
+	for (size_t i = 0; i < so->n; i++)
+		if (so->v[i]->wanted && so->v[i]->state != ST_HELD)
+			return so->v[i];
+	return chosen;
+}
