@@ -52,6 +52,23 @@ sourceset_view(const struct sourceset *so, const struct worker *w)
 	return view;
 }
 
+/* Sources of one stream often share a network, a recorder or a camera: when one
+ * is on air that had failed, the better ones that wait for their next try get it
+ * now. A refused password is not tried sooner: cameras lock out. */
+static void
+sourceset_try_better(struct sourceset *so)
+{
+	for (int i = 0; so->recovered && i < so->aired; i++) {
+		struct worker *w = so->v[i];
+
+		if (w->state == ST_WAITING &&
+		    (w->backoff.policy == POLICY_NORMAL ||
+			w->backoff.policy == POLICY_SLOW))
+			worker_start(w);
+	}
+	so->recovered = false;
+}
+
 /* Start and stop what is not as it should be. */
 static void
 sourceset_turn_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
@@ -66,6 +83,8 @@ sourceset_turn_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 		else if (!sourceset_is_due(so, w) && w->wanted)
 			worker_stop(w);
 	}
+	if (so->active)
+		sourceset_try_better(so);
 }
 
 void
@@ -96,6 +115,7 @@ void
 sourceset_start(struct sourceset *so)
 {
 	so->active = true;
+	so->recovered = false;
 	so->aired = -1;
 	so->video = -1;
 	tracks_reset(&so->tracks);
@@ -247,6 +267,10 @@ sourceset_aired(struct sourceset *so, const struct worker *w)
 	for (size_t i = 0; i < so->n; i++)
 		if (so->v[i] == w)
 			so->aired = (int)i;
+	if (so->aired > 0 && w->backoff.failures > 0) {
+		so->recovered = true;
+		ev_timer_start(so->loop, &so->turn);
+	}
 	sourceset_compare(so, w);
 	if (so->aired == -1 || so->aired == from)
 		return;

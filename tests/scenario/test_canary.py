@@ -217,7 +217,7 @@ def by_place(canaries, fakeff):
 def settings(canaries, folder):
     """Each key of ffsup.json with a canary; the rows of its table."""
     keys = re.findall(r"SETTING\((\w+)\)|\.name = \"(\w+)\"",
-                      (ROOT / "src" / "conf.c").read_text())
+                      (ROOT / "src" / "daemon" / "conf.c").read_text())
     for key in sorted({a or b for a, b in keys} - {"m"}):
         ref = canaries.ref(f"ffsup.json {key}")
         for value in (f"/proc/no/{ref}", ref, [f"/no/{ref}"],

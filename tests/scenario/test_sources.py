@@ -415,6 +415,34 @@ def test_all_dead(daemon, tmp_path):
         end_process(camera)
 
 
+@pytest.mark.slow
+def test_better_source_is_tried_when_another_is_back(daemon, tmp_path):
+    """Both are away, the first for long: when the second comes back, the first
+    is tried at once, and not when its own delay is over."""
+    first, second = socket(), socket()
+    d = daemon({"cam": stream(
+        first, second, restart={"min": "200ms", "max": "3m", "factor": 10,
+                                "jitter": 0, "healthy": "1s"},
+        outputs=[{"name": "a", "url": str(tmp_path / "out.ts")}])})
+    cameras = [ready_camera(second, "blue")]
+    try:
+        d.wait_reason("cam", "source2")
+        d.wait(lambda: (d.worker("cam", "source")["retry_in_s"] or 0) > 150)
+        due = time.monotonic() + d.worker("cam", "source")["retry_in_s"]
+        run = d.worker("cam", "source2")["run"]
+        end_process(cameras[0])
+        d.wait(lambda: d.worker("cam", "source2")["run"] > run
+               and d.worker("cam", "source2")["failures"] > 0)
+        cameras.append(ready_camera(first, "red"))
+        cameras.append(camera_of(second, "blue"))
+        d.wait(lambda: on_air(d) == "source2")
+        d.wait(lambda: on_air(d) == "source", 120)
+        assert time.monotonic() < due - 20
+    finally:
+        for camera in cameras:
+            end_process(camera)
+
+
 def test_reload(daemon, tmp_path):
     """Another second source restarts that one only; prefer_after is live; a
     third one is started when it is due."""
