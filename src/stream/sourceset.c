@@ -53,12 +53,13 @@ sourceset_view(const struct sourceset *so, const struct worker *w)
 }
 
 /* Sources of one stream often share a network, a recorder or a camera: when one
- * is on air that had failed, the better ones that wait for their next try get it
- * now. A refused password is not tried sooner: cameras lock out. */
+ * sends that had failed, the better ones that wait for their next try get it now,
+ * in time for the same key frame. A refused password is not tried sooner: cameras
+ * lock out. */
 static void
 sourceset_try_better(struct sourceset *so)
 {
-	for (int i = 0; so->recovered && i < so->aired; i++) {
+	for (size_t i = 0; i < so->recovered; i++) {
 		struct worker *w = so->v[i];
 
 		if (w->state == ST_WAITING &&
@@ -66,7 +67,7 @@ sourceset_try_better(struct sourceset *so)
 			w->backoff.policy == POLICY_SLOW))
 			worker_start(w);
 	}
-	so->recovered = false;
+	so->recovered = 0;
 }
 
 /* Start and stop what is not as it should be. */
@@ -115,7 +116,7 @@ void
 sourceset_start(struct sourceset *so)
 {
 	so->active = true;
-	so->recovered = false;
+	so->recovered = 0;
 	so->aired = -1;
 	so->video = -1;
 	tracks_reset(&so->tracks);
@@ -246,8 +247,14 @@ sourceset_compare(struct sourceset *so, const struct worker *w)
 void
 sourceset_tables(struct sourceset *so, const struct worker *w)
 {
-	if (so->active)
-		sourceset_compare(so, w);
+	if (!so->active)
+		return;
+	for (size_t i = 1; i < so->n; i++)
+		if (so->v[i] == w && w->backoff.failures > 0) {
+			so->recovered = i;
+			ev_timer_start(so->loop, &so->turn);
+		}
+	sourceset_compare(so, w);
 }
 
 void
@@ -267,10 +274,6 @@ sourceset_aired(struct sourceset *so, const struct worker *w)
 	for (size_t i = 0; i < so->n; i++)
 		if (so->v[i] == w)
 			so->aired = (int)i;
-	if (so->aired > 0 && w->backoff.failures > 0) {
-		so->recovered = true;
-		ev_timer_start(so->loop, &so->turn);
-	}
 	sourceset_compare(so, w);
 	if (so->aired == -1 || so->aired == from)
 		return;

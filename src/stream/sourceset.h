@@ -38,8 +38,8 @@ struct sourceset {
 	int video; /* on air when it was looked at last; see tracks */
 	int aired; /* the one on air; -1: none since the start */
 	bool active;
-	bool recovered; /* one is on air that had failed: see sourceset.c */
-	ev_timer turn;	/* the next turn of the loop */
+	size_t recovered; /* one that had failed, and sends again; 0: none */
+	ev_timer turn;	  /* the next turn of the loop */
 	struct ev_loop *loop;
 	const struct packetlink *packets; /* borrowed */
 	struct sourceset_host host;
