@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: ISC
+"""doc/PROTOCOL.md says what the daemon writes: every key, its type, when it is
+null or absent, and every word."""
+
+import copy
+import ctypes
+import json
+import os
+import signal
+import socket
+import struct
+
+import protocol
+import pytest
+from harness import ROOT, fake, fake_profile, frames_profile, patience, wait_for
+from test_camera import camera, film
+
+SIZE = 64 * 48 * 3
+PTRACE_SEIZE = 0x4206
+
+
+def document():
+    return protocol.read(
+        (ROOT / "doc/PROTOCOL.md").read_text(encoding="utf-8"))
+
+
+# --- what is said -------------------------------------------------------------
+
+class Said:
+    """Everything that a daemon has said, with the object that it should be."""
+
+    def __init__(self, tables):
+        self.tables = tables
+        self.verbs = {row[0].strip("`"): row
+                      for row in tables["verbs"].rows}
+        self.all = []  # (value, heading)
+
+    def reply(self, reply, verb=None):
+        self.all.append((reply, "reply"))
+        if reply["ok"]:
+            what = protocol.links(self.verbs[verb][3])
+            self.all.append((reply["data"], what[0]))
+        return reply
+
+    def ask(self, d, verb, *args, **opts):
+        return self.reply(d.request(verb, *args, **opts), verb)
+
+    def follow(self, d, verb, *args, until):
+        """Ask to follow; one more object, after until()."""
+        what = protocol.links(self.verbs[verb][3])
+        with d.connect() as conn, conn.makefile("rb") as lines:
+            conn.sendall(json.dumps({"v": 1, "cmd": verb, "args": args, "opts":
+                                     {"follow": True, "lines": 5}}).encode()
+                         + b"\n")
+            self.reply(json.loads(lines.readline()), verb)
+            until()
+            self.all.append((json.loads(lines.readline()), what[1]))
+
+    def judge(self, tables):
+        judge = protocol.Judge(tables)
+        for value, name in self.all:
+            judge.look(value, name)
+        return judge
+
+
+def connect(d, name):
+    """To the socket of a stream: the connection and its lines."""
+    conn = socket.socket(socket.AF_UNIX)
+    conn.settimeout(patience(10))
+    conn.connect(str(d.sock.parent / f"{name}.frames"))
+    return conn, conn.makefile("rb")
+
+
+# --- the situations -------------------------------------------------------------
+
+def profiles(tmp_path):
+    """Streams that between them have every key."""
+    push = [{"name": name, "url": f"rtmp://127.0.0.1/live/{name}"}
+            for name in "xy"]
+    sick = {"min": "100ms", "max": "30s", "held": "30s"}
+    return {
+        "frames": {**frames_profile(socket=True), "standby": True},
+        "camera": {
+            "description": "a camera program", "outputs": push,
+            "source": {"h264": {"command": camera(film(
+                tmp_path / "film", "128x96", 2))}}},
+        "way": {"source": {"h264": {"socket": True}},
+                "outputs": [{"name": "x", "url": "rtmp://127.0.0.1/a/way"},
+                            {"name": "y", "url": "rtmp://127.0.0.1/b/way"}]},
+        "retry": {**fake_profile(say="Connection refused", exit=1),
+                  "restart": sick},
+        "held": {**fake_profile(say="[error] Unrecognized option 'busy'.",
+                                exit=8), "restart": sick},
+        "direct": fake_profile(),
+        "stuck": {**fake_profile(), "stop": {"grace": "100ms"}},
+    }
+
+
+def bring_frames(d, said):
+    """Programs at a stream's socket: the second one takes over."""
+    first, lines = connect(d, "frames")
+    said.all.append((json.loads(lines.readline()), "greeting of frames"))
+    first.sendall(struct.pack("<I", 1) + bytes(SIZE - 4))
+    d.wait(lambda: d.status("frames")["frames"]["in"] > 0)
+    first.sendall(bytes(100))  # it goes on
+    second, more = connect(d, "frames")
+    greeting = json.loads(more.readline())
+    said.all.append((greeting, "greeting of frames"))
+    second.sendall(bytes(SIZE))
+    said.all.append((json.loads(lines.readline()), "goodbye"))
+    d.wait(lambda: d.status("frames")["frames"]["in"] > 1)
+    for one in (first, second, lines, more):
+        one.close()
+
+
+def bring_h264(d, said):
+    """A program at the other socket, once with one before it."""
+    first, lines = connect(d, "way")
+    said.all.append((json.loads(lines.readline()), "greeting of h264"))
+    first.sendall(b"\0\0\1\x09\xf0")
+    wait_for(lambda: fed(d, said), 5, "fed")
+    for one in (first, lines):
+        one.close()
+
+
+def fed(d, said):
+    conn, lines = connect(d, "way")
+    greeting = json.loads(lines.readline())
+    said.all.append((greeting, "greeting of h264"))
+    conn.close()
+    lines.close()
+    return greeting.get("fed")
+
+
+def bring_snap(d, said):
+    with d.connect() as conn, conn.makefile("rb") as answer:
+        conn.sendall(b'{"v":1,"cmd":"snap","args":["frames"]}')
+        conn.shutdown(socket.SHUT_WR)
+        reply = said.reply(json.loads(answer.readline()), "snap")
+        assert len(answer.read()) == reply["data"]["bytes"]
+
+
+def bring_reload(d, said):
+    """One stream of each kind; then an error."""
+    d.write("new", fake_profile())
+    d.remove("retry")
+    d.write("direct", {**fake_profile(), "watchdog": {"stall": "9s"}})
+    d.write("held", fake_profile(fps=10))
+    said.ask(d, "reload", dry_run=True)
+    d.wait(lambda: d.status("direct")["changed"], 10, "changed")
+    done = said.ask(d, "reload")["data"]
+    assert all(done[key] for key in ("start", "stop", "restart", "live",
+                                     "keep")), done
+    d.write("new", '{ "args": [ }')
+    assert said.ask(d, "reload")["errors"]
+    d.write("new", fake_profile())
+
+
+def begin_stuck(d, said):
+    """Stop a process that SIGKILL seems not to end: a dead one that somebody
+    traces cannot be reaped by its parent. Its pid; None where nobody may
+    trace."""
+    d.wait_state("stuck", "live")
+    pid = d.worker_pid("stuck")
+    args = [ctypes.c_long(n) for n in (PTRACE_SEIZE, pid, 0, 0)]
+    if ctypes.CDLL(None).ptrace(*args) == -1:
+        return None
+    said.ask(d, "stop", "stuck")
+    return pid
+
+
+def bring_stuck(d, said, pid):
+    d.wait(lambda: d.worker("stuck").get("stuck"), 20, "stuck")
+    said.ask(d, "status", "stuck")
+    while os.waitpid(pid, 0)[1] & 0x7f == 0x7f:  # it has stopped only
+        os.kill(pid, signal.SIGKILL)
+
+
+def bring_acts(d, said):
+    for verb in ("stop", "start", "restart", "retry"):
+        said.ask(d, verb, "camera/x")
+        said.ask(d, verb, "direct", "way")
+    said.ask(d, "start", "frames")
+    said.ask(d, "stop", "direct", "direct")
+    said.ask(d, "start", "nobody")
+    said.ask(d, "start")
+
+
+def look(d, said):
+    names = sorted(d.streams())
+    said.ask(d, "status")
+    for name in names:
+        for verb in ("status", "why", "plan", "logs"):
+            said.ask(d, verb, name)
+    said.ask(d, "events", lines=1000)
+
+
+def bring_all(d, said):
+    said.ask(d, "version")
+    pid = begin_stuck(d, said)
+    d.wait_state("retry", "retry")
+    d.wait_state("held", "failed")
+    d.wait_state("direct", "live")
+    d.wait_state("camera", "live")
+    look(d, said)
+    bring_frames(d, said)
+    bring_h264(d, said)
+    bring_snap(d, said)
+    said.follow(d, "events", until=lambda: d.tell("restart", "direct"))
+    said.follow(d, "logs", "retry", until=lambda: d.tell("retry", "retry"))
+    d.wait(lambda: d.status("camera")["packets"].get("width"))
+    look(d, said)
+    bring_reload(d, said)
+    bring_acts(d, said)
+    look(d, said)
+    if pid is not None:
+        bring_stuck(d, said, pid)
+    return pid is not None
+
+
+# --- the comparison ---------------------------------------------------------------
+
+def without(tables, name, key):
+    """The document where a row is missing."""
+    less = copy.copy(tables)
+    less[name] = copy.copy(tables[name])
+    less[name].keys = {k: v for k, v in tables[name].keys.items() if k != key}
+    return less
+
+
+@pytest.mark.plain
+def test_protocol_document(faked, tmp_path):
+    """Every key that a daemon writes is in the document, with its type, and
+    every key of the document is written. Each row that is taken out of it is
+    missed, and so is one that nobody writes."""
+    tables = document()
+    said = Said(tables)
+    d = faked(profiles(tmp_path))
+    traced = bring_all(d, said)
+    judge = said.judge(tables)
+    assert sorted(set(judge.wrong)) == []
+    unseen = [key for key in judge.unseen()
+              if not key.startswith(("request:", "options:"))]
+    assert unseen == ([] if traced else ["worker: stuck"])
+
+    for name, key in judge.seen:
+        assert said.judge(without(tables, name, key)).wrong, (name, key)
+    bogus = copy.deepcopy(tables)
+    bogus["stream"].keys["bogus"] = protocol.key_of(
+        ["`bogus`", "string", "absent", "0.1.0", ""])
+    assert "stream: bogus" in said.judge(bogus).unseen()
