@@ -8,15 +8,22 @@ too. The table comes from `ffsup schema`, the verbs from `ffsup help`. The
 example profiles fit the schema. Prints what differs and exits 1.
 """
 
+import functools
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import jsonschema
 
-ROOT = Path(__file__).resolve().parents[1]
+SOURCE = Path(__file__).resolve().parents[1]
+ROOT = SOURCE  # or a copy of the documents, with faults
+
+sys.path.insert(0, str(SOURCE / "tests/scenario"))
+import protocol  # noqa: E402
 
 
 def run(*argv):
@@ -119,10 +126,235 @@ def compare_examples(ffsup):
             yield f"{path.name}: {error.json_path}: {error.message}"
 
 
+# --- doc/PROTOCOL.md ---------------------------------------------------------
+
+# Which list of words is which table of names.
+NAMES = {
+    "stream states": "stream_state_names",
+    "worker states": "worker_state_names",
+    "roles": "role_names",
+    "topologies": "topology_names",
+    "links": "link_names",
+    "fallbacks": "fallback_names",
+    "failure classes": "ffout_class_names",
+    "codecs": "ts_codec_names",
+    "formats": "pixfmt_names",
+}
+
+
+def protocol_tables():
+    return protocol.read(
+        (ROOT / "doc/PROTOCOL.md").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def sources(folder="."):
+    """The text of each C file, by its path."""
+    return {path.relative_to(SOURCE): path.read_text(encoding="utf-8")
+            for path in sorted((SOURCE / "src" / folder).rglob("*.c"))}
+
+
+@functools.cache
+def initialiser(name):
+    """What stands in the braces of a table, whichever file it is in."""
+    for text in sources().values():
+        if f"{name}[" not in text:
+            continue
+        found = re.search(rf"^[^\n;(]*\b{name}\[[^;=]*\] = \{{(.*?)^\}};",
+                          text, re.M | re.S)
+        if found:
+            return found[1]
+    raise LookupError(f"no table {name}[] in src")
+
+
+def strings(text):
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', text)
+
+
+def compare_words():
+    tables = protocol_tables()
+    for heading, name in NAMES.items():
+        documented = set(tables[heading].words())
+        for word in documented ^ set(strings(initialiser(name))):
+            yield f"PROTOCOL.md: {heading}: {word!r} is in one of it and " \
+                f"{name}[] only"
+
+
+def compare_requests():
+    tables = protocol_tables()
+    table = set(re.findall(r'\{ "([a-z]+)", -?\d+, -?\d+,',
+                           initialiser("commands")))
+    for verb in table ^ set(tables["verbs"].words()):
+        yield f"PROTOCOL.md: {verb}: in one of it and commands[] only"
+    text = next(t for p, t in sources("daemon").items()
+                if p.name == "control.c")
+    for heading, argument in (("request", "root"), ("options", "opts")):
+        read = set(re.findall(rf'\({argument}, "(\w+)"\)', text))
+        for key in read ^ set(tables[heading].keys):
+            yield f"PROTOCOL.md: {heading}: {key}: in one of it and what " \
+                "control.c reads only"
+
+
+# Functions that read a member, and which of their arguments is its name.
+READERS = {"cJSON_GetObjectItem": 1, "cJSON_GetObjectItemCaseSensitive": 1,
+           "client_member": 1}
+
+
+def calls(text, name):
+    """The arguments of each call of a function."""
+    for found in re.finditer(rf"\b{name}\(", text):
+        depth, args, quoted, at = 0, [""], False, found.end()
+        while depth >= 0 and at < len(text):
+            c = text[at]
+            quoted ^= c == '"' and text[at - 1] != "\\"
+            depth += 0 if quoted else (c in "([{") - (c in ")]}")
+            if c == "," and depth == 0 and not quoted:
+                args.append("")
+            elif depth >= 0:
+                args[-1] += c
+            at += 1
+        yield [" ".join(a.split()) for a in args]
+
+
+def readers(texts):
+    """READERS, and every function of ours with a parameter "key"."""
+    found = dict(READERS)
+    for text in texts:
+        for name, parameters in re.findall(r"^(\w+)\(([^)]*)\)\n?\{", text,
+                                           re.M):
+            names = [p.split("*")[-1].split()[-1]
+                     for p in parameters.split(",") if p.split()]
+            if "key" in names:
+                found[name] = names.index("key")
+    return found
+
+
+def literals(text, argument):
+    """The keys that an argument may be: itself, or what stands in the table
+    that it is from; of a parameter "key" its callers tell."""
+    if argument.startswith('"'):
+        return strings(argument)
+    base = re.match(r"\w+", argument)[0]
+    found = re.findall(rf"\b{base}(?:\[\])? = \{{(.*?)\}};", text, re.S)
+    return [s for t in found for s in strings(t) if re.fullmatch(r"\w+", s)]
+
+
+@functools.cache
+def keys_read():
+    """(file, key or argument, known) of each that the command line reads."""
+    texts, found = sources("cli"), set()
+    for name, index in readers(texts.values()).items():
+        for path, text in texts.items():
+            for args in calls(text, name):
+                if len(args) <= index or re.search(r"\bkey$", args[index]):
+                    continue  # its definition, or handed on
+                keys = literals(text, args[index])
+                found |= {(path, key, True) for key in keys} or {
+                    (path, args[index], False)}
+    return found
+
+
+def compare_reads():
+    documented = {key for table in protocol_tables().values()
+                  for key in table.keys}
+    read = keys_read()
+    if len(read) < 50:
+        yield f"only {len(read)} keys found that the command line reads"
+    for path, key, known in sorted(read):
+        if not known:
+            yield f"{path}: which keys are meant by {key}?"
+        elif key not in documented:
+            yield f"{path}: reads {key!r}, which PROTOCOL.md has not"
+
+
+# --- one list everywhere ------------------------------------------------------
+
+def compare_shapes():
+    """The topologies, as the manual and the design draw them."""
+    want = strings(initialiser("topology_names"))
+    page = (ROOT / "man/ffsup.8").read_text(encoding="utf-8")
+    tagged = page.split(" shapes:\n", 1)[1].split(".El", 1)[0]
+    design = (ROOT / "doc/DESIGN.md").read_text(encoding="utf-8")
+    drawn = design.split(" shapes\n", 1)[1].split("```")[1]
+    for where, have in (
+            ("ffsup.8", re.findall(r"^\.It Em (\S+)", tagged, re.M)),
+            ("DESIGN.md", re.findall(r"^([a-z]\S*) ", drawn, re.M))):
+        if sorted(have) != sorted(want):
+            yield f"{where}: the shapes are {have}, topology_names[] {want}"
+    numbers = ["", "one", "two", "three", "four", "five", "six", "seven"]
+    for where, text in ("ffsup.8", page), ("DESIGN.md", design):
+        said = re.search(r"(\w+) shapes:?\n", text)[1].lower()
+        if said != numbers[len(want)]:
+            yield f"{where}: {said} shapes, but there are {len(want)}"
+
+
+def compare_installed():
+    """What is in profiles/ is in dist_example_DATA."""
+    make = (ROOT / "Makefile.am").read_text(encoding="utf-8")
+    listed = re.search(r"^dist_example_DATA = ((?:.*\\\n)*.*)", make, re.M)[1]
+    there = {f"profiles/{p.name}" for p in (ROOT / "profiles").iterdir()
+             if p.is_file() and not p.name.startswith(".")}
+    for name in there ^ set(listed.replace("\\", " ").split()):
+        yield f"{name}: in one of profiles/ and dist_example_DATA only"
+
+
+# --- all ---------------------------------------------------------------------
+
+PAGES = (compare_keys, compare_verbs, compare_synopsis, compare_examples)
+TEXTS = (compare_words, compare_requests, compare_reads, compare_shapes,
+         compare_installed)
+
+# What is to be found: (file, text, what stands there instead, complaint).
+MUTATIONS = [
+    ("doc/PROTOCOL.md", "| `retry` | 0.1.0 | not on air;", "| `again` | 0 |",
+     "'retry' is in one"),
+    ("doc/PROTOCOL.md", "| `snap` | one name |", "| `snip` | one name |",
+     "snip: in one"),
+    ("doc/PROTOCOL.md", "| `reveal` | boolean", "| `unveil` | boolean",
+     "reveal: in one"),
+    ("doc/PROTOCOL.md", "| `lost_s` |", "| `lost` |", "reads 'lost_s'"),
+    ("doc/PROTOCOL.md", "| `dropped` |", "| `drop` |", "reads 'dropped'"),
+    ("doc/PROTOCOL.md", "| `fps_in` |", "| `fpsin` |", "reads 'fps_in'"),
+    ("doc/DESIGN.md", "\nh264 ", "\navc ", "DESIGN.md: the shapes"),
+    ("man/ffsup.8", ".It Em fan-out", ".It Em fan", "ffsup.8: the shapes"),
+    ("man/ffsup.8", "five shapes", "four shapes", "four shapes, but"),
+    ("Makefile.am", "\tprofiles/standby.json \\\n", "",
+     "profiles/standby.json: in one"),
+]
+
+
+def complaints():
+    return [line for compare in TEXTS for line in compare()]
+
+
+def selftest():
+    """Each mutation of a copy is found."""
+    global ROOT
+    with tempfile.TemporaryDirectory(prefix="ffsup-manual.") as tmp:
+        ROOT = Path(tmp)
+        for name in ("doc", "man", "profiles"):
+            shutil.copytree(SOURCE / name, ROOT / name)
+        shutil.copy(SOURCE / "Makefile.am", ROOT)
+        for name, old, new, complaint in MUTATIONS:
+            text = (ROOT / name).read_text(encoding="utf-8")
+            assert old in text, f"{name}: no {old!r} to mutate"
+            (ROOT / name).write_text(text.replace(old, new, 1),
+                                     encoding="utf-8")
+            if not any(complaint in line for line in complaints()):
+                yield f"{name}: nobody missed {old!r}"
+            (ROOT / name).write_text(text, encoding="utf-8")
+        (ROOT / "profiles/more.json").write_text("{}", encoding="utf-8")
+        if not any("profiles/more.json" in line for line in complaints()):
+            yield "a profile that is not installed was not found"
+
+
 def main():
-    found = [line for compare in (compare_keys, compare_verbs,
-                                  compare_synopsis, compare_examples)
-             for line in compare(sys.argv[1])]
+    ffsup = sys.argv[-1]
+    if sys.argv[1:2] == ["--selftest"]:
+        found = list(selftest())
+    else:
+        found = complaints() + [line for compare in PAGES
+                                for line in compare(ffsup)]
     print("\n".join(found), end="\n" if found else "")
     sys.exit(1 if found else 0)
 

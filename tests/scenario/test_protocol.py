@@ -24,7 +24,7 @@ def document():
         (ROOT / "doc/PROTOCOL.md").read_text(encoding="utf-8"))
 
 
-# --- what is said -------------------------------------------------------------
+# --- what is said -----------------------------------------------------------
 
 class Said:
     """Everything that a daemon has said, with the object that it should be."""
@@ -71,7 +71,7 @@ def connect(d, name):
     return conn, conn.makefile("rb")
 
 
-# --- the situations -------------------------------------------------------------
+# --- the situations ---------------------------------------------------------
 
 def profiles(tmp_path):
     """Streams that between them have every key."""
@@ -218,7 +218,7 @@ def bring_all(d, said):
     return pid is not None
 
 
-# --- the comparison ---------------------------------------------------------------
+# --- the comparison ---------------------------------------------------------
 
 def without(tables, name, key):
     """The document where a row is missing."""
