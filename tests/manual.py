@@ -115,15 +115,23 @@ def plain_json(text):
     return json.loads(re.sub(r",(\s*[\]}])", r"\1", text))
 
 
+def recipes():
+    """(name, text) of each profile that is an example of something."""
+    for path in sorted([*ROOT.glob("profiles/*.json"),
+                        *SOURCE.glob("tests/conf/good/*.json")]):
+        yield path.name, path.read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for recipe in re.findall(r"^```jsonc\n(.*?)^```", text, re.M | re.S):
+        yield "README.md", recipe
+
+
 def compare_examples(ffsup):
     schema = json.loads(run(ffsup, "schema"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    for path in sorted([*ROOT.glob("profiles/*.json"),
-                        *ROOT.glob("tests/conf/good/*.json")]):
-        profile = plain_json(path.read_text(encoding="utf-8"))
-        for error in validator.iter_errors(profile):
-            yield f"{path.name}: {error.json_path}: {error.message}"
+    for name, text in recipes():
+        for error in validator.iter_errors(plain_json(text)):
+            yield f"{name}: {error.json_path}: {error.message}"
 
 
 # --- doc/PROTOCOL.md ---------------------------------------------------------
@@ -298,11 +306,26 @@ def compare_installed():
         yield f"{name}: in one of profiles/ and dist_example_DATA only"
 
 
+def compare_readme():
+    """It is short, its links lead somewhere, and it has every recipe."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    if len(text.splitlines()) > 150:
+        yield f"README.md: {len(text.splitlines())} lines"
+    links = {link for link in re.findall(r"\]\(([^)#]+)", text)
+             if "://" not in link}
+    for link in links:
+        if not (SOURCE / link).exists():
+            yield f"README.md: {link} is not there"
+    for path in (ROOT / "profiles").glob("*.json"):
+        if f"profiles/{path.name}" not in links:
+            yield f"README.md: profiles/{path.name} is not in it"
+
+
 # --- all ---------------------------------------------------------------------
 
 PAGES = (compare_keys, compare_verbs, compare_synopsis, compare_examples)
 TEXTS = (compare_words, compare_requests, compare_reads, compare_shapes,
-         compare_installed)
+         compare_installed, compare_readme)
 
 # What is to be found: (file, text, what stands there instead, complaint).
 MUTATIONS = [
@@ -318,6 +341,8 @@ MUTATIONS = [
     ("doc/DESIGN.md", "\nh264 ", "\navc ", "DESIGN.md: the shapes"),
     ("man/ffsup.8", ".It Em fan-out", ".It Em fan", "ffsup.8: the shapes"),
     ("man/ffsup.8", "five shapes", "four shapes", "four shapes, but"),
+    ("README.md", "(profiles/args.json)", "()", "profiles/args.json is not"),
+    ("README.md", "(NEWS)", "(OLDS)", "OLDS is not there"),
     ("Makefile.am", "\tprofiles/standby.json \\\n", "",
      "profiles/standby.json: in one"),
 ]
@@ -334,7 +359,8 @@ def selftest():
         ROOT = Path(tmp)
         for name in ("doc", "man", "profiles"):
             shutil.copytree(SOURCE / name, ROOT / name)
-        shutil.copy(SOURCE / "Makefile.am", ROOT)
+        for name in ("Makefile.am", "README.md"):
+            shutil.copy(SOURCE / name, ROOT)
         for name, old, new, complaint in MUTATIONS:
             text = (ROOT / name).read_text(encoding="utf-8")
             assert old in text, f"{name}: no {old!r} to mutate"
