@@ -5,7 +5,14 @@
 ffsup.json(5) has one entry for each key of a profile, in the order of the
 key table, with its default; ffsup(8) has every verb and option, in its synopsis
 too. The table comes from `ffsup schema`, the verbs from `ffsup help`. The
-example profiles fit the schema. Prints what differs and exits 1.
+example profiles fit the schema, and all of them are installed; README.md has
+every recipe. The lists of words in doc/PROTOCOL.md are those of the tables in
+src; every key that the command line reads from a reply, or the daemon from a
+request, stands there. (Whether the daemon writes what stands there is asked by
+tests/scenario/test_protocol.py.) ffsup(8) and doc/DESIGN.md know the same
+shapes of a stream. Prints what differs and exits 1.
+
+tests/manual.py --selftest: each of these is found when it is wrong.
 """
 
 import functools
@@ -280,20 +287,21 @@ def compare_reads():
 def compare_shapes():
     """The topologies, as the manual and the design draw them."""
     want = strings(initialiser("topology_names"))
-    page = (ROOT / "man/ffsup.8").read_text(encoding="utf-8")
-    tagged = page.split(" shapes:\n", 1)[1].split(".El", 1)[0]
-    design = (ROOT / "doc/DESIGN.md").read_text(encoding="utf-8")
-    drawn = design.split(" shapes\n", 1)[1].split("```")[1]
-    for where, have in (
-            ("ffsup.8", re.findall(r"^\.It Em (\S+)", tagged, re.M)),
-            ("DESIGN.md", re.findall(r"^([a-z]\S*) ", drawn, re.M))):
+    numbers = ["no", "one", "two", "three", "four", "five", "six", "seven"]
+    for where, begin, end, shape in (
+            ("man/ffsup.8", r"(\w+) shapes:$", r"^\.El", r"^\.It Em (\S+)"),
+            ("doc/DESIGN.md", r"^## (\w+) shapes$", r"^```$",
+             r"^([a-z]\S*) ")):
+        text = (ROOT / where).read_text(encoding="utf-8")
+        found = re.search(f"{begin}(.*?){end}", text, re.M | re.S)
+        if not found:
+            yield f"{where}: no {begin!r} with a list up to {end!r}"
+            continue
+        have = re.findall(shape, found[2], re.M)
         if sorted(have) != sorted(want):
             yield f"{where}: the shapes are {have}, topology_names[] {want}"
-    numbers = ["", "one", "two", "three", "four", "five", "six", "seven"]
-    for where, text in ("ffsup.8", page), ("DESIGN.md", design):
-        said = re.search(r"(\w+) shapes:?\n", text)[1].lower()
-        if said != numbers[len(want)]:
-            yield f"{where}: {said} shapes, but there are {len(want)}"
+        if found[1].lower() != numbers[len(want)]:
+            yield f"{where}: {found[1]} shapes, but there are {len(want)}"
 
 
 def compare_installed():
@@ -321,11 +329,25 @@ def compare_readme():
             yield f"README.md: profiles/{path.name} is not in it"
 
 
+WRAPPED = ("README.md", "CONTRIBUTING.md", "doc/PROTOCOL.md",
+           "tests/README.md")
+
+
+def compare_width():
+    """Prose is wrapped at 80 columns."""
+    for name in WRAPPED:
+        text = (SOURCE / name).read_text(encoding="utf-8")
+        prose = re.sub(r"^ *```.*?^ *```", "", text, flags=re.M | re.S)
+        for line in prose.splitlines():
+            if len(line) > 80 and not line.startswith("|"):
+                yield f"{name}: longer than 80 columns: {line}"
+
+
 # --- all ---------------------------------------------------------------------
 
 PAGES = (compare_keys, compare_verbs, compare_synopsis, compare_examples)
 TEXTS = (compare_words, compare_requests, compare_reads, compare_shapes,
-         compare_installed, compare_readme)
+         compare_installed, compare_readme, compare_width)
 
 # What is to be found: (file, text, what stands there instead, complaint).
 MUTATIONS = [
