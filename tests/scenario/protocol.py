@@ -2,9 +2,9 @@
 """doc/PROTOCOL.md as data, and what may be said of JSON by it.
 
 read(text) gives {heading: table}; a table is an object's, with a Key for each
-row, or a list of words. Judge(objects, ...).look(value, heading) compares a
-value with an object, down to its last member, and remembers which keys it has
-seen; `wrong` and unseen() say what does not fit.
+row, or a list of words. Judge(tables).judge(values) compares each with the
+object that it should be, down to the last member, and remembers what it has
+seen of each key; `wrong` and unseen() say what does not fit.
 """
 
 import re
@@ -80,13 +80,24 @@ class Judge:
 
     def __init__(self, tables):
         self.tables = tables
-        self.wrong, self.seen = [], set()
+        self.wrong = []
+        self.seen = {}  # (heading, key, "there", "null" or "absent"): where
+        self.now = None
+
+    def judge(self, values):
+        """Objects, [(value, heading)]."""
+        for self.now in values:
+            self.look(*self.now)
+        return self
 
     def unseen(self):
-        """Keys of objects that no value had."""
-        return sorted(f"{name}: {key}" for name, table in self.tables.items()
-                      for key in table.keys
-                      if (name, key) not in self.seen)
+        """What the tables say of keys, and was true of no value."""
+        for name, table in self.tables.items():
+            for key in table.keys.values():
+                for how, may in (("there", True), ("null", key.null),
+                                 ("absent", key.absent)):
+                    if may and (name, key.name, how) not in self.seen:
+                        yield f"{name}: {key.name} is never {how}"
 
     def look(self, value, name, where=""):
         """An object of that name."""
@@ -95,10 +106,12 @@ class Judge:
         if not isinstance(value, dict):
             self.wrong.append(f"{where} is no object: {value!r}")
             return
-        self.seen |= {(name, key) for key in value}
         for key in value.keys() - keys.keys():
             self.wrong.append(f"{where}.{key} is not documented")
         for key in keys.values():
+            how = "absent" if key.name not in value else \
+                "null" if value[key.name] is None else "there"
+            self.seen.setdefault((name, key.name, how), self.now)
             if key.name in value:
                 self.look_key(value[key.name], key, f"{where}.{key.name}")
             elif not key.absent:

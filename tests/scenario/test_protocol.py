@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""doc/PROTOCOL.md says what the daemon writes: every key, its type, when it is
-null or absent, and every word."""
+"""doc/PROTOCOL.md says what the daemon writes: every key, its type, whether it
+may be null or absent, and every word."""
 
 import copy
 import ctypes
@@ -9,10 +9,12 @@ import os
 import signal
 import socket
 import struct
+import time
 
 import protocol
 import pytest
-from harness import ROOT, fake, fake_profile, frames_profile, patience, wait_for
+from harness import (DAY, ROOT, fake_profile, frames_profile, patience,
+                     producer, wait_for)
 from test_camera import camera, film
 
 SIZE = 64 * 48 * 3
@@ -56,11 +58,19 @@ class Said:
             until()
             self.all.append((json.loads(lines.readline()), what[1]))
 
-    def judge(self, tables):
-        judge = protocol.Judge(tables)
-        for value, name in self.all:
-            judge.look(value, name)
-        return judge
+
+def real_profile(tmp_path):
+    """Two sources with sound, recorded under names that are taken."""
+    (tmp_path / "rec").mkdir()
+    for year in (time.gmtime().tm_year + n for n in (-1, 0, 1)):
+        (tmp_path / "rec" / str(year)).write_text("")
+    return {
+        "source": [{"url": f"testsrc2=s={size}:r=25", "format": "lavfi"}
+                   for size in ("64x48", "64x64")],
+        "video": {"encoder": "libx264", "preset": "ultrafast", "gop": "1s"},
+        "audio": "silence",
+        "outputs": [{"record": f"{tmp_path}/rec/%Y/%m-%d_%H-%M-%S.mkv", **DAY},
+                    {"url": "/dev/null", "format": "flv"}]}
 
 
 def connect(d, name):
@@ -73,20 +83,38 @@ def connect(d, name):
 
 # --- the situations ---------------------------------------------------------
 
+def push(name):
+    """Two outputs that nobody else has."""
+    return [{"name": n, "url": f"rtmp://127.0.0.1/{name}/{n}"} for n in "xy"]
+
+
 def profiles(tmp_path):
-    """Streams that between them have every key."""
-    push = [{"name": name, "url": f"rtmp://127.0.0.1/live/{name}"}
-            for name in "xy"]
+    """Streams that between them have every key, with fakes."""
     sick = {"min": "100ms", "max": "30s", "held": "30s"}
+    path = tmp_path / "no-pipe"
+    path.write_text("")
+    (tmp_path / "no-pipe2").write_text("")
+    two = b"".join(film(tmp_path / "film", size, 0.5, gop=15).read_bytes()
+                   for size in ("64x48", "128x96"))
+    (tmp_path / "sways").write_bytes(two)
     return {
         "frames": {**frames_profile(socket=True), "standby": True},
+        "guess": frames_profile(
+            command=producer(tmp_path / "log", "64x40", 25)),
+        "no-pipe": frames_profile(fifo=str(path)),
+        "no-pipe-either": {"source": {"h264": {"fifo": f"{path}2"}},
+                           "outputs": push("fifo")},
+        "sways": {"source": {"h264": {"command": camera(
+            tmp_path / "sways")}}, "outputs": push("sways")},
         "camera": {
-            "description": "a camera program", "outputs": push,
+            "description": "a camera program", "outputs": push("camera"),
             "source": {"h264": {"command": camera(film(
                 tmp_path / "film", "128x96", 2))}}},
         "way": {"source": {"h264": {"socket": True}},
-                "outputs": [{"name": "x", "url": "rtmp://127.0.0.1/a/way"},
-                            {"name": "y", "url": "rtmp://127.0.0.1/b/way"}]},
+                "outputs": push("way")},
+        "pattern": {"source": {"frames": {
+            "size": "64x48", "fps": 25, "pattern": "counter"}},
+            "outputs": push("pattern")},
         "retry": {**fake_profile(say="Connection refused", exit=1),
                   "restart": sick},
         "held": {**fake_profile(say="[error] Unrecognized option 'busy'.",
@@ -174,6 +202,7 @@ def bring_stuck(d, said, pid):
     said.ask(d, "status", "stuck")
     while os.waitpid(pid, 0)[1] & 0x7f == 0x7f:  # it has stopped only
         os.kill(pid, signal.SIGKILL)
+    d.wait_worker("stuck", None, "off")
 
 
 def bring_acts(d, said):
@@ -212,10 +241,20 @@ def bring_all(d, said):
     look(d, said)
     bring_reload(d, said)
     bring_acts(d, said)
-    look(d, said)
     if pid is not None:
         bring_stuck(d, said, pid)
+    os.kill(d.worker_pid("held"), signal.SIGKILL)
+    d.wait(lambda: (d.worker("held")["last"] or {}).get("signal"))
+    d.wait(lambda: d.status("guess")["frames"]["guess"])
+    d.wait(lambda: d.status("sways")["packets"]["warning"], 20)
+    look(d, said)
     return pid is not None
+
+
+def bring_real(d, said):
+    d.wait_reason("real", "file name", timeout=20)
+    d.wait(lambda: d.status("real")["packets"]["audio"])
+    look(d, said)
 
 
 # --- the comparison ---------------------------------------------------------
@@ -229,23 +268,27 @@ def without(tables, name, key):
 
 
 @pytest.mark.plain
-def test_protocol_document(faked, tmp_path):
-    """Every key that a daemon writes is in the document, with its type, and
-    every key of the document is written. Each row that is taken out of it is
-    missed, and so is one that nobody writes."""
+def test_protocol_document(faked, daemon, tmp_path):
+    """Every key that a daemon writes is in the document, with its type; every
+    key of the document is written, and is null or absent where it may be. Each
+    row that is taken out of it is missed, and so is one that nobody writes."""
     tables = document()
     said = Said(tables)
-    d = faked(profiles(tmp_path))
-    traced = bring_all(d, said)
-    judge = said.judge(tables)
+    real = daemon({"real": real_profile(tmp_path)})
+    traced = bring_all(faked(profiles(tmp_path)), said)
+    bring_real(real, said)
+    judge = protocol.Judge(tables).judge(said.all)
     assert sorted(set(judge.wrong)) == []
     unseen = [key for key in judge.unseen()
               if not key.startswith(("request:", "options:"))]
-    assert unseen == ([] if traced else ["worker: stuck"])
+    assert unseen == ([] if traced else ["worker: stuck is never there"])
 
-    for name, key in judge.seen:
-        assert said.judge(without(tables, name, key)).wrong, (name, key)
+    for (name, key, how), where in judge.seen.items():
+        if how == "there":
+            less = protocol.Judge(without(tables, name, key))
+            assert less.judge([where]).wrong, (name, key)
     bogus = copy.deepcopy(tables)
     bogus["stream"].keys["bogus"] = protocol.key_of(
         ["`bogus`", "string", "absent", "0.1.0", ""])
-    assert "stream: bogus" in said.judge(bogus).unseen()
+    more = protocol.Judge(bogus).judge(said.all)
+    assert "stream: bogus is never there" in more.unseen()
