@@ -6,7 +6,7 @@ ffsup.json(5) has one entry for each key of a profile, in the order of the
 key table, with its default; ffsup(8) has every verb and option, in its synopsis
 too. The table comes from `ffsup schema`, the verbs from `ffsup help`. The
 example profiles fit the schema, and all of them are installed; README.md has
-every recipe. The lists of words in doc/PROTOCOL.md are those of the tables in
+every recipe. The lists of words and limits in doc/PROTOCOL.md are those in
 src; every key that the command line reads from a reply, or the daemon from a
 request, stands there. (Whether the daemon writes what stands there is asked by
 tests/scenario/test_protocol.py.) ffsup(8) and doc/DESIGN.md know the same
@@ -210,6 +210,61 @@ def compare_requests():
                 "control.c reads only"
 
 
+LIMITS = {
+    "time from the connection to the whole request": "CONTROL_DEADLINE_S",
+    "time from the reply to its last byte that the client reads":
+        "CONTROL_DEADLINE_S",
+    "time for a reload": "CONTROL_DEADLINE_S",
+    "length of a request": "CONTROL_REQUEST_MAX",
+    "connections": "CONTROL_CLIENTS_MAX",
+    "connections that follow": "CONTROL_FOLLOWERS_MAX",
+    "unread text of one that follows": "CONTROL_BACKLOG",
+    "time without reading for one that follows, while text waits":
+        "CONTROL_DEADLINE_S",
+    "unread text of all connections": "CONTROL_UNREAD_MAX",
+    "unread frames of all connections (`snap`)": "CONTROL_HELD_MAX",
+    "events that are kept": "FLEET_EVENTS",
+    "endings of a worker that are kept": "WORKER_ENDINGS",
+    "programs that wait at the socket of a stream": "RIVALS_MAX",
+}
+UNITS = {"": 1, "s": 1, "KiB": 1024, "MiB": 1024 * 1024}
+
+
+@functools.cache
+def constant(name):
+    """The value of a #define of numbers."""
+    for path in sorted((SOURCE / "src").rglob("*.[ch]")):
+        found = re.search(rf"^#define {name}\s+(\S.*?)(?:\s*/\*.*)?$",
+                          path.read_text(encoding="utf-8"), re.M)
+        if found:
+            factors = re.sub(r"\(size_t\)|[() ]", "", found[1]).split("*")
+            return functools.reduce(lambda a, b: a * float(b), factors, 1)
+    raise LookupError(f"no #define {name} in src")
+
+
+def compare_limits():
+    rows = {row[0]: row[1] for row in protocol_tables()["limits"].rows}
+    for what in rows.keys() ^ LIMITS.keys():
+        yield f"PROTOCOL.md: limits: {what}: in one of it and LIMITS only"
+    for what in rows.keys() & LIMITS.keys():
+        number, _, unit = rows[what].partition(" ")
+        if int(number) * UNITS[unit] != constant(LIMITS[what]):
+            yield f"PROTOCOL.md: limits: {what}: {rows[what]}, but " \
+                f"{LIMITS[what]} is {constant(LIMITS[what]):g}"
+
+
+def compare_since():
+    """Each row of PROTOCOL.md is of a release in NEWS."""
+    news = (SOURCE / "NEWS").read_text(encoding="utf-8")
+    releases = re.findall(r"^ffsup (\S+)", news, re.M)
+    for heading, table in protocol_tables().items():
+        if "since" in table.head:
+            for row in table.rows:
+                since = row[table.head.index("since")]
+                if since not in releases:
+                    yield f"PROTOCOL.md: {heading}: {row[0]} since {since}?"
+
+
 # Functions that read a member, and which of their arguments is its name.
 READERS = {"cJSON_GetObjectItem": 1, "cJSON_GetObjectItemCaseSensitive": 1,
            "client_member": 1}
@@ -346,8 +401,9 @@ def compare_width():
 # --- all ---------------------------------------------------------------------
 
 PAGES = (compare_keys, compare_verbs, compare_synopsis, compare_examples)
-TEXTS = (compare_words, compare_requests, compare_reads, compare_shapes,
-         compare_installed, compare_readme, compare_width)
+TEXTS = (compare_words, compare_requests, compare_limits, compare_since,
+         compare_reads, compare_shapes, compare_installed, compare_readme,
+         compare_width)
 
 # What is to be found: (file, text, what stands there instead, complaint).
 MUTATIONS = [
@@ -360,6 +416,9 @@ MUTATIONS = [
     ("doc/PROTOCOL.md", "| `lost_s` |", "| `lost` |", "reads 'lost_s'"),
     ("doc/PROTOCOL.md", "| `dropped` |", "| `drop` |", "reads 'dropped'"),
     ("doc/PROTOCOL.md", "| `fps_in` |", "| `fpsin` |", "reads 'fps_in'"),
+    ("doc/PROTOCOL.md", "| 64 KiB |", "| 65 KiB |", "65 KiB, but"),
+    ("doc/PROTOCOL.md", "| `slow` | 0.2.0 |", "| `slow` | 0.2 |",
+     "`slow` since 0.2?"),
     ("doc/DESIGN.md", "\nh264 ", "\navc ", "DESIGN.md: the shapes"),
     ("man/ffsup.8", ".It Em fan-out", ".It Em fan", "ffsup.8: the shapes"),
     ("man/ffsup.8", "five shapes", "four shapes", "four shapes, but"),
