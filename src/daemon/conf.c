@@ -17,6 +17,9 @@
 #include "daemon/claims.h"
 #include "daemon/conf.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
+#include "profile/schema.h"
+#include "profile/secretkeys.h"
 
 #define CONF_SECRET_MAX 65536
 
@@ -161,7 +164,7 @@ conf_learn(struct conf_file *cf, const struct strv *found, struct errors *errs)
 {
 	struct redact r = { 0 };
 
-	profile_learn(&r, &cf->defaults, found);
+	secretkeys_learn(&r, &cf->defaults, found);
 	errors_learn(errs, &r);
 	cf->settings.secrets = secrets_new(&r);
 	redact_clear(&r);
@@ -318,7 +321,7 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	if (name == NULL)
 		errors_add(l->errs, path, 0, 0, "%s", why);
 	if (conf_read_doc(l->in, &doc, path, l->errs) == 0 && name != NULL)
-		p = profile_read(&doc, name, l->defaults, &env, l->errs);
+		p = parse_profile(&doc, name, l->defaults, &env, l->errs);
 	if (p != NULL) {
 		conf_warn_readable(l->in->disk, p, &doc, l->errs);
 		conf_note_file(l->in->disk, p);

@@ -14,6 +14,9 @@
 #include "daemon/diskview.h"
 #include "profile/profile.h"
 
+struct errors;
+struct expand_env;
+struct jsonc;
 struct secrets;
 
 /* Where to look, as the command line said. */

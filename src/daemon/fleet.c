@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "daemon/fleet.h"
 #include "daemon/survey.h"
+#include "profile/diff.h"
 
 #define FLEET_EVENTS 1000
 
@@ -301,17 +302,17 @@ fleet_compare(
 
 	if (s->remove)
 		return step; /* it was going, and is back */
-	switch (profile_compare(fleet_profile(s), then, &step.what)) {
-	case PROFILE_RESTART:
+	switch (diff_profiles(fleet_profile(s), then, &step.what)) {
+	case DIFF_RESTART:
 		break;
-	case PROFILE_SENDER:
+	case DIFF_SENDER:
 		step.swap = s->next == NULL && !other_ffmpeg;
 		break;
-	case PROFILE_LIVE:
+	case DIFF_LIVE:
 		if (s->next == NULL && !other_ffmpeg)
 			step.action = FLEET_LIVE;
 		break;
-	case PROFILE_SAME:
+	case DIFF_NONE:
 		free(step.what);
 		step.what = NULL;
 		if (!other_ffmpeg)

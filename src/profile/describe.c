@@ -11,7 +11,7 @@
 #include "base/jsonw.h"
 #include "base/util.h"
 #include "profile/describe.h"
-#include "profile/key.h"
+#include "profile/keyrow.h"
 #include "profile/scalar.h"
 
 struct describe_type {

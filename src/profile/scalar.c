@@ -17,7 +17,7 @@
 #include "base/size.h"
 #include "base/util.h"
 #include "base/words.h"
-#include "profile/key.h"
+#include "profile/keyrow.h"
 #include "profile/scalar.h"
 
 #define SCALAR_NUMBER_LEN 720 /* any double without an exponent */

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "profile/key.h"
+#include "profile/keyrow.h"
 
 #define SCALAR_WHOLE_MAX 9007199254740991.0 /* a double counts so far */
 #define SCALAR_RATE_MAX	 1000

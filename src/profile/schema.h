@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "profile/jsonc.h"
-#include "profile/key.h"
+#include "profile/keyrow.h"
 
 struct errors;
 struct jsonw;

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "profile/diff.h"
 #include "stream/launch.h"
 #include "stream/stream.h"
 
@@ -1262,13 +1263,13 @@ stream_keeps(const struct worker *w, const struct profile *now,
 	    !w->plan.packets)
 		return true;
 	if (w->plan.role == ROLE_SOURCE)
-		return profile_same_source(
+		return diff_same_source(
 		    now, (size_t)w->plan.source, then, (size_t)w->plan.source);
 	if (w->plan.role != ROLE_OUTPUT)
-		return profile_fans_out(now) && profile_same_media(now, then);
+		return profile_fans_out(now) && diff_same_media(now, then);
 	to = stream_find_output(then, w->plan.name);
 	return to != -1 &&
-	    profile_same_output(now, (size_t)w->plan.output, then, (size_t)to);
+	    diff_same_output(now, (size_t)w->plan.output, then, (size_t)to);
 }
 
 /* Take a worker of that role and name out of the array, or NULL. */

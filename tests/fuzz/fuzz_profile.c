@@ -15,9 +15,12 @@
 #include "base/jsonw.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "profile/diff.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 #include "profile/plan.h"
 #include "profile/profile.h"
+#include "profile/schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -86,7 +89,7 @@ fuzz_round_trip(const struct profile *p)
 	if (jsonc_parse(&doc, "again", buf_text(&b), b.len, &errs) == -1 ||
 	    schema_read(profile_keys, &again, &doc, doc.root, "", 0, &errs) ==
 		-1 ||
-	    profile_compare(p, &again, NULL) != PROFILE_SAME)
+	    diff_profiles(p, &again, NULL) != DIFF_NONE)
 		abort();
 	schema_clear(profile_keys, &again);
 	jsonc_clear(&doc);
@@ -112,7 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    &defaults, "def", text + len + 1, size - len - 1, &errs);
 	errors_clear(&errs);
 	if (jsonc_parse(&doc, "fuzz", text, len, &errs) == 0) {
-		p = profile_read(&doc, "fuzz",
+		p = parse_profile(&doc, "fuzz",
 		    cJSON_IsObject(defaults.root) ? defaults.root : NULL, &env,
 		    &errs);
 		if ((p == NULL) != errors_any(&errs))

@@ -14,6 +14,7 @@
 #include "base/util.h"
 #include "daemon/conf.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -75,7 +76,7 @@ fuzz_profile(const cJSON *defaults)
 
 	if (jsonc_parse(&doc, "profile", text, strlen(text), &errs) == -1)
 		abort();
-	p = profile_read(&doc, "fuzz", defaults, &fuzz_env, &errs);
+	p = parse_profile(&doc, "fuzz", defaults, &fuzz_env, &errs);
 	if ((p == NULL) != errors_any(&errs))
 		abort();
 	fuzz_errors(&errs, fuzz_knows());

@@ -17,6 +17,7 @@
 #include "base/util.h"
 #include "daemon/claims.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 #include "profile/profile.h"
 
 static struct errors errs;
@@ -33,7 +34,7 @@ parse(const char *name, const char *text)
 
 	assert_int_equal(
 	    jsonc_parse(&doc, file, text, strlen(text), &wrong), 0);
-	p = profile_read(&doc, name, NULL, &env, &wrong);
+	p = parse_profile(&doc, name, NULL, &env, &wrong);
 	if (p == NULL)
 		fail_msg("%s: %s", text, wrong.v[0].text);
 	jsonc_clear(&doc);

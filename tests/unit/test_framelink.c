@@ -27,6 +27,7 @@
 #include "process/job.h"
 #include "process/pathkeeper.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 #include "profile/profile.h"
 
 #define TAIL "\"outputs\":[{\"url\":\"rtmp://srv/live/key\"}]}"
@@ -90,7 +91,7 @@ scene_profile(const struct scene *s, const char *text)
 	struct jsonc doc;
 
 	if (jsonc_parse(&doc, "p", full, strlen(full), &errs) == 0)
-		p = profile_read(&doc, "cam", NULL, &env, &errs);
+		p = parse_profile(&doc, "cam", NULL, &env, &errs);
 	if (p == NULL)
 		fail_msg("%s: %s", full, errs.v[0].text);
 	jsonc_clear(&doc);

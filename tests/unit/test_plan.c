@@ -25,6 +25,7 @@
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 #include "profile/profile.h"
 
 #define BANNER_TAIL " Copyright (c) 2000-2024 the FFmpeg developers\n"
@@ -146,7 +147,7 @@ read_profile(const char *text)
 	struct jsonc doc;
 
 	if (jsonc_parse(&doc, "p", text, strlen(text), &errs) == -1 ||
-	    (p = profile_read(&doc, "p", NULL, &env, &errs)) == NULL) {
+	    (p = parse_profile(&doc, "p", NULL, &env, &errs)) == NULL) {
 		fail_msg("%s: %s", text, errs.v[0].text);
 		return NULL;
 	}

@@ -19,8 +19,11 @@
 #include "base/fs.h"
 #include "base/jsonw.h"
 #include "base/util.h"
+#include "profile/diff.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 #include "profile/profile.h"
+#include "profile/schema.h"
 
 #define URL	"\"source\":{\"url\":\"rtsp://cam/1\"}"
 #define OUT	"\"outputs\":[{\"url\":\"rtmp://srv/live/abcdefgh\"}]"
@@ -59,7 +62,7 @@ read_with(const char *text, const char *defaults, struct errors *errs)
 				     strlen(defaults), errs),
 		    0);
 	if (jsonc_parse(&doc, "p.json", text, strlen(text), errs) == 0) {
-		p = profile_read(&doc, "p", def.root, &env, errs);
+		p = parse_profile(&doc, "p", def.root, &env, errs);
 		jsonc_clear(&doc);
 	}
 	jsonc_clear(&def);
@@ -337,7 +340,7 @@ test_sources(void **state UNUSED)
 	q = read_good(
 	    "{\"source\":[{\"url\":\"rtsp://cam/1\"}]," OUT "}", NULL);
 	assert_int_equal(profile_n_sources(q), 1);
-	assert_int_equal(profile_compare(p, q, NULL), PROFILE_SAME);
+	assert_int_equal(diff_profiles(p, q, NULL), DIFF_NONE);
 	profile_free(p);
 	profile_free(q);
 
@@ -367,35 +370,35 @@ test_same_source(void **state UNUSED)
 {
 	static const struct {
 		const char *text;
-		enum profile_change change;
+		enum diff change;
 		bool same[2];
 	} rows[] = {
-		{ SOURCES "]," OUT "}", PROFILE_SAME, { true, true } },
-		{ SOURCES "],\"prefer_after\":5," OUT "}", PROFILE_LIVE,
+		{ SOURCES "]," OUT "}", DIFF_NONE, { true, true } },
+		{ SOURCES "],\"prefer_after\":5," OUT "}", DIFF_LIVE,
 		    { true, true } },
-		{ SOURCES ",{\"url\":\"c\"}]," OUT "}", PROFILE_SENDER,
+		{ SOURCES ",{\"url\":\"c\"}]," OUT "}", DIFF_SENDER,
 		    { true, true } },
 		{ "{\"source\":[{\"url\":\"a\"},{\"url\":\"c\"}]," OUT "}",
-		    PROFILE_SENDER, { true, false } },
+		    DIFF_SENDER, { true, false } },
 		{ "{\"source\":[{\"url\":\"b\"},{\"url\":\"a\"}]," OUT "}",
-		    PROFILE_SENDER, { false, false } },
-		{ SOURCES "],\"audio\":\"none\"," OUT "}", PROFILE_SENDER,
+		    DIFF_SENDER, { false, false } },
+		{ SOURCES "],\"audio\":\"none\"," OUT "}", DIFF_SENDER,
 		    { false, false } },
-		{ SOURCES "],\"outputs\":[{\"url\":\"z\"}]}", PROFILE_SENDER,
+		{ SOURCES "],\"outputs\":[{\"url\":\"z\"}]}", DIFF_SENDER,
 		    { true, true } },
-		{ "{\"source\":{\"url\":\"a\"}," OUT "}", PROFILE_RESTART,
+		{ "{\"source\":{\"url\":\"a\"}," OUT "}", DIFF_RESTART,
 		    { true, false } },
 		{ "{\"source\":[{\"url\":\"a\"}],\"isolate\":true," OUT "}",
-		    PROFILE_RESTART, { false, false } },
+		    DIFF_RESTART, { false, false } },
 	};
 	struct profile *p = read_good(SOURCES "]," OUT "}", NULL), *q;
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		q = read_good(rows[i].text, NULL);
-		assert_int_equal(profile_compare(p, q, NULL), rows[i].change);
+		assert_int_equal(diff_profiles(p, q, NULL), rows[i].change);
 		for (size_t k = 0; k < 2; k++)
 			assert_int_equal(
-			    profile_same_source(p, k, q, k), rows[i].same[k]);
+			    diff_same_source(p, k, q, k), rows[i].same[k]);
 		profile_free(q);
 	}
 	profile_free(p);
@@ -455,15 +458,15 @@ test_names(void **state UNUSED)
 }
 
 /* Compare a profile with the same plus some more text. */
-static enum profile_change
+static enum diff
 compare(const char *more, char **what)
 {
 	struct profile *a = read_good("{" URL "," OUT "}", NULL);
 	char *text = xasprintf("{" URL "," OUT "%s}", more);
 	struct profile *b = read_good(text, NULL);
-	enum profile_change change = profile_compare(a, b, what);
+	enum diff change = diff_profiles(a, b, what);
 
-	assert_int_equal(profile_compare(b, a, NULL), change);
+	assert_int_equal(diff_profiles(b, a, NULL), change);
 	profile_free(a);
 	profile_free(b);
 	free(text);
@@ -476,25 +479,25 @@ test_compare(void **state UNUSED)
 {
 	static const struct {
 		const char *more;
-		enum profile_change change;
+		enum diff change;
 		const char *what;
 	} rows[] = {
-		{ "", PROFILE_SAME, "" },
-		{ ",\"x-note\":1", PROFILE_SAME, "" },
-		{ ",\"watchdog\":{\"stall\":15}", PROFILE_SAME, "" },
-		{ ",\"description\":\"d\"", PROFILE_LIVE, "description" },
-		{ ",\"watchdog\":{\"stall\":1}", PROFILE_LIVE, "stall" },
-		{ ",\"restart\":{\"auth\":{\"max\":\"1h\"}}", PROFILE_LIVE,
+		{ "", DIFF_NONE, "" },
+		{ ",\"x-note\":1", DIFF_NONE, "" },
+		{ ",\"watchdog\":{\"stall\":15}", DIFF_NONE, "" },
+		{ ",\"description\":\"d\"", DIFF_LIVE, "description" },
+		{ ",\"watchdog\":{\"stall\":1}", DIFF_LIVE, "stall" },
+		{ ",\"restart\":{\"auth\":{\"max\":\"1h\"}}", DIFF_LIVE,
 		    "auth" },
-		{ ",\"stop\":{\"grace\":1}", PROFILE_LIVE, "grace" },
-		{ ",\"logs\":{\"lines\":10}", PROFILE_LIVE, "lines" },
-		{ ",\"watchdog\":{\"frozen\":1}", PROFILE_LIVE, "frozen" },
-		{ ",\"limits\":{\"nice\":1}", PROFILE_RESTART, "nice" },
-		{ ",\"env\":{\"A\":\"1\"}", PROFILE_RESTART, "env" },
-		{ ",\"audio\":\"none\"", PROFILE_RESTART, "audio" },
-		{ ",\"video\":{\"gop\":1}", PROFILE_RESTART, "video" },
-		{ ",\"enabled\":false", PROFILE_RESTART, "enabled" },
-		{ ",\"stop\":{\"grace\":1},\"audio\":\"none\"", PROFILE_RESTART,
+		{ ",\"stop\":{\"grace\":1}", DIFF_LIVE, "grace" },
+		{ ",\"logs\":{\"lines\":10}", DIFF_LIVE, "lines" },
+		{ ",\"watchdog\":{\"frozen\":1}", DIFF_LIVE, "frozen" },
+		{ ",\"limits\":{\"nice\":1}", DIFF_RESTART, "nice" },
+		{ ",\"env\":{\"A\":\"1\"}", DIFF_RESTART, "env" },
+		{ ",\"audio\":\"none\"", DIFF_RESTART, "audio" },
+		{ ",\"video\":{\"gop\":1}", DIFF_RESTART, "video" },
+		{ ",\"enabled\":false", DIFF_RESTART, "enabled" },
+		{ ",\"stop\":{\"grace\":1},\"audio\":\"none\"", DIFF_RESTART,
 		    "audio" },
 	};
 	char *what;
@@ -502,7 +505,7 @@ test_compare(void **state UNUSED)
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		assert_int_equal(compare(rows[i].more, &what), rows[i].change);
 		if (strstr(what, rows[i].what) == NULL ||
-		    (*what == '\0') != (rows[i].change == PROFILE_SAME))
+		    (*what == '\0') != (rows[i].change == DIFF_NONE))
 			fail_msg("%s: %s", rows[i].more, what);
 		free(what);
 	}
@@ -516,41 +519,37 @@ test_compare_fallback(void **state UNUSED)
 #define DECODED URL ",\"video\":{\"size\":\"64x48\",\"fps\":5}"
 	static const struct {
 		const char *now, *then;
-		enum profile_change change;
+		enum diff change;
 	} rows[] = {
-		{ DECODED, DECODED ",\"fallback\":{}", PROFILE_RESTART },
+		{ DECODED, DECODED ",\"fallback\":{}", DIFF_RESTART },
 		{ DECODED ",\"fallback\":{}",
-		    DECODED ",\"fallback\":{\"slate\":\"/a.png\"}",
-		    PROFILE_LIVE },
+		    DECODED ",\"fallback\":{\"slate\":\"/a.png\"}", DIFF_LIVE },
 		{ DECODED ",\"fallback\":{\"slate_after\":1}",
-		    DECODED ",\"fallback\":{\"give_up_after\":60}",
-		    PROFILE_LIVE },
+		    DECODED ",\"fallback\":{\"give_up_after\":60}", DIFF_LIVE },
 		{ DECODED ",\"fallback\":{}",
-		    DECODED ",\"fallback\":{},\"standby\":true",
-		    PROFILE_RESTART },
+		    DECODED ",\"fallback\":{},\"standby\":true", DIFF_RESTART },
 		{ PATTERN, PATTERN ",\"fallback\":{\"slate_after\":1}",
-		    PROFILE_LIVE },
+		    DIFF_LIVE },
 		/* who sends can be changed under the pictures */
-		{ PATTERN, PATTERN ",\"audio\":\"silence\"", PROFILE_SENDER },
+		{ PATTERN, PATTERN ",\"audio\":\"silence\"", DIFF_SENDER },
 		{ PATTERN, PATTERN ",\"video\":{\"size\":\"32x24\"}",
-		    PROFILE_SENDER },
+		    DIFF_SENDER },
 		{ PATTERN,
 		    PATTERN ",\"video\":{\"bitrate\":9000},"
 			    "\"stop\":{\"grace\":1}",
-		    PROFILE_SENDER },
-		{ PATTERN, PATTERN ",\"limits\":{\"nice\":1}",
-		    PROFILE_RESTART },
+		    DIFF_SENDER },
+		{ PATTERN, PATTERN ",\"limits\":{\"nice\":1}", DIFF_RESTART },
 		{ DECODED ",\"fallback\":{}",
 		    DECODED ",\"fallback\":{},\"audio\":\"silence\"",
-		    PROFILE_SENDER },
+		    DIFF_SENDER },
 		{ DECODED ",\"fallback\":{}",
 		    URL ",\"video\":{\"size\":\"66x48\",\"fps\":5},"
 			"\"fallback\":{}",
-		    PROFILE_RESTART },
+		    DIFF_RESTART },
 		{ DECODED ",\"fallback\":{}",
 		    URL ",\"video\":{\"size\":\"64x48\",\"fps\":6},"
 			"\"fallback\":{}",
-		    PROFILE_RESTART },
+		    DIFF_RESTART },
 	};
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
@@ -559,8 +558,8 @@ test_compare_fallback(void **state UNUSED)
 		struct profile *a = read_good(now, NULL);
 		struct profile *b = read_good(then, NULL);
 
-		assert_int_equal(profile_compare(a, b, NULL), rows[i].change);
-		assert_int_equal(profile_compare(b, a, NULL), rows[i].change);
+		assert_int_equal(diff_profiles(a, b, NULL), rows[i].change);
+		assert_int_equal(diff_profiles(b, a, NULL), rows[i].change);
 		profile_free(a);
 		profile_free(b);
 		free(now);
@@ -640,34 +639,34 @@ test_compare_camera(void **state UNUSED)
 #define CAMERA(x) "{\"source\":{\"h264\":{" x "}}," OUT
 	static const struct {
 		const char *now, *then;
-		enum profile_change change;
+		enum diff change;
 	} rows[] = {
 		{ CAMERA("\"command\":[\"a\"]") "}",
-		    CAMERA("\"command\":[\"a\",\"-b\"]") "}", PROFILE_SENDER },
+		    CAMERA("\"command\":[\"a\",\"-b\"]") "}", DIFF_SENDER },
 		{ CAMERA("\"command\":[\"a\"]") "}",
-		    CAMERA("\"socket\":true") "}", PROFILE_RESTART },
+		    CAMERA("\"socket\":true") "}", DIFF_RESTART },
 		{ CAMERA("\"fifo\":\"/a\"") "}", CAMERA("\"fifo\":\"/b\"") "}",
-		    PROFILE_RESTART },
+		    DIFF_RESTART },
 		{ CAMERA("\"command\":[\"a\"]") "}",
 		    CAMERA("\"command\":[\"a\"]") ",\"audio\":\"silence\"}",
-		    PROFILE_RESTART },
+		    DIFF_RESTART },
 		{ CAMERA("\"command\":[\"a\"]") "}",
 		    CAMERA("\"command\":[\"a\"]") ",\"fallback\":{}}",
-		    PROFILE_RESTART },
+		    DIFF_RESTART },
 		{ CAMERA("\"command\":[\"a\"]") ",\"fallback\":{}}",
 		    CAMERA(
 			"\"command\":[\"a\"]") ",\"fallback\":{\"slate_after\":1}}",
-		    PROFILE_LIVE },
+		    DIFF_LIVE },
 		{ CAMERA("\"command\":[\"a\"]") "}", "{" URL "," OUT "}",
-		    PROFILE_RESTART },
+		    DIFF_RESTART },
 	};
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		struct profile *a = read_good(rows[i].now, NULL);
 		struct profile *b = read_good(rows[i].then, NULL);
 
-		assert_int_equal(profile_compare(a, b, NULL), rows[i].change);
-		assert_int_equal(profile_compare(b, a, NULL), rows[i].change);
+		assert_int_equal(diff_profiles(a, b, NULL), rows[i].change);
+		assert_int_equal(diff_profiles(b, a, NULL), rows[i].change);
 		profile_free(a);
 		profile_free(b);
 	}
@@ -759,7 +758,7 @@ expect_round_trip(const struct profile *p)
 	assert_int_equal(jsonc_parse(&doc, "p", b.data, b.len, &errs), 0);
 	assert_int_equal(
 	    schema_read(profile_keys, &again, &doc, doc.root, "", 0, &errs), 0);
-	if (profile_compare(p, &again, &what) != PROFILE_SAME)
+	if (diff_profiles(p, &again, &what) != DIFF_NONE)
 		fail_msg("%s: %s\n%s", p->description, what, b.data);
 	free(what);
 	schema_clear(profile_keys, &again);

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "profile/expand.h"
+#include "profile/parse.h"
 #include "spin.h"
 #include "stream/recorder.h"
 #include "tree.h"
@@ -79,7 +80,7 @@ read_profile(const char *output)
 
 	assert_int_equal(
 	    jsonc_parse(&doc, "cam.json", text, strlen(text), &errs), 0);
-	p = profile_read(&doc, "cam", NULL, &env, &errs);
+	p = parse_profile(&doc, "cam", NULL, &env, &errs);
 	if (p == NULL)
 		fail_msg("%s", errs.v[0].text);
 	jsonc_clear(&doc);

@@ -21,8 +21,10 @@
 #include "base/util.h"
 #include "daemon/conf.h"
 #include "process/childenv.h"
+#include "profile/diff.h"
 #include "profile/expand.h"
 #include "profile/learn.h"
+#include "profile/parse.h"
 
 /* --- a world of its own ------------------------------------------------- */
 
@@ -73,7 +75,7 @@ test_profile(const char *text, struct errors *errs)
 	struct jsonc doc;
 
 	if (jsonc_parse(&doc, "front.json", text, strlen(text), errs) == 0) {
-		p = profile_read(&doc, test_name, NULL, &test_env, errs);
+		p = parse_profile(&doc, test_name, NULL, &test_env, errs);
 		jsonc_clear(&doc);
 	}
 	return p;
@@ -199,7 +201,7 @@ test_s1_defaults_no_object(void **state UNUSED)
 		assert_non_null(d);
 		assert_int_equal(
 		    jsonc_parse(&doc, "a.json", text, strlen(text), &errs), 0);
-		p = profile_read(&doc, "a", d, &test_env, &errs);
+		p = parse_profile(&doc, "a", d, &test_env, &errs);
 		assert_non_null(p);
 		profile_free(p);
 		jsonc_clear(&doc);
@@ -285,7 +287,7 @@ test_s6_diff(void **state UNUSED)
 
 	now = test_good(a);
 	then = test_good(b);
-	profile_compare(now, then, &what);
+	diff_profiles(now, then, &what);
 	assert_non_null(strstr(what, "source.url"));
 	assert_non_null(strstr(what, "description"));
 	if (strstr(what, "c4nary") != NULL)

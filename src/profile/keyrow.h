@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef KEY_H
-#define KEY_H
+#ifndef KEYROW_H
+#define KEYROW_H
 
 /*
  * A row of a table of keys: what a key is called, what it may hold and where

@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One function for each part of a profile. What one key alone may hold is in
+ * its row; here is what two keys say to each other.
+ */
+#include "config.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/errors.h"
+#include "base/util.h"
+#include "profile/check.h"
+#include "profile/dates.h"
+#include "profile/profile.h"
+#include "profile/schema.h"
+#include "profile/workname.h"
+
+/* Names of processes that are no outputs. */
+static const char *const check_taken_names[] = { "direct", "producer", "source",
+	"source2", "source3", "source4", "encoder", "encoder2", "slate", NULL };
+
+/* What the checks need to speak of a place. */
+struct check {
+	const struct profile *p;
+	const struct jsonc *doc;
+	struct errors *errs;
+	const struct profile_source *source; /* the one that is looked at */
+	size_t n_source;		     /* and which it is */
+};
+
+/* A place in the file: below "source", that of the source that is looked at.
+ * Caller frees. */
+static char *
+check_place(const struct check *c, const char *path)
+{
+	size_t len = strlen("source");
+
+	if (strncmp(path, "source", len) != 0 ||
+	    (path[len] == '\0' && c->source == NULL) ||
+	    !cJSON_IsArray(jsonc_get(c->doc->root, "source")))
+		return xstrdup(path);
+	return xasprintf("source[%zu]%s", c->n_source, path + len);
+}
+
+/* Something is wrong at a place in the file, or with what "defaults" put
+ * there. */
+static void __attribute__((format(printf, 3, 4)))
+check_error(const struct check *c, const char *path, const char *fmt, ...)
+{
+	char *place = check_place(c, path), *text;
+	int line, col;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	schema_locate(c->doc, place, &line, &col);
+	schema_error(c->doc, place, c->errs, "%s%s", text,
+	    line == 0 ? " (it comes from \"defaults\" in ffsup.json)" : "");
+	free(text);
+	free(place);
+}
+
+/* Raw arguments stand alone. */
+static void
+check_args(const struct check *c)
+{
+	for (size_t i = 0; media_keys[i] != NULL; i++)
+		if (jsonc_get(c->doc->root, media_keys[i]) != NULL)
+			check_error(c, media_keys[i],
+			    "does not go with \"args\", remove one of them");
+}
+
+/* A part of a URL that ffsup is to encode must not be in it already. */
+static void
+check_login(
+    const struct check *c, const char *path, const char *url, const char *user)
+{
+	const char *rest = url == NULL ? NULL : strstr(url, "://");
+	size_t len = rest == NULL ? 0 : strcspn(rest + 3, "/?#");
+	const char *at = len == 0 ? NULL : memrchr(rest + 3, '@', len);
+
+	if (at != NULL && user != NULL)
+		check_error(c, path,
+		    "has a user in it, and \"user\" beside it: keep one");
+	else if (at != NULL && memchr(rest + 3, '@', (size_t)(at - rest - 3)))
+		check_error(c, path,
+		    "\"@\" inside the password must not be in the URL, use "
+		    "\"user\" and \"password\" beside it: ffsup encodes them");
+}
+
+/* A value that ffmpeg would take for an option. */
+static void
+check_operand(const struct check *c, const char *path, const char *value)
+{
+	if (value != NULL && value[0] == '-' && value[1] != '\0')
+		check_error(c, path, "must not begin with \"-\"");
+}
+
+/* The ways in that pictures and camera programs have in common. */
+static void
+check_ways(const struct check *c, const char *path, const struct strv *command,
+    int64_t fd, const char *fifo)
+{
+	char *at = xasprintf("%s.fd", path);
+
+	if (fd == 2)
+		check_error(c, at, "is standard error, use 1 or 3");
+	if (fd != 1 && command->n == 0)
+		check_error(c, at, "goes with \"command\"");
+	free(at);
+	at = xasprintf("%s.fifo", path);
+	if (fifo != NULL && fifo[0] != '/')
+		check_error(c, at,
+		    "must be an absolute path, such as /run/ffsup/cam.raw");
+	free(at);
+}
+
+static void
+check_h264(const struct check *c)
+{
+	const struct profile_h264 *h = &c->source->h264;
+	int ways = (h->command.n > 0) + (h->fifo != NULL) + h->socket;
+
+	if (ways == 0)
+		check_error(c, "source.h264",
+		    "has nothing to read, add \"command\", \"fifo\" or "
+		    "\"socket\"");
+	else if (ways > 1)
+		check_error(c, "source.h264",
+		    "\"command\", \"fifo\" and \"socket\" exclude each other");
+	check_ways(c, "source.h264", &h->command, h->fd, h->fifo);
+	if (c->p->video.key.set && c->p->video.key.word != VIDEO_COPY)
+		check_error(c, "video",
+		    "what comes from \"h264\" is passed on as it is, leave "
+		    "this out or say \"copy\"");
+	if (c->source->options.n > 0)
+		check_error(c, "source.options",
+		    "go to the ffmpeg that reads the source, and with "
+		    "\"h264\" there is none");
+}
+
+static void
+check_frames(const struct check *c)
+{
+	const struct profile_frames *f = &c->source->frames;
+	int ways = (f->command.n > 0) + (f->pattern >= 0) + (f->fifo != NULL) +
+	    f->socket;
+	struct geometry g;
+
+	if (ways == 0)
+		check_error(c, "source.frames",
+		    "has no pictures, add \"command\", \"fifo\", \"socket\" or "
+		    "\"pattern\"");
+	else if (ways > 1)
+		check_error(c, "source.frames",
+		    "\"command\", \"fifo\", \"socket\" and \"pattern\" exclude "
+		    "each other");
+	check_ways(c, "source.frames", &f->command, f->fd, f->fifo);
+	if (f->size.w > 0 &&
+	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
+		-1)
+		check_error(c, "source.frames.size",
+		    "is larger than %d on one side", SIZE_SIDE_MAX);
+}
+
+/* Keys that belong to one kind of source only. */
+static void
+check_source_extras(const struct check *c)
+{
+	const struct profile_source *s = c->source;
+
+	if (s->device == NULL && s->input_format != NULL)
+		check_error(c, "source.input_format", "goes with \"device\"");
+	if (s->device == NULL && s->size.w > 0)
+		check_error(c, "source.size", "goes with \"device\"");
+	if (s->device == NULL && s->fps.num > 0)
+		check_error(c, "source.fps", "goes with \"device\"");
+	if (s->files.n == 0 && s->loop)
+		check_error(c, "source.loop", "goes with \"files\"");
+	if (s->url == NULL && s->user != NULL)
+		check_error(c, "source.user", "goes with \"url\"");
+	if (s->user == NULL && s->password != NULL)
+		check_error(c, "source.password", "goes with \"user\"");
+}
+
+/* What a source of several cannot be. */
+static void
+check_source_of_list(const struct check *c)
+{
+	const struct profile_source *s = c->source;
+
+	if (s->frames.key.set)
+		check_error(c, "source.frames",
+		    "cannot be one of several sources, which are switched "
+		    "without being decoded: let it be the only one, and add "
+		    "\"fallback\" for when its pictures stay away");
+	if (s->h264.key.set)
+		check_error(c, "source.h264",
+		    "cannot be one of several sources: its program is started "
+		    "anew when it fails, and the outputs wait for it");
+	if (s->files.n > 0 && !s->loop)
+		check_error(c, "source.files",
+		    "would be played anew again and again as one of several "
+		    "sources: say so with \"loop\": true");
+}
+
+static void
+check_source(const struct check *c)
+{
+	const struct profile_source *s = c->source;
+	int kinds = (s->url != NULL) + (s->device != NULL) + (s->files.n > 0) +
+	    s->frames.key.set + s->h264.key.set;
+
+	if (!s->key.set) {
+		check_error(c, "source",
+		    "is missing, say where pictures "
+		    "come from");
+		return;
+	}
+	if (kinds != 1)
+		check_error(c, "source",
+		    "needs exactly one of \"url\", \"device\", \"files\", "
+		    "\"frames\" and \"h264\", has %d",
+		    kinds);
+	if (s->frames.key.set)
+		check_frames(c);
+	if (s->h264.key.set)
+		check_h264(c);
+	check_source_extras(c);
+	check_login(c, "source.url", s->url, s->user);
+	check_operand(c, "source.url", s->url);
+	check_operand(c, "source.device", s->device);
+	for (size_t i = 0; i < s->files.n; i++)
+		check_operand(c, "source.files", s->files.v[i]);
+	if (profile_n_sources(c->p) > 1)
+		check_source_of_list(c);
+}
+
+static void
+check_sources(const struct check *c)
+{
+	struct check each = *c;
+
+	for (size_t i = 0; i < profile_n_sources(c->p); i++) {
+		each.source = profile_source_at(c->p, i);
+		each.n_source = i;
+		check_source(&each);
+	}
+}
+
+/* Even sizes where the encoder asks for them: 4:2:0 has half the chroma. */
+static void
+check_even(const struct check *c, const char *path, struct size size)
+{
+	const char *pix = c->p->video.pixel_format;
+
+	if (size.w == 0 || pix == NULL || strstr(pix, "420") == NULL)
+		return;
+	if (size.w % 2 != 0)
+		check_error(c, path,
+		    "%dx%d: the width must be even for %s, use %d or %d",
+		    size.w, size.h, pix, size.w - 1, size.w + 1);
+	if (size.h % 2 != 0)
+		check_error(c, path,
+		    "%dx%d: the height must be even for %s, use %d or %d",
+		    size.w, size.h, pix, size.h - 1, size.h + 1);
+}
+
+static void
+check_video(const struct check *c)
+{
+	const struct profile_source *s = &c->p->source;
+	const struct profile_video *v = &c->p->video;
+	bool scaled = v->size.w > 0;
+
+	if (s->frames.key.set && v->key.word == VIDEO_COPY)
+		check_error(
+		    c, "video", "raw frames cannot be copied, name an encoder");
+	if (v->key.word == VIDEO_NONE && s->frames.key.set)
+		check_error(c, "video",
+		    "frames are video, \"none\" leaves "
+		    "nothing to send");
+	if (v->key.word >= 0)
+		return;
+	if (scaled)
+		check_even(c, "video.size", v->size);
+	else if (s->frames.key.set)
+		check_even(c, "source.frames.size", s->frames.size);
+	check_operand(c, "video.encoder", v->encoder);
+}
+
+/* What a decoded source, or a spare encoder, asks of the other keys. */
+static void
+check_fallback(const struct check *c)
+{
+	const struct profile *p = c->p;
+	bool frames = p->source.frames.key.set;
+	bool size = p->video.size.w > 0 || p->source.size.w > 0;
+	bool fps = p->video.fps.num > 0 || p->source.fps.num > 0;
+
+	if (p->standby && !frames && !profile_is_decoded(p) &&
+	    profile_n_sources(p) == 1)
+		check_error(c, "standby",
+		    "goes with \"frames\", with \"fallback\", or with several "
+		    "sources: only an encoder that ffsup feeds, or another "
+		    "source, can wait for its turn");
+	if (!profile_is_decoded(p))
+		return;
+	if (p->video.key.word >= 0)
+		check_error(c, "video",
+		    "\"fallback\" replaces pictures, and \"none\" leaves none: "
+		    "name an encoder, or say \"copy\"");
+	else if (!size || !fps)
+		check_error(c, "fallback",
+		    "needs to know the picture, add \"%s\" to \"video\", or let "
+		    "it be \"copy\"",
+		    !size && !fps ? "size\" and \"fps"
+			: size	  ? "fps"
+				  : "size");
+}
+
+static void
+check_audio(const struct check *c)
+{
+	const struct profile_audio *a = &c->p->audio;
+
+	if (a->key.set && a->key.word < 0 &&
+	    (a->device != NULL) == (a->url != NULL))
+		check_error(c, "audio", "needs one of \"device\" and \"url\"");
+	if ((c->p->source.frames.key.set || profile_is_decoded(c->p)) &&
+	    a->key.word == AUDIO_COPY)
+		check_error(c, "audio",
+		    "frames have no sound to copy, use \"silence\" or "
+		    "\"none\"");
+	if (c->p->source.h264.key.set && a->key.set &&
+	    a->key.word != AUDIO_NONE && a->key.word != AUDIO_SILENCE &&
+	    a->key.word != AUDIO_AUTO)
+		check_error(c, "audio",
+		    "H.264 from a program has no sound, and no ffmpeg that "
+		    "could join some: use \"silence\" or \"none\"");
+	if (a->key.word == AUDIO_NONE && profile_needs_audio(c->p))
+		check_error(c, "audio",
+		    "\"none\", and the platform of an output shows nothing "
+		    "without sound: say \"silence\", or leave it to \"auto\"");
+	check_operand(c, "audio.url", a->url);
+}
+
+/* Seconds after which a recording gets the name of an earlier one again: 1, 60,
+ * or 0 for much later. */
+static int64_t
+check_record_period(const char *record)
+{
+	static const int64_t spans[] = { 1, 60 };
+	char *first = calendar_text(record, 0), *then;
+	int64_t period = 0;
+
+	for (size_t i = 0; period == 0 && i < NELEM(spans); i++) {
+		then = calendar_text(record, spans[i] * 1000);
+		if (util_streq(first, then))
+			period = spans[i];
+		free(then);
+	}
+	free(first);
+	return period;
+}
+
+/* Whether the files' names can be those that ffsup writes under. */
+static bool
+check_is_hidden(const char *record)
+{
+	char *expanded = dates_expand(record);
+	const char *slash = strrchr(expanded, '/');
+	const char *name = slash == NULL ? expanded : slash + 1;
+	bool is = util_has_prefix(name, WORKNAME_PREFIX);
+
+	free(expanded);
+	return is;
+}
+
+/* Names that a file system does not take; false: there are some. */
+static bool
+check_length(const struct check *c, const char *at, const char *record)
+{
+	size_t whole, part = dates_bound(record, &whole), hidden;
+	char *base;
+
+	if (part <= NAME_MAX && whole + 1 + WORKNAME_MAX < PATH_MAX)
+		return true; /* as nearly all: no need to look at each date */
+	part = dates_longest(record, &whole);
+	base = dates_base(record);
+	hidden = strlen(base) + 1 + WORKNAME_MAX;
+	free(base);
+	if (part > NAME_MAX)
+		check_error(c, at,
+		    "makes a name of %zu bytes, and no file or directory has "
+		    "more than %d: write a shorter one",
+		    part, NAME_MAX);
+	else if (whole >= PATH_MAX || hidden >= PATH_MAX)
+		check_error(c, at,
+		    "makes a path of %zu bytes, with the name of a file that "
+		    "is not finished %zu, and none has more than %d: write a "
+		    "shorter one",
+		    whole, hidden, PATH_MAX - 1);
+	return part <= NAME_MAX && whole < PATH_MAX && hidden < PATH_MAX;
+}
+
+static void
+check_record(const struct check *c, const char *path, const char *record)
+{
+	int64_t period = check_record_period(record);
+	char *at = xasprintf("%s.record", path);
+	char *loose = dates_find_loose(record);
+
+	check_operand(c, at, record);
+	if (!check_length(c, at, record))
+		;
+	else if (strchr(record, '%') == NULL)
+		check_error(c, at,
+		    "a recording is many files, and this is one name: write "
+		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+	else if (loose != NULL)
+		check_error(c, at,
+		    "what \"%s\" makes cannot be told from other files' "
+		    "names: leave the width and the \"+\" out",
+		    loose);
+	else if (check_is_hidden(record))
+		check_error(c, at,
+		    "names that begin with \"" WORKNAME_PREFIX "\" are those "
+		    "of files that ffsup has not finished");
+	else if (period > 0)
+		check_error(c, at,
+		    "the next file may get the same name %lld s later, and "
+		    "only a number would tell them apart: write "
+		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
+		    (long long)period);
+	else if (!util_has_suffix(record, ".mkv") &&
+	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
+		check_error(c, at,
+		    "must end in .mkv, .ts or .mp4: these survive a crash");
+	free(loose);
+	free(at);
+}
+
+/* Options that would give a recording's files other names than ffsup's. */
+static const char *const check_naming_options[] = { "-f", "-strftime",
+	"-segment_list", "-segment_list_entry_prefix", "-segment_list_flags",
+	"-segment_list_size", "-segment_list_type", "-segment_start_number",
+	"-segment_wrap" };
+
+/* Is this that option? ffmpeg takes "-name:0" for "-name" too. */
+static bool
+check_is_option(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(word, name, len) == 0 &&
+	    (word[len] == '\0' || word[len] == ':');
+}
+
+static void
+check_record_options(const struct check *c, size_t i)
+{
+	const struct strv *options = &profile_output(c->p, i)->options;
+	char *path = xasprintf("outputs[%zu].options", i);
+
+	for (size_t k = 0; k < options->n; k++)
+		for (size_t m = 0; m < NELEM(check_naming_options); m++)
+			if (check_is_option(
+				options->v[k], check_naming_options[m]))
+				check_error(c, path,
+				    "\"%s\" does not go with \"record\": ffsup "
+				    "gives the files their names, by the time "
+				    "when each is begun",
+				    options->v[k] + 1);
+	free(path);
+}
+
+/* The muxer is "format", which is looked at. */
+static void
+check_muxer(const struct check *c, size_t i)
+{
+	const struct strv *options = &profile_output(c->p, i)->options;
+	char *path = xasprintf("outputs[%zu].options", i);
+
+	for (size_t k = 0; k < options->n; k++)
+		if (check_is_option(options->v[k], "-f"))
+			check_error(c, path,
+			    "\"f\" does not go here: write \"format\" beside "
+			    "\"url\"");
+	free(path);
+}
+
+static void
+check_output(const struct check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i);
+	char *path = xasprintf("outputs[%zu]", i);
+	char *url = xasprintf("outputs[%zu].url", i);
+
+	if ((o->url != NULL) == (o->record != NULL))
+		check_error(c, path, "needs one of \"url\" and \"record\"");
+	if (o->url == NULL && o->user != NULL)
+		check_error(c, path, "\"user\" goes with \"url\"");
+	if (o->user == NULL && o->password != NULL)
+		check_error(c, path, "\"password\" goes with \"user\"");
+	check_login(c, url, o->url, o->user);
+	check_operand(c, url, o->url);
+	if (o->record != NULL) {
+		check_record(c, path, o->record);
+		check_record_options(c, i);
+	} else {
+		check_muxer(c, i);
+		if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
+			check_error(c, path,
+			    "\"max_size\", \"max_age\" and \"min_free\" go "
+			    "with \"record\"");
+	}
+	free(path);
+	free(url);
+}
+
+/* Two that send to one place, or write one file, destroy each other's work. */
+static void
+check_output_twice(const struct check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i), *other;
+	const char *key = o->record != NULL ? "record" : "url";
+	char *path = xasprintf("outputs[%zu].%s", i, key);
+
+	for (size_t k = 0; k < i; k++) {
+		other = profile_output(c->p, k);
+		if ((o->url != NULL && util_streq(o->url, other->url) &&
+			!util_has_prefix(o->url, "/dev/")) ||
+		    (o->record != NULL && util_streq(o->record, other->record)))
+			check_error(c, path,
+			    "is the \"%s\" of outputs[%zu] too, they would "
+			    "disturb each other: remove one of them",
+			    key, k);
+	}
+	free(path);
+}
+
+/* A name is one word that no other output, and no other worker, has. */
+static void
+check_output_name(const struct check *c, size_t i)
+{
+	const char *name = profile_output(c->p, i)->name;
+	char *path = xasprintf("outputs[%zu].name", i);
+
+	for (size_t k = 0; name != NULL && k < i; k++)
+		if (util_streq(name, profile_output(c->p, k)->name))
+			check_error(c, path,
+			    "\"%s\" is the name of outputs[%zu] too", name, k);
+	if (name != NULL && !profile_is_name(name))
+		check_error(c, path,
+		    "may hold 1 to 64 letters, digits, '_', '.' and '-', "
+		    "and not begin with '-'");
+	for (size_t k = 0; name != NULL && check_taken_names[k] != NULL; k++)
+		if (strcmp(name, check_taken_names[k]) == 0)
+			check_error(c, path,
+			    "\"%s\" is what ffsup calls another process, "
+			    "choose another name",
+			    name);
+	free(path);
+}
+
+/* H.265 in FLV came late, and most servers and players do not take it. */
+static void
+check_carrier(const struct check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i);
+	const char *encoder = c->p->video.encoder;
+	char *path = xasprintf("outputs[%zu].url", i);
+
+	if (encoder != NULL && profile_is_rtmp(o) &&
+	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
+		check_error(c, path,
+		    "RTMP carries H.264, and \"%s\" makes H.265: use "
+		    "\"libx264\", or send to rtsp or srt",
+		    encoder);
+	free(path);
+}
+
+static void
+check_outputs(const struct check *c)
+{
+	if (c->p->outputs.n == 0)
+		check_error(c, "outputs",
+		    "is missing, add at least one { \"url\": ... }");
+	if (c->p->outputs.n > PROFILE_OUTPUTS_MAX)
+		check_error(
+		    c, "outputs", "are more than %d", PROFILE_OUTPUTS_MAX);
+	for (size_t i = 0; i < c->p->outputs.n; i++) {
+		check_output(c, i);
+		check_output_twice(c, i);
+		check_output_name(c, i);
+		check_carrier(c, i);
+	}
+}
+
+/* A pair of delays of which the first must not be the longer. */
+static void
+check_order(const struct check *c, const char *path, int64_t min, int64_t max)
+{
+	if (min > max)
+		check_error(c, path, "min (%lld ms) is above max (%lld ms)",
+		    (long long)min, (long long)max);
+}
+
+void
+check_profile(
+    const struct profile *p, const struct jsonc *doc, struct errors *errs)
+{
+	const struct profile_restart *r = &p->restart;
+	struct check check = { .p = p, .doc = doc, .errs = errs };
+
+	if (p->args.n > 0) {
+		check_args(&check);
+	} else {
+		check_sources(&check);
+		check_video(&check);
+		check_fallback(&check);
+		check_audio(&check);
+		check_outputs(&check);
+	}
+	check_order(&check, "restart", r->min, r->max);
+	check_order(&check, "restart.auth", r->auth.min, r->auth.max);
+	check_order(&check, "restart.device", r->device.min, r->device.max);
+}

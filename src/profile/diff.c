@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The flags of the rows that differ say what a change needs, and what a key
+ * alone cannot say is said here.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/secrets.h"
+#include "profile/diff.h"
+#include "profile/profile.h"
+#include "profile/schema.h"
+
+bool
+diff_same_output(
+    const struct profile *now, size_t i, const struct profile *then, size_t k)
+{
+	return schema_equal(output_keys, profile_output(now, i),
+	    profile_output(then, k), KEY_LIVE);
+}
+
+bool
+diff_same_source(
+    const struct profile *now, size_t i, const struct profile *then, size_t k)
+{
+	const struct profile_source *a = profile_source_at(now, i);
+	const struct profile_source *b = profile_source_at(then, k);
+
+	return a != NULL && b != NULL &&
+	    schema_equal(source_keys, a, b, KEY_LIVE) &&
+	    schema_equal(
+		profile_keys, now, then, KEY_LIVE | KEY_OUTPUT | KEY_SOURCE);
+}
+
+bool
+diff_same_media(const struct profile *now, const struct profile *then)
+{
+	return schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
+}
+
+/* Whether the outputs can outlive a change of a camera program: another command
+ * is another run. */
+static bool
+diff_keeps_camera(const struct profile *now, const struct profile *then)
+{
+	if (!schema_equal(
+		profile_keys, now, then, KEY_LIVE | KEY_OUTPUT | KEY_SOURCE))
+		return false;
+	return (now->source.h264.command.n > 0 &&
+		   then->source.h264.command.n > 0) ||
+	    schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
+}
+
+/* Whether the pictures that ffsup feeds to the encoder, and those who bring
+ * them, are the same in both; without such pictures, whether the outputs can
+ * outlive the change. */
+static bool
+diff_keeps_frames(const struct profile *now, const struct profile *then)
+{
+	const struct profile_video *a = &now->video, *b = &then->video;
+
+	if (now->source.h264.key.set || then->source.h264.key.set)
+		return diff_keeps_camera(now, then);
+	if (profile_fans_out(now) && !now->source.frames.key.set &&
+	    !then->source.frames.key.set && !profile_is_decoded(now))
+		return schema_equal(profile_keys, now, then,
+		    KEY_LIVE | KEY_SENDER | KEY_SOURCE);
+	if (!schema_equal(profile_keys, now, then, KEY_LIVE | KEY_SENDER))
+		return false;
+	if (now->source.frames.key.set)
+		return true;
+	return profile_is_decoded(now) && a->size.w == b->size.w &&
+	    a->size.h == b->size.h && a->fps.num == b->fps.num &&
+	    a->fps.den == b->fps.den;
+}
+
+enum diff
+diff_profiles(
+    const struct profile *now, const struct profile *then, char **what)
+{
+	enum diff change = DIFF_NONE;
+	char *diff;
+
+	if (profile_has_reel(now) != profile_has_reel(then) ||
+	    profile_adds_silence(now) != profile_adds_silence(then) ||
+	    profile_is_decoded(now) != profile_is_decoded(then) ||
+	    profile_fans_out(now) != profile_fans_out(then))
+		change = DIFF_RESTART;
+	else if (!schema_equal(profile_keys, now, then, KEY_LIVE))
+		change =
+		    diff_keeps_frames(now, then) ? DIFF_SENDER : DIFF_RESTART;
+	else if (!schema_equal(profile_keys, now, then, 0))
+		change = DIFF_LIVE;
+	if (what != NULL) {
+		diff = schema_diff(profile_keys, now, then);
+		*what = secrets_text(diff);
+		free(diff);
+	}
+	return change;
+}

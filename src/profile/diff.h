@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DIFF_H
+#define DIFF_H
+
+/*
+ * What is different between two profiles, and so what a change needs: nothing,
+ * new numbers, another encoder, or a restart.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct profile;
+
+enum diff {
+	DIFF_NONE,
+	DIFF_LIVE,   /* restart, watchdog, stop, logs, description only */
+	DIFF_SENDER, /* who encodes and sends; frames and those who bring them
+			stay as they are. With several outputs: those concerned,
+			or what is before them */
+	DIFF_RESTART
+};
+
+/* What has to be done to make `then` out of `now`. *what, if not NULL, says
+ * which keys changed, masked; caller frees. */
+enum diff diff_profiles(
+    const struct profile *now, const struct profile *then, char **what);
+
+/* Whether two outputs are the same but for live keys. */
+bool diff_same_output(
+    const struct profile *now, size_t i, const struct profile *then, size_t k);
+
+/* Whether two sources are the same, and so is all that makes packets of them,
+ * but for live keys. */
+bool diff_same_source(
+    const struct profile *now, size_t i, const struct profile *then, size_t k);
+
+/* Whether all is the same but for live keys and the outputs. */
+bool diff_same_media(const struct profile *now, const struct profile *then);
+
+#endif

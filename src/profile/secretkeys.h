@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SECRETKEYS_H
+#define SECRETKEYS_H
+
+/* Which keys of a profile hold secrets, and which hold what is no secret. */
+
+struct profile;
+struct redact;
+struct strv;
+
+/* Learn every secret of a profile: by the place where it stands, and those
+ * that were `found` in variables and files. */
+void secretkeys_learn(
+    struct redact *r, const struct profile *p, const struct strv *found);
+
+#endif
