@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/redact.h"
+#include "base/url.h"
 #include "base/util.h"
 
 #define REDACT_MASK	"****"
@@ -93,21 +94,6 @@ static bool
 redact_is_scheme_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.';
-}
-
-static bool
-redact_is_rtmp(const char *scheme, size_t len)
-{
-	static const char *const names[] = { "rtmp", "rtmps", "rtmpt", "rtmpe",
-		"rtmpts", "rtmpte" };
-	size_t i;
-
-	for (i = 0; i < NELEM(names); i++) {
-		if (strlen(names[i]) == len &&
-		    strncasecmp(scheme, names[i], len) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Whether a URL inside a text cannot go on with s[i]. */
@@ -293,7 +279,7 @@ redact_is_net(const char *scheme, size_t len)
 		"srtp", "tcp", "tls", "udp", "udplite", "whip", "ws", "wss" };
 
 	return redact_is_one(names, NELEM(names), scheme, len) ||
-	    redact_is_rtmp(scheme, len);
+	    url_scheme_is_rtmp(scheme, len);
 }
 
 /* How long the ':' and the slashes are that make a URL of what is around them;
@@ -336,7 +322,7 @@ redact_find_url(const char *text, size_t *at, struct redact_url *u)
 			continue;
 		*at = u->user = colon + len;
 		u->text = text;
-		u->rtmp = redact_is_rtmp(text + scheme, colon - scheme);
+		u->rtmp = url_scheme_is_rtmp(text + scheme, colon - scheme);
 		return true;
 	}
 	return false;

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
 #include "media/codecinfo.h"
@@ -153,28 +154,6 @@ ffargs_url(const char *url, const char *user, const char *password)
 	return out;
 }
 
-static bool
-ffargs_is_scheme(const char *url, const char *scheme)
-{
-	size_t len = strlen(scheme);
-
-	return strncmp(url, scheme, len) == 0 &&
-	    strncmp(url + len, "://", 3) == 0;
-}
-
-/* rtmp, rtmps, rtmpt, ...: all of one family. */
-static bool
-ffargs_is_rtmp(const char *url)
-{
-	return util_has_prefix(url, "rtmp") && strstr(url, "://") != NULL;
-}
-
-static bool
-ffargs_is_rtsp(const char *url)
-{
-	return ffargs_is_scheme(url, "rtsp") || ffargs_is_scheme(url, "rtsps");
-}
-
 /* The timeout of RTSP: -stimeout until 4.4, where -timeout would listen. */
 static const char *
 ffargs_rtsp_timeout(const struct ffargs *a)
@@ -186,11 +165,11 @@ ffargs_rtsp_timeout(const struct ffargs *a)
 static void
 ffargs_input_protocol(struct ffargs *a, const char *url)
 {
-	if (ffargs_is_rtsp(url))
+	if (url_is_rtsp(url))
 		ffargs_put(a, "-rtsp_transport", "tcp", ffargs_rtsp_timeout(a),
 		    IO_TIMEOUT_US, NULL);
-	else if (ffargs_is_rtmp(url) || ffargs_is_scheme(url, "http") ||
-	    ffargs_is_scheme(url, "https") || ffargs_is_scheme(url, "tcp"))
+	else if (url_is_rtmp(url) || url_has_scheme(url, "http") ||
+	    url_has_scheme(url, "https") || url_has_scheme(url, "tcp"))
 		ffargs_put(a, "-rw_timeout", IO_TIMEOUT_US, NULL);
 }
 
@@ -551,12 +530,12 @@ ffargs_format(const struct profile_output *o)
 
 	if (o->format != NULL) /* ffmpeg takes "HLS" for "hls" */
 		return strcasecmp(o->format, "hls") == 0 ? "hls" : o->format;
-	if (ffargs_is_rtmp(name))
+	if (url_is_rtmp(name))
 		return "flv";
-	if (ffargs_is_rtsp(name))
+	if (url_is_rtsp(name))
 		return "rtsp";
-	if (ffargs_is_scheme(name, "srt") || ffargs_is_scheme(name, "udp") ||
-	    ffargs_is_scheme(name, "tcp"))
+	if (url_has_scheme(name, "srt") || url_has_scheme(name, "udp") ||
+	    url_has_scheme(name, "tcp"))
 		return "mpegts";
 	for (size_t i = 0; i < NELEM(ffargs_suffixes); i++)
 		if (util_has_suffix(name, ffargs_suffixes[i].suffix))
@@ -951,20 +930,20 @@ ffargs_output_hls(struct ffargs *a, const struct profile_output *o)
 static void
 ffargs_output_protocol(struct ffargs *a, const struct profile_output *o)
 {
-	if (ffargs_is_rtmp(o->url)) {
+	if (url_is_rtmp(o->url)) {
 		ffargs_put(a, "-flvflags", "no_duration_filesize",
 		    "-rw_timeout", IO_TIMEOUT_US, NULL);
 		/* saves two delayed ACKs, 150 ms, of every connect */
-		if (ffargs_is_scheme(o->url, "rtmp") && a->ver >= FFVER(5, 0))
+		if (url_has_scheme(o->url, "rtmp") && a->ver >= FFVER(5, 0))
 			ffargs_put(a, "-tcp_nodelay", "1", NULL);
-		if (ffargs_is_scheme(o->url, "rtmp"))
+		if (url_has_scheme(o->url, "rtmp"))
 			ffargs_put(a, "-send_buffer_size", SEND_BUFFER, NULL);
-	} else if (ffargs_is_rtsp(o->url)) {
+	} else if (url_is_rtsp(o->url)) {
 		ffargs_put(a, "-rtsp_transport", "tcp", ffargs_rtsp_timeout(a),
 		    IO_TIMEOUT_US, NULL);
-	} else if (ffargs_is_scheme(o->url, "udp")) {
+	} else if (url_has_scheme(o->url, "udp")) {
 		ffargs_put(a, "-pkt_size", "1316", NULL);
-	} else if (ffargs_is_scheme(o->url, "tcp")) {
+	} else if (url_has_scheme(o->url, "tcp")) {
 		ffargs_put(a, "-rw_timeout", IO_TIMEOUT_US, NULL);
 	}
 }

@@ -12,6 +12,7 @@
 
 #include "base/calendar.h"
 #include "base/errors.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "profile/check.h"
 #include "profile/dates.h"
@@ -577,7 +578,7 @@ check_carrier(const struct check *c, size_t i)
 	const char *encoder = c->p->video.encoder;
 	char *path = xasprintf("outputs[%zu].url", i);
 
-	if (encoder != NULL && profile_is_rtmp(o) &&
+	if (encoder != NULL && url_is_rtmp(o->url) &&
 	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
 		check_error(c, path,
 		    "RTMP carries H.264, and \"%s\" makes H.265: use "

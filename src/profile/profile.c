@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/secrets.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "profile/profile.h"
 #include "profile/schema.h"
@@ -83,14 +84,12 @@ profile_source_at(const struct profile *p, size_t i)
 static void
 profile_scheme(const struct profile_output *o, char name[PROFILE_NAME_MAX + 1])
 {
-	const char *to = o->url != NULL ? o->url : o->record;
-	int len = to == NULL ? 0 : (int)strcspn(to, ":");
+	size_t len = o->record != NULL ? 0 : url_scheme_len(o->url);
 
-	if (to == NULL || o->record != NULL || strstr(to, "://") == NULL ||
-	    len > 16)
+	if (len == 0 || len > 16)
 		snprintf(name, PROFILE_NAME_MAX + 1, "file");
 	else
-		snprintf(name, PROFILE_NAME_MAX + 1, "%.*s", len, to);
+		snprintf(name, PROFILE_NAME_MAX + 1, "%.*s", (int)len, o->url);
 }
 
 /* Whether an output was given this name. */
@@ -136,12 +135,6 @@ profile_output_name(
 		before += strcmp(scheme, other) == 0;
 	}
 	profile_number_name(p, scheme, before, name);
-}
-
-bool
-profile_is_rtmp(const struct profile_output *o)
-{
-	return o->url != NULL && util_has_prefix(o->url, "rtmp");
 }
 
 const struct strv *

@@ -34,9 +34,6 @@ profile_source_at(const struct profile *p, size_t i);
 void profile_output_name(
     const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1]);
 
-/* Whether it is sent by RTMP, which carries H.264 alone. */
-bool profile_is_rtmp(const struct profile_output *o);
-
 /* The program that brings pictures or H.264; empty: there is none. */
 const struct strv *profile_command(const struct profile *p);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
 #include "process/child.h"
@@ -176,7 +177,7 @@ inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
 	if (strcmp(codec, "hevc") != 0)
 		return;
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
-		if (profile_is_rtmp(o))
+		if (url_is_rtmp(o->url))
 			errors_add(errs, p->path, o->line, o->col,
 			    "outputs[%zu].url: RTMP carries H.264, and the "
 			    "source sends H.265: encode it, \"video\": { "

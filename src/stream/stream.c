@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
 #include "profile/diff.h"
@@ -487,7 +488,7 @@ stream_check_carrier(struct stream *s, const struct worker *w)
 	if (video == -1 || st.ts->streams[video].codec != TS_CODEC_H265)
 		return;
 	for (size_t i = 0; (o = profile_output(s->profile, i)) != NULL; i++) {
-		if (!profile_is_rtmp(o))
+		if (!url_is_rtmp(o->url))
 			continue;
 		s->host->notice(s->host->ctx, s, "codec",
 		    "the source sends H.265, and RTMP carries H.264: encode "
