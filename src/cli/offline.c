@@ -20,8 +20,8 @@
 #include "daemon/conf.h"
 #include "daemon/status.h"
 #include "process/probe.h"
+#include "profile/describe.h"
 #include "profile/profile.h"
-#include "profile/schema.h"
 #include "stream/inspect.h"
 
 /* "3 profiles are fine" or what is wrong: the last line of a check. As
@@ -222,7 +222,7 @@ offline_schema(void)
 
 	buf_init(&b, 0);
 	jsonw_init(&j, &b);
-	schema_describe(profile_keys, &j);
+	describe_table(profile_keys, &j);
 	buf_puts(&b, "\n");
 	code = say_print(&b) == -1 ? EXIT_FAILED : EXIT_DONE;
 	buf_clear(&b);

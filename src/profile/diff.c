@@ -9,14 +9,14 @@
 
 #include "base/secrets.h"
 #include "profile/diff.h"
+#include "profile/keydiff.h"
 #include "profile/profile.h"
-#include "profile/schema.h"
 
 bool
 diff_same_output(
     const struct profile *now, size_t i, const struct profile *then, size_t k)
 {
-	return schema_equal(output_keys, profile_output(now, i),
+	return keydiff_equal(output_keys, profile_output(now, i),
 	    profile_output(then, k), KEY_LIVE);
 }
 
@@ -28,15 +28,15 @@ diff_same_source(
 	const struct profile_source *b = profile_source_at(then, k);
 
 	return a != NULL && b != NULL &&
-	    schema_equal(source_keys, a, b, KEY_LIVE) &&
-	    schema_equal(
+	    keydiff_equal(source_keys, a, b, KEY_LIVE) &&
+	    keydiff_equal(
 		profile_keys, now, then, KEY_LIVE | KEY_OUTPUT | KEY_SOURCE);
 }
 
 bool
 diff_same_media(const struct profile *now, const struct profile *then)
 {
-	return schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
+	return keydiff_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
 }
 
 /* Whether the outputs can outlive a change of a camera program: another command
@@ -44,12 +44,12 @@ diff_same_media(const struct profile *now, const struct profile *then)
 static bool
 diff_keeps_camera(const struct profile *now, const struct profile *then)
 {
-	if (!schema_equal(
+	if (!keydiff_equal(
 		profile_keys, now, then, KEY_LIVE | KEY_OUTPUT | KEY_SOURCE))
 		return false;
 	return (now->source.h264.command.n > 0 &&
 		   then->source.h264.command.n > 0) ||
-	    schema_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
+	    keydiff_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
 }
 
 /* Whether the pictures that ffsup feeds to the encoder, and those who bring
@@ -64,9 +64,9 @@ diff_keeps_frames(const struct profile *now, const struct profile *then)
 		return diff_keeps_camera(now, then);
 	if (profile_fans_out(now) && !now->source.frames.key.set &&
 	    !then->source.frames.key.set && !profile_is_decoded(now))
-		return schema_equal(profile_keys, now, then,
+		return keydiff_equal(profile_keys, now, then,
 		    KEY_LIVE | KEY_SENDER | KEY_SOURCE);
-	if (!schema_equal(profile_keys, now, then, KEY_LIVE | KEY_SENDER))
+	if (!keydiff_equal(profile_keys, now, then, KEY_LIVE | KEY_SENDER))
 		return false;
 	if (now->source.frames.key.set)
 		return true;
@@ -87,13 +87,13 @@ diff_profiles(
 	    profile_is_decoded(now) != profile_is_decoded(then) ||
 	    profile_fans_out(now) != profile_fans_out(then))
 		change = DIFF_RESTART;
-	else if (!schema_equal(profile_keys, now, then, KEY_LIVE))
+	else if (!keydiff_equal(profile_keys, now, then, KEY_LIVE))
 		change =
 		    diff_keeps_frames(now, then) ? DIFF_SENDER : DIFF_RESTART;
-	else if (!schema_equal(profile_keys, now, then, 0))
+	else if (!keydiff_equal(profile_keys, now, then, 0))
 		change = DIFF_LIVE;
 	if (what != NULL) {
-		diff = schema_diff(profile_keys, now, then);
+		diff = keydiff_text(profile_keys, now, then);
 		*what = secrets_text(diff);
 		free(diff);
 	}

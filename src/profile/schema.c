@@ -12,20 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/errors.h"
-#include "base/jsonw.h"
 #include "base/redact.h"
 #include "base/strv.h"
 #include "base/util.h"
 #include "base/words.h"
-#include "profile/describe.h"
 #include "profile/learn.h"
 #include "profile/scalar.h"
 #include "profile/schema.h"
 
 #define SCHEMA_ERRORS_MAX 100 /* one hostile file must not flood a log */
-#define SCHEMA_DIFF_MAX	  5
 
 /* One reading of one object with all below it. */
 struct schema_walk {
@@ -35,21 +31,11 @@ struct schema_walk {
 	int n_errors;
 };
 
-/* A text that becomes longer with each difference. */
-struct schema_delta {
-	struct buf out;
-	int n;
-};
-
 /* What a type can do. */
 struct schema_type {
 	const char *wanted; /* "expected ..." */
 	void (*read)(struct schema_walk *w, const struct key *k, void *out,
 	    const cJSON *item, const char *path);
-	void (*print)(
-	    const struct key *k, const void *in, struct jsonw *j, bool reveal);
-	bool (*equal)(
-	    const struct key *k, const void *a, const void *b, unsigned ignore);
 	void (*clear)(const struct key *k, void *out);
 };
 
@@ -57,9 +43,6 @@ static const struct schema_type schema_types[];
 
 static void schema_read_object(struct schema_walk *w, const struct key *table,
     void *out, const cJSON *object, const char *path);
-static void schema_diff_table(struct schema_delta *d, const struct key *table,
-    const void *a, const void *b, const char *path);
-
 #define OPTION_CHARS \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:.-"
 
@@ -152,43 +135,11 @@ schema_unexpected(struct schema_walk *w, const struct key *k, const cJSON *item,
 	free(found);
 }
 
-/*
- * A scalar as it would be written, masked unless `reveal`. NULL when it has
- * no value: reading nothing gives the same. Caller frees.
- */
-static char *
-schema_text(const struct key *k, const void *in, bool reveal)
-{
-	char *text = scalar_text(k, in), *masked;
-
-	if (text == NULL || reveal)
-		return text;
-	if ((k->flags & KEY_SECRET) != 0)
-		masked = xstrdup("****");
-	else if ((k->flags & KEY_URL) != 0)
-		masked = redact_text(NULL, text);
-	else
-		return text;
-	free(text);
-	return masked;
-}
-
 /* The further ones of an object that may be a list. */
 static struct key_list *
 schema_more(const struct key *k, void *out)
 {
 	return (struct key_list *)((char *)out + k->more);
-}
-
-/* Likewise, to be read; an empty list where there can be none. */
-static const struct key_list *
-schema_others(const struct key *k, const void *in)
-{
-	static const struct key_list none = { 0 };
-
-	if (k->more == 0)
-		return &none;
-	return (const struct key_list *)((const char *)in + k->more);
 }
 
 /* ---- reading ---- */
@@ -574,7 +525,6 @@ schema_defaults(const struct key *table, void *out)
 		schema_default(k, (char *)out + k->offset);
 }
 
-/* Defaults, then the object, then what is missing. */
 int
 schema_read(const struct key *table, void *out, const struct jsonc *doc,
     const cJSON *object, const char *path, unsigned flags, struct errors *errs)
@@ -626,7 +576,6 @@ schema_clear_sub(const struct key *k, void *out)
 		schema_clear_list(k, schema_more(k, out));
 }
 
-/* Free what a struct holds; again is fine. */
 void
 schema_clear(const struct key *table, void *out)
 {
@@ -636,453 +585,73 @@ schema_clear(const struct key *table, void *out)
 	}
 }
 
-/* ---- comparing ---- */
-
-/*
- * An object without words whose every row has a default is always there in
- * effect: whether it was written makes no difference, and it is printed.
- */
-static bool
-schema_is_implied(const struct key *object)
-{
-	if (object->choices != NULL)
-		return false;
-	for (const struct key *k = object->sub; k->name != NULL; k++) {
-		if ((k->flags & KEY_REQUIRED) != 0)
-			return false;
-		if (k->type == KEY_OBJECT ? !schema_is_implied(k)
-					  : k->def == NULL)
-			return false;
-	}
-	return true;
-}
-
-/* Any scalar. */
-static bool
-schema_equal_scalar(
-    const struct key *k, const void *a, const void *b, unsigned ignore UNUSED)
-{
-	return scalar_equal(k, a, b);
-}
-
-/* Vectors of strings, in order. */
-static bool
-schema_equal_strv(const struct key *k UNUSED, const void *a, const void *b,
-    unsigned ignore UNUSED)
-{
-	return strv_equal(a, b);
-}
-
-/* Both there or both not, both the same word or none. */
-static bool
-schema_equal_set(const struct key *k, const void *a, const void *b)
-{
-	const struct key_set *sa = a, *sb = b;
-
-	return sa->word == sb->word &&
-	    (sa->set == sb->set || schema_is_implied(k));
-}
-
-/* Lists, element by element. */
-static bool
-schema_equal_list(
-    const struct key *k, const void *a, const void *b, unsigned ignore)
-{
-	const struct key_list *la = a, *lb = b;
-
-	if (la->n != lb->n)
-		return false;
-	for (size_t i = 0; i < la->n; i++) {
-		if (!schema_equal(k->sub, (const char *)la->v + i * k->size,
-			(const char *)lb->v + i * k->size, ignore))
-			return false;
-	}
-	return true;
-}
-
-/* Nested structs. */
-static bool
-schema_equal_sub(
-    const struct key *k, const void *a, const void *b, unsigned ignore)
-{
-	return schema_equal_set(k, a, b) &&
-	    schema_equal(k->sub, a, b, ignore) &&
-	    schema_equal_list(
-		k, schema_others(k, a), schema_others(k, b), ignore);
-}
-
-/* One row of two structs. */
-static bool
-schema_equal_row(
-    const struct key *k, const void *a, const void *b, unsigned ignore)
-{
-	return schema_types[k->type].equal(k, (const char *)a + k->offset,
-	    (const char *)b + k->offset, ignore);
-}
-
-/* All rows but the ignored ones. */
-bool
-schema_equal(
-    const struct key *table, const void *a, const void *b, unsigned ignore)
-{
-	for (const struct key *k = table; k->name != NULL; k++) {
-		if ((k->flags & ignore) == 0 &&
-		    !schema_equal_row(k, a, b, ignore))
-			return false;
-	}
-	return true;
-}
-
-/* Begin an entry. False when enough was said. */
-static bool
-schema_diff_begin(struct schema_delta *d, const char *path)
-{
-	if (++d->n > SCHEMA_DIFF_MAX) {
-		if (d->n == SCHEMA_DIFF_MAX + 1)
-			buf_puts(&d->out, ", ...");
-		return false;
-	}
-	buf_putf(&d->out, "%s%s ", d->n > 1 ? ", " : "", path);
-	return true;
-}
-
-/* A scalar: old and new, unless that would show nothing or too much. */
-static void
-schema_diff_scalar(struct schema_delta *d, const struct key *k, const void *a,
-    const void *b, const char *path)
-{
-	char *from = schema_text(k, a, false), *to = schema_text(k, b, false);
-
-	if (!schema_diff_begin(d, path))
-		;
-	else if ((k->flags & KEY_SECRET) != 0 || util_streq(from, to))
-		buf_puts(&d->out, "changed");
-	else
-		buf_putf(&d->out, "%s -> %s", from ? from : "unset",
-		    to ? to : "unset");
-	free(from);
-	free(to);
-}
-
-/* An object as one word. */
-static const char *
-schema_diff_word(const struct key *k, const struct key_set *key)
-{
-	if (key->word >= 0)
-		return k->choices[key->word];
-	return key->set ? "{...}" : "unset";
-}
-
-/* Two lists of the same length, or their lengths; there are `before` others
- * in front of them. */
-static void
-schema_diff_list(struct schema_delta *d, const struct key *k,
-    const struct key_list *a, const struct key_list *b, const char *path,
-    size_t before)
-{
-	char *sub;
-
-	if (a->n != b->n) {
-		if (schema_diff_begin(d, path))
-			buf_putf(&d->out, "%zu -> %zu entries", before + a->n,
-			    before + b->n);
-		return;
-	}
-	for (size_t i = 0; i < a->n; i++) {
-		sub = xasprintf("%s[%zu]", path, before + i);
-		schema_diff_table(d, k->sub, (const char *)a->v + i * k->size,
-		    (const char *)b->v + i * k->size, sub);
-		free(sub);
-	}
-}
-
-/* Two objects that are there, each perhaps the first of a list. */
-static void
-schema_diff_sub(struct schema_delta *d, const struct key *k, const void *a,
-    const void *b, const char *path)
-{
-	const struct key_list *la = schema_others(k, a);
-	const struct key_list *lb = schema_others(k, b);
-	char *first =
-	    la->n > 0 && lb->n > 0 ? xasprintf("%s[0]", path) : xstrdup(path);
-
-	if (la->n == lb->n)
-		schema_diff_table(d, k->sub, a, b, first);
-	schema_diff_list(d, k, la, lb, path, 1);
-	free(first);
-}
-
-/* One row that differs. */
-static void
-schema_diff_row(struct schema_delta *d, const struct key *k, const void *a,
-    const void *b, const char *path)
-{
-	if (scalar_is(k->type))
-		schema_diff_scalar(d, k, a, b, path);
-	else if (k->type == KEY_LIST)
-		schema_diff_list(d, k, a, b, path, 0);
-	else if (k->type == KEY_OBJECT && schema_equal_set(k, a, b))
-		schema_diff_sub(d, k, a, b, path);
-	else if (!schema_diff_begin(d, path))
-		return;
-	else if (k->type == KEY_OBJECT)
-		buf_putf(&d->out, "%s -> %s", schema_diff_word(k, a),
-		    schema_diff_word(k, b));
-	else
-		buf_puts(&d->out, "changed");
-}
-
-/* All rows of a table that differ. */
-static void
-schema_diff_table(struct schema_delta *d, const struct key *table,
-    const void *a, const void *b, const char *path)
-{
-	char *sub;
-
-	for (const struct key *k = table; k->name != NULL; k++) {
-		if (schema_equal_row(k, a, b, 0))
-			continue;
-		sub = schema_join(path, k->name);
-		schema_diff_row(d, k, (const char *)a + k->offset,
-		    (const char *)b + k->offset, sub);
-		free(sub);
-	}
-}
-
-/* The differences in words, secrets masked. */
-char *
-schema_diff(const struct key *table, const void *a, const void *b)
-{
-	struct schema_delta d = { .n = 0 };
-
-	buf_init(&d.out, 0);
-	schema_diff_table(&d, table, a, b, "");
-	return buf_steal(&d.out);
-}
-
-/* ---- printing ---- */
-
-/* Any scalar that has a value. */
-static void
-schema_print_scalar(
-    const struct key *k, const void *in, struct jsonw *j, bool reveal)
-{
-	char *text = schema_text(k, in, reveal);
-
-	if (text == NULL)
-		return;
-	if (scalar_is_bare(k, text))
-		jsonw_raw(j, k->name, text);
-	else
-		jsonw_str(j, k->name, text);
-	free(text);
-}
-
-/* A string of a list or pair; what looks like a URL is masked. */
-static void
-schema_print_str(const struct key *k, const char *name, const char *value,
-    struct jsonw *j, bool reveal)
-{
-	char *masked;
-
-	if (reveal) {
-		jsonw_str(j, name, value);
-		return;
-	}
-	masked = (k->flags & KEY_SECRET) != 0 ? xstrdup("****")
-					      : redact_text(NULL, value);
-	jsonw_str(j, name, masked);
-	free(masked);
-}
-
-/* ["a", "b"] */
-static void
-schema_print_strings(
-    const struct key *k, const void *in, struct jsonw *j, bool reveal)
-{
-	const struct strv *s = in;
-
-	if (s->n == 0)
-		return;
-	jsonw_array(j, k->name);
-	for (size_t i = 0; i < s->n; i++)
-		schema_print_str(k, NULL, s->v[i], j, reveal);
-	jsonw_array_end(j);
-}
-
-/* "-name", "value" back to {"name": "value"} */
-static void
-schema_print_options(
-    const struct key *k, const void *in, struct jsonw *j, bool reveal)
-{
-	const struct strv *s = in;
-
-	if (s->n == 0)
-		return;
-	jsonw_object(j, k->name);
-	for (size_t i = 0; i + 1 < s->n; i += 2)
-		schema_print_str(k, s->v[i] + 1, s->v[i + 1], j, reveal);
-	jsonw_object_end(j);
-}
-
-/* "NAME=value" back to {"NAME": "value"} */
-static void
-schema_print_env(
-    const struct key *k, const void *in, struct jsonw *j, bool reveal)
-{
-	const struct strv *s = in;
-	size_t len;
-	char *name;
-
-	if (s->n == 0)
-		return;
-	jsonw_object(j, k->name);
-	for (size_t i = 0; i < s->n; i++) {
-		len = strcspn(s->v[i], "=");
-		name = xstrndup(s->v[i], len);
-		schema_print_str(k, name, s->v[i] + len + 1, j, reveal);
-		free(name);
-	}
-	jsonw_object_end(j);
-}
-
-/* {...}, {...} */
-static void
-schema_print_elements(
-    const struct key *k, const struct key_list *l, struct jsonw *j, bool reveal)
-{
-	for (size_t i = 0; i < l->n; i++)
-		schema_print(
-		    k->sub, (const char *)l->v + i * k->size, j, NULL, reveal);
-}
-
-/* A nested object, its word, or a list of such objects. */
-static void
-schema_print_sub(
-    const struct key *k, const void *in, struct jsonw *j, bool reveal)
-{
-	const struct key_set *key = in;
-
-	if (!key->set && !schema_is_implied(k))
-		return;
-	if (key->word >= 0)
-		jsonw_str(j, k->name, k->choices[key->word]);
-	else if (schema_others(k, in)->n == 0)
-		schema_print(k->sub, in, j, k->name, reveal);
-	else {
-		jsonw_array(j, k->name);
-		schema_print(k->sub, in, j, NULL, reveal);
-		schema_print_elements(k, schema_others(k, in), j, reveal);
-		jsonw_array_end(j);
-	}
-}
-
-/* [{...}, {...}] */
-static void
-schema_print_list(
-    const struct key *k, const void *in, struct jsonw *j, bool reveal)
-{
-	const struct key_list *l = in;
-
-	if (l->n == 0)
-		return;
-	jsonw_array(j, k->name);
-	schema_print_elements(k, l, j, reveal);
-	jsonw_array_end(j);
-}
-
-/* All rows that have a value. */
-void
-schema_print(const struct key *table, const void *in, struct jsonw *j,
-    const char *key, bool reveal)
-{
-	jsonw_object(j, key);
-	for (const struct key *k = table; k->name != NULL; k++)
-		schema_types[k->type].print(
-		    k, (const char *)in + k->offset, j, reveal);
-	jsonw_object_end(j);
-}
-
 /* ---- the types ---- */
-
-#define SCHEMA_SCALAR                                             \
-	.read = schema_read_scalar, .print = schema_print_scalar, \
-	.equal = schema_equal_scalar
-
-#define SCHEMA_STRV .clear = schema_clear_strv, .equal = schema_equal_strv
 
 static const struct schema_type schema_types[] = {
 	[KEY_BOOL] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "true or false",
 	},
 	[KEY_INT] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a whole number",
 	},
 	[KEY_NUMBER] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a number",
 	},
 	[KEY_STRING] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a string in double quotes",
 		.clear = schema_clear_string,
 	},
 	[KEY_ENUM] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a word in double quotes",
 	},
 	[KEY_DURATION] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a duration such as \"15s\"",
 	},
 	[KEY_BITRATE] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a bitrate such as \"2500k\"",
 	},
 	[KEY_BYTES] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a number of bytes such as \"50GB\"",
 	},
 	[KEY_SIZE] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a size such as \"1280x720\"",
 	},
 	[KEY_RATE] = {
-		SCHEMA_SCALAR,
+		.read = schema_read_scalar,
 		.wanted = "a frame rate such as 30, 29.97 or \"30000/1001\"",
 	},
 	[KEY_STRINGS] = {
-		SCHEMA_STRV,
+		.clear = schema_clear_strv,
 		.wanted = "a list of strings such as [\"a\", \"b\"]",
 		.read = schema_read_strings,
-		.print = schema_print_strings,
 	},
 	[KEY_OPTIONS] = {
-		SCHEMA_STRV,
+		.clear = schema_clear_strv,
 		.wanted = "options such as { \"name\": \"value\" }",
 		.read = schema_read_pairs,
-		.print = schema_print_options,
 	},
 	[KEY_ENV] = {
-		SCHEMA_STRV,
+		.clear = schema_clear_strv,
 		.wanted = "variables such as { \"NAME\": \"value\" }",
 		.read = schema_read_pairs,
-		.print = schema_print_env,
 	},
 	[KEY_OBJECT] = {
 		.wanted = "an object in { }",
 		.read = schema_read_sub,
-		.print = schema_print_sub,
-		.equal = schema_equal_sub,
 		.clear = schema_clear_sub,
 	},
 	[KEY_LIST] = {
 		.wanted = "a list of objects in [ ]",
 		.read = schema_read_list,
-		.print = schema_print_list,
-		.equal = schema_equal_list,
 		.clear = schema_clear_list,
 	},
 };
@@ -1105,7 +674,6 @@ schema_place(const struct jsonc *doc, const char *path, int *line, int *col)
 	return xasprintf("%s%s", path, *path != '\0' ? ": " : "");
 }
 
-/* Add an error of a cross-check. */
 void
 schema_error(const struct jsonc *doc, const char *path, struct errors *errs,
     const char *fmt, ...)
@@ -1122,7 +690,6 @@ schema_error(const struct jsonc *doc, const char *path, struct errors *errs,
 	free(where);
 }
 
-/* Add a warning of a cross-check. */
 void
 schema_warn(const struct jsonc *doc, const char *path, struct errors *errs,
     const char *fmt, ...)
@@ -1139,7 +706,6 @@ schema_warn(const struct jsonc *doc, const char *path, struct errors *errs,
 	free(where);
 }
 
-/* "1.5s" in milliseconds. */
 int
 schema_parse_duration(const char *s, int64_t *ms)
 {
@@ -1149,11 +715,4 @@ schema_parse_duration(const char *s, int64_t *ms)
 
 	free(why);
 	return rc;
-}
-
-/* The whole document. */
-void
-schema_describe(const struct key *table, struct jsonw *j)
-{
-	describe_table(table, j);
 }

@@ -5,7 +5,8 @@
 /*
  * Walks a cJSON object against a table of keys, fills a struct and collects
  * every error. One row per key is the single source for reading, checking,
- * defaults, printing, freeing, comparing and the JSON Schema.
+ * defaults and freeing here, for comparing (keydiff.h) and the JSON Schema
+ * (describe.h).
  */
 
 #include <stdbool.h>
@@ -16,7 +17,6 @@
 #include "profile/keyrow.h"
 
 struct errors;
-struct jsonw;
 
 enum {
 	SCHEMA_PARTIAL = 1 << 0 /* required keys may be missing (defaults) */
@@ -32,22 +32,6 @@ int schema_read(const struct key *table, void *out, const struct jsonc *doc,
     const cJSON *object, const char *path, unsigned flags, struct errors *errs);
 
 void schema_clear(const struct key *table, void *out);
-
-/* Whether two structs hold the same; with `ignore` flags, rows that carry
- * any of them are left out (KEY_LIVE: compare what needs a restart). */
-bool schema_equal(
-    const struct key *table, const void *a, const void *b, unsigned ignore);
-
-/* The first differing rows as "video.bitrate 2000k -> 3000k, ...", for a
- * person; secrets masked. Caller frees; "" when equal. */
-char *schema_diff(const struct key *table, const void *a, const void *b);
-
-/* The effective values as a profile: reads back to the same struct. */
-void schema_print(const struct key *table, const void *in, struct jsonw *j,
-    const char *key, bool reveal);
-
-/* JSON Schema (draft 2020-12) of the table: "properties" and so on. */
-void schema_describe(const struct key *table, struct jsonw *j);
 
 /* Add an error at the place of a dotted path: "path: text". */
 void
