@@ -128,8 +128,9 @@ struct profile_restart {
 
 struct profile_watchdog {
 	struct key_set key;
-	int64_t start, stall, producer; /* ms */
-	int64_t frozen;			/* ms; 0: off */
+	int64_t start, stall; /* ms */
+	int64_t frozen;	      /* ms; 0: off */
+	int64_t producer;     /* ms */
 };
 
 struct profile_stop {

@@ -22,7 +22,7 @@ union readback_value {
 };
 
 /* Whether one scalar does. */
-static bool
+static inline bool
 readback_scalar(const struct key *k, const void *in)
 {
 	union readback_value again = { 0 };
@@ -42,7 +42,7 @@ readback_scalar(const struct key *k, const void *in)
 
 /* The first row of a struct, or below it, that holds a scalar which does not;
  * NULL: there is none. */
-static const struct key *
+static inline const struct key *
 readback_fails(const struct key *table, const void *in)
 {
 	const struct key *bad = NULL;

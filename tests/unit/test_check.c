@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* What is refused in a profile, and where it is said. */
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/errors.h"
+#include "base/util.h"
+#include "profile/check.h"
+#include "readprofile.h"
+
+/* What is wrong is said, at its key. */
+static void
+test_checks(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{ "[]", "object" },
+		{ "{" OUT "}", "source: is missing" },
+		{ "{" URL "}", "outputs: is missing" },
+		{ "{\"source\":{}," OUT "}", "source: needs exactly one" },
+		{ "{\"source\":{\"url\":\"a\",\"device\":\"b\"}," OUT "}",
+		    "source: needs exactly one" },
+		{ "{\"args\":[\"a\"]," URL "}", "source: does not go with" },
+		{ "{\"args\":[\"a\"]," OUT "}", "outputs: does not go with" },
+		{ "{\"source\":{\"frames\":{" FRAMES "}}," OUT "}",
+		    "source.frames: has no pictures" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"command\":[\"a\"],\"pattern\":\"smpte\"}}," OUT "}",
+		    "source.frames: \"command\", \"fifo\", \"socket\"" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"fifo\":\"/a\",\"socket\":true}}," OUT "}",
+		    "source.frames: \"command\", \"fifo\", \"socket\"" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"fifo\":\"cam.raw\"}}," OUT "}",
+		    "source.frames.fifo: must be an absolute path" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"command\":[\"a\"],\"fd\":2}}," OUT "}",
+		    "source.frames.fd: is standard error" },
+		{ "{\"source\":{\"frames\":{" FRAMES
+		  ",\"socket\":true,\"fd\":3}}," OUT "}",
+		    "source.frames.fd: goes with \"command\"" },
+		{ "{" URL ",\"fallback\":{}," OUT "}",
+		    "fallback: needs to know the picture, add \"size\" and "
+		    "\"fps\" to \"video\"" },
+		{ "{" URL ",\"fallback\":{},\"video\":{\"fps\":5}," OUT "}",
+		    "fallback: needs to know the picture, add \"size\" to" },
+		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\"}," OUT
+		  "}",
+		    "fallback: needs to know the picture, add \"fps\" to" },
+		{ "{" URL ",\"fallback\":{},\"video\":\"none\"," OUT "}",
+		    "video: \"fallback\" replaces pictures" },
+		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
+		  "\"fps\":5},\"audio\":\"copy\"," OUT "}",
+		    "audio: frames have no sound to copy" },
+		{ "{" URL ",\"standby\":true," OUT "}",
+		    "standby: goes with \"frames\"" },
+		{ "{" PATTERN ",\"video\":\"copy\"," OUT "}",
+		    "video: raw frames cannot be copied" },
+		{ "{" PATTERN ",\"video\":\"none\"," OUT "}", "video: " },
+		{ "{" PATTERN ",\"audio\":\"copy\"," OUT "}", "audio: " },
+		{ "{\"source\":{\"frames\":{\"size\":\"63x48\",\"fps\":25,"
+		  "\"pattern\":\"smpte\"}}," OUT "}",
+		    "source.frames.size: 63x48: the width must be even" },
+		{ "{" URL ",\"video\":{\"size\":\"64x47\"}," OUT "}",
+		    "video.size: 64x47: the height must be even" },
+		{ "{\"source\":{\"url\":\"a\",\"size\":\"64x48\"}," OUT "}",
+		    "source.size: goes with \"device\"" },
+		{ "{\"source\":{\"url\":\"a\",\"loop\":true}," OUT "}",
+		    "source.loop: goes with \"files\"" },
+		{ "{\"source\":{\"url\":\"a\",\"password\":\"b\"}," OUT "}",
+		    "source.password: goes with \"user\"" },
+		{ "{\"source\":{\"url\":\"rtsp://u:p@h/\",\"user\":\"u\"}," OUT
+		  "}",
+		    "source.url: has a user in it" },
+		{ "{\"source\":{\"url\":\"rtsp://u:p@ss@h/\"}," OUT "}",
+		    "source.url: \"@\" inside the password" },
+		{ "{\"source\":{\"url\":\"-i\"}," OUT "}",
+		    "source.url: must not begin with \"-\"" },
+		{ "{\"source\":{\"files\":[\"a\",\"-y\"]}," OUT "}",
+		    "source.files: must not begin with \"-\"" },
+		{ "{" URL ",\"audio\":{}," OUT "}", "audio: needs one of" },
+		{ "{" URL ",\"outputs\":[{}]}", "outputs[0]: needs one of" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"-f\"}]}",
+		    "outputs[0].url: must not begin" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"/a.ts\","
+		  "\"options\":{\"f\":\"segment\"}}]}",
+		    "outputs[0].options: \"f\" does not go here" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"/a.ts\","
+		  "\"options\":{\"f:0\":\"segment\"}}]}",
+		    "outputs[0].options: \"f\" does not go here" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.mkv\","
+		  "\"options\":{\"strftime:0\":0}}]}",
+		    "outputs[0].options: \"strftime:0\" does not go" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/r/.ffsup+a+%s.mkv\"}]}",
+		    "outputs[0].record: names that begin with" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
+		    "outputs[0].record: a recording is many" },
+		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",
+		    "outputs[0].record: must end in" },
+		{ "{" URL ",\"restart\":{\"min\":\"9s\",\"max\":\"1s\"}," OUT
+		  "}",
+		    "restart: min (9000 ms) is above max (1000 ms)" },
+		{ "{" URL ",\"restart\":{\"auth\":{\"min\":\"16m\"}}," OUT "}",
+		    "restart.auth: min" },
+		{ "{" URL ",\"sorce\":1," OUT "}", "did you mean" },
+		{ "{\"source\":{\"url\":\"${NO_SUCH}\"}," OUT "}", "NO_SUCH" },
+		{ "{\"source\":[]," OUT "}", "source: must not be empty" },
+		{ "{\"source\":[{}]," OUT "}",
+		    "source[0]: needs exactly one of" },
+		{ SOURCES ",{\"url\":\"-i\"}]," OUT "}",
+		    "source[2].url: must not begin" },
+		{ SOURCES ",{\"url\":\"a\",\"fps\":5}]," OUT "}",
+		    "source[2].fps: goes with" },
+		{ SOURCES ",{\"frames\":{" FRAMES
+			  ",\"pattern\":\"smpte\"}}]," OUT "}",
+		    "source[2].frames: cannot be one of several" },
+		{ SOURCES ",{\"files\":[\"a\"]}]," OUT "}",
+		    "source[2].files: would be played anew" },
+		{ SOURCES ",{},{},{}]," OUT "}",
+		    "source: has 5 entries, at most 4" },
+		{ SOURCES "],\"outputs\":[{\"url\":\"a\",\"name\":"
+			  "\"source4\"}]}",
+		    "outputs[0].name: \"source4\" is what ffsup calls" },
+	};
+	struct errors errs;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		assert_null(read_with(rows[i].text, NULL, &errs));
+		if (errs.n != 1 ||
+		    strstr(errs.v[0].text, rows[i].error) == NULL)
+			fail_msg("%s: %zu errors, the first: %s", rows[i].text,
+			    errs.n, errs.v[0].text);
+		assert_true(errs.v[0].line == 1 && errs.v[0].col >= 1);
+		errors_clear(&errs);
+	}
+}
+
+/* What is wrong with a key of the defaults has no place in the profile: it is
+ * said where it comes from. */
+static void
+test_merge_wrong(void **state UNUSED)
+{
+	struct errors errs;
+	char *text;
+
+	assert_null(
+	    read_with("{" PATTERN "," OUT "}", "{\"audio\":\"copy\"}", &errs));
+	assert_int_equal(errs.n, 1);
+	text = errors_format(&errs.v[0]);
+	assert_string_equal(text,
+	    "p.json: error: audio: frames have no sound to copy, use "
+	    "\"silence\" or \"none\" (it comes from \"defaults\" in "
+	    "ffsup.json)");
+	free(text);
+	errors_clear(&errs);
+}
+
+/* Even sizes are asked for only where the encoder asks for them. */
+static void
+test_odd_size(void **state UNUSED)
+{
+	profile_free(
+	    read_good("{\"source\":{\"frames\":{\"size\":\"63x47\",\"fps\":1,"
+		      "\"pattern\":\"smpte\"}},"
+		      "\"video\":{\"pixel_format\":\"yuv444p\"}," OUT "}",
+		NULL));
+	profile_free(
+	    read_good("{\"source\":{\"frames\":{\"size\":\"63x47\",\"fps\":1,"
+		      "\"pattern\":\"smpte\"}},"
+		      "\"video\":{\"size\":\"64x48\"}," OUT "}",
+		NULL));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_merge_wrong),
+		cmocka_unit_test(test_odd_size),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
