@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "profile/jsonc.h"
+#include "profile/jsonplace.h"
 
 #define JSONC_NUMBER_MAX 63  /* cJSON silently reads no more bytes */
 #define JSONC_ERRORS_MAX 100 /* one hostile file must not flood a log */
@@ -45,33 +46,7 @@ struct jsonc_names {
 	size_t n, cap;
 };
 
-/* What jsonc_locate() looks for, and where its walk is. */
-struct jsonc_find {
-	const char *text;
-	size_t at;
-	const cJSON *want;
-	size_t key_at, value_at;
-};
-
 static int jsonc_scan_value(struct jsonc_scan *s);
-static bool
-jsonc_find_value(struct jsonc_find *f, const cJSON *item, size_t key_at);
-
-/* Line and column of an offset. */
-static void
-jsonc_place(const char *text, size_t at, int *line, int *col)
-{
-	size_t begin = 0;
-
-	*line = 1;
-	for (size_t i = 0; i < at; i++) {
-		if (text[i] == '\n') {
-			++*line;
-			begin = i + 1;
-		}
-	}
-	*col = (int)(at - begin) + 1;
-}
 
 /* Add an error at an offset. Always -1, for returning. */
 static int __attribute__((format(printf, 3, 4)))
@@ -84,7 +59,7 @@ jsonc_fail(struct jsonc_scan *s, size_t at, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	jsonc_place(s->text, at, &line, &col);
+	jsonplace_line(s->text, at, &line, &col);
 	errors_add(s->errs, s->file, line, col, "%s", text);
 	free(text);
 	s->n_errors++;
@@ -438,7 +413,7 @@ jsonc_names_check(struct jsonc_names *names, struct jsonc_scan *s)
 		}
 		if (s->n_errors >= JSONC_ERRORS_MAX)
 			return;
-		jsonc_place(s->text, first->at, &line, &col);
+		jsonplace_line(s->text, first->at, &line, &col);
 		jsonc_fail(s, k->at, "duplicate key \"%s\" (first at line %d)",
 		    k->name, line);
 	}
@@ -648,7 +623,6 @@ jsonc_scan(struct jsonc_scan *s)
 	return s->n_errors > 0 ? -1 : 0;
 }
 
-/* Scan strictly, then let cJSON build the tree. */
 int
 jsonc_parse(struct jsonc *d, const char *file, const char *text, size_t len,
     struct errors *errs)
@@ -687,7 +661,6 @@ jsonc_parse(struct jsonc *d, const char *file, const char *text, size_t len,
 	return 0;
 }
 
-/* Free a document; again is fine. */
 void
 jsonc_clear(struct jsonc *d)
 {
@@ -697,136 +670,17 @@ jsonc_clear(struct jsonc *d)
 	*d = (struct jsonc){ 0 };
 }
 
-/* Pass the space in front of a token; comments are long blank. */
-static char
-jsonc_find_token(struct jsonc_find *f)
-{
-	f->at += strspn(f->text + f->at, " \t\r\n");
-	return f->text[f->at];
-}
-
-/* Pass a string; the text is known to be valid. */
-static void
-jsonc_find_string(struct jsonc_find *f)
-{
-	for (f->at++; f->text[f->at] != '"'; f->at++)
-		f->at += f->text[f->at] == '\\';
-	f->at++;
-}
-
-/* Whether the key at an offset is this name; one with escapes always is. */
-static bool
-jsonc_find_is_key(const struct jsonc_find *f, size_t at, const char *name)
-{
-	size_t len = f->at - at - 2;
-
-	if (memchr(f->text + at + 1, '\\', len) != NULL)
-		return true;
-	return strlen(name) == len && memcmp(f->text + at + 1, name, len) == 0;
-}
-
-/*
- * The member with the key at an offset. The tree has the order of the text,
- * so `next` is it, unless somebody has put in or taken away members.
- */
-static const cJSON *
-jsonc_find_member(const struct jsonc_find *f, size_t at, const cJSON *object,
-    const cJSON *next)
-{
-	if (next != NULL && jsonc_find_is_key(f, at, next->string))
-		return next;
-	cJSON_ArrayForEach(next, object) {
-		if (jsonc_find_is_key(f, at, next->string))
-			return next;
-	}
-	return NULL;
-}
-
-/* Walk the members of an object. */
-static bool
-jsonc_find_object(struct jsonc_find *f, const cJSON *object)
-{
-	const cJSON *next = NULL, *item;
-	size_t key_at;
-
-	if (cJSON_IsObject(object))
-		next = object->child;
-	else
-		object = NULL; /* replaced: only pass the text */
-	for (f->at++; jsonc_find_token(f) != '}';) {
-		if (f->text[f->at] == ',') {
-			f->at++;
-			continue;
-		}
-		key_at = f->at;
-		jsonc_find_string(f);
-		item = jsonc_find_member(f, key_at, object, next);
-		if (item != NULL)
-			next = item->next;
-		jsonc_find_token(f);
-		f->at++; /* the colon */
-		if (jsonc_find_value(f, item, key_at))
-			return true;
-	}
-	f->at++;
-	return false;
-}
-
-/* Walk the elements of an array. */
-static bool
-jsonc_find_array(struct jsonc_find *f, const cJSON *array)
-{
-	const cJSON *next = cJSON_IsArray(array) ? array->child : NULL;
-
-	for (f->at++; jsonc_find_token(f) != ']';) {
-		if (f->text[f->at] == ',') {
-			f->at++;
-			continue;
-		}
-		if (jsonc_find_value(f, next, SIZE_MAX))
-			return true;
-		if (next != NULL)
-			next = next->next;
-	}
-	f->at++;
-	return false;
-}
-
-/* Walk a value of text and tree (NULL: the tree has none). True: found. */
-static bool
-jsonc_find_value(struct jsonc_find *f, const cJSON *item, size_t key_at)
-{
-	char c = jsonc_find_token(f);
-
-	if (item != NULL && item == f->want) {
-		f->value_at = f->at;
-		f->key_at = key_at;
-		return true;
-	}
-	if (c == '{')
-		return jsonc_find_object(f, item);
-	if (c == '[')
-		return jsonc_find_array(f, item);
-	if (c == '"')
-		jsonc_find_string(f);
-	else
-		f->at += strcspn(f->text + f->at, ",]} \t\r\n");
-	return false;
-}
-
-/* Where an item or its key stands in the text. */
 bool
 jsonc_locate(
     const struct jsonc *d, const cJSON *item, bool key, int *line, int *col)
 {
-	struct jsonc_find f = { .text = d->text, .want = item };
+	size_t at;
 
 	*line = *col = 0;
 	if (d->root == NULL || item == NULL ||
-	    !jsonc_find_value(&f, d->root, SIZE_MAX))
+	    !jsonplace_find(d->text, d->root, item, key, &at))
 		return false;
-	jsonc_place(d->text,
-	    key && f.key_at != SIZE_MAX ? f.key_at : f.value_at, line, col);
+	jsonplace_line(d->text, at, line, col);
 	return true;
 }
 
@@ -867,7 +721,6 @@ jsonc_at_element(const cJSON *array, const char *path, const char **rest)
 	return cJSON_GetArrayItem(array, (int)i);
 }
 
-/* The item at a path, or the nearest parent that exists. */
 const cJSON *
 jsonc_at(const struct jsonc *d, const char *path)
 {
@@ -890,7 +743,6 @@ jsonc_at(const struct jsonc *d, const char *path)
 	return item;
 }
 
-/* A member by its exact name; cJSON would ignore case or order. */
 cJSON *
 jsonc_get(const cJSON *object, const char *key)
 {

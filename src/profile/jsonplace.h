@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef JSONPLACE_H
+#define JSONPLACE_H
+
+/*
+ * Where an item of a cJSON tree stands in the text that it was made of, which
+ * is valid JSON (jsonc.h). Members may have been put into the tree, and taken
+ * out of it, since.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+/* Offset of an item, or, when `key` and it has one, of its key. False: it is not
+ * in the text. */
+bool jsonplace_find(const char *text, const cJSON *root, const cJSON *want,
+    bool key, size_t *at);
+
+/* Line and column (1-based, bytes) of an offset. */
+void jsonplace_line(const char *text, size_t at, int *line, int *col);
+
+#endif
