@@ -104,8 +104,8 @@ check_operand(const struct check *c, const char *path, const char *value)
 
 /* The ways in that pictures and camera programs have in common. */
 static void
-check_ways(const struct check *c, const char *path, const struct strv *command,
-    int64_t fd, const char *fifo)
+check_way_in(const struct check *c, const char *path,
+    const struct strv *command, int64_t fd, const char *fifo)
 {
 	char *at = xasprintf("%s.fd", path);
 
@@ -134,7 +134,7 @@ check_h264(const struct check *c)
 	else if (ways > 1)
 		check_error(c, "source.h264",
 		    "\"command\", \"fifo\" and \"socket\" exclude each other");
-	check_ways(c, "source.h264", &h->command, h->fd, h->fifo);
+	check_way_in(c, "source.h264", &h->command, h->fd, h->fifo);
 	if (c->p->video.key.set && c->p->video.key.word != VIDEO_COPY)
 		check_error(c, "video",
 		    "what comes from \"h264\" is passed on as it is, leave "
@@ -161,7 +161,7 @@ check_frames(const struct check *c)
 		check_error(c, "source.frames",
 		    "\"command\", \"fifo\", \"socket\" and \"pattern\" exclude "
 		    "each other");
-	check_ways(c, "source.frames", &f->command, f->fd, f->fifo);
+	check_way_in(c, "source.frames", &f->command, f->fd, f->fifo);
 	if (f->size.w > 0 &&
 	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
 		-1)
@@ -572,7 +572,7 @@ check_output_name(const struct check *c, size_t i)
 
 /* H.265 in FLV came late, and most servers and players do not take it. */
 static void
-check_carrier(const struct check *c, size_t i)
+check_rtmp_codec(const struct check *c, size_t i)
 {
 	const struct profile_output *o = profile_output(c->p, i);
 	const char *encoder = c->p->video.encoder;
@@ -600,7 +600,7 @@ check_outputs(const struct check *c)
 		check_output(c, i);
 		check_output_twice(c, i);
 		check_output_name(c, i);
-		check_carrier(c, i);
+		check_rtmp_codec(c, i);
 	}
 }
 

@@ -318,7 +318,7 @@ learn_is_pixels(const char *s)
 /* What stands behind "-p", where it is not known whose it is: a port, a place, a
  * path, words and pixels are none. */
 static void
-learn_maybe(struct redact *r, const char *arg)
+learn_guess(struct redact *r, const char *arg)
 {
 	if (*arg == '-' || strchr(arg, '/') != NULL ||
 	    strchr(arg, ' ') != NULL ||
@@ -354,7 +354,7 @@ learn_letter(
 	}
 	for (size_t i = 0; before != NULL && i < NELEM(letters); i++)
 		if (strcmp(before, letters[i]) == 0)
-			learn_maybe(r, arg);
+			learn_guess(r, arg);
 }
 
 /* Whether an argument is the other program that this one runs: all that follows is
@@ -387,7 +387,7 @@ learn_program(const char *program, const char *before, const char *arg)
 
 /* The value of a program's option, which is one argument. */
 static void
-learn_behind(struct redact *r, const char *option, const char *arg)
+learn_option_value(struct redact *r, const char *option, const char *arg)
 {
 	if (learn_is_login(option))
 		learn_login(r, arg);
@@ -399,7 +399,7 @@ learn_behind(struct redact *r, const char *option, const char *arg)
 
 /* x264's number of a pass: "pass=1:stats=x.log". */
 static bool
-learn_is_pass(const char *name, const char *value)
+learn_is_x264_pass(const char *name, const char *value)
 {
 	return strcmp(name + strspn(name, "-"), "pass") == 0 && *value >= '0' &&
 	    *value <= '9' && (value[1] == '\0' || value[1] == ':');
@@ -412,7 +412,7 @@ learn_value(struct redact *r, const char *name, const char *value)
 	size_t len = strlen(value);
 	char *piece;
 
-	if (learn_is_pass(name, value) ||
+	if (learn_is_x264_pass(name, value) ||
 	    (strcmp(name, "key") == 0 && redact_is_word(value)))
 		return; /* "key=lambda" of Python */
 	len -= len > 0 && value[len - 1] == ',';
@@ -430,7 +430,7 @@ learn_assignment(struct redact *r, const char *arg)
 	char *name = xstrndup(arg, len);
 
 	if (arg[len] == '=' && *arg == '-')
-		learn_behind(r, name, arg + len + 1);
+		learn_option_value(r, name, arg + len + 1);
 	else if (arg[len] == '=' && strcasestr(name, "cookie") != NULL)
 		learn_text(r, arg + len + 1);
 	else if (arg[len] == '=' && redact_is_secret_name(name))
@@ -541,7 +541,7 @@ learn_pair(struct redact *r, const char *name, const char *end)
 	bool escaped;
 	size_t prefix;
 
-	if (p == NULL || learn_is_pass(name, p))
+	if (p == NULL || learn_is_x264_pass(name, p))
 		return;
 	p = learn_skip_type(p);
 	escaped = *p == '\\' && learn_is_quote(p[1]);
@@ -643,7 +643,7 @@ learn_shell(struct redact *r, const char *text)
 		if (*text != '(') /* "key=f(x)" is another language's */
 			learn_argument(r, word, whole);
 		if (before != NULL)
-			learn_behind(r, before, word);
+			learn_option_value(r, before, word);
 		learn_letter(r, program, before, word);
 		program = learn_program(program, before, word);
 		free(before);
@@ -695,7 +695,7 @@ learn_arguments(struct redact *r, const struct strv *argv)
 		if (!command)
 			learn_assignment(r, arg);
 		if (i > 0)
-			learn_behind(r, argv->v[i - 1], arg);
+			learn_option_value(r, argv->v[i - 1], arg);
 		before = i > 0 ? argv->v[i - 1] : NULL;
 		learn_letter(r, program, before, arg);
 		program = learn_program(program, before, arg);

@@ -530,7 +530,7 @@ static const struct scalar_type scalar_types[N_KEY_TYPES] = {
 
 _Static_assert(sizeof(double) == sizeof(int64_t), "one size of quantities");
 
-/* ---- for others ---- */
+/* ---- public interface ---- */
 
 bool
 scalar_is(enum key_type type)

@@ -658,7 +658,7 @@ static const struct schema_type schema_types[] = {
 
 _Static_assert(NELEM(schema_types) == N_KEY_TYPES, "one entry per type");
 
-/* ---- for others ---- */
+/* ---- public interface ---- */
 
 void
 schema_locate(const struct jsonc *doc, const char *path, int *line, int *col)
