@@ -319,7 +319,7 @@ status_packets(struct jsonw *j, const struct stream *s)
 	if (s->packets == NULL || !packetlink_source_stats(s->packets, &st))
 		return;
 	jsonw_object(j, "packets");
-	if (on_air == NULL && stream_sender(s)->plan.packets)
+	if (on_air == NULL && stream_sender(s)->plan.writes == LINK_PACKETS)
 		on_air = stream_sender(s);
 	jsonw_str(j, "source", on_air == NULL ? NULL : on_air->plan.name);
 	jsonw_int(j, "bytes", (int64_t)st.bytes);
@@ -819,41 +819,19 @@ status_plan_worker(struct jsonw *j, const struct profile *p,
 	strv_clear(&argv);
 }
 
-/* Who brings a link's pictures: a worker, or a way in of ours. */
-static const char *
-status_plan_from(
-    const struct profile *p, const struct plan *plan, const struct plan_link *l)
-{
-	if (l->from != PLAN_SELF)
-		return plan->workers[l->from].name;
-	if (p->source.h264.key.set)
-		return p->source.h264.fifo != NULL ? "fifo" : "socket";
-	return p->source.frames.fifo != NULL ? "fifo"
-	    : p->source.frames.socket	     ? "socket"
-					     : "pattern";
-}
-
 static void
-status_plan_link(struct jsonw *j, const struct profile *p,
-    const struct plan *plan, const struct plan_link *l)
+status_plan_link(
+    struct jsonw *j, const struct plan *plan, const struct plan_link *l)
 {
+	char *text = plan_link_text(plan, l);
+
 	jsonw_object(j, NULL);
 	jsonw_word(j, "type", link_names[l->type]);
-	jsonw_str(j, "from", status_plan_from(p, plan, l));
-	jsonw_str(j, "to",
-	    l->to == PLAN_SELF ? "outputs" : plan->workers[l->to].name);
-	if (l->type == LINK_PACKETS)
-		jsonw_str(j, "text",
-		    l->to == PLAN_SELF ? "MPEG-TS, in its turn" : "MPEG-TS");
-	else if (l->fps.den == 1)
-		jsonw_strf(j, "text", "%dx%d %s %lld fps", l->geometry.w,
-		    l->geometry.h, pixfmt_names[l->geometry.format],
-		    (long long)l->fps.num);
-	else
-		jsonw_strf(j, "text", "%dx%d %s %lld/%lld fps", l->geometry.w,
-		    l->geometry.h, pixfmt_names[l->geometry.format],
-		    (long long)l->fps.num, (long long)l->fps.den);
+	jsonw_str(j, "from", plan_node_name(plan, l->from));
+	jsonw_str(j, "to", plan_node_name(plan, l->to));
+	jsonw_str(j, "text", text);
 	jsonw_object_end(j);
+	free(text);
 }
 
 void
@@ -872,7 +850,7 @@ status_write_plan(struct jsonw *j, const struct profile *p,
 	jsonw_array_end(j);
 	jsonw_array(j, "links");
 	for (size_t i = 0; i < plan.n_links; i++)
-		status_plan_link(j, p, &plan, &plan.links[i]);
+		status_plan_link(j, &plan, &plan.links[i]);
 	jsonw_array_end(j);
 	jsonw_object_end(j);
 }

@@ -181,11 +181,11 @@ ffargs_input_protocol(struct ffargs *a, const char *url)
 static void
 ffargs_input_leaps(struct ffargs *a)
 {
-	bool before = a->w->role == ROLE_SOURCE && a->w->packets;
+	bool before = a->w->reads == LINK_NONE && a->w->writes == LINK_PACKETS;
 	bool fills = before && a->p->video.fps.num > 0 &&
-	    plan_video_mode(a->p, a->source) == VIDEO_MODE_ENCODE;
+	    a->w->video == VIDEO_MODE_ENCODE;
 
-	if (before || a->w->role == ROLE_OUTPUT)
+	if (before || a->w->reads == LINK_PACKETS)
 		ffargs_put(
 		    a, "-dts_delta_threshold", fills ? "60" : "36000", NULL);
 }
@@ -281,20 +281,28 @@ ffargs_input_files(struct ffargs *a)
 	    NULL);
 }
 
+static void
+ffargs_input_source(struct ffargs *a)
+{
+	if (a->source->device != NULL)
+		ffargs_input_device(a);
+	else if (a->source->files.n > 0)
+		ffargs_input_files(a);
+	else
+		ffargs_input_url(a);
+}
+
 /* Raw pictures on stdin. ffsup says what they are, nothing is to be probed:
  * with the default probesize ffmpeg would wait for 5 s of pictures. */
 static void
 ffargs_input_frames(struct ffargs *a)
 {
-	struct geometry g;
-	struct rate fps;
+	const struct geometry *g = &a->w->frames.geometry;
 
-	if (!plan_frames(a->p, &g, &fps))
-		return; /* the profile's checks do not let this happen */
-	ffargs_put(
-	    a, "-f", "rawvideo", "-pixel_format", pixfmt_names[g.format], NULL);
-	ffargs_putf(a, "-video_size", "%dx%d", g.w, g.h);
-	ffargs_rate(a, "-framerate", fps);
+	ffargs_put(a, "-f", "rawvideo", "-pixel_format",
+	    pixfmt_names[g->format], NULL);
+	ffargs_putf(a, "-video_size", "%dx%d", g->w, g->h);
+	ffargs_rate(a, "-framerate", a->w->frames.fps);
 	ffargs_put(a, "-probesize", "32", NULL);
 	if (a->source->frames.key.set)
 		strv_append(a->argv, &a->source->options);
@@ -336,18 +344,14 @@ ffargs_input_audio(struct ffargs *a)
 static void
 ffargs_input(struct ffargs *a)
 {
-	const struct profile_source *s = a->source;
+	static void (*const inputs[])(struct ffargs *) = {
+		[LINK_NONE] = ffargs_input_source,
+		[LINK_FRAMES] = ffargs_input_frames,
+		[LINK_PACKETS] = ffargs_input_packets,
+	};
+	_Static_assert(NELEM(inputs) == N_LINK_TYPES, "an input for each");
 
-	if (a->w->role == ROLE_ENCODER)
-		ffargs_input_frames(a);
-	else if (a->w->role == ROLE_OUTPUT)
-		ffargs_input_packets(a);
-	else if (s->device != NULL)
-		ffargs_input_device(a);
-	else if (s->files.n > 0)
-		ffargs_input_files(a);
-	else
-		ffargs_input_url(a);
+	inputs[a->w->reads](a);
 	a->inputs = 1;
 	a->audio_in = 0;
 }
@@ -360,8 +364,8 @@ ffargs_fps(const struct ffargs *a)
 {
 	if (a->p->video.fps.num > 0)
 		return a->p->video.fps;
-	if (a->source->frames.key.set)
-		return a->source->frames.fps;
+	if (a->w->reads == LINK_FRAMES)
+		return a->w->frames.fps;
 	return a->source->fps;
 }
 
@@ -379,19 +383,15 @@ ffargs_fit(const struct geometry *g)
 static void
 ffargs_output_frames(struct ffargs *a)
 {
-	struct geometry g;
-	struct rate fps;
-	char *fit;
+	const struct plan_frames *f = &a->w->frames;
+	char *fit = ffargs_fit(&f->geometry);
 
-	if (!plan_frames(a->p, &g, &fps))
-		return;
 	ffargs_put(a, "-map", "0:v:0", NULL);
-	fit = ffargs_fit(&g);
-	ffargs_putf(a, "-vf", "%s,fps=%lld/%lld", fit, (long long)fps.num,
-	    (long long)fps.den);
+	ffargs_putf(a, "-vf", "%s,fps=%lld/%lld", fit, (long long)f->fps.num,
+	    (long long)f->fps.den);
 	free(fit);
-	ffargs_put(a, "-pix_fmt", pixfmt_names[g.format], "-f", "rawvideo",
-	    "pipe:1", NULL);
+	ffargs_put(a, "-pix_fmt", pixfmt_names[f->geometry.format], "-f",
+	    "rawvideo", "pipe:1", NULL);
 }
 
 /* A bitrate for the picture's size, for who did not name one. */
@@ -406,13 +406,14 @@ ffargs_bitrate(const struct ffargs *a)
 		{ 1280 * 720, 2500000 },
 		{ 1920 * 1088, 4500000 },
 	};
-	const struct profile_source *from = a->source;
+	const struct geometry *g = &a->w->frames.geometry;
 	struct size s = a->p->video.size;
 
 	if (a->p->video.bitrate > 0)
 		return a->p->video.bitrate;
 	if (s.w == 0)
-		s = from->frames.key.set ? from->frames.size : from->size;
+		s = a->w->reads == LINK_FRAMES ? (struct size){ g->w, g->h }
+					       : a->source->size;
 	if (s.w == 0)
 		return 2500000;
 	for (size_t i = 0; i < NELEM(ladder); i++)
@@ -492,7 +493,7 @@ ffargs_video(struct ffargs *a)
 {
 	const struct profile_video *v = &a->p->video;
 
-	switch (plan_video_mode(a->p, a->source)) {
+	switch (a->w->video) {
 	case VIDEO_MODE_NONE:
 		ffargs_put(a, "-vn", NULL);
 		return;
@@ -809,7 +810,7 @@ ffargs_layout(struct ffargs *a, const char *format)
 static void
 ffargs_interleave(struct ffargs *a)
 {
-	enum video_mode mode = plan_video_mode(a->p, a->source);
+	enum video_mode mode = a->w->video;
 	bool ahead = mode == VIDEO_MODE_ENCODE &&
 	    !util_streq(ffargs_tune(&a->p->video), "zerolatency");
 
@@ -824,10 +825,10 @@ ffargs_audio(struct ffargs *a, const char *format)
 	bool own = a->inputs > 1; /* its own input */
 	bool copy = au->key.word == AUDIO_COPY ||
 	    (!own && ffargs_takes_any_audio(format)) ||
-	    (a->w->packets && !own && !a->w->recode);
+	    (a->w->writes == LINK_PACKETS && !own && !a->w->recode);
 
 	if (au->key.word == AUDIO_NONE ||
-	    ((a->w->role == ROLE_ENCODER || a->w->deaf) && !own)) {
+	    ((a->w->reads == LINK_FRAMES || a->w->deaf) && !own)) {
 		ffargs_put(a, "-an", NULL);
 		return;
 	}
@@ -974,7 +975,7 @@ ffargs_copy(struct ffargs *a, const char *format)
 	ffargs_put(a, "-map", "0:v?", "-map", "0:a?", "-c", "copy", NULL);
 	if (util_streq(format, "rtsp"))
 		ffargs_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
-	if (!a->source->frames.key.set && !a->source->h264.key.set)
+	if (a->w->varies)
 		ffargs_put(a, "-max_interleave_delta", INTERLEAVE_US, NULL);
 }
 
@@ -985,7 +986,7 @@ ffargs_output(struct ffargs *a)
 	    profile_output(a->p, (size_t)a->w->output);
 	const char *format = ffargs_format(o);
 
-	if (a->w->role == ROLE_OUTPUT) {
+	if (a->w->reads == LINK_PACKETS) {
 		ffargs_copy(a, format);
 	} else {
 		ffargs_video(a);
@@ -1024,6 +1025,12 @@ void
 ffargs_worker(struct strv *argv, const struct profile *p,
     const struct plan_worker *w, const char *ffmpeg, const struct ffver *ver)
 {
+	static void (*const outputs[])(struct ffargs *) = {
+		[LINK_NONE] = ffargs_output,
+		[LINK_FRAMES] = ffargs_output_frames,
+		[LINK_PACKETS] = ffargs_output_packets,
+	};
+	_Static_assert(NELEM(outputs) == N_LINK_TYPES, "an output for each");
 	struct ffargs a = {
 		.argv = argv,
 		.p = p,
@@ -1043,16 +1050,9 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 	}
 	ffargs_put(&a, "-y", NULL);
 	ffargs_input(&a);
-	if (w->role == ROLE_SOURCE && !w->packets) {
-		ffargs_output_frames(&a);
-		return;
-	}
-	if (w->role != ROLE_OUTPUT)
+	if (w->reads != LINK_PACKETS && w->writes != LINK_FRAMES)
 		ffargs_input_audio(&a);
-	if (w->packets)
-		ffargs_output_packets(&a);
-	else
-		ffargs_output(&a);
+	outputs[w->writes](&a);
 }
 
 void

@@ -138,12 +138,12 @@ packetlink_period_us(struct rate fps)
 }
 
 static struct camera *
-packetlink_make_camera(struct packetlink *pk)
+packetlink_make_camera(struct packetlink *pk, bool silence)
 {
 	const struct camera_opts opts = {
 		.relay = pk->relay,
 		.inlet = PACKETLINK_CAMERA,
-		.silence = profile_wants_silence(pk->profile),
+		.silence = silence,
 		.hint_us = packetlink_period_us(pk->profile->source.h264.fps),
 		.picture = packetlink_picture,
 		.changed = packetlink_changed,
@@ -177,7 +177,8 @@ packetlink_set_source(struct packetlink *pk, int inlet)
 
 struct packetlink *
 packetlink_new(struct ev_loop *loop, const struct profile *p,
-    const struct probe *ffmpeg, const struct packetlink_host *host)
+    const struct shape *shape, const struct probe *ffmpeg,
+    const struct packetlink_host *host)
 {
 	struct packetlink *pk = xcalloc(1, sizeof(*pk));
 	struct relay_opts opts = {
@@ -196,9 +197,9 @@ packetlink_new(struct ev_loop *loop, const struct profile *p,
 	pk->source = -1;
 	pk->intake.fd = -1;
 	pk->relay = relay_new(loop, &opts);
-	if (p->source.h264.key.set)
-		pk->camera = packetlink_make_camera(pk);
-	if (profile_has_reel(p))
+	if (shape->h264)
+		pk->camera = packetlink_make_camera(pk, shape->silence);
+	if (shape->packet_slate)
 		pk->slate = packetlink_make_slate(pk, ffmpeg);
 	return pk;
 }
@@ -294,7 +295,7 @@ packetlink_ended(struct packetlink *pk, struct worker *w)
 {
 	int inlet = packetlink_inlet(pk, w), outlet = packetlink_outlet(pk, w);
 
-	if (w->plan.role == ROLE_PRODUCER && w->plan.packets)
+	if (w->plan.role == ROLE_PRODUCER && w->plan.writes == LINK_PACKETS)
 		camera_close(pk->camera, worker_last(w)->class == FAIL_ENDED);
 	if (inlet != -1)
 		relay_close_inlet(pk->relay, inlet);

@@ -18,6 +18,7 @@
 #include "process/worker.h"
 
 struct profile;
+struct shape;
 
 /* Inlets: those of upstream workers, one for a camera program, one for a
  * slate. */
@@ -56,7 +57,8 @@ struct packetlink {
 };
 
 struct packetlink *packetlink_new(struct ev_loop *loop, const struct profile *p,
-    const struct probe *ffmpeg, const struct packetlink_host *host);
+    const struct shape *shape, const struct probe *ffmpeg,
+    const struct packetlink_host *host);
 void packetlink_free(struct packetlink *pk);
 
 /* Open the way in for camera programs; `control` is the control socket's

@@ -30,10 +30,21 @@ const char *const topology_names[] = {
 _Static_assert(NELEM(topology_names) == N_TOPOLOGIES, "a name for each");
 
 const char *const link_names[] = {
+	[LINK_NONE] = "none",
 	[LINK_FRAMES] = "frames",
 	[LINK_PACKETS] = "packets",
 };
 _Static_assert(NELEM(link_names) == N_LINK_TYPES, "a name for each");
+
+/* What nodes inside ffsup are called. */
+static const char *const plan_node_names[] = {
+	[NODE_WORKER] = NULL, /* by its own name */
+	[NODE_FIFO] = "fifo",
+	[NODE_SOCKET] = "socket",
+	[NODE_PATTERN] = "pattern",
+	[NODE_TURN] = "outputs",
+};
+_Static_assert(NELEM(plan_node_names) == N_NODE_KINDS, "a name for each");
 
 const char *const plan_source_names[] = { "source", "source2", "source3",
 	"source4" };
@@ -42,46 +53,55 @@ _Static_assert(PLAN_WORKERS_MAX >= PROFILE_SOURCES_MAX + PROFILE_OUTPUTS_MAX &&
 	PLAN_LINKS_MAX >= PROFILE_SOURCES_MAX - 1 + PROFILE_OUTPUTS_MAX,
     "a plan has room for all");
 
-enum video_mode
-plan_video_mode(const struct profile *p, const struct profile_source *s)
+/* --- making -------------------------------------------------------------- */
+
+/* Append a node; its index. */
+static int
+plan_add_node(struct plan *plan, enum node_kind kind, int worker)
 {
-	if (p->video.key.word == VIDEO_NONE)
-		return VIDEO_MODE_NONE;
-	if (p->video.key.word == VIDEO_COPY)
-		return VIDEO_MODE_COPY;
-	if (p->video.key.set || s->frames.key.set || profile_is_decoded(p) ||
-	    s->device != NULL || util_streq(s->format, "lavfi"))
-		return VIDEO_MODE_ENCODE;
-	return VIDEO_MODE_COPY;
+	plan->nodes[plan->n_nodes] = (struct plan_node){ kind, worker };
+	return (int)plan->n_nodes++;
 }
 
-/* Append a worker; its index. */
+/* Append a worker; the index of its node. */
 static int
 plan_add(struct plan *plan, struct plan_worker w)
 {
 	if (w.name[0] == '\0')
 		snprintf(w.name, sizeof(w.name), "%s", role_names[w.role]);
+	w.video = plan->shape.video[w.source];
+	if (w.reads == LINK_FRAMES || w.writes == LINK_FRAMES)
+		w.frames = (struct plan_frames){ plan->shape.geometry,
+			plan->shape.fps };
 	plan->workers[plan->n_workers] = w;
-	return (int)plan->n_workers++;
+	return plan_add_node(plan, NODE_WORKER, (int)plan->n_workers++);
 }
 
-bool
-plan_frames(const struct profile *p, struct geometry *g, struct rate *fps)
+/* Append a link that carries what its worker at one end does. */
+static void
+plan_add_link(struct plan *plan, enum link_type type, int from, int to)
 {
-	const struct profile_source *s = &p->source;
-	enum pixfmt format = (enum pixfmt)s->frames.format;
-	struct size size = s->frames.size;
+	struct plan_link *link = &plan->links[plan->n_links++];
 
-	*fps = s->frames.fps;
-	if (!s->frames.key.set) { /* decoded, to what is encoded */
-		format = PIX_YUV420P;
-		size = p->video.size.w > 0 ? p->video.size : s->size;
-		*fps = p->video.fps.num > 0 ? p->video.fps : s->fps;
-	}
-	return fps->num > 0 && geometry_init(g, format, size.w, size.h) == 0;
+	*link = (struct plan_link){ .type = type, .from = from, .to = to };
+	if (type != LINK_FRAMES)
+		return;
+	link->geometry = plan->shape.geometry;
+	link->fps = plan->shape.fps;
 }
 
-/* The worker that pictures come from, or PLAN_SELF. */
+/* The node of what comes to ffsup from others, or is made in it. */
+static int
+plan_add_way_in(struct plan *plan, const char *fifo, bool socket)
+{
+	return plan_add_node(plan,
+	    fifo != NULL ? NODE_FIFO
+		: socket ? NODE_SOCKET
+			 : NODE_PATTERN,
+	    -1);
+}
+
+/* The node that frames come from. */
 static int
 plan_add_producer(struct plan *plan, const struct profile *p)
 {
@@ -90,13 +110,15 @@ plan_add_producer(struct plan *plan, const struct profile *p)
 	if (f->command.n > 0)
 		return plan_add(plan,
 		    (struct plan_worker){ .role = ROLE_PRODUCER,
+			.writes = LINK_FRAMES,
 			.out = (int)f->fd,
 			.output = -1 });
-	if (!profile_is_decoded(p))
-		return PLAN_SELF;
+	if (!plan->shape.decoded)
+		return plan_add_way_in(plan, f->fifo, f->socket);
 	return plan_add(plan,
 	    (struct plan_worker){ .role = ROLE_SOURCE,
 		.ffmpeg = true,
+		.writes = LINK_FRAMES,
 		.out = 1,
 		.playlist = p->source.files.n > 0,
 		.output = -1 });
@@ -104,18 +126,19 @@ plan_add_producer(struct plan *plan, const struct profile *p)
 
 /* An encoder on the link; with a spare, one of two. */
 static int
-plan_add_encoder(struct plan *plan, const struct profile *p, bool spare)
+plan_add_encoder(struct plan *plan, bool spare)
 {
-	bool packets = profile_fans_out(p);
+	bool packets = plan->shape.fans_out;
 	struct plan_worker w = {
 		.role = ROLE_ENCODER,
 		.ffmpeg = true,
+		.reads = LINK_FRAMES,
+		.writes = packets ? LINK_PACKETS : LINK_NONE,
 		.in = STDIN_FED,
 		.spare = spare,
-		.packets = packets,
 		.out = packets ? 1 : 0,
 		.output = packets ? -1 : 0,
-		.silence = profile_adds_silence(p),
+		.silence = plan->shape.adds_silence,
 	};
 
 	if (spare)
@@ -123,7 +146,7 @@ plan_add_encoder(struct plan *plan, const struct profile *p, bool spare)
 	return plan_add(plan, w);
 }
 
-/* One process for each output, behind the worker that makes the packets. */
+/* One process for each output, after the node that the packets come from. */
 static void
 plan_add_outputs(struct plan *plan, const struct profile *p, int from)
 {
@@ -131,16 +154,15 @@ plan_add_outputs(struct plan *plan, const struct profile *p, int from)
 		struct plan_worker w = {
 			.role = ROLE_OUTPUT,
 			.ffmpeg = true,
+			.reads = LINK_PACKETS,
 			.in = STDIN_FED,
 			.output = (int)i,
+			.varies =
+			    !plan->shape.h264 && !p->source.frames.key.set,
 		};
 
 		profile_output_name(p, i, w.name);
-		plan->links[plan->n_links++] = (struct plan_link){
-			.type = LINK_PACKETS,
-			.from = from,
-			.to = plan_add(plan, w),
-		};
+		plan_add_link(plan, LINK_PACKETS, from, plan_add(plan, w));
 	}
 }
 
@@ -148,20 +170,18 @@ plan_add_outputs(struct plan *plan, const struct profile *p, int from)
 static void
 plan_make_frames(struct plan *plan, const struct profile *p)
 {
-	struct plan_link *link = &plan->links[plan->n_links++];
+	int from = plan_add_producer(plan, p);
+	int to = plan_add_encoder(plan, false);
 
 	plan->topology =
-	    profile_is_decoded(p) ? TOPOLOGY_DECODED : TOPOLOGY_FRAMES;
-	*link = (struct plan_link){ .type = LINK_FRAMES };
-	plan_frames(p, &link->geometry, &link->fps);
-	link->from = plan_add_producer(plan, p);
-	link->to = plan_add_encoder(plan, p, false);
+	    plan->shape.decoded ? TOPOLOGY_DECODED : TOPOLOGY_FRAMES;
+	plan_add_link(plan, LINK_FRAMES, from, to);
 	if (p->standby)
-		plan_add_encoder(plan, p, true);
-	if (!profile_fans_out(p))
+		plan_add_encoder(plan, true);
+	if (!plan->shape.fans_out)
 		return;
 	plan->topology = TOPOLOGY_FANOUT;
-	plan_add_outputs(plan, p, link->to);
+	plan_add_outputs(plan, p, to);
 }
 
 /* More than one file, or a pattern that may become more than one. */
@@ -184,9 +204,9 @@ plan_add_source(struct plan *plan, const struct profile *p, size_t i)
 	struct plan_worker w = {
 		.role = ROLE_SOURCE,
 		.ffmpeg = true,
+		.writes = LINK_PACKETS,
 		.in = plan_is_list(&s->files) ? STDIN_LIST : STDIN_NULL,
 		.out = 1,
-		.packets = true,
 		.files = s->files.n > 0,
 		.once = s->files.n > 0 && !s->loop,
 		.output = -1,
@@ -201,18 +221,17 @@ plan_add_source(struct plan *plan, const struct profile *p, size_t i)
 static void
 plan_make_packets(struct plan *plan, const struct profile *p)
 {
-	int from = plan_add_source(plan, p, 0);
+	int from[PROFILE_SOURCES_MAX], turn;
 
 	plan->topology = TOPOLOGY_FANOUT;
-	for (size_t i = 1; i < profile_n_sources(p); i++)
-		plan_add_source(plan, p, i);
-	plan_add_outputs(plan, p, from);
-	for (size_t i = 1; i < profile_n_sources(p); i++)
-		plan->links[plan->n_links++] = (struct plan_link){
-			.type = LINK_PACKETS,
-			.from = from + (int)i,
-			.to = PLAN_SELF,
-		};
+	for (size_t i = 0; i < plan->shape.n_sources; i++)
+		from[i] = plan_add_source(plan, p, i);
+	plan_add_outputs(plan, p, from[0]);
+	if (plan->shape.n_sources == 1)
+		return;
+	turn = plan_add_node(plan, NODE_TURN, -1);
+	for (size_t i = 1; i < plan->shape.n_sources; i++)
+		plan_add_link(plan, LINK_PACKETS, from[i], turn);
 }
 
 /* program -H.264-> MPEG-TS, made here -packets-> outputs */
@@ -220,51 +239,52 @@ static void
 plan_make_h264(struct plan *plan, const struct profile *p)
 {
 	const struct profile_h264 *h = &p->source.h264;
-	int from = PLAN_SELF;
+	int from;
 
 	if (h->command.n > 0)
 		from = plan_add(plan,
 		    (struct plan_worker){ .role = ROLE_PRODUCER,
+			.writes = LINK_PACKETS,
 			.out = (int)h->fd,
-			.packets = true,
 			.output = -1 });
+	else
+		from = plan_add_way_in(plan, h->fifo, true);
 	plan->topology = TOPOLOGY_H264;
 	plan_add_outputs(plan, p, from);
 }
 
+/* One ffmpeg from the source to the output, without a link. */
 static void
-plan_make_workers(struct plan *plan, const struct profile *p)
+plan_make_direct(struct plan *plan, const struct profile *p)
 {
-	*plan = (struct plan){ .topology = TOPOLOGY_DIRECT };
-	if (p->args.n == 0 &&
-	    (p->source.frames.key.set || profile_is_decoded(p))) {
-		plan_make_frames(plan, p);
-		return;
-	}
-	if (p->args.n == 0 && p->source.h264.key.set) {
-		plan_make_h264(plan, p);
-		return;
-	}
-	if (profile_fans_out(p)) {
-		plan_make_packets(plan, p);
-		return;
-	}
+	const struct strv *files = &p->source.files;
+
+	plan->topology = TOPOLOGY_DIRECT;
 	plan_add(plan,
 	    (struct plan_worker){ .role = ROLE_DIRECT,
 		.ffmpeg = true,
-		.in = plan_is_list(&p->source.files) ? STDIN_LIST : STDIN_NULL,
-		.files = p->source.files.n > 0,
-		.once = p->source.files.n > 0 && !p->source.loop,
+		.in = plan_is_list(files) ? STDIN_LIST : STDIN_NULL,
+		.files = files->n > 0,
+		.once = files->n > 0 && !p->source.loop,
 		.output = p->outputs.n > 0 ? 0 : -1 });
 }
 
 void
 plan_make(struct plan *plan, const struct profile *p)
 {
-	plan_make_workers(plan, p);
-	for (size_t i = 0; i < plan->n_workers; i++)
-		plan->workers[i].blind = p->video.key.word == VIDEO_NONE;
+	*plan = (struct plan){ .n_workers = 0 };
+	shape_make(&plan->shape, p);
+	if (plan->shape.frames)
+		plan_make_frames(plan, p);
+	else if (plan->shape.h264)
+		plan_make_h264(plan, p);
+	else if (plan->shape.fans_out)
+		plan_make_packets(plan, p);
+	else
+		plan_make_direct(plan, p);
 }
+
+/* --- questions ----------------------------------------------------------- */
 
 const struct plan_link *
 plan_link(const struct plan *plan, enum link_type type)
@@ -273,4 +293,55 @@ plan_link(const struct plan *plan, enum link_type type)
 		if (plan->links[i].type == type)
 			return &plan->links[i];
 	return NULL;
+}
+
+const struct plan_worker *
+plan_worker(const struct plan *plan, int node)
+{
+	const struct plan_node *n = &plan->nodes[node];
+
+	return n->kind == NODE_WORKER ? &plan->workers[n->worker] : NULL;
+}
+
+const char *
+plan_node_name(const struct plan *plan, int node)
+{
+	const struct plan_worker *w = plan_worker(plan, node);
+
+	return w != NULL ? w->name : plan_node_names[plan->nodes[node].kind];
+}
+
+/* Of raw frames: size, format and rate. */
+static char *
+plan_frames_text(const struct plan *plan UNUSED, const struct plan_link *link)
+{
+	const struct geometry *g = &link->geometry;
+	const struct rate *fps = &link->fps;
+
+	if (fps->den == 1)
+		return xasprintf("%dx%d %s %lld fps", g->w, g->h,
+		    pixfmt_names[g->format], (long long)fps->num);
+	return xasprintf("%dx%d %s %lld/%lld fps", g->w, g->h,
+	    pixfmt_names[g->format], (long long)fps->num, (long long)fps->den);
+}
+
+static char *
+plan_packets_text(const struct plan *plan, const struct plan_link *link)
+{
+	return xstrdup(plan->nodes[link->to].kind == NODE_TURN
+		? "MPEG-TS, in its turn"
+		: "MPEG-TS");
+}
+
+char *
+plan_link_text(const struct plan *plan, const struct plan_link *link)
+{
+	static char *(*const texts[])(
+	    const struct plan *, const struct plan_link *) = {
+		[LINK_FRAMES] = plan_frames_text,
+		[LINK_PACKETS] = plan_packets_text,
+	};
+	_Static_assert(NELEM(texts) == N_LINK_TYPES, "a text for each");
+
+	return texts[link->type](plan, link);
 }

@@ -3,17 +3,18 @@
 #define PLAN_H
 
 /*
- * The workers and links that a profile needs: pure data, computed before
- * anything starts.
+ * The workers and links that a profile needs: a small graph, pure data, made
+ * once before anything starts. Who has to know what a profile needs reads
+ * members of it. doc/DESIGN.md says under "Adding to the shape" how it grows.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "media/frame.h"
+#include "profile/shape.h"
 
 struct profile;
-struct profile_source;
 
 enum role {
 	ROLE_DIRECT,   /* ffmpeg: input to output */
@@ -44,33 +45,8 @@ enum plan_stdin {
 	STDIN_LIST  /* a list of files for the concat demuxer */
 };
 
-/* Of a worker: its role, or the output that it sends to. */
-#define PLAN_NAME_MAX 64
-
-struct plan_worker {
-	enum role role;
-	char name[PLAN_NAME_MAX + 1]; /* unique in the plan */
-	bool spare;	  /* waits on its stdin until the other encoder dies */
-	bool playlist;	  /* another file at each start */
-	const char *file; /* of the playlist: this time's; borrowed */
-	const char *to;	  /* where it writes instead of what the profile says;
-			     borrowed; NULL: there */
-	bool ffmpeg;	  /* reports progress; else: the user's program */
-	enum plan_stdin in;
-	int out;      /* its descriptor that belongs to a link; 0: none */
-	bool packets; /* MPEG-TS for the packets link comes out of it */
-	bool recode;  /* its sound is no AAC and has to become AAC */
-	bool silence; /* it has no sound and has to get some */
-	bool deaf;    /* it announces sound and sends none: without it */
-	bool study;   /* its key frame came too late: look for it longer */
-	bool files;   /* it reads files, all of them in one run */
-	bool blind;   /* no video is sent: files need not have any */
-	bool once;    /* to end is no failure: files without loop */
-	int output;   /* index of the output it sends to, or -1 */
-	int source;   /* index of the source that it reads */
-};
-
 enum link_type {
+	LINK_NONE, /* of a worker's end: no link is there */
 	LINK_FRAMES,
 	LINK_PACKETS,
 	N_LINK_TYPES
@@ -78,28 +54,75 @@ enum link_type {
 
 extern const char *const link_names[N_LINK_TYPES];
 
-#define PLAN_SELF \
-	(-1) /* a link's end inside ffsup: a test pattern, or what
-			  comes through a FIFO or a socket; or the packets
-			  of another source, which take the place of the
-			  first one's in all its links */
+/* Of a worker: its role, or the output that it sends to. */
+#define PLAN_NAME_MAX 64
+
+struct plan_worker {
+	enum role role;
+	char name[PLAN_NAME_MAX + 1]; /* unique in the plan */
+	bool ffmpeg;	       /* reports progress; else: the user's program */
+	enum link_type reads;  /* what its stdin brings */
+	enum link_type writes; /* what comes out of its descriptor `out` */
+	struct plan_frames {   /* where frames are read or written: theirs */
+		struct geometry geometry;
+		struct rate fps;
+	} frames;
+	enum video_mode video; /* what becomes of its source's video */
+	enum plan_stdin in;
+	int out;	  /* its descriptor that belongs to a link; 0: none */
+	int output;	  /* index of the output it sends to, or -1 */
+	int source;	  /* index of the source that it reads */
+	bool spare;	  /* waits on its stdin until the other encoder dies */
+	bool playlist;	  /* another file at each start */
+	bool files;	  /* it reads files, all of them in one run */
+	bool once;	  /* to end is no failure: files without loop */
+	bool varies;	  /* sound may come and go in what it reads */
+	const char *file; /* of the playlist: this time's; borrowed */
+	const char *to;	  /* where it writes instead of what the profile says;
+			     borrowed; NULL: there */
+	/* learned while it runs: */
+	bool recode;  /* its sound is no AAC and has to become AAC */
+	bool silence; /* it has no sound and has to get some */
+	bool deaf;    /* it announces sound and sends none: without it */
+	bool study;   /* its key frame came too late: look for it longer */
+};
+
+/* What a link may begin or end at. All but workers are inside ffsup. */
+enum node_kind {
+	NODE_WORKER,
+	NODE_FIFO,    /* others write there */
+	NODE_SOCKET,  /* others connect there */
+	NODE_PATTERN, /* a test pattern */
+	NODE_TURN,    /* takes the place of the first source's packets, in all
+			 their links, when it is its turn */
+	N_NODE_KINDS
+};
+
+struct plan_node {
+	enum node_kind kind;
+	int worker; /* NODE_WORKER: index of it */
+};
 
 /* With several receivers, a packets link is one row for each. A further source
- * has one row, to PLAN_SELF. */
+ * has one row, to NODE_TURN. */
 struct plan_link {
 	enum link_type type;
-	int from, to;		  /* indices of workers, or PLAN_SELF */
+	int from, to;		  /* indices of nodes */
 	struct geometry geometry; /* LINK_FRAMES */
 	struct rate fps;
 };
 
 #define PLAN_WORKERS_MAX 19 /* 4 sources, 15 outputs */
+#define PLAN_NODES_MAX	 (PLAN_WORKERS_MAX + 1)
 #define PLAN_LINKS_MAX	 18 /* 15 to outputs, 3 of further sources */
 
 struct plan {
+	struct shape shape;
 	enum topology topology;
 	struct plan_worker workers[PLAN_WORKERS_MAX];
 	size_t n_workers;
+	struct plan_node nodes[PLAN_NODES_MAX];
+	size_t n_nodes;
 	struct plan_link links[PLAN_LINKS_MAX];
 	size_t n_links;
 };
@@ -109,19 +132,14 @@ void plan_make(struct plan *plan, const struct profile *p);
 /* The first link of a type, or NULL. */
 const struct plan_link *plan_link(const struct plan *plan, enum link_type type);
 
-/* The pictures of the frames link: of source.frames, or what a decoded source
- * is scaled to. False when the profile does not say. */
-bool plan_frames(const struct profile *p, struct geometry *g, struct rate *fps);
+/* The worker that a node is, or NULL: it is inside ffsup. */
+const struct plan_worker *plan_worker(const struct plan *plan, int node);
 
-/* Whether the video of a source of the profile is encoded, copied or left
- * out. */
-enum video_mode {
-	VIDEO_MODE_COPY,
-	VIDEO_MODE_NONE,
-	VIDEO_MODE_ENCODE
-};
-enum video_mode
-plan_video_mode(const struct profile *p, const struct profile_source *s);
+/* What a node is called: a worker's name, or a word for what is inside ffsup. */
+const char *plan_node_name(const struct plan *plan, int node);
+
+/* What goes through a link, for a person. Caller frees. */
+char *plan_link_text(const struct plan *plan, const struct plan_link *link);
 
 /* What the workers of the sources are called, best first. */
 extern const char *const plan_source_names[];

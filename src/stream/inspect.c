@@ -153,7 +153,7 @@ static void
 inspect_slate(const struct profile *p, const char *codec,
     const struct probe *ffmpeg, struct errors *errs)
 {
-	if (!profile_has_reel(p) || strcmp(codec, "h264") == 0)
+	if (strcmp(codec, "h264") == 0)
 		return;
 	if (strcmp(codec, "hevc") != 0)
 		errors_add(errs, p->path, 0, 0,
@@ -226,19 +226,18 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 
 /* What its files are to have. */
 static enum files_want
-inspect_wanted(const struct profile *p, const struct profile_source *s)
+inspect_wanted(const struct profile_source *s, enum video_mode video)
 {
-	return files_wanted(
-	    s->format, plan_video_mode(p, s) != VIDEO_MODE_NONE);
+	return files_wanted(s->format, video != VIDEO_MODE_NONE);
 }
 
 /* Warn of entries of "files" that match nothing, and of files that cannot be
  * media. */
 static void
 inspect_list(const struct profile *p, const struct profile_source *s,
-    struct errors *errs)
+    enum video_mode video, struct errors *errs)
 {
-	enum files_want want = inspect_wanted(p, s);
+	enum files_want want = inspect_wanted(s, video);
 	struct files f;
 	bool quiet;
 
@@ -264,7 +263,9 @@ void
 inspect_files(const struct profile *p, struct errors *errs)
 {
 	const struct profile_source *s;
+	struct shape shape;
 
+	shape_make(&shape, p);
 	if (p->fallback.slate != NULL)
 		inspect_access(
 		    p, "fallback.slate", p->fallback.slate, R_OK, errs);
@@ -274,30 +275,29 @@ inspect_files(const struct profile *p, struct errors *errs)
 		    p, "source.frames.command", &s->frames.command, errs);
 		inspect_command(
 		    p, "source.h264.command", &s->h264.command, errs);
-		inspect_list(p, s, errs);
+		inspect_list(p, s, shape.video[i], errs);
 	}
 }
 
 /* What does not go with the codec, where it is copied. */
 static void
-inspect_copied(const struct profile *p, const struct profile_source *s,
+inspect_copied(const struct profile *p, const struct shape *shape,
     const char *codec, const struct probe *ffmpeg, struct errors *errs)
 {
-	if (plan_video_mode(p, s) != VIDEO_MODE_COPY)
-		return;
 	inspect_outputs(p, codec, errs);
-	inspect_slate(p, codec, ffmpeg, errs);
+	if (shape->packet_slate)
+		inspect_slate(p, codec, ffmpeg, errs);
 }
 
 static void
-inspect_url(const struct profile *p, size_t i, const struct probe *ffmpeg,
-    struct errors *errs)
+inspect_url(const struct profile *p, const struct shape *shape, size_t i,
+    const struct probe *ffmpeg, struct errors *errs)
 {
 	char *why = NULL;
 	char *codec = inspect_ask(p, i, ffmpeg, &why);
 
 	if (codec != NULL)
-		inspect_copied(p, profile_source_at(p, i), codec, ffmpeg, errs);
+		inspect_copied(p, shape, codec, ffmpeg, errs);
 	else
 		errors_warn(errs, p->path, 0, 0,
 		    "source: what it sends could not be seen: %s", why);
@@ -308,6 +308,7 @@ inspect_url(const struct profile *p, size_t i, const struct probe *ffmpeg,
 /* A source whose files are opened, one after the other. */
 struct inspect_files {
 	const struct profile *p;
+	const struct shape *shape;
 	size_t source;
 	const struct probe *ffmpeg;
 	struct inspect_known *known;
@@ -322,8 +323,8 @@ static void
 inspect_file(struct inspect_files *in, const char *name)
 {
 	const struct profile *p = in->p;
-	const struct profile_source *s = profile_source_at(p, in->source);
-	bool sound = plan_video_mode(p, s) == VIDEO_MODE_NONE;
+	enum video_mode video = in->shape->video[in->source];
+	bool sound = video == VIDEO_MODE_NONE;
 	char *why = NULL;
 	char *codec =
 	    inspect_ask_file(p, in->source, name, in->ffmpeg, in->known, &why);
@@ -334,8 +335,10 @@ inspect_file(struct inspect_files *in, const char *name)
 	} else if (codec != NULL && in->first == NULL) {
 		in->first = name;
 		in->codec = xstrdup(codec);
-		inspect_copied(p, s, codec, in->ffmpeg, in->errs);
-	} else if (codec != NULL && !sound && !profile_is_decoded(p) &&
+		if (video == VIDEO_MODE_COPY)
+			inspect_copied(
+			    p, in->shape, codec, in->ffmpeg, in->errs);
+	} else if (codec != NULL && !sound && !in->shape->decoded &&
 	    strcmp(codec, in->codec) != 0) {
 		errors_warn(in->errs, p->path, 0, 0,
 		    "source.files: %s is %s, and %s is %s: one cannot follow "
@@ -349,23 +352,18 @@ inspect_file(struct inspect_files *in, const char *name)
 
 /* Open those of a source's files that may be media. */
 static void
-inspect_source_files(const struct profile *p, size_t i,
-    const struct probe *ffmpeg, struct inspect_known *known,
-    struct errors *errs)
+inspect_source_files(struct inspect_files in)
 {
-	const struct profile_source *s = profile_source_at(p, i);
-	struct inspect_files in = { .p = p,
-		.source = i,
-		.ffmpeg = ffmpeg,
-		.known = known,
-		.errs = errs };
+	const struct profile_source *s = profile_source_at(in.p, in.source);
+	enum video_mode video = in.shape->video[in.source];
 	struct files f;
 	bool quiet;
 	int left = INSPECT_FILES;
 
 	files_read(&f, &s->files);
 	for (size_t k = 0; k < f.names.n && left > 0; k++) {
-		char *unfit = files_unfit(&f, k, inspect_wanted(p, s), &quiet);
+		char *unfit =
+		    files_unfit(&f, k, inspect_wanted(s, video), &quiet);
 
 		if (unfit == NULL) {
 			inspect_file(&in, f.names.v[k]);
@@ -382,12 +380,19 @@ inspect_sources(const struct profile *p, const struct probe *ffmpeg, bool all,
     struct inspect_known *known, struct errors *errs)
 {
 	const struct profile_source *s;
+	struct shape shape;
 
-	if (p->args.n > 0 || p->source.h264.key.set)
+	shape_make(&shape, p);
+	if (shape.raw || shape.h264)
 		return;
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
 		if (s->files.n > 0)
-			inspect_source_files(p, i, ffmpeg, known, errs);
-		else if (all && plan_video_mode(p, s) == VIDEO_MODE_COPY)
-			inspect_url(p, i, ffmpeg, errs);
+			inspect_source_files((struct inspect_files){ .p = p,
+			    .shape = &shape,
+			    .source = i,
+			    .ffmpeg = ffmpeg,
+			    .known = known,
+			    .errs = errs });
+		else if (all && shape.video[i] == VIDEO_MODE_COPY)
+			inspect_url(p, &shape, i, ffmpeg, errs);
 }

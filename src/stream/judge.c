@@ -31,7 +31,7 @@ stream_sender(const struct stream *s)
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->plan.role == ROLE_DIRECT ||
 		    s->workers[i]->plan.role == ROLE_ENCODER ||
-		    s->workers[i]->plan.packets)
+		    s->workers[i]->plan.writes == LINK_PACKETS)
 			return s->workers[i];
 	return s->workers[0];
 }
@@ -52,7 +52,7 @@ stream_producer(const struct stream *s)
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i]->plan.role == ROLE_PRODUCER ||
 		    (s->workers[i]->plan.role == ROLE_SOURCE &&
-			!s->workers[i]->plan.packets))
+			s->workers[i]->plan.writes != LINK_PACKETS))
 			return s->workers[i];
 	return NULL;
 }

@@ -261,7 +261,7 @@ playlist_look(const struct playlist *pl, const struct plan_worker *plan,
 		.look = look,
 		.said = said,
 		.ctx = ctx,
-		.blind = plan->blind };
+		.blind = plan->video == VIDEO_MODE_NONE };
 
 	*look = (struct playlist_look){ .in = plan->in };
 	playlist_say(&v, pl->source->files.v[0]);

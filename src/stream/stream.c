@@ -376,7 +376,7 @@ stream_started(void *ctx, struct worker *w, int in, int out)
 {
 	struct stream *s = ctx;
 
-	if (w->plan.packets)
+	if (w->plan.writes == LINK_PACKETS)
 		packetlink_started(s->packets, w, out);
 	if (w->plan.role == ROLE_OUTPUT) {
 		w->video = s->sources.video;
@@ -422,7 +422,8 @@ stream_stuck(void *ctx, struct worker *w)
 	struct stream *s = ctx;
 	struct relay_inlet_stats st;
 
-	if (!w->plan.packets || !packetlink_inlet_stats(s->packets, w, &st))
+	if (w->plan.writes != LINK_PACKETS ||
+	    !packetlink_inlet_stats(s->packets, w, &st))
 		return 0;
 	return st.frozen_since_ms;
 }
@@ -437,7 +438,7 @@ stream_sound_lacks(
 	int audio = ts_audio(ts);
 
 	if (audio == -1) {
-		if (w->plan.silence || !profile_adds_silence(s->profile))
+		if (w->plan.silence || !s->plan.shape.adds_silence)
 			return NULL;
 		w->plan.silence = true;
 		return "it has no sound, and gets silence from now on";
@@ -647,7 +648,8 @@ stream_ended(void *ctx, struct worker *w)
 static void
 stream_check_finished(struct stream *s, const struct worker *w)
 {
-	if ((w->plan.playlist || (w->plan.once && w->plan.packets)) &&
+	if ((w->plan.playlist ||
+		(w->plan.once && w->plan.writes == LINK_PACKETS)) &&
 	    w->state == ST_OFF && s->wanted)
 		stream_stop(s);
 }
@@ -720,7 +722,7 @@ stream_check_track(struct stream *s, struct worker *w, const char *line)
 	bool loud, late;
 
 	if (track == FFOUT_TRACK_NONE || w->plan.role != ROLE_SOURCE ||
-	    !w->plan.packets || w->replace || !w->wanted)
+	    w->plan.writes != LINK_PACKETS || w->replace || !w->wanted)
 		return;
 	loud = stream_is_loud(w, track);
 	late = stream_is_late(s, w, track);
@@ -963,8 +965,8 @@ stream_make_packets(struct stream *s)
 	};
 
 	if (plan_link(&s->plan, LINK_PACKETS) != NULL)
-		s->packets = packetlink_new(
-		    s->loop, s->profile, s->host->ffmpeg, &packets);
+		s->packets = packetlink_new(s->loop, s->profile, &s->plan.shape,
+		    s->host->ffmpeg, &packets);
 	sourceset_init(&s->sources, s->loop, s->packets, &sources);
 }
 
@@ -1261,13 +1263,14 @@ stream_keeps(const struct worker *w, const struct profile *now,
 	int to;
 
 	if ((w->plan.role == ROLE_PRODUCER || w->plan.role == ROLE_SOURCE) &&
-	    !w->plan.packets)
+	    w->plan.writes != LINK_PACKETS)
 		return true;
 	if (w->plan.role == ROLE_SOURCE)
 		return diff_same_source(
 		    now, (size_t)w->plan.source, then, (size_t)w->plan.source);
 	if (w->plan.role != ROLE_OUTPUT)
-		return profile_fans_out(now) && diff_same_media(now, then);
+		return w->plan.writes == LINK_PACKETS &&
+		    diff_same_media(now, then);
 	to = stream_find_output(then, w->plan.name);
 	return to != -1 &&
 	    diff_same_output(now, (size_t)w->plan.output, then, (size_t)to);

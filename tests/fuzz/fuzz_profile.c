@@ -47,9 +47,10 @@ fuzz_plan(const struct profile *p)
 	if (plan.n_workers < 1 || plan.n_workers > PLAN_WORKERS_MAX)
 		abort();
 	for (size_t i = 0; i < plan.n_links; i++)
-		if (plan.links[i].from >= (int)plan.n_workers ||
-		    plan.links[i].to >= (int)plan.n_workers ||
-		    plan.links[i].geometry.bytes == 0)
+		if (plan.links[i].from >= (int)plan.n_nodes ||
+		    plan.links[i].to >= (int)plan.n_nodes ||
+		    (plan.links[i].type == LINK_FRAMES &&
+			plan.links[i].geometry.bytes == 0))
 			abort();
 	for (size_t i = 0; i < plan.n_workers * NELEM(versions); i++) {
 		struct ffver ver = { .number = versions[i % NELEM(versions)] };

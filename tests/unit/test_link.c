@@ -50,9 +50,7 @@ static void
 rig_init_drawn(
     struct rig *r, int w, int h, struct rate fps, int64_t slate_after)
 {
-	struct plan_link plan = {
-		.type = LINK_FRAMES, .from = PLAN_SELF, .fps = fps
-	};
+	struct plan_link plan = { .type = LINK_FRAMES, .fps = fps };
 	struct framepump_opts opts = { .queue = 3,
 		.pattern = FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = slate_after,

@@ -277,8 +277,9 @@ test_self(void **state UNUSED)
 		assert_int_equal(plan.topology, TOPOLOGY_FRAMES);
 		assert_int_equal(plan.n_workers, 1);
 		assert_int_equal(plan.workers[0].role, ROLE_ENCODER);
-		assert_int_equal(plan.links[0].from, PLAN_SELF);
-		assert_int_equal(plan.links[0].to, 0);
+		assert_null(plan_worker(&plan, plan.links[0].from));
+		assert_string_equal(
+		    plan_node_name(&plan, plan.links[0].to), "encoder");
 		profile_free(p);
 		free(text);
 	}
@@ -342,15 +343,15 @@ test_decoded_size(void **state UNUSED)
 	struct profile *p = read_profile(
 	    "{\"source\":{\"device\":\"/dev/video0\",\"size\":\"320x240\","
 	    "\"fps\":15},\"video\":{\"fps\":10},\"fallback\":{}" OUT);
-	struct geometry g;
-	struct rate fps;
+	struct plan plan;
 
-	assert_true(plan_frames(p, &g, &fps));
-	assert_int_equal(g.w, 320);
-	assert_int_equal(fps.num, 10);
-	profile_free(p);
-	p = read_profile("{" RTSP OUT);
-	assert_false(plan_frames(p, &g, &fps));
+	plan_make(&plan, p);
+	assert_int_equal(plan.links[0].geometry.w, 320);
+	assert_int_equal(plan.links[0].fps.num, 10);
+	for (size_t i = 0; i < plan.n_workers; i++) {
+		assert_int_equal(plan.workers[i].frames.geometry.w, 320);
+		assert_int_equal(plan.workers[i].frames.fps.num, 10);
+	}
 	profile_free(p);
 }
 
@@ -404,14 +405,16 @@ test_sources(void **state UNUSED)
 		assert_int_equal(w->role, ROLE_SOURCE);
 		assert_string_equal(w->name, plan_source_names[i]);
 		assert_int_equal(w->source, i);
-		assert_true(w->packets);
+		assert_int_equal(w->writes, LINK_PACKETS);
 		assert_false(w->once);
 		assert_int_equal(w->in, i == 2 ? STDIN_LIST : STDIN_NULL);
 	}
 	assert_int_equal(plan.links[0].from, 0);
 	assert_int_equal(plan.links[0].to, 4);
 	assert_int_equal(plan.links[17].from, 3);
-	assert_int_equal(plan.links[17].to, PLAN_SELF);
+	assert_int_equal(plan.nodes[plan.links[17].to].kind, NODE_TURN);
+	assert_string_equal(
+	    plan_node_name(&plan, plan.links[17].to), "outputs");
 	profile_free(p);
 	free(text);
 }

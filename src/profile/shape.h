@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SHAPE_H
+#define SHAPE_H
+
+/*
+ * What a profile needs, as facts: derived from its keys here and nowhere else.
+ * A plan keeps them beside the workers and links that follow from them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "media/frame.h"
+#include "profile/profile.h"
+
+/* What happens to the video of a source. */
+enum video_mode {
+	VIDEO_MODE_COPY,
+	VIDEO_MODE_NONE, /* left out */
+	VIDEO_MODE_ENCODE
+};
+
+struct shape {
+	bool raw;      /* "args" stand for everything else */
+	bool frames;   /* raw frames go through ffsup to an encoder */
+	bool decoded;  /* those of a url, device or files: the broadcast
+			 outlives these */
+	bool h264;     /* a program's H.264 becomes packets in ffsup */
+	bool fans_out; /* outputs are processes of their own, behind one that
+			  encodes or copies */
+	bool packet_slate; /* a slate is sent as packets while the source is
+			      away: there is a fallback, and no frames */
+	bool silence;	   /* silence is sent: asked for, or as below */
+	bool adds_silence; /* silence is sent where there is no sound: "audio"
+			      is "auto", and a platform wants some */
+	size_t n_sources;
+	enum video_mode video[PROFILE_SOURCES_MAX]; /* of each source */
+	struct geometry geometry; /* where there are frames: source.frames, or
+				     what a decoded source is scaled to */
+	struct rate fps;
+};
+
+void shape_make(struct shape *shape, const struct profile *p);
+
+#endif
