@@ -18,6 +18,7 @@
 #include "profile/dates.h"
 #include "profile/profile.h"
 #include "profile/schema.h"
+#include "profile/shape.h"
 #include "profile/workname.h"
 
 /* Names of processes that are no outputs. */
@@ -31,6 +32,7 @@ struct check {
 	struct errors *errs;
 	const struct profile_source *source; /* the one that is looked at */
 	size_t n_source;		     /* and which it is */
+	struct shape shape;
 };
 
 /* A place in the file: below "source", that of the source that is looked at.
@@ -304,13 +306,13 @@ check_fallback(const struct check *c)
 	bool size = p->video.size.w > 0 || p->source.size.w > 0;
 	bool fps = p->video.fps.num > 0 || p->source.fps.num > 0;
 
-	if (p->standby && !frames && !profile_is_decoded(p) &&
+	if (p->standby && !frames && !c->shape.decoded &&
 	    profile_n_sources(p) == 1)
 		check_error(c, "standby",
 		    "goes with \"frames\", with \"fallback\", or with several "
 		    "sources: only an encoder that ffsup feeds, or another "
 		    "source, can wait for its turn");
-	if (!profile_is_decoded(p))
+	if (!c->shape.decoded)
 		return;
 	if (p->video.key.word >= 0)
 		check_error(c, "video",
@@ -333,7 +335,7 @@ check_audio(const struct check *c)
 	if (a->key.set && a->key.word < 0 &&
 	    (a->device != NULL) == (a->url != NULL))
 		check_error(c, "audio", "needs one of \"device\" and \"url\"");
-	if ((c->p->source.frames.key.set || profile_is_decoded(c->p)) &&
+	if ((c->p->source.frames.key.set || c->shape.decoded) &&
 	    a->key.word == AUDIO_COPY)
 		check_error(c, "audio",
 		    "frames have no sound to copy, use \"silence\" or "
@@ -344,7 +346,7 @@ check_audio(const struct check *c)
 		check_error(c, "audio",
 		    "H.264 from a program has no sound, and no ffmpeg that "
 		    "could join some: use \"silence\" or \"none\"");
-	if (a->key.word == AUDIO_NONE && profile_needs_audio(c->p))
+	if (a->key.word == AUDIO_NONE && c->shape.needs_audio)
 		check_error(c, "audio",
 		    "\"none\", and the platform of an output shows nothing "
 		    "without sound: say \"silence\", or leave it to \"auto\"");
@@ -620,6 +622,7 @@ check_profile(
 	const struct profile_restart *r = &p->restart;
 	struct check check = { .p = p, .doc = doc, .errs = errs };
 
+	shape_make(&check.shape, p);
 	if (p->args.n > 0) {
 		check_args(&check);
 	} else {

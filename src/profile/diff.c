@@ -11,6 +11,7 @@
 #include "profile/diff.h"
 #include "profile/keydiff.h"
 #include "profile/profile.h"
+#include "profile/shape.h"
 
 bool
 diff_same_output(
@@ -56,21 +57,22 @@ diff_keeps_camera(const struct profile *now, const struct profile *then)
  * them, are the same in both; without such pictures, whether the outputs can
  * outlive the change. */
 static bool
-diff_keeps_frames(const struct profile *now, const struct profile *then)
+diff_keeps_frames(const struct shape *shape, const struct profile *now,
+    const struct profile *then)
 {
 	const struct profile_video *a = &now->video, *b = &then->video;
 
 	if (now->source.h264.key.set || then->source.h264.key.set)
 		return diff_keeps_camera(now, then);
-	if (profile_fans_out(now) && !now->source.frames.key.set &&
-	    !then->source.frames.key.set && !profile_is_decoded(now))
+	if (shape->fans_out && !now->source.frames.key.set &&
+	    !then->source.frames.key.set && !shape->decoded)
 		return keydiff_equal(profile_keys, now, then,
 		    KEY_LIVE | KEY_SENDER | KEY_SOURCE);
 	if (!keydiff_equal(profile_keys, now, then, KEY_LIVE | KEY_SENDER))
 		return false;
 	if (now->source.frames.key.set)
 		return true;
-	return profile_is_decoded(now) && a->size.w == b->size.w &&
+	return shape->decoded && a->size.w == b->size.w &&
 	    a->size.h == b->size.h && a->fps.num == b->fps.num &&
 	    a->fps.den == b->fps.den;
 }
@@ -80,16 +82,18 @@ diff_profiles(
     const struct profile *now, const struct profile *then, char **what)
 {
 	enum diff change = DIFF_NONE;
+	struct shape a, b;
 	char *diff;
 
-	if (profile_has_reel(now) != profile_has_reel(then) ||
-	    profile_adds_silence(now) != profile_adds_silence(then) ||
-	    profile_is_decoded(now) != profile_is_decoded(then) ||
-	    profile_fans_out(now) != profile_fans_out(then))
+	shape_make(&a, now);
+	shape_make(&b, then);
+	if (a.packet_slate != b.packet_slate ||
+	    a.adds_silence != b.adds_silence || a.decoded != b.decoded ||
+	    a.fans_out != b.fans_out)
 		change = DIFF_RESTART;
 	else if (!keydiff_equal(profile_keys, now, then, KEY_LIVE))
-		change =
-		    diff_keeps_frames(now, then) ? DIFF_SENDER : DIFF_RESTART;
+		change = diff_keeps_frames(&a, now, then) ? DIFF_SENDER
+							  : DIFF_RESTART;
 	else if (!keydiff_equal(profile_keys, now, then, 0))
 		change = DIFF_LIVE;
 	if (what != NULL) {

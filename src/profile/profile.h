@@ -37,27 +37,4 @@ void profile_output_name(
 /* The program that brings pictures or H.264; empty: there is none. */
 const struct strv *profile_command(const struct profile *p);
 
-/* Whether outputs are processes of their own, behind one that encodes or
- * copies. */
-bool profile_fans_out(const struct profile *p);
-
-/* Whether one of the outputs goes to a platform that shows nothing of a stream
- * without sound. */
-bool profile_needs_audio(const struct profile *p);
-
-/* Whether silence is to be sent where there is no sound, because the sound is
- * "auto" and a platform that an output sends to wants some. */
-bool profile_adds_silence(const struct profile *p);
-
-/* Whether silence is to be sent for that reason, or is asked for. */
-bool profile_wants_silence(const struct profile *p);
-
-/* Whether a slate is sent as packets while the source is away: there is a
- * fallback, and the pictures are not decoded for it. */
-bool profile_has_reel(const struct profile *p);
-
-/* Whether a url, device or files are decoded into pictures, so that the
- * broadcast outlives them. */
-bool profile_is_decoded(const struct profile *p);
-
 #endif

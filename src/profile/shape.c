@@ -1,8 +1,71 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/util.h"
 #include "profile/shape.h"
+
+/* Platforms that show nothing of a stream without sound. */
+static const char *const shape_audio_hosts[] = { "youtube.com", "facebook.com",
+	"instagram.com", "pscp.tv" };
+
+/* Whether a URL's host is, or belongs to, one of them. */
+static bool
+shape_host_needs_audio(const char *url)
+{
+	const char *host = strstr(url, "://"), *at;
+	size_t len;
+
+	if (host == NULL)
+		return false;
+	host += 3;
+	at = memrchr(host, '@', strcspn(host, "/?"));
+	if (at != NULL)
+		host = at + 1;
+	len = strcspn(host, ":/?");
+	for (size_t i = 0; i < NELEM(shape_audio_hosts); i++) {
+		size_t n = strlen(shape_audio_hosts[i]);
+
+		if (len >= n &&
+		    strncasecmp(host + len - n, shape_audio_hosts[i], n) == 0 &&
+		    (len == n || host[len - n - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* Whether one of the outputs goes to such a platform. */
+static bool
+shape_needs_audio(const struct profile *p)
+{
+	const struct profile_output *o;
+
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
+		if (o->url != NULL && shape_host_needs_audio(o->url))
+			return true;
+	return false;
+}
+
+static bool
+shape_is_decoded(const struct profile *p)
+{
+	const struct profile_source *s = &p->source;
+
+	return p->fallback.key.set && profile_n_sources(p) == 1 &&
+	    p->video.key.word != VIDEO_COPY &&
+	    (s->url != NULL || s->device != NULL || s->files.n > 0);
+}
+
+/* Whether outputs are processes of their own. Whether silence is needed has to
+ * be seen in what a URL sends, which can be done behind a packets link only. */
+static bool
+shape_fans_out(const struct shape *shape, const struct profile *p)
+{
+	return p->outputs.n > 1 || p->isolate || shape->n_sources > 1 ||
+	    p->source.h264.key.set || shape->packet_slate ||
+	    (p->source.url != NULL && !shape->decoded && shape->adds_silence);
+}
 
 static enum video_mode
 shape_video(const struct shape *shape, const struct profile *p,
@@ -18,8 +81,8 @@ shape_video(const struct shape *shape, const struct profile *p,
 	return VIDEO_MODE_COPY;
 }
 
-/* Size, format and rate of the frames, which the checks of a profile have made
- * sure of. */
+/* Size, format and rate of the frames. The checks of a profile make sure that
+ * it says them. */
 static void
 shape_frames(struct shape *shape, const struct profile *p)
 {
@@ -39,22 +102,26 @@ shape_frames(struct shape *shape, const struct profile *p)
 void
 shape_make(struct shape *shape, const struct profile *p)
 {
-	const struct profile_source *s;
+	bool given = p->source.frames.key.set;
 
 	*shape = (struct shape){
 		.raw = p->args.n > 0,
-		.decoded = profile_is_decoded(p),
-		.fans_out = profile_fans_out(p),
-		.packet_slate = profile_has_reel(p),
-		.silence = profile_wants_silence(p),
-		.adds_silence = profile_adds_silence(p),
+		.decoded = shape_is_decoded(p),
+		.needs_audio = shape_needs_audio(p),
 		.n_sources = profile_n_sources(p),
 	};
-	shape->frames =
-	    !shape->raw && (p->source.frames.key.set || shape->decoded);
+	shape->adds_silence = shape->needs_audio &&
+	    (!p->audio.key.set || p->audio.key.word == AUDIO_AUTO);
+	shape->silence =
+	    p->audio.key.word == AUDIO_SILENCE || shape->adds_silence;
+	shape->frames = !shape->raw && (given || shape->decoded);
+	shape->packet_slate =
+	    p->fallback.key.set && !shape->raw && !shape->frames;
+	shape->fans_out = !shape->raw && shape_fans_out(shape, p);
 	shape->h264 = !shape->raw && !shape->frames && p->source.h264.key.set;
-	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
-		shape->video[i] = shape_video(shape, p, s);
+	for (size_t i = 0; i < NELEM(shape->video) && i < shape->n_sources; i++)
+		shape->video[i] =
+		    shape_video(shape, p, profile_source_at(p, i));
 	if (shape->frames)
 		shape_frames(shape, p);
 }

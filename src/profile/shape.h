@@ -30,9 +30,11 @@ struct shape {
 			  encodes or copies */
 	bool packet_slate; /* a slate is sent as packets while the source is
 			      away: there is a fallback, and no frames */
+	bool needs_audio;  /* an output goes to a platform that shows nothing
+			      of a stream without sound */
 	bool silence;	   /* silence is sent: asked for, or as below */
 	bool adds_silence; /* silence is sent where there is no sound: "audio"
-			      is "auto", and a platform wants some */
+			      is "auto", and a platform needs some */
 	size_t n_sources;
 	enum video_mode video[PROFILE_SOURCES_MAX]; /* of each source */
 	struct geometry geometry; /* where there are frames: source.frames, or

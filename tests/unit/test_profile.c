@@ -27,7 +27,6 @@ test_sources(void **state UNUSED)
 	assert_ptr_equal(profile_source_at(p, 0), &p->source);
 	assert_null(profile_source_at(p, 1));
 	assert_int_equal(p->prefer_after, 30000);
-	assert_false(profile_fans_out(p));
 	q = read_good(
 	    "{\"source\":[{\"url\":\"rtsp://cam/1\"}]," OUT "}", NULL);
 	assert_int_equal(profile_n_sources(q), 1);
@@ -44,7 +43,6 @@ test_sources(void **state UNUSED)
 	assert_string_equal(profile_source_at(p, 1)->url, "b");
 	assert_null(profile_source_at(p, 3));
 	assert_int_equal(p->prefer_after, 120000);
-	assert_true(profile_fans_out(p));
 	for (size_t i = 0; i < 2; i++) {
 		char *text = redact_text(
 		    &p->redact, i == 0 ? "it said geheim" : "X: heimlich!");
@@ -92,42 +90,6 @@ test_names(void **state UNUSED)
 	assert_null(profile_name(path, &why));
 }
 
-/* Silence is wanted where it is said, or where the sound is left to us and a
- * platform shows nothing without; the host alone tells. */
-static void
-test_silence(void **state UNUSED)
-{
-	static const struct {
-		const char *keys, *url;
-		bool wanted;
-	} rows[] = {
-		{ "", "rtmp://a.example.com/live/x", false },
-		{ "", "rtmp://a.rtmp.youtube.com/live2/x", true },
-		{ "", "rtmps://u:p@live-api-s.Facebook.com:443/rtmp/x", true },
-		{ "", "rtmp://youtube.com.example.org/live/x", false },
-		{ "", "rtmp://notyoutube.com/live/x", false },
-		{ "", "rtmp://example.org/youtube.com", false },
-		{ "", "youtube.com", false },
-		{ "\"audio\":\"auto\",", "rtmp://youtube.com/x", true },
-		{ "\"audio\":\"none\",", "rtmp://a.example.com/x", false },
-		{ "\"audio\":\"copy\",", "rtmp://youtube.com/x", false },
-		{ "\"audio\":{\"device\":\"hw:0\"},", "rtmp://youtube.com/x",
-		    false },
-		{ "\"audio\":\"silence\",", "/x.ts", true },
-	};
-
-	for (size_t i = 0; i < NELEM(rows); i++) {
-		char *text =
-		    xasprintf("{" URL ",%s\"outputs\":[{\"url\":\"%s\"}]}",
-			rows[i].keys, rows[i].url);
-		struct profile *p = read_good(text, NULL);
-
-		assert_int_equal(profile_wants_silence(p), rows[i].wanted);
-		profile_free(p);
-		free(text);
-	}
-}
-
 /* Outputs without a name are called by their scheme and a number; nobody has
  * the name of another one, whatever they were given. */
 static void
@@ -155,37 +117,6 @@ test_output_names(void **state UNUSED)
 	profile_free(p);
 }
 
-/* What is decoded: anything that ffmpeg opens, where there is a fallback. */
-static void
-test_is_decoded(void **state UNUSED)
-{
-	static const struct {
-		const char *text;
-		bool decoded;
-	} rows[] = {
-		{ URL, false },
-		{ URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
-		      "\"fps\":5}",
-		    true },
-		{ PATTERN ",\"fallback\":{}", false },
-		{ "\"source\":{\"device\":\"/dev/video0\",\"size\":\"64x48\","
-		  "\"fps\":5},\"fallback\":{}",
-		    true },
-		{ "\"source\":{\"files\":[\"/srv\"],\"loop\":true},"
-		  "\"fallback\":{},\"video\":{\"size\":\"64x48\",\"fps\":5}",
-		    true },
-	};
-
-	for (size_t i = 0; i < NELEM(rows); i++) {
-		char *text = xasprintf("{%s," OUT "}", rows[i].text);
-		struct profile *p = read_good(text, NULL);
-
-		assert_int_equal(profile_is_decoded(p), rows[i].decoded);
-		profile_free(p);
-		free(text);
-	}
-}
-
 int
 main(void)
 {
@@ -193,8 +124,6 @@ main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_output_names),
-		cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_is_decoded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
