@@ -43,11 +43,19 @@ fail() {
 	bad=1
 }
 
+# is_owner OWNER FILE: a module, or with "/" behind it all of a folder.
+is_owner() {
+	case $1 in
+	*/) [[ $2 == "src/$1"* ]] ;;
+	*) [ "$2" = "src/$1.c" ] ;;
+	esac
+}
+
 # owned OWNER WHAT REGEX: REGEX stands in no other file's code.
 owned() {
 	local owner=$1 what=$2 regex=$3 f hit
 	for f in "${sources[@]}"; do
-		[ "$f" = "src/$owner.c" ] && continue
+		is_owner "$owner" "$f" && continue
 		hit=$(grep -nE -m1 -- "$regex" "$tmp/code/$f") &&
 			fail "$f:${hit%%:*}: $what belongs to ${owner:-nobody}"
 	done
@@ -57,7 +65,7 @@ owned() {
 owned_text() {
 	local owner=$1 what=$2 regex=$3 f hit
 	for f in "${sources[@]}"; do
-		[ "$f" = "src/$owner.c" ] && continue
+		is_owner "$owner" "$f" && continue
 		hit=$(grep -nE -m1 -- "$regex" "$f") &&
 			fail "$f:${hit%%:*}: $what belongs to $owner"
 	done
@@ -197,7 +205,7 @@ check_owners() {
 	owned process/worker "a worker's state" \
 		'(^|[^[:alnum:]_])(w|worker)->state[[:space:]]*=[^=]'
 	owned "" "a shell" '(^|[^[:alnum:]_])(system|popen)[[:space:]]*\('
-	owned_text ffmpeg/ffargs "an ffmpeg option" \
+	owned_text ffmpeg/ "an ffmpeg option" \
 		'"-(hide_banner|progress|nostdin|nostats|loglevel|stats_period|c:v|c:a|pix_fmt|vf|filter_complex|fps_mode|vsync|rtsp_transport|flush_packets)"'
 }
 
@@ -252,10 +260,11 @@ compile() {
 # plant TREE: one in which all is well.
 plant() {
 	local m tree=$1
-	mkdir -p "$tree"/src/{base,pure,process,stream}
-	printf 'base\npure pure\nprocess\nstream\n' >"$tree/src/LAYERS"
+	mkdir -p "$tree"/src/{base,pure,ffmpeg,process,stream}
+	printf 'base\npure pure\nffmpeg pure\nprocess\nstream\n' >"$tree/src/LAYERS"
 	: >"$tree/config.h"
-	for m in base/util base/sock pure/plan pure/frame process/child \
+	for m in base/util base/sock pure/plan pure/frame ffmpeg/ffline \
+		process/child \
 		process/worker stream/stream; do
 		printf '#pragma once\n' >"$tree/src/$m.h"
 		printf '#include "config.h"\n#include "%s.h"\n' $m >"$tree/src/$m.c"
@@ -273,6 +282,8 @@ plant() {
 		int frame_two(void);
 		int plan_len(void) { return util_len(s) + frame_two(); }
 	END
+	echo 'const char *ffline_option = "-hide_banner";' \
+		>>"$tree/src/ffmpeg/ffline.c"
 	echo 'int frame_two(void) { return 2; }' >>"$tree/src/pure/frame.c"
 	for m in "$tree"/src/*/*.c; do
 		compile "$tree" "${m#"$tree"/}"
@@ -350,7 +361,7 @@ selftest() {
 		'int f(void) { return socket(1, 1, 0); }' process/child.c
 	violate state 'state belongs to process/worker' \
 		'struct { int state; } *w; void f(void) { w->state = 1; }' base/sock.c
-	violate option 'option belongs to ffmpeg/ffargs' \
+	violate option 'option belongs to ffmpeg/$' \
 		'const char *o = "-hide_banner";' process/worker.c
 	violate shell 'a shell belongs to nobody' \
 		'int f(void) { return system("ls"); }' base/util.c

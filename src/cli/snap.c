@@ -25,7 +25,7 @@
 #include "cli/query.h"
 #include "cli/render.h"
 #include "cli/snap.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffjobs.h"
 #include "media/mosaic.h"
 #include "process/child.h"
 
@@ -266,7 +266,7 @@ snap_convert(const struct snap *s, int in, int out, char **cause)
 		*cause = xstrdup(strerror(errno));
 		return -1;
 	}
-	ffargs_snap(&argv, s->ffmpeg, &s->geometry, s->image);
+	ffjobs_snap(&argv, s->ffmpeg, &s->geometry, s->image);
 	rc = child_filter(&argv, in, out, SNAP_FFMPEG_MS, cause);
 	strv_clear(&argv);
 	return rc;

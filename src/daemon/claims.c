@@ -16,7 +16,7 @@
 #include "base/errors.h"
 #include "base/util.h"
 #include "daemon/claims.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffsink.h"
 #include "profile/dates.h"
 #include "profile/profile.h"
 
@@ -377,7 +377,7 @@ claims_of_segments(const struct profile_output *o)
 {
 	struct claim claim = { .kind = CLAIM_HLS, .o = o };
 
-	claim.path = ffargs_hls_segments(o);
+	claim.path = ffsink_hls_segments(o);
 	return claim;
 }
 
@@ -404,7 +404,7 @@ claims_of_output(const struct profile_output *o)
 {
 	struct claim claim = { .kind = CLAIM_FILE };
 
-	switch (ffargs_sink(o)) {
+	switch (ffsink_of(o)) {
 	case SINK_RECORD:
 		claim.kind = CLAIM_RECORD;
 		claim.path = dates_base(o->record);
@@ -412,11 +412,11 @@ claims_of_output(const struct profile_output *o)
 		break;
 	case SINK_FILE:
 	case SINK_HLS:
-		claim.path = xstrdup(ffargs_path(o));
+		claim.path = xstrdup(ffsink_path(o));
 		break;
 	case SINK_OTHER:
-		if (ffargs_path(o) != NULL)
-			claim.path = xstrdup(ffargs_path(o));
+		if (ffsink_path(o) != NULL)
+			claim.path = xstrdup(ffsink_path(o));
 		else if (o->url != NULL)
 			claim = claims_of_url(o);
 		break;
@@ -764,7 +764,7 @@ claims_check_runs(const struct profile *p, struct errors *errs)
 	const struct profile_output *o;
 
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
-		if (p->args.n == 0 && ffargs_begins_anew(o))
+		if (p->args.n == 0 && ffsink_begins_anew(o))
 			errors_add(errs, p->path, o->line, o->col,
 			    "outputs[%zu].url: a run would write over the "
 			    "files of the last one: use \"record\", and "
@@ -778,12 +778,12 @@ static size_t
 claims_longest(const struct profile_output *o)
 {
 	static const char hidden[] = ".tmp";
-	enum sink sink = ffargs_sink(o);
-	char *segments = ffargs_hls_segments(o);
+	enum sink sink = ffsink_of(o);
+	char *segments = ffsink_hls_segments(o);
 	size_t len = 0, more;
 
 	if (sink == SINK_FILE || sink == SINK_HLS)
-		len = dates_longest_part(ffargs_path(o));
+		len = dates_longest_part(ffsink_path(o));
 	if (segments != NULL) {
 		/* numbers of up to ten digits, instead of "%05d" */
 		more = dates_longest_part(segments) + 6;

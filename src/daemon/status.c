@@ -17,6 +17,8 @@
 #include "daemon/fleet.h"
 #include "daemon/status.h"
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffprogress.h"
 #include "stream/launch.h"
 
 #define STATUS_PAGE_EVENTS 5  /* last ones of a stream, on its page */
@@ -92,9 +94,9 @@ status_ending(struct jsonw *j, const char *key, const struct ending *e)
 		jsonw_int(j, "code", e->code);
 	else
 		jsonw_null(j, "code");
-	jsonw_str(
-	    j, "signal", e->signal == 0 ? NULL : ffout_signal_name(e->signal));
-	jsonw_word(j, "class", ffout_class_names[e->class]);
+	jsonw_str(j, "signal",
+	    e->signal == 0 ? NULL : ffclass_signal_name(e->signal));
+	jsonw_word(j, "class", ffclass_names[e->class]);
 	status_seconds(j, "lived_s", e->lived_ms);
 	jsonw_str(j, "text", e->text);
 	jsonw_object_end(j);
@@ -697,13 +699,13 @@ status_why_cause(struct jsonw *j, const struct worker *w,
 		state == STREAM_DEGRADED || state == STREAM_STARTING);
 
 	if (down && class == FAIL_ENDED && !w->plan.ffmpeg)
-		status_why_words(j, ffout_class_names[class],
+		status_why_words(j, ffclass_names[class],
 		    "Your program, which brings the pictures, ended.",
 		    "It is started again; it should run for as long as there "
 		    "is to be a picture.");
 	else if (down)
-		status_why_words(j, ffout_class_names[class],
-		    ffout_sentence(class), ffout_advice(class));
+		status_why_words(j, ffclass_names[class],
+		    ffclass_sentence(class), ffclass_advice(class));
 	else if (ill >= 0)
 		status_why_words(j, status_ills[ill].reason,
 		    status_ills[ill].cause, status_remedy(ill, outside));

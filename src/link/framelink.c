@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/util.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffjobs.h"
 #include "link/framelink.h"
 #include "link/framereader.h"
 #include "profile/profile.h"
@@ -61,7 +61,7 @@ framelink_slate_looked(void *ctx)
 		capture_stop(&f->grab);
 		return;
 	}
-	ffargs_slate(&argv, f->ffmpeg->path, path, &f->plan.geometry);
+	ffjobs_slate(&argv, f->ffmpeg->path, path, &f->plan.geometry);
 	capture_start(&f->grab, &argv, f->plan.geometry.bytes);
 	strv_clear(&argv);
 }

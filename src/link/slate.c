@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/util.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffjobs.h"
 #include "link/slate.h"
 #include "media/codecinfo.h"
 #include "profile/profile.h"
@@ -110,7 +110,7 @@ slate_make(struct slate *s, const struct codecinfo *t, const uint8_t *key,
 		slate_refuse(s, strerror(errno));
 		return;
 	}
-	ffargs_reel(&argv, s->ffmpeg->path, t, slate_fps(s), image);
+	ffjobs_reel(&argv, s->ffmpeg->path, t, slate_fps(s), image);
 	capture_start_from(&s->grab, &argv, fd, SLATE_BYTES_MAX);
 	close(fd);
 	strv_clear(&argv);

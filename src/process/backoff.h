@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ffmpeg/ffout.h"
+#include "ffmpeg/ffclass.h"
 
 struct backoff_policy {
 	int64_t min_ms, max_ms;

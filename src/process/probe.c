@@ -32,12 +32,12 @@ probe_ask(struct probe *pr, int timeout_ms, char **cause)
 	char *text;
 	int rc = -1;
 
-	ffargs_version(&argv, pr->path);
+	ffver_argv(&argv, pr->path);
 	text = child_capture(&argv, timeout_ms, cause);
 	strv_clear(&argv);
 	if (text == NULL)
 		return -1;
-	if (ffargs_parse_version(&ver, text)) {
+	if (ffver_parse(&ver, text)) {
 		pr->ver = ver;
 		rc = 0;
 	} else {

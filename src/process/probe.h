@@ -11,7 +11,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffver.h"
 
 struct probe {
 	char *path; /* owned, absolute */

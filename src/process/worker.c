@@ -21,7 +21,9 @@
 #include "base/random.h"
 #include "base/secrets.h"
 #include "base/util.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffout.h"
+#include "ffmpeg/ffprogress.h"
 #include "process/worker.h"
 
 /* A timer that comes this late says that we slept, not that ffmpeg did. */
@@ -390,8 +392,8 @@ worker_progress_line(void *ctx, char *line)
 		w->owner->wrote(w->owner->ctx, w, line);
 		return;
 	}
-	if (!ffout_progress_line(&w->progress, line) ||
-	    !ffout_progress_advanced(&before, &w->progress))
+	if (!ffprogress_line(&w->progress, line) ||
+	    !ffprogress_advanced(&before, &w->progress))
 		return;
 	w->frozen = !worker_goes_on(w, &before);
 	if (!w->frozen)
@@ -486,7 +488,7 @@ worker_child_fds(struct child_spec *spec, const struct worker_pipes *p,
 	worker_child_fd(spec, out, STDOUT_FILENO);
 	worker_child_fd(spec, p->err[1], STDERR_FILENO);
 	if (p->progress[1] != -1)
-		worker_child_fd(spec, p->progress[1], FFARGS_PROGRESS_FD);
+		worker_child_fd(spec, p->progress[1], FFPROGRESS_FD);
 	if (w->plan.out > STDERR_FILENO)
 		worker_child_fd(spec, p->out[1], w->plan.out);
 }
@@ -501,7 +503,7 @@ worker_adopt(struct worker *w, struct worker_pipes *p)
 	w->killed = w->stuck = w->hurry = w->replace = w->idle = false;
 	w->cause = FAIL_NONE;
 	w->odd = NULL;
-	ffout_progress_init(&w->progress);
+	ffprogress_init(&w->progress);
 	mediatime_reset(&w->pace);
 	complaints_begin(&w->strange);
 	w->still = 0;
@@ -609,14 +611,14 @@ static char *
 worker_status_text(int code, int sig)
 {
 	if (sig != 0)
-		return xasprintf("signal %s", ffout_signal_name(sig));
+		return xasprintf("signal %s", ffclass_signal_name(sig));
 	return xasprintf("exit %d", code);
 }
 
 /* What was said before an end that says nothing: a program's last words, the
  * last error of an ffmpeg that crashed. NULL: nothing. Caller frees. */
 static char *
-worker_last_words(const struct worker *w, const struct ffout_end *end)
+worker_last_words(const struct worker *w, const struct ffclass_end *end)
 {
 	int at;
 
@@ -632,7 +634,7 @@ worker_last_words(const struct worker *w, const struct ffout_end *end)
  * proves it; or the status, and what was said before. Caller frees. */
 static char *
 worker_ending_text(
-    const struct worker *w, const struct ffout_end *end, int proof)
+    const struct worker *w, const struct ffclass_end *end, int proof)
 {
 	const struct child_error *unborn = child_failure(&w->child);
 	char *status, *words, *text;
@@ -686,7 +688,7 @@ worker_judge(struct worker *w, int status)
 		.lived_ms = mono_ms() - w->spawned_ms,
 		.media_ms = worker_media_ms(w),
 	};
-	struct ffout_end end = {
+	struct ffclass_end end = {
 		.code = e.code,
 		.signal = e.signal,
 		.stopped = w->state == ST_STOPPING,
@@ -696,13 +698,13 @@ worker_judge(struct worker *w, int status)
 		.lines = lines,
 		.n_lines = n,
 	};
-	struct ffout_verdict v = ffout_classify(&end);
+	struct ffclass_verdict v = ffclass_of(&end);
 
 	e.class = v.class;
 	e.policy = v.policy;
 	if (child_failure(&w->child) != NULL && !end.stopped) {
 		e.class = worker_unborn_class(w);
-		e.policy = ffout_policy(e.class);
+		e.policy = ffclass_policy(e.class);
 	}
 	e.text = worker_ending_text(w, &end, v.proof);
 	free(lines);
@@ -819,7 +821,7 @@ worker_do_fail(struct worker *w, char *cause, enum fail_class class)
 		.wall = wall_ms(),
 		.code = -1,
 		.class = class,
-		.policy = ffout_policy(class),
+		.policy = ffclass_policy(class),
 		.media_ms = -1 };
 
 	e.text = secrets_text(cause);
@@ -987,7 +989,7 @@ static enum worker_state
 worker_go_on(struct worker *w)
 {
 	const struct ending *e = &w->endings[0];
-	const char *class = ffout_class_names[e->class];
+	const char *class = ffclass_names[e->class];
 	char lived[UTIL_SPAN_LEN], wait[UTIL_SPAN_LEN];
 	bool held;
 
@@ -1013,7 +1015,7 @@ worker_turn(struct worker *w)
 		worker_note(w, "next file");
 	} else {
 		worker_note(w, "%s after %s: %s; next file",
-		    ffout_class_names[e->class], util_span(e->lived_ms, lived),
+		    ffclass_names[e->class], util_span(e->lived_ms, lived),
 		    e->text);
 	}
 	w->delay_ms = 0;
@@ -1060,7 +1062,7 @@ worker_init(struct worker *w, const struct plan_worker *plan,
 	w->stdin_fd = w->stdout_fd = -1;
 	w->child.ctx = w;
 	backoff_reset(&w->backoff);
-	ffout_progress_init(&w->progress);
+	ffprogress_init(&w->progress);
 	lines_init(&w->err, loop, worker_stderr_line, w);
 	lines_init(&w->out, loop, worker_progress_line, w);
 	runlog_init(&w->log, 200, 5);

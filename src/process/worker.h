@@ -15,7 +15,8 @@
 #include <sys/queue.h>
 
 #include "base/redact.h"
-#include "ffmpeg/ffout.h"
+#include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffprogress.h"
 #include "media/complaints.h"
 #include "media/mediatime.h"
 #include "process/backoff.h"
@@ -79,7 +80,7 @@ struct worker_launch {
 	 * again with what is true now. */
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
-	bool trails;	      /* see ffargs_trails() */
+	bool trails;	      /* see ffver_trails() */
 	enum fail_class fail; /* what it is when it cannot be prepared */
 };
 
@@ -175,7 +176,7 @@ struct worker {
 	struct complaints strange; /* what its parser says of its frames */
 	int64_t still;		   /* frames since then that did not go on */
 	bool frozen;		   /* the newest frame was no later */
-	bool trails;		   /* see ffargs_trails() */
+	bool trails;		   /* see ffver_trails() */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
 	int64_t given_ms;	   /* what it had been given when they did */
 	int video;		   /* what an output began with; see tracks */

@@ -11,7 +11,7 @@
 #include "base/errors.h"
 #include "base/url.h"
 #include "base/util.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffjobs.h"
 #include "process/child.h"
 #include "process/probe.h"
 #include "profile/plan.h"
@@ -84,7 +84,7 @@ inspect_ask(
 	struct strv argv = { 0 };
 	char *codec;
 
-	ffargs_inspect(&argv, p, i, NULL, ffmpeg->path, &ffmpeg->ver);
+	ffjobs_inspect(&argv, p, i, NULL, ffmpeg->path, &ffmpeg->ver);
 	codec = inspect_run(&argv, INSPECT_TIMEOUT_MS, why);
 	strv_clear(&argv);
 	return codec;
@@ -105,7 +105,7 @@ inspect_ask_file(const struct profile *p, size_t i, const char *file,
 	char *codec, *question;
 	size_t k = 0;
 
-	ffargs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
+	ffjobs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
 	question = strv_shell(&argv);
 	while (k < known->asked.n && strcmp(known->asked.v[k], question) != 0)
 		k++;
@@ -139,7 +139,7 @@ inspect_can_encode(const struct probe *ffmpeg, const char *encoder)
 	char *why = NULL, *list;
 	bool can;
 
-	ffargs_encoders(&argv, ffmpeg->path);
+	ffjobs_encoders(&argv, ffmpeg->path);
 	list = child_capture(&argv, INSPECT_TIMEOUT_MS, &why);
 	can = list != NULL && strstr(list, encoder) != NULL;
 	strv_clear(&argv);

@@ -132,7 +132,7 @@ stream_last_class(const struct worker *w)
 {
 	const struct ending *e = worker_last(w);
 
-	return e == NULL ? NULL : ffout_class_names[e->class];
+	return e == NULL ? NULL : ffclass_names[e->class];
 }
 
 /* On air: but is it what it should be? */
@@ -169,7 +169,7 @@ stream_judge_worker(const struct worker *w, const char **reason)
 		if (w->replace)
 			return STREAM_STARTING;
 		*reason =
-		    w->cause == FAIL_NONE ? NULL : ffout_class_names[w->cause];
+		    w->cause == FAIL_NONE ? NULL : ffclass_names[w->cause];
 		return w->wanted ? STREAM_RETRY : STREAM_STOPPING;
 	case ST_WAITING:
 		*reason = stream_last_class(w);
@@ -182,7 +182,7 @@ stream_judge_worker(const struct worker *w, const char **reason)
 	/* played to its end, also when the last file could not be opened */
 	*reason = stream_last_class(w);
 	if (*reason != NULL && w->plan.files)
-		*reason = ffout_class_names[FAIL_ENDED];
+		*reason = ffclass_names[FAIL_ENDED];
 	return STREAM_OFF;
 }
 

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffver.h"
 #include "process/childenv.h"
 #include "stream/launch.h"
 
@@ -118,5 +119,5 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 	ffargs_worker(&l->argv, p, w, ffmpeg->path, &ffmpeg->ver);
 	launch_environment(&l->env, p, w);
 	l->nice = (int)p->limits.nice;
-	l->trails = ffargs_trails(&ffmpeg->ver);
+	l->trails = ffver_trails(&ffmpeg->ver);
 }

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/util.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffjobs.h"
 #include "process/job.h"
 #include "stream/files.h"
 #include "stream/launch.h"
@@ -469,7 +469,7 @@ playlist_list(const struct playlist *pl, char **cause)
 		return -1;
 	}
 	for (size_t i = 0; i < pl->marks.n; i++)
-		ffargs_list_line(&lines, files_marked(pl->marks.v[i]));
+		ffjobs_list_line(&lines, files_marked(pl->marks.v[i]));
 	for (size_t i = 0; i < lines.n; i++)
 		dprintf(fd, "%s\n", lines.v[i]);
 	strv_clear(&lines);

@@ -431,15 +431,15 @@ recorder_place(const struct profile *p, size_t i)
 {
 	const struct profile_output *o = profile_output(p, i);
 	char name[PROFILE_NAME_MAX + 1];
-	struct recorder_place place = { .sink = ffargs_sink(o) };
-	const char *path = o->record != NULL ? o->record : ffargs_path(o);
+	struct recorder_place place = { .sink = ffsink_of(o) };
+	const char *path = o->record != NULL ? o->record : ffsink_path(o);
 
 	profile_output_name(p, i, name);
 	place.output = xstrdup(name);
 	place.pattern = xstrdup(path == NULL ? "" : path);
 	place.dir = recorder_directory(place.sink, place.pattern);
-	place.stem = ffargs_hls_stem(o);
-	place.late = ffargs_reopens(o);
+	place.stem = ffsink_hls_stem(o);
+	place.late = ffsink_reopens(o);
 	for (size_t k = 0; k < p->env.n; k++)
 		if (util_has_prefix(p->env.v[k], "TZ="))
 			place.tz = xstrdup(p->env.v[k] + strlen("TZ="));
@@ -455,7 +455,7 @@ recorders_set(struct recorders *rs, const struct worker *w,
 	struct recorder_place was;
 
 	rs->stream = p->name;
-	if (o == NULL || (r == NULL && ffargs_sink(o) == SINK_OTHER))
+	if (o == NULL || (r == NULL && ffsink_of(o) == SINK_OTHER))
 		return;
 	if (r == NULL)
 		r = recorders_add(rs, w);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffsink.h"
 #include "process/diskhang.h"
 #include "process/job.h"
 #include "profile/profile.h"

@@ -15,7 +15,9 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "base/util.h"
-#include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffout.h"
+#include "ffmpeg/ffsink.h"
 #include "profile/diff.h"
 #include "stream/launch.h"
 #include "stream/stream.h"
@@ -809,7 +811,7 @@ static bool
 stream_is_stale(const struct stream *s, struct worker *w)
 {
 	return tracks_is_stale(&w->video, s->sources.video) &&
-	    !ffargs_bears_change(stream_output_of(s, w));
+	    !ffsink_bears_change(stream_output_of(s, w));
 }
 
 /* The outputs have to begin anew with what comes now; or, without `all`, those

@@ -13,7 +13,9 @@
 
 #include "base/strv.h"
 #include "base/util.h"
+#include "ffmpeg/ffclass.h"
 #include "ffmpeg/ffout.h"
+#include "ffmpeg/ffprogress.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,10 +26,10 @@ fuzz_progress(const struct strv *lines)
 	struct progress p, before;
 	size_t i;
 
-	ffout_progress_init(&p);
+	ffprogress_init(&p);
 	for (i = 0; i < lines->n; i++) {
 		before = p;
-		if (!ffout_progress_line(&p, lines->v[i]) &&
+		if (!ffprogress_line(&p, lines->v[i]) &&
 		    (p.frame != before.frame || p.end != before.end))
 			abort(); /* shown before its block was complete */
 		if (p.frame < -1 || p.total_size < -1 || p.out_time_us < -1 ||
@@ -36,7 +38,7 @@ fuzz_progress(const struct strv *lines)
 		if (!(p.fps >= -1) || !(p.bitrate_kbps >= -1) ||
 		    !(p.speed >= -1))
 			abort();
-		if (ffout_progress_advanced(&p, &p))
+		if (ffprogress_advanced(&p, &p))
 			abort();
 	}
 }
@@ -44,9 +46,9 @@ fuzz_progress(const struct strv *lines)
 static void
 fuzz_classify(const struct strv *lines, const uint8_t how[3])
 {
-	struct ffout_end end = { .lines = (const char *const *)lines->v,
+	struct ffclass_end end = { .lines = (const char *const *)lines->v,
 		.n_lines = lines->n };
-	struct ffout_verdict v;
+	struct ffclass_verdict v;
 	char *words;
 
 	end.code = how[0] == 254 ? -1 : how[0];
@@ -56,7 +58,7 @@ fuzz_classify(const struct strv *lines, const uint8_t how[3])
 		end.cause = FAIL_STALL;
 	end.ffmpeg = (how[2] & 4) == 0;
 	end.proven = how[2] & 8;
-	v = ffout_classify(&end);
+	v = ffclass_of(&end);
 	if (v.class >= N_FAIL_CLASSES || v.policy >= N_FAIL_POLICIES ||
 	    v.proof < -1 || v.proof >= (int)lines->n)
 		abort();
@@ -71,9 +73,9 @@ fuzz_classify(const struct strv *lines, const uint8_t how[3])
 	free(words);
 	for (size_t i = 0; i < lines->n; i++)
 		free(ffout_unopened(lines->v[i]));
-	if (util_is_empty(ffout_sentence(v.class)) ||
-	    util_is_empty(ffout_advice(v.class)) ||
-	    util_is_empty(ffout_signal_name(end.signal)))
+	if (util_is_empty(ffclass_sentence(v.class)) ||
+	    util_is_empty(ffclass_advice(v.class)) ||
+	    util_is_empty(ffclass_signal_name(end.signal)))
 		abort();
 }
 

@@ -14,6 +14,7 @@
 #include "base/errors.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffver.h"
 #include "profile/diff.h"
 #include "profile/expand.h"
 #include "profile/parse.h"

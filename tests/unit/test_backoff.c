@@ -36,7 +36,7 @@ static const struct backoff_policy policy = {
 static int64_t
 next(struct backoff *b, enum fail_class class, int64_t media_ms)
 {
-	return backoff_next(b, &policy, ffout_policy(class), media_ms, 0.5);
+	return backoff_next(b, &policy, ffclass_policy(class), media_ms, 0.5);
 }
 
 /* Failures in a row, none of them ever on air, get exactly these delays. */
@@ -231,7 +231,7 @@ test_held(void **state UNUSED)
 	for (int c = FAIL_NONE; c < N_FAIL_CLASSES; c++) {
 		enum fail_class class = (enum fail_class)c;
 
-		assert_int_not_equal(ffout_policy(class), POLICY_HELD);
+		assert_int_not_equal(ffclass_policy(class), POLICY_HELD);
 		backoff_reset(&b);
 		assert_in_range(next(&b, class, -1), 1, MINUTE);
 	}

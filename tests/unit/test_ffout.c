@@ -18,7 +18,9 @@
 
 #include "base/fs.h"
 #include "base/util.h"
+#include "ffmpeg/ffclass.h"
 #include "ffmpeg/ffout.h"
+#include "ffmpeg/ffprogress.h"
 
 /* --- progress ----------------------------------------------------------- */
 
@@ -29,7 +31,7 @@ feed(struct progress *p, const char *const *lines)
 	int blocks = 0;
 
 	for (; *lines != NULL; lines++)
-		blocks += ffout_progress_line(p, *lines);
+		blocks += ffprogress_line(p, *lines);
 	return blocks;
 }
 
@@ -43,10 +45,10 @@ test_progress_block(void **state UNUSED)
 		"speed=1.26x", NULL };
 	struct progress p;
 
-	ffout_progress_init(&p);
+	ffprogress_init(&p);
 	assert_int_equal(feed(&p, lines), 0);
 	assert_int_equal(p.frame, -1); /* not before the block is complete */
-	assert_true(ffout_progress_line(&p, "progress=continue"));
+	assert_true(ffprogress_line(&p, "progress=continue"));
 	assert_int_equal(p.frame, 15);
 	assert_true(p.fps > 14.98 && p.fps < 15);
 	assert_true(p.bitrate_kbps > 123.3 && p.bitrate_kbps < 123.5);
@@ -57,13 +59,13 @@ test_progress_block(void **state UNUSED)
 	assert_true(p.speed > 1.25 && p.speed < 1.27);
 	assert_false(p.end);
 
-	assert_false(ffout_progress_line(&p, "frame=16"));
+	assert_false(ffprogress_line(&p, "frame=16"));
 	assert_int_equal(p.frame, 15);
-	assert_true(ffout_progress_line(&p, "progress=end"));
+	assert_true(ffprogress_line(&p, "progress=end"));
 	assert_int_equal(p.frame, 16);
 	assert_int_equal(p.total_size, -1); /* not said in this block */
 	assert_true(p.end);
-	assert_true(ffout_progress_line(&p, "progress=continue"));
+	assert_true(ffprogress_line(&p, "progress=continue"));
 	assert_int_equal(p.frame, -1); /* no video */
 	assert_false(p.end);
 }
@@ -80,7 +82,7 @@ test_progress_odd(void **state UNUSED)
 		"=", "frame", "x=y=z", " progress=end ", NULL };
 	struct progress p;
 
-	ffout_progress_init(&p);
+	ffprogress_init(&p);
 	assert_int_equal(feed(&p, none), 1);
 	assert_int_equal(p.frame, -1);
 	assert_true(p.fps < 0 && p.bitrate_kbps < 0 && p.speed < 0);
@@ -94,8 +96,8 @@ test_progress_odd(void **state UNUSED)
 	assert_true(p.fps > -0.1 && p.fps < 0.1);
 	assert_int_equal(p.out_time_us, -1);
 	assert_true(p.end);
-	ffout_progress_line(&p, "speed=   2x");
-	ffout_progress_line(&p, "progress=continue");
+	ffprogress_line(&p, "speed=   2x");
+	ffprogress_line(&p, "progress=continue");
 	assert_true(p.speed > 1.9 && p.speed < 2.1);
 }
 
@@ -120,8 +122,8 @@ test_progress_advanced(void **state UNUSED)
 	struct progress before, now;
 	size_t i;
 
-	ffout_progress_init(&before);
-	ffout_progress_init(&now);
+	ffprogress_init(&before);
+	ffprogress_init(&now);
 	for (i = 0; i < NELEM(rows); i++) {
 		before.frame = rows[i].frame[0];
 		before.out_time_us = rows[i].out[0];
@@ -129,7 +131,7 @@ test_progress_advanced(void **state UNUSED)
 		now.out_time_us = rows[i].out[1];
 		now.total_size = before.total_size + 1;
 		assert_int_equal(
-		    ffout_progress_advanced(&before, &now), rows[i].advanced);
+		    ffprogress_advanced(&before, &now), rows[i].advanced);
 	}
 }
 
@@ -218,8 +220,8 @@ struct ending {
 static void
 expect(const struct ending *rows, size_t n)
 {
-	struct ffout_end end = { .ffmpeg = true };
-	struct ffout_verdict v;
+	struct ffclass_end end = { .ffmpeg = true };
+	struct ffclass_verdict v;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -228,12 +230,12 @@ expect(const struct ending *rows, size_t n)
 		for (end.n_lines = 0; end.n_lines < LINES_MAX &&
 		     rows[i].lines[end.n_lines] != NULL;)
 			end.n_lines++;
-		v = ffout_classify(&end);
+		v = ffclass_of(&end);
 		if (v.class != rows[i].class || v.proof != rows[i].proof)
 			fail_msg("row %zu, \"%s\": %s (%d), not %s (%d)", i,
 			    rows[i].lines[0] != NULL ? rows[i].lines[0] : "",
-			    ffout_class_names[v.class], v.proof,
-			    ffout_class_names[rows[i].class], rows[i].proof);
+			    ffclass_names[v.class], v.proof,
+			    ffclass_names[rows[i].class], rows[i].proof);
 	}
 }
 
@@ -654,15 +656,17 @@ test_status(void **state UNUSED)
 		{ 251, FAIL_CLOSED }, { 254, FAIL_INPUT }, { 255, FAIL_EXIT },
 		{ -1, FAIL_EXIT } };
 	static const char *const mute[] = { "[fatal] Conversion failed!" };
-	struct ffout_end end = { .ffmpeg = true, .lines = mute, .n_lines = 1 };
-	struct ffout_verdict v;
+	struct ffclass_end end = {
+		.ffmpeg = true, .lines = mute, .n_lines = 1
+	};
+	struct ffclass_verdict v;
 	size_t i;
 
 	for (i = 0; i < NELEM(rows); i++) {
 		end.code = rows[i].code;
-		v = ffout_classify(&end);
+		v = ffclass_of(&end);
 		assert_int_equal(v.class, rows[i].class);
-		assert_int_equal(v.policy, ffout_policy(v.class));
+		assert_int_equal(v.policy, ffclass_policy(v.class));
 		assert_int_equal(v.proof, -1);
 	}
 }
@@ -672,30 +676,30 @@ static void
 test_ours(void **state UNUSED)
 {
 	static const char *const text[] = { "[error] Connection refused" };
-	struct ffout_end end = {
+	struct ffclass_end end = {
 		.ffmpeg = true, .code = 255, .lines = text, .n_lines = 1
 	};
 
 	end.stopped = true;
-	assert_int_equal(ffout_classify(&end).class, FAIL_NONE);
-	assert_int_equal(ffout_classify(&end).proof, -1);
+	assert_int_equal(ffclass_of(&end).class, FAIL_NONE);
+	assert_int_equal(ffclass_of(&end).proof, -1);
 	end.cause = FAIL_STALL;
-	assert_int_equal(ffout_classify(&end).class, FAIL_STALL);
+	assert_int_equal(ffclass_of(&end).class, FAIL_STALL);
 	end.cause = FAIL_START;
 	end.code = -1;
 	end.signal = SIGKILL;
-	assert_int_equal(ffout_classify(&end).class, FAIL_START);
+	assert_int_equal(ffclass_of(&end).class, FAIL_START);
 	end.stopped = false;
 	end.cause = FAIL_NONE;
-	assert_int_equal(ffout_classify(&end).class, FAIL_SIGNAL);
+	assert_int_equal(ffclass_of(&end).class, FAIL_SIGNAL);
 
 	end.signal = 0;
 	end.code = 255;
 	end.lines = (const char *const[]){
 		"[info] Exiting normally, received signal 15."
 	};
-	assert_int_equal(ffout_classify(&end).class, FAIL_SIGNAL);
-	assert_int_equal(ffout_classify(&end).proof, 0);
+	assert_int_equal(ffclass_of(&end).class, FAIL_SIGNAL);
+	assert_int_equal(ffclass_of(&end).proof, 0);
 }
 
 static void
@@ -704,21 +708,21 @@ test_tables(void **state UNUSED)
 	int class, other;
 
 	for (class = 0; class < N_FAIL_CLASSES; class ++) {
-		assert_non_null(ffout_class_names[class]);
+		assert_non_null(ffclass_names[class]);
 		for (other = 0; other < class; other++)
 			assert_string_not_equal(
-			    ffout_class_names[class], ffout_class_names[other]);
-		assert_true(strlen(ffout_sentence(class)) > 10);
-		assert_true(strlen(ffout_advice(class)) > 10);
+			    ffclass_names[class], ffclass_names[other]);
+		assert_true(strlen(ffclass_sentence(class)) > 10);
+		assert_true(strlen(ffclass_advice(class)) > 10);
 	}
-	assert_int_equal(ffout_policy(FAIL_AUTH), POLICY_AUTH);
-	assert_int_equal(ffout_policy(FAIL_DEVICE), POLICY_DEVICE);
-	assert_int_equal(ffout_policy(FAIL_SPAWN), POLICY_DEVICE);
-	assert_string_equal(ffout_signal_name(SIGKILL), "SIGKILL");
-	assert_string_equal(ffout_signal_name(SIGTERM), "SIGTERM");
-	assert_string_equal(ffout_signal_name(0), "unknown");
-	assert_string_equal(ffout_signal_name(-1), "unknown");
-	assert_string_equal(ffout_signal_name(1000), "unknown");
+	assert_int_equal(ffclass_policy(FAIL_AUTH), POLICY_AUTH);
+	assert_int_equal(ffclass_policy(FAIL_DEVICE), POLICY_DEVICE);
+	assert_int_equal(ffclass_policy(FAIL_SPAWN), POLICY_DEVICE);
+	assert_string_equal(ffclass_signal_name(SIGKILL), "SIGKILL");
+	assert_string_equal(ffclass_signal_name(SIGTERM), "SIGTERM");
+	assert_string_equal(ffclass_signal_name(0), "unknown");
+	assert_string_equal(ffclass_signal_name(-1), "unknown");
+	assert_string_equal(ffclass_signal_name(1000), "unknown");
 }
 
 /* --- what decides, and what does not -------------------------------------- */
@@ -736,19 +740,18 @@ static void
 expect_policies(const struct said *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct ffout_end end = { .code = 1,
+		struct ffclass_end end = { .code = 1,
 			.ffmpeg = !rows[i].program,
 			.proven = rows[i].proven,
 			.lines = rows[i].lines };
-		struct ffout_verdict v;
+		struct ffclass_verdict v;
 
 		while (end.n_lines < TEXT_MAX && end.lines[end.n_lines] != NULL)
 			end.n_lines++;
-		v = ffout_classify(&end);
+		v = ffclass_of(&end);
 		if (v.class != rows[i].class || v.policy != rows[i].policy)
 			fail_msg("row %zu, \"%s\": %s, policy %d", i,
-			    rows[i].lines[0], ffout_class_names[v.class],
-			    v.policy);
+			    rows[i].lines[0], ffclass_names[v.class], v.policy);
 	}
 }
 
@@ -829,10 +832,10 @@ test_s3_what_is_given_up(void **state UNUSED)
 		{ false, false, FAIL_CODEC, POLICY_SLOW,
 		    { "[warning] Unknown encoder 'x'" } },
 	};
-	struct ffout_end mute = { .ffmpeg = true, .code = 234 };
+	struct ffclass_end mute = { .ffmpeg = true, .code = 234 };
 
 	expect_policies(rows, NELEM(rows));
-	assert_int_equal(ffout_classify(&mute).policy, POLICY_SLOW);
+	assert_int_equal(ffclass_of(&mute).policy, POLICY_SLOW);
 }
 
 /* The words of a server, of a film and of file names give nothing up, and lead
@@ -908,16 +911,16 @@ test_w1_program(void **state UNUSED)
 		    { "[fatal] Unrecognized option 'x'." } },
 		{ true, false, FAIL_PRODUCER, POLICY_NORMAL, { NULL } },
 	};
-	struct ffout_end end = { .code = 0, .lines = rows[0].lines };
+	struct ffclass_end end = { .code = 0, .lines = rows[0].lines };
 
 	expect_policies(rows, NELEM(rows));
 	end.n_lines = 1;
-	assert_int_equal(ffout_classify(&end).class, FAIL_ENDED);
+	assert_int_equal(ffclass_of(&end).class, FAIL_ENDED);
 	end.code = -1;
 	end.signal = SIGSEGV;
-	assert_int_equal(ffout_classify(&end).class, FAIL_CRASH);
+	assert_int_equal(ffclass_of(&end).class, FAIL_CRASH);
 	end.stopped = true;
-	assert_int_equal(ffout_classify(&end).class, FAIL_NONE);
+	assert_int_equal(ffclass_of(&end).class, FAIL_NONE);
 }
 
 static void
@@ -1001,15 +1004,15 @@ test_m5_crash(void **state UNUSED)
 		SIGILL };
 	static const int kills[] = { SIGKILL, SIGTERM, SIGHUP, SIGINT, SIGPIPE,
 		SIGXCPU };
-	struct ffout_end end = { .ffmpeg = true, .code = -1 };
+	struct ffclass_end end = { .ffmpeg = true, .code = -1 };
 
 	for (size_t i = 0; i < NELEM(crashes); i++) {
 		end.signal = crashes[i];
-		assert_int_equal(ffout_classify(&end).class, FAIL_CRASH);
+		assert_int_equal(ffclass_of(&end).class, FAIL_CRASH);
 	}
 	for (size_t i = 0; i < NELEM(kills); i++) {
 		end.signal = kills[i];
-		assert_int_equal(ffout_classify(&end).class, FAIL_SIGNAL);
+		assert_int_equal(ffclass_of(&end).class, FAIL_SIGNAL);
 	}
 }
 
@@ -1050,9 +1053,9 @@ static void
 expect_recorded(const cJSON *o)
 {
 	const char *lines[RECORDED_MAX];
-	struct ffout_end end = { .lines = lines, .code = -1 };
+	struct ffclass_end end = { .lines = lines, .code = -1 };
 	const cJSON *code = cJSON_GetObjectItem(o, "code"), *line;
-	struct ffout_verdict v;
+	struct ffclass_verdict v;
 
 	cJSON_ArrayForEach(line, cJSON_GetObjectItem(o, "lines")) {
 		assert_true(end.n_lines < RECORDED_MAX);
@@ -1061,15 +1064,15 @@ expect_recorded(const cJSON *o)
 	if (cJSON_IsNumber(code))
 		end.code = code->valueint;
 	for (int i = 1; i < 32 && *word_of(o, "signal") != '\0'; i++)
-		if (util_streq(ffout_signal_name(i), word_of(o, "signal")))
+		if (util_streq(ffclass_signal_name(i), word_of(o, "signal")))
 			end.signal = i;
 	end.ffmpeg = !util_streq(word_of(o, "role"), "producer");
-	v = ffout_classify(&end);
-	if (!util_streq(ffout_class_names[v.class], word_of(o, "class")) ||
+	v = ffclass_of(&end);
+	if (!util_streq(ffclass_names[v.class], word_of(o, "class")) ||
 	    !util_streq(policy_names[v.policy], word_of(o, "policy")))
 		fail_msg("%s (%s, ffmpeg %s): %s, %s", word_of(o, "id"),
 		    word_of(o, "failure"), word_of(o, "ffmpeg"),
-		    ffout_class_names[v.class], policy_names[v.policy]);
+		    ffclass_names[v.class], policy_names[v.policy]);
 }
 
 /* The last words of real runs of ffmpeg 4.3, 5.1, 7.1 and 9.0, and of programs;

@@ -24,6 +24,10 @@
 #include "base/fs.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffjobs.h"
+#include "ffmpeg/ffline.h"
+#include "ffmpeg/ffsink.h"
+#include "ffmpeg/ffver.h"
 #include "profile/expand.h"
 #include "profile/parse.h"
 #include "profile/profile.h"
@@ -167,7 +171,7 @@ make_argv(struct strv *argv, const struct profile *p, size_t index, size_t ver)
 	assert_true(index < plan.n_workers);
 	if (plan.workers[index].playlist)
 		plan.workers[index].file = "/srv/clips/one of them.mp4";
-	assert_true(ffargs_parse_version(&v, versions[ver].banner));
+	assert_true(ffver_parse(&v, versions[ver].banner));
 	*argv = (struct strv){ 0 };
 	ffargs_worker(argv, p, &plan.workers[index], "/usr/bin/ffmpeg", &v);
 }
@@ -427,7 +431,7 @@ test_slate(void **state UNUSED)
 	struct geometry g;
 
 	geometry_init(&g, PIX_NV12, 33, 17);
-	ffargs_slate(&argv, "/usr/bin/ffmpeg", "/srv/a b.png", &g);
+	ffjobs_slate(&argv, "/usr/bin/ffmpeg", "/srv/a b.png", &g);
 	assert_string_equal(argv.v[0], "/usr/bin/ffmpeg");
 	assert_string_equal(argv.v[find_arg(&argv, "-i") + 1], "/srv/a b.png");
 	assert_string_equal(argv.v[find_arg(&argv, "-frames:v") + 1], "1");
@@ -653,14 +657,14 @@ test_version(void **state UNUSED)
 	struct ffver v;
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		bool is = ffargs_parse_version(&v, rows[i].banner);
+		bool is = ffver_parse(&v, rows[i].banner);
 
 		assert_int_equal(is, rows[i].number >= 0);
 		assert_int_equal(v.number, is ? rows[i].number : 0);
 		assert_string_equal(v.text, rows[i].text);
 	}
 	memset(longer + strlen(longer), '0', 200);
-	assert_true(ffargs_parse_version(&v, longer));
+	assert_true(ffver_parse(&v, longer));
 	assert_int_equal(v.number, FFVER(7, 0));
 	assert_int_equal(strlen(v.text), sizeof(v.text) - 1);
 }
@@ -680,7 +684,7 @@ test_list_line(void **state UNUSED)
 	struct strv lines = { 0 };
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		ffargs_list_line(&lines, rows[i][0]);
+		ffjobs_list_line(&lines, rows[i][0]);
 		assert_int_equal(lines.n, i + 1);
 		assert_string_equal(lines.v[i], rows[i][1]);
 	}
@@ -707,7 +711,7 @@ test_url(void **state UNUSED)
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		char *is =
-		    ffargs_url(rows[i].url, rows[i].user, rows[i].password);
+		    ffline_url(rows[i].url, rows[i].user, rows[i].password);
 
 		assert_string_equal(is, rows[i].is);
 		free(is);
@@ -752,7 +756,7 @@ test_w11_sinks(void **state UNUSED)
 			.format = (char *)(uintptr_t)urls[i].format,
 		};
 
-		if (ffargs_sink(&o) != urls[i].sink)
+		if (ffsink_of(&o) != urls[i].sink)
 			fail_msg("%s", urls[i].url);
 	}
 }
@@ -763,7 +767,7 @@ test_p13_stems(void **state UNUSED)
 {
 	struct profile_output o = { .url =
 					(char *)(uintptr_t) "/srv/a/x.m3u8" };
-	char *stem = ffargs_hls_stem(&o);
+	char *stem = ffsink_hls_stem(&o);
 
 	assert_string_equal(stem, "x");
 	free(stem);
@@ -771,16 +775,16 @@ test_p13_stems(void **state UNUSED)
 	strv_push(&o.options, "4");
 	strv_push(&o.options, "-hls_flags");
 	strv_push(&o.options, "append_list+delete_segments");
-	stem = ffargs_hls_stem(&o);
+	stem = ffsink_hls_stem(&o);
 	assert_string_equal(stem, "x");
 	free(stem);
 	strv_push(&o.options, "-hls_flags");
 	strv_push(&o.options, "append_list");
-	assert_null(ffargs_hls_stem(&o));
-	assert_false(ffargs_reopens(&o));
+	assert_null(ffsink_hls_stem(&o));
+	assert_false(ffsink_reopens(&o));
 	strv_push(&o.options, "-movflags");
 	strv_push(&o.options, "+faststart");
-	assert_true(ffargs_reopens(&o));
+	assert_true(ffsink_reopens(&o));
 	strv_clear(&o.options);
 }
 

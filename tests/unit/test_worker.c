@@ -120,7 +120,7 @@ expect_ending(const char *script, enum worker_state next, enum fail_class class)
 	e = worker_last(&r.w);
 	if (r.w.state != next || e->class != class)
 		fail_msg("%s: %s, %s (%s)", script,
-		    worker_state_words[r.w.state], ffout_class_names[e->class],
+		    worker_state_words[r.w.state], ffclass_names[e->class],
 		    e->text);
 	assert_int_equal(e->run, 1);
 	assert_int_equal(

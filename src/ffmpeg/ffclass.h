@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FFCLASS_H
+#define FFCLASS_H
+
+/*
+ * How a run ended: classes that the delays and the advice depend on.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Why a run ended. Names in ffclass_names are part of the JSON. */
+enum fail_class {
+	FAIL_NONE,    /* "none": not a failure: we stopped it */
+	FAIL_ENDED,   /* "ended": exit 0, the input came to its end */
+	FAIL_STALL,   /* "stall": alive but mute, replaced by us */
+	FAIL_START,   /* "start": no first frame within watchdog.start */
+	FAIL_CHANGED, /* "changed": the source became another, replaced by us */
+	FAIL_REFUSED, /* "refused": nothing listens there */
+	FAIL_UNREACH, /* "unreachable": no route, no name */
+	FAIL_TIMEOUT, /* "timeout": connected, no answer */
+	FAIL_AUTH,    /* "auth": user, password or permission refused */
+	FAIL_NOTFOUND, /* "notfound": the server has no such path */
+	FAIL_BUSY,     /* "busy": the stream key is in use */
+	FAIL_REJECTED, /* "rejected": the server closed at once, no reason */
+	FAIL_CLOSED,   /* "closed": the server dropped the connection */
+	FAIL_SERVER,   /* "server": 5xx */
+	FAIL_TLS,      /* "tls" */
+	FAIL_OPTION,   /* "option": ffmpeg does not take an option */
+	FAIL_CODEC,    /* "codec": unknown or unfitting codec */
+	FAIL_GEOMETRY, /* "geometry": odd or bad size */
+	FAIL_HWENC,    /* "hwenc": no such hardware encoder here */
+	FAIL_DEVICE,   /* "device": busy, gone, no bandwidth */
+	FAIL_DISK,     /* "disk": full, read-only */
+	FAIL_MEMORY,   /* "memory": there was not enough */
+	FAIL_INPUT,    /* "input": nothing usable came in; missing file */
+	FAIL_SPAWN,    /* "spawn": could not be started at all */
+	FAIL_SIGNAL,   /* "signal": killed by a signal that was not ours */
+	FAIL_CRASH,    /* "crash": SIGSEGV and the like: a fault in it */
+	FAIL_PRODUCER, /* "producer": the user's program failed */
+	FAIL_EXIT,     /* "exit": exit code, no known reason in stderr */
+	N_FAIL_CLASSES
+};
+
+extern const char *const ffclass_names[N_FAIL_CLASSES];
+
+/* What kind of delay an ending gets: see backoff.h. */
+enum fail_policy {
+	POLICY_NORMAL,
+	POLICY_AUTH, /* cameras lock out after a few wrong passwords */
+	POLICY_DEVICE,
+	POLICY_SLOW, /* the source may send something else in a moment */
+	POLICY_HELD, /* the profile is wrong: tried rarely */
+	N_FAIL_POLICIES
+};
+
+/* The policy of a class, where no line says more. Never HELD. */
+enum fail_policy ffclass_policy(enum fail_class class);
+
+struct ffclass_end {
+	int code;	       /* exit code, or -1 */
+	int signal;	       /* terminating signal, or 0 */
+	bool stopped;	       /* we asked it to stop (or to be replaced) */
+	bool ffmpeg;	       /* its words are ffmpeg's; else a program's */
+	bool proven;	       /* it had media with these arguments once */
+	enum fail_class cause; /* why we replaced it: STALL, START; or NONE */
+	const char *const *lines; /* stderr, oldest first; borrowed */
+	size_t n_lines;
+};
+
+struct ffclass_verdict {
+	enum fail_class class;
+	enum fail_policy policy;
+	int proof; /* index of the line that shows it; -1: none */
+};
+
+/*
+ * The class of an ending. The first line that names a cause wins: ffmpeg says
+ * the cause first and its consequences after. Exit status decides only where
+ * the text says nothing (ffmpeg >= 6.1 exits with (-AVERROR) & 0xff; 1 says
+ * nothing). HELD only when ffmpeg itself, in words that are not a peer's, names
+ * a thing that stands in the profile, and never had media with it. The words
+ * of the user's program decide nothing.
+ */
+struct ffclass_verdict ffclass_of(const struct ffclass_end *end);
+
+/* "SIGKILL", "SIGSEGV"; "unknown" for what has no name. */
+const char *ffclass_signal_name(int signal);
+
+/* A sentence for a person: what the class means, and what to do about it. */
+const char *ffclass_sentence(enum fail_class class);
+const char *ffclass_advice(enum fail_class class);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/util.h"
+#include "ffmpeg/ffcodec.h"
+#include "profile/profile.h"
+
+/*
+ * Sound may stop while the tables go on telling of it. A muxer would hold back
+ * every frame for ten seconds then, long enough for servers to call a publisher
+ * dead, and be late by these for as long as there is none. These are the
+ * microseconds that it may wait: of a source, which is never that far out of
+ * order; and of what comes from a relay, where the muxer before has put it in
+ * order, and a run without sound may follow one with.
+ */
+#define FFCODEC_INTERLEAVE_US	    "2000000"
+#define FFCODEC_INTERLEAVE_RELAY_US "500000"
+
+/* The frame rate at the encoder, num 0 where it is the source's secret. */
+static struct rate
+ffcodec_fps(const struct ffline *a)
+{
+	if (a->p->video.fps.num > 0)
+		return a->p->video.fps;
+	if (a->w->reads == LINK_FRAMES)
+		return a->w->frames.fps;
+	return a->source->fps;
+}
+
+/* A bitrate for the picture's size, for who did not name one. */
+static int64_t
+ffcodec_bitrate(const struct ffline *a)
+{
+	static const struct {
+		int64_t pixels, bitrate;
+	} ladder[] = {
+		{ 426 * 240, 500000 },
+		{ 640 * 480, 1200000 },
+		{ 1280 * 720, 2500000 },
+		{ 1920 * 1088, 4500000 },
+	};
+	const struct geometry *g = &a->w->frames.geometry;
+	struct size s = a->p->video.size;
+
+	if (a->p->video.bitrate > 0)
+		return a->p->video.bitrate;
+	if (s.w == 0)
+		s = a->w->reads == LINK_FRAMES ? (struct size){ g->w, g->h }
+					       : a->source->size;
+	if (s.w == 0)
+		return 2500000;
+	for (size_t i = 0; i < NELEM(ladder); i++)
+		if ((int64_t)s.w * s.h <= ladder[i].pixels)
+			return ladder[i].bitrate;
+	return 9000000;
+}
+
+/* A key frame every gop: by count where the rate is known, else by time. */
+static void
+ffcodec_gop(struct ffline *a, bool x26x)
+{
+	const struct profile_video *v = &a->p->video;
+	struct rate fps = ffcodec_fps(a);
+	int64_t n;
+
+	if (fps.num == 0) {
+		ffline_putf(a, "-force_key_frames", "expr:gte(t,n_forced*%g)",
+		    (double)v->gop / 1000.0);
+		return;
+	}
+	n = (v->gop * fps.num + 500 * fps.den) / (1000 * fps.den);
+	ffline_putf(a, "-g", "%lld", (long long)(n > 0 ? n : 1));
+	if (x26x)
+		ffline_putf(
+		    a, "-keyint_min", "%lld", (long long)(n > 0 ? n : 1));
+}
+
+static bool
+ffcodec_is_x26x(const struct profile_video *v)
+{
+	return util_streq(v->encoder, "libx264") ||
+	    util_streq(v->encoder, "libx265");
+}
+
+/* The encoder's "tune": that of who named one, or what gives each frame out at
+ * once. */
+static const char *
+ffcodec_tune(const struct profile_video *v)
+{
+	if (v->tune == NULL && ffcodec_is_x26x(v))
+		return "zerolatency";
+	return v->tune;
+}
+
+/* What people must set by hand elsewhere. */
+static void
+ffcodec_encoder(struct ffline *a)
+{
+	const struct profile_video *v = &a->p->video;
+	bool x264 = util_streq(v->encoder, "libx264");
+	bool x26x = ffcodec_is_x26x(v);
+	long long bitrate = (long long)ffcodec_bitrate(a);
+	const char *preset = v->preset, *tune = ffcodec_tune(v);
+
+	if (preset == NULL && x26x)
+		preset = "veryfast";
+	ffline_put(a, "-c:v", v->encoder, NULL);
+	if (preset != NULL)
+		ffline_put(a, "-preset", preset, NULL);
+	if (tune != NULL)
+		ffline_put(a, "-tune", tune, NULL);
+	if (v->profile != NULL)
+		ffline_put(a, "-profile:v", v->profile, NULL);
+	ffline_put(a, "-pix_fmt", v->pixel_format, NULL);
+	ffline_putf(a, "-b:v", "%lld", bitrate);
+	ffline_putf(a, "-maxrate", "%lld", bitrate);
+	ffline_putf(a, "-bufsize", "%lld", bitrate);
+	ffcodec_gop(a, x26x);
+	if (x264)
+		ffline_put(a, "-sc_threshold", "0", "-bf", "0", NULL);
+	strv_append(a->argv, &v->options);
+}
+
+void
+ffcodec_video(struct ffline *a)
+{
+	const struct profile_video *v = &a->p->video;
+
+	switch (a->w->video) {
+	case VIDEO_MODE_NONE:
+		ffline_put(a, "-vn", NULL);
+		return;
+	case VIDEO_MODE_COPY:
+		ffline_put(a, "-map", "0:v:0?", "-c:v", "copy", NULL);
+		return;
+	case VIDEO_MODE_ENCODE:
+		break;
+	}
+	ffline_put(a, "-map", "0:v:0", NULL);
+	if (v->size.w > 0)
+		ffline_putf(a, "-vf", "scale=%d:%d", v->size.w, v->size.h);
+	if (v->fps.num > 0)
+		ffline_rate(a, "-r", v->fps);
+	ffcodec_encoder(a);
+}
+
+/* Containers that take what cameras send as sound; others want AAC. */
+static bool
+ffcodec_takes_any_audio(const char *format)
+{
+	return util_streq(format, "matroska") || util_streq(format, "rtsp");
+}
+
+/* ADTS, the form of AAC in MPEG-TS, names few layouts of channels. The others
+ * (5.1(side), which is what AC-3 and DTS decode to, quad, 6.1, ...) stand in the
+ * first frame of all, and who joins later finds none. Mono stays mono, the rest
+ * is made stereo, which every platform takes. */
+static void
+ffcodec_layout(struct ffline *a, const char *format)
+{
+	if (util_streq(format, "mpegts") || util_streq(format, "hls"))
+		ffline_put(
+		    a, "-af", "aformat=channel_layouts=mono|stereo", NULL);
+}
+
+/* How long the muxer may wait for sound; a file, or an encoder that looks
+ * ahead, may be further out of order. */
+static void
+ffcodec_interleave(struct ffline *a)
+{
+	enum video_mode mode = a->w->video;
+	bool ahead = mode == VIDEO_MODE_ENCODE &&
+	    !util_streq(ffcodec_tune(&a->p->video), "zerolatency");
+
+	if (mode != VIDEO_MODE_NONE && !ahead && a->source->files.n == 0)
+		ffline_put(
+		    a, "-max_interleave_delta", FFCODEC_INTERLEAVE_US, NULL);
+}
+
+void
+ffcodec_audio(struct ffline *a, const char *format)
+{
+	const struct profile_audio *au = &a->p->audio;
+	bool own = a->inputs > 1; /* its own input */
+	bool copy = au->key.word == AUDIO_COPY ||
+	    (!own && ffcodec_takes_any_audio(format)) ||
+	    (a->w->writes == LINK_PACKETS && !own && !a->w->recode);
+
+	if (au->key.word == AUDIO_NONE ||
+	    ((a->w->reads == LINK_FRAMES || a->w->deaf) && !own)) {
+		ffline_put(a, "-an", NULL);
+		return;
+	}
+	ffline_putf(a, "-map", own ? "%d:a:0" : "%d:a:0?", a->audio_in);
+	if (copy)
+		ffline_put(a, "-c:a", "copy", NULL);
+	else {
+		ffline_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+		ffcodec_layout(a, format);
+	}
+	if (au->key.word == AUDIO_SILENCE || a->w->silence)
+		ffline_put(a, "-shortest", NULL); /* silence never ends */
+	else
+		ffcodec_interleave(a);
+}
+
+void
+ffcodec_copy(struct ffline *a, const char *format)
+{
+	ffline_put(a, "-map", "0:v?", "-map", "0:a?", "-c", "copy", NULL);
+	if (util_streq(format, "rtsp"))
+		ffline_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
+	if (a->w->varies)
+		ffline_put(a, "-max_interleave_delta",
+		    FFCODEC_INTERLEAVE_RELAY_US, NULL);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FFLINE_H
+#define FFLINE_H
+
+/*
+ * A command line of ffmpeg that is being built, and what its pieces are put
+ * together with. For this folder alone.
+ */
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+#include "ffmpeg/ffver.h"
+#include "profile/plan.h"
+
+struct profile_source;
+
+/* Socket silence after which ffmpeg itself gives up, in microseconds. It is
+ * above the default stall time, so that the watchdog, which reports better,
+ * comes first where ffmpeg would report nothing at all. */
+#define FFLINE_IO_TIMEOUT_US "20000000"
+
+struct ffline {
+	struct strv *argv;
+	const struct profile *p;
+	const struct profile_source *source; /* the worker's */
+	const struct plan_worker *w;
+	int ver;      /* ffver_number() */
+	bool brief;   /* to tell what is in the input, not to play it */
+	int inputs;   /* so far */
+	int audio_in; /* the input that sound comes from */
+};
+
+/* Append literal arguments; the list ends with NULL. */
+void ffline_put(struct ffline *a, ...);
+
+/* "-name" and a formatted value. */
+void ffline_putf(struct ffline *a, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void ffline_rate(struct ffline *a, const char *name, struct rate r);
+
+/* The filter that fits any picture into a size, with black at its sides.
+ * Caller frees. */
+char *ffline_fit(const struct geometry *g);
+
+/* The timeout of RTSP: -stimeout until 4.4, where -timeout would listen. */
+const char *ffline_rtsp_timeout(const struct ffline *a);
+
+/* The URL with its user and password put in, encoded. Caller frees. */
+char *ffline_url(const char *url, const char *user, const char *password);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FFOUTPUT_H
+#define FFOUTPUT_H
+
+/*
+ * The output of a worker: the address that the profile says, or a link.
+ */
+
+#include "ffmpeg/ffline.h"
+
+void ffoutput_put(struct ffline *a);
+
+#endif

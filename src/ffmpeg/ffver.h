@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FFVER_H
+#define FFVER_H
+
+/*
+ * Versions of ffmpeg, whose options differ.
+ */
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+
+/* Version of an ffmpeg binary, as number 5 * 100 + 1 for 5.1. */
+struct ffver {
+	int number;    /* 0: not told; treated as the newest */
+	char text[64]; /* "5.1.9-0+deb12u1", as the binary says it */
+};
+
+#define FFVER(major, minor) ((major)*100 + (minor))
+
+/* The arguments that make the binary tell its version. */
+void ffver_argv(struct strv *argv, const char *ffmpeg);
+
+/*
+ * Read the output of -version: its first line, or for builds named after a
+ * commit the major version of libavformat. False: that is no ffmpeg.
+ */
+bool ffver_parse(struct ffver *ver, const char *text);
+
+/* Its FFVER(); one that is not told counts as the newest. */
+int ffver_number(const struct ffver *ver);
+
+/* Whether out_time of its -progress is that of the stream that is furthest
+ * behind, which stands still when the sound alone is gone; before, it is that
+ * of the one that is ahead. */
+bool ffver_trails(const struct ffver *ver);
+
+#endif
