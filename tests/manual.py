@@ -151,7 +151,7 @@ NAMES = {
     "topologies": "topology_names",
     "links": "link_names",
     "fallbacks": "fallback_names",
-    "failure classes": "ffout_class_names",
+    "failure classes": "ffclass_names",
     "codecs": "ts_codec_names",
     "formats": "pixfmt_names",
 }

@@ -83,7 +83,7 @@ framelink_watch_slate(struct framelink *f)
 
 struct framelink *
 framelink_new(struct ev_loop *loop, const struct profile *p,
-    const struct plan *plan, const struct framelink_host *host,
+    const struct plan_link *link, const struct framelink_host *host,
     const struct probe *ffmpeg)
 {
 	const struct profile_frames *pf = &p->source.frames;
@@ -98,7 +98,7 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 	};
 
 	*f = (struct framelink){ .profile = p,
-		.plan = *plan_link(plan, LINK_FRAMES),
+		.plan = *link,
 		.host = *host,
 		.loop = loop,
 		.ffmpeg = ffmpeg,
@@ -176,7 +176,7 @@ framelink_feed(struct framelink *f, struct worker *w, int in)
 void
 framelink_started(struct framelink *f, struct worker *w, int in, int out)
 {
-	if (w->plan.role != ROLE_ENCODER) {
+	if (w->plan.reads != LINK_FRAMES) {
 		framereader_open(framepump_source(f->link), out);
 	} else if (f->fed == NULL) {
 		framelink_feed(f, w, in);
@@ -223,7 +223,7 @@ framelink_ended(struct framelink *f, struct worker *w)
 		f->spare_fd = -1;
 		framelink_feed(f, w, in);
 		worker_wake(w);
-	} else if (w->plan.role != ROLE_ENCODER) {
+	} else if (w->plan.reads != LINK_FRAMES) {
 		framereader_close(framepump_source(f->link));
 	}
 }

@@ -49,7 +49,7 @@ struct framelink {
 
 /* NULL with errno when there is no memory for pictures. */
 struct framelink *framelink_new(struct ev_loop *loop, const struct profile *p,
-    const struct plan *plan, const struct framelink_host *host,
+    const struct plan_link *link, const struct framelink_host *host,
     const struct probe *ffmpeg);
 void framelink_free(struct framelink *f);
 

@@ -30,7 +30,7 @@ const char *const topology_names[] = {
 _Static_assert(NELEM(topology_names) == N_TOPOLOGIES, "a name for each");
 
 const char *const link_names[] = {
-	[LINK_NONE] = "none",
+	[LINK_NONE] = NULL, /* no link is of it */
 	[LINK_FRAMES] = "frames",
 	[LINK_PACKETS] = "packets",
 };

@@ -36,8 +36,8 @@ static void
 launch_producer_environment(
     struct strv *env, const struct profile *p, const struct plan_worker *w)
 {
-	const struct profile_source *src = &p->source;
-	struct rate fps = src->h264.key.set ? src->h264.fps : src->frames.fps;
+	bool frames = w->writes == LINK_FRAMES;
+	struct rate fps = frames ? w->frames.fps : p->source.h264.fps;
 
 	launch_setenvf(env, "FFSUP_FD", "%d", w->out);
 	if (fps.num > 0 && fps.den == 1)
@@ -45,13 +45,14 @@ launch_producer_environment(
 	else if (fps.num > 0)
 		launch_setenvf(env, "FFSUP_FPS", "%lld/%lld",
 		    (long long)fps.num, (long long)fps.den);
-	if (src->h264.key.set) {
+	if (!frames) {
 		strv_setenv(env, "FFSUP_FORMAT", "h264");
 		return;
 	}
-	launch_setenvf(
-	    env, "FFSUP_SIZE", "%dx%d", src->frames.size.w, src->frames.size.h);
-	strv_setenv(env, "FFSUP_FORMAT", pixfmt_names[src->frames.format]);
+	launch_setenvf(env, "FFSUP_SIZE", "%dx%d", w->frames.geometry.w,
+	    w->frames.geometry.h);
+	strv_setenv(
+	    env, "FFSUP_FORMAT", pixfmt_names[w->frames.geometry.format]);
 }
 
 /* The child's environment: what it inherits, the profile's, and who it works for. */
@@ -65,7 +66,7 @@ launch_environment(
 	strv_setenv(env, "AV_LOG_FORCE_NOCOLOR", "1");
 	strv_setenv(env, "FFSUP_STREAM", p->name);
 	strv_setenv(env, "FFSUP_WORKER", w->name);
-	if (w->role == ROLE_PRODUCER)
+	if (!w->ffmpeg)
 		launch_producer_environment(env, p, w);
 	for (size_t i = 0; i < p->env.n; i++) {
 		const char *eq = strchr(p->env.v[i], '=');

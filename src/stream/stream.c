@@ -980,11 +980,12 @@ stream_make_frames(struct stream *s)
 	struct framelink_host host = {
 		.picture = stream_picture, .notice = stream_notice, .ctx = s
 	};
+	const struct plan_link *link = plan_link(&s->plan, LINK_FRAMES);
 
-	if (plan_link(&s->plan, LINK_FRAMES) == NULL)
+	if (link == NULL)
 		return 0;
-	s->frames = framelink_new(
-	    s->loop, s->profile, &s->plan, &host, s->host->ffmpeg);
+	s->frames =
+	    framelink_new(s->loop, s->profile, link, &host, s->host->ffmpeg);
 	return s->frames == NULL ? -1 : 0;
 }
 

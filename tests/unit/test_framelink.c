@@ -135,7 +135,8 @@ scene_init(struct scene *s, const char *text)
 	scene_write(s->probe.path, FFMPEG, strlen(FFMPEG), 0700);
 	s->profile = scene_profile(s, text);
 	plan_make(&s->plan, s->profile);
-	s->frames = framelink_new(loop, s->profile, &s->plan, &host, &s->probe);
+	s->frames = framelink_new(loop, s->profile,
+	    plan_link(&s->plan, LINK_FRAMES), &host, &s->probe);
 	assert_non_null(s->frames);
 }
 

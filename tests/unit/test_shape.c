@@ -13,48 +13,24 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "base/errors.h"
 #include "base/util.h"
-#include "profile/expand.h"
-#include "profile/jsonc.h"
-#include "profile/parse.h"
 #include "profile/shape.h"
+#include "readprofile.h"
 
-#define URL   "\"source\":{\"url\":\"rtsp://cam/1\"}"
-#define OUT   "\"outputs\":[{\"url\":\"rtmp://srv/live/abcdefgh\"}]"
-#define VIDEO "\"video\":{\"size\":\"64x48\",\"fps\":5}"
-#define PATTERN                                                  \
-	"\"source\":{\"frames\":{\"size\":\"32x24\",\"fps\":10," \
-	"\"format\":\"yuv420p\",\"pattern\":\"smpte\"}}"
+#define VIDEO  "\"video\":{\"size\":\"64x48\",\"fps\":5}"
 #define CAMERA "\"source\":{\"h264\":{\"socket\":true}}"
 #define DEVICE \
 	"\"source\":{\"device\":\"/dev/video0\",\"size\":\"64x48\",\"fps\":5}"
-
-static const char *
-env_get(void *ctx UNUSED, const char *name UNUSED)
-{
-	return NULL;
-}
 
 /* The shape of a profile that is right. */
 static struct shape
 make(const char *text)
 {
-	static const struct expand_env env = { .get = env_get };
-	struct shape shape = { .n_sources = 0 };
-	struct errors errs = { 0 };
-	struct profile *p;
-	struct jsonc doc;
+	struct profile *p = read_good(text, NULL);
+	struct shape shape;
 
-	if (jsonc_parse(&doc, "p", text, strlen(text), &errs) == -1 ||
-	    (p = parse_profile(&doc, "p", NULL, &env, &errs)) == NULL) {
-		fail_msg("%s: %s", text, errs.v[0].text);
-		return shape;
-	}
 	shape_make(&shape, p);
 	profile_free(p);
-	jsonc_clear(&doc);
-	errors_clear(&errs);
 	return shape;
 }
 
