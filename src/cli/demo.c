@@ -230,8 +230,8 @@ demo_show_line(const struct demo *d, int64_t now)
 	    "%5.1f s  camera %-8s %6llu pictures sent   receiver %-8s %6lld "
 	    "received   restarts %u\n",
 	    (double)(now - d->started_ms) / 1000.0,
-	    stream_state_names[cam->state], (unsigned long long)st.out,
-	    stream_state_names[rec->state],
+	    stream_state_names[cam->told.state], (unsigned long long)st.out,
+	    stream_state_names[rec->told.state],
 	    (long long)stream_sender(rec)->progress.frame,
 	    stream_restarts(cam));
 	say_print(&b);
@@ -317,7 +317,7 @@ demo_is_hopeless(const struct demo *d, int64_t now)
 	int64_t since = d->advance_ms;
 
 	TAILQ_FOREACH(s, &d->fleet->streams, entry) {
-		if (s->state == STREAM_FAILED)
+		if (s->told.state == STREAM_FAILED)
 			return true;
 	}
 	if (since < d->started_ms + d->for_ms)

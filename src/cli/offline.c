@@ -18,7 +18,7 @@
 #include "cli/offline.h"
 #include "cli/render.h"
 #include "daemon/conf.h"
-#include "daemon/status.h"
+#include "daemon/planjson.h"
 #include "process/probe.h"
 #include "profile/describe.h"
 #include "profile/profile.h"
@@ -161,7 +161,7 @@ offline_print_plan(const struct profile *p, const struct probe *ffmpeg,
 	jsonw_init(&j, &json);
 	if (!reveal)
 		j.mask = secrets_text;
-	status_write_plan(&j, p, ffmpeg, NULL);
+	planjson_write(&j, p, ffmpeg, NULL);
 	if (!as_json)
 		return offline_show_plan(&json);
 	buf_puts(&json, "\n");

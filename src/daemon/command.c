@@ -16,8 +16,10 @@
 #include "base/words.h"
 #include "daemon/command.h"
 #include "daemon/fleet.h"
+#include "daemon/planjson.h"
 #include "daemon/snapstore.h"
 #include "daemon/status.h"
+#include "daemon/why.h"
 
 #define COMMAND_LINES 50 /* of logs and events, where not said */
 
@@ -149,7 +151,7 @@ command_why(struct command_call *call)
 	if (s == NULL)
 		return;
 	call->exit = status_exit(s);
-	status_write_why(call->data, call->fleet, s);
+	why_write(call->data, s);
 }
 
 static void
@@ -161,7 +163,7 @@ command_plan(struct command_call *call)
 		return;
 	if (call->reveal)
 		call->data->mask = NULL;
-	status_write_plan(call->data, s->profile, &call->fleet->ffmpeg, s);
+	planjson_write(call->data, s->profile, &call->fleet->ffmpeg, s);
 }
 
 static void
@@ -233,7 +235,7 @@ command_snap(struct command_call *call)
 	snprintf(size, sizeof(size), "%dx%d", g->w, g->h);
 	jsonw_object(call->data, NULL);
 	jsonw_word(call->data, "name", s->profile->name);
-	jsonw_word(call->data, "state", stream_state_names[s->state]);
+	jsonw_word(call->data, "state", stream_state_names[s->told.state]);
 	jsonw_word(call->data, "fallback", fallback_names[st.fallback]);
 	jsonw_int(call->data, "number", (int64_t)call->payload->number);
 	jsonw_word(call->data, "size", size);

@@ -16,20 +16,13 @@
 #include "base/util.h"
 #include "daemon/fleet.h"
 #include "daemon/status.h"
-#include "ffmpeg/ffargs.h"
-#include "ffmpeg/ffclass.h"
-#include "ffmpeg/ffprogress.h"
-#include "stream/launch.h"
 
-#define STATUS_PAGE_EVENTS 5  /* last ones of a stream, on its page */
-#define STATUS_WHY_LINES   10 /* of stderr */
+#define STATUS_PAGE_EVENTS 5 /* last ones of a stream, on its page */
 
 int
 status_exit(const struct stream *s)
 {
-	const char *reason;
-
-	switch (stream_judge(s, &reason)) {
+	switch (stream_verdict(s).state) {
 	case STREAM_OFF:
 	case STREAM_LIVE:
 		return EXIT_DONE;
@@ -47,7 +40,7 @@ status_exit(const struct stream *s)
 
 /* --- small pieces ------------------------------------------------------- */
 
-static void
+void
 status_time(struct jsonw *j, const char *key, int64_t wall)
 {
 	char text[CALENDAR_RFC3339_LEN];
@@ -55,7 +48,7 @@ status_time(struct jsonw *j, const char *key, int64_t wall)
 	jsonw_word(j, key, calendar_rfc3339(wall, text));
 }
 
-static void
+void
 status_seconds(struct jsonw *j, const char *key, int64_t ms)
 {
 	jsonw_fixed(j, key, (double)ms / 1000.0, 3);
@@ -80,7 +73,7 @@ status_ffmpeg(struct jsonw *j, const struct probe *pr)
 	jsonw_object_end(j);
 }
 
-static void
+void
 status_ending(struct jsonw *j, const char *key, const struct ending *e)
 {
 	if (e == NULL) {
@@ -102,8 +95,7 @@ status_ending(struct jsonw *j, const char *key, const struct ending *e)
 	jsonw_object_end(j);
 }
 
-/* When the next start is due; null when none is. */
-static void
+void
 status_retry(struct jsonw *j, const struct worker *w)
 {
 	int64_t in = worker_retry_in(w);
@@ -255,19 +247,14 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 {
 	const struct profile_output *o = profile_output(s->profile, i);
 	const struct worker *w = stream_output(s, i);
-	const char *to = o->url != NULL ? o->url : o->record, *reason;
+	const char *to = o->url != NULL ? o->url : o->record;
 	char name[PROFILE_NAME_MAX + 1];
-	enum stream_state state = s->packets != NULL ? stream_judge_output(s, w)
-						     : stream_judge(s, &reason);
 
-	/* one that is alone is on air or not; what is sent is the stream's */
-	if (s->packets == NULL && state == STREAM_DEGRADED)
-		state = STREAM_LIVE;
 	profile_output_name(s->profile, i, name);
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", name);
 	jsonw_str(j, "url", to);
-	jsonw_word(j, "state", stream_state_names[state]);
+	jsonw_word(j, "state", stream_state_names[stream_output_state(s, i)]);
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
@@ -443,16 +430,15 @@ static void
 status_stream(
     struct jsonw *j, const struct fleet *f, const struct stream *s, bool page)
 {
-	const char *reason;
-	enum stream_state state = stream_judge(s, &reason);
+	struct verdict v = stream_verdict(s);
 
 	jsonw_object(j, NULL);
 	jsonw_word(j, "name", s->profile->name);
-	jsonw_word(j, "state", stream_state_names[state]);
+	jsonw_word(j, "state", stream_state_names[v.state]);
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
 	jsonw_bool(j, "wanted", s->wanted);
-	jsonw_word(j, "reason", reason);
+	jsonw_word(j, "reason", verdict_name(&v));
 	jsonw_int(j, "restarts", stream_restarts(s));
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_bool(j, "changed", fleet_is_changed(f, s->profile));
@@ -495,13 +481,12 @@ char *
 status_summary(const struct fleet *f)
 {
 	unsigned count[N_STREAM_STATES] = { 0 };
-	const char *reason;
 	struct stream *s;
 	struct buf b;
 
 	buf_init(&b, 0);
 	TAILQ_FOREACH(s, &f->streams, entry) {
-		count[stream_judge(s, &reason)]++;
+		count[stream_verdict(s).state]++;
 	}
 	for (size_t i = 0; i < N_STREAM_STATES; i++)
 		if (count[i] > 0)
@@ -510,351 +495,6 @@ status_summary(const struct fleet *f)
 	if (b.len == 0)
 		buf_puts(&b, "no streams");
 	return buf_steal(&b);
-}
-
-/* --- why ---------------------------------------------------------------- */
-
-#define STATUS_SPARE(name)                                                       \
-	{                                                                        \
-		name,                                                            \
-		    "Another source than the first is on air; the first is "     \
-		    "used again when it has brought pictures without a pause "   \
-		    "for \"prefer_after\".",                                     \
-		    "Nothing, if the first one is coming back. Else look at it " \
-		    "and at its words in `ffsup logs`.",                         \
-		    false                                                        \
-	}
-
-/* What can be wrong while all processes run: see stream_judge(). */
-static const struct {
-	const char *reason, *cause;
-	const char *what; /* NULL: look at what brings the pictures */
-	bool sender;	  /* it is the sender's fault, not the producer's */
-} status_ills[] = {
-	{ "hold", "No new picture comes; the last one is sent again and again.",
-	    NULL, false },
-	{ "slate",
-	    "No picture has come for a while, or none ever; the slate is on "
-	    "air.",
-	    NULL, false },
-	{ "frozen", "New pictures come, but they are all the same.",
-	    "Look at the camera, or at the program that brings the pictures: "
-	    "it may be sending an old one. If nothing moves there, give "
-	    "\"watchdog.frozen\" a longer time.",
-	    false },
-	{ "slow",
-	    "The encoder takes fewer pictures than it should; the rest is "
-	    "dropped.",
-	    "Lower the size or the fps, use a faster \"preset\", or see what "
-	    "else needs the processor or holds up the output.",
-	    true },
-	{ "no pictures",
-	    "No picture came for longer than \"fallback.give_up_after\"; the "
-	    "broadcast was ended, and goes on with the next picture.",
-	    NULL, false },
-	{ "no program",
-	    "No program brings H.264: nobody writes to the stream's named pipe "
-	    "or socket.",
-	    "Start the camera program; to the socket it writes by way of ffsup "
-	    "feed.",
-	    false },
-	{ "silent disk",
-	    "The disk of an output, of files that are to be played, or of the "
-	    "way in does not answer: it is what is waited for.",
-	    "Look at the disk, the network or the server that it is on; all "
-	    "goes on by itself when it answers.",
-	    true },
-	{ "file name",
-	    "Recordings cannot get the names that \"record\" gives them; they "
-	    "stand in the nearest directory that takes them, or hidden where "
-	    "none does, and nothing is lost.",
-	    "Remove what is in the way; the next recording gets its name.",
-	    true },
-	{ "no output", "Every output was stopped, each by itself.",
-	    "`ffsup start` with the stream's name starts them all.", true },
-	STATUS_SPARE("source2"),
-	STATUS_SPARE("source3"),
-	STATUS_SPARE("source4"),
-};
-
-/* The row of a reason, or -1: it is a failure class, or none. */
-static int
-status_ill(const char *reason)
-{
-	for (size_t i = 0; i < NELEM(status_ills); i++)
-		if (util_streq(status_ills[i].reason, reason))
-			return (int)i;
-	return -1;
-}
-
-/* The worker that explains the state: the one that should run and does not,
- * the sender first; if all run, who is to blame. */
-static const struct worker *
-status_culprit(const struct stream *s, const char *reason)
-{
-	const struct worker *sender = stream_sender(s);
-	const struct recorder *r;
-	int ill = status_ill(reason);
-
-	if (util_streq(reason, "silent disk") && stream_kept(s) != NULL)
-		return stream_kept(s);
-	r = recorders_stranded(&s->recorders, NULL);
-	if (util_streq(reason, "file name") && r != NULL)
-		return r->by;
-	if (util_streq(reason, "output") && stream_down_output(s) != NULL)
-		return stream_down_output(s);
-	if (ill < 0 ? sender->state != ST_UP : status_ills[ill].sender)
-		return sender;
-	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (s->workers[i]->state != ST_UP && !s->workers[i]->idle &&
-		    sourceset_is_due(&s->sources, s->workers[i]) &&
-		    (ill < 0 || s->workers[i]->plan.role != ROLE_ENCODER))
-			return s->workers[i];
-	return ill < 0 ? sender : s->workers[0]; /* the producer, if any */
-}
-
-/* Whether it is a program that ffsup has not started who is to blame: no worker
- * of ours can be asked. */
-static bool
-status_is_outside(
-    const struct stream *s, const struct worker *w, const char *reason)
-{
-	int ill = status_ill(reason);
-
-	return ill >= 0 && !status_ills[ill].sender && w->state == ST_UP &&
-	    stream_producer(s) == NULL && s->sources.aired <= 0;
-}
-
-/* The class that is to be explained: that of a replacement under way, or of
- * the newest ending. */
-static enum fail_class
-status_class(const struct worker *w)
-{
-	if (w->state == ST_STOPPING && w->cause != FAIL_NONE)
-		return w->cause;
-	return worker_last(w) == NULL ? FAIL_NONE : worker_last(w)->class;
-}
-
-static void
-status_why_text(struct jsonw *j, const struct stream *s, const struct worker *w,
-    enum stream_state state)
-{
-	const char *name = s->profile->name;
-	char span[UTIL_SPAN_LEN];
-	int64_t in = worker_retry_in(w);
-
-	if (in >= 0 && state == STREAM_RETRY && stream_kept(s) != w)
-		jsonw_strf(j, "text",
-		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
-		    "retry %s` tries now)",
-		    name, w->backoff.failures, util_span(in, span), name);
-	else if (w->state == ST_HELD)
-		jsonw_strf(j, "text",
-		    "%s is %s: %s was given up, and is tried again in %s; "
-		    "correct the profile and `ffsup reload`, or `ffsup retry "
-		    "%s`",
-		    name, stream_state_names[state], w->plan.name,
-		    util_span(in, span), name);
-	else
-		jsonw_strf(j, "text", "%s is %s, for %s", name,
-		    state == STREAM_RETRY ? "not on air"
-					  : stream_state_names[state],
-		    util_span(mono_ms() - s->since_ms, span));
-}
-
-static void
-status_why_words(
-    struct jsonw *j, const char *class, const char *cause, const char *what)
-{
-	jsonw_word(j, "class", class);
-	jsonw_word(j, "cause", cause);
-	jsonw_word(j, "do", what);
-}
-
-/* What to do about an ill; `outside`: the program is no process of ours. */
-static const char *
-status_remedy(int ill, bool outside)
-{
-	if (status_ills[ill].what != NULL)
-		return status_ills[ill].what;
-	return outside
-	    ? "Look at the program that brings the pictures: does it run, is "
-	      "it stuck, does it write to the stream's named pipe or to ffsup "
-	      "feed?"
-	    : "Look at what brings the pictures: does it run, is it stuck? "
-	      "Its words are in `ffsup logs`.";
-}
-
-/* Cause and remedy in words; null where all is well. The failure of a worker
- * that is down tells more than what is on air because of it. */
-static void
-status_why_cause(struct jsonw *j, const struct worker *w,
-    enum stream_state state, const char *reason, bool outside)
-{
-	enum fail_class class = status_class(w);
-	int ill = status_ill(reason);
-	bool down = w->state != ST_UP && class != FAIL_NONE &&
-	    !(w->waits && util_streq(reason, "silent disk")) &&
-	    (state == STREAM_RETRY || state == STREAM_FAILED ||
-		state == STREAM_DEGRADED || state == STREAM_STARTING);
-
-	if (down && class == FAIL_ENDED && !w->plan.ffmpeg)
-		status_why_words(j, ffclass_names[class],
-		    "Your program, which brings the pictures, ended.",
-		    "It is started again; it should run for as long as there "
-		    "is to be a picture.");
-	else if (down)
-		status_why_words(j, ffclass_names[class],
-		    ffclass_sentence(class), ffclass_advice(class));
-	else if (ill >= 0)
-		status_why_words(j, status_ills[ill].reason,
-		    status_ills[ill].cause, status_remedy(ill, outside));
-	else if (util_streq(reason, "output"))
-		status_why_words(j, NULL,
-		    "This output has not sent anything yet; the others are "
-		    "fine.",
-		    "Wait for it, or look at its words in `ffsup logs`.");
-	else if (state == STREAM_DEGRADED)
-		status_why_words(j, NULL,
-		    "Nothing comes from what brings the pictures.",
-		    "Wait for it, or look at its words in `ffsup logs`.");
-	else
-		status_why_words(j, NULL, NULL, NULL);
-}
-
-static void
-status_why_stderr(struct jsonw *j, const struct worker *w)
-{
-	const struct runlog_run *run = w == NULL ? NULL : runlog_last(&w->log);
-	size_t from = 0;
-
-	jsonw_array(j, "stderr");
-	if (run != NULL && run->n > STATUS_WHY_LINES)
-		from = run->n - STATUS_WHY_LINES;
-	for (size_t i = from; run != NULL && i < run->n; i++)
-		jsonw_str(j, NULL, runlog_line(run, i)->text);
-	jsonw_array_end(j);
-}
-
-void
-status_write_why(
-    struct jsonw *j, const struct fleet *f UNUSED, const struct stream *s)
-{
-	const char *reason;
-	enum stream_state state = stream_judge(s, &reason);
-	const struct worker *w = status_culprit(s, reason);
-	const struct worker *on_air = sourceset_on_air(&s->sources);
-	bool outside = status_is_outside(s, w, reason);
-	const struct ending *e = outside ? NULL : worker_last(w);
-	char *trouble = stream_trouble(s, NULL);
-
-	jsonw_object(j, NULL);
-	jsonw_word(j, "name", s->profile->name);
-	jsonw_word(j, "state", stream_state_names[state]);
-	jsonw_word(j, "reason", reason);
-	status_time(j, "since", s->since_wall);
-	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
-	jsonw_str(j, "worker", outside ? NULL : w->plan.name);
-	jsonw_word(j, "role", outside ? NULL : role_names[w->plan.role]);
-	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
-	status_why_text(j, s, w, state);
-	status_why_cause(j, w, state, reason, outside);
-	jsonw_array(j, "proof");
-	if (trouble != NULL)
-		jsonw_str(j, NULL, trouble);
-	free(trouble);
-	/* how a run ended proves nothing about the one that is up */
-	if (e != NULL && w->state != ST_UP && state != STREAM_LIVE &&
-	    state != STREAM_OFF)
-		jsonw_str(j, NULL, e->text);
-	jsonw_array_end(j);
-	jsonw_int(j, "attempt", w->backoff.failures);
-	jsonw_bool(j, "held", w->state == ST_HELD);
-	status_retry(j, w);
-	status_ending(j, "last", e);
-	status_why_stderr(j, outside ? NULL : w);
-	jsonw_str(j, "profile", s->profile->path);
-	jsonw_object_end(j);
-}
-
-/* --- plan --------------------------------------------------------------- */
-
-/* The command line, as a list and for a shell: quoted when it is masked, so
- * that it is what the list says. */
-static void
-status_plan_argv(struct jsonw *j, const struct strv *argv)
-{
-	struct strv shown = { 0 };
-	char *line;
-
-	for (size_t i = 0; i < argv->n; i++)
-		strv_take(&shown,
-		    j->mask != NULL ? j->mask(argv->v[i])
-				    : xstrdup(argv->v[i]));
-	jsonw_array(j, "argv");
-	for (size_t i = 0; i < shown.n; i++)
-		jsonw_str(j, NULL, shown.v[i]);
-	jsonw_array_end(j);
-	line = strv_shell(&shown);
-	jsonw_str(j, "shell", line);
-	free(line);
-	strv_clear(&shown);
-}
-
-static void
-status_plan_worker(struct jsonw *j, const struct profile *p,
-    const struct plan_worker *w, const struct probe *ffmpeg,
-    const struct stream *s)
-{
-	struct strv argv = { 0 };
-	struct plan_worker now = *w;
-
-	now.in = s != NULL
-	    ? stream_stdin(s, w)
-	    : launch_stdin(profile_source_at(p, (size_t)w->source), w);
-	ffargs_worker(&argv, p, &now, ffmpeg->path, &ffmpeg->ver);
-	jsonw_object(j, NULL);
-	jsonw_str(j, "name", w->name);
-	jsonw_word(j, "role", role_names[w->role]);
-	status_plan_argv(j, &argv);
-	jsonw_object_end(j);
-	strv_clear(&argv);
-}
-
-static void
-status_plan_link(
-    struct jsonw *j, const struct plan *plan, const struct plan_link *l)
-{
-	char *text = plan_link_text(plan, l);
-
-	jsonw_object(j, NULL);
-	jsonw_word(j, "type", link_names[l->type]);
-	jsonw_str(j, "from", plan_node_name(plan, l->from));
-	jsonw_str(j, "to", plan_node_name(plan, l->to));
-	jsonw_str(j, "text", text);
-	jsonw_object_end(j);
-	free(text);
-}
-
-void
-status_write_plan(struct jsonw *j, const struct profile *p,
-    const struct probe *ffmpeg, const struct stream *s)
-{
-	struct plan plan;
-
-	plan_make(&plan, p);
-	jsonw_object(j, NULL);
-	jsonw_word(j, "name", p->name);
-	jsonw_word(j, "topology", topology_names[plan.topology]);
-	jsonw_array(j, "workers");
-	for (size_t i = 0; i < plan.n_workers; i++)
-		status_plan_worker(j, p, &plan.workers[i], ffmpeg, s);
-	jsonw_array_end(j);
-	jsonw_array(j, "links");
-	for (size_t i = 0; i < plan.n_links; i++)
-		status_plan_link(j, &plan, &plan.links[i]);
-	jsonw_array_end(j);
-	jsonw_object_end(j);
 }
 
 /* --- lines -------------------------------------------------------------- */

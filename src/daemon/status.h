@@ -11,12 +11,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+struct ending;
 struct event;
 struct fleet;
 struct jsonw;
-struct probe;
-struct profile;
 struct runlog_line;
 struct stream;
 struct worker;
@@ -30,16 +30,6 @@ int status_exit(const struct stream *s);
 void status_write(struct jsonw *j, const struct fleet *f,
     struct stream *const *streams, size_t n, bool page);
 
-/* Why a stream is as it is: cause, proof, what to do, next try. */
-void status_write_why(
-    struct jsonw *j, const struct fleet *f, const struct stream *s);
-
-/* Workers, links and command lines of a profile, masked unless the writer
- * does not mask. What is known of the stream's files is what it says of them;
- * with NULL it looks, and may wait for their disk. */
-void status_write_plan(struct jsonw *j, const struct profile *p,
-    const struct probe *ffmpeg, const struct stream *s);
-
 void
 status_write_event(struct jsonw *j, const char *key, const struct event *e);
 
@@ -48,5 +38,12 @@ void status_write_line(struct jsonw *j, const struct worker *w, unsigned run,
 
 /* "3 live, 1 retry": one line for the service manager. Caller frees. */
 char *status_summary(const struct fleet *f);
+
+/* Members that others write, too: a moment (ms since the epoch), a span, how a
+ * run ended (null for NULL), when a worker's next start is due. */
+void status_time(struct jsonw *j, const char *key, int64_t wall);
+void status_seconds(struct jsonw *j, const char *key, int64_t ms);
+void status_ending(struct jsonw *j, const char *key, const struct ending *e);
+void status_retry(struct jsonw *j, const struct worker *w);
 
 #endif

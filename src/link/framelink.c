@@ -258,22 +258,18 @@ framelink_tick(struct framelink *f)
 	framelink_check_guess(f);
 }
 
-bool
-framelink_is_ill(struct framelink *f, const char **reason)
+struct framelink_health
+framelink_health(const struct framelink *f)
 {
 	int64_t frozen = f->profile->watchdog.frozen;
 	struct framepump_stats st;
 
 	framepump_stats(f->link, &st);
-	if (st.fallback != FALLBACK_NONE)
-		*reason = fallback_names[st.fallback];
-	else if (frozen > 0 && st.still_ms >= frozen)
-		*reason = "frozen";
-	else if (st.slow)
-		*reason = "slow";
-	else
-		return false;
-	return true;
+	return (struct framelink_health){
+		.fallback = st.fallback,
+		.frozen = frozen > 0 && st.still_ms >= frozen,
+		.slow = st.slow,
+	};
 }
 
 void

@@ -47,6 +47,13 @@ struct framelink {
 	int64_t hope_ms;	/* when it was begun, or begun again */
 };
 
+/* What goes to the encoder instead of new frames; whether those that come are
+ * all the same; whether it takes too few. */
+struct framelink_health {
+	enum fallback fallback;
+	bool frozen, slow;
+};
+
 /* NULL with errno when there is no memory for pictures. */
 struct framelink *framelink_new(struct ev_loop *loop, const struct profile *p,
     const struct plan_link *link, const struct framelink_host *host,
@@ -72,9 +79,8 @@ void framelink_ended(struct framelink *f, struct worker *w);
 /* What no event tells; call it once a second. */
 void framelink_tick(struct framelink *f);
 
-/* Whether what is on air is not what it should be, and in *reason a word for
- * it: "hold", "slate", "frozen", "slow". */
-bool framelink_is_ill(struct framelink *f, const char **reason);
+/* Whether what is on air is what it should be. */
+struct framelink_health framelink_health(const struct framelink *f);
 
 /* The broadcast begins, or begins again: the patience is new. */
 void framelink_hope(struct framelink *f);

@@ -29,9 +29,11 @@
 
 /* "degraded (hold)": a state and its reason. Caller frees. */
 static char *
-stream_state_text(enum stream_state state, const char *reason)
+stream_state_text(const struct verdict *v)
 {
-	return xasprintf("%s%s%s%s", stream_state_names[state],
+	const char *reason = verdict_name(v);
+
+	return xasprintf("%s%s%s%s", stream_state_names[v->state],
 	    reason == NULL ? "" : " (", reason == NULL ? "" : reason,
 	    reason == NULL ? "" : ")");
 }
@@ -40,23 +42,21 @@ stream_state_text(enum stream_state state, const char *reason)
 static void
 stream_review(struct stream *s)
 {
-	const char *reason;
-	enum stream_state from = s->state, to = stream_judge(s, &reason);
+	struct verdict from = s->told, to = stream_verdict(s);
 	char *was, *is, *text, span[UTIL_SPAN_LEN];
 	int64_t now = mono_ms();
 
-	if (to == from && util_streq(reason, s->reason))
+	if (verdict_same(&from, &to))
 		return;
-	was = stream_state_text(from, s->reason);
-	is = stream_state_text(to, reason);
+	was = stream_state_text(&from);
+	is = stream_state_text(&to);
 	text = xasprintf("%s: %s -> %s, after %s", s->profile->name, was, is,
 	    util_span(now - s->since_ms, span));
-	s->state = to;
-	s->reason = reason;
+	s->told = to;
 	s->since_ms = now;
 	s->since_wall = wall_ms();
-	s->host->changed(s->host->ctx, s, NULL, stream_state_names[from],
-	    stream_state_names[to], text);
+	s->host->changed(s->host->ctx, s, NULL, stream_state_names[from.state],
+	    stream_state_names[to.state], text);
 	free(was);
 	free(is);
 	free(text);
@@ -174,7 +174,7 @@ stream_tick(struct stream *s)
 	}
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
-	if (s->state == STREAM_STOPPING)
+	if (s->told.state == STREAM_STOPPING)
 		stream_check_off(s); /* it does not wait for ever */
 }
 
@@ -785,7 +785,7 @@ stream_picture(void *ctx)
 		worker_advanced(producer);
 	if (s->gave_up && s->wanted)
 		stream_resume(s);
-	if (s->state == STREAM_DEGRADED)
+	if (s->told.state == STREAM_DEGRADED)
 		stream_review(s);
 }
 
@@ -1087,7 +1087,6 @@ stream_new(
 	s->host = host;
 	s->loop = loop;
 	TAILQ_INIT(&s->gone);
-	s->state = STREAM_OFF;
 	s->since_ms = mono_ms();
 	s->since_wall = wall_ms();
 	plan_make(&s->plan, p);

@@ -20,19 +20,7 @@
 #include "stream/filescan.h"
 #include "stream/recorder.h"
 #include "stream/sourceset.h"
-
-enum stream_state {
-	STREAM_OFF,
-	STREAM_STARTING,
-	STREAM_LIVE,
-	STREAM_DEGRADED, /* on air, but */
-	STREAM_RETRY,	 /* nothing on air, trying again */
-	STREAM_FAILED,	 /* will not retry by itself */
-	STREAM_STOPPING,
-	N_STREAM_STATES
-};
-
-extern const char *const stream_state_names[N_STREAM_STATES];
+#include "stream/verdict.h"
 
 struct stream;
 
@@ -78,8 +66,7 @@ struct stream {
 	bool gave_up; /* the broadcast was ended: no pictures came */
 	struct filescan
 	    filescans[PROFILE_SOURCES_MAX]; /* files of each source */
-	enum stream_state state;	    /* as last told to the host */
-	const char *reason;		    /* static, or NULL */
+	struct verdict told;		    /* to the host, the last one */
 	int64_t since_ms, since_wall;	    /* of that state */
 	struct profile *next; /* owned: what replaces the profile when off */
 	bool run_next;	      /* and whether that is to run */
@@ -114,9 +101,12 @@ void stream_swap(struct stream *s, struct profile *p);
 /* Whether no worker has a process or is to get one. */
 bool stream_is_off(const struct stream *s);
 
-/* The state that the workers add up to, and in *reason a word for it (static
- * or NULL): "producer", "hold", "slate", a failure class. */
-enum stream_state stream_judge(const struct stream *s, const char **reason);
+/* What is seen of it now, and what that adds up to. */
+void stream_view(const struct stream *s, struct verdict_view *view);
+struct verdict stream_verdict(const struct stream *s);
+
+/* The state of output number i of the profile. */
+enum stream_state stream_output_state(const struct stream *s, size_t i);
 
 /* Judge again and tell the host about a change; what no worker's change
  * brings, such as pictures that stop coming. Call it once a second. */
@@ -135,17 +125,6 @@ struct worker *stream_output(const struct stream *s, size_t i);
 
 /* Whether an output was stopped by itself. */
 bool stream_lacks_output(const struct stream *s);
-
-/* The first output that should be up and is not, or NULL. */
-const struct worker *stream_down_output(const struct stream *s);
-
-/* What one output is; STREAM_DEGRADED: it stands still, nothing comes. */
-enum stream_state
-stream_judge_output(const struct stream *s, const struct worker *w);
-
-/* The first worker whose start waits for a disk that does not answer, or
- * NULL. */
-const struct worker *stream_kept(const struct stream *s);
 
 /* What does not answer of a worker (NULL: of any), for people, or NULL: "the
  * disk of /rec does not answer since 40 s". Caller frees. */

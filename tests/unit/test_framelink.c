@@ -447,25 +447,30 @@ put(struct scene *s, uint8_t value, size_t len)
 	assert_int_equal(write(s->out, data, len), len);
 }
 
+static bool
+is_well(const struct scene *s)
+{
+	struct framelink_health h = framelink_health(s->frames);
+
+	return h.fallback == FALLBACK_NONE && !h.frozen && !h.slow;
+}
+
 /* slate, well, hold, slate; and frozen only where it is watched. */
 static void
-test_ill(void **state UNUSED)
+test_health(void **state UNUSED)
 {
-	const char *why = NULL;
 	struct profile *p;
 	struct scene s;
 
 	scene_init(&s, SLATE("\"slate_after\":\"1.3s\""));
-	assert_true(framelink_is_ill(s.frames, &why));
-	assert_string_equal(why, "slate");
+	assert_int_equal(framelink_health(s.frames).fallback, FALLBACK_SLATE);
 	produce(&s);
 	put(&s, 1, 128);
 	SPIN_UNTIL(loop, s.pictures == 1);
-	assert_false(framelink_is_ill(s.frames, &why));
-	SPIN_UNTIL(loop, framelink_is_ill(s.frames, &why));
-	assert_string_equal(why, "hold");
-	SPIN_UNTIL(loop,
-	    framelink_is_ill(s.frames, &why) && strcmp(why, "slate") == 0);
+	assert_true(is_well(&s));
+	SPIN_UNTIL(loop, !is_well(&s));
+	assert_int_equal(framelink_health(s.frames).fallback, FALLBACK_HOLD);
+	SPIN_UNTIL(loop, framelink_health(s.frames).fallback == FALLBACK_SLATE);
 
 	p = scene_profile(&s,
 	    "{\"source\":{\"frames\":{\"size\":\"16x8\",\"fps\":100,"
@@ -474,16 +479,16 @@ test_ill(void **state UNUSED)
 	put(&s, 2, 128);
 	SPIN_UNTIL(loop, s.pictures == 2);
 	framelink_set_profile(s.frames, p);
-	assert_false(framelink_is_ill(s.frames, &why));
+	assert_true(is_well(&s));
 	for (int i = 0; i < 5; i++) { /* pictures come, all the same */
 		put(&s, 2, 128);
 		spin_for(loop, 60);
 	}
-	assert_true(framelink_is_ill(s.frames, &why));
-	assert_string_equal(why, "frozen");
+	assert_true(framelink_health(s.frames).frozen);
+	assert_int_equal(framelink_health(s.frames).fallback, FALLBACK_NONE);
 	put(&s, 3, 128);
 	SPIN_UNTIL(loop, s.pictures == 8);
-	assert_false(framelink_is_ill(s.frames, &why));
+	assert_true(is_well(&s));
 	framelink_set_profile(s.frames, s.profile);
 	profile_free(p);
 	scene_clear(&s);
@@ -596,7 +601,7 @@ main(void)
 		cmocka_unit_test(test_both_die),
 		cmocka_unit_test(test_slate_image),
 		cmocka_unit_test(test_slate_missing),
-		cmocka_unit_test(test_ill),
+		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_guess),
 		cmocka_unit_test(test_way_in),

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/util.h"
+#include "daemon/status.h"
+#include "daemon/why.h"
+#include "stream/stream.h"
+
+#define WHY_LINES 10 /* of stderr */
+
+static void
+why_text(struct jsonw *j, const struct stream *s, const struct verdict *v)
+{
+	const struct worker *w = s->workers[v->blamed];
+	const char *name = s->profile->name;
+	char span[UTIL_SPAN_LEN];
+	int64_t in = worker_retry_in(w);
+
+	if (in >= 0 && v->state == STREAM_RETRY && !v->kept)
+		jsonw_strf(j, "text",
+		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
+		    "retry %s` tries now)",
+		    name, w->backoff.failures, util_span(in, span), name);
+	else if (w->state == ST_HELD)
+		jsonw_strf(j, "text",
+		    "%s is %s: %s was given up, and is tried again in %s; "
+		    "correct the profile and `ffsup reload`, or `ffsup retry "
+		    "%s`",
+		    name, stream_state_names[v->state], w->plan.name,
+		    util_span(in, span), name);
+	else
+		jsonw_strf(j, "text", "%s is %s, for %s", name,
+		    v->state == STREAM_RETRY ? "not on air"
+					     : stream_state_names[v->state],
+		    util_span(mono_ms() - s->since_ms, span));
+}
+
+static void
+why_stderr(struct jsonw *j, const struct worker *w)
+{
+	const struct runlog_run *run = w == NULL ? NULL : runlog_last(&w->log);
+	size_t from = 0;
+
+	jsonw_array(j, "stderr");
+	if (run != NULL && run->n > WHY_LINES)
+		from = run->n - WHY_LINES;
+	for (size_t i = from; run != NULL && i < run->n; i++)
+		jsonw_str(j, NULL, runlog_line(run, i)->text);
+	jsonw_array_end(j);
+}
+
+/* What shows it: what does not answer, and how the last run ended; that proves
+ * nothing about one that is up. */
+static void
+why_proof(struct jsonw *j, const struct stream *s, const struct verdict *v)
+{
+	const struct worker *w = s->workers[v->blamed];
+	const struct ending *e = worker_last(w);
+	char *trouble = stream_trouble(s, NULL);
+
+	jsonw_array(j, "proof");
+	if (trouble != NULL)
+		jsonw_str(j, NULL, trouble);
+	if (e != NULL && w->state != ST_UP && v->state != STREAM_LIVE &&
+	    v->state != STREAM_OFF)
+		jsonw_str(j, NULL, e->text);
+	jsonw_array_end(j);
+	free(trouble);
+}
+
+void
+why_write(struct jsonw *j, const struct stream *s)
+{
+	struct verdict v = stream_verdict(s);
+	struct verdict_words words = verdict_explain(&v);
+	const struct worker *on_air = sourceset_on_air(&s->sources);
+	const struct worker *w = s->workers[v.blamed];
+
+	jsonw_object(j, NULL);
+	jsonw_word(j, "name", s->profile->name);
+	jsonw_word(j, "state", stream_state_names[v.state]);
+	jsonw_word(j, "reason", verdict_name(&v));
+	status_time(j, "since", s->since_wall);
+	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
+	jsonw_str(j, "worker", v.outside ? NULL : w->plan.name);
+	jsonw_word(j, "role", v.outside ? NULL : role_names[w->plan.role]);
+	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
+	why_text(j, s, &v);
+	jsonw_word(j, "class", words.class);
+	jsonw_word(j, "cause", words.cause);
+	jsonw_word(j, "do", words.advice);
+	why_proof(j, s, &v);
+	jsonw_int(j, "attempt", w->backoff.failures);
+	jsonw_bool(j, "held", w->state == ST_HELD);
+	status_retry(j, w);
+	status_ending(j, "last", v.outside ? NULL : worker_last(w));
+	why_stderr(j, v.outside ? NULL : w);
+	jsonw_str(j, "profile", s->profile->path);
+	jsonw_object_end(j);
+}

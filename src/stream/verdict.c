@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/util.h"
+#include "profile/profile.h"
+#include "stream/verdict.h"
+
+const char *const stream_state_names[] = {
+	[STREAM_OFF] = "off",
+	[STREAM_STARTING] = "starting",
+	[STREAM_LIVE] = "live",
+	[STREAM_DEGRADED] = "degraded",
+	[STREAM_RETRY] = "retry",
+	[STREAM_FAILED] = "failed",
+	[STREAM_STOPPING] = "stopping",
+};
+_Static_assert(NELEM(stream_state_names) == N_STREAM_STATES, "a name each");
+
+/* --- reasons ------------------------------------------------------------ */
+
+/* Whose fault it is. */
+enum verdict_blame {
+	BLAME_DOWN,	/* who should run and does not, the sender first */
+	BLAME_OUTPUT,	/* the output that is down */
+	BLAME_SENDER,	/* from here on all processes may well run */
+	BLAME_SOURCE,	/* who brings the frames */
+	BLAME_DISK,	/* who waits for it */
+	BLAME_RECORDER, /* who wrote what does not get its name */
+};
+
+static const char verdict_look[] =
+    "Look at what brings the pictures: does it run, is it stuck? "
+    "Its words are in `ffsup logs`.";
+static const char verdict_look_outside[] =
+    "Look at the program that brings the pictures: does it run, is "
+    "it stuck, does it write to the stream's named pipe or to ffsup "
+    "feed?";
+static const char verdict_nothing_comes[] =
+    "Nothing comes from what brings the pictures.";
+static const char verdict_wait[] =
+    "Wait for it, or look at its words in `ffsup logs`.";
+
+/* Without a name: there is none, or it is that of the class or the source. */
+static const struct {
+	const char *name, *cause, *advice;
+	enum verdict_blame blame;
+} verdict_reasons[N_REASONS] = {
+	[REASON_NONE] = { .blame = BLAME_DOWN },
+	[REASON_FAILURE] = { .blame = BLAME_DOWN },
+	[REASON_HOLD] = { "hold",
+	    "No new picture comes; the last one is sent again and again.",
+	    verdict_look, BLAME_SOURCE },
+	[REASON_SLATE] = { "slate",
+	    "No picture has come for a while, or none ever; the slate is on "
+	    "air.",
+	    verdict_look, BLAME_SOURCE },
+	[REASON_FROZEN] = { "frozen",
+	    "New pictures come, but they are all the same.",
+	    "Look at the camera, or at the program that brings the pictures: "
+	    "it may be sending an old one. If nothing moves there, give "
+	    "\"watchdog.frozen\" a longer time.",
+	    BLAME_SOURCE },
+	[REASON_SLOW] = { "slow",
+	    "The encoder takes fewer pictures than it should; the rest is "
+	    "dropped.",
+	    "Lower the size or the fps, use a faster \"preset\", or see what "
+	    "else needs the processor or holds up the output.",
+	    BLAME_SENDER },
+	[REASON_NO_PICTURES] = { "no pictures",
+	    "No picture came for longer than \"fallback.give_up_after\"; the "
+	    "broadcast was ended, and goes on with the next picture.",
+	    verdict_look, BLAME_SOURCE },
+	[REASON_NO_PROGRAM] = { "no program",
+	    "No program brings H.264: nobody writes to the stream's named pipe "
+	    "or socket.",
+	    "Start the camera program; to the socket it writes by way of ffsup "
+	    "feed.",
+	    BLAME_SOURCE },
+	[REASON_SILENT_DISK] = { "silent disk",
+	    "The disk of an output, of files that are to be played, or of the "
+	    "way in does not answer: it is what is waited for.",
+	    "Look at the disk, the network or the server that it is on; all "
+	    "goes on by itself when it answers.",
+	    BLAME_DISK },
+	[REASON_FILE_NAME] = { "file name",
+	    "Recordings cannot get the names that \"record\" gives them; they "
+	    "stand in the nearest directory that takes them, or hidden where "
+	    "none does, and nothing is lost.",
+	    "Remove what is in the way; the next recording gets its name.",
+	    BLAME_RECORDER },
+	[REASON_NO_OUTPUT] = { "no output",
+	    "Every output was stopped, each by itself.",
+	    "`ffsup start` with the stream's name starts them all.",
+	    BLAME_SENDER },
+	[REASON_OUTPUT] = { "output",
+	    "This output has not sent anything yet; the others are fine.",
+	    verdict_wait, BLAME_OUTPUT },
+	[REASON_PRODUCER] = { "producer", verdict_nothing_comes, verdict_wait,
+	    BLAME_DOWN },
+	[REASON_SOURCE] = { "source", verdict_nothing_comes, verdict_wait,
+	    BLAME_DOWN },
+	[REASON_ENCODER] = { "encoder", verdict_nothing_comes, verdict_wait,
+	    BLAME_DOWN },
+	[REASON_SPARE] = { NULL,
+	    "Another source than the first is on air; the first is used again "
+	    "when it has brought pictures without a pause for "
+	    "\"prefer_after\".",
+	    "Nothing, if the first one is coming back. Else look at it and at "
+	    "its words in `ffsup logs`.",
+	    BLAME_SOURCE },
+	[REASON_OTHER] = { .blame = BLAME_DOWN },
+};
+
+/* What it is when nothing comes from a role. (Direct has no link.) */
+static const enum reason verdict_roles[N_ROLES] = {
+	[ROLE_DIRECT] = REASON_SOURCE,
+	[ROLE_PRODUCER] = REASON_PRODUCER,
+	[ROLE_SOURCE] = REASON_SOURCE,
+	[ROLE_ENCODER] = REASON_ENCODER,
+	[ROLE_OUTPUT] = REASON_OUTPUT,
+};
+
+const char *
+verdict_name(const struct verdict *v)
+{
+	if (v->reason == REASON_FAILURE)
+		return ffclass_names[v->class];
+	if (v->reason == REASON_SPARE)
+		return plan_source_names[v->aired];
+	return verdict_reasons[v->reason].name;
+}
+
+enum reason
+verdict_by_name(const char *name)
+{
+	if (name == NULL)
+		return REASON_NONE;
+	for (int i = 0; i < N_REASONS; i++)
+		if (util_streq(verdict_reasons[i].name, name))
+			return i;
+	for (int i = 1; i < PROFILE_SOURCES_MAX; i++)
+		if (util_streq(plan_source_names[i], name))
+			return REASON_SPARE;
+	for (int i = 0; i < N_FAIL_CLASSES; i++)
+		if (util_streq(ffclass_names[i], name))
+			return REASON_FAILURE;
+	return REASON_OTHER;
+}
+
+enum stream_state
+verdict_state_by_name(const char *name)
+{
+	int i = 0;
+
+	while (i < N_STREAM_STATES && !util_streq(stream_state_names[i], name))
+		i++;
+	return i;
+}
+
+bool
+verdict_same(const struct verdict *a, const struct verdict *b)
+{
+	return a->state == b->state && a->reason == b->reason &&
+	    a->class == b->class && a->aired == b->aired;
+}
+
+/* --- states ------------------------------------------------------------- */
+
+static struct verdict
+verdict_make(enum stream_state state, enum reason reason)
+{
+	return (struct verdict){ .state = state, .reason = reason };
+}
+
+static struct verdict
+verdict_failure(enum stream_state state, enum fail_class class)
+{
+	return (struct verdict){ .state = state,
+		.reason = REASON_FAILURE,
+		.class = class };
+}
+
+/* With the newest ending of a worker as the reason. */
+static struct verdict
+verdict_ended(enum stream_state state, const struct verdict_worker *w)
+{
+	return w->ended ? verdict_failure(state, w->last)
+			: verdict_make(state, REASON_NONE);
+}
+
+static struct verdict
+verdict_stopping(const struct verdict_worker *w)
+{
+	enum stream_state state = w->wanted ? STREAM_RETRY : STREAM_STOPPING;
+
+	if (w->replace)
+		return verdict_make(STREAM_STARTING, REASON_NONE);
+	return w->cause == FAIL_NONE ? verdict_make(state, REASON_NONE)
+				     : verdict_failure(state, w->cause);
+}
+
+/* What one worker that sends makes of the stream, when it is alone. */
+static struct verdict
+verdict_alone(const struct verdict_worker *w)
+{
+	switch (w->state) {
+	case ST_UP:
+		return verdict_make(STREAM_LIVE, REASON_NONE);
+	case ST_STARTING:
+		return verdict_make(STREAM_STARTING, REASON_NONE);
+	case ST_HELD:
+		return verdict_ended(STREAM_FAILED, w);
+	case ST_STOPPING:
+		return verdict_stopping(w);
+	case ST_WAITING:
+		return verdict_ended(
+		    w->runs == 0 && !w->ended ? STREAM_STARTING : STREAM_RETRY,
+		    w);
+	case ST_OFF:
+	case N_STATES:
+		break;
+	}
+	/* played to its end, also when the last file could not be opened */
+	if (w->ended && w->files)
+		return verdict_failure(STREAM_OFF, FAIL_ENDED);
+	return verdict_ended(STREAM_OFF, w);
+}
+
+/* On air: but is it what it should be? */
+static struct verdict
+verdict_live(const struct verdict_view *view)
+{
+	const struct verdict_worker *producer =
+	    view->producer < 0 ? NULL : &view->workers[view->producer];
+
+	if (!view->frames)
+		return verdict_make(STREAM_LIVE, REASON_NONE);
+	if (view->health.fallback == FALLBACK_HOLD)
+		return verdict_make(STREAM_DEGRADED, REASON_HOLD);
+	if (view->health.fallback == FALLBACK_SLATE)
+		return verdict_make(STREAM_DEGRADED, REASON_SLATE);
+	if (view->health.frozen)
+		return verdict_make(STREAM_DEGRADED, REASON_FROZEN);
+	if (view->health.slow)
+		return verdict_make(STREAM_DEGRADED, REASON_SLOW);
+	if (producer == NULL || producer->state == ST_UP || producer->playlist)
+		return verdict_make(STREAM_LIVE, REASON_NONE);
+	return verdict_make(STREAM_DEGRADED, verdict_roles[producer->role]);
+}
+
+/* How many of the outputs are wanted, and how many of these are up; the first
+ * of those that are not in `down`, -1: none. */
+struct verdict_count {
+	size_t wanted, up;
+	int down;
+};
+
+static struct verdict_count
+verdict_count(const struct verdict_view *view)
+{
+	struct verdict_count n = { .down = -1 };
+
+	for (size_t i = 0; i < view->n; i++) {
+		const struct verdict_worker *w = &view->workers[i];
+
+		if (w->role != ROLE_OUTPUT || !w->wanted)
+			continue;
+		n.wanted++;
+		if (w->state == ST_UP)
+			n.up++;
+		else if (n.down == -1 ||
+		    view->workers[n.down].state == ST_STARTING)
+			n.down = (int)i;
+	}
+	return n;
+}
+
+/* None of the outputs is up. `way_in`: what comes is of no process of ours. */
+static struct verdict
+verdict_dark(
+    const struct verdict_view *view, const struct verdict_count *n, bool way_in)
+{
+	struct verdict v;
+
+	if (way_in && view->silent)
+		return verdict_make(STREAM_RETRY, REASON_NO_PROGRAM);
+	v = verdict_alone(&view->workers[view->sender]);
+	if (v.state != STREAM_LIVE || n->down == -1)
+		return v;
+	return verdict_alone(&view->workers[n->down]);
+}
+
+/* Outputs are up and get what they should, but not all are. */
+static struct verdict
+verdict_partly(const struct verdict_view *view, const struct verdict_count *n)
+{
+	const struct verdict_worker *down = &view->workers[n->down];
+
+	/* they do not come up in the same moment */
+	if (view->starting && down->state == ST_STARTING && down->restarts == 0)
+		return verdict_make(STREAM_STARTING, REASON_NONE);
+	return verdict_make(STREAM_DEGRADED, REASON_OUTPUT);
+}
+
+/* With several outputs: on air is who has one that is. */
+static struct verdict
+verdict_outputs(const struct verdict_view *view)
+{
+	const struct verdict_worker *sender = &view->workers[view->sender];
+	struct verdict_count n = verdict_count(view);
+	bool way_in = sender->role == ROLE_OUTPUT;
+	struct verdict v;
+
+	if (n.wanted == 0 && (way_in || sender->state == ST_UP))
+		return verdict_make(STREAM_OFF, REASON_NO_OUTPUT);
+	if (n.up == 0)
+		return verdict_dark(view, &n, way_in);
+	if (view->slated)
+		return verdict_make(STREAM_DEGRADED, REASON_SLATE);
+	if (view->silent || (!way_in && sender->state != ST_UP))
+		return verdict_make(STREAM_DEGRADED,
+		    way_in ? REASON_PRODUCER : verdict_roles[sender->role]);
+	if (n.up < n.wanted)
+		return verdict_partly(view, &n);
+	if (view->aired <= 0)
+		return verdict_live(view);
+	v = verdict_make(STREAM_DEGRADED, REASON_SPARE);
+	v.aired = view->aired;
+	return v;
+}
+
+/* The first worker whose start waits for a disk, or -1. */
+static int
+verdict_kept(const struct verdict_view *view)
+{
+	for (size_t i = 0; i < view->n; i++)
+		if (view->workers[i].kept)
+			return (int)i;
+	return -1;
+}
+
+/* What a disk that does not answer makes of it, or one that takes no name. */
+static struct verdict
+verdict_disks(const struct verdict_view *view, struct verdict v)
+{
+	bool lives = v.state == STREAM_LIVE || v.state == STREAM_DEGRADED;
+
+	if ((verdict_kept(view) != -1 || view->intake_silent) &&
+	    view->aired <= 0 &&
+	    (lives || v.state == STREAM_STARTING || v.state == STREAM_RETRY))
+		return verdict_make(
+		    lives ? STREAM_DEGRADED : STREAM_RETRY, REASON_SILENT_DISK);
+	/* this is why an output is down, or soon will be */
+	if (view->disk_silent &&
+	    (v.state == STREAM_LIVE || v.reason == REASON_OUTPUT))
+		return verdict_make(STREAM_DEGRADED, REASON_SILENT_DISK);
+	if (v.state == STREAM_LIVE && view->stranded)
+		return verdict_make(STREAM_DEGRADED, REASON_FILE_NAME);
+	return v;
+}
+
+static struct verdict
+verdict_judge(const struct verdict_view *view)
+{
+	struct verdict v;
+
+	if (!view->wanted)
+		return verdict_make(
+		    view->off ? STREAM_OFF : STREAM_STOPPING, REASON_NONE);
+	if (view->gave_up)
+		return verdict_make(STREAM_RETRY, REASON_NO_PICTURES);
+	if (view->packets)
+		v = verdict_outputs(view);
+	else
+		v = verdict_alone(&view->workers[view->sender]);
+	if (v.state == STREAM_LIVE && !view->packets)
+		v = verdict_live(view);
+	return verdict_disks(view, v);
+}
+
+/* --- blame -------------------------------------------------------------- */
+
+/* The first worker, but for the sender, that should run and does not, or -1. */
+static int
+verdict_missing(const struct verdict_view *view, bool encoders)
+{
+	for (size_t i = 0; i < view->n; i++) {
+		const struct verdict_worker *w = &view->workers[i];
+
+		if (w->state != ST_UP && !w->idle && w->due &&
+		    (encoders || w->role != ROLE_ENCODER))
+			return (int)i;
+	}
+	return -1;
+}
+
+static int
+verdict_or(int worker, int otherwise)
+{
+	return worker >= 0 ? worker : otherwise;
+}
+
+/* The worker that explains the state. */
+static int
+verdict_blame(const struct verdict_view *view, enum reason reason)
+{
+	int down;
+
+	switch (verdict_reasons[reason].blame) {
+	case BLAME_SENDER:
+		return view->sender;
+	case BLAME_DISK:
+		return verdict_or(verdict_kept(view), view->sender);
+	case BLAME_RECORDER:
+		return verdict_or(
+		    view->stranded ? view->stranded_by : -1, view->sender);
+	case BLAME_SOURCE:
+		return verdict_or(verdict_missing(view, false), 0);
+	case BLAME_OUTPUT:
+		down = verdict_count(view).down;
+		if (down != -1)
+			return down;
+		/* fall through */
+	case BLAME_DOWN:
+		break;
+	}
+	if (view->workers[view->sender].state != ST_UP)
+		return view->sender;
+	return verdict_or(verdict_missing(view, true), view->sender);
+}
+
+/* The failure of the blamed worker: that of a replacement under way, or of its
+ * newest ending. It tells more than what is on air because of it. */
+static enum fail_class
+verdict_class(const struct verdict *v, const struct verdict_worker *w)
+{
+	if (w->state == ST_UP || (w->waits && v->reason == REASON_SILENT_DISK))
+		return FAIL_NONE;
+	switch (v->state) {
+	case STREAM_STARTING:
+	case STREAM_DEGRADED:
+	case STREAM_RETRY:
+	case STREAM_FAILED:
+		break;
+	case STREAM_OFF:
+	case STREAM_LIVE:
+	case STREAM_STOPPING:
+	case N_STREAM_STATES:
+		return FAIL_NONE;
+	}
+	if (w->state == ST_STOPPING && w->cause != FAIL_NONE)
+		return w->cause;
+	return w->ended ? w->last : FAIL_NONE;
+}
+
+struct verdict
+verdict_of(const struct verdict_view *view)
+{
+	struct verdict v = verdict_judge(view);
+	const struct verdict_worker *w;
+
+	v.blamed = verdict_blame(view, v.reason);
+	w = &view->workers[v.blamed];
+	v.outside = verdict_reasons[v.reason].blame == BLAME_SOURCE &&
+	    w->state == ST_UP && view->producer < 0 && view->aired <= 0;
+	v.kept = v.blamed == verdict_kept(view);
+	v.program = w->program;
+	v.failure = verdict_class(&v, w);
+	return v;
+}
+
+enum stream_state
+verdict_of_output(const struct verdict_view *view, size_t worker)
+{
+	const struct verdict_worker *w = &view->workers[worker];
+	enum stream_state state;
+
+	if (!view->packets) {
+		/* one that is alone is on air or not; what is sent is the
+		 * stream's */
+		state = verdict_judge(view).state;
+		return state == STREAM_DEGRADED ? STREAM_LIVE : state;
+	}
+	state = verdict_alone(w).state;
+	if (state == STREAM_LIVE && !view->wanted)
+		return STREAM_STOPPING;
+	if (state == STREAM_LIVE && !w->supplied)
+		return STREAM_DEGRADED;
+	return state;
+}
+
+/* --- words -------------------------------------------------------------- */
+
+static struct verdict_words
+verdict_explain_failure(const struct verdict *v)
+{
+	const char *class = ffclass_names[v->failure];
+
+	if (v->failure == FAIL_ENDED && v->program)
+		return (struct verdict_words){ class,
+			"Your program, which brings the pictures, ended.",
+			"It is started again; it should run for as long as "
+			"there is to be a picture." };
+	return (struct verdict_words){ class, ffclass_sentence(v->failure),
+		ffclass_advice(v->failure) };
+}
+
+struct verdict_words
+verdict_explain(const struct verdict *v)
+{
+	enum verdict_blame blame = verdict_reasons[v->reason].blame;
+	struct verdict_words words = {
+		.class = blame >= BLAME_SENDER ? verdict_name(v) : NULL,
+		.cause = verdict_reasons[v->reason].cause,
+		.advice = verdict_reasons[v->reason].advice,
+	};
+
+	if (v->failure != FAIL_NONE)
+		return verdict_explain_failure(v);
+	if (v->outside && words.advice == verdict_look)
+		words.advice = verdict_look_outside;
+	return words;
+}

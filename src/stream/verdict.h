@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+/*
+ * What the workers and links of a stream add up to: its state, why it is in
+ * it, and which worker is to blame. Pure: all facts come in a view. The words
+ * are those of the JSON (doc/PROTOCOL.md).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ffmpeg/ffclass.h"
+#include "link/framelink.h"
+#include "process/worker.h"
+#include "profile/plan.h"
+
+enum stream_state {
+	STREAM_OFF,
+	STREAM_STARTING,
+	STREAM_LIVE,
+	STREAM_DEGRADED, /* on air, but */
+	STREAM_RETRY,	 /* nothing on air, trying again */
+	STREAM_FAILED,	 /* will not retry by itself */
+	STREAM_STOPPING,
+	N_STREAM_STATES
+};
+
+extern const char *const stream_state_names[N_STREAM_STATES];
+
+enum reason {
+	REASON_NONE,
+	REASON_FAILURE,	    /* of a worker: see the class */
+	REASON_HOLD,	    /* the last frame is sent again and again */
+	REASON_SLATE,	    /* the slate is on air */
+	REASON_FROZEN,	    /* all new frames are the same */
+	REASON_SLOW,	    /* the encoder takes too few frames */
+	REASON_NO_PICTURES, /* the broadcast was ended for want of them */
+	REASON_NO_PROGRAM,  /* nobody writes to the named pipe or socket */
+	REASON_SILENT_DISK, /* a disk does not answer */
+	REASON_FILE_NAME,   /* recordings do not get their names */
+	REASON_NO_OUTPUT,   /* each output was stopped by itself */
+	REASON_OUTPUT,	    /* some outputs are down */
+	REASON_PRODUCER,    /* nothing comes from who has this role */
+	REASON_SOURCE,
+	REASON_ENCODER,
+	REASON_SPARE, /* another source than the first is on air */
+	REASON_OTHER, /* a word of another version of ffsup */
+	N_REASONS
+};
+
+/* What is seen of a worker. */
+struct verdict_worker {
+	enum role role;
+	enum worker_state state;
+	bool wanted, waits, replace, idle; /* as in struct worker */
+	bool playlist, files;		   /* as in struct plan_worker */
+	bool program;			   /* the user's, which is not ffmpeg */
+	bool due;			   /* it is to run, if it is a source */
+	bool kept;			   /* its start waits for a disk */
+	bool supplied;			   /* an output: packets come to it */
+	bool ended;			   /* a run of it is over */
+	unsigned runs, restarts;
+	enum fail_class last;  /* of that run */
+	enum fail_class cause; /* why it is being replaced */
+};
+
+/* What is seen of a stream. Workers are named by their index in the plan. */
+struct verdict_view {
+	bool wanted;
+	bool off;      /* no process is left */
+	bool gave_up;  /* the broadcast was ended: no frames came */
+	bool starting; /* that was the state until now */
+
+	bool frames; /* it has a frames link: */
+	struct framelink_health health;
+
+	bool packets; /* it has a packets link: */
+	bool slated;  /* the slate is on air */
+	bool silent;  /* no packet comes */
+	int aired;    /* of several sources, the one on air; -1: none */
+
+	bool intake_silent; /* the disk of its way in does not answer */
+	bool disk_silent;   /* that of a recording does not */
+	bool stranded;	    /* recordings do not get their names: */
+	int stranded_by;    /* whose; -1: of an output that is no more */
+
+	int sender;   /* all outputs depend on it */
+	int producer; /* brings frames from outside; -1: none of ours */
+	size_t n;
+	struct verdict_worker workers[PLAN_WORKERS_MAX];
+};
+
+struct verdict {
+	enum stream_state state;
+	enum reason reason;
+	enum fail_class class; /* of REASON_FAILURE */
+	int aired;	       /* of REASON_SPARE: the source on air */
+
+	/* Which worker explains it. */
+	int blamed;   /* index in the plan */
+	bool outside; /* no: a program does that ffsup did not start */
+	bool kept;    /* its start waits for a disk */
+	bool program; /* it is the user's program */
+	enum fail_class failure; /* it says more than the reason; or NONE */
+};
+
+/* For people; each may be NULL. */
+struct verdict_words {
+	const char *class; /* a word of the JSON */
+	const char *cause, *advice;
+};
+
+struct verdict verdict_of(const struct verdict_view *view);
+
+/* The state of one output, by the worker that sends to it. STREAM_DEGRADED: it
+ * stands still, nothing comes. */
+enum stream_state
+verdict_of_output(const struct verdict_view *view, size_t worker);
+
+/* Whether people are told the same of both: state and reason. */
+bool verdict_same(const struct verdict *a, const struct verdict *b);
+
+/* The reason's word; NULL: there is none. */
+const char *verdict_name(const struct verdict *v);
+
+/* Cause and advice; all NULL where nothing is wrong. */
+struct verdict_words verdict_explain(const struct verdict *v);
+
+/* What a word of the JSON stands for: REASON_NONE for NULL; REASON_OTHER, or
+ * N_STREAM_STATES, for one that is not known. */
+enum reason verdict_by_name(const char *name);
+enum stream_state verdict_state_by_name(const char *name);
+
+#endif

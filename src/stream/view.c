@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The part of stream.h that changes nothing: who of the workers does what, and
+ * what is seen of a stream, of which verdict.c makes its state.
+ */
+#include "config.h"
+
+#include "base/util.h"
+#include "stream/stream.h"
+
+/* --- who does what ------------------------------------------------------ */
+
+struct worker *
+stream_sender(const struct stream *s)
+{
+	if (s->frames != NULL && s->frames->fed != NULL)
+		return s->frames->fed;
+	if (sourceset_sender(&s->sources) != NULL)
+		return sourceset_sender(&s->sources);
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_DIRECT ||
+		    s->workers[i]->plan.role == ROLE_ENCODER ||
+		    s->workers[i]->plan.writes == LINK_PACKETS)
+			return s->workers[i];
+	return s->workers[0];
+}
+
+struct worker *
+stream_output(const struct stream *s, size_t i)
+{
+	for (size_t k = 0; k < s->plan.n_workers; k++)
+		if (s->workers[k]->plan.output == (int)i &&
+		    s->workers[k]->plan.role == ROLE_OUTPUT)
+			return s->workers[k];
+	return stream_sender(s);
+}
+
+struct worker *
+stream_producer(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_PRODUCER ||
+		    (s->workers[i]->plan.role == ROLE_SOURCE &&
+			s->workers[i]->plan.writes != LINK_PACKETS))
+			return s->workers[i];
+	return NULL;
+}
+
+/* --- disks that do not answer ------------------------------------------- */
+
+/* The files of a worker, or NULL. */
+static const struct filescan *
+stream_filescan(const struct stream *s, const struct plan_worker *plan)
+{
+	return filescan_is_for(plan) ? &s->filescans[plan->source] : NULL;
+}
+
+/* Whether the start of a worker waits for a disk. */
+static bool
+stream_is_kept(const struct stream *s, const struct worker *w)
+{
+	const struct filescan *sh = stream_filescan(s, &w->plan);
+
+	return w->waits && w->state == ST_WAITING &&
+	    ((sh != NULL && filescan_is_silent(sh)) ||
+		recorders_silent(&s->recorders, w) != NULL);
+}
+
+/* The first worker whose start waits for a disk that does not answer, or
+ * NULL. */
+static const struct worker *
+stream_kept(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (stream_is_kept(s, s->workers[i]))
+			return s->workers[i];
+	return NULL;
+}
+
+/* The way in for programs that are not ours, where the disk of its path does
+ * not answer; or NULL. */
+static const struct intake *
+stream_silent_intake(const struct stream *s)
+{
+	const struct intake *in = s->frames != NULL ? &s->frames->intake
+	    : s->packets != NULL		    ? &s->packets->intake
+						    : NULL;
+
+	return in != NULL && intake_is_silent(in) ? in : NULL;
+}
+
+char *
+stream_trouble(const struct stream *s, const struct worker *w)
+{
+	const struct recorder *r = recorders_silent(&s->recorders, w);
+
+	if (r == NULL)
+		r = recorders_stranded(&s->recorders, w);
+	if (r != NULL)
+		return recorder_trouble(r);
+	if (w == NULL && stream_silent_intake(s) != NULL)
+		return intake_problem(stream_silent_intake(s));
+	if (w == NULL)
+		w = stream_kept(s);
+	if (w == NULL || !stream_is_kept(s, w))
+		return NULL;
+	return filescan_trouble(stream_filescan(s, &w->plan));
+}
+
+enum plan_stdin
+stream_stdin(const struct stream *s, const struct plan_worker *plan)
+{
+	const struct filescan *sh = stream_filescan(s, plan);
+
+	return sh == NULL ? plan->in : filescan_stdin(sh, plan);
+}
+
+/* --- what is seen ------------------------------------------------------- */
+
+/* The index of a worker in the plan, or -1. */
+static int
+stream_index(const struct stream *s, const struct worker *w)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i] == w)
+			return (int)i;
+	return -1;
+}
+
+static struct verdict_worker
+stream_view_worker(const struct stream *s, const struct worker *w)
+{
+	const struct ending *last = worker_last(w);
+
+	return (struct verdict_worker){
+		.role = w->plan.role,
+		.state = w->state,
+		.wanted = w->wanted,
+		.waits = w->waits,
+		.replace = w->replace,
+		.idle = w->idle,
+		.playlist = w->plan.playlist,
+		.files = w->plan.files,
+		.program = !w->plan.ffmpeg,
+		.due = sourceset_is_due(&s->sources, w),
+		.kept = stream_is_kept(s, w),
+		.supplied =
+		    s->packets != NULL && packetlink_is_supplied(s->packets, w),
+		.ended = last != NULL,
+		.runs = w->runs,
+		.restarts = w->restarts,
+		.last = last == NULL ? FAIL_NONE : last->class,
+		.cause = w->cause,
+	};
+}
+
+static void
+stream_view_disks(const struct stream *s, struct verdict_view *view)
+{
+	const struct recorder *stranded =
+	    recorders_stranded(&s->recorders, NULL);
+
+	view->intake_silent = stream_silent_intake(s) != NULL;
+	view->disk_silent = recorders_silent(&s->recorders, NULL) != NULL;
+	view->stranded = stranded != NULL;
+	view->stranded_by =
+	    stranded == NULL ? -1 : stream_index(s, stranded->by);
+}
+
+void
+stream_view(const struct stream *s, struct verdict_view *view)
+{
+	*view = (struct verdict_view){
+		.wanted = s->wanted,
+		.off = stream_is_off(s),
+		.gave_up = s->gave_up,
+		.starting = s->told.state == STREAM_STARTING,
+		.aired = s->sources.aired,
+		.sender = stream_index(s, stream_sender(s)),
+		.producer = stream_index(s, stream_producer(s)),
+		.n = s->plan.n_workers,
+	};
+	view->frames = s->frames != NULL;
+	if (view->frames)
+		view->health = framelink_health(s->frames);
+	view->packets = s->packets != NULL;
+	if (view->packets) {
+		view->slated = packetlink_is_slated(s->packets);
+		view->silent = packetlink_is_silent(s->packets);
+	}
+	stream_view_disks(s, view);
+	for (size_t i = 0; i < view->n; i++)
+		view->workers[i] = stream_view_worker(s, s->workers[i]);
+}
+
+struct verdict
+stream_verdict(const struct stream *s)
+{
+	struct verdict_view view;
+
+	stream_view(s, &view);
+	return verdict_of(&view);
+}
+
+enum stream_state
+stream_output_state(const struct stream *s, size_t i)
+{
+	struct verdict_view view;
+
+	stream_view(s, &view);
+	return verdict_of_output(
+	    &view, (size_t)stream_index(s, stream_output(s, i)));
+}
+
+bool
+stream_lacks_output(const struct stream *s)
+{
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (s->workers[i]->plan.role == ROLE_OUTPUT &&
+		    !s->workers[i]->wanted)
+			return true;
+	return false;
+}
