@@ -206,19 +206,17 @@ static void
 page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
 	const cJSON *f = render_get(stream, "frames");
-	const char *fallback = render_str(f, "fallback");
-	enum render_state state = render_state_of(stream);
-	bool on_air = state == RENDER_DEGRADED || state == RENDER_LIVE;
+	enum fallback fallback = render_fallback_of(f);
+	enum stream_state state = render_state_of(stream);
+	bool on_air = state == STREAM_DEGRADED || state == STREAM_LIVE;
 
 	if (!cJSON_IsObject(f))
 		return;
 	page_frames_counts(b, f);
-	if (on_air && fallback != NULL && strcmp(fallback, "none") != 0)
-		page_field(b, "On air",
-		    strcmp(fallback, "hold") == 0	 ? "the last picture"
-			: strcmp(fallback, "slate") == 0 ? "the slate"
-							 : fallback,
-		    o);
+	if (on_air && fallback == FALLBACK_HOLD)
+		page_field(b, "On air", "the last picture", o);
+	if (on_air && fallback == FALLBACK_SLATE)
+		page_field(b, "On air", "the slate", o);
 	page_field(b, "Way in", render_str(f, "way_in"), o);
 	page_field(b, "Problem", render_str(f, "problem"), o);
 	page_field(b, "Gets", render_str(f, "guess"), o);
@@ -462,7 +460,6 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 static void
 page_why_retry(struct buf *b, const cJSON *why, const char *name)
 {
-	bool ended = util_streq(render_str(why, "reason"), "no pictures");
 	char span[RENDER_CELL];
 
 	if (render_has_num(why, "retry_in_s"))
@@ -473,7 +470,7 @@ page_why_retry(struct buf *b, const cJSON *why, const char *name)
 		    render_span(render_num(why, "retry_in_s", 0), span), name);
 	else
 		buf_puts(b, "is not on air");
-	if (ended)
+	if (render_reason_of(why) == REASON_NO_PICTURES)
 		buf_putf(b, " (`ffsup retry %s` begins again now)", name);
 }
 
@@ -498,27 +495,27 @@ page_why_head(struct buf *b, const cJSON *why, const char *name,
     const struct render_opts *o)
 {
 	static const char *const says[] = {
-		[RENDER_FAILED] = "has failed",
-		[RENDER_RETRY] = "",
-		[RENDER_DEGRADED] = "is on air, but not as it should be",
-		[RENDER_STARTING] = "is starting",
-		[RENDER_STOPPING] = "is stopping",
-		[RENDER_LIVE] = "is live",
-		[RENDER_OFF] = "is off",
-		[RENDER_UNKNOWN] = "is in a state this ffsup does not know",
+		[STREAM_FAILED] = "has failed",
+		[STREAM_RETRY] = "",
+		[STREAM_DEGRADED] = "is on air, but not as it should be",
+		[STREAM_STARTING] = "is starting",
+		[STREAM_STOPPING] = "is stopping",
+		[STREAM_LIVE] = "is live",
+		[STREAM_OFF] = "is off",
+		[N_STREAM_STATES] = "is in a state this ffsup does not know",
 	};
-	_Static_assert(NELEM(says) == N_RENDER_STATES, "a say per state");
-	enum render_state state = render_state_of(why);
+	_Static_assert(NELEM(says) == RENDER_LOOKS, "a say per state");
+	enum stream_state state = render_state_of(why);
 	double failed = render_num(why, "attempt", 0);
 
 	buf_putf(b, "%s %s", name, says[state]);
-	if (state == RENDER_RETRY)
+	if (state == STREAM_RETRY)
 		page_why_retry(b, why, name);
-	if (state == RENDER_STARTING && failed > 0)
+	if (state == STREAM_STARTING && failed > 0)
 		buf_putf(b, " (attempt %.0f)", failed + 1);
 	if (render_is_true(why, "held"))
 		page_why_held(b, why, name, o);
-	if (state == RENDER_OFF)
+	if (state == STREAM_OFF)
 		buf_putf(b, " (`ffsup start %s` starts it)", name);
 	buf_puts(b, "\n");
 }
@@ -569,11 +566,11 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
 	const char *cause = render_str(why, "cause");
 	char *name = render_copy(render_str(why, "name"), o);
-	enum render_state state = render_state_of(why);
+	enum stream_state state = render_state_of(why);
 
 	page_why_head(b, why, name, o);
 	buf_puts(b, "\n");
-	if (cause == NULL && state != RENDER_LIVE && state != RENDER_OFF)
+	if (cause == NULL && state != STREAM_LIVE && state != STREAM_OFF)
 		cause = render_str(why, "text");
 	page_field(b, "Cause", cause, o);
 	page_why_worker(b, why, o);

@@ -456,16 +456,16 @@ static void
 query_await_look(
     struct query_await *w, size_t i, const char *name, const cJSON *stream)
 {
-	enum render_state state = render_state_of(stream);
+	enum stream_state state = render_state_of(stream);
 	bool begun = query_await_runs(stream) !=
 	    query_await_runs(query_await_find(&w->before, name));
 
 	if (strcmp(w->a->verb, "stop") == 0) {
-		if (state == RENDER_OFF)
+		if (state == STREAM_OFF)
 			query_await_settle(w, i, name, "stopped");
-	} else if (begun && state == RENDER_LIVE) {
+	} else if (begun && state == STREAM_LIVE) {
 		query_await_settle(w, i, name, "live");
-	} else if (begun && (state == RENDER_RETRY || state == RENDER_FAILED)) {
+	} else if (begun && (state == STREAM_RETRY || state == STREAM_FAILED)) {
 		query_await_report(w, i, name, stream);
 		w->failed = true;
 	}

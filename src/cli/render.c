@@ -31,15 +31,17 @@ const char render_frame_end[] = "\033[?7h\033[?25h";
 
 /* --- what there is to say about a state ---------------------------------- */
 
-const struct render_look render_looks[N_RENDER_STATES] = {
-	[RENDER_FAILED] = { "failed", "FAILED", "✗", "x", "31", true },
-	[RENDER_RETRY] = { "retry", "RETRY", "↻", "!", "31", true },
-	[RENDER_DEGRADED] = { "degraded", "DEGRADED", "◐", "~", "33", true },
-	[RENDER_STARTING] = { "starting", "STARTING", "↻", "+", "36", false },
-	[RENDER_STOPPING] = { "stopping", "STOPPING", "○", "-", "36", false },
-	[RENDER_LIVE] = { "live", "LIVE", "●", "*", "32", false },
-	[RENDER_OFF] = { "off", "OFF", "○", "-", "2", false },
-	[RENDER_UNKNOWN] = { "?", "?", "?", "?", "33", false },
+const struct render_look render_looks[RENDER_LOOKS] = {
+	[STREAM_FAILED] = { "failed", "FAILED", "✗", "x", "31", true, 0 },
+	[STREAM_RETRY] = { "retry", "RETRY", "↻", "!", "31", true, 1 },
+	[STREAM_DEGRADED] = { "degraded", "DEGRADED", "◐", "~", "33", true, 2 },
+	[STREAM_STARTING] = { "starting", "STARTING", "↻", "+", "36", false,
+	    3 },
+	[STREAM_STOPPING] = { "stopping", "STOPPING", "○", "-", "36", false,
+	    4 },
+	[STREAM_LIVE] = { "live", "LIVE", "●", "*", "32", false, 5 },
+	[STREAM_OFF] = { "off", "OFF", "○", "-", "2", false, 6 },
+	[N_STREAM_STATES] = { "?", "?", "?", "?", "33", false, 7 },
 };
 
 /* --- reading the reply --------------------------------------------------- */
@@ -81,17 +83,27 @@ render_is_true(const cJSON *object, const char *key)
 	return cJSON_IsTrue(render_get(object, key));
 }
 
-/* The state of a stream. */
-enum render_state
+enum stream_state
 render_state_of(const cJSON *stream)
 {
-	const char *name = render_str(stream, "state");
+	return verdict_state_by_name(render_str(stream, "state"));
+}
 
-	for (int i = 0; i < RENDER_UNKNOWN; i++) {
-		if (util_streq(name, render_looks[i].name))
-			return i;
-	}
-	return RENDER_UNKNOWN;
+enum reason
+render_reason_of(const cJSON *stream)
+{
+	return verdict_by_name(render_str(stream, "reason"));
+}
+
+enum fallback
+render_fallback_of(const cJSON *object)
+{
+	const char *name = render_str(object, "fallback");
+	int i = 0;
+
+	while (i < N_FALLBACKS && !util_streq(fallback_names[i], name))
+		i++;
+	return i;
 }
 
 /* Seconds to the next start of any worker, or -1. */

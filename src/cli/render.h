@@ -15,6 +15,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "link/framepump.h"
+#include "stream/verdict.h"
+
 struct buf;
 
 struct render_opts {
@@ -50,29 +53,19 @@ extern const char render_frame_begin[], render_frame_end[];
 
 /* --- helpers of the table and the pages ---------------------------------- */
 
-/* Stream states, those that want a person first: the order of the table. */
-enum render_state {
-	RENDER_FAILED,
-	RENDER_RETRY,
-	RENDER_DEGRADED,
-	RENDER_STARTING,
-	RENDER_STOPPING,
-	RENDER_LIVE,
-	RENDER_OFF,
-	RENDER_UNKNOWN,
-	N_RENDER_STATES
-};
-
 struct render_look {
-	const char *name;  /* in the JSON */
+	const char *name;  /* in sentences */
 	const char *upper; /* in the table */
 	const char *mark;
 	const char *ascii; /* the mark without UTF-8 */
 	const char *sgr;   /* the colour */
 	bool trouble;	   /* wants a person */
+	int rank;	   /* in the table: who wants one comes first */
 };
 
-extern const struct render_look render_looks[N_RENDER_STATES];
+/* By state; the last one is of a state that this ffsup does not know. */
+#define RENDER_LOOKS (N_STREAM_STATES + 1)
+extern const struct render_look render_looks[RENDER_LOOKS];
 
 /* Members of a reply; a NULL object has none. */
 const cJSON *render_get(const cJSON *object, const char *key);
@@ -80,7 +73,13 @@ const char *render_str(const cJSON *object, const char *key); /* or NULL */
 double render_num(const cJSON *object, const char *key, double or_else);
 bool render_has_num(const cJSON *object, const char *key);
 bool render_is_true(const cJSON *object, const char *key);
-enum render_state render_state_of(const cJSON *stream);
+
+/* What a reply's words stand for. The daemon may be of another version: see
+ * verdict_by_name(), verdict_state_by_name(); N_FALLBACKS: none that is
+ * known. */
+enum stream_state render_state_of(const cJSON *stream);
+enum reason render_reason_of(const cJSON *stream);
+enum fallback render_fallback_of(const cJSON *object);
 
 /* A text of a reply, made harmless; the copy ("" for NULL) is the caller's. */
 void render_plain(struct buf *b, const char *text, const struct render_opts *o);

@@ -134,18 +134,18 @@ static void
 snap_tell(const cJSON *data)
 {
 	const char *name = render_str(data, "name");
-	const char *state = render_str(data, "state");
-	const char *fallback = render_str(data, "fallback");
+	enum stream_state state = render_state_of(data);
+	enum fallback fallback = render_fallback_of(data);
 
-	if (util_streq(state, "retry") || util_streq(state, "failed"))
+	if (state == STREAM_RETRY || state == STREAM_FAILED)
 		say_error("\"%s\" is not on air; this picture was the "
 			  "last before",
 		    name);
-	else if (util_streq(fallback, "slate"))
+	else if (fallback == FALLBACK_SLATE)
 		say_error("\"%s\" gets no pictures; this is the slate "
 			  "that is sent instead",
 		    name);
-	else if (util_streq(fallback, "hold"))
+	else if (fallback == FALLBACK_HOLD)
 		say_error("\"%s\" gets no pictures; this is the last "
 			  "one, sent again and again",
 		    name);

@@ -18,17 +18,17 @@
 #define TABLE_MARK 3 /* columns of the mark and what follows it */
 
 /* The order in which the head line counts them: good news first. */
-static const enum render_state table_count_order[] = {
-	RENDER_LIVE,
-	RENDER_DEGRADED,
-	RENDER_STARTING,
-	RENDER_STOPPING,
-	RENDER_RETRY,
-	RENDER_FAILED,
-	RENDER_OFF,
-	RENDER_UNKNOWN,
+static const enum stream_state table_count_order[] = {
+	STREAM_LIVE,
+	STREAM_DEGRADED,
+	STREAM_STARTING,
+	STREAM_STOPPING,
+	STREAM_RETRY,
+	STREAM_FAILED,
+	STREAM_OFF,
+	N_STREAM_STATES,
 };
-_Static_assert(NELEM(table_count_order) == N_RENDER_STATES, "all counted");
+_Static_assert(NELEM(table_count_order) == RENDER_LOOKS, "all counted");
 
 enum table_col {
 	COL_NAME,
@@ -57,7 +57,7 @@ _Static_assert(NELEM(table_col_names) == N_COLS, "a name per column");
 /* One line of the table. */
 struct table_row {
 	const cJSON *stream; /* borrowed from the reply */
-	enum render_state state;
+	enum stream_state state;
 	char *name; /* owned */
 	char *note; /* owned: what is the matter; cut first */
 	char *tail; /* owned: what comes next; cut last */
@@ -131,9 +131,9 @@ table_note_outputs(
 	if (n < 2)
 		return;
 	cJSON_ArrayForEach(out, outputs) {
-		const char *state = render_str(out, "state");
+		enum stream_state state = render_state_of(out);
 
-		if (util_streq(state, "live") || util_streq(state, "off"))
+		if (state == STREAM_LIVE || state == STREAM_OFF)
 			continue;
 		if (down++ == 0)
 			table_note_add(b, "output down: ", o);
@@ -151,14 +151,12 @@ static void
 table_note_derive(
     struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const char *fallback =
-	    render_str(render_get(stream, "frames"), "fallback");
+	enum fallback fallback =
+	    render_fallback_of(render_get(stream, "frames"));
 
-	if (fallback != NULL && strcmp(fallback, "none") != 0) {
-		buf_puts(b, "no input; still on air with the ");
-		buf_puts(b,
-		    strcmp(fallback, "slate") == 0 ? "slate" : "last picture");
-	}
+	if (fallback == FALLBACK_HOLD || fallback == FALLBACK_SLATE)
+		buf_putf(b, "no input; still on air with the %s",
+		    fallback == FALLBACK_SLATE ? "slate" : "last picture");
 	table_note_outputs(b, stream, o);
 }
 
@@ -169,7 +167,7 @@ table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	const cJSON *w;
 	int n = 0;
 
-	if (render_state_of(stream) == RENDER_FAILED)
+	if (render_state_of(stream) == STREAM_FAILED)
 		return; /* that says it */
 	cJSON_ArrayForEach(w, render_get(stream, "workers")) {
 		const char *name = render_str(w, "name");
@@ -188,18 +186,18 @@ table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static char *
 table_note(const cJSON *stream, const struct render_opts *o)
 {
-	const char *reason = render_str(stream, "reason");
-	enum render_state state = render_state_of(stream);
+	enum reason reason = render_reason_of(stream);
+	enum stream_state state = render_state_of(stream);
 	double repeated =
 	    render_num(render_get(stream, "frames"), "repeated", 0);
 	struct buf b;
 
 	buf_init(&b, 0);
-	if (reason != NULL && strcmp(reason, "output") != 0)
-		render_plain(&b, reason, o);
-	else if (state == RENDER_DEGRADED)
+	if (reason != REASON_NONE && reason != REASON_OUTPUT)
+		render_plain(&b, render_str(stream, "reason"), o);
+	else if (state == STREAM_DEGRADED)
 		table_note_derive(&b, stream, o);
-	else if (state == RENDER_LIVE && repeated > 0)
+	else if (state == STREAM_LIVE && repeated > 0)
 		buf_putf(&b, "%.0f repeated", repeated);
 	table_note_held(&b, stream, o);
 	if (render_is_true(stream, "changed"))
@@ -275,7 +273,8 @@ table_row_compare(const void *va, const void *vb)
 	const struct table_row *a = va, *b = vb;
 
 	if (a->state != b->state)
-		return a->state < b->state ? -1 : 1;
+		return render_looks[a->state].rank -
+		    render_looks[b->state].rank;
 	return strcmp(a->name, b->name);
 }
 
@@ -311,14 +310,14 @@ table_rows_free(struct table_row *rows, size_t n)
 static void
 table_counts(struct buf *b, const struct table_row *rows, size_t n)
 {
-	size_t count[N_RENDER_STATES] = { 0 };
+	size_t count[RENDER_LOOKS] = { 0 };
 	const char *sep = ": ";
 
 	for (size_t i = 0; i < n; i++)
 		count[rows[i].state]++;
 	buf_putf(b, "%zu stream%s", n, n == 1 ? "" : "s");
-	for (size_t i = 0; i < N_RENDER_STATES; i++) {
-		enum render_state st = table_count_order[i];
+	for (size_t i = 0; i < RENDER_LOOKS; i++) {
+		enum stream_state st = table_count_order[i];
 
 		if (count[st] == 0)
 			continue;

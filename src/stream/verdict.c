@@ -44,7 +44,7 @@ static const char verdict_wait[] =
 static const struct {
 	const char *name, *cause, *advice;
 	enum verdict_blame blame;
-} verdict_reasons[N_REASONS] = {
+} verdict_rows[N_REASONS] = {
 	[REASON_NONE] = { .blame = BLAME_DOWN },
 	[REASON_FAILURE] = { .blame = BLAME_DOWN },
 	[REASON_HOLD] = { "hold",
@@ -127,7 +127,7 @@ verdict_name(const struct verdict *v)
 		return ffclass_names[v->class];
 	if (v->reason == REASON_SPARE)
 		return plan_source_names[v->aired];
-	return verdict_reasons[v->reason].name;
+	return verdict_rows[v->reason].name;
 }
 
 enum reason
@@ -136,7 +136,7 @@ verdict_by_name(const char *name)
 	if (name == NULL)
 		return REASON_NONE;
 	for (int i = 0; i < N_REASONS; i++)
-		if (util_streq(verdict_reasons[i].name, name))
+		if (util_streq(verdict_rows[i].name, name))
 			return i;
 	for (int i = 1; i < PROFILE_SOURCES_MAX; i++)
 		if (util_streq(plan_source_names[i], name))
@@ -406,7 +406,7 @@ verdict_blame(const struct verdict_view *view, enum reason reason)
 {
 	int down;
 
-	switch (verdict_reasons[reason].blame) {
+	switch (verdict_rows[reason].blame) {
 	case BLAME_SENDER:
 		return view->sender;
 	case BLAME_DISK:
@@ -461,7 +461,7 @@ verdict_of(const struct verdict_view *view)
 
 	v.blamed = verdict_blame(view, v.reason);
 	w = &view->workers[v.blamed];
-	v.outside = verdict_reasons[v.reason].blame == BLAME_SOURCE &&
+	v.outside = verdict_rows[v.reason].blame == BLAME_SOURCE &&
 	    w->state == ST_UP && view->producer < 0 && view->aired <= 0;
 	v.kept = v.blamed == verdict_kept(view);
 	v.program = w->program;
@@ -508,11 +508,11 @@ verdict_explain_failure(const struct verdict *v)
 struct verdict_words
 verdict_explain(const struct verdict *v)
 {
-	enum verdict_blame blame = verdict_reasons[v->reason].blame;
+	enum verdict_blame blame = verdict_rows[v->reason].blame;
 	struct verdict_words words = {
 		.class = blame >= BLAME_SENDER ? verdict_name(v) : NULL,
-		.cause = verdict_reasons[v->reason].cause,
-		.advice = verdict_reasons[v->reason].advice,
+		.cause = verdict_rows[v->reason].cause,
+		.advice = verdict_rows[v->reason].advice,
 	};
 
 	if (v->failure != FAIL_NONE)
