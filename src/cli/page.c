@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -14,6 +13,7 @@
 #include "cli/page.h"
 #include "cli/render.h"
 #include "cli/table.h"
+#include "ffmpeg/ffout.h"
 
 #define PAGE_WRAP  80 /* where it is wrapped when no width is known */
 #define PAGE_LABEL 10 /* columns of the labels */
@@ -65,6 +65,7 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 {
 	const char *signal = render_str(last, "signal");
 	const char *class = render_str(last, "class");
+	enum fail_class k = ffclass_by_name(class);
 	char lived[RENDER_CELL];
 
 	if (signal != NULL) {
@@ -80,8 +81,8 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 		buf_putf(b, " after %s s", lived);
 	}
 	/* "signal" and "exit" say no more than what stands there already */
-	if (class != NULL && strcmp(class, "none") != 0 &&
-	    strcmp(class, "signal") != 0 && strcmp(class, "exit") != 0) {
+	if (class != NULL && k != FAIL_NONE && k != FAIL_SIGNAL &&
+	    k != FAIL_EXIT) {
 		buf_puts(b, " (");
 		render_plain(b, class, o);
 		buf_puts(b, ")");
@@ -531,7 +532,7 @@ page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 		return;
 	page_label(b, "Worker");
 	render_plain(b, worker, o);
-	if (class != NULL && strcmp(class, "none") != 0) {
+	if (class != NULL && ffclass_by_name(class) != FAIL_NONE) {
 		buf_puts(b, ", class ");
 		render_plain(b, class, o);
 	}

@@ -156,6 +156,16 @@ static const struct ffclass_entry ffclass_table[] = {
 };
 _Static_assert(NELEM(ffclass_table) == N_FAIL_CLASSES, "a row for every class");
 
+enum fail_class
+ffclass_by_name(const char *name)
+{
+	int i = 0;
+
+	while (i < N_FAIL_CLASSES && !util_streq(ffclass_names[i], name))
+		i++;
+	return (enum fail_class)i;
+}
+
 enum fail_policy ffclass_policy(enum fail_class class)
 {
 	return ffclass_table[class].policy;

@@ -44,6 +44,9 @@ enum fail_class {
 
 extern const char *const ffclass_names[N_FAIL_CLASSES];
 
+/* N_FAIL_CLASSES for a name that is none, or NULL. */
+enum fail_class ffclass_by_name(const char *name);
+
 /* What kind of delay an ending gets: see backoff.h. */
 enum fail_policy {
 	POLICY_NORMAL,

@@ -141,10 +141,8 @@ verdict_by_name(const char *name)
 	for (int i = 1; i < PROFILE_SOURCES_MAX; i++)
 		if (util_streq(plan_source_names[i], name))
 			return REASON_SPARE;
-	for (int i = 0; i < N_FAIL_CLASSES; i++)
-		if (util_streq(ffclass_names[i], name))
-			return REASON_FAILURE;
-	return REASON_OTHER;
+	return ffclass_by_name(name) == N_FAIL_CLASSES ? REASON_OTHER
+							   : REASON_FAILURE;
 }
 
 enum stream_state
