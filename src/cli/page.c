@@ -13,7 +13,7 @@
 #include "cli/page.h"
 #include "cli/render.h"
 #include "cli/table.h"
-#include "ffmpeg/ffout.h"
+#include "ffmpeg/ffclass.h"
 
 #define PAGE_WRAP  80 /* where it is wrapped when no width is known */
 #define PAGE_LABEL 10 /* columns of the labels */
