@@ -37,6 +37,7 @@
 #include "process/lock.h"
 #include "process/logwriter.h"
 #include "process/pathkeeper.h"
+#include "process/runtoken.h"
 
 /* SIGHUPs that come closer than this are one. */
 #define DAEMON_RELOAD_GAP_MS 250
@@ -375,7 +376,7 @@ daemon_supervise(
 		return EXIT_FAILED;
 	}
 	child_init(d->loop);
-	child_set_instance(d->lock.id);
+	runtoken_set_instance(d->lock.id);
 	fleet_init(&d->fleet, d->loop, in);
 	d->fleet.host.control = d->socket;
 	d->fleet.empty = daemon_empty;
