@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,10 +23,8 @@
 #include "base/secrets.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "process/startrate.h"
 #include "process/worker.h"
-
-/* A timer that comes this late says that we slept, not that ffmpeg did. */
-#define WORKER_SLEPT_MS 1000
 
 /* An UP worker's -progress is read this often, or four times within its stall,
  * and as it comes where that would be too often to gain anything. */
@@ -34,9 +33,6 @@
 
 /* Between two SIGKILLs of a process that does not die (state D). */
 #define WORKER_KILL_AGAIN_MS 5000
-
-/* A step of the short ladder, at most. */
-#define WORKER_SHORT_STEP_MS 1000
 
 /* Percent of the frames whose stamps stand still: all of them, but for what was
  * said before or after what was counted. */
@@ -48,6 +44,9 @@
 /* How often the silence of an output is looked at within its patience, at most,
  * while it is given little. */
 #define WORKER_LOOKS 16
+
+/* For the longest name of a state. */
+#define WORKER_WORD_LEN 16
 
 /* Evidence older than this before the end is no cause of it. */
 #define WORKER_EVIDENCE_MS 10000
@@ -61,17 +60,6 @@ const char *const worker_state_names[] = {
 	[ST_HELD] = "held",
 };
 _Static_assert(NELEM(worker_state_names) == N_STATES, "a name for each");
-
-/* The same for the log, where a change of state is to catch the eye. */
-static const char *const worker_state_words[] = {
-	[ST_OFF] = "OFF",
-	[ST_WAITING] = "WAITING",
-	[ST_STARTING] = "STARTING",
-	[ST_UP] = "UP",
-	[ST_STOPPING] = "STOPPING",
-	[ST_HELD] = "HELD",
-};
-_Static_assert(NELEM(worker_state_words) == N_STATES, "a word for each");
 
 /* The event that a state's timer means. */
 static const enum worker_event worker_timer_events[] = {
@@ -149,8 +137,6 @@ static worker_action *const worker_table[N_STATES][N_WORKER_EVENTS] = {
 	},
 };
 
-static void worker_post(struct worker *w, enum worker_event event);
-
 /* Say why the next state is entered; shown once, by worker_enter(). */
 static void __attribute__((format(printf, 2, 3)))
 worker_note(struct worker *w, const char *fmt, ...)
@@ -161,6 +147,38 @@ worker_note(struct worker *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	w->note = xvasprintf(fmt, ap);
 	va_end(ap);
+}
+
+/* --- the owner ----------------------------------------------------------- */
+
+static void
+worker_tell(struct worker *w, const struct worker_report *r)
+{
+	w->owner->event(w->owner->ctx, w, r);
+}
+
+/* What needs no more words. */
+static void
+worker_tell_that(struct worker *w, enum worker_news what)
+{
+	worker_tell(
+	    w, &(struct worker_report){ .what = what, .in = -1, .out = -1 });
+}
+
+/* Since when its media have stood still for who takes them; 0: they go on. */
+static int64_t
+worker_stuck(const struct worker *w)
+{
+	const struct worker_flow *flow = &w->owner->flow;
+
+	return flow->stuck == NULL ? 0 : flow->stuck(flow->ctx, w);
+}
+
+/* Ms for which an output was given media. */
+static int64_t
+worker_given(const struct worker *w)
+{
+	return w->owner->flow.given(w->owner->flow.ctx, w);
 }
 
 /* --- the state and its timer -------------------------------------------- */
@@ -215,9 +233,23 @@ worker_relax(struct worker *w)
 	lines_relax(&w->out, (double)ms / 1000.0);
 }
 
+/* A state's name for the log, where a change is to catch the eye. */
+static const char *
+worker_word(enum worker_state state, char word[WORKER_WORD_LEN])
+{
+	const char *name = worker_state_names[state];
+	size_t i;
+
+	for (i = 0; name[i] != '\0' && i < WORKER_WORD_LEN - 1; i++)
+		word[i] = (char)toupper((unsigned char)name[i]);
+	word[i] = '\0';
+	return word;
+}
+
 static void
 worker_enter(struct worker *w, enum worker_state state)
 {
+	char was[WORKER_WORD_LEN], is[WORKER_WORD_LEN];
 	enum worker_state from = w->state;
 	const char *note = w->note == NULL ? "" : w->note;
 	char *text;
@@ -237,20 +269,22 @@ worker_enter(struct worker *w, enum worker_state state)
 	w->since_ms = mono_ms();
 	w->since_wall = wall_ms();
 	text = xasprintf("%s/%s: %s -> %s%s%s", w->owner->name, w->plan.name,
-	    worker_state_words[from], worker_state_words[state],
+	    worker_word(from, was), worker_word(state, is),
 	    note[0] == '\0' ? "" : ", ", note);
 	if (state == ST_HELD ||
 	    (state == ST_WAITING && w->delay_ms > 0 && !w->reserved))
 		log_warn("%s", text);
 	else
 		log_info("%s", text);
-	w->owner->changed(w->owner->ctx, w, from, text);
+	worker_tell(w,
+	    &(struct worker_report){
+		.what = WORKER_CHANGED, .from = from, .text = text });
 	free(text);
 	free(w->note);
 	w->note = NULL;
 }
 
-static void
+void
 worker_post(struct worker *w, enum worker_event event)
 {
 	enum worker_state next = worker_table[w->state][event](w);
@@ -264,7 +298,7 @@ static void
 worker_mark_given(struct worker *w)
 {
 	if (w->plan.role == ROLE_OUTPUT)
-		w->given_ms = w->owner->given(w->owner->ctx, w);
+		w->given_ms = worker_given(w);
 }
 
 /* Ms for which a frame has been due: since the last one, or since the wake-up;
@@ -276,8 +310,8 @@ worker_due_ms(struct worker *w, int64_t now)
 	int64_t stuck;
 
 	if (w->plan.role == ROLE_OUTPUT)
-		return w->owner->given(w->owner->ctx, w) - w->given_ms;
-	stuck = w->state == ST_UP ? w->owner->stuck(w->owner->ctx, w) : 0;
+		return worker_given(w) - w->given_ms;
+	stuck = w->state == ST_UP ? worker_stuck(w) : 0;
 	if (stuck > 0 && stuck < since)
 		since = stuck;
 	return now - since;
@@ -328,8 +362,7 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 /* --- media -------------------------------------------------------------- */
 
-/* Ms of advancing media in this run, -1: none. */
-static int64_t
+int64_t
 worker_media_ms(const struct worker *w)
 {
 	return w->first_ms == 0 ? -1 : w->last_ms - w->first_ms;
@@ -387,7 +420,9 @@ worker_progress_line(void *ctx, char *line)
 	struct progress before = w->progress;
 
 	if (strchr(line, '=') == NULL) {
-		w->owner->wrote(w->owner->ctx, w, line);
+		worker_tell(w,
+		    &(struct worker_report){
+			.what = WORKER_WROTE, .text = line });
 		return;
 	}
 	if (!ffout_progress_line(&w->progress, line) ||
@@ -411,7 +446,9 @@ worker_stderr_line(void *ctx, char *line)
 		complaints_complain(&w->strange);
 	w->still += ffout_stands_still(line);
 	if (kept != NULL)
-		w->owner->said(w->owner->ctx, w, kept);
+		worker_tell(w,
+		    &(struct worker_report){
+			.what = WORKER_SAID, .line = kept });
 }
 
 /* --- birth -------------------------------------------------------------- */
@@ -528,7 +565,9 @@ worker_runs(struct child *c)
 		return; /* it was told to finish before it began */
 	w->ran = true;
 	w->stdin_fd = w->stdout_fd = -1;
-	w->owner->started(w->owner->ctx, w, in, out);
+	worker_tell(w,
+	    &(struct worker_report){
+		.what = WORKER_STARTED, .in = in, .out = out });
 }
 
 /* Prepare and spawn. 0, or -1 with *cause (malloc'd). */
@@ -724,9 +763,9 @@ worker_exited(struct child *c, int status)
 	secrets_put(w->secrets); /* it has said its last word */
 	w->secrets = NULL;
 	if (w->ran)
-		w->owner->ended(w->owner->ctx, w);
+		worker_tell_that(w, WORKER_ENDED);
 	else if (worker_is_outdated(w))
-		w->owner->outdated(w->owner->ctx, w);
+		worker_tell_that(w, WORKER_OUTDATED);
 	worker_post(w, WEV_DIED);
 }
 
@@ -784,7 +823,7 @@ worker_do_rung(struct worker *w)
 	int64_t ms = w->policy.grace_ms * r->share / 100;
 
 	if (r->what & RUNG_FINISH && w->ran)
-		w->owner->finish(w->owner->ctx, w);
+		worker_tell_that(w, WORKER_FINISH);
 	else if (r->what & RUNG_FINISH)
 		worker_close(&w->stdin_fd);
 	if (r->what & RUNG_TERM)
@@ -838,7 +877,7 @@ worker_do_launch(struct worker *w)
 	w->waits = false;
 	if (w->state == ST_OFF)
 		backoff_reset(&w->backoff);
-	w->delay_ms = w->owner->reserve(w->owner->ctx);
+	w->delay_ms = startrate_reserve(w->owner->starts);
 	w->reserved = w->rearm = true;
 	if (w->delay_ms > 0) {
 		worker_note(w, "its turn to start comes in %lld ms",
@@ -868,7 +907,7 @@ worker_do_due(struct worker *w)
 	w->waits = false;
 	if (!w->reserved) {
 		w->reserved = true;
-		w->delay_ms = w->owner->reserve(w->owner->ctx);
+		w->delay_ms = startrate_reserve(w->owner->starts);
 		if (w->delay_ms > 0)
 			return ST_WAITING;
 	}
@@ -927,7 +966,7 @@ worker_do_up(struct worker *w)
 static bool
 worker_is_frozen(struct worker *w)
 {
-	return w->frozen || w->owner->stuck(w->owner->ctx, w) > 0;
+	return w->frozen || worker_stuck(w) > 0;
 }
 
 /* Alive but mute: that is a failure like a death. */

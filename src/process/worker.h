@@ -24,6 +24,12 @@
 #include "process/runlog.h"
 #include "profile/plan.h"
 
+/* A timer that comes this late says that we slept, not that ffmpeg did. */
+#define WORKER_SLEPT_MS 1000
+
+/* A step of the short ladder, at most. */
+#define WORKER_SHORT_STEP_MS 1000
+
 enum worker_state {
 	ST_OFF,
 	ST_WAITING,  /* for its next start */
@@ -92,11 +98,47 @@ enum worker_more {
 
 struct worker;
 struct secrets;
+struct startrate;
+
+/* What a worker tells its owner. */
+enum worker_news {
+	WORKER_STARTED, /* it has become the program; `in` and `out` are taken */
+	WORKER_FINISH,	/* close its stdin after the last frame: it is to end */
+	WORKER_WROTE,	/* a file is complete: `text` is its line of progress */
+	WORKER_SAID,	/* a new `line` on stderr (masked) */
+	WORKER_ENDED,	/* it ran, is dead and reaped: close what it had */
+	WORKER_OUTDATED, /* the program is not the one that it was made for */
+	WORKER_CHANGED	 /* the state, from `from`; `text` is what was logged */
+};
+
+struct worker_report {
+	enum worker_news what;
+	int in, out; /* our ends of its stdin and stdout, -1 where none */
+	enum worker_state from;
+	const char *text;
+	const struct runlog_line *line;
+};
+
+/* Who moves its media beside the process itself. */
+struct worker_flow {
+	/* Ms of this run for which it was given new media. While that stands
+	 * still nothing comes, and it is not to blame for standing still, too.
+	 * It is asked for outputs only. */
+	int64_t (*given)(void *ctx, const struct worker *w);
+	/* Since when its media have not gone on, as who takes them sees it,
+	 * monotonic ms; 0: they do. NULL: nobody looks. */
+	int64_t (*stuck)(void *ctx, const struct worker *w);
+	void *ctx;
+};
 
 /* The worker's owner: how it takes part. Nothing here may free the worker. */
 struct worker_owner {
 	const char *name;	     /* of the stream; for messages */
 	const struct redact *redact; /* secrets of what is started now */
+	struct startrate *starts;    /* borrowed: of the whole daemon */
+	struct worker_flow flow;
+	void (*event)(
+	    void *ctx, struct worker *w, const struct worker_report *r);
 	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd) and,
 	 * where it is not SPAWN, l->fail. */
 	int (*prepare)(
@@ -105,35 +147,9 @@ struct worker_owner {
 	 * worker_release() comes before; 0: it can be now; -1: there is nothing
 	 * to start for, all its files are played. */
 	int64_t (*hold)(void *ctx, struct worker *w);
-	/* It runs: it has become the program. Takes our ends of its stdin and
-	 * stdout, -1 where none. */
-	void (*started)(void *ctx, struct worker *w, int in, int out);
-	/* Let it come to its end: close its stdin after the last picture. */
-	void (*finish)(void *ctx, struct worker *w);
-	/* It told of a file that is complete, where its progress is. */
-	void (*wrote)(void *ctx, struct worker *w, const char *line);
 	/* A file of a playlist, or a run of files, is over, one way or another:
 	 * what is next? */
 	enum worker_more (*more)(void *ctx, struct worker *w);
-	/* It was to become a program that is not the one it was made for. */
-	void (*outdated)(void *ctx, struct worker *w);
-	/* It ran, is dead and reaped: close what belonged to this run. */
-	void (*ended)(void *ctx, struct worker *w);
-	/* Ms of this run for which it was given new media. While that stands
-	 * still nothing comes, and it is not to blame for standing still, too.
-	 * It is asked for outputs only. */
-	int64_t (*given)(void *ctx, struct worker *w);
-	/* Since when its media have not gone on, as who takes them sees it,
-	 * monotonic ms; 0: they do, or nobody looks. */
-	int64_t (*stuck)(void *ctx, struct worker *w);
-	/* The state changed; `text` is the line that was logged. */
-	void (*changed)(void *ctx, struct worker *w, enum worker_state from,
-	    const char *text);
-	/* It said a new line on stderr (masked). */
-	void (*said)(
-	    void *ctx, struct worker *w, const struct runlog_line *line);
-	/* Reserve the next start of the whole daemon: ms to wait for it. */
-	int64_t (*reserve)(void *ctx);
 	void *ctx;
 };
 
@@ -199,6 +215,9 @@ void worker_clear(struct worker *w);
 
 void worker_set_policy(struct worker *w, const struct worker_policy *policy);
 
+/* What the table says of an event; most are the worker's own. */
+void worker_post(struct worker *w, enum worker_event event);
+
 void worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 void worker_restart(struct worker *w);
@@ -223,6 +242,9 @@ void worker_advanced(struct worker *w);
 
 /* Read its progress now: while UP it is read only once a second. */
 void worker_refresh(struct worker *w);
+
+/* Ms of advancing media in this run, -1: none. */
+int64_t worker_media_ms(const struct worker *w);
 
 /* Whether a process exists. */
 bool worker_is_running(const struct worker *w);

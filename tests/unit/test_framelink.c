@@ -158,31 +158,17 @@ scene_clear(struct scene *s)
 
 static struct scene *stage; /* of the workers' owners */
 
+/* The link takes what an encoder has. */
 static void
-stage_started(void *ctx, struct worker *w, int in, int out)
+stage_link(struct rig *r, const struct worker_report *report)
 {
-	struct rig *r = ctx;
-
-	r->started++;
-	framelink_started(stage->frames, w, in, out);
-}
-
-static void
-stage_finish(void *ctx, struct worker *w)
-{
-	struct rig *r = ctx;
-
-	r->finished++;
-	framelink_finish(stage->frames, w);
-}
-
-static void
-stage_ended(void *ctx, struct worker *w)
-{
-	struct rig *r = ctx;
-
-	r->ended++;
-	framelink_ended(stage->frames, w);
+	if (report->what == WORKER_STARTED)
+		framelink_started(
+		    stage->frames, &r->w, report->in, report->out);
+	if (report->what == WORKER_FINISH)
+		framelink_finish(stage->frames, &r->w);
+	if (report->what == WORKER_ENDED)
+		framelink_ended(stage->frames, &r->w);
 }
 
 /* Both encoders, started in order: the first is fed, the second waits. */
@@ -203,9 +189,7 @@ stage_init(struct scene *s)
 		rig_init(r, STDIN_FED, ENCODER);
 		worker_set_policy(&r->w, &policy);
 		r->w.plan = s->plan.workers[i];
-		r->owner.started = stage_started;
-		r->owner.finish = stage_finish;
-		r->owner.ended = stage_ended;
+		r->link = stage_link;
 		worker_start(&r->w);
 		SPIN_UNTIL(loop, r->started == 1); /* who runs first is fed */
 	}

@@ -266,7 +266,7 @@ test_slept(void **state UNUSED)
 		r.w.timer_due_ms = now - WORKER_SLEPT_MS - 500;
 		if (up)
 			r.w.last_ms = now - 100000;
-		worker_timer_cb(loop, &r.w.timer, EV_TIMER);
+		ev_invoke(loop, &r.w.timer, EV_TIMER);
 		assert_int_equal(r.w.state, up ? ST_UP : ST_STARTING);
 		assert_in_range(
 		    r.w.timer_due_ms, now + 60000, mono_ms() + 61000);
@@ -274,7 +274,7 @@ test_slept(void **state UNUSED)
 	/* the new period is not for ever, and a late timer alone no excuse */
 	r.w.last_ms = now - 100000;
 	r.w.timer_due_ms = mono_ms() - WORKER_SLEPT_MS / 2;
-	worker_timer_cb(loop, &r.w.timer, EV_TIMER);
+	ev_invoke(loop, &r.w.timer, EV_TIMER);
 	assert_int_equal(r.w.state, ST_STOPPING);
 	rig_clear(&r);
 }

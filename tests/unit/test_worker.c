@@ -42,18 +42,6 @@ rig_bring(struct rig *r, enum worker_state state)
 	r->script = SLEEP;
 }
 
-/* The table has no hole, and no timer speaks an event that no row knows. */
-static void
-test_no_hole(void **state UNUSED)
-{
-	for (int s = 0; s < N_STATES; s++) {
-		for (int e = 0; e < N_WORKER_EVENTS; e++)
-			assert_non_null(worker_table[s][e]);
-		assert_non_null(worker_state_names[s]);
-		assert_non_null(worker_state_words[s]);
-	}
-}
-
 #define _ N_STATES /* stays as it is */
 
 /* The documented table. The deaths of running ones come below. */
@@ -87,9 +75,8 @@ test_cells(void **state UNUSED)
 			wanted = r.w.wanted;
 			worker_post(&r.w, (enum worker_event)e);
 			if (r.w.state != (to == _ ? (enum worker_state)s : to))
-				fail_msg("%s, event %d: -> %s",
-				    worker_state_words[s], e,
-				    worker_state_words[r.w.state]);
+				fail_msg("%s, event %d: -> %s", rig_word(s), e,
+				    rig_word(r.w.state));
 			assert_int_equal(r.w.wanted,
 			    e == WEV_START	? true
 				: e == WEV_STOP ? false
@@ -119,9 +106,8 @@ expect_ending(const char *script, enum worker_state next, enum fail_class class)
 	SPIN_UNTIL(loop, r.w.n_endings == 1);
 	e = worker_last(&r.w);
 	if (r.w.state != next || e->class != class)
-		fail_msg("%s: %s, %s (%s)", script,
-		    worker_state_words[r.w.state], ffout_class_names[e->class],
-		    e->text);
+		fail_msg("%s: %s, %s (%s)", script, rig_word(r.w.state),
+		    ffout_class_names[e->class], e->text);
 	assert_int_equal(e->run, 1);
 	assert_int_equal(
 	    worker_retry_in(&r.w) > 0, next == ST_WAITING || next == ST_HELD);
@@ -763,7 +749,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_hole),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_bury),
 		cmocka_unit_test(test_once),
