@@ -16,54 +16,18 @@
 
 #include "base/redact.h"
 #include "ffmpeg/ffout.h"
-#include "media/complaints.h"
-#include "media/mediatime.h"
 #include "process/backoff.h"
 #include "process/child.h"
-#include "process/lines.h"
+#include "process/ending.h"
+#include "process/ladder.h"
+#include "process/mediawatch.h"
 #include "process/runlog.h"
+#include "process/stdpipes.h"
+#include "process/workerstate.h"
 #include "profile/plan.h"
 
 /* A timer that comes this late says that we slept, not that ffmpeg did. */
 #define WORKER_SLEPT_MS 1000
-
-/* A step of the short ladder, at most. */
-#define WORKER_SHORT_STEP_MS 1000
-
-enum worker_state {
-	ST_OFF,
-	ST_WAITING,  /* for its next start */
-	ST_STARTING, /* runs, nothing seen yet */
-	ST_UP,	     /* media advances */
-	ST_STOPPING, /* on the stop ladder */
-	ST_HELD,     /* given up, but for a rare try */
-	N_STATES
-};
-
-extern const char *const worker_state_names[N_STATES]; /* as in the JSON */
-
-enum worker_event {
-	WEV_START,
-	WEV_STOP,
-	WEV_ALIVE,  /* first progress */
-	WEV_SILENT, /* grace or stall timer */
-	WEV_DIED,   /* reaped */
-	WEV_DUE,    /* retry timer */
-	WEV_RUNG,   /* ladder timer */
-	N_WORKER_EVENTS
-};
-
-/* How a run ended. */
-struct ending {
-	unsigned run;
-	int64_t wall;	  /* when, ms since the epoch */
-	int code, signal; /* exit code or -1; signal or 0 */
-	enum fail_class class;
-	enum fail_policy policy; /* of its delay */
-	int64_t lived_ms;
-	int64_t media_ms; /* of advancing media; -1: none */
-	char *text;	  /* owned, masked: the proof, or the bare status */
-};
 
 /* What can be changed while it runs. */
 struct worker_policy {
@@ -153,7 +117,23 @@ struct worker_owner {
 	void *ctx;
 };
 
-#define WORKER_ENDINGS 5
+/* The one timer, which is the state's. */
+struct worker_wait {
+	ev_timer timer;
+	int64_t due_ms;
+	int64_t delay_ms; /* of WAITING */
+	bool reserved;	  /* the wait ends with a start */
+	bool rearm;	  /* the wait gets a new end */
+};
+
+/* What belongs to the present process, beside the child. */
+struct worker_run {
+	struct stdpipes_ends ends;
+	bool ran;		 /* the owner was told that it runs */
+	struct secrets *secrets; /* held: that the process was given */
+	int64_t spawned_ms;
+	const char *odd; /* what is wrong with what it sends, or NULL */
+};
 
 struct worker {
 	const struct worker_owner *owner; /* borrowed */
@@ -164,42 +144,21 @@ struct worker {
 	enum worker_state state; /* written by worker_enter() alone */
 	bool wanted;
 	int64_t since_ms, since_wall; /* of the state */
-	ev_timer timer;		      /* of the state */
-	int64_t timer_due_ms;
-	int64_t delay_ms; /* of WAITING */
-	bool reserved;	  /* the wait ends with a start */
-	bool rearm;	  /* the wait gets a new end */
-	bool waits;	  /* for what its owner holds it back for */
+	struct worker_wait wait;
+	bool waits; /* for what its owner holds it back for */
 
 	struct child child;
-	int stdin_fd, stdout_fd; /* our ends until it runs; -1: none */
-	bool ran;		 /* the owner was told that it runs */
-	struct secrets *secrets; /* held: that the process was given */
-	int64_t spawned_ms;
-	struct lines err, out; /* stderr; -progress */
-	size_t rung;	       /* of the ladder */
-	bool hurry;	       /* the short ladder */
-	bool killed, stuck;    /* got SIGKILL; survived it */
+	struct worker_run run;
+	struct ladder ladder;
 	enum fail_class cause; /* why it is being replaced */
 	bool replace;	       /* stop and start again, on request */
-	const char *odd;       /* what is wrong with what it sends, or NULL */
 	bool idle;	       /* nobody expects a frame yet */
-	bool proven;	       /* its arguments have brought media once */
-
-	struct progress progress;
-	struct mediatime pace;	   /* of its media time */
-	struct complaints strange; /* what its parser says of its frames */
-	int64_t still;		   /* frames since then that did not go on */
-	bool frozen;		   /* the newest frame was no later */
-	bool trails;		   /* see ffargs_trails() */
-	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
-	int64_t given_ms;	   /* what it had been given when they did */
-	int video;		   /* what an output began with; see tracks */
+	struct mediawatch media;
+	int video; /* what an output began with; see tracks */
 
 	struct backoff backoff;
 	unsigned runs, restarts;
-	struct ending endings[WORKER_ENDINGS]; /* newest first */
-	size_t n_endings;
+	struct endings endings;
 	struct runlog log;
 	char *note;		   /* owned: why the next state is entered */
 	TAILQ_ENTRY(worker) entry; /* for its owner's use */

@@ -210,7 +210,7 @@ sourcecheck_strange(struct worker *w)
 {
 	if (w->state == ST_UP && w->plan.ffmpeg &&
 	    (w->plan.role == ROLE_DIRECT || w->plan.role == ROLE_SOURCE) &&
-	    complaints_look(&w->strange, w->progress.frame))
+	    complaints_look(&w->media.strange, w->media.progress.frame))
 		sourcecheck_replace_alien(w);
 }
 

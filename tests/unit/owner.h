@@ -8,7 +8,6 @@
  * --wrap=startrate_reserve.
  */
 
-#include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,12 +119,9 @@ rig_more(void *ctx, struct worker *w)
 static inline const char *
 rig_word(enum worker_state state)
 {
-	static char words[N_STATES][16];
-	char *word = words[state];
+	static char words[N_STATES][WORKERSTATE_WORD_LEN];
 
-	for (size_t i = 0; worker_state_names[state][i] != '\0'; i++)
-		word[i] = (char)toupper(worker_state_names[state][i]);
-	return word;
+	return workerstate_word(state, words[state]);
 }
 
 /* Note the new state. */

@@ -238,7 +238,7 @@ test_spare(void **state UNUSED)
 		SPIN_UNTIL(loop, s.frames->fed == other);
 		assert_false(other->idle);
 		SPIN_UNTIL(loop, other->state == ST_UP);
-		assert_int_equal(other->n_endings, (i + 1) / 2);
+		assert_int_equal(other->endings.n, (i + 1) / 2);
 	}
 	stage_clear(&s);
 }
@@ -255,11 +255,11 @@ test_spare_dies(void **state UNUSED)
 	for (unsigned i = 1; i <= 3; i++) {
 		assert_int_equal(kill(spare->child.pid, SIGKILL), 0);
 		SPIN_UNTIL(
-		    loop, spare->n_endings == i && s.frames->spare == spare);
+		    loop, spare->endings.n == i && s.frames->spare == spare);
 		assert_true(spare->idle);
 	}
 	assert_ptr_equal(s.frames->fed, &s.rigs[0].w);
-	assert_int_equal(s.rigs[0].w.n_endings, 0);
+	assert_int_equal(s.rigs[0].w.endings.n, 0);
 	stage_clear(&s);
 }
 
@@ -273,7 +273,7 @@ test_both_die(void **state UNUSED)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(kill(s.rigs[i].w.child.pid, SIGKILL), 0);
 	SPIN_UNTIL(loop,
-	    s.rigs[0].w.n_endings == 1 && s.rigs[1].w.n_endings == 1 &&
+	    s.rigs[0].w.endings.n == 1 && s.rigs[1].w.endings.n == 1 &&
 		s.frames->fed != NULL && s.frames->spare != NULL);
 	assert_ptr_not_equal(s.frames->fed, s.frames->spare);
 	SPIN_UNTIL(loop, s.frames->fed->state == ST_UP);
