@@ -337,8 +337,8 @@ daemon_open(struct daemon *d)
 
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
 	    0) {
-		d->control.reload = &d->reload;
-		d->control.seat.lock = &d->lock;
+		d->control.clients.reload = &d->reload;
+		d->control.path.lock = &d->lock;
 		return EXIT_DONE;
 	}
 	say_error("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
