@@ -33,7 +33,7 @@ workerstate_word(enum worker_state state, char word[WORKERSTATE_WORD_LEN])
 	const char *name = worker_state_names[state];
 	size_t i;
 
-	for (i = 0; name[i] != '\0' && i < WORKERSTATE_WORD_LEN - 1; i++)
+	for (i = 0; i < WORKERSTATE_WORD_LEN - 1 && name[i] != '\0'; i++)
 		word[i] = (char)toupper((unsigned char)name[i]);
 	word[i] = '\0';
 	return word;
