@@ -98,14 +98,16 @@ demo_is_new_encoder(const struct demo *d)
 {
 	const struct worker *w = demo_sender(d, "camera");
 
-	return w != NULL && d->killed_ms > 0 && w->first_ms >= d->killed_ms;
+	return w != NULL && d->killed_ms > 0 &&
+	    w->media.first_ms >= d->killed_ms;
 }
 
 /* Count the frames that are new, whatever run of the receiver they are of. */
 static void
 demo_count(struct demo *d, const struct worker *w)
 {
-	int64_t frame = w->progress.frame > 0 ? w->progress.frame : 0;
+	int64_t frame =
+	    w->media.progress.frame > 0 ? w->media.progress.frame : 0;
 
 	if (w->runs != d->run)
 		d->frame = 0;
@@ -127,12 +129,12 @@ demo_observe(struct demo *d)
 		return;
 	worker_refresh(w);
 	demo_count(d, w);
-	if (w->last_ms <= d->advance_ms)
+	if (w->media.last_ms <= d->advance_ms)
 		return;
-	if (d->killed_ms > 0 && w->last_ms > d->killed_ms &&
-	    w->last_ms - d->advance_ms > d->gap_ms)
-		d->gap_ms = w->last_ms - d->advance_ms;
-	d->advance_ms = w->last_ms;
+	if (d->killed_ms > 0 && w->media.last_ms > d->killed_ms &&
+	    w->media.last_ms - d->advance_ms > d->gap_ms)
+		d->gap_ms = w->media.last_ms - d->advance_ms;
+	d->advance_ms = w->media.last_ms;
 }
 
 /* --- showing ------------------------------------------------------------ */
@@ -232,7 +234,7 @@ demo_show_line(const struct demo *d, int64_t now)
 	    (double)(now - d->started_ms) / 1000.0,
 	    stream_state_names[cam->told.state], (unsigned long long)st.out,
 	    stream_state_names[rec->told.state],
-	    (long long)stream_sender(rec)->progress.frame,
+	    (long long)stream_sender(rec)->media.progress.frame,
 	    stream_restarts(cam));
 	say_print(&b);
 	buf_clear(&b);

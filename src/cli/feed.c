@@ -87,6 +87,25 @@ static const struct {
 };
 _Static_assert(NELEM(feed_troubles) == N_FEED_TROUBLES, "a row for each");
 
+/* Two buffers of raw frames. */
+struct feed_frames {
+	uint8_t *filling, *sending; /* owned; `bytes`, at least a scratch */
+	size_t filled, sent;	    /* filled == bytes: it waits */
+	bool busy;		    /* `sending` is on its way */
+	uint64_t total;		    /* bytes read ever */
+	size_t skip;		    /* bytes to the next picture's first */
+};
+
+/* By mono_ms(). */
+struct feed_times {
+	int64_t retry_ms, delay_ms;
+	int64_t whole_ms;  /* `filling` has become whole */
+	int64_t moved_ms;  /* the socket took something */
+	int64_t hold_ms;   /* standard input is not read before */
+	int64_t finish_ms; /* after the end of input: give up */
+	int64_t said_ms;
+};
+
 struct feed {
 	const char *name, *control; /* borrowed */
 	char *path;		    /* owned: of the stream's socket */
@@ -105,12 +124,7 @@ struct feed {
 	char *wanted; /* owned: "640x480 bgr24"; NULL: never greeted */
 	size_t bytes; /* of a picture; 0: not known yet */
 
-	/* pictures */
-	uint8_t *filling, *sending; /* owned; `bytes`, at least a scratch */
-	size_t filled, sent;	    /* filled == bytes: it waits */
-	bool busy;		    /* `sending` is on its way */
-	uint64_t total;		    /* bytes read ever */
-	size_t skip;		    /* bytes to the next picture's first */
+	struct feed_frames frames;
 	uint64_t dropped, told_dropped;
 
 	/* H.264; before the daemon has said what it expects, only what the
@@ -118,13 +132,7 @@ struct feed {
 	bool coded;
 	struct auqueue units;
 
-	/* times, mono_ms() */
-	int64_t retry_ms, delay_ms;
-	int64_t whole_ms;  /* `filling` has become whole */
-	int64_t moved_ms;  /* the socket took something */
-	int64_t hold_ms;   /* standard input is not read before */
-	int64_t finish_ms; /* after the end of input: give up */
-	int64_t said_ms;
+	struct feed_times times;
 	enum feed_trouble trouble, told;
 };
 
@@ -146,14 +154,15 @@ feed_say(struct feed *f, const char *fmt, ...)
 	va_end(ap);
 	say_error("%s: %s", f->name, text);
 	free(text);
-	f->said_ms = mono_ms();
+	f->times.said_ms = mono_ms();
 }
 
 /* Whether it is too early for another message that may come again. */
 static bool
 feed_is_chatty(const struct feed *f)
 {
-	return f->said_ms != 0 && mono_ms() - f->said_ms < FEED_MESSAGE_MS;
+	return f->times.said_ms != 0 &&
+	    mono_ms() - f->times.said_ms < FEED_MESSAGE_MS;
 }
 
 /* Say a trouble once, when it has been found twice: what a daemon's start
@@ -221,19 +230,20 @@ feed_disconnect(struct feed *f)
 		close(f->fd);
 	f->fd = -1;
 	f->line_len = 0;
-	if (f->busy && !f->coded)
+	if (f->frames.busy && !f->coded)
 		f->dropped++;
-	if (f->bytes > 0 && f->filled == f->bytes) {
+	if (f->bytes > 0 && f->frames.filled == f->bytes) {
 		f->dropped++;
-		f->filled = 0;
+		f->frames.filled = 0;
 	}
-	f->busy = f->greeted = false;
+	f->frames.busy = f->greeted = false;
 	auqueue_close(&f->units);
 	if (!f->wait)
-		f->hold_ms = 0;
-	f->retry_ms = mono_ms() + f->delay_ms;
-	f->delay_ms =
-	    f->delay_ms * 2 < FEED_RETRY_MAX ? f->delay_ms * 2 : FEED_RETRY_MAX;
+		f->times.hold_ms = 0;
+	f->times.retry_ms = mono_ms() + f->times.delay_ms;
+	f->times.delay_ms = f->times.delay_ms * 2 < FEED_RETRY_MAX
+	    ? f->times.delay_ms * 2
+	    : FEED_RETRY_MAX;
 }
 
 /* Why the stream's socket lets nobody in; `err` is errno. */
@@ -262,17 +272,17 @@ static void
 feed_resize(struct feed *f, size_t bytes)
 {
 	size_t room = bytes > FEED_SCRATCH ? bytes : FEED_SCRATCH;
-	size_t over = (size_t)(f->total % bytes);
+	size_t over = (size_t)(f->frames.total % bytes);
 
 	if (f->bytes == 0)
-		f->dropped = f->total / bytes;
+		f->dropped = f->frames.total / bytes;
 	f->dropped += over > 0;
-	f->skip = over > 0 ? bytes - over : 0;
+	f->frames.skip = over > 0 ? bytes - over : 0;
 	f->bytes = bytes;
-	f->filled = 0;
+	f->frames.filled = 0;
 	h264_clear(&f->units.h264); /* it looked at pictures, in vain */
-	f->filling = xrealloc(f->filling, room, 1);
-	f->sending = xrealloc(f->sending, room, 1);
+	f->frames.filling = xrealloc(f->frames.filling, room, 1);
+	f->frames.sending = xrealloc(f->frames.sending, room, 1);
 }
 
 /* What the daemon expects: "640x480 bgr24", "h264"; NULL: it is not understood.
@@ -287,7 +297,7 @@ feed_expect(struct feed *f, const cJSON *o)
 
 	f->coded = util_streq(format, "h264");
 	if (f->coded) {
-		f->bytes = f->filled = f->skip = 0;
+		f->bytes = f->frames.filled = f->frames.skip = 0;
 		auqueue_open(&f->units);
 		return xstrdup(format);
 	}
@@ -320,8 +330,8 @@ feed_greet(struct feed *f, const cJSON *o)
 	f->wanted = wanted;
 	f->told_dropped = f->dropped;
 	f->trouble = f->told = FEED_FINE;
-	f->delay_ms = FEED_RETRY_MIN;
-	f->hold_ms = 0;
+	f->times.delay_ms = FEED_RETRY_MIN;
+	f->times.hold_ms = 0;
 	f->wait = false;
 	f->greeted = true;
 }
@@ -379,7 +389,7 @@ feed_listen(struct feed *f)
 	}
 	if (f->yields) {
 		f->yields = false;
-		f->delay_ms = FEED_RETRY_MAX;
+		f->times.delay_ms = FEED_RETRY_MAX;
 		feed_disconnect(f);
 	}
 }
@@ -390,13 +400,13 @@ feed_listen(struct feed *f)
 static void
 feed_swap(struct feed *f)
 {
-	uint8_t *whole = f->filling;
+	uint8_t *whole = f->frames.filling;
 
-	f->filling = f->sending;
-	f->sending = whole;
-	f->filled = f->sent = 0;
-	f->moved_ms = mono_ms();
-	f->busy = true;
+	f->frames.filling = f->frames.sending;
+	f->frames.sending = whole;
+	f->frames.filled = f->frames.sent = 0;
+	f->times.moved_ms = mono_ms();
+	f->frames.busy = true;
 }
 
 /* Until when the whole picture is not overwritten: a burst of pictures gets
@@ -404,10 +414,10 @@ feed_swap(struct feed *f)
 static int64_t
 feed_patience(const struct feed *f)
 {
-	int64_t whole = f->whole_ms + FEED_PATIENCE_MS;
-	int64_t moved = f->moved_ms + FEED_STILL_MS;
+	int64_t whole = f->times.whole_ms + FEED_PATIENCE_MS;
+	int64_t moved = f->times.moved_ms + FEED_STILL_MS;
 
-	if (!f->busy || f->coded || f->filled < f->bytes)
+	if (!f->frames.busy || f->coded || f->frames.filled < f->bytes)
 		return 0;
 	return whole < moved ? whole : moved;
 }
@@ -416,11 +426,11 @@ feed_patience(const struct feed *f)
 static void
 feed_take(struct feed *f)
 {
-	f->whole_ms = mono_ms();
+	f->times.whole_ms = mono_ms();
 	if (!f->greeted) {
 		f->dropped++;
-		f->filled = 0;
-	} else if (!f->busy) {
+		f->frames.filled = 0;
+	} else if (!f->frames.busy) {
 		feed_swap(f);
 	}
 }
@@ -431,13 +441,14 @@ feed_room(struct feed *f)
 {
 	if (f->bytes == 0)
 		return FEED_SCRATCH;
-	if (f->skip > 0)
-		return f->skip < FEED_SCRATCH ? f->skip : FEED_SCRATCH;
-	if (f->filled == f->bytes) { /* it has waited in vain */
+	if (f->frames.skip > 0)
+		return f->frames.skip < FEED_SCRATCH ? f->frames.skip
+						     : FEED_SCRATCH;
+	if (f->frames.filled == f->bytes) { /* it has waited in vain */
 		f->dropped++;
-		f->filled = 0;
+		f->frames.filled = 0;
 	}
-	return f->bytes - f->filled;
+	return f->bytes - f->frames.filled;
 }
 
 /* The program has ended: so do we, after the pictures on their way. */
@@ -445,14 +456,14 @@ static void
 feed_end(struct feed *f)
 {
 	f->eof = true;
-	f->finish_ms = mono_ms() + FEED_FINISH_MS;
+	f->times.finish_ms = mono_ms() + FEED_FINISH_MS;
 	if (f->coded)
 		auqueue_end(&f->units);
-	if (f->filled > 0 && f->filled < f->bytes)
+	if (f->frames.filled > 0 && f->frames.filled < f->bytes)
 		feed_say(f,
 		    "the input ended in a picture, after %zu of %zu bytes; is "
 		    "it %s?",
-		    f->filled, f->bytes, f->wanted);
+		    f->frames.filled, f->bytes, f->wanted);
 }
 
 /* One read of what the program has written. */
@@ -460,7 +471,8 @@ static void
 feed_read(struct feed *f)
 {
 	size_t room = feed_room(f);
-	ssize_t n = read(STDIN_FILENO, f->filling + f->filled, room);
+	ssize_t n =
+	    read(STDIN_FILENO, f->frames.filling + f->frames.filled, room);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -468,17 +480,17 @@ feed_read(struct feed *f)
 		feed_end(f);
 		return;
 	}
-	f->total += (uint64_t)n;
+	f->frames.total += (uint64_t)n;
 	if (f->bytes == 0)
-		auqueue_feed(&f->units, f->filling, (size_t)n);
+		auqueue_feed(&f->units, f->frames.filling, (size_t)n);
 	if (f->bytes == 0)
 		return;
-	if (f->skip > 0) {
-		f->skip -= (size_t)n;
+	if (f->frames.skip > 0) {
+		f->frames.skip -= (size_t)n;
 		return;
 	}
-	f->filled += (size_t)n;
-	if (f->filled == f->bytes)
+	f->frames.filled += (size_t)n;
+	if (f->frames.filled == f->bytes)
 		feed_take(f);
 }
 
@@ -497,7 +509,7 @@ feed_write_units(struct feed *f)
 		else if (errno != EINTR)
 			break;
 	}
-	f->busy = out->len > 0;
+	f->frames.busy = out->len > 0;
 }
 
 /* Write what the socket takes. That the daemon has gone is noticed where it
@@ -511,19 +523,19 @@ feed_write(struct feed *f)
 		feed_write_units(f);
 		return;
 	}
-	while (f->busy) {
-		n = send(f->fd, f->sending + f->sent, f->bytes - f->sent,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (f->frames.busy) {
+		n = send(f->fd, f->frames.sending + f->frames.sent,
+		    f->bytes - f->frames.sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return;
-		f->sent += (size_t)n;
-		f->moved_ms = mono_ms();
-		if (f->sent < f->bytes)
+		f->frames.sent += (size_t)n;
+		f->times.moved_ms = mono_ms();
+		if (f->frames.sent < f->bytes)
 			continue;
-		f->busy = false;
-		if (f->filled == f->bytes)
+		f->frames.busy = false;
+		if (f->frames.filled == f->bytes)
 			feed_swap(f);
 	}
 }
@@ -534,7 +546,8 @@ feed_write(struct feed *f)
 static bool
 feed_is_done(const struct feed *f)
 {
-	return f->left || (f->eof && (!f->busy || mono_ms() >= f->finish_ms));
+	return f->left ||
+	    (f->eof && (!f->frames.busy || mono_ms() >= f->times.finish_ms));
 }
 
 /* Until when standard input is not read. */
@@ -543,7 +556,7 @@ feed_holds(const struct feed *f)
 {
 	int64_t patience = feed_patience(f);
 
-	return patience > f->hold_ms ? patience : f->hold_ms;
+	return patience > f->times.hold_ms ? patience : f->times.hold_ms;
 }
 
 /* Milliseconds that poll may sleep; -1: for ever. */
@@ -553,9 +566,9 @@ feed_sleep(const struct feed *f)
 	int64_t now = mono_ms(), at = INT64_MAX;
 
 	if (f->eof)
-		at = f->finish_ms;
+		at = f->times.finish_ms;
 	else if (f->fd == -1)
-		at = f->retry_ms;
+		at = f->times.retry_ms;
 	else if (f->wait)
 		at = now + FEED_RETRY_MAX;
 	else if (feed_holds(f) > now)
@@ -583,7 +596,8 @@ feed_turn(struct feed *f)
 	struct pollfd pfd[] = {
 		{ .fd = f->signals, .events = POLLIN },
 		{ .fd = f->fd,
-		    .events = (short)(f->busy ? POLLIN | POLLOUT : POLLIN) },
+		    .events =
+			(short)(f->frames.busy ? POLLIN | POLLOUT : POLLIN) },
 		{ .fd = f->eof || held ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
 
@@ -598,7 +612,7 @@ feed_turn(struct feed *f)
 		feed_write(f);
 	if (f->wait && !f->eof)
 		feed_look(f);
-	if (f->fd == -1 && !f->eof && mono_ms() >= f->retry_ms)
+	if (f->fd == -1 && !f->eof && mono_ms() >= f->times.retry_ms)
 		feed_connect(f);
 }
 
@@ -664,18 +678,18 @@ feed_run(const char *name, const char *control, bool wait)
 		.control = control,
 		.fd = -1,
 		.wait = wait,
-		.delay_ms = FEED_RETRY_MIN };
+		.times.delay_ms = FEED_RETRY_MIN };
 	int code;
 
 	if (feed_check(name) == -1)
 		return EXIT_USAGE;
 	f.path = intake_path(control, name);
 	f.signals = feed_signals();
-	f.filling = xcalloc(1, FEED_SCRATCH);
+	f.frames.filling = xcalloc(1, FEED_SCRATCH);
 	/* room for the program to go on while we are busy; best effort */
 	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, FEED_PIPE);
 	auqueue_init(&f.units);
-	f.hold_ms = mono_ms() + FEED_GREET_MS;
+	f.times.hold_ms = mono_ms() + FEED_GREET_MS;
 	feed_connect(&f);
 	while (!feed_is_done(&f))
 		feed_turn(&f);
@@ -686,8 +700,8 @@ feed_run(const char *name, const char *control, bool wait)
 	close(f.signals);
 	free(f.path);
 	free(f.wanted);
-	free(f.filling);
-	free(f.sending);
+	free(f.frames.filling);
+	free(f.frames.sending);
 	auqueue_clear(&f.units);
 	return code;
 }

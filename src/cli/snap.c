@@ -27,7 +27,7 @@
 #include "cli/snap.h"
 #include "ffmpeg/ffjobs.h"
 #include "media/mosaic.h"
-#include "process/child.h"
+#include "process/runonce.h"
 
 #define SNAP_TIMEOUT_MS 10000 /* for the daemon */
 #define SNAP_FFMPEG_MS	20000 /* for making an image */
@@ -267,7 +267,7 @@ snap_convert(const struct snap *s, int in, int out, char **cause)
 		return -1;
 	}
 	ffjobs_snap(&argv, s->ffmpeg, &s->geometry, s->image);
-	rc = child_filter(&argv, in, out, SNAP_FFMPEG_MS, cause);
+	rc = runonce_filter(&argv, in, out, SNAP_FFMPEG_MS, cause);
 	strv_clear(&argv);
 	return rc;
 }

@@ -3,41 +3,28 @@
 #define CONTROL_H
 
 /*
- * The control socket: one JSON line each way. A client that says nothing,
- * too much, or reads too slowly is dropped and disturbs nobody: what is kept
- * for those who do not read has a limit, and where all places are taken, the
- * one that has been idle the longest makes room.
+ * The control socket: everybody but root and our own user is turned away, the
+ * others are clients. Where all places are taken, the client that has been idle
+ * the longest makes room.
  */
 
 #include <ev.h>
-#include <stdbool.h>
-#include <sys/queue.h>
 
+#include "daemon/clients.h"
 #include "daemon/controlpath.h"
-#include "daemon/snapstore.h"
 
 struct fleet;
 
-#define CONTROL_REQUEST_MAX   (64 * 1024)
-#define CONTROL_CLIENTS_MAX   512
-#define CONTROL_FOLLOWERS_MAX 256 /* of them; others are answered and go */
-
-struct conn;
-TAILQ_HEAD(conn_list, conn);
+#define CONTROL_CLIENTS_MAX 512
 
 struct control {
 	struct ev_loop *loop;
-	struct fleet *fleet;
-	struct reload *reload; /* borrowed; set before anybody is served */
-	struct controlpath seat;
+	struct clients clients;
+	struct controlpath path;
 	int fd;
 	ev_io accept;
-	ev_timer pause;		/* after EMFILE: accept again later */
-	ev_timer check;		/* of the seat, and of followers who left */
-	struct conn_list conns; /* oldest first */
-	size_t n_conns, n_following;
-	struct snapstore held; /* frames on their way to clients */
-	size_t unread;	       /* bytes of text on theirs */
+	ev_timer pause; /* after EMFILE: accept again later */
+	ev_timer check; /* of the path, and of followers who left */
 };
 
 /* Listen at `path` (the lock is the caller's). -1 with *cause (borrowed). */

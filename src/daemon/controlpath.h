@@ -3,7 +3,7 @@
 #define CONTROLPATH_H
 
 /*
- * The daemon's seat: the control socket's name and the lock beside it. Both may
+ * Where the daemon sits: the control socket's name and the lock beside it. Both may
  * be removed under us, and are made again; their disk may not answer, so a job
  * looks at them.
  */

@@ -37,6 +37,7 @@
 #include "process/lock.h"
 #include "process/logwriter.h"
 #include "process/pathkeeper.h"
+#include "process/runtoken.h"
 
 /* SIGHUPs that come closer than this are one. */
 #define DAEMON_RELOAD_GAP_MS 250
@@ -336,8 +337,8 @@ daemon_open(struct daemon *d)
 
 	if (control_open(&d->control, d->loop, &d->fleet, d->socket, &cause) ==
 	    0) {
-		d->control.reload = &d->reload;
-		d->control.seat.lock = &d->lock;
+		d->control.clients.reload = &d->reload;
+		d->control.path.lock = &d->lock;
 		return EXIT_DONE;
 	}
 	say_error("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
@@ -375,7 +376,7 @@ daemon_supervise(
 		return EXIT_FAILED;
 	}
 	child_init(d->loop);
-	child_set_instance(d->lock.id);
+	runtoken_set_instance(d->lock.id);
 	fleet_init(&d->fleet, d->loop, in);
 	d->fleet.host.control = d->socket;
 	d->fleet.empty = daemon_empty;

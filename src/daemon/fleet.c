@@ -14,6 +14,7 @@
 #include "daemon/fleet.h"
 #include "daemon/survey.h"
 #include "profile/diff.h"
+#include "stream/swap.h"
 
 #define FLEET_EVENTS 1000
 
@@ -31,65 +32,40 @@ _Static_assert(NELEM(fleet_action_names) == N_FLEET_ACTIONS, "a name each");
 
 /* --- the host of the streams -------------------------------------------- */
 
-/*
- * One bucket for all: a start takes 1/rate of a second from it, a burst may
- * come at once, who comes later gets a place in the line. Thundering herds
- * (200 cameras behind one switch) become a queue.
- */
-static int64_t
-fleet_reserve(void *ctx)
-{
-	struct fleet *f = ctx;
-	int64_t now = mono_ns();
-	int64_t step = (int64_t)(1e9 / f->settings.spawn_rate);
-	int64_t burst = step * (f->settings.spawn_burst - 1);
-	int64_t wait;
-
-	if (f->bucket_ns < now)
-		f->bucket_ns = now;
-	wait = f->bucket_ns - burst - now;
-	f->bucket_ns += step;
-	return wait > 0 ? (wait + 999999) / 1000000 : 0;
-}
-
 static void
-fleet_changed(void *ctx, struct stream *s, struct worker *w, const char *from,
-    const char *to, const char *text)
+fleet_changed(struct fleet *f, struct stream *s, const struct stream_report *r)
 {
-	struct fleet *f = ctx;
 	struct event e = {
 		.stream = s->profile->name,
-		.worker = w == NULL ? NULL : (char *)w->plan.name,
+		.worker = r->worker == NULL ? NULL : r->worker->plan.name,
 		.kind = "state",
-		.from = from,
-		.to = to,
-		.text = (char *)text,
+		.from = r->from,
+		.to = r->to,
+		.text = (char *)r->text,
 	};
 
 	events_add(&f->events, &e);
 }
 
 static void
-fleet_said(void *ctx, struct stream *s, struct worker *w,
-    const struct runlog_line *line)
+fleet_said(struct fleet *f, struct stream *s, const struct stream_report *r)
 {
-	struct fleet *f = ctx;
 	struct fleet_listener *l, *next;
 
-	log_debug("%s/%s: %s", s->profile->name, w->plan.name, line->text);
+	log_debug(
+	    "%s/%s: %s", s->profile->name, r->worker->plan.name, r->line->text);
 	for (l = TAILQ_FIRST(&f->listeners); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry); /* it may leave */
-		l->said(l->ctx, s, w, line);
+		l->said(l->ctx, s, r->worker, r->line);
 	}
 }
 
 static void
-fleet_notice(void *ctx, struct stream *s, const char *kind, const char *text)
+fleet_notice(struct fleet *f, struct stream *s, const struct stream_report *r)
 {
-	struct fleet *f = ctx;
-	char *line = xasprintf("%s: %s", s->profile->name, text);
+	char *line = xasprintf("%s: %s", s->profile->name, r->text);
 	struct event e = {
-		.stream = s->profile->name, .kind = kind, .text = line
+		.stream = s->profile->name, .kind = r->kind, .text = line
 	};
 
 	log_warn("%s", line);
@@ -136,10 +112,8 @@ fleet_reprobed(void *ctx, const char *answer, size_t len, const char *why)
 }
 
 static void
-fleet_outdated(void *ctx)
+fleet_outdated(struct fleet *f)
 {
-	struct fleet *f = ctx;
-
 	if (f->host.probing || f->leaving)
 		return;
 	f->host.probing = true;
@@ -160,16 +134,39 @@ fleet_is_off(const struct fleet *f)
 	return true;
 }
 
-/* A stream has no process left. What is to become of it is done by the
+/* No process of a stream is left. What is to become of it is done by the
  * review on a later turn: we are inside one of its callbacks. */
 static void
-fleet_off(void *ctx, struct stream *s UNUSED)
+fleet_off(struct fleet *f)
 {
-	struct fleet *f = ctx;
-
 	ev_timer_stop(f->loop, &f->review);
 	ev_timer_set(&f->review, 0.0, FLEET_REVIEW_S);
 	ev_timer_start(f->loop, &f->review);
+}
+
+/* The host's event. */
+static void
+fleet_event(void *ctx, struct stream *s, const struct stream_report *r)
+{
+	struct fleet *f = ctx;
+
+	switch (r->what) {
+	case NEWS_CHANGED:
+		fleet_changed(f, s, r);
+		break;
+	case NEWS_SAID:
+		fleet_said(f, s, r);
+		break;
+	case NEWS_NOTICE:
+		fleet_notice(f, s, r);
+		break;
+	case NEWS_OFF:
+		fleet_off(f);
+		break;
+	case NEWS_OUTDATED:
+		fleet_outdated(f);
+		break;
+	}
 }
 
 /* Put a stream in its place by name. */
@@ -410,7 +407,7 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 	case FLEET_RESTART:
 		p = fleet_take(c, step->name);
 		if (step->swap && !f->leaving)
-			stream_swap(s, p);
+			swap_profile(s, p);
 		else
 			fleet_replace(s, p);
 		break;
@@ -481,6 +478,8 @@ fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
 	conf_settings_clear(&f->settings);
 	f->settings = c->settings;
 	c->settings = (struct conf_settings){ .ffmpeg = NULL };
+	startrate_set(
+	    &f->starts, f->settings.spawn_rate, f->settings.spawn_burst);
 	for (size_t i = 0; i < diff->n; i++)
 		fleet_apply_step(f, &diff->v[i], c);
 	fleet_watch(f);
@@ -544,12 +543,8 @@ fleet_init(
 	events_init(&f->events, FLEET_EVENTS);
 	f->host = (struct stream_host){
 		.ffmpeg = &f->ffmpeg,
-		.outdated = fleet_outdated,
-		.reserve = fleet_reserve,
-		.changed = fleet_changed,
-		.said = fleet_said,
-		.off = fleet_off,
-		.notice = fleet_notice,
+		.starts = &f->starts,
+		.event = fleet_event,
 		.control = "",
 		.ctx = f,
 	};
@@ -591,7 +586,7 @@ fleet_leave(struct fleet *f)
 		else
 			stream_stop(s);
 	}
-	fleet_off(f, NULL);
+	fleet_off(f);
 }
 
 struct stream *

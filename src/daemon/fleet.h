@@ -17,6 +17,7 @@
 #include "daemon/events.h"
 #include "process/job.h"
 #include "process/probe.h"
+#include "process/startrate.h"
 #include "process/watch.h"
 #include "stream/stream.h"
 
@@ -45,8 +46,8 @@ struct fleet {
 	struct stream_host host;
 	struct events events;
 	struct fleet_listeners listeners;
-	ev_timer review;   /* looks at what no event tells */
-	int64_t bucket_ns; /* when the bucket of starts is full again */
+	ev_timer review; /* looks at what no event tells */
+	struct startrate starts;
 	bool leaving;
 	/* Leaving, and the last stream is off. */
 	void (*empty)(void *ctx);

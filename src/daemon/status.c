@@ -120,7 +120,7 @@ status_retry(struct jsonw *j, const struct worker *w)
 static double
 status_rate(const struct worker *w, double rate)
 {
-	int64_t us = w->progress.out_time_us;
+	int64_t us = w->media.progress.out_time_us;
 
 	if (!worker_is_running(w) || (us >= 0 && us < STATUS_MEAN_US))
 		return -1;
@@ -130,7 +130,7 @@ status_rate(const struct worker *w, double rate)
 static void
 status_progress(struct jsonw *j, const struct worker *w)
 {
-	const struct progress *p = &w->progress;
+	const struct progress *p = &w->media.progress;
 
 	if (!w->plan.ffmpeg)
 		return;
@@ -169,15 +169,15 @@ status_worker(
 	status_progress(j, w);
 	jsonw_int(j, "failures", w->backoff.failures);
 	status_retry(j, w);
-	if (w->stuck)
+	if (w->ladder.stuck)
 		jsonw_bool(j, "stuck", true);
 	if (w->idle && worker_is_running(w) && w->plan.role == ROLE_ENCODER)
 		jsonw_bool(j, "spare", true);
 	status_ending(j, "last", worker_last(w));
 	if (page) {
 		jsonw_array(j, "endings");
-		for (size_t i = 0; i < w->n_endings; i++)
-			status_ending(j, NULL, &w->endings[i]);
+		for (size_t i = 0; i < w->endings.n; i++)
+			status_ending(j, NULL, &w->endings.v[i]);
 		jsonw_array_end(j);
 	}
 	jsonw_object_end(j);
@@ -258,9 +258,9 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
-	status_known(j, "fps", status_rate(w, w->progress.fps), 2);
-	status_known(
-	    j, "bitrate_kbps", status_rate(w, w->progress.bitrate_kbps), 1);
+	status_known(j, "fps", status_rate(w, w->media.progress.fps), 2);
+	status_known(j, "bitrate_kbps",
+	    status_rate(w, w->media.progress.bitrate_kbps), 1);
 	jsonw_int(j, "restarts", w->restarts);
 	status_retry(j, w);
 	status_take(j, "problem", stream_trouble(s, w));

@@ -65,6 +65,30 @@ packetlink_place(struct worker **v, int n, struct worker *w)
 	return i;
 }
 
+/* --- what is told ------------------------------------------------------- */
+
+static void
+packetlink_tell(struct packetlink *pk, enum packetlink_news what,
+    struct worker *w, const char *text)
+{
+	pk->host.event(pk->host.ctx,
+	    &(struct packetlink_report){ .what = what, .w = w, .text = text });
+}
+
+static void
+packetlink_slated(void *ctx)
+{
+	packetlink_tell(ctx, PACKETLINK_SLATED, NULL, NULL);
+}
+
+static void
+packetlink_notice(void *ctx, const char *kind, const char *text)
+{
+	struct packetlink *pk = ctx;
+
+	pk->host.notice(pk->host.ctx, kind, text);
+}
+
 /* --- what the relay tells ----------------------------------------------- */
 
 static void
@@ -73,15 +97,13 @@ packetlink_tables(void *ctx, int inlet)
 	struct packetlink *pk = ctx;
 
 	if (inlet < PACKETLINK_WORKERS)
-		pk->host.tables(pk->host.ctx, pk->inlets[inlet]);
+		packetlink_tell(pk, PACKETLINK_TABLES, pk->inlets[inlet], NULL);
 }
 
 static void
 packetlink_picture(void *ctx)
 {
-	struct packetlink *pk = ctx;
-
-	pk->host.picture(pk->host.ctx);
+	packetlink_tell(ctx, PACKETLINK_PICTURE, NULL, NULL);
 }
 
 /* "1280x720 High 4.1". Caller frees. */
@@ -104,7 +126,7 @@ packetlink_changed(
 	    : xasprintf("the camera sends %s now, no more %s", to, from);
 
 	packetlink_cut(pk);
-	pk->host.changed(pk->host.ctx, text);
+	packetlink_tell(pk, PACKETLINK_CHANGED, NULL, text);
 	free(from);
 	free(to);
 	free(text);
@@ -116,7 +138,7 @@ packetlink_aired(void *ctx, int inlet)
 	struct packetlink *pk = ctx;
 
 	if (inlet < PACKETLINK_WORKERS)
-		pk->host.aired(pk->host.ctx, pk->inlets[inlet]);
+		packetlink_tell(pk, PACKETLINK_AIRED, pk->inlets[inlet], NULL);
 }
 
 /* From now on the output has something to send. */
@@ -156,9 +178,9 @@ packetlink_make_camera(struct packetlink *pk, bool silence)
 static struct slate *
 packetlink_make_slate(struct packetlink *pk, const struct probe *ffmpeg)
 {
-	const struct slate_host host = { .changed = pk->host.slated,
-		.notice = pk->host.notice,
-		.ctx = pk->host.ctx };
+	const struct slate_host host = { .changed = packetlink_slated,
+		.notice = packetlink_notice,
+		.ctx = pk };
 
 	return slate_new(
 	    pk->loop, pk->relay, PACKETLINK_SLATE, pk->profile, ffmpeg, &host);
@@ -362,7 +384,7 @@ packetlink_check_camera(struct packetlink *pk)
 		return;
 	pk->warning = packetlink_ailment(pk, &st);
 	if (pk->warning != NULL && was == NULL)
-		pk->host.notice(pk->host.ctx, "camera", pk->warning);
+		packetlink_notice(pk, "camera", pk->warning);
 	free(was);
 }
 
@@ -443,12 +465,31 @@ packetlink_is_supplied(const struct packetlink *pk, const struct worker *w)
 	return packetlink_outlet_stats(pk, w, &st) && st.supplied;
 }
 
-int64_t
-packetlink_given_ms(const struct packetlink *pk, const struct worker *w)
+static int64_t
+packetlink_given(void *ctx, const struct worker *w)
 {
 	struct relay_outlet_stats st;
 
-	return packetlink_outlet_stats(pk, w, &st) ? st.given_ms : 0;
+	return packetlink_outlet_stats(ctx, w, &st) ? st.given_ms : 0;
+}
+
+static int64_t
+packetlink_stuck(void *ctx, const struct worker *w)
+{
+	struct relay_inlet_stats st;
+
+	if (w->plan.writes != LINK_PACKETS ||
+	    !packetlink_inlet_stats(ctx, w, &st))
+		return 0;
+	return st.frozen_since_ms;
+}
+
+struct worker_flow
+packetlink_flow(struct packetlink *pk)
+{
+	return (struct worker_flow){
+		.given = packetlink_given, .stuck = packetlink_stuck, .ctx = pk
+	};
 }
 
 bool

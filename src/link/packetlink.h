@@ -26,20 +26,25 @@ struct shape;
 #define PACKETLINK_CAMERA  (RELAY_INLETS - 2)
 #define PACKETLINK_SLATE   (RELAY_INLETS - 1)
 
+enum packetlink_news {
+	PACKETLINK_TABLES,  /* what the upstream `w` sends is known, or new */
+	PACKETLINK_AIRED,   /* the upstream `w` is on air */
+	PACKETLINK_PICTURE, /* a frame of the camera program came */
+	PACKETLINK_CHANGED, /* the outputs have to be started anew: what comes
+			       from here on has other parameters, see `text` */
+	PACKETLINK_SLATED   /* the slate came on air, or left */
+};
+
+struct packetlink_report {
+	enum packetlink_news what;
+	struct worker *w;
+	const char *text;
+};
+
 struct packetlink_host {
-	/* What the upstream `w` sends is known, or is something else now. */
-	void (*tables)(void *ctx, struct worker *w);
-	/* A picture of the camera program came. */
-	void (*picture)(void *ctx);
-	/* The outputs have to be started anew: what comes from here on has
-	 * other parameters; `text` says which. */
-	void (*changed)(void *ctx, const char *text);
-	/* The slate came on air, or left. */
-	void (*slated)(void *ctx);
+	void (*event)(void *ctx, const struct packetlink_report *r);
 	/* Something that a person should know; `text` without the name. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
-	/* The upstream `w` is on air. */
-	void (*aired)(void *ctx, struct worker *w);
 	void *ctx;
 };
 
@@ -109,9 +114,8 @@ bool packetlink_source_stats(
 bool
 packetlink_is_supplied(const struct packetlink *pk, const struct worker *w);
 
-/* Ms of this run for which an output was given what is new; see given_ms. */
-int64_t
-packetlink_given_ms(const struct packetlink *pk, const struct worker *w);
+/* What an output was given, and whether what an upstream sends goes on. */
+struct worker_flow packetlink_flow(struct packetlink *pk);
 
 /* The slate is on air. */
 bool packetlink_is_slated(const struct packetlink *pk);

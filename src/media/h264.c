@@ -32,11 +32,11 @@ static bool
 h264_sets(const struct h264 *h, unsigned pps, const struct h264_pps **p,
     const struct h264_sps **s)
 {
-	if (pps >= H264_PPS_MAX || h->pps_set[pps].data == NULL)
+	if (pps >= H264_PPS_MAX || h->sets.pps_set[pps].data == NULL)
 		return false;
-	*p = &h->pps[pps];
-	*s = &h->sps[(*p)->sps];
-	return h->sps_set[(*p)->sps].data != NULL;
+	*p = &h->sets.pps[pps];
+	*s = &h->sets.sps[(*p)->sps];
+	return h->sets.sps_set[(*p)->sps].data != NULL;
 }
 
 /* 7.3.3, as far as it tells pictures apart. */
@@ -102,34 +102,36 @@ h264_is_other(const struct h264_slice *a, const struct h264_slice *b)
 static const struct h264_sps *
 h264_active(const struct h264 *h)
 {
-	return h->first.known ? &h->sps[h->pps[h->first.pps].sps] : NULL;
+	return h->now.first.known
+	    ? &h->sets.sps[h->sets.pps[h->now.first.pps].sps]
+	    : NULL;
 }
 
 /* Where the picture stands in the order of display (8.2.1.1). */
 static int64_t
 h264_order(struct h264 *h)
 {
-	const struct h264_slice *s = &h->first;
+	const struct h264_slice *s = &h->now.first;
 	const struct h264_sps *sps = h264_active(h);
-	int64_t msb = h->poc_msb, half, order;
+	int64_t msb = h->order.msb, half, order;
 
 	if (s->idr) {
-		h->poc_msb = msb = 0;
-		h->poc_lsb = 0;
-		h->decoded = 0;
+		h->order.msb = msb = 0;
+		h->order.lsb = 0;
+		h->order.decoded = 0;
 	}
-	order = h->decoded;
-	h->decoded += s->field ? 1 : 2;
+	order = h->order.decoded;
+	h->order.decoded += s->field ? 1 : 2;
 	if (sps->poc_type != 0)
 		return order;
 	half = (int64_t)1 << (sps->poc_bits - 1);
-	if (s->poc_lsb < h->poc_lsb && h->poc_lsb - s->poc_lsb >= half)
+	if (s->poc_lsb < h->order.lsb && h->order.lsb - s->poc_lsb >= half)
 		msb += 2 * half;
-	else if (s->poc_lsb > h->poc_lsb && s->poc_lsb - h->poc_lsb > half)
+	else if (s->poc_lsb > h->order.lsb && s->poc_lsb - h->order.lsb > half)
 		msb -= 2 * half;
 	if (s->ref_idc != 0) {
-		h->poc_msb = msb;
-		h->poc_lsb = s->poc_lsb;
+		h->order.msb = msb;
+		h->order.lsb = s->poc_lsb;
 	}
 	return msb + s->poc_lsb + (s->delta_bottom < 0 ? s->delta_bottom : 0);
 }
@@ -141,9 +143,9 @@ h264_is_key(const struct h264 *h)
 {
 	const struct h264_sps *sps = h264_active(h);
 
-	return h->first.idr || h->recovery ||
-	    (h->intra && sps->ref_frames <= 1 &&
-		h->pps[h->first.pps].refs <= 1);
+	return h->now.first.idr || h->now.recovery ||
+	    (h->now.intra && sps->ref_frames <= 1 &&
+		h->sets.pps[h->now.first.pps].refs <= 1);
 }
 
 static void
@@ -159,11 +161,12 @@ h264_add(struct h264_unit *u, const uint8_t *data, size_t len)
 static bool
 h264_has_sets(const struct h264 *h, int sps)
 {
-	if (h->sps_set[sps].unit != h->unit_no)
+	if (h->sets.sps_set[sps].unit != h->unit_no)
 		return false;
-	for (int i = 0; i < h->pps_end; i++)
-		if (h->pps_set[i].data != NULL && h->pps[i].sps == sps &&
-		    h->pps_set[i].unit != h->unit_no)
+	for (int i = 0; i < h->sets.pps_end; i++)
+		if (h->sets.pps_set[i].data != NULL &&
+		    h->sets.pps[i].sps == sps &&
+		    h->sets.pps_set[i].unit != h->unit_no)
 			return false;
 	return true;
 }
@@ -172,12 +175,15 @@ h264_has_sets(const struct h264 *h, int sps)
 static void
 h264_add_sets(const struct h264 *h, struct h264_unit *u)
 {
-	const struct h264_set *set = &h->sps_set[u->sps->id];
+	const struct h264_set *set = &h->sets.sps_set[u->sps->id];
 
 	h264_add(u, set->data, set->len);
-	for (int i = 0; i < h->pps_end && u->n_pieces < H264_PIECES - 1; i++)
-		if (h->pps_set[i].data != NULL && h->pps[i].sps == u->sps->id)
-			h264_add(u, h->pps_set[i].data, h->pps_set[i].len);
+	for (int i = 0; i < h->sets.pps_end && u->n_pieces < H264_PIECES - 1;
+	     i++)
+		if (h->sets.pps_set[i].data != NULL &&
+		    h->sets.pps[i].sps == u->sps->id)
+			h264_add(
+			    u, h->sets.pps_set[i].data, h->sets.pps_set[i].len);
 }
 
 /* The bytes from `unit` up to `end` are a whole unit. */
@@ -187,14 +193,14 @@ h264_pass(struct h264 *h, size_t end)
 	struct h264_unit u = { .bytes = end - h->unit,
 		.at_us = h->unit_us,
 		.next_us = h->nal_us,
-		.idr = h->first.idr,
-		.field = h->first.field,
-		.bipredictive = h->bipredictive,
-		.slices = h->slices,
+		.idr = h->now.first.idr,
+		.field = h->now.first.field,
+		.bipredictive = h->now.bipredictive,
+		.slices = h->now.slices,
 		.sps = h264_active(h) };
-	size_t rest = h->unit + h->delimiter;
+	size_t rest = h->unit + h->now.delimiter;
 
-	if (h->slices == 0 || (u.sps == NULL && h->started)) {
+	if (h->now.slices == 0 || (u.sps == NULL && h->started)) {
 		h->garbage += end - h->unit;
 		return;
 	}
@@ -209,8 +215,8 @@ h264_pass(struct h264 *h, size_t end)
 		return;
 	}
 	h->started = true;
-	if (h->delimiter > 0)
-		h264_add(&u, h->data + h->unit, h->delimiter);
+	if (h->now.delimiter > 0)
+		h264_add(&u, h->data + h->unit, h->now.delimiter);
 	else
 		h264_add(&u, h264_delimiter, sizeof(h264_delimiter));
 	if (u.key && !h264_has_sets(h, u.sps->id))
@@ -226,12 +232,12 @@ static void
 h264_begin_unit(struct h264 *h, size_t at)
 {
 	h->unit = at;
-	h->slices = 0;
-	h->first = h->last = (struct h264_slice){ .known = false };
-	h->recovery = h->bipredictive = false;
-	h->intra = true;
+	h->now.slices = 0;
+	h->now.first = h->now.last = (struct h264_slice){ .known = false };
+	h->now.recovery = h->now.bipredictive = false;
+	h->now.intra = true;
 	h->unit_no++;
-	h->delimiter = 0;
+	h->now.delimiter = 0;
 }
 
 /* --- NAL units ---------------------------------------------------------- */
@@ -295,20 +301,21 @@ h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 	h->sorted = true;
 	if (slice)
 		s = h264_read_slice(h, nal, len < H264_HEAD ? len : H264_HEAD);
-	if (h->slices > 0 &&
-	    (slice ? h264_is_other(&h->last, &s) : h264_begins_unit(type))) {
+	if (h->now.slices > 0 &&
+	    (slice ? h264_is_other(&h->now.last, &s)
+		   : h264_begins_unit(type))) {
 		h264_pass(h, h->nal);
 		h264_begin_unit(h, h->nal);
 	}
 	if (!slice)
 		return;
-	if (h->slices++ == 0) {
-		h->first = s;
+	if (h->now.slices++ == 0) {
+		h->now.first = s;
 		h->unit_us = h->nal_us;
 	}
-	h->bipredictive |= s.type == 1;
-	h->intra &= s.type == 2;
-	h->last = s;
+	h->now.bipredictive |= s.type == 1;
+	h->now.intra &= s.type == 2;
+	h->now.last = s;
 }
 
 static void
@@ -367,19 +374,19 @@ h264_read_nal(struct h264 *h, int type, const uint8_t *nal, size_t len)
 	case H264_SPS:
 		if (!h264_read_sps(&sps, nal, len))
 			return false;
-		h->sps[sps.id] = sps;
-		h264_keep(h, &h->sps_set[sps.id], nal, len);
+		h->sets.sps[sps.id] = sps;
+		h264_keep(h, &h->sets.sps_set[sps.id], nal, len);
 		return true;
 	case H264_PPS:
 		if (!h264_read_pps(&pps, nal, len))
 			return false;
-		h->pps[pps.id] = pps;
-		if (pps.id >= h->pps_end)
-			h->pps_end = pps.id + 1;
-		h264_keep(h, &h->pps_set[pps.id], nal, len);
+		h->sets.pps[pps.id] = pps;
+		if (pps.id >= h->sets.pps_end)
+			h->sets.pps_end = pps.id + 1;
+		h264_keep(h, &h->sets.pps_set[pps.id], nal, len);
 		return true;
 	case H264_SEI:
-		h->recovery |= h264_has_recovery(nal, len);
+		h->now.recovery |= h264_has_recovery(nal, len);
 		return true;
 	default:
 		return true;
@@ -405,7 +412,7 @@ h264_end_nal(struct h264 *h, size_t end)
 		return false;
 	}
 	if (type == H264_DELIMITER && h->nal == h->unit)
-		h->delimiter = end - h->nal;
+		h->now.delimiter = end - h->nal;
 	return true;
 }
 
@@ -559,13 +566,13 @@ h264_clear(struct h264 *h)
 {
 	h264_lose(h);
 	for (int i = 0; i < H264_SPS_MAX; i++)
-		h264_forget(&h->sps_set[i]);
-	for (int i = 0; i < h->pps_end; i++)
-		h264_forget(&h->pps_set[i]);
-	h->pps_end = 0;
+		h264_forget(&h->sets.sps_set[i]);
+	for (int i = 0; i < h->sets.pps_end; i++)
+		h264_forget(&h->sets.pps_set[i]);
+	h->sets.pps_end = 0;
 	h->started = false;
-	h->poc_msb = h->decoded = 0;
-	h->poc_lsb = 0;
+	h->order.msb = h->order.decoded = 0;
+	h->order.lsb = 0;
 	free(h->data);
 	h->data = NULL;
 	h->cap = 0;

@@ -67,6 +67,30 @@ struct h264_set {
 	uint64_t unit; /* that it came in */
 };
 
+/* What is known of the unit that is being gathered. */
+struct h264_gathered {
+	struct h264_slice first, last;
+	int slices;
+	bool recovery, bipredictive;
+	bool intra;	  /* has I slices only */
+	size_t delimiter; /* bytes of the delimiter at its beginning */
+};
+
+/* Picture order (8.2.1.1). */
+struct h264_order {
+	int64_t msb;
+	unsigned lsb;
+	int64_t decoded; /* pictures since the last IDR picture */
+};
+
+/* The parameter sets, as they came and as they are read. */
+struct h264_sets {
+	struct h264_set sps_set[H264_SPS_MAX], pps_set[H264_PPS_MAX];
+	struct h264_sps sps[H264_SPS_MAX];
+	struct h264_pps pps[H264_PPS_MAX];
+	int pps_end; /* one more than the highest id */
+};
+
 struct h264 {
 	/* Bytes: from `unit` on they belong to the access unit that is being
 	 * gathered, from `nal` on to the NAL unit (its start code). */
@@ -77,23 +101,10 @@ struct h264 {
 	int64_t nal_us, unit_us, now_us;
 	size_t max; /* H264_UNIT_MAX; less in tests */
 
-	/* of the unit that is being gathered */
-	struct h264_slice first, last;
-	int slices;
-	bool recovery, bipredictive;
-	bool intra; /* has I slices only */
+	struct h264_gathered now;
 	uint64_t unit_no;
-	size_t delimiter; /* bytes of the delimiter at its beginning */
-
-	/* picture order (8.2.1.1) */
-	int64_t poc_msb;
-	unsigned poc_lsb;
-	int64_t decoded; /* pictures since the last IDR picture */
-
-	struct h264_set sps_set[H264_SPS_MAX], pps_set[H264_PPS_MAX];
-	struct h264_sps sps[H264_SPS_MAX];
-	struct h264_pps pps[H264_PPS_MAX];
-	int pps_end;  /* one more than the highest id */
+	struct h264_order order;
+	struct h264_sets sets;
 	bool started; /* there was a key frame */
 
 	uint64_t units, keys; /* passed on */

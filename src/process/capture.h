@@ -26,7 +26,7 @@ struct capture {
 	struct buf data;
 	size_t min, max; /* bytes that are wanted */
 	/* The bytes (malloc'd, given away), or NULL and why (borrowed). The
-	 * grab may be started again from here. */
+	 * capture may be started again from here. */
 	void (*done)(void *ctx, uint8_t *data, size_t len, const char *why);
 	void *ctx;
 };
@@ -36,7 +36,7 @@ void capture_init(struct capture *g, struct ev_loop *loop,
     void *ctx);
 
 /* Run argv for exactly `want` bytes; done() is called later, or at once when
- * it cannot be started. A grab that runs already is ended first, and not told
+ * it cannot be started. A capture that runs already is ended first, and not told
  * of. */
 void capture_start(struct capture *g, const struct strv *argv, size_t want);
 

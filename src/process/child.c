@@ -23,20 +23,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "process/child.h"
 #include "process/childenv.h"
+#include "process/procfs.h"
+#include "process/runtoken.h"
 
 #define CHILD_BUCKETS	    1024 /* of the table by pid; a power of two */
 #define CHILD_FD_STAGING    16	 /* above every `to` */
-#define CHILD_CAPTURE_MAX   65536
 #define CHILD_LAST_SWEEP_MS 1000 /* a stray in state D must not keep us */
 #define CHILD_SWEEP_S	    0.1	 /* reading /proc must not delay a restart */
 #define CHILD_SIGNALS	    64	 /* the kernel's, real-time ones included */
-#define CHILD_RUN_VAR	    "FFSUP_RUN="
 #define CHILD_AWAIT_MS	    2
 #define CHILD_SEAL_MS	    1000 /* only one that is stopped takes so long */
 #define CHILD_LAST_MS	    1000 /* without a loop: to see one dead */
@@ -52,7 +51,6 @@ const char *const child_stage_names[] = {
 	[CHILD_STAGE_SESSION] = "new session",
 	[CHILD_STAGE_FDS] = "file descriptors",
 	[CHILD_STAGE_NICE] = "nice",
-	[CHILD_STAGE_CWD] = "working directory",
 	[CHILD_STAGE_EXEC] = "exec",
 };
 _Static_assert(NELEM(child_stage_names) == N_CHILD_STAGES, "a name for each");
@@ -68,9 +66,7 @@ static struct {
 	ev_timer sweep;	      /* for strays, a little after a death */
 	unsigned runs;
 	bool ready;
-	char instance[CHILD_INSTANCE_MAX]; /* "": tokens are of this run only */
-	unsigned long long birth;	   /* our own; see child_birth() */
-	pid_t before[CHILD_BEFORE_MAX];	   /* children that we were given */
+	pid_t before[CHILD_BEFORE_MAX]; /* children that we were given */
 	size_t n_before;
 } children;
 
@@ -120,63 +116,6 @@ child_run_lives(unsigned run)
 
 /* --- death -------------------------------------------------------------- */
 
-/* The environment of a process as /proc has it, with a NUL at the end; NULL:
- * it cannot be read. Caller frees. */
-static char *
-child_environ_of(pid_t pid, size_t *len)
-{
-	char path[64], *env;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return NULL;
-	env = xcalloc(1, CHILD_CAPTURE_MAX + 1);
-	*len = fread(env, 1, CHILD_CAPTURE_MAX, f);
-	fclose(f);
-	return env;
-}
-
-/* The run that a process belongs to by its environment, 0: none of ours. */
-static unsigned
-child_run_of(pid_t pid)
-{
-	char mark[64], *at;
-	size_t len = 0;
-	unsigned run = 0;
-	char *env = child_environ_of(pid, &len);
-
-	if (env == NULL)
-		return 0;
-	snprintf(mark, sizeof(mark), CHILD_RUN_VAR "%d-", (int)getpid());
-	at = memmem(env, len, mark, strlen(mark));
-	if (at != NULL)
-		run = (unsigned)strtoul(at + strlen(mark), NULL, 10);
-	free(env);
-	return run;
-}
-
-/* Our children by the kernel's list; -1: a kernel without CONFIG_PROC_CHILDREN.
- * Each is told to `each` in turn, whose results are added up. */
-static int
-child_walk(int (*each)(pid_t pid))
-{
-	char path[64];
-	int pid, sum = 0;
-	FILE *f;
-
-	snprintf(
-	    path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	f = fopen(path, "re");
-	if (f == NULL)
-		return -1;
-	while (fscanf(f, "%d", &pid) == 1)
-		sum += each(pid);
-	fclose(f);
-	return sum;
-}
-
 /* Whether it was our child already when we began: whoever was exec'ed into us
  * had started it. */
 static bool
@@ -203,7 +142,7 @@ static void
 child_set_apart(pid_t pid)
 {
 	for (size_t i = 0; i < children.n_before; i++) {
-		if (child_is_running(children.before[i]))
+		if (procfs_is_running(children.before[i]))
 			continue;
 		children.before[i] = pid;
 		return;
@@ -230,7 +169,7 @@ child_sweep_one(pid_t pid)
 
 	if (child_find(pid) != NULL)
 		return 0;
-	run = child_run_of(pid);
+	run = runtoken_run_of(pid);
 	return run == 0 || child_run_lives(run) ? 0 : child_kill_stray(pid);
 }
 
@@ -248,7 +187,7 @@ static void
 child_sweep_cb(
     struct ev_loop *loop UNUSED, ev_timer *t UNUSED, int revents UNUSED)
 {
-	child_walk(child_sweep_one);
+	procfs_children(child_sweep_one);
 }
 
 /* Before we go: strays, and the strays that those leave. */
@@ -257,7 +196,7 @@ child_sweep_all(void)
 {
 	int64_t deadline = mono_ms() + CHILD_LAST_SWEEP_MS;
 
-	while (child_walk(child_sweep_last) > 0 && mono_ms() < deadline) {
+	while (procfs_children(child_sweep_last) > 0 && mono_ms() < deadline) {
 		poll(NULL, 0, 5);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
@@ -265,82 +204,6 @@ child_sweep_all(void)
 }
 
 /* --- what a daemon left behind that was killed ---------------------------- */
-
-/* The text of /proc/PID/stat behind the name, in *parent and *birth what it
- * says. False: there is no such process, or it is dead. */
-static bool
-child_stat(pid_t pid, int *parent, unsigned long long *birth)
-{
-	char path[64], text[1024] = "", state = 'X';
-	const char *at;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return false;
-	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-	fclose(f);
-	at = strrchr(text, ')');
-	return at != NULL &&
-	    sscanf(at + 1,
-		" %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-		"%*s %*s %*s %*s %llu",
-		&state, parent, birth) == 3 &&
-	    state != 'Z' && state != 'X';
-}
-
-bool
-child_is_running(pid_t pid)
-{
-	unsigned long long birth;
-	int parent;
-
-	return child_stat(pid, &parent, &birth);
-}
-
-/* Whether a process is ours or an ancestor's. */
-static bool
-child_is_ancestor(pid_t pid)
-{
-	unsigned long long birth;
-	int at = (int)getpid();
-
-	while (at > 0 && at != pid && child_stat((pid_t)at, &at, &birth))
-		continue;
-	return at == pid;
-}
-
-/* Whether a token is one of a daemon that had our instance and is dead. */
-static bool
-child_token_is_left(const char *token)
-{
-	char instance[CHILD_INSTANCE_MAX] = "";
-	unsigned long long born, birth;
-	int pid, parent;
-
-	if (sscanf(token, "%d-%*u-%llu-%31s", &pid, &born, instance) != 3 ||
-	    strcmp(instance, children.instance) != 0)
-		return false;
-	return !child_stat((pid_t)pid, &parent, &birth) || birth != born;
-}
-
-/* Whether a process was left behind by such a daemon. */
-static bool
-child_is_left(pid_t pid)
-{
-	size_t len = 0, n = strlen(CHILD_RUN_VAR);
-	char *env = child_environ_of(pid, &len);
-	bool left = false;
-
-	if (env == NULL)
-		return false;
-	for (const char *e = env; e < env + len && !left; e += strlen(e) + 1)
-		left = strncmp(e, CHILD_RUN_VAR, n) == 0 &&
-		    child_token_is_left(e + n);
-	free(env);
-	return left && !child_is_ancestor(pid);
-}
 
 /* Signal all who were left behind; 0 only counts. How many there are. */
 static size_t
@@ -353,7 +216,7 @@ child_signal_left(int sig)
 	while (proc != NULL && (d = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)atoi(d->d_name);
 
-		if (pid <= 0 || !child_is_left(pid))
+		if (pid <= 0 || !runtoken_is_left(pid))
 			continue;
 		n++;
 		if (sig != 0) {
@@ -379,20 +242,9 @@ child_await_left(int sig)
 }
 
 void
-child_set_instance(const char *instance)
-{
-	int parent;
-
-	snprintf(children.instance, sizeof(children.instance), "%s", instance);
-	if (!child_stat(getpid(), &parent, &children.birth))
-		children.instance[0] = '\0'; /* no /proc */
-}
-
-void
 child_sweep_left(void)
 {
-	size_t n =
-	    children.instance[0] == '\0' ? 0 : child_signal_left(SIGTERM);
+	size_t n = runtoken_has_instance() ? child_signal_left(SIGTERM) : 0;
 
 	if (n == 0)
 		return;
@@ -509,7 +361,7 @@ child_init(struct ev_loop *loop)
 	setrlimit(RLIMIT_NOFILE, &raised);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	children.n_before = 0;
-	child_walk(child_note_before);
+	procfs_children(child_note_before);
 	ev_init(&children.sweep, child_sweep_cb);
 	ev_signal_init(&children.chld, child_reap_cb, SIGCHLD);
 	/* below SIGTERM's: a shutdown that is already pending wins */
@@ -683,8 +535,6 @@ static void __attribute__((noreturn)) child_main(struct child_setup *s)
 		if (nice(spec->nice) == -1 && errno != 0)
 			child_abort(s, CHILD_STAGE_NICE);
 	}
-	if (spec->cwd != NULL && chdir(spec->cwd) == -1)
-		child_abort(s, CHILD_STAGE_CWD);
 	execve(path, spec->argv->v, s->envp);
 	child_abort(s, CHILD_STAGE_EXEC);
 }
@@ -819,23 +669,12 @@ child_add(
 	return 0;
 }
 
-/* The token of a run, as an entry of the environment: who started it, so that a
- * daemon after us knows it as one of ours. Caller frees. */
-static char *
-child_token(unsigned run)
-{
-	if (children.instance[0] == '\0')
-		return xasprintf(CHILD_RUN_VAR "%d-%u", (int)getpid(), run);
-	return xasprintf(CHILD_RUN_VAR "%d-%u-%llu-%s", (int)getpid(), run,
-	    children.birth, children.instance);
-}
-
 int
 child_spawn(
     struct child *c, const struct child_spec *spec, struct child_error *e)
 {
 	unsigned run = ++children.runs;
-	char *token = child_token(run);
+	char *token = runtoken_make(run);
 	char **envp = child_environment(spec->env, token);
 	struct child_setup s = { .spec = spec, .envp = envp };
 	int rc = child_add(c, &s, run, e);
@@ -915,6 +754,27 @@ child_signal(const struct child *c, int sig)
 		child_kill(c->pid, SIGCONT);
 }
 
+void
+child_poll(struct child *c)
+{
+	child_report_read(c);
+}
+
+bool
+child_await_end(const struct child *c, int64_t deadline, siginfo_t *info)
+{
+	for (;;) {
+		info->si_pid = 0;
+		if (waitid(P_PID, (id_t)c->pid, info,
+			WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		    info->si_pid != 0)
+			return true;
+		if (mono_ms() >= deadline)
+			return false;
+		poll(NULL, 0, CHILD_AWAIT_MS);
+	}
+}
+
 /* Without a loop nobody else would reap it: wait, but not for one that hangs. */
 void
 child_await(pid_t pid, int64_t ms)
@@ -972,165 +832,4 @@ child_spawn_once(struct child *c, const struct strv *argv,
 	ends->err = rc == -1 ? -1 : err[0];
 	strv_clear(&env);
 	return rc;
-}
-
-/* --- a program run to its end ------------------------------------------- */
-
-/* One such run, and what it said. */
-struct child_job {
-	struct child child;
-	struct buf said;
-	int64_t deadline;
-	int fd; /* our end of its stderr; -1: none */
-};
-
-/* Start with these descriptors, as child_spawn_once() takes them. 0 / -1 with
- * *cause. */
-static int
-child_job_start(struct child_job *job, const struct strv *argv, int in, int out,
-    char **cause)
-{
-	struct child_ends ends = { .in = in, .out = out };
-	struct child_error e;
-
-	if (child_spawn_once(&job->child, argv, &ends, &e) == -1) {
-		*cause = xstrdup(child_error_text(&e));
-		return -1;
-	}
-	job->fd = ends.err;
-	return 0;
-}
-
-/* Read until the end, the cap or the deadline. False: the deadline. */
-static bool
-child_job_read(struct child_job *job)
-{
-	char chunk[4096];
-
-	for (;;) {
-		struct pollfd p = { .fd = job->fd, .events = POLLIN };
-		int64_t left = job->deadline - mono_ms();
-		ssize_t n;
-
-		if (left <= 0 || (n = poll(&p, 1, (int)left)) == 0)
-			return false;
-		if (n > 0)
-			n = read(job->fd, chunk, sizeof(chunk));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0 || buf_put(&job->said, chunk, (size_t)n) == -1)
-			return true;
-	}
-}
-
-/* What kept it from being started, or NULL. Caller frees. */
-static char *
-child_job_no_start(struct child_job *job)
-{
-	const struct child_error *e;
-
-	child_report_read(&job->child);
-	e = child_failure(&job->child);
-	return e == NULL ? NULL : xstrdup(child_error_text(e));
-}
-
-/* Nobody listens any more. */
-static void
-child_job_close(struct child_job *job)
-{
-	if (job->fd != -1)
-		close(job->fd);
-	job->fd = -1;
-}
-
-/* Wait for the end, which is left to be reaped. False: the deadline. */
-static bool
-child_job_await(const struct child_job *job, siginfo_t *info)
-{
-	for (;;) {
-		info->si_pid = 0;
-		if (waitid(P_PID, (id_t)job->child.pid, info,
-			WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		    info->si_pid != 0)
-			return true;
-		if (mono_ms() >= job->deadline)
-			return false;
-		poll(NULL, 0, CHILD_AWAIT_MS);
-	}
-}
-
-/* The end of what is left of it. */
-static void
-child_job_clear(struct child_job *job)
-{
-	child_end(&job->child);
-	child_job_close(job);
-	buf_clear(&job->said);
-}
-
-/* A job with its deadline. */
-static struct child_job
-child_job_make(int timeout_ms)
-{
-	struct child_job job = { .fd = -1, .deadline = mono_ms() + timeout_ms };
-
-	buf_init(&job.said, CHILD_CAPTURE_MAX);
-	return job;
-}
-
-char *
-child_capture(const struct strv *argv, int timeout_ms, char **cause)
-{
-	struct child_job job = child_job_make(timeout_ms);
-	char *text = NULL;
-
-	if (child_job_start(&job, argv, -1, -1, cause) == 0) {
-		if (!child_job_read(&job))
-			*cause =
-			    xasprintf("no answer within %d ms", timeout_ms);
-		else if ((*cause = child_job_no_start(&job)) == NULL)
-			text = buf_steal(&job.said);
-	}
-	child_job_clear(&job);
-	return text;
-}
-
-/* Why an ended job failed: the first it said, else how it ended. NULL: it did
- * not fail. */
-static char *
-child_job_failure(const struct child_job *job, const siginfo_t *info)
-{
-	const char *said = buf_text(&job->said);
-
-	if (info->si_code == CLD_EXITED && info->si_status == 0)
-		return NULL;
-	said += strspn(said, "\n");
-	if (*said != '\0')
-		return xstrndup(said, strcspn(said, "\n"));
-	return xasprintf(info->si_code == CLD_EXITED ? "it ended with code %d"
-						     : "signal %d ended it",
-	    info->si_status);
-}
-
-int
-child_filter(
-    const struct strv *argv, int in, int out, int timeout_ms, char **cause)
-{
-	struct child_job job = child_job_make(timeout_ms);
-	siginfo_t info;
-
-	*cause = NULL;
-	if (child_job_start(&job, argv, in, out, cause) == 0) {
-		child_job_read(&job);
-		child_job_close(&job); /* with more to say it gets EPIPE */
-		if (child_job_await(&job, &info)) {
-			*cause = child_job_no_start(&job);
-			if (*cause == NULL)
-				*cause = child_job_failure(&job, &info);
-		} else {
-			*cause = xasprintf("not done within %d ms", timeout_ms);
-		}
-	}
-	child_job_clear(&job);
-	return *cause == NULL ? 0 : -1;
 }

@@ -23,6 +23,7 @@
  */
 
 #include <ev.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,7 +43,6 @@ struct child_fd {
 struct child_spec {
 	const struct strv *argv;
 	const struct strv *env; /* whole environment of the child */
-	const char *cwd;	/* NULL: ours */
 	struct child_fd fds[CHILD_FDS_MAX];
 	size_t n_fds;
 	int nice; /* added */
@@ -61,7 +61,6 @@ enum child_stage {
 	CHILD_STAGE_SESSION,
 	CHILD_STAGE_FDS,
 	CHILD_STAGE_NICE,
-	CHILD_STAGE_CWD,
 	CHILD_STAGE_EXEC,
 	N_CHILD_STAGES
 };
@@ -102,17 +101,6 @@ void child_init(struct ev_loop *loop);
  * what was our child before child_init(). */
 void child_shutdown(void);
 
-/*
- * A name (one word) that no two daemons that live at a time have: children
- * carry it, so that those which outlive us, behind a wrapper when we are killed
- * for instance, are known to a later daemon of that name.
- */
-#define CHILD_INSTANCE_MAX 32
-void child_set_instance(const char *instance);
-
-/* Whether there is such a process, and it is not dead. */
-bool child_is_running(pid_t pid);
-
 /* End what a daemon of our name left behind that is dead by now: SIGTERM, then
  * SIGKILL. Blocks until they are gone, four seconds at most: for start-up. */
 void child_sweep_left(void);
@@ -147,6 +135,13 @@ void child_await(pid_t pid, int64_t ms);
 /* In exited(), or after it: why it never got to exec; NULL: it did. */
 const struct child_error *child_failure(const struct child *c);
 
+/* Without a loop: take what it reports now, which child_failure() tells. */
+void child_poll(struct child *c);
+
+/* Without a loop: wait for its end until the deadline, monotonic ms; it is left
+ * to be reaped by child_end(). False: it lives still. */
+bool child_await_end(const struct child *c, int64_t deadline, siginfo_t *info);
+
 /* The standard descriptors of a program that is run once, on our side. */
 struct child_ends {
 	int in;	 /* borrowed, its stdin; -1: /dev/null */
@@ -174,20 +169,5 @@ void child_signal(const struct child *c, int sig);
 /* SIGKILL, without telling the owner; nothing when there is no process. The
  * loop reaps it when it is dead: it may hang in the kernel. */
 void child_end(struct child *c);
-
-/*
- * Run a program to its end and return what it wrote to stdout and stderr (at
- * most 64 KiB; malloc'd), or NULL with *cause set to malloc'd text. It is
- * killed after timeout_ms. Blocks: for start-up and the command line.
- */
-char *child_capture(const struct strv *argv, int timeout_ms, char **cause);
-
-/*
- * Run a program to its end from one descriptor to another (borrowed). 0 when
- * it ended well; else -1 and *cause, malloc'd: the first line that it wrote to
- * stderr, or how it ended. It is killed after timeout_ms. Blocks.
- */
-int child_filter(
-    const struct strv *argv, int in, int out, int timeout_ms, char **cause);
 
 #endif

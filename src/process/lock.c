@@ -17,9 +17,9 @@
 #include "base/log.h"
 #include "base/sock.h"
 #include "base/util.h"
-#include "process/child.h"
 #include "process/lock.h"
 #include "process/pathkeeper.h"
+#include "process/procfs.h"
 
 #define LOCK_REMNANT_MS 2000
 #define LOCK_POLL_MS	20
@@ -220,7 +220,7 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause)
 	while ((rc = lock_try(l, path, holder, cause)) == -1 &&
 	    errno == EWOULDBLOCK && *holder > 0) {
 		saved = errno;
-		if (child_is_running(*holder) || mono_ms() >= end) {
+		if (procfs_is_running(*holder) || mono_ms() >= end) {
 			errno = saved;
 			break;
 		}

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "process/child.h"
 #include "process/probe.h"
+#include "process/runonce.h"
 
 #define PROBE_TIMEOUT_MS 10000
 #define PROBE_AGAIN_MS	 2000 /* starts are held up meanwhile */
@@ -33,7 +34,7 @@ probe_ask(struct probe *pr, int timeout_ms, char **cause)
 	int rc = -1;
 
 	ffver_argv(&argv, pr->path);
-	text = child_capture(&argv, timeout_ms, cause);
+	text = runonce_capture(&argv, timeout_ms, cause);
 	strv_clear(&argv);
 	if (text == NULL)
 		return -1;

@@ -16,49 +16,18 @@
 
 #include "base/redact.h"
 #include "ffmpeg/ffclass.h"
-#include "ffmpeg/ffprogress.h"
-#include "media/complaints.h"
-#include "media/mediatime.h"
 #include "process/backoff.h"
 #include "process/child.h"
-#include "process/lines.h"
+#include "process/ending.h"
+#include "process/ladder.h"
+#include "process/mediawatch.h"
 #include "process/runlog.h"
+#include "process/stdpipes.h"
+#include "process/workerstate.h"
 #include "profile/plan.h"
 
-enum worker_state {
-	ST_OFF,
-	ST_WAITING,  /* for its next start */
-	ST_STARTING, /* runs, nothing seen yet */
-	ST_UP,	     /* media advances */
-	ST_STOPPING, /* on the stop ladder */
-	ST_HELD,     /* given up, but for a rare try */
-	N_STATES
-};
-
-extern const char *const worker_state_names[N_STATES]; /* as in the JSON */
-
-enum worker_event {
-	WEV_START,
-	WEV_STOP,
-	WEV_ALIVE,  /* first progress */
-	WEV_SILENT, /* grace or stall timer */
-	WEV_DIED,   /* reaped */
-	WEV_DUE,    /* retry timer */
-	WEV_RUNG,   /* ladder timer */
-	N_WORKER_EVENTS
-};
-
-/* How a run ended. */
-struct ending {
-	unsigned run;
-	int64_t wall;	  /* when, ms since the epoch */
-	int code, signal; /* exit code or -1; signal or 0 */
-	enum fail_class class;
-	enum fail_policy policy; /* of its delay */
-	int64_t lived_ms;
-	int64_t media_ms; /* of advancing media; -1: none */
-	char *text;	  /* owned, masked: the proof, or the bare status */
-};
+/* A timer that comes this late says that we slept, not that ffmpeg did. */
+#define WORKER_SLEPT_MS 1000
 
 /* What can be changed while it runs. */
 struct worker_policy {
@@ -93,11 +62,47 @@ enum worker_more {
 
 struct worker;
 struct secrets;
+struct startrate;
+
+/* What a worker tells its owner. */
+enum worker_news {
+	WORKER_STARTED, /* it has become the program; `in` and `out` are taken */
+	WORKER_FINISH,	/* close its stdin after the last frame: it is to end */
+	WORKER_WROTE,	/* a file is complete: `text` is its line of progress */
+	WORKER_SAID,	/* a new `line` on stderr (masked) */
+	WORKER_ENDED,	/* it ran, is dead and reaped: close what it had */
+	WORKER_OUTDATED, /* the program is not the one that it was made for */
+	WORKER_CHANGED	 /* the state, from `from`; `text` is what was logged */
+};
+
+struct worker_report {
+	enum worker_news what;
+	int in, out; /* our ends of its stdin and stdout, -1 where none */
+	enum worker_state from;
+	const char *text;
+	const struct runlog_line *line;
+};
+
+/* Who moves its media beside the process itself. */
+struct worker_flow {
+	/* Ms of this run for which it was given new media. While that stands
+	 * still nothing comes, and it is not to blame for standing still, too.
+	 * It is asked for outputs only. */
+	int64_t (*given)(void *ctx, const struct worker *w);
+	/* Since when its media have not gone on, as who takes them sees it,
+	 * monotonic ms; 0: they do. NULL: nobody looks. */
+	int64_t (*stuck)(void *ctx, const struct worker *w);
+	void *ctx;
+};
 
 /* The worker's owner: how it takes part. Nothing here may free the worker. */
 struct worker_owner {
 	const char *name;	     /* of the stream; for messages */
 	const struct redact *redact; /* secrets of what is started now */
+	struct startrate *starts;    /* borrowed: of the whole daemon */
+	struct worker_flow flow;
+	void (*event)(
+	    void *ctx, struct worker *w, const struct worker_report *r);
 	/* Fill in argv and environment. 0, or -1 with *cause (malloc'd) and,
 	 * where it is not SPAWN, l->fail. */
 	int (*prepare)(
@@ -106,39 +111,29 @@ struct worker_owner {
 	 * worker_release() comes before; 0: it can be now; -1: there is nothing
 	 * to start for, all its files are played. */
 	int64_t (*hold)(void *ctx, struct worker *w);
-	/* It runs: it has become the program. Takes our ends of its stdin and
-	 * stdout, -1 where none. */
-	void (*started)(void *ctx, struct worker *w, int in, int out);
-	/* Let it come to its end: close its stdin after the last picture. */
-	void (*finish)(void *ctx, struct worker *w);
-	/* It told of a file that is complete, where its progress is. */
-	void (*wrote)(void *ctx, struct worker *w, const char *line);
 	/* A file of a playlist, or a run of files, is over, one way or another:
 	 * what is next? */
 	enum worker_more (*more)(void *ctx, struct worker *w);
-	/* It was to become a program that is not the one it was made for. */
-	void (*outdated)(void *ctx, struct worker *w);
-	/* It ran, is dead and reaped: close what belonged to this run. */
-	void (*ended)(void *ctx, struct worker *w);
-	/* Ms of this run for which it was given new media. While that stands
-	 * still nothing comes, and it is not to blame for standing still, too.
-	 * It is asked for outputs only. */
-	int64_t (*given)(void *ctx, struct worker *w);
-	/* Since when its media have not gone on, as who takes them sees it,
-	 * monotonic ms; 0: they do, or nobody looks. */
-	int64_t (*stuck)(void *ctx, struct worker *w);
-	/* The state changed; `text` is the line that was logged. */
-	void (*changed)(void *ctx, struct worker *w, enum worker_state from,
-	    const char *text);
-	/* It said a new line on stderr (masked). */
-	void (*said)(
-	    void *ctx, struct worker *w, const struct runlog_line *line);
-	/* Reserve the next start of the whole daemon: ms to wait for it. */
-	int64_t (*reserve)(void *ctx);
 	void *ctx;
 };
 
-#define WORKER_ENDINGS 5
+/* The one timer, which is the state's. */
+struct worker_wait {
+	ev_timer timer;
+	int64_t due_ms;
+	int64_t delay_ms; /* of WAITING */
+	bool reserved;	  /* the wait ends with a start */
+	bool rearm;	  /* the wait gets a new end */
+};
+
+/* What belongs to the present process, beside the child. */
+struct worker_run {
+	struct stdpipes_ends ends;
+	bool ran;		 /* the owner was told that it runs */
+	struct secrets *secrets; /* held: that the process was given */
+	int64_t spawned_ms;
+	const char *odd; /* what is wrong with what it sends, or NULL */
+};
 
 struct worker {
 	const struct worker_owner *owner; /* borrowed */
@@ -149,42 +144,21 @@ struct worker {
 	enum worker_state state; /* written by worker_enter() alone */
 	bool wanted;
 	int64_t since_ms, since_wall; /* of the state */
-	ev_timer timer;		      /* of the state */
-	int64_t timer_due_ms;
-	int64_t delay_ms; /* of WAITING */
-	bool reserved;	  /* the wait ends with a start */
-	bool rearm;	  /* the wait gets a new end */
-	bool waits;	  /* for what its owner holds it back for */
+	struct worker_wait wait;
+	bool waits; /* for what its owner holds it back for */
 
 	struct child child;
-	int stdin_fd, stdout_fd; /* our ends until it runs; -1: none */
-	bool ran;		 /* the owner was told that it runs */
-	struct secrets *secrets; /* held: that the process was given */
-	int64_t spawned_ms;
-	struct lines err, out; /* stderr; -progress */
-	size_t rung;	       /* of the ladder */
-	bool hurry;	       /* the short ladder */
-	bool killed, stuck;    /* got SIGKILL; survived it */
+	struct worker_run run;
+	struct ladder ladder;
 	enum fail_class cause; /* why it is being replaced */
 	bool replace;	       /* stop and start again, on request */
-	const char *odd;       /* what is wrong with what it sends, or NULL */
 	bool idle;	       /* nobody expects a frame yet */
-	bool proven;	       /* its arguments have brought media once */
-
-	struct progress progress;
-	struct mediatime pace;	   /* of its media time */
-	struct complaints strange; /* what its parser says of its frames */
-	int64_t still;		   /* frames since then that did not go on */
-	bool frozen;		   /* the newest frame was no later */
-	bool trails;		   /* see ffver_trails() */
-	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
-	int64_t given_ms;	   /* what it had been given when they did */
-	int video;		   /* what an output began with; see tracks */
+	struct mediawatch media;
+	int video; /* what an output began with; see tracks */
 
 	struct backoff backoff;
 	unsigned runs, restarts;
-	struct ending endings[WORKER_ENDINGS]; /* newest first */
-	size_t n_endings;
+	struct endings endings;
 	struct runlog log;
 	char *note;		   /* owned: why the next state is entered */
 	TAILQ_ENTRY(worker) entry; /* for its owner's use */
@@ -199,6 +173,9 @@ void worker_init(struct worker *w, const struct plan_worker *plan,
 void worker_clear(struct worker *w);
 
 void worker_set_policy(struct worker *w, const struct worker_policy *policy);
+
+/* What the table says of an event; most are the worker's own. */
+void worker_post(struct worker *w, enum worker_event event);
 
 void worker_start(struct worker *w);
 void worker_stop(struct worker *w);
@@ -224,6 +201,9 @@ void worker_advanced(struct worker *w);
 
 /* Read its progress now: while UP it is read only once a second. */
 void worker_refresh(struct worker *w);
+
+/* Ms of advancing media in this run, -1: none. */
+int64_t worker_media_ms(const struct worker *w);
 
 /* Whether a process exists. */
 bool worker_is_running(const struct worker *w);

@@ -41,11 +41,11 @@ filescan_said(void *ctx, const char *place)
 static void
 filescan_work(const void *arg, int out)
 {
-	const struct filescan *sh = arg;
+	const struct filescan *fs = arg;
 	struct filescan_speaker speaker = { .out = out };
 	struct playlist_look look;
 
-	playlist_look(&sh->list, &sh->plan, filescan_said, &speaker, &look);
+	playlist_look(&fs->list, &fs->plan, filescan_said, &speaker, &look);
 	playlist_send(&look, out);
 	playlist_look_clear(&look);
 	free(speaker.place);
@@ -54,71 +54,71 @@ filescan_work(const void *arg, int out)
 /* --- what comes of it ------------------------------------------------------- */
 
 static void
-filescan_forget_look(struct filescan *sh)
+filescan_forget_look(struct filescan *fs)
 {
-	playlist_look_clear(&sh->look);
-	sh->ready = false;
+	playlist_look_clear(&fs->look);
+	fs->ready = false;
 }
 
 /* Tell when the disk has become silent, or answers again. */
 static void
-filescan_watch(struct filescan *sh)
+filescan_watch(struct filescan *fs)
 {
 	const char *place;
 	char *text;
 
-	if (sh->stale && !sh->silence.on)
+	if (fs->stale && !fs->silence.on)
 		return; /* nobody waits */
-	if (!diskhang_watch(&sh->silence, &sh->job))
+	if (!diskhang_watch(&fs->silence, &fs->job))
 		return;
-	place = playlist_place(buf_text(&sh->job.answer), sh->job.answer.len);
-	if (sh->silence.on && place != NULL) {
-		free(sh->place);
-		sh->place = xstrdup(place);
+	place = playlist_place(buf_text(&fs->job.answer), fs->job.answer.len);
+	if (fs->silence.on && place != NULL) {
+		free(fs->place);
+		fs->place = xstrdup(place);
 	}
-	text = filescan_trouble(sh);
-	sh->host.notice(sh->host.ctx, "disk", text);
+	text = filescan_trouble(fs);
+	fs->host.notice(fs->host.ctx, "disk", text);
 	free(text);
-	sh->host.changed(sh->host.ctx);
+	fs->host.changed(fs->host.ctx);
 }
 
 static void
 filescan_done(void *ctx, const char *answer, size_t len, const char *why)
 {
-	struct filescan *sh = ctx;
+	struct filescan *fs = ctx;
 
-	filescan_watch(sh);
-	if (why == NULL && playlist_take(&sh->look, answer, len) == -1)
+	filescan_watch(fs);
+	if (why == NULL && playlist_take(&fs->look, answer, len) == -1)
 		why = "the helper process failed";
 	if (why != NULL)
-		sh->look.cause = xasprintf("looking at the files: %s", why);
-	sh->ready = true;
-	if (sh->stale)
-		filescan_forget_look(sh);
-	sh->stale = false;
-	sh->host.ready(sh->host.ctx, sh);
+		fs->look.cause = xasprintf("looking at the files: %s", why);
+	fs->ready = true;
+	if (fs->stale)
+		filescan_forget_look(fs);
+	fs->stale = false;
+	fs->host.ready(fs->host.ctx, fs);
 }
 
 /* --- for others ------------------------------------------------------------- */
 
 void
 filescan_init(
-    struct filescan *sh, struct ev_loop *loop, const struct filescan_host *host)
+    struct filescan *fs, struct ev_loop *loop, const struct filescan_host *host)
 {
-	*sh = (struct filescan){ .host = *host };
-	sh->list.notice = host->notice;
-	sh->list.ctx = host->ctx;
-	job_init(&sh->job, loop, filescan_done, sh);
+	*fs = (struct filescan){ .host = *host };
+	fs->list.notice = host->notice;
+	fs->list.ctx = host->ctx;
+	job_init(&fs->job, loop, filescan_done, fs);
 }
 
 void
-filescan_clear(struct filescan *sh)
+filescan_clear(struct filescan *fs)
 {
-	job_stop(&sh->job);
-	filescan_forget_look(sh);
-	playlist_clear(&sh->list);
-	free(sh->place);
-	sh->place = NULL;
+	job_stop(&fs->job);
+	filescan_forget_look(fs);
+	playlist_clear(&fs->list);
+	free(fs->place);
+	fs->place = NULL;
 }
 
 bool
@@ -128,77 +128,77 @@ filescan_is_for(const struct plan_worker *plan)
 }
 
 int64_t
-filescan_hold(struct filescan *sh, const struct profile_source *source,
+filescan_hold(struct filescan *fs, const struct profile_source *source,
     const struct plan_worker *plan)
 {
-	sh->list.source = source;
-	if (!sh->ready && !job_is_busy(&sh->job)) {
-		playlist_expire(&sh->list);
-		sh->plan = *plan;
-		free(sh->place);
-		sh->place = xstrdup(source->files.v[0]);
-		job_start(&sh->job, filescan_work, sh);
+	fs->list.source = source;
+	if (!fs->ready && !job_is_busy(&fs->job)) {
+		playlist_expire(&fs->list);
+		fs->plan = *plan;
+		free(fs->place);
+		fs->place = xstrdup(source->files.v[0]);
+		job_start(&fs->job, filescan_work, fs);
 	}
-	if (!sh->ready)
+	if (!fs->ready)
 		return FILESCAN_WAIT_MS;
-	if (!sh->look.end)
+	if (!fs->look.end)
 		return 0;
-	playlist_apply(&sh->list, &sh->look);
-	filescan_forget_look(sh);
+	playlist_apply(&fs->list, &fs->look);
+	filescan_forget_look(fs);
 	return -1;
 }
 
 int
-filescan_take(struct filescan *sh, enum plan_stdin *in, char **cause)
+filescan_take(struct filescan *fs, enum plan_stdin *in, char **cause)
 {
-	if (!sh->ready) {
+	if (!fs->ready) {
 		*cause = xstrdup("the files were not looked at");
 		return -1;
 	}
-	playlist_apply(&sh->list, &sh->look);
-	*in = sh->in = sh->look.in;
-	sh->known = true;
-	if (sh->look.cause != NULL)
-		*cause = xstrdup(sh->look.cause);
-	filescan_forget_look(sh);
+	playlist_apply(&fs->list, &fs->look);
+	*in = fs->in = fs->look.in;
+	fs->known = true;
+	if (fs->look.cause != NULL)
+		*cause = xstrdup(fs->look.cause);
+	filescan_forget_look(fs);
 	return *cause == NULL ? 0 : -1;
 }
 
 void
-filescan_drop(struct filescan *sh)
+filescan_drop(struct filescan *fs)
 {
-	filescan_forget_look(sh);
-	sh->stale = job_is_busy(&sh->job);
+	filescan_forget_look(fs);
+	fs->stale = job_is_busy(&fs->job);
 }
 
 void
-filescan_forget(struct filescan *sh)
+filescan_forget(struct filescan *fs)
 {
-	job_stop(&sh->job);
-	filescan_forget_look(sh);
-	sh->stale = sh->known = sh->silence.on = false;
+	job_stop(&fs->job);
+	filescan_forget_look(fs);
+	fs->stale = fs->known = fs->silence.on = false;
 }
 
 enum plan_stdin
-filescan_stdin(const struct filescan *sh, const struct plan_worker *plan)
+filescan_stdin(const struct filescan *fs, const struct plan_worker *plan)
 {
-	return sh->known ? sh->in : plan->in;
+	return fs->known ? fs->in : plan->in;
 }
 
 void
-filescan_tick(struct filescan *sh)
+filescan_tick(struct filescan *fs)
 {
-	filescan_watch(sh);
+	filescan_watch(fs);
 }
 
 bool
-filescan_is_silent(const struct filescan *sh)
+filescan_is_silent(const struct filescan *fs)
 {
-	return sh->silence.on;
+	return fs->silence.on;
 }
 
 char *
-filescan_trouble(const struct filescan *sh)
+filescan_trouble(const struct filescan *fs)
 {
-	return diskhang_text(&sh->silence, sh->place);
+	return diskhang_text(&fs->silence, fs->place);
 }

@@ -22,7 +22,7 @@ struct filescan_host {
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	/* A look is there. */
-	void (*ready)(void *ctx, const struct filescan *sh);
+	void (*ready)(void *ctx, const struct filescan *fs);
 	/* The disk answers, or does not any more. */
 	void (*changed)(void *ctx);
 	void *ctx;
@@ -42,38 +42,38 @@ struct filescan {
 	enum plan_stdin in;
 };
 
-void filescan_init(struct filescan *sh, struct ev_loop *loop,
+void filescan_init(struct filescan *fs, struct ev_loop *loop,
     const struct filescan_host *host);
-void filescan_clear(struct filescan *sh);
+void filescan_clear(struct filescan *fs);
 
 /* Whether a worker needs one. */
 bool filescan_is_for(const struct plan_worker *plan);
 
 /* The worker is to be started, with files of this source: ms to wait for the
  * look, which is told when it is there; 0: it is; -1: all has been played. */
-int64_t filescan_hold(struct filescan *sh, const struct profile_source *source,
+int64_t filescan_hold(struct filescan *fs, const struct profile_source *source,
     const struct plan_worker *plan);
 
 /* It is being started: take the look. 0 with what its standard input is, and
- * the chosen file, or the list, in sh->list; or -1 with *cause. */
-int filescan_take(struct filescan *sh, enum plan_stdin *in, char **cause);
+ * the chosen file, or the list, in fs->list; or -1 with *cause. */
+int filescan_take(struct filescan *fs, enum plan_stdin *in, char **cause);
 
 /* It is not to be started any more. */
-void filescan_drop(struct filescan *sh);
+void filescan_drop(struct filescan *fs);
 
 /* It is to play other files: whatever is asked of the former ones. */
-void filescan_forget(struct filescan *sh);
+void filescan_forget(struct filescan *fs);
 
 /* What its standard input is, as far as is known. */
 enum plan_stdin
-filescan_stdin(const struct filescan *sh, const struct plan_worker *plan);
+filescan_stdin(const struct filescan *fs, const struct plan_worker *plan);
 
 /* Call it once a second. */
-void filescan_tick(struct filescan *sh);
+void filescan_tick(struct filescan *fs);
 
 /* Whether a start waits for a disk that does not answer; and "the disk of /films
  * does not answer since 40 s". Caller frees. */
-bool filescan_is_silent(const struct filescan *sh);
-char *filescan_trouble(const struct filescan *sh);
+bool filescan_is_silent(const struct filescan *fs);
+char *filescan_trouble(const struct filescan *fs);
 
 #endif

@@ -12,8 +12,8 @@
 #include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffjobs.h"
-#include "process/child.h"
 #include "process/probe.h"
+#include "process/runonce.h"
 #include "profile/plan.h"
 #include "profile/profile.h"
 #include "stream/files.h"
@@ -64,7 +64,7 @@ inspect_run(const struct strv *argv, int timeout_ms, char **why)
 	char *said, *codec;
 
 	*why = NULL;
-	said = child_capture(argv, timeout_ms, why);
+	said = runonce_capture(argv, timeout_ms, why);
 	if (said == NULL)
 		return NULL;
 	codec = inspect_codec(said);
@@ -140,7 +140,7 @@ inspect_can_encode(const struct probe *ffmpeg, const char *encoder)
 	bool can;
 
 	ffjobs_encoders(&argv, ffmpeg->path);
-	list = child_capture(&argv, INSPECT_TIMEOUT_MS, &why);
+	list = runonce_capture(&argv, INSPECT_TIMEOUT_MS, &why);
 	can = list != NULL && strstr(list, encoder) != NULL;
 	strv_clear(&argv);
 	free(list);

@@ -122,3 +122,32 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 	l->nice = (int)p->limits.nice;
 	l->trails = ffver_trails(&ffmpeg->ver);
 }
+
+struct worker_policy
+launch_policy(const struct profile *p, enum role role)
+{
+	const struct profile_restart *r = &p->restart;
+
+	return (struct worker_policy){
+		.backoff = {
+			.min_ms = r->min,
+			.max_ms = r->max,
+			.auth_min_ms = r->auth.min,
+			.auth_max_ms = r->auth.max,
+			.device_min_ms = r->device.min,
+			.device_max_ms = r->device.max,
+			.slow_min_ms = 4 * r->min,
+			.slow_max_ms = r->max * 2 / 3,
+			.held_ms = r->held,
+			.factor = r->factor,
+			.jitter = r->jitter,
+			.healthy_ms = r->healthy,
+		},
+		.start_ms = role == ROLE_PRODUCER ? p->watchdog.producer
+						  : p->watchdog.start,
+		.stall_ms = p->watchdog.stall,
+		.grace_ms = p->stop.grace,
+		.log_lines = (size_t)p->logs.lines,
+		.log_runs = (size_t)p->logs.runs,
+	};
+}

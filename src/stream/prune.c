@@ -21,97 +21,22 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/strv.h"
 #include "base/util.h"
 #include "profile/dates.h"
 #include "profile/workname.h"
 #include "stream/lease.h"
 #include "stream/prune.h"
 
-#define PRUNE_MAX	100000 /* files held at a time; the oldest, if more */
-#define PRUNE_BEAT	256    /* files from one sign of the disk to the next */
+#define PRUNE_BEAT	256 /* files from one sign of the disk to the next */
 #define PRUNE_NS_PER_MS 1000000
 #define PRUNE_DIR	(O_PATH | O_DIRECTORY | O_CLOEXEC)
-
-struct prune_file {
-	char *path;	     /* from the base; NULL: it is gone */
-	int64_t size, mtime; /* ns */
-	bool hidden;
-	dev_t dev;
-	ino_t ino;
-};
-
-/* One run. */
-struct prune_job {
-	const struct prune_limits *limits;
-	struct prune_result *r;
-	int64_t now;	     /* ms */
-	int64_t aged;	     /* ms: what age is measured by */
-	int64_t free;	     /* bytes on the file system */
-	struct strv parts;   /* of the pattern, between the slashes */
-	struct strv *beside; /* for each part: those from it on are one name */
-	size_t first;	     /* of the parts that the base does not cover */
-	int base;	     /* the directory before it; -1: there is none */
-	struct prune_file *files;
-	size_t n, cap;
-	/* Too many: those newer than `cut` are counted, but not held. */
-	bool thinned;
-	int64_t cut, rest; /* ns; `rest` is the oldest not held */
-};
-
-/* By age, then by name. */
-static int
-prune_compare(const void *a, const void *b)
-{
-	const struct prune_file *f = a, *g = b;
-
-	if (f->mtime != g->mtime)
-		return f->mtime < g->mtime ? -1 : 1;
-	return strcmp(f->path, g->path);
-}
-
-/* Oldest first. */
-static void
-prune_sort(struct prune_job *j)
-{
-	if (j->n > 0)
-		qsort(j->files, j->n, sizeof(*j->files), prune_compare);
-}
-
-/* Let go of the newer half, so that memory has a bound. */
-static void
-prune_thin(struct prune_job *j)
-{
-	size_t keep = j->n / 2;
-
-	prune_sort(j);
-	if (!j->thinned || j->files[keep].mtime < j->rest)
-		j->rest = j->files[keep].mtime;
-	while (j->n > keep)
-		free(j->files[--j->n].path);
-	j->cut = j->files[keep - 1].mtime;
-	j->thinned = true;
-}
-
-/* When it was modified, in ns; the far ends of time are not told apart. */
-static int64_t
-prune_mtime(const struct stat *st)
-{
-	int64_t ns;
-
-	if (__builtin_mul_overflow(
-		(int64_t)st->st_mtim.tv_sec, INT64_C(1000000000), &ns) ||
-	    __builtin_add_overflow(ns, (int64_t)st->st_mtim.tv_nsec, &ns))
-		return st->st_mtim.tv_sec < 0 ? INT64_MIN : INT64_MAX;
-	return ns;
-}
 
 /* Count a file, and hold it unless there are too many older ones. */
 static void
 prune_add(
     struct prune_job *j, const char *path, const struct stat *st, bool hidden)
 {
-	int64_t mtime = prune_mtime(st);
+	int64_t mtime = oldest_mtime(st);
 
 	if (mtime / PRUNE_NS_PER_MS <= j->now &&
 	    mtime / PRUNE_NS_PER_MS > j->r->newest_ms)
@@ -120,23 +45,7 @@ prune_add(
 	j->r->bytes += st->st_size;
 	if (j->limits->beat != NULL && j->r->files % PRUNE_BEAT == 0)
 		j->limits->beat(j->limits->ctx);
-	if (j->thinned && mtime > j->cut) {
-		if (mtime < j->rest)
-			j->rest = mtime;
-		return;
-	}
-	if (j->n == j->cap) {
-		j->cap = j->cap == 0 ? 64 : j->cap * 2;
-		j->files = xrealloc(j->files, j->cap, sizeof(*j->files));
-	}
-	j->files[j->n++] = (struct prune_file){ .path = xstrdup(path),
-		.size = st->st_size,
-		.mtime = mtime,
-		.hidden = hidden,
-		.dev = st->st_dev,
-		.ino = st->st_ino };
-	if (j->n >= PRUNE_MAX)
-		prune_thin(j);
+	oldest_add(&j->list, path, st, hidden);
 }
 
 static void
@@ -337,16 +246,16 @@ prune_parent(int base, const char *path, const char **name)
 
 /* Is this still the file that was found, as it was then? */
 static bool
-prune_is_same(const struct prune_file *f, const struct stat *st)
+prune_is_same(const struct oldest_file *f, const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && f->dev == st->st_dev &&
-	    f->ino == st->st_ino && f->mtime == prune_mtime(st);
+	    f->ino == st->st_ino && f->mtime == oldest_mtime(st);
 }
 
 /* Whether somebody may still write to a file: nobody does where that cannot be
  * known, unless it is hidden. */
 static bool
-prune_is_busy(const struct prune_job *j, const struct prune_file *f, int dir)
+prune_is_busy(const struct prune_job *j, const struct oldest_file *f, int dir)
 {
 	const char *slash = strrchr(f->path, '/'), *token;
 	const char *name = slash == NULL ? f->path : slash + 1;
@@ -369,7 +278,7 @@ prune_is_busy(const struct prune_job *j, const struct prune_file *f, int dir)
 /* Unlink the file; *st is what it was. 0 / -1 with errno. */
 static int
 prune_unlink(
-    const struct prune_job *j, const struct prune_file *f, struct stat *st)
+    const struct prune_job *j, const struct oldest_file *f, struct stat *st)
 {
 	const char *name;
 	int dir = prune_parent(j->base, f->path, &name), result = -1, saved;
@@ -393,7 +302,7 @@ prune_unlink(
 /* Remove a file and take it off the count, also when it has just vanished.
  * 0 / -1 when it stays. */
 static int
-prune_remove(struct prune_job *j, struct prune_file *f)
+prune_remove(struct prune_job *j, struct oldest_file *f)
 {
 	struct stat st;
 
@@ -425,7 +334,7 @@ prune_is_over(const struct prune_job *j)
 
 /* Is this file too old? */
 static bool
-prune_is_old(const struct prune_job *j, const struct prune_file *f)
+prune_is_old(const struct prune_job *j, const struct oldest_file *f)
 {
 	return j->limits->max_age_ms > 0 &&
 	    f->mtime / PRUNE_NS_PER_MS < j->aged - j->limits->max_age_ms;
@@ -435,13 +344,13 @@ prune_is_old(const struct prune_job *j, const struct prune_file *f)
 static void
 prune_apply(struct prune_job *j)
 {
-	size_t last = j->n; /* if thinned, the newest is not among them */
-	struct prune_file *f;
+	size_t last = j->list.n; /* if thinned, the newest is not among them */
+	struct oldest_file *f;
 
-	if (!j->thinned && last > 0)
+	if (!j->list.thinned && last > 0)
 		last--;
 	for (size_t i = 0; i < last; i++) {
-		f = &j->files[i];
+		f = &j->list.v[i];
 		if (!prune_is_over(j) && !prune_is_old(j, f))
 			break;
 		if (f->mtime / PRUNE_NS_PER_MS > j->now - PRUNE_QUIET_MS)
@@ -450,27 +359,11 @@ prune_apply(struct prune_job *j)
 		    prune_is_old(j, f)) /* busy ones go when they are not */
 			j->r->full = true;
 	}
-	if (prune_is_over(j) && (!j->thinned || j->r->removed == 0))
+	if (prune_is_over(j) && (!j->list.thinned || j->r->removed == 0))
 		j->r->full = true;
 }
 
-/* Find the oldest that remains. */
-static void
-prune_find_oldest(struct prune_job *j)
-{
-	int64_t oldest = j->thinned ? j->rest : 0;
-
-	for (size_t i = 0; i < j->n; i++) {
-		if (j->files[i].path == NULL)
-			continue;
-		oldest = j->files[i].mtime;
-		break;
-	}
-	j->r->oldest_ms = oldest / PRUNE_NS_PER_MS;
-}
-
-/* Look for the files, oldest first. */
-static void
+void
 prune_begin(struct prune_job *j, const char *pattern)
 {
 	*j->r = (struct prune_result){ 0 };
@@ -479,24 +372,21 @@ prune_begin(struct prune_job *j, const char *pattern)
 		return;
 	j->free = prune_free_space(j->base);
 	prune_walk(j, j->base, j->first, "");
-	prune_sort(j);
+	oldest_sort(&j->list);
 	j->aged = j->limits->clock_ms > 0 ? j->limits->clock_ms : j->now;
 	if (j->limits->clock_ms == PRUNE_BY_NEWEST && j->r->newest_ms > 0)
 		j->aged = j->r->newest_ms;
 }
 
-/* Remove, tell what remains, and forget. */
-static void
+void
 prune_end(struct prune_job *j)
 {
 	if (j->base != -1) {
 		prune_apply(j);
-		prune_find_oldest(j);
+		j->r->oldest_ms = oldest_left(&j->list) / PRUNE_NS_PER_MS;
 		close(j->base);
 	}
-	for (size_t i = 0; i < j->n; i++)
-		free(j->files[i].path);
-	free(j->files);
+	oldest_clear(&j->list);
 	for (size_t i = 0; i < j->parts.n; i++)
 		strv_clear(&j->beside[i]);
 	free(j->beside);

@@ -22,6 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strv.h"
+#include "stream/oldest.h"
+
 #define PRUNE_QUIET_MS 10000
 
 struct workname;
@@ -59,6 +62,25 @@ struct prune_result {
  */
 void prune_run(const char *pattern, const struct prune_limits *limits,
     int64_t now_wall_ms, struct prune_result *r);
+
+/* One such look, its limits, result and time given. */
+struct prune_job {
+	const struct prune_limits *limits;
+	struct prune_result *r;
+	int64_t now;	     /* ms */
+	int64_t aged;	     /* ms: what age is measured by */
+	int64_t free;	     /* bytes on the file system */
+	struct strv parts;   /* of the pattern, between the slashes */
+	struct strv *beside; /* for each part: those from it on are one name */
+	size_t first;	     /* of the parts that the base does not cover */
+	int base;	     /* the directory before it; -1: there is none */
+	struct oldest list;  /* what was found */
+};
+
+/* Its two steps: look for the files, oldest first; remove, tell what remains,
+ * and forget. Between them others may do what they like to the disk. */
+void prune_begin(struct prune_job *j, const char *pattern);
+void prune_end(struct prune_job *j);
 
 /*
  * The time by which age is measured. The wall clock may be wrong for a while,

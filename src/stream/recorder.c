@@ -86,7 +86,7 @@ recorder_work_look(const struct recorder *r, int out)
 		return;
 	}
 	work = (struct workname){ r->now.pattern, r->all->stream, r->now.output,
-		r->running ? r->token : NULL };
+		r->run.running ? r->run.token : NULL };
 	limits.work = &work;
 	limits.beat = recorder_beat;
 	limits.ctx = &out;
@@ -112,8 +112,8 @@ recorder_work_choose(const struct recorder *r, int out)
 static struct workname
 recorder_workname(const struct recorder *r)
 {
-	return (struct workname){ r->run.pattern, r->all->stream, r->run.output,
-		r->token };
+	return (struct workname){ r->run.place.pattern, r->all->stream,
+		r->run.place.output, r->run.token };
 }
 
 /* `arg` is the recorder as it was at the fork. */
@@ -123,24 +123,26 @@ recorder_work(const void *arg, int out)
 	const struct recorder *r = arg;
 	struct spool_host host = { .said = recorder_said, .ctx = &out };
 	struct spool s = { .name = recorder_workname(r),
-		.next = r->next,
-		.done = r->run.late || r->begun == 0 ? r->begun : r->begun - 1,
-		.late = r->run.late };
+		.next = r->run.next,
+		.done = r->run.place.late || r->run.begun == 0
+		    ? r->run.begun
+		    : r->run.begun - 1,
+		.late = r->run.place.late };
 
-	if (!r->running)
+	if (!r->run.running)
 		s.name.token = NULL;
-	if (r->run.tz != NULL)
-		setenv("TZ", r->run.tz, 1); /* as ffmpeg has it */
+	if (r->run.place.tz != NULL)
+		setenv("TZ", r->run.place.tz, 1); /* as ffmpeg has it */
 	tzset();
 	if (r->doing & RECORDER_LOOK)
 		recorder_work_look(r, out);
 	if (r->doing & RECORDER_RECOVER)
 		spool_recover(&s, wall_ms(), &host);
-	if ((r->doing & RECORDER_SETTLE) && r->running)
-		job_say(out, "next %s %u\n", r->token,
+	if ((r->doing & RECORDER_SETTLE) && r->run.running)
+		job_say(out, "next %s %u\n", r->run.token,
 		    spool_settle(&s, wall_ms(), &host));
-	if ((r->doing & RECORDER_DROP) && r->to != NULL)
-		spool_drop(r->to);
+	if ((r->doing & RECORDER_DROP) && r->run.to != NULL)
+		spool_drop(r->run.to);
 	if (r->doing & RECORDER_CHOOSE)
 		recorder_work_choose(r, out);
 }
@@ -244,8 +246,10 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 		    r->all->stream, r->now.output, rest);
 	else if (util_streq(word, "why"))
 		recorder_hear_why(r, rest);
-	else if (util_streq(word, "next") && util_has_prefix(rest, r->token))
-		r->next = (unsigned)strtoul(rest + strlen(r->token), NULL, 10);
+	else if (util_streq(word, "next") &&
+	    util_has_prefix(rest, r->run.token))
+		r->run.next =
+		    (unsigned)strtoul(rest + strlen(r->run.token), NULL, 10);
 }
 
 /* The choice of a name is the rest of the answer. */
@@ -255,10 +259,10 @@ recorder_hear_choice(struct recorder *r, const char *answer, size_t len)
 	static const char good[] = "chosen ";
 	const char *at = memmem(answer, len, good, sizeof(good) - 1);
 
-	free(r->next_to);
-	r->next_to = NULL;
+	free(r->run.next_to);
+	r->run.next_to = NULL;
 	if (at != NULL && (at == answer || at[-1] == '\n'))
-		r->next_to = xstrdup(at + sizeof(good) - 1);
+		r->run.next_to = xstrdup(at + sizeof(good) - 1);
 }
 
 /* Take the lines apart. */
@@ -283,11 +287,12 @@ static void
 recorder_plan(struct recorder *r)
 {
 	r->due_ms = r->stranded == NULL ? 0 : mono_ms() + RECORDER_PERIOD_MS;
-	if (!r->running || r->run.sink != SINK_RECORD || r->next >= r->begun)
+	if (!r->run.running || r->run.place.sink != SINK_RECORD ||
+	    r->run.next >= r->run.begun)
 		return;
 	r->due_ms = mono_ms() +
-	    (r->tries++ < RECORDER_TRIES ? RECORDER_AGAIN_MS
-					 : RECORDER_PERIOD_MS);
+	    (r->run.tries++ < RECORDER_TRIES ? RECORDER_AGAIN_MS
+					     : RECORDER_PERIOD_MS);
 }
 
 static void
@@ -391,9 +396,9 @@ recorder_free(struct recorder *r)
 {
 	job_stop(&r->job);
 	recorder_place_clear(&r->now);
-	recorder_place_clear(&r->run);
-	free(r->to);
-	free(r->next_to);
+	recorder_place_clear(&r->run.place);
+	free(r->run.to);
+	free(r->run.next_to);
 	free(r->stranded);
 	free(r->why);
 	free(r);
@@ -485,9 +490,9 @@ recorders_hold(struct recorders *rs, const struct worker *w)
 		return 0;
 	/* what the last run has left is looked for where that was */
 	if ((r->wants & (RECORDER_RECOVER | RECORDER_DROP)) &&
-	    mono_ms() - r->ended_ms < RECORDER_WAIT_MS)
+	    mono_ms() - r->run.ended_ms < RECORDER_WAIT_MS)
 		return RECORDER_HOLD_MS;
-	if (r->now.sink != SINK_FILE || r->next_to != NULL)
+	if (r->now.sink != SINK_FILE || r->run.next_to != NULL)
 		return 0;
 	if (!((r->doing | r->wants) & RECORDER_CHOOSE))
 		recorder_want(r, RECORDER_CHOOSE);
@@ -498,11 +503,11 @@ recorders_hold(struct recorders *rs, const struct worker *w)
 static void
 recorder_tell_name(const struct recorder *r)
 {
-	if (r->to == NULL || strcmp(r->to, r->run.pattern) == 0)
+	if (r->run.to == NULL || strcmp(r->run.to, r->run.place.pattern) == 0)
 		return;
 	recorder_tell(r, "file",
 	    xasprintf("%s: %s is there already, this run writes to %s",
-		r->run.output, r->run.pattern, r->to));
+		r->run.place.output, r->run.place.pattern, r->run.to));
 }
 
 const char *
@@ -513,22 +518,22 @@ recorders_begin(struct recorders *rs, const struct worker *w)
 
 	if (r == NULL)
 		return NULL;
-	recorder_place_clear(&r->run);
-	r->run = recorder_place_copy(&r->now);
-	free(r->to);
-	r->to = r->next_to;
-	r->next_to = NULL;
-	r->running = true;
-	r->tries = r->next = r->begun = 0;
-	if (r->run.sink == SINK_RECORD) {
-		spool_token(r->token);
+	recorder_place_clear(&r->run.place);
+	r->run.place = recorder_place_copy(&r->now);
+	free(r->run.to);
+	r->run.to = r->run.next_to;
+	r->run.next_to = NULL;
+	r->run.running = true;
+	r->run.tries = r->run.next = r->run.begun = 0;
+	if (r->run.place.sink == SINK_RECORD) {
+		spool_token(r->run.token);
 		name = recorder_workname(r);
-		r->to = workname_pattern(&name);
+		r->run.to = workname_pattern(&name);
 		recorder_want(r, RECORDER_RECOVER);
 	} else {
 		recorder_tell_name(r);
 	}
-	return r->to;
+	return r->run.to;
 }
 
 const char *
@@ -536,7 +541,8 @@ recorders_directory(const struct recorders *rs, const struct worker *w)
 {
 	const struct recorder *r = recorders_find(rs, w);
 
-	return r == NULL || r->run.sink == SINK_OTHER ? NULL : r->run.dir;
+	return r == NULL || r->run.place.sink == SINK_OTHER ? NULL
+							    : r->run.place.dir;
 }
 
 void
@@ -544,11 +550,11 @@ recorders_up(struct recorders *rs, const struct worker *w)
 {
 	struct recorder *r = recorders_find(rs, w);
 
-	if (r == NULL || !r->running || r->run.sink != SINK_RECORD)
+	if (r == NULL || !r->run.running || r->run.place.sink != SINK_RECORD)
 		return;
-	if (r->begun == 0 && !r->run.late)
-		r->begun = 1;
-	r->tries = 0;
+	if (r->run.begun == 0 && !r->run.place.late)
+		r->run.begun = 1;
+	r->run.tries = 0;
 	recorder_want(r, RECORDER_SETTLE);
 }
 
@@ -559,15 +565,15 @@ recorders_wrote(struct recorders *rs, const struct worker *w, const char *line)
 	struct workname name;
 	long number;
 
-	if (r == NULL || !r->running || r->run.sink != SINK_RECORD)
+	if (r == NULL || !r->run.running || r->run.place.sink != SINK_RECORD)
 		return;
 	name = recorder_workname(r);
 	number = workname_number(&name, line);
 	if (number < 0)
 		return;
 	/* the next has been begun by now */
-	r->begun = (unsigned)number + (r->run.late ? 1 : 2);
-	r->tries = 0;
+	r->run.begun = (unsigned)number + (r->run.place.late ? 1 : 2);
+	r->run.tries = 0;
 	recorder_want(r, RECORDER_SETTLE);
 }
 
@@ -576,16 +582,16 @@ recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full)
 {
 	struct recorder *r = recorders_find(rs, w);
 
-	if (r == NULL || !r->running)
+	if (r == NULL || !r->run.running)
 		return;
-	r->running = false;
+	r->run.running = false;
 	r->due_ms = 0;
-	r->ended_ms = mono_ms();
+	r->run.ended_ms = mono_ms();
 	if (disk_full && r->looks)
 		r->wants |= RECORDER_LOOK;
-	if (r->run.sink == SINK_RECORD)
+	if (r->run.place.sink == SINK_RECORD)
 		r->wants |= RECORDER_RECOVER;
-	else if (r->run.sink == SINK_FILE)
+	else if (r->run.place.sink == SINK_FILE)
 		r->wants |= RECORDER_DROP;
 	recorder_kick(r);
 }
@@ -625,7 +631,7 @@ recorders_are_idle(const struct recorders *rs, const struct worker *w)
 	TAILQ_FOREACH(r, &rs->list, entry)
 		if ((w == NULL || r->by == w) &&
 		    ((r->doing | r->wants) & ~(unsigned)RECORDER_LOOK) &&
-		    mono_ms() - r->ended_ms < RECORDER_WAIT_MS)
+		    mono_ms() - r->run.ended_ms < RECORDER_WAIT_MS)
 			return false;
 	return true;
 }

@@ -45,6 +45,18 @@ struct recorder_place {
 	bool late;  /* names only for complete files */
 };
 
+/* One run of its ffmpeg. */
+struct recorder_run {
+	struct recorder_place place; /* as it was begun */
+	bool running;
+	char token[WORKNAME_TOKEN_LEN];
+	char *to;	      /* where it writes; NULL: as the profile says */
+	char *next_to;	      /* chosen for the next run of SINK_FILE */
+	unsigned next, begun; /* files: without a name; that were begun */
+	unsigned tries;
+	int64_t ended_ms;
+};
+
 /* Of one worker. */
 struct recorder {
 	const struct worker *by; /* never looked into */
@@ -55,17 +67,10 @@ struct recorder {
 	int64_t look_ms;       /* the next look at limits; 0: now */
 	bool looks;	       /* it is the one that does */
 
-	struct recorder_place now, run; /* the run's: as it was begun */
+	struct recorder_place now; /* as the profile says */
 	struct prune_limits limits;
 
-	/* the run */
-	bool running;
-	char token[WORKNAME_TOKEN_LEN];
-	char *to;	      /* where it writes; NULL: as the profile says */
-	char *next_to;	      /* chosen for the next run of SINK_FILE */
-	unsigned next, begun; /* files: without a name; that were begun */
-	unsigned tries;
-	int64_t ended_ms;
+	struct recorder_run run;
 
 	/* what was seen */
 	struct prune_clock clock;

@@ -143,7 +143,7 @@ sourceset_look(struct sourceset *so)
 	failover_decide(
 	    &so->failover, &so->policy, views, so->aired, mono_ms());
 	if (so->failover.chosen != chosen)
-		so->host.select(so->host.ctx);
+		so->host.event(so->host.ctx, SOURCESET_CHOSE, NULL);
 	for (size_t i = 0; i < so->n; i++)
 		if (so->v[i]->wanted != sourceset_is_due(so, so->v[i]))
 			ev_timer_start(so->loop, &so->turn);
@@ -209,7 +209,7 @@ sourceset_codecs(struct sourceset *so, const struct worker *w, int v[TRACKS])
 }
 
 /* What to tell, by verdict and by track. */
-static const char *const sources_words[][TRACKS] = {
+static const char *const sourceset_words[][TRACKS] = {
 	[TRACKS_OTHER] = { "it has other codecs, the outputs are started anew",
 	    "it has other codecs, the outputs are started anew" },
 	[TRACKS_LOOK] = { "its frames are of another size or profile, outputs "
@@ -238,10 +238,12 @@ sourceset_compare(struct sourceset *so, const struct worker *w)
 	sound = (was[1] == -1) != (is[1] == -1);
 	so->video = is[0];
 	if (verdict == TRACKS_FIT && !tracks_sways(&so->tracks))
-		so->host.steady(so->host.ctx);
+		so->host.event(so->host.ctx, SOURCESET_STEADY, NULL);
 	if (verdict != TRACKS_FIT)
-		so->host.recoded(so->host.ctx, sources_words[verdict][sound],
-		    verdict != TRACKS_LOOK);
+		so->host.event(so->host.ctx,
+		    verdict == TRACKS_LOOK ? SOURCESET_RESIZED
+					   : SOURCESET_RECODED,
+		    sourceset_words[verdict][sound]);
 }
 
 void

@@ -15,15 +15,17 @@
 #include "process/worker.h"
 #include "stream/failover.h"
 
+enum sourceset_news {
+	SOURCESET_CHOSE, /* another one is to be on air: sourceset_sender() */
+	SOURCESET_RECODED, /* what is on air from now on has other codecs or tracks
+			      than the outputs were begun with: `text` */
+	SOURCESET_RESIZED, /* only its frames are of another kind: `text` */
+	SOURCESET_STEADY   /* what is on air is as it was; an output may have
+			      begun with something that came in between */
+};
+
 struct sourceset_host {
-	/* Another one is to be on air: see sourceset_sender(). */
-	void (*select)(void *ctx);
-	/* What is on air from now on has other codecs or tracks than the outputs
-	 * were begun with; `text` says which. */
-	void (*recoded)(void *ctx, const char *text, bool all);
-	/* What is on air is as it was; an output may have begun with something
-	 * that came in between. */
-	void (*steady)(void *ctx);
+	void (*event)(void *ctx, enum sourceset_news what, const char *text);
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;

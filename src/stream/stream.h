@@ -12,52 +12,55 @@
 
 #include "link/framelink.h"
 #include "link/packetlink.h"
-#include "media/soundcheck.h"
 #include "process/probe.h"
 #include "process/worker.h"
 #include "profile/plan.h"
 #include "profile/profile.h"
 #include "stream/filescan.h"
 #include "stream/recorder.h"
+#include "stream/sourcecheck.h"
 #include "stream/sourceset.h"
 #include "stream/verdict.h"
 
 struct stream;
 
-/* What a stream needs from the daemon, and tells it. */
+/* What a stream tells the daemon. */
+enum stream_news {
+	NEWS_CHANGED, /* a worker, or the stream; `text` says it in one line */
+	NEWS_SAID,    /* a worker said a new `line` */
+	NEWS_NOTICE,  /* something of this `kind` that a person should know */
+	NEWS_OFF,     /* no process is left */
+	NEWS_OUTDATED /* another ffmpeg stands in the place of the known one */
+};
+
+struct stream_report {
+	enum stream_news what;
+	struct worker *worker; /* NULL: the stream as a whole */
+	const char *from, *to; /* names of states */
+	const char *kind, *text;
+	const struct runlog_line *line;
+};
+
+/* What a stream needs from the daemon. */
 struct stream_host {
 	struct probe *ffmpeg; /* borrowed; may change between starts */
 	bool probing;	      /* it is being asked who it is: no start of it */
-	/* Another binary stands in its place. */
-	void (*outdated)(void *ctx);
-	int64_t (*reserve)(void *ctx);
-	/* A worker (NULL: the stream as a whole) changed. from and to are
-	 * names of states; `text` says it in one line. */
-	void (*changed)(void *ctx, struct stream *s, struct worker *w,
-	    const char *from, const char *to, const char *text);
-	void (*said)(void *ctx, struct stream *s, struct worker *w,
-	    const struct runlog_line *line);
-	/* No process is left. */
-	void (*off)(void *ctx, struct stream *s);
-	/* Something that a person should know. */
-	void (*notice)(
-	    void *ctx, struct stream *s, const char *kind, const char *text);
-	const char *control; /* path of the control socket */
+	struct startrate *starts; /* borrowed */
+	const char *control;	  /* path of the control socket */
+	void (*event)(
+	    void *ctx, struct stream *s, const struct stream_report *r);
 	void *ctx;
 };
 
 struct stream {
 	struct profile *profile; /* owned */
 	struct plan plan;
-	struct worker **workers;	/* owned; as in plan, plan.n_workers */
-	struct framelink *frames;	/* owned; NULL: no such link */
-	struct packetlink *packets;	/* owned; NULL: no such link */
-	struct sourceset sources;	/* of which packets come */
-	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
-	struct soundcheck
-	    soundchecks[FAILOVER_MAX];	/* of each source's sound */
-	bool mislabelled[FAILOVER_MAX]; /* that its tables are wrong is told */
-	struct worker_list gone; /* outputs taken out, not dead yet; owned */
+	struct worker **workers;    /* owned; as in plan, plan.n_workers */
+	struct framelink *frames;   /* owned; NULL: no such link */
+	struct packetlink *packets; /* owned; NULL: no such link */
+	struct sourceset sources;   /* of which packets come */
+	struct sourcecheck checks;  /* what turns out of each */
+	struct worker_list gone;    /* outputs taken out, not dead yet; owned */
 	struct worker_owner owner;
 	const struct stream_host *host; /* borrowed */
 	struct ev_loop *loop;
@@ -93,10 +96,12 @@ bool stream_retry(struct stream *s);
 /* Take over another version of the profile that differs in live keys only. */
 void stream_apply_live(struct stream *s, struct profile *p);
 
-/* Take over a version with other video, audio or outputs: only the encoders
- * are restarted; with a packets link, only the outputs that are not the same,
- * or only what is before them. */
-void stream_swap(struct stream *s, struct profile *p);
+/* For swap.h: a worker for a place in a plan, which the caller gives it. */
+struct worker *
+stream_make_worker(struct stream *s, const struct plan_worker *plan);
+
+/* Whether a worker is to run now, by the stream's state. */
+bool stream_is_due(const struct stream *s, const struct worker *w);
 
 /* Whether no worker has a process or is to get one. */
 bool stream_is_off(const struct stream *s);
@@ -108,8 +113,11 @@ struct verdict stream_verdict(const struct stream *s);
 /* The state of output number i of the profile. */
 enum stream_state stream_output_state(const struct stream *s, size_t i);
 
-/* Judge again and tell the host about a change; what no worker's change
- * brings, such as pictures that stop coming. Call it once a second. */
+/* Judge again, and tell the host about a change. */
+void stream_review(struct stream *s);
+
+/* The same, of what no worker's change brings, such as pictures that stop
+ * coming. Call it once a second. */
 void stream_tick(struct stream *s);
 
 /* The worker that sends; with several outputs, the one that all of them

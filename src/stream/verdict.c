@@ -142,7 +142,7 @@ verdict_by_name(const char *name)
 		if (util_streq(plan_source_names[i], name))
 			return REASON_SPARE;
 	return ffclass_by_name(name) == N_FAIL_CLASSES ? REASON_OTHER
-							   : REASON_FAILURE;
+						       : REASON_FAILURE;
 }
 
 enum stream_state

@@ -2,16 +2,26 @@
 /*
  * Any bytes from a client of the control socket, in two pieces, to a daemon
  * without streams: whatever is asked, the answer is none or one line of JSON
- * as doc/PROTOCOL.md has it. The source is included for its inside.
+ * as doc/PROTOCOL.md has it.
  */
 
 #include "config.h"
 
+#include <ev.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/errors.h"
 #include "base/util.h"
+#include "daemon/clients.h"
+#include "daemon/fleet.h"
 #include "daemon/reload.h"
+#include "profile/jsonc.h"
 
 /* A reload would read the configuration of this machine: it is told here. */
 static struct {
@@ -20,8 +30,13 @@ static struct {
 	bool dry_run;
 } fuzz_asked;
 
-static struct reload_ask *
-fuzz_ask(struct reload *r UNUSED, bool dry_run, reload_told *told, void *ctx)
+struct reload_ask *
+__wrap_reload_ask(struct reload *r, bool dry_run, reload_told *told, void *ctx);
+void __wrap_reload_cancel(struct reload_ask *ask);
+
+struct reload_ask *
+__wrap_reload_ask(
+    struct reload *r UNUSED, bool dry_run, reload_told *told, void *ctx)
 {
 	fuzz_asked.told = told;
 	fuzz_asked.ctx = ctx;
@@ -29,16 +44,12 @@ fuzz_ask(struct reload *r UNUSED, bool dry_run, reload_told *told, void *ctx)
 	return (struct reload_ask *)&fuzz_asked;
 }
 
-static void
-fuzz_cancel(struct reload_ask *ask)
+void
+__wrap_reload_cancel(struct reload_ask *ask)
 {
 	if (ask != NULL)
 		fuzz_asked.told = NULL;
 }
-
-#define reload_ask(r, dry_run, told, ctx) fuzz_ask(r, dry_run, told, ctx)
-#define reload_cancel(ask)		  fuzz_cancel(ask)
-#include "../../src/daemon/control.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -81,13 +92,23 @@ fuzz_check(const char *text, size_t len)
 	cJSON_Delete(root);
 }
 
+/* Send a piece, and let it be read: some turns, for a read takes 4 KiB. */
+static void
+fuzz_send(struct ev_loop *loop, int fd, const char *text, size_t len)
+{
+	if (len > 0 && send(fd, text, len, MSG_NOSIGNAL) == -1)
+		return; /* it was dropped */
+	for (int i = 0; i < 4; i++)
+		ev_run(loop, EVRUN_NOWAIT);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct conf_input input = { 0 };
 	const char *text = (const char *)data;
 	size_t cut = size > 0 ? data[0] % size : 0;
-	struct control c = { .fd = -1 };
+	struct clients c;
 	struct ev_loop *loop;
 	struct fleet fleet;
 	struct buf reply;
@@ -100,22 +121,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	loop = ev_loop_new(EVFLAG_NOENV);
 	fleet_init(&fleet, loop, &input);
-	c.loop = loop;
-	c.fleet = &fleet;
-	TAILQ_INIT(&c.conns);
-	control_add(&c, fds[0]);
-	control_take_input(TAILQ_FIRST(&c.conns), text, cut);
-	if (c.n_conns > 0)
-		control_take_input(
-		    TAILQ_FIRST(&c.conns), text + cut, size - cut);
+	clients_init(&c, loop, &fleet);
+	clients_add(&c, fds[0]);
+	fuzz_send(loop, fds[1], text, cut);
+	fuzz_send(loop, fds[1], text + cut, size - cut);
 	fuzz_reload();
 	buf_init(&reply, 0);
 	while ((n = read(fds[1], chunk, sizeof(chunk))) > 0)
 		buf_put(&reply, chunk, (size_t)n);
 	fuzz_check(buf_text(&reply), reply.len);
 	buf_clear(&reply);
-	if (c.n_conns > 0)
-		control_drop(TAILQ_FIRST(&c.conns));
+	clients_clear(&c);
 	if (c.n_conns != 0 || !TAILQ_EMPTY(&fleet.listeners) ||
 	    !TAILQ_EMPTY(&fleet.events.listeners))
 		abort();

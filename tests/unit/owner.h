@@ -4,12 +4,19 @@
 
 /*
  * For tests of a worker: an owner that notes what it is asked and told, with
- * scripts of the shell as children. It includes worker.c itself, so that the
- * tests reach the table. Include after cmocka.h.
+ * scripts of the shell as children. Include after cmocka.h, and link with
+ * --wrap=startrate_reserve.
  */
 
-#include "../../src/process/worker.c"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
+#include "base/util.h"
+#include "process/startrate.h"
+#include "process/worker.h"
 #include "spin.h"
 
 /* A worker and all that its owner saw. */
@@ -20,14 +27,17 @@ struct rig {
 	const char *program; /* NULL: the shell */
 	const char *script;  /* NULL: cannot be prepared */
 	const char *arg;     /* its $0, or NULL */
-	int64_t wait;	     /* what reserve() answers */
-	int64_t hold;	     /* what hold() answers, once */
-	char wrote[64];	     /* the file it told of last */
-	int64_t given;	     /* what given() answers */
-	int64_t stuck;	     /* what stuck() answers */
-	bool idle;	     /* it starts as a spare */
-	unsigned more;	     /* files that are left to play */
-	bool later;	     /* nothing of them can be played */
+	struct startrate starts;
+	int64_t wait;	/* what that answers */
+	int64_t hold;	/* what hold() answers, once */
+	char wrote[64]; /* the file it told of last */
+	int64_t given;	/* what given() answers */
+	int64_t stuck;	/* what stuck() answers */
+	bool idle;	/* it starts as a spare */
+	unsigned more;	/* files that are left to play */
+	bool later;	/* nothing of them can be played */
+	/* Takes what the process has instead; NULL: this does. */
+	void (*link)(struct rig *r, const struct worker_report *report);
 	int in, out;
 	unsigned reserved, started, finished, ended;
 	char states[512]; /* entered: "STARTING UP " */
@@ -64,55 +74,32 @@ rig_hold(void *ctx, struct worker *w UNUSED)
 }
 
 static inline int64_t
-rig_given(void *ctx, struct worker *w UNUSED)
+rig_given(void *ctx, const struct worker *w UNUSED)
 {
 	return ((struct rig *)ctx)->given;
 }
 
 static inline int64_t
-rig_stuck(void *ctx, struct worker *w UNUSED)
+rig_stuck(void *ctx, const struct worker *w UNUSED)
 {
 	return ((struct rig *)ctx)->stuck;
 }
 
 static inline void
-rig_started(void *ctx, struct worker *w UNUSED, int in, int out)
+rig_close(int *fd)
 {
-	struct rig *r = ctx;
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
 
-	r->started++;
+static inline void
+rig_started(struct rig *r, int in, int out)
+{
 	r->in = in;
 	r->out = out;
 	if (r->idle)
 		worker_idle(&r->w);
-}
-
-static inline void
-rig_finish(void *ctx, struct worker *w UNUSED)
-{
-	struct rig *r = ctx;
-
-	r->finished++;
-	worker_close(&r->in);
-}
-
-static inline void
-rig_ended(void *ctx, struct worker *w)
-{
-	struct rig *r = ctx;
-
-	assert_false(worker_is_running(w));
-	r->ended++;
-	worker_close(&r->in);
-	worker_close(&r->out);
-}
-
-static inline void
-rig_wrote(void *ctx, struct worker *w UNUSED, const char *line)
-{
-	struct rig *r = ctx;
-
-	snprintf(r->wrote, sizeof(r->wrote), "%s", line);
 }
 
 static inline enum worker_more
@@ -128,34 +115,90 @@ rig_more(void *ctx, struct worker *w)
 	return MORE_NOW;
 }
 
-static inline void
-rig_changed(
-    void *ctx, struct worker *w, enum worker_state from, const char *text)
+/* A state, as a log line has it; borrowed. */
+static inline const char *
+rig_word(enum worker_state state)
 {
-	struct rig *r = ctx;
+	static char words[N_STATES][WORKERSTATE_WORD_LEN];
+
+	return workerstate_word(state, words[state]);
+}
+
+/* Note the new state. */
+static inline void
+rig_changed(struct rig *r, const struct worker_report *report)
+{
 	size_t len = strlen(r->states);
 
-	assert_non_null(strstr(text, worker_state_words[from]));
+	assert_non_null(strstr(report->text, rig_word(report->from)));
 	snprintf(r->states + len, sizeof(r->states) - len, "%s ",
-	    worker_state_words[w->state]);
+	    rig_word(r->w.state));
 }
 
 static inline void
-rig_said(void *ctx, struct worker *w UNUSED, const struct runlog_line *line)
+rig_said(struct rig *r, const char *line)
 {
-	struct rig *r = ctx;
 	size_t len = strlen(r->said);
 
-	snprintf(r->said + len, sizeof(r->said) - len, "%s|", line->text);
+	snprintf(r->said + len, sizeof(r->said) - len, "%s|", line);
 }
 
-static inline int64_t
-rig_reserve(void *ctx)
+static inline void
+rig_event(void *ctx, struct worker *w, const struct worker_report *report)
 {
 	struct rig *r = ctx;
+
+	switch (report->what) {
+	case WORKER_STARTED:
+		r->started++;
+		break;
+	case WORKER_FINISH:
+		r->finished++;
+		break;
+	case WORKER_WROTE:
+		snprintf(r->wrote, sizeof(r->wrote), "%s", report->text);
+		break;
+	case WORKER_SAID:
+		rig_said(r, report->line->text);
+		break;
+	case WORKER_ENDED:
+		assert_false(worker_is_running(w));
+		r->ended++;
+		break;
+	case WORKER_OUTDATED:
+		break;
+	case WORKER_CHANGED:
+		rig_changed(r, report);
+		break;
+	}
+	if (r->link != NULL) {
+		r->link(r, report);
+		return;
+	}
+	if (report->what == WORKER_STARTED)
+		rig_started(r, report->in, report->out);
+	if (report->what == WORKER_FINISH || report->what == WORKER_ENDED)
+		rig_close(&r->in);
+	if (report->what == WORKER_ENDED)
+		rig_close(&r->out);
+}
+
+/* The daemon's rate of starts, which is asked once for each start. */
+static inline int64_t
+rig_reserve(struct startrate *sr)
+{
+	struct rig *r =
+	    (struct rig *)((char *)sr - offsetof(struct rig, starts));
 
 	r->reserved++;
 	return r->wait;
+}
+
+int64_t __wrap_startrate_reserve(struct startrate *sr);
+int64_t
+__wrap_startrate_reserve(struct startrate *sr)
+{
+	return rig_reserve(sr);
 }
 
 /* Patience that no test outlasts, delays that none waits for. */
@@ -196,17 +239,11 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 	r->owner = (struct worker_owner){ .name = "front",
 		.redact = &r->redact,
 		.prepare = rig_prepare,
+		.starts = &r->starts,
+		.flow = { rig_given, rig_stuck, r },
+		.event = rig_event,
 		.hold = rig_hold,
-		.wrote = rig_wrote,
-		.given = rig_given,
-		.stuck = rig_stuck,
-		.started = rig_started,
-		.finish = rig_finish,
 		.more = rig_more,
-		.ended = rig_ended,
-		.changed = rig_changed,
-		.said = rig_said,
-		.reserve = rig_reserve,
 		.ctx = r };
 	redact_add(&r->redact, "hush-hush");
 	worker_init(&r->w, &plan, &r->owner, loop);

@@ -34,8 +34,7 @@ run_exited(struct child *c, int status)
 
 /* Start a program with pipes at 0 and 1; *e as child_spawn(). */
 static inline int
-run_try(struct run *r, const struct strv *argv, const char *cwd,
-    struct child_error *e)
+run_try(struct run *r, const struct strv *argv, struct child_error *e)
 {
 	struct strv env = { 0 };
 	int in[2], out[2], rc;
@@ -49,7 +48,6 @@ run_try(struct run *r, const struct strv *argv, const char *cwd,
 	rc = child_spawn(&r->child,
 	    &(struct child_spec){ .argv = argv,
 		.env = &env,
-		.cwd = cwd,
 		.fds = { { in[0], 0 }, { out[1], 1 }, { STDERR_FILENO, 2 } },
 		.n_fds = 3,
 		.nice = 3 },
@@ -74,7 +72,7 @@ run_start(struct run *r, const char *program, ...)
 	for (const char *a = program; a != NULL; a = va_arg(ap, const char *))
 		strv_push(&argv, a);
 	va_end(ap);
-	if (run_try(r, &argv, NULL, &e) == -1)
+	if (run_try(r, &argv, &e) == -1)
 		fail_msg("%s: %s", program, child_error_text(&e));
 	assert_true(r->child.pid > 0);
 	strv_clear(&argv);

@@ -709,8 +709,7 @@ test_tables(void **state UNUSED)
 
 	for (class = 0; class < N_FAIL_CLASSES; class ++) {
 		assert_non_null(ffclass_names[class]);
-		assert_int_equal(
-		    ffclass_by_name(ffclass_names[class]), class);
+		assert_int_equal(ffclass_by_name(ffclass_names[class]), class);
 		for (other = 0; other < class; other++)
 			assert_string_not_equal(
 			    ffclass_names[class], ffclass_names[other]);

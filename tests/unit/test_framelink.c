@@ -160,31 +160,17 @@ scene_clear(struct scene *s)
 
 static struct scene *stage; /* of the workers' owners */
 
+/* The link takes what an encoder has. */
 static void
-stage_started(void *ctx, struct worker *w, int in, int out)
+stage_link(struct rig *r, const struct worker_report *report)
 {
-	struct rig *r = ctx;
-
-	r->started++;
-	framelink_started(stage->frames, w, in, out);
-}
-
-static void
-stage_finish(void *ctx, struct worker *w)
-{
-	struct rig *r = ctx;
-
-	r->finished++;
-	framelink_finish(stage->frames, w);
-}
-
-static void
-stage_ended(void *ctx, struct worker *w)
-{
-	struct rig *r = ctx;
-
-	r->ended++;
-	framelink_ended(stage->frames, w);
+	if (report->what == WORKER_STARTED)
+		framelink_started(
+		    stage->frames, &r->w, report->in, report->out);
+	if (report->what == WORKER_FINISH)
+		framelink_finish(stage->frames, &r->w);
+	if (report->what == WORKER_ENDED)
+		framelink_ended(stage->frames, &r->w);
 }
 
 /* Both encoders, started in order: the first is fed, the second waits. */
@@ -205,9 +191,7 @@ stage_init(struct scene *s)
 		rig_init(r, STDIN_FED, ENCODER);
 		worker_set_policy(&r->w, &policy);
 		r->w.plan = s->plan.workers[i];
-		r->owner.started = stage_started;
-		r->owner.finish = stage_finish;
-		r->owner.ended = stage_ended;
+		r->link = stage_link;
 		worker_start(&r->w);
 		SPIN_UNTIL(loop, r->started == 1); /* who runs first is fed */
 	}
@@ -256,7 +240,7 @@ test_spare(void **state UNUSED)
 		SPIN_UNTIL(loop, s.frames->fed == other);
 		assert_false(other->idle);
 		SPIN_UNTIL(loop, other->state == ST_UP);
-		assert_int_equal(other->n_endings, (i + 1) / 2);
+		assert_int_equal(other->endings.n, (i + 1) / 2);
 	}
 	stage_clear(&s);
 }
@@ -273,11 +257,11 @@ test_spare_dies(void **state UNUSED)
 	for (unsigned i = 1; i <= 3; i++) {
 		assert_int_equal(kill(spare->child.pid, SIGKILL), 0);
 		SPIN_UNTIL(
-		    loop, spare->n_endings == i && s.frames->spare == spare);
+		    loop, spare->endings.n == i && s.frames->spare == spare);
 		assert_true(spare->idle);
 	}
 	assert_ptr_equal(s.frames->fed, &s.rigs[0].w);
-	assert_int_equal(s.rigs[0].w.n_endings, 0);
+	assert_int_equal(s.rigs[0].w.endings.n, 0);
 	stage_clear(&s);
 }
 
@@ -291,7 +275,7 @@ test_both_die(void **state UNUSED)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(kill(s.rigs[i].w.child.pid, SIGKILL), 0);
 	SPIN_UNTIL(loop,
-	    s.rigs[0].w.n_endings == 1 && s.rigs[1].w.n_endings == 1 &&
+	    s.rigs[0].w.endings.n == 1 && s.rigs[1].w.endings.n == 1 &&
 		s.frames->fed != NULL && s.frames->spare != NULL);
 	assert_ptr_not_equal(s.frames->fed, s.frames->spare);
 	SPIN_UNTIL(loop, s.frames->fed->state == ST_UP);

@@ -235,7 +235,8 @@ put(int fd, uint8_t value, size_t len)
 	assert_int_equal(write(fd, bytes, len), len);
 }
 
-/* Connect to the stream's socket; what it said goes to *line. */
+/* Connect to the stream's socket; what it said goes to *line. Its name is there a
+ * moment before it listens: a process of its own makes it. */
 static int
 connect_to(struct rig *r, char *line, size_t size)
 {
@@ -244,7 +245,7 @@ connect_to(struct rig *r, char *line, size_t size)
 	ssize_t n = -1;
 
 	snprintf(un.sun_path, sizeof(un.sun_path), "%s", r->path);
-	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	SPIN_UNTIL(loop, connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0);
 	SPIN_UNTIL(loop, (n = recv(fd, line, size - 1, MSG_DONTWAIT)) > 0);
 	line[n] = '\0';
 	return fd;

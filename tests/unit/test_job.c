@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "process/job.h"
+#include "process/runonce.h"
 #include "run.h"
 #include "spin.h"
 
@@ -191,7 +192,7 @@ work_run(const void *arg, int out)
 
 	strv_push(&argv, arg);
 	strv_push(&argv, "said so");
-	text = child_capture(&argv, 5000, &cause);
+	text = runonce_capture(&argv, 5000, &cause);
 	job_say(out, "%s%s", text == NULL ? "no: " : "",
 	    text == NULL ? cause : text);
 }

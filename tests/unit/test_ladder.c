@@ -86,7 +86,7 @@ test_plain(void **state UNUSED)
 	rig_run(&r, STDIN_NULL, COUNTS);
 	start = spin_from();
 	worker_stop(&r.w);
-	assert_int_equal(r.w.rung, 1);
+	assert_int_equal(r.w.ladder.rung, 1);
 	SPIN_UNTIL(loop, strstr(r.said, "TERM|") != NULL);
 	rig_until_dead(&r);
 	assert_true(spin_took(start, GRACE, GRACE + 1000));
@@ -127,9 +127,9 @@ test_hurry(void **state UNUSED)
 	assert_int_equal(r.w.state, ST_STARTING);
 	worker_stop(&r.w);
 	worker_hurry(&r.w);
-	assert_true(r.w.timer_due_ms - mono_ms() <= WORKER_SHORT_STEP_MS);
+	assert_true(r.w.wait.due_ms - mono_ms() <= LADDER_SHORT_STEP_MS);
 	worker_hurry(&r.w); /* once is enough */
-	assert_int_equal(r.w.rung, 1);
+	assert_int_equal(r.w.ladder.rung, 1);
 	worker_post(&r.w, WEV_RUNG);
 	worker_post(&r.w, WEV_RUNG);
 	rig_until_dead(&r);
@@ -151,11 +151,11 @@ test_hurry_late(void **state UNUSED)
 	worker_stop(&r.w);
 	worker_post(&r.w, WEV_RUNG);
 	worker_post(&r.w, WEV_RUNG);
-	assert_false(r.w.killed);
+	assert_false(r.w.ladder.killed);
 	worker_hurry(&r.w);
-	assert_true(r.w.killed);
+	assert_true(r.w.ladder.killed);
 	worker_hurry(&r.w);
-	assert_false(r.w.stuck);
+	assert_false(r.w.ladder.stuck);
 	rig_until_dead(&r);
 	rig_clear(&r);
 
@@ -164,9 +164,9 @@ test_hurry_late(void **state UNUSED)
 	worker_stop(&r.w);
 	worker_post(&r.w, WEV_RUNG);
 	worker_post(&r.w, WEV_RUNG);
-	assert_true(r.w.killed);
+	assert_true(r.w.ladder.killed);
 	worker_hurry(&r.w);
-	assert_false(r.w.stuck);
+	assert_false(r.w.ladder.stuck);
 	rig_until_dead(&r);
 	rig_clear(&r);
 }
@@ -182,15 +182,15 @@ test_stuck(void **state UNUSED)
 	rig_run(&r, STDIN_NULL, DEAF);
 	worker_stop(&r.w);
 	worker_post(&r.w, WEV_RUNG);
-	assert_false(r.w.killed);
+	assert_false(r.w.ladder.killed);
 	worker_post(&r.w, WEV_RUNG);
-	assert_true(r.w.killed && !r.w.stuck);
+	assert_true(r.w.ladder.killed && !r.w.ladder.stuck);
 	worker_post(&r.w, WEV_RUNG);
-	assert_true(r.w.stuck);
+	assert_true(r.w.ladder.stuck);
 	assert_int_equal(r.w.state, ST_STOPPING);
-	assert_true(r.w.timer_due_ms - mono_ms() > 1000);
+	assert_true(r.w.wait.due_ms - mono_ms() > 1000);
 	rig_until_dead(&r);
-	assert_false(r.w.stuck);
+	assert_false(r.w.ladder.stuck);
 	assert_int_equal(r.w.state, ST_OFF);
 	rig_clear(&r);
 }
@@ -218,7 +218,7 @@ test_stall(void **state UNUSED)
 	assert_int_equal(r.w.state, ST_UP);
 	SPIN_UNTIL(loop, r.w.state == ST_STOPPING);
 	start = spin_from();
-	assert_true(start - r.w.last_ms >= STALL);
+	assert_true(start - r.w.media.last_ms >= STALL);
 	assert_int_equal(r.finished, 1);
 	rig_until_dead(&r);
 	assert_true(spin_took(start, 390, 900));
@@ -242,7 +242,7 @@ test_silent_start(void **state UNUSED)
 	policy.stall_ms = 10;
 	worker_set_policy(&r.w, &policy);
 	worker_start(&r.w);
-	SPIN_UNTIL(loop, r.w.n_endings == 1);
+	SPIN_UNTIL(loop, r.w.endings.n == 1);
 	assert_true(worker_last(&r.w)->lived_ms >= 50);
 	assert_int_equal(worker_last(&r.w)->class, FAIL_START);
 	assert_int_equal(worker_last(&r.w)->media_ms, -1);
@@ -263,18 +263,18 @@ test_slept(void **state UNUSED)
 		if (up)
 			worker_advanced(&r.w);
 		now = mono_ms();
-		r.w.timer_due_ms = now - WORKER_SLEPT_MS - 500;
+		r.w.wait.due_ms = now - WORKER_SLEPT_MS - 500;
 		if (up)
-			r.w.last_ms = now - 100000;
-		worker_timer_cb(loop, &r.w.timer, EV_TIMER);
+			r.w.media.last_ms = now - 100000;
+		ev_invoke(loop, &r.w.wait.timer, EV_TIMER);
 		assert_int_equal(r.w.state, up ? ST_UP : ST_STARTING);
 		assert_in_range(
-		    r.w.timer_due_ms, now + 60000, mono_ms() + 61000);
+		    r.w.wait.due_ms, now + 60000, mono_ms() + 61000);
 	}
 	/* the new period is not for ever, and a late timer alone no excuse */
-	r.w.last_ms = now - 100000;
-	r.w.timer_due_ms = mono_ms() - WORKER_SLEPT_MS / 2;
-	worker_timer_cb(loop, &r.w.timer, EV_TIMER);
+	r.w.media.last_ms = now - 100000;
+	r.w.wait.due_ms = mono_ms() - WORKER_SLEPT_MS / 2;
+	ev_invoke(loop, &r.w.wait.timer, EV_TIMER);
 	assert_int_equal(r.w.state, ST_STOPPING);
 	rig_clear(&r);
 }
@@ -355,10 +355,11 @@ test_fresh_run(void **state UNUSED)
 	worker_start(&r.w);
 	assert_int_equal(r.w.state, ST_STARTING);
 	assert_int_equal(r.w.cause, FAIL_NONE);
-	assert_int_equal(r.w.rung, 0);
-	assert_false(r.w.hurry || r.w.killed || r.w.stuck || r.w.replace);
+	assert_int_equal(r.w.ladder.rung, 0);
+	assert_false(r.w.ladder.hurry || r.w.ladder.killed ||
+	    r.w.ladder.stuck || r.w.replace);
 	assert_int_equal(worker_media_ms(&r.w), -1);
-	assert_int_equal(r.w.progress.frame, -1);
+	assert_int_equal(r.w.media.progress.frame, -1);
 	assert_int_equal(r.w.restarts, 1);
 	rig_clear(&r);
 }

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "process/child.h"
+#include "process/runonce.h"
 #include "run.h"
 #include "spin.h"
 
@@ -137,7 +138,7 @@ capture(const char *script, int timeout_ms, char **cause)
 	strv_push(&argv, "/bin/sh");
 	strv_push(&argv, "-c");
 	strv_push(&argv, script);
-	text = child_capture(&argv, timeout_ms, cause);
+	text = runonce_capture(&argv, timeout_ms, cause);
 	strv_clear(&argv);
 	return text;
 }
@@ -199,7 +200,7 @@ filter(const char *script, char out[16], int timeout_ms, char **cause)
 	strv_push(&argv, "-c");
 	strv_push(&argv, script);
 	assert_int_equal(pwrite(in, "in", 2, 0), 2);
-	rc = child_filter(&argv, in, to, timeout_ms, cause);
+	rc = runonce_filter(&argv, in, to, timeout_ms, cause);
 	memset(out, 0, 16);
 	assert_true(pread(to, out, 15, 0) >= 0);
 	strv_clear(&argv);

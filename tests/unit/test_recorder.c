@@ -207,7 +207,7 @@ test_p5_names(void **state UNUSED)
 			recorders_up(&recorders, worker);
 		else
 			ffmpeg_ends(to, i - 1);
-		SPIN_UNTIL(loop, the_recorder()->next == (unsigned)i + 1);
+		SPIN_UNTIL(loop, the_recorder()->run.next == (unsigned)i + 1);
 	}
 	ffmpeg_begins(to, 3);
 	recorders_ended(&recorders, worker, false);
@@ -239,9 +239,9 @@ test_next_run(void **state UNUSED)
 	to = recorders_begin(&recorders, worker);
 	ffmpeg_begins(to, 0);
 	SPIN_IDLE();
-	assert_int_equal(the_recorder()->next, 0);
+	assert_int_equal(the_recorder()->run.next, 0);
 	recorders_up(&recorders, worker);
-	SPIN_UNTIL(loop, the_recorder()->next == 1);
+	SPIN_UNTIL(loop, the_recorder()->run.next == 1);
 }
 
 /* That a name cannot be given is told once, and is a trouble until the next one
@@ -259,7 +259,7 @@ test_stranded(void **state UNUSED)
 	for (int i = 0; i < 3; i++)
 		ffmpeg_begins(to, i);
 	ffmpeg_ends(to, 1);
-	SPIN_UNTIL(loop, the_recorder()->next == 3);
+	SPIN_UNTIL(loop, the_recorder()->run.next == 3);
 	assert_non_null(strstr(notices, "cannot get its name"));
 	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
 	assert_ptr_equal(
@@ -270,7 +270,7 @@ test_stranded(void **state UNUSED)
 	assert_int_equal(unlink(at(year)), 0);
 	ffmpeg_begins(to, 3);
 	ffmpeg_ends(to, 2);
-	SPIN_UNTIL(loop, the_recorder()->next == 4);
+	SPIN_UNTIL(loop, the_recorder()->run.next == 4);
 	assert_null(recorders_stranded(&recorders, worker));
 	assert_non_null(strstr(notices, "get their names again"));
 	free(year);
@@ -441,7 +441,7 @@ test_s4_silent_disk(void **state UNUSED)
 	free(text);
 	assert_int_equal(changes, 1);
 	kill(r->job.child.pid, SIGCONT);
-	SPIN_UNTIL(loop, r->next == 1);
+	SPIN_UNTIL(loop, r->run.next == 1);
 	assert_null(recorders_silent(&recorders, NULL));
 	assert_non_null(strstr(notices, "answers again, after 40"));
 }
@@ -458,7 +458,7 @@ test_end_is_bounded(void **state UNUSED)
 	kill(r->job.child.pid, SIGSTOP);
 	recorders_ended(&recorders, worker, false);
 	assert_false(recorders_are_idle(&recorders, NULL));
-	the_recorder()->ended_ms -= 60000;
+	the_recorder()->run.ended_ms -= 60000;
 	assert_true(recorders_are_idle(&recorders, NULL));
 	recorders_forget(&recorders, worker);
 	assert_true(TAILQ_EMPTY(&recorders.list));

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/secrets.h"
+#include "base/util.h"
+#include "ffmpeg/ffout.h"
+#include "process/child.h"
+#include "process/ending.h"
+#include "process/runlog.h"
+
+/* Evidence older than this before the end is no cause of it. */
+#define ENDING_EVIDENCE_MS 10000
+
+/* The lines of the last run that can be evidence: those of its end. Caller
+ * frees the array. */
+static const char **
+ending_evidence(const struct runlog *log, int64_t now_ms, size_t *n)
+{
+	const struct runlog_run *run = runlog_last(log);
+	int64_t horizon = now_ms - ENDING_EVIDENCE_MS;
+	const char **v;
+
+	*n = 0;
+	if (run == NULL || run->n == 0)
+		return NULL;
+	v = xcalloc(run->n, sizeof(*v));
+	for (size_t i = 0; i < run->n; i++)
+		if (runlog_line(run, i)->at_ms >= horizon)
+			v[(*n)++] = runlog_line(run, i)->text;
+	return v;
+}
+
+/* A wait status in words. Caller frees. */
+static char *
+ending_status_text(int code, int sig)
+{
+	if (sig != 0)
+		return xasprintf("signal %s", ffclass_signal_name(sig));
+	return xasprintf("exit %d", code);
+}
+
+/* What was said before an end that says nothing: a program's last words, the
+ * last error of an ffmpeg that crashed. NULL: nothing. Caller frees. */
+static char *
+ending_last_words(const struct ffclass_end *end)
+{
+	int at;
+
+	if (!end->ffmpeg)
+		return ffout_last_words(end->lines, end->n_lines);
+	if (end->signal == 0 || end->stopped)
+		return NULL;
+	at = ffout_last_error(end->lines, end->n_lines);
+	return at == -1 ? NULL : xstrdup(end->lines[at]);
+}
+
+/* What the end is known by: what kept it from being started; the line that
+ * proves it; or the status, and what was said before. Caller frees. */
+static char *
+ending_text(
+    const struct ending_run *run, const struct ffclass_end *end, int proof)
+{
+	char *status, *words, *text;
+
+	if (run->unborn != NULL)
+		return secrets_text(child_error_text(run->unborn));
+	if (proof >= 0)
+		return xstrdup(end->lines[proof]);
+	status = ending_status_text(end->code, end->signal);
+	words = ending_last_words(end);
+	if (words == NULL)
+		return status;
+	text = xasprintf("%s: %s", status, words);
+	free(status);
+	free(words);
+	return text;
+}
+
+bool
+ending_is_outdated(const struct child_error *e)
+{
+	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
+}
+
+/* What a start was that did not come to exec: before it, directories are
+ * made. */
+static enum fail_class
+ending_unborn_class(const struct child_error *e)
+{
+	if (ending_is_outdated(e))
+		return FAIL_NONE;
+	return e->stage == CHILD_STAGE_BEFORE ? FAIL_DISK : FAIL_SPAWN;
+}
+
+struct ending
+ending_make(
+    const struct ending_run *run, int status, int64_t now_ms, int64_t wall_ms)
+{
+	size_t n;
+	const char **lines = ending_evidence(run->log, now_ms, &n);
+	struct ending e = {
+		.run = run->number,
+		.wall = wall_ms,
+		.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		.lived_ms = now_ms - run->begun_ms,
+		.media_ms = run->media_ms,
+	};
+	struct ffclass_end end = {
+		.code = e.code,
+		.signal = e.signal,
+		.stopped = run->stopped,
+		.ffmpeg = run->ffmpeg,
+		.proven = run->proven,
+		.cause = run->cause,
+		.lines = lines,
+		.n_lines = n,
+	};
+	struct ffclass_verdict v = ffclass_of(&end);
+
+	e.class = v.class;
+	e.policy = v.policy;
+	if (run->unborn != NULL && !end.stopped) {
+		e.class = ending_unborn_class(run->unborn);
+		e.policy = ffclass_policy(e.class);
+	}
+	e.text = ending_text(run, &end, v.proof);
+	free(lines);
+	return e;
+}
+
+struct ending
+ending_failed(
+    unsigned run, enum fail_class class, const char *cause, int64_t wall_ms)
+{
+	return (struct ending){ .run = run,
+		.wall = wall_ms,
+		.code = -1,
+		.class = class,
+		.policy = ffclass_policy(class),
+		.media_ms = -1,
+		.text = secrets_text(cause) };
+}
+
+void
+ending_keep(struct endings *es, const struct ending *e)
+{
+	size_t last = ENDINGS_MAX - 1;
+
+	if (es->n == ENDINGS_MAX)
+		free(es->v[last].text);
+	else
+		es->n++;
+	memmove(&es->v[1], &es->v[0], last * sizeof(*e));
+	es->v[0] = *e;
+}
+
+void
+ending_clear(struct endings *es)
+{
+	for (size_t i = 0; i < es->n; i++)
+		free(es->v[i].text);
+	es->n = 0;
+}
+
+const struct ending *
+ending_last(const struct endings *es)
+{
+	return es->n > 0 ? &es->v[0] : NULL;
+}
+
+char *
+ending_say(const struct ending *e)
+{
+	char lived[UTIL_SPAN_LEN];
+
+	return xasprintf("%s after %s: %s", ffclass_names[e->class],
+	    util_span(e->lived_ms, lived), e->text);
+}

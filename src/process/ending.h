@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ENDING_H
+#define ENDING_H
+
+/*
+ * How a run of a worker ended, and by what that is known. Time comes in as an
+ * argument.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ffmpeg/ffclass.h"
+
+#define ENDINGS_MAX 5
+
+struct child_error;
+struct runlog;
+
+struct ending {
+	unsigned run;
+	int64_t wall;	  /* when, ms since the epoch */
+	int code, signal; /* exit code or -1; signal or 0 */
+	enum fail_class class;
+	enum fail_policy policy; /* of its delay */
+	int64_t lived_ms;
+	int64_t media_ms; /* of advancing media; -1: none */
+	char *text;	  /* owned, masked: the proof, or the bare status */
+};
+
+/* The last ones. */
+struct endings {
+	struct ending v[ENDINGS_MAX]; /* newest first */
+	size_t n;
+};
+
+/* What is known of a run when its process is dead; all borrowed. */
+struct ending_run {
+	unsigned number;
+	const struct runlog *log; /* what it said; its newest run is this one */
+	const struct child_error *unborn; /* it never became the program */
+	bool ffmpeg;
+	bool proven;	       /* its arguments have brought media once */
+	bool stopped;	       /* it was on the stop ladder */
+	enum fail_class cause; /* why it was being replaced, or FAIL_NONE */
+	int64_t begun_ms;      /* monotonic */
+	int64_t media_ms;      /* of advancing media; -1: none */
+};
+
+/* Classify the end of a run; `status` is wait(2)'s. */
+struct ending ending_make(
+    const struct ending_run *run, int status, int64_t now_ms, int64_t wall_ms);
+
+/* A start that failed is an ending too, without a process. */
+struct ending ending_failed(
+    unsigned run, enum fail_class class, const char *cause, int64_t wall_ms);
+
+/* "exit after 12 s: ...": its class and the text. Caller frees. */
+char *ending_say(const struct ending *e);
+
+/* Keep an ending (its text is taken); the oldest makes room. */
+void ending_keep(struct endings *es, const struct ending *e);
+void ending_clear(struct endings *es);
+
+/* The newest, or NULL. */
+const struct ending *ending_last(const struct endings *es);
+
+/* Whether a start failed because what it was made from is out of date; `e` NULL:
+ * it did not fail. */
+bool ending_is_outdated(const struct child_error *e);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "ffmpeg/ffout.h"
+#include "process/mediawatch.h"
+
+/* Percent of the frames whose stamps stand still: all of them, but for what was
+ * said before or after what was counted. */
+#define MEDIAWATCH_STILL 75
+
+/* So many frames, at most, are told of before they are counted: those of one read. */
+#define MEDIAWATCH_STILL_MAX 250
+
+void
+mediawatch_begin(struct mediawatch *m)
+{
+	*m = (struct mediawatch){ .trails = m->trails, .proven = m->proven };
+	ffprogress_init(&m->progress);
+	mediatime_reset(&m->pace);
+	complaints_begin(&m->strange);
+}
+
+/* Whether nearly all of these frames had a stamp that did not go on: what is sent
+ * beside them hides that in the media time of all. What was said of more frames than
+ * these is of the next ones. */
+static bool
+mediawatch_stands_still(struct mediawatch *m, int64_t frames)
+{
+	int64_t still = m->still;
+
+	m->still = still > frames ? still - frames : 0;
+	if (m->still > MEDIAWATCH_STILL_MAX)
+		m->still = MEDIAWATCH_STILL_MAX;
+	return frames > 0 && still * 100 >= frames * MEDIAWATCH_STILL;
+}
+
+/* Whether what it sends goes on in time, too: frames without end whose stamps
+ * stand still are frozen. Not every muxer tells its time, nor at once; and one
+ * that is the last stream's says nothing of the others when it stands still. */
+static bool
+mediawatch_goes_on(
+    struct mediawatch *m, const struct progress *before, int64_t now_ms)
+{
+	int64_t us = m->progress.out_time_us;
+
+	if (mediawatch_stands_still(m, m->progress.frame - before->frame))
+		return false;
+	if (us <= 0 || (m->trails && us == before->out_time_us))
+		return true;
+	return mediatime_goes_on(&m->pace, now_ms, m->progress.frame, us);
+}
+
+bool
+mediawatch_progress(struct mediawatch *m, const char *line, int64_t now_ms)
+{
+	struct progress before = m->progress;
+
+	if (!ffprogress_line(&m->progress, line) ||
+	    !ffprogress_advanced(&before, &m->progress))
+		return false;
+	m->frozen = !mediawatch_goes_on(m, &before, now_ms);
+	return !m->frozen;
+}
+
+void
+mediawatch_said(struct mediawatch *m, const char *line)
+{
+	if (ffout_is_complaint(line))
+		complaints_complain(&m->strange);
+	m->still += ffout_stands_still(line);
+}
+
+int64_t
+mediawatch_ms(const struct mediawatch *m)
+{
+	return m->first_ms == 0 ? -1 : m->last_ms - m->first_ms;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MEDIAWATCH_H
+#define MEDIAWATCH_H
+
+/*
+ * Whether the media of a worker advance, by the -progress of its ffmpeg and by
+ * what that says on stderr. Time comes in as an argument, monotonic ms.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ffmpeg/ffprogress.h"
+#include "media/complaints.h"
+#include "media/mediatime.h"
+
+struct mediawatch {
+	bool trails; /* see ffver_trails() */
+	bool proven; /* its arguments have brought media once */
+
+	/* of this run: */
+	struct progress progress;
+	struct mediatime pace;	   /* of its media time */
+	struct complaints strange; /* what its parser says of its frames */
+	int64_t still;		   /* frames since then that did not go on */
+	bool frozen;		   /* the newest frame was no later */
+	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
+	int64_t given_ms;	   /* what it had been given when they did */
+};
+
+/* A run begins. */
+void mediawatch_begin(struct mediawatch *m);
+
+/* A line of progress. True: media advanced. */
+bool
+mediawatch_progress(struct mediawatch *m, const char *line, int64_t now_ms);
+
+/* A line on stderr. */
+void mediawatch_said(struct mediawatch *m, const char *line);
+
+/* Ms of advancing media in this run, -1: none. */
+int64_t mediawatch_ms(const struct mediawatch *m);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <ctype.h>
+#include <stddef.h>
+
+#include "base/util.h"
+#include "process/workerstate.h"
+
+const char *const worker_state_names[] = {
+	[ST_OFF] = "off",
+	[ST_WAITING] = "waiting",
+	[ST_STARTING] = "starting",
+	[ST_UP] = "up",
+	[ST_STOPPING] = "stopping",
+	[ST_HELD] = "held",
+};
+_Static_assert(NELEM(worker_state_names) == N_STATES, "a name for each");
+
+const enum worker_event workerstate_timer_events[] = {
+	[ST_OFF] = N_WORKER_EVENTS,
+	[ST_WAITING] = WEV_DUE,
+	[ST_STARTING] = WEV_SILENT,
+	[ST_UP] = WEV_SILENT,
+	[ST_STOPPING] = WEV_RUNG,
+	[ST_HELD] = WEV_DUE,
+};
+_Static_assert(NELEM(workerstate_timer_events) == N_STATES, "one for each");
+
+const char *
+workerstate_word(enum worker_state state, char word[WORKERSTATE_WORD_LEN])
+{
+	const char *name = worker_state_names[state];
+	size_t i;
+
+	for (i = 0; i < WORKERSTATE_WORD_LEN - 1 && name[i] != '\0'; i++)
+		word[i] = (char)toupper((unsigned char)name[i]);
+	word[i] = '\0';
+	return word;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "stream/oldest.h"
+
+/* By age, then by name. */
+static int
+oldest_compare(const void *a, const void *b)
+{
+	const struct oldest_file *f = a, *g = b;
+
+	if (f->mtime != g->mtime)
+		return f->mtime < g->mtime ? -1 : 1;
+	return strcmp(f->path, g->path);
+}
+
+void
+oldest_sort(struct oldest *o)
+{
+	if (o->n > 0)
+		qsort(o->v, o->n, sizeof(*o->v), oldest_compare);
+}
+
+/* Let go of the newer half, so that memory has a bound. */
+static void
+oldest_thin(struct oldest *o)
+{
+	size_t keep = o->n / 2;
+
+	oldest_sort(o);
+	if (!o->thinned || o->v[keep].mtime < o->rest)
+		o->rest = o->v[keep].mtime;
+	while (o->n > keep)
+		free(o->v[--o->n].path);
+	o->cut = o->v[keep - 1].mtime;
+	o->thinned = true;
+}
+
+int64_t
+oldest_mtime(const struct stat *st)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(
+		(int64_t)st->st_mtim.tv_sec, INT64_C(1000000000), &ns) ||
+	    __builtin_add_overflow(ns, (int64_t)st->st_mtim.tv_nsec, &ns))
+		return st->st_mtim.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
+
+void
+oldest_add(
+    struct oldest *o, const char *path, const struct stat *st, bool hidden)
+{
+	int64_t mtime = oldest_mtime(st);
+
+	if (o->thinned && mtime > o->cut) {
+		if (mtime < o->rest)
+			o->rest = mtime;
+		return;
+	}
+	if (o->n == o->cap) {
+		o->cap = o->cap == 0 ? 64 : o->cap * 2;
+		o->v = xrealloc(o->v, o->cap, sizeof(*o->v));
+	}
+	o->v[o->n++] = (struct oldest_file){ .path = xstrdup(path),
+		.size = st->st_size,
+		.mtime = mtime,
+		.hidden = hidden,
+		.dev = st->st_dev,
+		.ino = st->st_ino };
+	if (o->n >= (o->max > 0 ? o->max : OLDEST_MAX))
+		oldest_thin(o);
+}
+
+int64_t
+oldest_left(const struct oldest *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->v[i].path != NULL)
+			return o->v[i].mtime;
+	return o->thinned ? o->rest : 0;
+}
+
+void
+oldest_clear(struct oldest *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		free(o->v[i].path);
+	free(o->v);
+	*o = (struct oldest){ .max = o->max };
+}

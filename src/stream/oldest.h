@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OLDEST_H
+#define OLDEST_H
+
+/*
+ * The oldest of many files, held in bounded memory: where there are more than
+ * that, only the older half of them, again and again. All zero is an empty one.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct stat;
+
+#define OLDEST_MAX 100000
+
+struct oldest_file {
+	char *path;	     /* NULL: it is gone */
+	int64_t size, mtime; /* ns */
+	bool hidden;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct oldest {
+	struct oldest_file *v; /* owned */
+	size_t n, cap;
+	size_t max; /* files held at a time; 0: OLDEST_MAX */
+	/* Too many: those newer than `cut` are not held. */
+	bool thinned;
+	int64_t cut, rest; /* ns; `rest` is the oldest not held */
+};
+
+/* When a file was modified, in ns; the far ends of time are not told apart. */
+int64_t oldest_mtime(const struct stat *st);
+
+/* Hold a file, unless there are too many older ones. */
+void oldest_add(
+    struct oldest *o, const char *path, const struct stat *st, bool hidden);
+
+/* Oldest first; of one age, by name. */
+void oldest_sort(struct oldest *o);
+
+/* When the oldest that is not gone was modified, in ns, once they are sorted; 0:
+ * there is none. */
+int64_t oldest_left(const struct oldest *o);
+
+void oldest_clear(struct oldest *o);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/url.h"
+#include "base/util.h"
+#include "ffmpeg/ffout.h"
+#include "link/packetlink.h"
+#include "process/worker.h"
+#include "profile/profile.h"
+#include "stream/sourcecheck.h"
+
+/* --- sound that is announced and does not come -------------------------------- */
+
+/* Whether the sound of the sources is to be sent. */
+static bool
+sourcecheck_wants_sound(const struct sourcecheck *sc)
+{
+	const struct profile_audio *a = &sc->profile->audio;
+
+	return !a->key.set || a->key.word == AUDIO_AUTO ||
+	    a->key.word == AUDIO_COPY;
+}
+
+/* Whether a worker reads a source with its sound, by arguments of ours. */
+static bool
+sourcecheck_hears(const struct sourcecheck *sc, const struct worker *w)
+{
+	return (w->plan.role == ROLE_SOURCE || w->plan.role == ROLE_DIRECT) &&
+	    sc->profile->args.n == 0 && sourcecheck_wants_sound(sc) &&
+	    (w->plan.deaf || !w->plan.silence);
+}
+
+/* Say with or without what the source is started anew. */
+static void
+sourcecheck_tell_hearing(struct sourcecheck *sc, const struct worker *w)
+{
+	char *text = xasprintf("%s: %s", w->plan.name,
+	    w->plan.deaf
+		? "it announces sound and sends none: sent without sound"
+		: "it is tried with its sound again");
+
+	sc->notice(sc->ctx, "sound", text);
+	free(text);
+}
+
+/* Start it anew where its sound keeps it off air, or may be back. */
+static bool
+sourcecheck_hearing(struct sourcecheck *sc, struct worker *w)
+{
+	struct soundcheck *h = &sc->sound[w->plan.source];
+	int64_t now = mono_ms();
+	int64_t up = w->state == ST_UP ? now - w->since_ms : -1;
+
+	if (!worker_is_running(w) || w->state == ST_STOPPING ||
+	    soundcheck_look(h, w->plan.deaf, up, now) == SOUNDCHECK_STAY)
+		return false;
+	w->plan.deaf = !w->plan.deaf;
+	sourcecheck_tell_hearing(sc, w);
+	worker_restart(w);
+	return true;
+}
+
+/* A run is over; the next one may have to do without sound. */
+static void
+sourcecheck_end_hearing(struct sourcecheck *sc, struct worker *w)
+{
+	const struct ending *e = worker_last(w);
+	bool deaf;
+
+	if (!sourcecheck_hears(sc, w) || e->class == FAIL_NONE)
+		return; /* we ended it: it is known what for */
+	deaf = soundcheck_end(
+	    &sc->sound[w->plan.source], w->plan.deaf, e->media_ms >= 0);
+	if (deaf == w->plan.deaf)
+		return;
+	w->plan.deaf = deaf;
+	sourcecheck_tell_hearing(sc, w);
+}
+
+/* --- what its tables say ------------------------------------------------------ */
+
+/* What a source's sound lacks, for a person, and noted in its plan; NULL: it is
+ * as the outputs need it. Sound that is no AAC is not taken by most of them;
+ * some platforms show nothing without any. */
+static const char *
+sourcecheck_sound_lacks(
+    const struct sourcecheck *sc, struct worker *w, const struct ts *ts)
+{
+	int audio = ts_audio(ts);
+
+	if (audio == -1) {
+		if (w->plan.silence || !sc->shape->adds_silence)
+			return NULL;
+		w->plan.silence = true;
+		return "it has no sound, and gets silence from now on";
+	}
+	if (w->plan.recode ||
+	    (ts->streams[audio].codec == TS_CODEC_AAC &&
+		!ts_is_nameless(&ts->streams[audio])))
+		return NULL;
+	w->plan.recode = true;
+	return ts->streams[audio].codec == TS_CODEC_AAC
+	    ? "its sound has channels that who joins later cannot know, and is "
+	      "made stereo from now on"
+	    : "its sound is no AAC and is made AAC from now on";
+}
+
+/* Sound that has to be made is made once for all outputs, from a new start of
+ * the source on. */
+static bool
+sourcecheck_sound(struct sourcecheck *sc, struct worker *w)
+{
+	const struct profile_audio *audio = &sc->profile->audio;
+	struct relay_inlet_stats st;
+	const char *lacks;
+
+	if (w->plan.role != ROLE_SOURCE ||
+	    (audio->key.set && audio->key.word != AUDIO_AUTO) ||
+	    !packetlink_inlet_stats(sc->packets, w, &st))
+		return false;
+	lacks = sourcecheck_sound_lacks(sc, w, st.ts);
+	if (lacks == NULL)
+		return false;
+	log_info("%s/%s: %s", sc->profile->name, w->plan.name, lacks);
+	worker_restart(w);
+	return true;
+}
+
+/* RTMP carries H.264 alone: say it before ffmpeg's words for it come. */
+static void
+sourcecheck_carrier(struct sourcecheck *sc, const struct worker *w)
+{
+	const struct profile_output *o;
+	struct relay_inlet_stats st;
+	int video;
+
+	if (!packetlink_inlet_stats(sc->packets, w, &st))
+		return;
+	video = ts_video(st.ts);
+	if (video == -1 || st.ts->streams[video].codec != TS_CODEC_H265)
+		return;
+	for (size_t i = 0; (o = profile_output(sc->profile, i)) != NULL; i++) {
+		if (!url_is_rtmp(o->url))
+			continue;
+		sc->notice(sc->ctx, "codec",
+		    "the source sends H.265, and RTMP carries H.264: encode "
+		    "it, \"video\": { \"encoder\": \"libx264\" }, or send to "
+		    "rtsp or srt");
+		return;
+	}
+}
+
+/* Frames that nobody can decode come from a source whose sender has become
+ * another: a new start reads what it is. */
+static void
+sourcecheck_replace_alien(struct worker *w)
+{
+	worker_replace(w, "it sends another codec than at its start");
+}
+
+/* Frames that never were what the tables say: a new start would read the same.
+ * Said once, until a run is as it says. */
+static void
+sourcecheck_tell_mislabelled(
+    struct sourcecheck *sc, const struct worker *w, const struct ts *ts)
+{
+	static const char *const names[N_TS_CODECS] = { [TS_CODEC_H264] =
+							    "H.264",
+		[TS_CODEC_H265] = "H.265",
+		[TS_CODEC_MPEG2] = "MPEG-2" };
+	const struct ts_stream *video = &ts->streams[ts_video(ts)];
+	char *text;
+
+	if (sc->mislabelled[w->plan.source])
+		return;
+	sc->mislabelled[w->plan.source] = true;
+	text = xasprintf("%s: the source's tables say %s, its frames are %s",
+	    w->plan.name, names[video->codec], names[video->seen]);
+	sc->notice(sc->ctx, "codec", text);
+	free(text);
+}
+
+static void
+sourcecheck_alien(struct sourcecheck *sc, struct worker *w)
+{
+	struct relay_inlet_stats st;
+	int video;
+
+	if (w->plan.role != ROLE_SOURCE ||
+	    !packetlink_inlet_stats(sc->packets, w, &st))
+		return;
+	video = ts_video(st.ts);
+	if (st.alien)
+		sourcecheck_replace_alien(w);
+	else if (ts_is_mislabelled(st.ts))
+		sourcecheck_tell_mislabelled(sc, w, st.ts);
+	else if (video != -1 && st.ts->streams[video].fits)
+		sc->mislabelled[w->plan.source] = false;
+}
+
+/* --- what its ffmpeg says ----------------------------------------------------- */
+
+/* An ffmpeg's words tell it of a direct copy, and of a source whose parameter sets
+ * are not found in its frames. */
+static void
+sourcecheck_strange(struct worker *w)
+{
+	if (w->state == ST_UP && w->plan.ffmpeg &&
+	    (w->plan.role == ROLE_DIRECT || w->plan.role == ROLE_SOURCE) &&
+	    complaints_look(&w->media.strange, w->media.progress.frame))
+		sourcecheck_replace_alien(w);
+}
+
+/* Whether a run said what its output is. */
+static bool
+sourcecheck_has_output(const struct worker *w)
+{
+	const struct runlog_run *run = runlog_last(&w->log);
+
+	for (size_t i = 0; run != NULL && i < run->n; i++)
+		if (ffout_track(runlog_line(run, i)->text) ==
+		    FFOUT_TRACK_OUTPUT)
+			return true;
+	return false;
+}
+
+/* Whether the source has got sound where silence is made for it. What it only
+ * announces is none. */
+static bool
+sourcecheck_is_loud(const struct worker *w, enum ffout_track track)
+{
+	return w->plan.silence && !w->plan.deaf &&
+	    (track == FFOUT_TRACK_LATE_SOUND ||
+		(track == FFOUT_TRACK_SOUND && !sourcecheck_has_output(w)));
+}
+
+/* Whether a track came to the source that it did not have when it was started,
+ * and that ffmpeg leaves out. Where a new start did not help, the next one would
+ * not either. */
+static bool
+sourcecheck_is_late(
+    const struct sourcecheck *sc, struct worker *w, enum ffout_track track)
+{
+	struct relay_inlet_stats st;
+
+	if (sc->retuned[w->plan.source] == w->runs ||
+	    !packetlink_inlet_stats(sc->packets, w, &st) || !ts_is_ready(st.ts))
+		return false;
+	if (track == FFOUT_TRACK_LATE_SOUND)
+		return ts_audio(st.ts) == -1 && sourcecheck_wants_sound(sc);
+	return track == FFOUT_TRACK_LATE_VIDEO && ts_video(st.ts) == -1;
+}
+
+/* A source may have a track now that it did not have when it was started. */
+static bool
+sourcecheck_track(struct sourcecheck *sc, struct worker *w, const char *line)
+{
+	enum ffout_track track = ffout_track(line);
+	bool loud, late;
+
+	if (track == FFOUT_TRACK_NONE || w->plan.role != ROLE_SOURCE ||
+	    w->plan.writes != LINK_PACKETS || w->replace || !w->wanted)
+		return false;
+	loud = sourcecheck_is_loud(w, track);
+	late = sourcecheck_is_late(sc, w, track);
+	if (!loud && !late)
+		return false;
+	if (late)
+		sc->retuned[w->plan.source] = w->runs + 1;
+	if (loud)
+		w->plan.silence = false;
+	log_info("%s/%s: %s", sc->profile->name, w->plan.name,
+	    loud ? "it has sound now, and gets no silence any more"
+		 : "a track came that it did not have before");
+	worker_restart(w);
+	return true;
+}
+
+/* What ffmpeg has not found out of a source in time: its sound may be left out,
+ * its next key frame may be waited for. */
+static void
+sourcecheck_unknown(
+    struct sourcecheck *sc, struct worker *w, enum ffout_track track)
+{
+	if (track == FFOUT_TRACK_UNKNOWN_SOUND && sourcecheck_hears(sc, w))
+		soundcheck_unknown(&sc->sound[w->plan.source], mono_ms());
+	if (track == FFOUT_TRACK_UNKNOWN_VIDEO && w->plan.role == ROLE_DIRECT)
+		w->plan.study = true;
+}
+
+/* --- for the stream ------------------------------------------------------ */
+
+void
+sourcecheck_started(struct sourcecheck *sc, const struct worker *w)
+{
+	if (sourcecheck_hears(sc, w))
+		soundcheck_begin(&sc->sound[w->plan.source]);
+}
+
+bool
+sourcecheck_tables(struct sourcecheck *sc, struct worker *w)
+{
+	bool anew;
+
+	sourcecheck_alien(sc, w);
+	anew = sourcecheck_sound(sc, w);
+	sourcecheck_carrier(sc, w);
+	return anew;
+}
+
+bool
+sourcecheck_said(struct sourcecheck *sc, struct worker *w, const char *line)
+{
+	sourcecheck_unknown(sc, w, ffout_track(line));
+	return sourcecheck_track(sc, w, line);
+}
+
+bool
+sourcecheck_look(struct sourcecheck *sc, struct worker *w)
+{
+	sourcecheck_strange(w);
+	return sourcecheck_hears(sc, w) && sourcecheck_hearing(sc, w);
+}
+
+void
+sourcecheck_ended(struct sourcecheck *sc, struct worker *w)
+{
+	sourcecheck_end_hearing(sc, w);
+	if (worker_last(w)->media_ms >= 0)
+		w->plan.study = false;
+}

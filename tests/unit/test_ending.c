@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/* What the end of a run is known by; the last ones are kept. */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/util.h"
+#include "process/child.h"
+#include "process/ending.h"
+#include "process/runlog.h"
+
+#define NOW_MS	INT64_C(100000)
+#define EXIT(n) ((n) << 8) /* as wait(2) has it */
+
+/* One run: what it said (NULL: nothing) at which time, and how it ended. */
+struct row {
+	struct ending_run run;
+	const char *said;
+	int64_t at_ms;
+	int status;
+	enum fail_class class;
+	const char *text;
+};
+
+static const struct child_error no_program = {
+	.stage = CHILD_STAGE_FIND, .err = ENOENT, .what = "ffmpeg"
+};
+static const struct child_error no_directory = {
+	.stage = CHILD_STAGE_BEFORE, .err = EACCES, .what = "/rec"
+};
+static const struct child_error outdated = {
+	.stage = CHILD_STAGE_BEFORE, .err = ESTALE, .what = "ffmpeg"
+};
+
+static const struct row rows[] = {
+	{ .run = { .ffmpeg = true },
+	    .said = "tcp: Connection refused",
+	    .at_ms = NOW_MS,
+	    .status = EXIT(1),
+	    .class = FAIL_REFUSED,
+	    .text = "tcp: Connection refused" },
+	/* what was said long before is no cause */
+	{ .run = { .ffmpeg = true },
+	    .said = "tcp: Connection refused",
+	    .at_ms = NOW_MS - 10001,
+	    .status = EXIT(1),
+	    .class = FAIL_EXIT,
+	    .text = "exit 1" },
+	/* a program's last words say what its status does not */
+	{ .said = "no camera here",
+	    .at_ms = NOW_MS,
+	    .status = EXIT(3),
+	    .class = FAIL_PRODUCER,
+	    .text = "exit 3: no camera here" },
+	{ .run = { .ffmpeg = true },
+	    .status = EXIT(0),
+	    .class = FAIL_ENDED,
+	    .text = "exit 0" },
+	{ .run = { .ffmpeg = true },
+	    .status = SIGSEGV,
+	    .class = FAIL_CRASH,
+	    .text = "signal SIGSEGV" },
+	/* we ended it */
+	{ .run = { .ffmpeg = true, .stopped = true },
+	    .status = SIGTERM,
+	    .class = FAIL_NONE,
+	    .text = "signal SIGTERM" },
+	{ .run = { .ffmpeg = true, .stopped = true, .cause = FAIL_STALL },
+	    .status = SIGKILL,
+	    .class = FAIL_STALL,
+	    .text = "signal SIGKILL" },
+	/* it never became the program */
+	{ .run = { .ffmpeg = true, .unborn = &no_program },
+	    .status = EXIT(127),
+	    .class = FAIL_SPAWN,
+	    .text = "ffmpeg: find program: No such file or directory" },
+	{ .run = { .ffmpeg = true, .unborn = &no_directory },
+	    .status = EXIT(127),
+	    .class = FAIL_DISK,
+	    .text = "/rec: Permission denied" },
+	{ .run = { .ffmpeg = true, .unborn = &outdated },
+	    .status = EXIT(127),
+	    .class = FAIL_NONE,
+	    .text = NULL },
+};
+
+static void
+test_rows(void **state UNUSED)
+{
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		const struct row *row = &rows[i];
+		struct ending_run run = row->run;
+		struct runlog log;
+		struct ending e;
+
+		runlog_init(&log, 10, 2);
+		runlog_begin(&log, 7);
+		if (row->said != NULL)
+			runlog_add(&log, row->said, 1, row->at_ms);
+		run.log = &log;
+		run.number = 7;
+		run.begun_ms = NOW_MS - 5000;
+		run.media_ms = -1;
+		e = ending_make(&run, row->status, NOW_MS, 99);
+		if (e.class != row->class ||
+		    (row->text != NULL && strcmp(e.text, row->text) != 0))
+			fail_msg("row %zu: %s, %s", i, ffclass_names[e.class],
+			    e.text);
+		assert_int_equal(e.policy, ffclass_policy(e.class));
+		assert_int_equal(e.run, 7);
+		assert_int_equal(e.wall, 99);
+		assert_int_equal(e.lived_ms, 5000);
+		free(e.text);
+		runlog_clear(&log);
+	}
+	assert_true(ending_is_outdated(&outdated));
+	assert_false(ending_is_outdated(&no_directory));
+	assert_false(ending_is_outdated(NULL));
+}
+
+/* A start that failed is an ending, too; the newest come first, the oldest make
+ * room. */
+static void
+test_kept(void **state UNUSED)
+{
+	struct endings es = { .n = 0 };
+	char *said;
+
+	assert_null(ending_last(&es));
+	for (unsigned i = 1; i <= ENDINGS_MAX + 2; i++) {
+		struct ending e = ending_failed(i, FAIL_MEMORY, "pipes", 5);
+
+		ending_keep(&es, &e);
+		assert_int_equal(ending_last(&es)->run, i);
+	}
+	assert_int_equal(es.n, ENDINGS_MAX);
+	assert_int_equal(es.v[ENDINGS_MAX - 1].run, 3);
+	said = ending_say(ending_last(&es));
+	assert_string_equal(said, "memory after 0 ms: pipes");
+	free(said);
+	ending_clear(&es);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
