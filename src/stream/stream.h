@@ -106,8 +106,7 @@ bool stream_is_due(const struct stream *s, const struct worker *w);
 /* Whether no worker has a process or is to get one. */
 bool stream_is_off(const struct stream *s);
 
-/* What is seen of it now, and what that adds up to. */
-void stream_view(const struct stream *s, struct verdict_view *view);
+/* What it adds up to now. */
 struct verdict stream_verdict(const struct stream *s);
 
 /* The state of output number i of the profile. */

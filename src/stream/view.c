@@ -167,7 +167,7 @@ stream_view_disks(const struct stream *s, struct verdict_view *view)
 	    stranded == NULL ? -1 : stream_index(s, stranded->by);
 }
 
-void
+static void
 stream_view(const struct stream *s, struct verdict_view *view)
 {
 	*view = (struct verdict_view){
