@@ -157,7 +157,9 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = "Without a path: /etc/ffsup/ffsup.json and the profiles "
 		    "in\n/etc/ffsup/profiles.d, or those in ~/.config/ffsup. "
 		    "With paths: just\nthose profiles. SIGHUP reloads, "
-		    "SIGTERM and Ctrl-C stop everything.",
+		    "SIGTERM and Ctrl-C stop everything.\n"
+		    "FFSUP_DEBUG=relay,failover logs more of those modules "
+		    "only.",
 	    .options = BIT(OPT_CONFIG) | BIT(OPT_DEBUG),
 	    .max = MANY,
 	    .run = cli_run,
