@@ -309,6 +309,10 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	bool watching = state == ST_UP || state == ST_STARTING;
 
 	if (watching && slept) {
+		log_debug("%s/%s: the timer comes %lld ms late, it is given a "
+			  "new period",
+		    w->owner->name, w->plan.name,
+		    (long long)(now - w->timer_due_ms));
 		w->last_ms = w->last_ms > 0 ? now : 0;
 		worker_mark_given(w);
 		worker_arm(w, worker_patience(w));
@@ -320,6 +324,10 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 			return;
 	}
 	if (watching && worker_due_ms(w, now) < worker_patience(w)) {
+		log_debug("%s/%s: a frame has been due for %lld of %lld ms",
+		    w->owner->name, w->plan.name,
+		    (long long)worker_due_ms(w, now),
+		    (long long)worker_patience(w));
 		worker_arm_again(w, now);
 		return;
 	}
@@ -385,6 +393,7 @@ worker_progress_line(void *ctx, char *line)
 {
 	struct worker *w = ctx;
 	struct progress before = w->progress;
+	bool was;
 
 	if (strchr(line, '=') == NULL) {
 		w->owner->wrote(w->owner->ctx, w, line);
@@ -393,7 +402,13 @@ worker_progress_line(void *ctx, char *line)
 	if (!ffout_progress_line(&w->progress, line) ||
 	    !ffout_progress_advanced(&before, &w->progress))
 		return;
+	was = w->frozen;
 	w->frozen = !worker_goes_on(w, &before);
+	if (w->frozen != was)
+		log_debug("%s/%s: frame %lld, media time %.3f s %s",
+		    w->owner->name, w->plan.name, (long long)w->progress.frame,
+		    (double)w->progress.out_time_us / 1e6,
+		    w->frozen ? "stands still" : "goes on again");
 	if (!w->frozen)
 		worker_advanced(w);
 }
@@ -783,6 +798,11 @@ worker_do_rung(struct worker *w)
 	const struct worker_rung *r = &worker_ladder(w)[w->rung];
 	int64_t ms = w->policy.grace_ms * r->share / 100;
 
+	log_debug("%s/%s: pid %d:%s%s%s, next step in %lld ms", w->owner->name,
+	    w->plan.name, (int)w->child.pid,
+	    r->what & RUNG_FINISH ? " end of its stdin" : "",
+	    r->what & RUNG_TERM ? " SIGTERM" : "",
+	    r->what & RUNG_KILL ? " SIGKILL" : "", (long long)ms);
 	if (r->what & RUNG_FINISH && w->ran)
 		w->owner->finish(w->owner->ctx, w);
 	else if (r->what & RUNG_FINISH)
