@@ -8,6 +8,7 @@ command -v git >/dev/null || { echo "git is not installed"; exit 77; }
 script=$(cd "$(dirname "$0")/.." && pwd)/dist/release.sh
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+export GIT_CEILING_DIRECTORIES=${tmp%/*}
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 mkdir "$tmp/dist" "$tmp/man" && cp "$script" "$tmp/dist" && cd "$tmp" || exit 1
 rc=0
