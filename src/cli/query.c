@@ -64,7 +64,7 @@ query_refused(struct client_reply *r)
 
 /* Pass the data of a reply on as it came. */
 static int
-query_show_text(struct client_text text)
+query_show_text(struct jsontext text)
 {
 	struct buf b;
 
@@ -248,16 +248,16 @@ static int
 query_feed_begin(const struct cli_args *a, const struct query_feed *feed,
     struct client_reply *r)
 {
-	struct client_text list, item;
+	struct jsontext list, item;
 	struct buf b;
 
 	if (!a->json)
 		return query_show(a, r, feed->render_all);
 	if (r->data.at == NULL ||
-	    client_member(r->data, feed->list, &list) == -1)
+	    jsontext_member(r->data, feed->list, &list) == -1)
 		return 0;
 	buf_init(&b, 0);
-	while (client_element(&list, &item)) {
+	while (jsontext_element(&list, &item)) {
 		buf_put(&b, item.at, item.len);
 		buf_puts(&b, "\n");
 	}
@@ -274,8 +274,7 @@ query_feed_line(
 	cJSON *item;
 
 	if (a->json)
-		return query_show_text(
-		    (struct client_text){ line, strlen(line) });
+		return query_show_text((struct jsontext){ line, strlen(line) });
 	item = cJSON_Parse(line);
 	render_opts_stdout(&o);
 	buf_init(&b, 0);
