@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,13 +67,21 @@ log_is_journal(void)
 	    st.st_ino == ino;
 }
 
+/* How many places with debug lines there are. */
+static size_t
+log_sites(void)
+{
+	return ((uintptr_t)__stop_log_sites - (uintptr_t)__start_log_sites) /
+	    sizeof(struct log_site);
+}
+
 void
 log_init(enum log_level max)
 {
 	log_level_max = max;
 	log_journal = log_is_journal();
-	for (struct log_site *s = __start_log_sites; s < __stop_log_sites; s++)
-		s->on = max >= LOG_LEVEL_DEBUG;
+	for (size_t i = 0; i < log_sites(); i++)
+		__start_log_sites[i].on = max >= LOG_LEVEL_DEBUG;
 }
 
 enum log_level
@@ -336,9 +345,9 @@ log_select_one(const char *word, size_t len)
 {
 	bool known = false;
 
-	for (struct log_site *s = __start_log_sites; s < __stop_log_sites; s++)
-		if (log_is_of(s->module, word, len))
-			known = s->on = true;
+	for (size_t i = 0; i < log_sites(); i++)
+		if (log_is_of(__start_log_sites[i].module, word, len))
+			known = __start_log_sites[i].on = true;
 	return known || len == 0;
 }
 
@@ -356,9 +365,8 @@ log_list(struct buf *out)
 	const char *name;
 	size_t len;
 
-	for (struct log_site *s = __start_log_sites; s < __stop_log_sites;
-	     s++) {
-		len = log_base(s->module, &name);
+	for (size_t i = 0; i < log_sites(); i++) {
+		len = log_base(__start_log_sites[i].module, &name);
 		strv_take(&names, xstrndup(name, len));
 	}
 	if (names.n > 0)
