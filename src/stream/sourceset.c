@@ -91,7 +91,8 @@ sourceset_tell(const struct sourceset *so, const struct failover *was,
 	log_debug("%s: failover: %s is to be on air, %zu of %zu are to run",
 	    w->owner->name, w->plan.name, is->running, is->n);
 	for (size_t i = 0; i < is->n; i++)
-		log_debug("%s/%s: failover:%s%s newest frame %lld ms ago",
+		log_debug("%s/%s: failover:%s%s newest frame %lld ms ago (-1: "
+			  "none)",
 		    w->owner->name, so->v[i]->plan.name,
 		    v[i].failed ? " failed," : "",
 		    v[i].begun ? " has begun," : "", (long long)v[i].silent_ms);
