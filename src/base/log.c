@@ -10,6 +10,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include "base/util.h"
 
@@ -36,6 +39,11 @@ static const struct log_row log_rows[] = {
 	[LOG_LEVEL_DEBUG] = { 7, "" },
 };
 _Static_assert(NELEM(log_rows) == N_LOG_LEVELS, "a row for every level");
+
+/* Those of the program; the linker knows where they begin and end. A program
+ * without any has neither. */
+extern struct log_site __start_log_sites[] __attribute__((weak));
+extern struct log_site __stop_log_sites[] __attribute__((weak));
 
 static enum log_level log_level_max = LOG_LEVEL_INFO;
 static bool log_journal;  /* stderr is the journal */
@@ -59,11 +67,21 @@ log_is_journal(void)
 	    st.st_ino == ino;
 }
 
+/* How many places with debug lines there are. */
+static size_t
+log_sites(void)
+{
+	return ((uintptr_t)__stop_log_sites - (uintptr_t)__start_log_sites) /
+	    sizeof(struct log_site);
+}
+
 void
 log_init(enum log_level max)
 {
 	log_level_max = max;
 	log_journal = log_is_journal();
+	for (size_t i = 0; i < log_sites(); i++)
+		__start_log_sites[i].on = max >= LOG_LEVEL_DEBUG;
 }
 
 enum log_level
@@ -280,11 +298,108 @@ log_info(const char *fmt, ...)
 }
 
 void
-log_debug(const char *fmt, ...)
+log_debug_line(const char *fmt, ...)
 {
+	int saved = errno;
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_vat(LOG_LEVEL_DEBUG, fmt, ap);
+	log_confess();
+	log_line(LOG_LEVEL_DEBUG, fmt, ap);
 	va_end(ap);
+	errno = saved;
+}
+
+/* --- debug lines of some modules ----------------------------------------- */
+
+/* The last part of a path, without its suffix: "relay" of "../src/link/relay.c".
+ * Returns its length. */
+static size_t
+log_base(const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+
+	*name = slash == NULL ? path : slash + 1;
+	return strcspn(*name, ".");
+}
+
+/* Whether a name means a module: "relay", "link" or "all". */
+static bool
+log_is_of(const char *path, const char *word, size_t len)
+{
+	const char *name;
+	size_t n = log_base(path, &name);
+
+	if (len == 3 && memcmp(word, "all", len) == 0)
+		return true;
+	if (len == n && memcmp(word, name, len) == 0)
+		return true;
+	return name - path > (ptrdiff_t)len && name[-1] == '/' &&
+	    memcmp(name - 1 - len, word, len) == 0 &&
+	    (name - 1 - len == path || name[-2 - (ptrdiff_t)len] == '/');
+}
+
+/* Turn on what one name means; false: nothing. */
+static bool
+log_select_one(const char *word, size_t len)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < log_sites(); i++)
+		if (log_is_of(__start_log_sites[i].module, word, len))
+			known = __start_log_sites[i].on = true;
+	return known || len == 0;
+}
+
+static int
+log_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of all modules that have debug lines, sorted, each once. */
+static void
+log_list(struct buf *out)
+{
+	struct strv names = { 0 };
+	const char *name;
+	size_t len;
+
+	for (size_t i = 0; i < log_sites(); i++) {
+		len = log_base(__start_log_sites[i].module, &name);
+		strv_take(&names, xstrndup(name, len));
+	}
+	if (names.n > 0)
+		qsort(names.v, names.n, sizeof(*names.v), log_compare);
+	buf_puts(out, "all");
+	for (size_t i = 0; i < names.n; i++)
+		if (i == 0 || strcmp(names.v[i - 1], names.v[i]) != 0)
+			buf_putf(out, ", %s", names.v[i]);
+	strv_clear(&names);
+}
+
+void
+log_select(const char *names)
+{
+	const char *unknown = NULL;
+	size_t len, bad = 0;
+	struct buf known;
+
+	for (; names != NULL && *names != '\0'; names += len) {
+		names += strspn(names, ", ");
+		len = strcspn(names, ", ");
+		if (!log_select_one(names, len) && unknown == NULL) {
+			unknown = names;
+			bad = len;
+		}
+	}
+	if (unknown == NULL)
+		return;
+	buf_init(&known, 0);
+	log_list(&known);
+	log_warn(
+	    "FFSUP_DEBUG: \"%.*s\" is not a module with debug lines; those "
+	    "are %s",
+	    (int)bad, unknown, buf_text(&known));
+	buf_clear(&known);
 }

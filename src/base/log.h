@@ -8,6 +8,12 @@
  * on anything else a local time. A blocked stderr never blocks the loop: a
  * line that cannot be written is counted and the count is said later.
  * errno is left as it was found.
+ *
+ * A debug line belongs to a module: the file that it stands in, without folder
+ * and suffix, or the LOG_MODULE that the file defines before it includes this.
+ * Every place with a debug line puts itself into the list of them (a section of
+ * the program), so that no list is kept by hand; a line that is off costs a load
+ * and a branch.
  */
 
 #include <stdarg.h>
@@ -21,6 +27,13 @@ enum log_level {
 	N_LOG_LEVELS
 };
 
+/* A place with a debug line. */
+struct log_site {
+	const char *module; /* a path of a source file, or a plain name */
+	bool on;
+};
+
+/* Up to LOG_LEVEL_DEBUG: the debug lines of all modules. */
 void log_init(enum log_level max);
 enum log_level log_max(void);
 
@@ -35,8 +48,29 @@ void log_set_revive(bool (*revive)(void));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_vat(enum log_level level, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
+
+#ifndef LOG_MODULE
+#define LOG_MODULE __FILE__
+#endif
+
+#define log_debug(...)                                                        \
+	do {                                                                  \
+		static struct log_site log_here                               \
+		    __attribute__((used, section("log_sites"),                \
+			aligned(sizeof(void *)))) = { .module = LOG_MODULE }; \
+                                                                              \
+		if (log_here.on)                                              \
+			log_debug_line(__VA_ARGS__);                          \
+	} while (0)
+
+/* What log_debug() calls where it is on. */
+void log_debug_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The debug lines of these modules, too: names separated by commas, of modules
+ * or of folders, or "all"; NULL: none. A name that is not known: one warning,
+ * which lists those that are. Call it after log_init(). */
+void log_select(const char *names);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The command line. A verb is a row of one table, an option of another;
+ * The command line. A verb is a row of this table, an option one of args.c;
  * parsing, checking and every help text come from the rows.
  */
 
@@ -20,6 +20,7 @@
 #include "base/strv.h"
 #include "base/util.h"
 #include "base/words.h"
+#include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/demo.h"
 #include "cli/feed.h"
@@ -27,97 +28,6 @@
 #include "cli/query.h"
 #include "cli/snap.h"
 #include "daemon/daemon.h"
-#include "profile/schema.h"
-
-/* --- options ------------------------------------------------------------- */
-
-enum cli_opt {
-	OPT_ALL,
-	OPT_CONFIG,
-	OPT_DEBUG,
-	OPT_DRY_RUN,
-	OPT_FOLLOW,
-	OPT_FOR,
-	OPT_HELP,
-	OPT_JSON,
-	OPT_LINES,
-	OPT_NO_WAIT,
-	OPT_OUTPUT,
-	OPT_QUIET,
-	OPT_RAW,
-	OPT_PROBE,
-	OPT_REVEAL,
-	OPT_SOCKET,
-	OPT_TIMEOUT,
-	OPT_TTY,
-	OPT_VERSION,
-	OPT_WAIT,
-	OPT_WATCH,
-	N_CLI_OPTS
-};
-
-#define BIT(opt) (1u << (opt))
-
-enum cli_type {
-	CLI_FLAG,  /* bool */
-	CLI_TEXT,  /* const char * */
-	CLI_COUNT, /* int64_t, at least 1 */
-	CLI_TIME   /* int64_t ms, at least 1 */
-};
-
-struct cli_option {
-	const char *name;
-	char letter; /* or 0 */
-	enum cli_type type;
-	size_t offset;	 /* in struct query */
-	const char *arg; /* or NULL */
-	const char *help;
-};
-
-#define IN(member) offsetof(struct query, member)
-
-static const struct cli_option cli_options[] = {
-	[OPT_ALL] = { "all", 0, CLI_FLAG, IN(all), NULL, "all streams" },
-	[OPT_CONFIG] = { "config", 'c', CLI_TEXT, IN(config), "FILE",
-	    "read FILE instead of ffsup.json" },
-	[OPT_DEBUG] = { "debug", 'd', CLI_FLAG, IN(debug), NULL, "log more" },
-	[OPT_DRY_RUN] = { "dry-run", 0, CLI_FLAG, IN(dry_run), NULL,
-	    "say what would happen, do nothing" },
-	[OPT_FOLLOW] = { "follow", 'f', CLI_FLAG, IN(follow), NULL,
-	    "go on with what comes; Ctrl-C ends it" },
-	[OPT_FOR] = { "for", 0, CLI_TIME, IN(for_ms), "TIME",
-	    "end by itself after TIME (30s, 5m)" },
-	[OPT_HELP] = { "help", 'h', CLI_FLAG, IN(help), NULL, "this text" },
-	[OPT_JSON] = { "json", 0, CLI_FLAG, IN(json), NULL,
-	    "JSON, for scripts" },
-	[OPT_LINES] = { "lines", 'n', CLI_COUNT, IN(lines), "N",
-	    "begin with the last N (50)" },
-	[OPT_NO_WAIT] = { "no-wait", 0, CLI_FLAG, IN(no_wait), NULL,
-	    "do not look on until it has happened" },
-	[OPT_OUTPUT] = { "output", 'o', CLI_TEXT, IN(output), "FILE",
-	    "put it into FILE, whole or not at all" },
-	[OPT_QUIET] = { "quiet", 'q', CLI_FLAG, IN(quiet), NULL,
-	    "print nothing, the exit code says it" },
-	[OPT_RAW] = { "raw", 0, CLI_FLAG, IN(raw), NULL,
-	    "the bare bytes, in the profile's format" },
-	[OPT_PROBE] = { "probe", 0, CLI_FLAG, IN(probe), NULL,
-	    "open the sources, and see whether they fit the outputs" },
-	[OPT_REVEAL] = { "reveal", 0, CLI_FLAG, IN(reveal), NULL,
-	    "with passwords and stream keys in clear" },
-	[OPT_SOCKET] = { "socket", 's', CLI_TEXT, IN(socket_opt), "FILE",
-	    "the daemon's control socket" },
-	[OPT_TIMEOUT] = { "timeout", 0, CLI_TIME, IN(timeout_ms), "TIME",
-	    "look on for TIME at most (10s)" },
-	[OPT_TTY] = { "tty", 0, CLI_FLAG, IN(tty), NULL,
-	    "draw it in the terminal" },
-	[OPT_VERSION] = { "version", 'V', CLI_FLAG, IN(version), NULL,
-	    "print the version" },
-	[OPT_WAIT] = { "wait", 0, CLI_FLAG, IN(wait), NULL,
-	    "read nothing before the first connection" },
-	[OPT_WATCH] = { "watch", 'w', CLI_FLAG, IN(watch), NULL,
-	    "again every second; Ctrl-C ends it" },
-};
-_Static_assert(NELEM(cli_options) == N_CLI_OPTS, "a row per option");
 
 /* --- verbs --------------------------------------------------------------- */
 
@@ -127,23 +37,25 @@ struct cli_verb {
 	const char *args;    /* as the usage line shows them */
 	const char *summary; /* one line */
 	const char *help;    /* more lines, or NULL */
-	unsigned options;    /* BIT()s */
+	unsigned options;    /* ARGS_BIT()s */
 	size_t min, max;     /* words after the verb */
-	int (*run)(const struct query *);
+	int (*run)(const struct cli_args *);
 };
 
-static int cli_run(const struct query *);
-static int cli_check(const struct query *);
-static int cli_plan(const struct query *);
-static int cli_feed(const struct query *);
-static int cli_demo(const struct query *);
-static int cli_schema(const struct query *);
-static int cli_version(const struct query *);
-static int cli_help(const struct query *);
+static int cli_run(const struct cli_args *);
+static int cli_check(const struct cli_args *);
+static int cli_plan(const struct cli_args *);
+static int cli_feed(const struct cli_args *);
+static int cli_demo(const struct cli_args *);
+static int cli_schema(const struct cli_args *);
+static int cli_version(const struct cli_args *);
+static int cli_help(const struct cli_args *);
 
-#define MANY	((size_t)-1)
-#define CONTROL (BIT(OPT_ALL) | BIT(OPT_NO_WAIT) | BIT(OPT_TIMEOUT))
-#define ALWAYS	(BIT(OPT_SOCKET) | BIT(OPT_HELP) | BIT(OPT_VERSION))
+#define MANY ((size_t)-1)
+#define CONTROL \
+	(ARGS_BIT(OPT_ALL) | ARGS_BIT(OPT_NO_WAIT) | ARGS_BIT(OPT_TIMEOUT))
+#define ALWAYS \
+	(ARGS_BIT(OPT_SOCKET) | ARGS_BIT(OPT_HELP) | ARGS_BIT(OPT_VERSION))
 
 static const char cli_control_help[] =
     "Looks on until it has happened, and says how it went. NAME may be a\n"
@@ -157,8 +69,10 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = "Without a path: /etc/ffsup/ffsup.json and the profiles "
 		    "in\n/etc/ffsup/profiles.d, or those in ~/.config/ffsup. "
 		    "With paths: just\nthose profiles. SIGHUP reloads, "
-		    "SIGTERM and Ctrl-C stop everything.",
-	    .options = BIT(OPT_CONFIG) | BIT(OPT_DEBUG),
+		    "SIGTERM and Ctrl-C stop everything.\n"
+		    "FFSUP_DEBUG=relay,failover logs more of those modules "
+		    "only.",
+	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_DEBUG),
 	    .max = MANY,
 	    .run = cli_run,
 	},
@@ -171,7 +85,8 @@ static const struct cli_verb cli_verbs[] = {
 		"Exit code 78 when\nthere is any error. Files that are "
 		"copied are opened, to see whether the\noutputs carry their "
 		"codec; URLs and devices with --probe only.",
-	    .options = BIT(OPT_CONFIG) | BIT(OPT_PROBE) | BIT(OPT_QUIET),
+	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_PROBE) |
+		ARGS_BIT(OPT_QUIET),
 	    .max = MANY,
 	    .run = cli_check,
 	},
@@ -182,7 +97,8 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = "A PATH (with a '/' or ending in .json) needs no daemon. "
 		    "The output is a\nshell script; secrets are masked unless "
 		    "they are to be revealed.",
-	    .options = BIT(OPT_CONFIG) | BIT(OPT_JSON) | BIT(OPT_REVEAL),
+	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_JSON) |
+		ARGS_BIT(OPT_REVEAL),
 	    .min = 1,
 	    .max = 1,
 	    .run = cli_plan,
@@ -195,7 +111,8 @@ static const struct cli_verb cli_verbs[] = {
 	    .help = "Exit code 0: all is live. 1: something is degraded or "
 		    "starting. 2: a\nstream is not on air. A stream stopped "
 		    "on purpose is no failure.",
-	    .options = BIT(OPT_JSON) | BIT(OPT_WATCH) | BIT(OPT_QUIET),
+	    .options =
+		ARGS_BIT(OPT_JSON) | ARGS_BIT(OPT_WATCH) | ARGS_BIT(OPT_QUIET),
 	    .max = MANY,
 	    .run = query_status,
 	},
@@ -203,7 +120,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "why",
 	    .args = "NAME",
 	    .summary = "why it is not live, and what to do",
-	    .options = BIT(OPT_JSON),
+	    .options = ARGS_BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
 	    .run = query_why,
@@ -250,14 +167,15 @@ static const struct cli_verb cli_verbs[] = {
 	    .summary = "take up changed profiles, and only those",
 	    .help = "The same as SIGHUP. When any profile has an error, "
 		    "nothing is changed.",
-	    .options = BIT(OPT_DRY_RUN),
+	    .options = ARGS_BIT(OPT_DRY_RUN),
 	    .run = query_reload,
 	},
 	{
 	    .name = "logs",
 	    .args = "NAME",
 	    .summary = "what the processes of a stream said",
-	    .options = BIT(OPT_FOLLOW) | BIT(OPT_LINES) | BIT(OPT_JSON),
+	    .options =
+		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
 	    .run = query_logs,
@@ -266,7 +184,8 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "events",
 	    .args = "",
 	    .summary = "what happened",
-	    .options = BIT(OPT_FOLLOW) | BIT(OPT_LINES) | BIT(OPT_JSON),
+	    .options =
+		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .run = query_events,
 	},
 	{
@@ -281,7 +200,7 @@ static const struct cli_verb cli_verbs[] = {
 		    "whole pictures and connects again. It ends with the\n"
 		    "program. Exit code 0: it was connected. 1: another "
 		    "program took its place.\nElse why it never was.",
-	    .options = BIT(OPT_WAIT),
+	    .options = ARGS_BIT(OPT_WAIT),
 	    .min = 1,
 	    .max = 1,
 	    .run = cli_feed,
@@ -294,7 +213,8 @@ static const struct cli_verb cli_verbs[] = {
 		    "terminal is, else a\nJPEG to standard output. Only for "
 		    "streams with pictures: \"frames\", or a\nsource that "
 		    "is decoded for a \"fallback\".",
-	    .options = BIT(OPT_OUTPUT) | BIT(OPT_RAW) | BIT(OPT_TTY),
+	    .options =
+		ARGS_BIT(OPT_OUTPUT) | ARGS_BIT(OPT_RAW) | ARGS_BIT(OPT_TTY),
 	    .min = 1,
 	    .max = 1,
 	    .run = snap_run,
@@ -303,7 +223,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "demo",
 	    .args = "",
 	    .summary = "a whole rig with nothing at hand",
-	    .options = BIT(OPT_FOR),
+	    .options = ARGS_BIT(OPT_FOR),
 	    .run = cli_demo,
 	},
 	{
@@ -331,35 +251,10 @@ static const struct cli_verb cli_verbs[] = {
 static bool
 cli_is_control(const struct cli_verb *v)
 {
-	return (v->options & BIT(OPT_ALL)) != 0;
+	return (v->options & ARGS_BIT(OPT_ALL)) != 0;
 }
 
 /* --- help ---------------------------------------------------------------- */
-
-/* "  -n, --lines N        begin with the last N" */
-static void
-cli_help_option(struct buf *b, const struct cli_option *o)
-{
-	char *text = xasprintf("--%s%s%s", o->name, o->arg != NULL ? " " : "",
-	    o->arg != NULL ? o->arg : "");
-
-	if (o->letter != 0)
-		buf_putf(b, "  -%c, ", o->letter);
-	else
-		buf_puts(b, "      ");
-	buf_putf(b, "%-16s  %s\n", text, o->help);
-	free(text);
-}
-
-/* The options of a set. */
-static void
-cli_help_options(struct buf *b, unsigned set)
-{
-	for (size_t i = 0; i < N_CLI_OPTS; i++) {
-		if ((set & BIT(i)) != 0)
-			cli_help_option(b, &cli_options[i]);
-	}
-}
 
 /* All about one verb. */
 static void
@@ -371,7 +266,7 @@ cli_help_verb(struct buf *b, const struct cli_verb *v)
 	if (v->help != NULL)
 		buf_putf(b, "\n%s\n", v->help);
 	buf_puts(b, "\n");
-	cli_help_options(b, v->options | BIT(OPT_SOCKET) | BIT(OPT_HELP));
+	args_help(b, v->options | ARGS_BIT(OPT_SOCKET) | ARGS_BIT(OPT_HELP));
 	if (v->alias[0] != NULL)
 		buf_putf(
 		    b, "\nAlso called: %s, %s\n", v->alias[0], v->alias[1]);
@@ -389,7 +284,7 @@ cli_help_all(struct buf *b)
 	for (v = cli_verbs; v < cli_verbs + NELEM(cli_verbs); v++)
 		buf_putf(b, "  %-7s %-23s  %s\n", v->name, v->args, v->summary);
 	buf_puts(b, "\n");
-	cli_help_options(b, ALWAYS);
+	args_help(b, ALWAYS);
 	buf_puts(b,
 	    "\nCommands may be shortened as long as they are unique. NAME may "
 	    "be a\npattern. Exit codes: 0 done, 1 failed or degraded, 2 not on "
@@ -468,175 +363,19 @@ cli_find_verb(const char *word)
 	return NULL;
 }
 
-/* The option of a letter, or N_CLI_OPTS after a complaint. */
-static enum cli_opt
-cli_find_letter(char letter)
-{
-	enum cli_opt i;
-
-	for (i = 0; i < N_CLI_OPTS; i++) {
-		if (cli_options[i].letter == letter && letter != 0)
-			return i;
-	}
-	say_error("no option -%c; see: ffsup help", letter);
-	return N_CLI_OPTS;
-}
-
-/* The option of a name, or N_CLI_OPTS after a complaint. */
-static enum cli_opt
-cli_find_name(const char *name)
-{
-	const char *names[N_CLI_OPTS], *nearest;
-	enum cli_opt i;
-
-	for (i = 0; i < N_CLI_OPTS; i++) {
-		names[i] = cli_options[i].name;
-		if (strcmp(names[i], name) == 0)
-			return i;
-	}
-	nearest = words_nearest(name, names, N_CLI_OPTS);
-	if (nearest != NULL)
-		say_error("no option --%s; did you mean --%s?", name, nearest);
-	else
-		say_error("no option --%s; see: ffsup help", name);
-	return N_CLI_OPTS;
-}
-
-/* --- parsing ------------------------------------------------------------- */
-
-struct cli_words {
-	char **v;	  /* what is left of argv; NULL-terminated */
-	unsigned seen;	  /* options, as BIT()s */
-	const char *verb; /* the first word that is no option, or NULL */
-};
-
-/* Put an option's value into the struct. 0, or -1 after a complaint. */
-static int
-cli_set(struct query *a, const struct cli_option *o, const char *value)
-{
-	void *at = (char *)a + o->offset;
-	int64_t n = 0;
-	char *end;
-
-	switch (o->type) {
-	case CLI_FLAG:
-		*(bool *)at = true;
-		return 0;
-	case CLI_TEXT:
-		*(const char **)at = value;
-		return 0;
-	case CLI_COUNT:
-		n = strtoll(value, &end, 10);
-		if (*end != '\0')
-			n = 0;
-		break;
-	case CLI_TIME:
-		if (schema_parse_duration(value, &n) == -1)
-			n = 0;
-		break;
-	}
-	*(int64_t *)at = n;
-	if (n > 0)
-		return 0;
-	say_error("--%s: \"%s\" is no %s, such as %s", o->name, value,
-	    o->type == CLI_TIME ? "time" : "number",
-	    o->type == CLI_TIME ? "10s or 5m" : "50");
-	return -1;
-}
-
-/* Take an option; `value` is what is glued to it, or NULL. */
-static int
-cli_take_option(
-    struct cli_words *w, struct query *a, enum cli_opt opt, const char *value)
-{
-	const struct cli_option *o = &cli_options[opt];
-
-	w->seen |= BIT(opt);
-	if (o->type == CLI_FLAG && value != NULL) {
-		say_error("--%s takes no value", o->name);
-		return -1;
-	}
-	if (o->type != CLI_FLAG && value == NULL) {
-		value = *w->v;
-		if (value == NULL) {
-			say_error("--%s needs %s", o->name, o->arg);
-			return -1;
-		}
-		w->v++;
-	}
-	return cli_set(a, o, value);
-}
-
-/* Take "--name", "--name=value". */
-static int
-cli_take_long(struct cli_words *w, struct query *a, const char *word)
-{
-	size_t len = strcspn(word, "=");
-	char *name = xstrndup(word, len);
-	enum cli_opt opt = cli_find_name(name);
-
-	free(name);
-	if (opt == N_CLI_OPTS)
-		return -1;
-	return cli_take_option(
-	    w, a, opt, word[len] == '=' ? word + len + 1 : NULL);
-}
-
-/* Take "-f", "-fn5", "-n 5". */
-static int
-cli_take_letters(struct cli_words *w, struct query *a, const char *letters)
-{
-	const char *value;
-	enum cli_opt opt;
-
-	for (; *letters != '\0'; letters++) {
-		opt = cli_find_letter(*letters);
-		if (opt == N_CLI_OPTS)
-			return -1;
-		if (cli_options[opt].type == CLI_FLAG) {
-			cli_take_option(w, a, opt, NULL);
-			continue;
-		}
-		value = letters[1] != '\0' ? letters + 1 : NULL;
-		return cli_take_option(w, a, opt, value);
-	}
-	return 0;
-}
-
-/* Take all words; options may stand anywhere before "--". 0 / -1. */
-static int
-cli_take_words(struct cli_words *w, struct query *a)
-{
-	bool options = true;
-	int rc = 0;
-
-	while (rc == 0 && *w->v != NULL) {
-		const char *word = *w->v++;
-
-		if (options && strcmp(word, "--") == 0)
-			options = false;
-		else if (options && util_has_prefix(word, "--"))
-			rc = cli_take_long(w, a, word + 2);
-		else if (options && word[0] == '-' && word[1] != '\0')
-			rc = cli_take_letters(w, a, word + 1);
-		else if (w->verb == NULL)
-			w->verb = word;
-		else
-			strv_push(&a->names, word);
-	}
-	return rc;
-}
+/* --- checking ------------------------------------------------------------ */
 
 /* Complain about the first option that a verb does not have. */
 static int
 cli_check_options(const struct cli_verb *v, unsigned seen)
 {
-	for (size_t i = 0; i < N_CLI_OPTS; i++) {
-		if ((seen & BIT(i)) == 0 || (v->options & BIT(i)) != 0 ||
-		    (ALWAYS & BIT(i)) != 0)
+	for (size_t i = 0; i < N_ARGS_OPTS; i++) {
+		if ((seen & ARGS_BIT(i)) == 0 ||
+		    (v->options & ARGS_BIT(i)) != 0 ||
+		    (ALWAYS & ARGS_BIT(i)) != 0)
 			continue;
 		say_error("%s has no option --%s; see: ffsup help %s", v->name,
-		    cli_options[i].name, v->name);
+		    args_name(i), v->name);
 		return -1;
 	}
 	return 0;
@@ -644,7 +383,7 @@ cli_check_options(const struct cli_verb *v, unsigned seen)
 
 /* Complain about words and options that do not go together. */
 static int
-cli_check_words(const struct cli_verb *v, const struct query *a)
+cli_check_words(const struct cli_verb *v, const struct cli_args *a)
 {
 	const char *what = NULL;
 
@@ -687,7 +426,7 @@ cli_hush(void)
 }
 
 static int
-cli_run(const struct query *a)
+cli_run(const struct cli_args *a)
 {
 	const struct daemon_opts o = {
 		.config = a->config,
@@ -701,7 +440,7 @@ cli_run(const struct query *a)
 }
 
 static int
-cli_check(const struct query *a)
+cli_check(const struct cli_args *a)
 {
 	if (a->quiet)
 		cli_hush();
@@ -712,7 +451,7 @@ cli_check(const struct query *a)
 /* A path is planned here, a name by the daemon; without one, a name is
  * looked for where the daemon would. */
 static int
-cli_plan(const struct query *a)
+cli_plan(const struct cli_args *a)
 {
 	const char *name = a->names.v[0];
 	int code;
@@ -726,25 +465,25 @@ cli_plan(const struct query *a)
 }
 
 static int
-cli_feed(const struct query *a)
+cli_feed(const struct cli_args *a)
 {
 	return feed_run(a->names.v[0], a->socket, a->wait);
 }
 
 static int
-cli_demo(const struct query *a)
+cli_demo(const struct cli_args *a)
 {
 	return demo_run(a->for_ms);
 }
 
 static int
-cli_schema(const struct query *a UNUSED)
+cli_schema(const struct cli_args *a UNUSED)
 {
 	return offline_schema();
 }
 
 static int
-cli_version(const struct query *a)
+cli_version(const struct cli_args *a)
 {
 	struct buf b;
 	int code;
@@ -759,7 +498,7 @@ cli_version(const struct query *a)
 }
 
 static int
-cli_help(const struct query *a)
+cli_help(const struct cli_args *a)
 {
 	const struct cli_verb *v;
 	struct buf b;
@@ -780,7 +519,7 @@ cli_help(const struct query *a)
 
 /* Help asked for with an option: about the verb, if there is one. */
 static int
-cli_help_asked(struct query *a, const char *verb)
+cli_help_asked(struct cli_args *a, const char *verb)
 {
 	strv_clear(&a->names);
 	if (verb != NULL)
@@ -799,7 +538,7 @@ cli_help_usage(void)
 
 /* Find the verb, check what belongs to it, run it. */
 static int
-cli_dispatch(struct query *a, const struct cli_words *w)
+cli_dispatch(struct cli_args *a, const struct args_words *w)
 {
 	const struct cli_verb *v;
 
@@ -821,14 +560,13 @@ cli_dispatch(struct query *a, const struct cli_words *w)
 int
 cli_main(int argc, char **argv)
 {
-	struct cli_words w = { .v = argv + (argc > 0) };
-	struct query a = { 0 };
+	struct args_words w = { .v = argv + (argc > 0) };
+	struct cli_args a = { 0 };
 	int code = EXIT_USAGE;
 
 	signal(SIGPIPE, SIG_IGN); /* a reader that left is an EPIPE */
-	if (cli_take_words(&w, &a) == 0)
+	if (args_read(&a, &w) == 0)
 		code = cli_dispatch(&a, &w);
-	strv_clear(&a.names);
-	free(a.socket);
+	args_clear(&a);
 	return code;
 }

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -20,9 +19,7 @@
 #include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/jsonw.h"
-#include "base/secrets.h"
 #include "base/sock.h"
-#include "base/text.h"
 #include "base/util.h"
 #include "cli/client.h"
 
@@ -30,9 +27,8 @@
 #define CLIENT_KNOCK_MIN_MS 5
 #define CLIENT_KNOCK_MAX_MS 40
 
-#define CLIENT_CHUNK	 (64 * 1024)
-#define CLIENT_LINE_MAX	 ((size_t)256 * 1024 * 1024)
-#define CLIENT_DEPTH_MAX 64 /* bits of a uint64_t */
+#define CLIENT_CHUNK	(64 * 1024)
+#define CLIENT_LINE_MAX ((size_t)256 * 1024 * 1024)
 
 struct client {
 	int fd;
@@ -45,173 +41,6 @@ struct client {
 static volatile sig_atomic_t client_signalled;
 static bool client_catching;
 static sigset_t client_wait_mask; /* what is blocked while we wait */
-
-/* --- JSON as text -------------------------------------------------------- */
-
-/* Skip blanks; what is left. */
-static struct client_text
-client_skip_blanks(struct client_text t)
-{
-	while (t.len > 0 && memchr(" \t\r\n", *t.at, 4) != NULL) {
-		t.at++;
-		t.len--;
-	}
-	return t;
-}
-
-/* Skip bytes that are there. */
-static void
-client_advance(struct client_text *t, size_t n)
-{
-	t->at += n;
-	t->len -= n;
-}
-
-/* Bytes before the first of `stop`, or all of them. The text need not end
- * with a NUL here, but does further on: the line's own. */
-static size_t
-client_span(struct client_text t, const char *stop)
-{
-	size_t n = strcspn(t.at, stop);
-
-	return n < t.len ? n : t.len;
-}
-
-/* Skip a string, quotes and all. 0 / -1. */
-static int
-client_skip_string(struct client_text *t)
-{
-	if (t->len == 0 || *t->at != '"')
-		return -1;
-	client_advance(t, 1);
-	for (;;) {
-		client_advance(t, client_span(*t, "\"\\"));
-		if (t->len < 2 && (t->len == 0 || *t->at != '"'))
-			return -1;
-		if (*t->at == '"') {
-			client_advance(t, 1);
-			return 0;
-		}
-		if (*t->at != '\\')
-			return -1; /* a NUL */
-		client_advance(t, 2);
-	}
-}
-
-/* Skip an object or an array with all that is in it. 0 / -1. */
-static int
-client_skip_nested(struct client_text *t)
-{
-	uint64_t braces = 0; /* a bit for each level: is it an object? */
-	int depth = 0;
-
-	do {
-		client_advance(t, client_span(*t, "\"{}[]"));
-		if (t->len == 0)
-			return -1;
-		switch (*t->at) {
-		case '"':
-			if (client_skip_string(t) == -1)
-				return -1;
-			continue;
-		case '{':
-		case '[':
-			if (depth++ == CLIENT_DEPTH_MAX)
-				return -1;
-			braces = braces << 1 | (*t->at == '{');
-			break;
-		case '}':
-		case ']':
-			if ((braces & 1) != (*t->at == '}'))
-				return -1;
-			braces >>= 1;
-			depth--;
-			break;
-		default:
-			return -1; /* a NUL */
-		}
-		client_advance(t, 1);
-	} while (depth > 0);
-	return 0;
-}
-
-/* Take one value off the front of a text. 0 / -1. */
-static int
-client_take_value(struct client_text *t, struct client_text *value)
-{
-	size_t n;
-	int rc = 0;
-
-	*t = client_skip_blanks(*t);
-	*value = *t;
-	if (t->len == 0)
-		return -1;
-	if (*t->at == '"') {
-		rc = client_skip_string(t);
-	} else if (*t->at == '{' || *t->at == '[') {
-		rc = client_skip_nested(t);
-	} else {
-		n = client_span(*t, ",]} \t\r\n");
-		rc = n > 0 ? 0 : -1;
-		client_advance(t, n);
-	}
-	value->len -= t->len;
-	return rc;
-}
-
-/* Take one character, after blanks. False when it is another. */
-static bool
-client_take_char(struct client_text *t, char c)
-{
-	*t = client_skip_blanks(*t);
-	if (t->len == 0 || *t->at != c)
-		return false;
-	client_advance(t, 1);
-	return true;
-}
-
-/* Whether a string of JSON is a plain word. */
-static bool
-client_is_word(struct client_text string, const char *word)
-{
-	size_t len = strlen(word);
-
-	return string.len == len + 2 && string.at[0] == '"' &&
-	    memcmp(string.at + 1, word, len) == 0;
-}
-
-int
-client_member(
-    struct client_text object, const char *key, struct client_text *value)
-{
-	struct client_text name, found;
-	bool is_found = false;
-
-	if (!client_take_char(&object, '{'))
-		return -1;
-	while (!client_take_char(&object, '}')) {
-		if (client_take_value(&object, &name) == -1 ||
-		    *name.at != '"' || !client_take_char(&object, ':') ||
-		    client_take_value(&object, &found) == -1)
-			return -1;
-		if (!is_found && client_is_word(name, key)) {
-			*value = found;
-			is_found = true;
-		}
-		if (!client_take_char(&object, ',') &&
-		    (object.len == 0 || *object.at != '}'))
-			return -1;
-	}
-	return is_found && client_skip_blanks(object).len == 0 ? 0 : -1;
-}
-
-bool
-client_element(struct client_text *array, struct client_text *element)
-{
-	if (!client_take_char(array, '[') && !client_take_char(array, ','))
-		return false;
-	return client_take_value(array, element) == 0;
-}
 
 /* --- replies ------------------------------------------------------------- */
 
@@ -264,13 +93,13 @@ client_errors(struct client_reply *r)
 static int
 client_reply_read(struct client_reply *r, const char *line)
 {
-	struct client_text all, ok, code;
+	struct jsontext all, ok, code;
 	const cJSON *error;
 
 	r->line = xstrdup(line);
-	all = (struct client_text){ r->line, strlen(r->line) };
-	if (client_member(all, "ok", &ok) == -1 ||
-	    client_member(all, "exit", &code) == -1) {
+	all = (struct jsontext){ r->line, strlen(r->line) };
+	if (jsontext_member(all, "ok", &ok) == -1 ||
+	    jsontext_member(all, "exit", &code) == -1) {
 		client_reply_fail(r, EXIT_FAILED,
 		    "the daemon's answer makes no sense; is it of another "
 		    "version? Try: ffsup version");
@@ -278,8 +107,8 @@ client_reply_read(struct client_reply *r, const char *line)
 	}
 	r->exit = (int)strtol(code.at, NULL, 10);
 	r->ok = ok.len == 4 && memcmp(ok.at, "true", 4) == 0;
-	if (client_member(all, "data", &r->data) == -1)
-		r->data = (struct client_text){ NULL, 0 };
+	if (jsontext_member(all, "data", &r->data) == -1)
+		r->data = (struct jsontext){ NULL, 0 };
 	if (r->ok)
 		return 0;
 	error = cJSON_GetObjectItemCaseSensitive(client_root(r), "error");

@@ -13,6 +13,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "cli/jsontext.h"
+
 struct buf;
 
 struct client_request {
@@ -23,18 +25,12 @@ struct client_request {
 	int64_t lines;			   /* put in where above 0 */
 };
 
-/* A piece of JSON text that lies in somebody else's text. */
-struct client_text {
-	const char *at; /* not terminated */
-	size_t len;
-};
-
 struct client_reply {
 	bool ok;
-	int exit;		 /* an exitcode, whoever decided it */
-	char *error;		 /* owned: why it is not ok, or NULL */
-	char *line;		 /* owned: as it came; NULL when nothing came */
-	struct client_text data; /* points into line; at NULL: none */
+	int exit;	      /* an exitcode, whoever decided it */
+	char *error;	      /* owned: why it is not ok, or NULL */
+	char *line;	      /* owned: as it came; NULL when nothing came */
+	struct jsontext data; /* points into line; at NULL: none */
 	cJSON *root; /* owned: once client_data() or client_errors() asked */
 };
 
@@ -83,20 +79,6 @@ client_bytes(struct client *c, int64_t timeout_ms, void *out, size_t len);
 
 /* Whether the daemon is root's or our own user's. */
 bool client_is_trusted(const struct client *c);
-
-/* --- JSON as text -------------------------------------------------------- */
-
-/*
- * Find a member of an object without building a tree: a status of a thousand
- * streams is passed on as it came. -1 when the text is no object or has no
- * such member. Strict about all that lies before the end of the object.
- */
-int client_member(
-    struct client_text object, const char *key, struct client_text *value);
-
-/* Walk over an array: the elements one after another, `*array` becomes what
- * is left. False at the end, and where it is no array. */
-bool client_element(struct client_text *array, struct client_text *element);
 
 /* --- waiting ------------------------------------------------------------- */
 

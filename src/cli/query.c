@@ -16,6 +16,7 @@
 #include "base/exitcode.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cli/args.h"
 #include "cli/client.h"
 #include "cli/page.h"
 #include "cli/query.h"
@@ -30,7 +31,7 @@
 
 /* The request that a command line means. */
 static struct client_request
-query_request(const struct query *a)
+query_request(const struct cli_args *a)
 {
 	return (struct client_request){
 		.cmd = a->verb,
@@ -63,7 +64,7 @@ query_refused(struct client_reply *r)
 
 /* Pass the data of a reply on as it came. */
 static int
-query_show_text(struct client_text text)
+query_show_text(struct jsontext text)
 {
 	struct buf b;
 
@@ -75,7 +76,7 @@ query_show_text(struct client_text text)
 
 /* Show the data of a reply, to a person or to a script. */
 static int
-query_show(const struct query *a, struct client_reply *r, render_fn *render)
+query_show(const struct cli_args *a, struct client_reply *r, render_fn *render)
 {
 	struct render_opts o;
 	struct buf b;
@@ -90,7 +91,7 @@ query_show(const struct query *a, struct client_reply *r, render_fn *render)
 
 /* Ask once, show the answer. */
 static int
-query_once(const struct query *a, render_fn *render)
+query_once(const struct cli_args *a, render_fn *render)
 {
 	struct client_request rq = query_request(a);
 	struct client_reply r;
@@ -104,13 +105,13 @@ query_once(const struct query *a, render_fn *render)
 }
 
 int
-query_why(const struct query *a)
+query_why(const struct cli_args *a)
 {
 	return query_once(a, page_why);
 }
 
 int
-query_plan(const struct query *a)
+query_plan(const struct cli_args *a)
 {
 	struct client_request rq = query_request(a);
 	struct client_reply r;
@@ -128,7 +129,7 @@ query_plan(const struct query *a)
 }
 
 int
-query_reload(const struct query *a)
+query_reload(const struct cli_args *a)
 {
 	int code = query_once(a, render_reload);
 
@@ -138,7 +139,7 @@ query_reload(const struct query *a)
 }
 
 int
-query_version(const struct query *a)
+query_version(const struct cli_args *a)
 {
 	struct client_request rq = query_request(a);
 	struct client_reply r;
@@ -153,7 +154,7 @@ query_version(const struct query *a)
 
 /* The one stream asked for by its exact name gets a page. */
 static render_fn *
-query_status_render(const struct query *a)
+query_status_render(const struct cli_args *a)
 {
 	if (a->names.n == 1 && strpbrk(a->names.v[0], "*?[") == NULL)
 		return page_stream;
@@ -163,7 +164,7 @@ query_status_render(const struct query *a)
 /* What a watcher sees now: the table, or why there is none. */
 static void
 query_watch_look(
-    const struct query *a, const struct render_opts *o, struct buf *b)
+    const struct cli_args *a, const struct render_opts *o, struct buf *b)
 {
 	struct client_request rq = query_request(a);
 	struct client_reply r;
@@ -185,7 +186,7 @@ query_watch_look(
 
 /* Look every second, over the last look on a terminal, else below it. */
 static int
-query_watch(const struct query *a)
+query_watch(const struct cli_args *a)
 {
 	bool over = isatty(STDOUT_FILENO) && !a->json;
 	struct render_opts o;
@@ -216,7 +217,7 @@ query_watch(const struct query *a)
 }
 
 int
-query_status(const struct query *a)
+query_status(const struct cli_args *a)
 {
 	struct client_request rq = query_request(a);
 	struct client_reply r;
@@ -244,19 +245,19 @@ struct query_feed {
 
 /* Show what is there already: JSON one item a line, like what will come. */
 static int
-query_feed_begin(const struct query *a, const struct query_feed *feed,
+query_feed_begin(const struct cli_args *a, const struct query_feed *feed,
     struct client_reply *r)
 {
-	struct client_text list, item;
+	struct jsontext list, item;
 	struct buf b;
 
 	if (!a->json)
 		return query_show(a, r, feed->render_all);
 	if (r->data.at == NULL ||
-	    client_member(r->data, feed->list, &list) == -1)
+	    jsontext_member(r->data, feed->list, &list) == -1)
 		return 0;
 	buf_init(&b, 0);
-	while (client_element(&list, &item)) {
+	while (jsontext_element(&list, &item)) {
 		buf_put(&b, item.at, item.len);
 		buf_puts(&b, "\n");
 	}
@@ -266,15 +267,14 @@ query_feed_begin(const struct query *a, const struct query_feed *feed,
 /* Show one line that came later. */
 static int
 query_feed_line(
-    const struct query *a, const struct query_feed *feed, const char *line)
+    const struct cli_args *a, const struct query_feed *feed, const char *line)
 {
 	struct render_opts o;
 	struct buf b;
 	cJSON *item;
 
 	if (a->json)
-		return query_show_text(
-		    (struct client_text){ line, strlen(line) });
+		return query_show_text((struct jsontext){ line, strlen(line) });
 	item = cJSON_Parse(line);
 	render_opts_stdout(&o);
 	buf_init(&b, 0);
@@ -286,7 +286,7 @@ query_feed_line(
 /* Listen until one of the three sides has enough. */
 static int
 query_feed_follow(
-    const struct query *a, const struct query_feed *feed, struct client *c)
+    const struct cli_args *a, const struct query_feed *feed, struct client *c)
 {
 	enum client_event ev;
 	char *line;
@@ -306,7 +306,7 @@ query_feed_follow(
 
 /* logs and events. */
 static int
-query_feed(const struct query *a, const struct query_feed *feed)
+query_feed(const struct cli_args *a, const struct query_feed *feed)
 {
 	struct client_request rq = query_request(a);
 	struct client_reply r;
@@ -328,7 +328,7 @@ query_feed(const struct query *a, const struct query_feed *feed)
 }
 
 int
-query_logs(const struct query *a)
+query_logs(const struct cli_args *a)
 {
 	static const struct query_feed feed = { "lines", render_logs,
 		render_log };
@@ -337,7 +337,7 @@ query_logs(const struct query *a)
 }
 
 int
-query_events(const struct query *a)
+query_events(const struct cli_args *a)
 {
 	static const struct query_feed feed = { "events", render_events,
 		render_event };
@@ -349,7 +349,7 @@ query_events(const struct query *a)
 
 /* Looking on while the streams do what they were told. */
 struct query_await {
-	const struct query *a;
+	const struct cli_args *a;
 	struct client_reply before; /* the status when it began */
 	struct client_reply reply;  /* what the daemon said to the command */
 	bool *settled;		    /* owned: one for each result */
@@ -360,7 +360,7 @@ struct query_await {
 
 /* The status of all streams. 0 / -1. */
 static int
-query_await_status(const struct query *a, struct client_reply *r)
+query_await_status(const struct cli_args *a, struct client_reply *r)
 {
 	const struct client_request rq = { .cmd = "status" };
 
@@ -569,7 +569,7 @@ query_await_run(struct query_await *w)
 }
 
 int
-query_control(const struct query *a)
+query_control(const struct cli_args *a)
 {
 	struct client_request rq = query_request(a);
 	struct query_await w = { .a = a };

@@ -21,8 +21,8 @@
 #include "base/exitcode.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cli/args.h"
 #include "cli/client.h"
-#include "cli/query.h"
 #include "cli/render.h"
 #include "cli/snap.h"
 #include "ffmpeg/ffjobs.h"
@@ -43,7 +43,7 @@ enum snap_way {
 };
 
 struct snap {
-	const struct query *ask;
+	const struct cli_args *ask;
 	enum snap_way way;
 	enum image image;
 	struct geometry geometry;
@@ -84,7 +84,7 @@ snap_image_of(const char *path, enum image *image)
 static int
 snap_choose(struct snap *s)
 {
-	const struct query *a = s->ask;
+	const struct cli_args *a = s->ask;
 	bool terminal = isatty(STDOUT_FILENO);
 
 	s->way = a->raw ? SNAP_RAW : SNAP_IMAGE;
@@ -525,7 +525,7 @@ snap_deliver(const struct snap *s)
 }
 
 int
-snap_run(const struct query *a)
+snap_run(const struct cli_args *a)
 {
 	struct snap s = { .ask = a };
 	int code;

@@ -7,9 +7,9 @@
  * image, as it is, or drawn in the terminal.
  */
 
-struct query;
+struct cli_args;
 
 /* The exit code. */
-int snap_run(const struct query *a);
+int snap_run(const struct cli_args *a);
 
 #endif

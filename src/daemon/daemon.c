@@ -430,6 +430,7 @@ daemon_run(const struct daemon_opts *o)
 		: o->quiet ? LOG_LEVEL_WARN
 			   : LOG_LEVEL_INFO);
 	log_set_mask(secrets_text);
+	log_select(getenv("FFSUP_DEBUG"));
 	logwriter_start();
 	daemon_learn_proxies();
 	daemon_init_signals();

@@ -93,6 +93,9 @@ camera_change(struct camera *c, const struct h264_unit *u, int64_t now)
 {
 	struct h264_sps was = c->sps;
 
+	log_debug("camera: frames of %dx%d after %dx%d are a change, the next "
+		  "one has to last",
+	    u->sps->width, u->sps->height, was.width, was.height);
 	c->changed_ms = now;
 	c->patience_ms =
 	    c->patience_ms == 0 ? CAMERA_PATIENCE_MIN_MS : 2 * c->patience_ms;
@@ -105,7 +108,11 @@ camera_change(struct camera *c, const struct h264_unit *u, int64_t now)
 static void
 camera_withhold(struct camera *c, const struct h264_unit *u, int64_t now)
 {
-	c->withheld++;
+	if (c->withheld++ == 0 || now - c->withheld_ms >= CAMERA_RECENT_MS)
+		log_debug(
+		    "camera: frames of %dx%d are left out until they have "
+		    "lasted for %lld ms",
+		    u->sps->width, u->sps->height, (long long)c->patience_ms);
 	c->withheld_ms = now;
 	if (camera_is_other(&c->sps, u->sps))
 		c->other = *u->sps;

@@ -204,6 +204,7 @@ packetlink_new(struct ev_loop *loop, const struct profile *p,
 {
 	struct packetlink *pk = xcalloc(1, sizeof(*pk));
 	struct relay_opts opts = {
+		.name = p->name,
 		.ring_max = PACKETLINK_RING_MAX,
 		.lag_ms = PACKETLINK_LAG_MS,
 		.sound_ms = PACKETLINK_SOUND_MS,

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/meter.h"
 #include "base/util.h"
 #include "link/relay.h"
@@ -137,7 +138,7 @@ struct relay_outlet {
 
 struct relay {
 	struct ev_loop *loop;
-	struct relay_opts opts;
+	struct relay_opts opts; /* its name is owned */
 	struct ring ring;
 	int64_t start_ms, last_ms;
 	int selected, on_air;
@@ -432,6 +433,10 @@ relay_join(struct relay_outlet *o)
 	relay_give_table(o, r->pmt, key->pos);
 	relay_give_sound(o, key);
 	buf_put(&o->own, first, TS_PACKET);
+	log_debug("%s: relay: outlet %d begins at a key frame of %lld ms ago, "
+		  "%s copies of sound before it",
+	    r->opts.name, o->index, (long long)(mono_ms() - key->at_ms),
+	    o->own.len > 3 * (size_t)TS_PACKET ? "with" : "no");
 	o->cursor = key->pos + TS_PACKET;
 	o->seeking = o->resumes = false;
 	return true;
@@ -448,6 +453,10 @@ relay_skip(struct relay_outlet *o)
 
 	o->st.skips++;
 	o->seeking = o->lost = true;
+	log_debug("%s: relay: outlet %d skips to the newest key frame, it is "
+		  "%lld ms behind",
+	    o->relay->opts.name, o->index,
+	    (long long)(mono_ms() - ring_time(ring, o->cursor)));
 	if (end - o->cursor > RELAY_REST) /* a torn picture, no torn packet */
 		end = (o->cursor + TS_PACKET - 1) / TS_PACKET * TS_PACKET;
 	while (o->cursor < end) {
@@ -658,6 +667,13 @@ relay_clock(const struct relay *r)
 	return (mono_ms() - r->start_ms) * (TS_HZ / 1000) + TS_HZ;
 }
 
+/* A stamp in seconds, for debug lines. */
+static double
+relay_seconds(int64_t stamp)
+{
+	return (double)stamp / TS_HZ;
+}
+
 /* What the tables say, as one number for comparing. */
 static uint64_t
 relay_tables(const struct ts *t)
@@ -689,6 +705,10 @@ relay_keep_tables(struct relay *r, const struct relay_inlet *in)
 	int audio = in->mute ? -1 : ts_audio(t);
 
 	if (sum != r->tables) {
+		log_debug(
+		    "%s: relay: tables of inlet %d go out%s, outlets that "
+		    "begin are given nothing from before",
+		    r->opts.name, in->index, in->mute ? ", without sound" : "");
 		r->tables_at = r->ring.head;
 		relay_forget_sound(r);
 	}
@@ -734,6 +754,11 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 	if (in->out < r->newest + RELAY_STEP)
 		in->out = r->newest + RELAY_STEP;
 	in->begun = true;
+	log_debug(
+	    "%s: relay: inlet %d goes on air with a key frame (before: %d), "
+	    "stamp %.3f is sent as %.3f",
+	    r->opts.name, in->index, r->on_air, relay_seconds(info->dts),
+	    relay_seconds(in->out));
 	r->on_air = in->index;
 	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
 		relay_pid(r, in->ts.streams[i].pid)->dropping = true;
@@ -772,6 +797,23 @@ relay_leads(const struct relay_inlet *in, const struct ts_info *info)
 	return info->video == (ts_video(&in->ts) != -1);
 }
 
+/* Say so, but of sound once only. */
+static void
+relay_tell_astray(const struct relay_inlet *in, const struct relay_pid *p,
+    const struct ts_info *info, int64_t out)
+{
+	bool leads = relay_leads(in, info);
+
+	if (leads || !p->dropping)
+		log_debug("%s: relay: inlet %d: stamp %.3f of pid %u would be "
+			  "sent as %.3f after %.3f: %s",
+		    in->relay->opts.name, in->index, relay_seconds(info->dts),
+		    info->pid, relay_seconds(out), relay_seconds(p->out),
+		    !leads	    ? "left out"
+			: info->key ? "begins again"
+				    : "begins again with the next key frame");
+}
+
 /*
  * The beginning of a PES packet: its place in time. False: it is not sent.
  * Sound that is astray is left out; with pictures that are, or sound where
@@ -789,6 +831,7 @@ relay_place(
 		return true;
 	out = relay_out(in, info->dts);
 	if (relay_is_astray(in, p, out)) {
+		relay_tell_astray(in, p, info, out);
 		in->begun = !leads;
 		if (!leads || !info->key)
 			return false;
@@ -898,11 +941,20 @@ relay_watch_pace(struct relay_inlet *in, const struct ts_info *info)
 	int64_t now = in->relay->last_ms;
 
 	if (relay_goes_on(in, info)) {
+		if (in->frozen)
+			log_debug("%s: relay: inlet %d: its stamps go on again",
+			    in->relay->opts.name, in->index);
 		in->last_ms = now;
 		in->stuck = 0;
 		in->frozen = false;
 	} else if (++in->stuck >= RELAY_FROZEN &&
 	    now - in->last_ms >= RELAY_FROZEN_MS) {
+		if (!in->frozen)
+			log_debug(
+			    "%s: relay: inlet %d: stamps have not gone on "
+			    "for %lld ms and %u frames: left out",
+			    in->relay->opts.name, in->index,
+			    (long long)(now - in->last_ms), in->stuck);
 		in->frozen = true;
 		in->begun = false;
 	}
@@ -955,6 +1007,11 @@ relay_listen(struct relay_inlet *in, const struct ts_info *info)
 	in->mute = !in->heard && r->opts.sound_ms > 0 && in->began_ms > 0 &&
 	    ts_video(&in->ts) != -1 && ts_audio(&in->ts) != -1 &&
 	    r->last_ms - in->began_ms >= r->opts.sound_ms;
+	if (heard != in->heard || mute != in->mute)
+		log_debug("%s: relay: inlet %d: %s", r->opts.name, in->index,
+		    in->heard ? "sound comes"
+			      : "sound is announced and does not come, the "
+				"tables go out without it");
 	return heard != in->heard || mute != in->mute;
 }
 
@@ -993,6 +1050,12 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 	struct relay_inlet *in = ctx;
 	struct relay *r = in->relay;
 
+	if (ts_is_alien(&in->ts) != in->alien)
+		log_debug("%s: relay: inlet %d: its frames are %s",
+		    r->opts.name, in->index,
+		    in->alien
+			? "again what its tables say"
+			: "of another codec than its tables say: left out");
 	in->alien = ts_is_alien(&in->ts);
 	if (in->alien)
 		relay_leave(in);
@@ -1089,6 +1152,7 @@ relay_new(struct ev_loop *loop, const struct relay_opts *opts)
 
 	r->loop = loop;
 	r->opts = *opts;
+	r->opts.name = xstrdup(opts->name != NULL ? opts->name : "");
 	r->start_ms = mono_ms();
 	r->selected = r->on_air = -1;
 	r->sound_pid = TS_NO_PID;
@@ -1114,6 +1178,7 @@ relay_free(struct relay *r)
 	for (int i = 0; i < RELAY_OUTLETS; i++)
 		relay_close_outlet(r, i);
 	ring_clear(&r->ring);
+	free((char *)r->opts.name);
 	free(r);
 }
 
@@ -1170,6 +1235,9 @@ relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len)
 void
 relay_select(struct relay *r, int inlet)
 {
+	if (inlet != r->selected)
+		log_debug(
+		    "%s: relay: inlet %d is to be on air", r->opts.name, inlet);
 	r->selected = inlet;
 	if (inlet == -1 && r->on_air != -1) /* what it left out is missing */
 		r->inlets[r->on_air].begun = false;
@@ -1184,6 +1252,8 @@ relay_selected(const struct relay *r)
 void
 relay_cut(struct relay *r)
 {
+	log_debug("%s: relay: outlets that begin are given nothing from before",
+	    r->opts.name);
 	r->cut = r->turn > 0 ? r->turn : r->ring.head;
 	relay_forget_sound(r);
 	if (r->on_air != -1 && r->inlets[r->on_air].began_ms > 0)

@@ -35,6 +35,7 @@ struct relay;
 #define RELAY_STEP 3003
 
 struct relay_opts {
+	const char *name; /* of the stream, for debug lines; copied */
 	size_t ring_max;  /* bytes; the ring grows up to this, to hold a GOP
 			    and what outlets that are not late need */
 	int64_t lag_ms;	  /* an outlet further behind skips; see set_lag */

@@ -290,6 +290,10 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	bool watching = state == ST_UP || state == ST_STARTING;
 
 	if (watching && slept) {
+		log_debug("%s/%s: the timer comes %lld ms late, it is given a "
+			  "new period",
+		    w->owner->name, w->plan.name,
+		    (long long)(now - w->wait.due_ms));
 		w->media.last_ms = w->media.last_ms > 0 ? now : 0;
 		worker_mark_given(w);
 		worker_arm(w, worker_patience(w));
@@ -302,6 +306,10 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 			return;
 	}
 	if (watching && worker_due_ms(w, now) < worker_patience(w)) {
+		log_debug("%s/%s: a frame has been due for %lld of %lld ms",
+		    w->owner->name, w->plan.name,
+		    (long long)worker_due_ms(w, now),
+		    (long long)worker_patience(w));
 		worker_arm_again(w, now);
 		return;
 	}
@@ -336,6 +344,7 @@ static void
 worker_progress_line(void *ctx, char *line)
 {
 	struct worker *w = ctx;
+	bool was = w->media.frozen, on;
 
 	if (strchr(line, '=') == NULL) {
 		worker_tell(w,
@@ -343,7 +352,14 @@ worker_progress_line(void *ctx, char *line)
 			.what = WORKER_WROTE, .text = line });
 		return;
 	}
-	if (mediawatch_progress(&w->media, line, mono_ms()))
+	on = mediawatch_progress(&w->media, line, mono_ms());
+	if (w->media.frozen != was)
+		log_debug("%s/%s: frame %lld, media time %.3f s %s",
+		    w->owner->name, w->plan.name,
+		    (long long)w->media.progress.frame,
+		    (double)w->media.progress.out_time_us / 1e6,
+		    w->media.frozen ? "stands still" : "goes on again");
+	if (on)
 		worker_advanced(w);
 }
 
@@ -496,6 +512,11 @@ worker_do_rung(struct worker *w)
 	unsigned what = ladder_step(
 	    &w->ladder, w->plan.in == STDIN_FED, w->policy.grace_ms, &ms);
 
+	log_debug("%s/%s: pid %d:%s%s%s, next step in %lld ms", w->owner->name,
+	    w->plan.name, (int)w->child.pid,
+	    what & LADDER_FINISH ? " end of its stdin" : "",
+	    what & LADDER_TERM ? " SIGTERM" : "",
+	    what & LADDER_KILL ? " SIGKILL" : "", (long long)ms);
 	if (what & LADDER_FINISH && w->run.ran)
 		worker_tell_that(w, WORKER_FINISH);
 	else if (what & LADDER_FINISH)

@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Its debug lines are those of the decision. */
+#define LOG_MODULE "failover"
+
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/util.h"
 #include "stream/sourceset.h"
 
@@ -64,10 +68,34 @@ sourceset_try_better(struct sourceset *so)
 
 		if (w->state == ST_WAITING &&
 		    (w->backoff.policy == POLICY_NORMAL ||
-			w->backoff.policy == POLICY_SLOW))
+			w->backoff.policy == POLICY_SLOW)) {
+			log_debug("%s/%s: failover: tried now, another one is "
+				  "back",
+			    w->owner->name, w->plan.name);
 			worker_start(w);
+		}
 	}
 	so->recovered = 0;
+}
+
+/* What was decided, and what it was decided on. */
+static void
+sourceset_tell(const struct sourceset *so, const struct failover *was,
+    const struct failover_view *v)
+{
+	const struct failover *is = &so->failover;
+	const struct worker *w = so->v[is->chosen];
+
+	if (is->chosen == was->chosen && is->running == was->running)
+		return;
+	log_debug("%s: failover: %s is to be on air, %zu of %zu are to run",
+	    w->owner->name, w->plan.name, is->running, is->n);
+	for (size_t i = 0; i < is->n; i++)
+		log_debug("%s/%s: failover:%s%s newest frame %lld ms ago (-1: "
+			  "none)",
+		    w->owner->name, so->v[i]->plan.name,
+		    v[i].failed ? " failed," : "",
+		    v[i].begun ? " has begun," : "", (long long)v[i].silent_ms);
 }
 
 /* Start and stop what is not as it should be. */
@@ -134,7 +162,7 @@ void
 sourceset_look(struct sourceset *so)
 {
 	struct failover_view views[FAILOVER_MAX];
-	size_t chosen = so->failover.chosen;
+	struct failover was = so->failover;
 
 	if (!so->active || so->n < 2)
 		return;
@@ -142,7 +170,8 @@ sourceset_look(struct sourceset *so)
 		views[i] = sourceset_view(so, so->v[i]);
 	failover_decide(
 	    &so->failover, &so->policy, views, so->aired, mono_ms());
-	if (so->failover.chosen != chosen)
+	sourceset_tell(so, &was, views);
+	if (so->failover.chosen != was.chosen)
 		so->host.event(so->host.ctx, SOURCESET_CHOSE, NULL);
 	for (size_t i = 0; i < so->n; i++)
 		if (so->v[i]->wanted != sourceset_is_due(so, so->v[i]))

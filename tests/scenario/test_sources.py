@@ -124,6 +124,19 @@ def test_there_and_back(daemon, nginx, tmp_path):
         end_process(camera)
 
 
+def test_debug_lines_of_some_modules(daemon, tmp_path):
+    """FFSUP_DEBUG logs what the named modules decide, and not what the others
+    do; a name that is none is answered by those that are."""
+    d = daemon({"cam": stream(socket(), coloured("blue"), outputs=[
+        {"record": f"{tmp_path}/rec/%Y-%m-%d_%H-%M-%S.mkv", **DAY}])},
+        env={"FFSUP_DEBUG": "relay,failover,nothing"})
+    d.wait_log(r'FFSUP_DEBUG: "nothing" is not a module .* relay')
+    d.wait_log(r"cam: failover: source2 is to be on air", 15)
+    d.wait_log(r"cam: relay: inlet \d goes on air with a key frame", 15)
+    d.wait_log(r"cam: relay: outlet 0 begins at a key frame", 15)
+    assert "a frame has been due" not in d.log
+
+
 def test_without_sound(daemon, nginx):
     """The second has no sound: its pictures are not held back until there is
     some."""

@@ -581,6 +581,48 @@ test_s6_log_mask(void **state UNUSED)
 	test_stderr_close(&t);
 }
 
+/* Debug lines of one module, of one folder, of all; and a name that is none. */
+static void
+test_log_select(void **state UNUSED)
+{
+	const char *at = "warning: FFSUP_DEBUG: \"oops\" is not a module with "
+			 "debug lines; those are all, ";
+	char text[1024];
+	struct test_stderr t;
+
+	test_stderr_open(&t);
+	log_init(LOG_LEVEL_INFO);
+	log_select(NULL);
+	log_select("");
+	log_debug("off");
+	assert_int_equal(test_stderr_read(&t, text, sizeof(text)), 0);
+	log_select("base, test_util");
+	errno = ENOSPC;
+	log_debug("mine %d", 1);
+	assert_int_equal(errno, ENOSPC);
+	log_init(LOG_LEVEL_WARN);
+	log_debug("off again");
+	log_select("unit");
+	log_debug("folder");
+	log_init(LOG_LEVEL_WARN);
+	log_select("all");
+	log_debug("all");
+	test_stderr_read(&t, text, sizeof(text));
+	assert_non_null(strstr(text, "mine 1\n"));
+	assert_null(strstr(text, "off"));
+	assert_non_null(strstr(text, "folder\n"));
+	assert_non_null(strstr(text, "all\n"));
+	log_init(LOG_LEVEL_WARN);
+	log_select("oops,test_util,ouch");
+	log_debug("still");
+	test_stderr_read(&t, text, sizeof(text));
+	assert_non_null(strstr(text, at));
+	assert_non_null(strstr(text, "test_util\n"));
+	assert_null(strstr(text, "ouch"));
+	assert_non_null(strstr(text, "still\n"));
+	test_stderr_close(&t);
+}
+
 static void
 test_log_journal(void **state UNUSED)
 {
@@ -663,6 +705,7 @@ main(void)
 		cmocka_unit_test(test_s6_log_mask),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_log_journal),
+		cmocka_unit_test(test_log_select),
 		cmocka_unit_test(test_log_blocked),
 	};
 

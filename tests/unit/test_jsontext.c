@@ -10,17 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
 #include <cmocka.h>
 
 #include "base/util.h"
-#include "cli/client.h"
+#include "cli/jsontext.h"
 
 /* A C string as a piece of text. */
-static struct client_text
+static struct jsontext
 text_of(const char *s)
 {
-	return (struct client_text){ s, strlen(s) };
+	return (struct jsontext){ s, strlen(s) };
 }
 
 /* The member of that name is found, whatever stands around it. */
@@ -63,12 +62,12 @@ test_member(void **state UNUSED)
 		{ "{\"data\":1 \"b\":2}", "data", NULL },
 		{ "{data:1}", "data", NULL },
 	};
-	struct client_text value;
+	struct jsontext value;
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		/* on the heap and to the byte, so that valgrind sees a slip */
 		char *copy = xstrdup(rows[i].json);
-		int rc = client_member(text_of(copy), rows[i].key, &value);
+		int rc = jsontext_member(text_of(copy), rows[i].key, &value);
 
 		assert_int_equal(rc, rows[i].value != NULL ? 0 : -1);
 		if (rc == 0) {
@@ -84,18 +83,18 @@ static void
 test_member_bounded(void **state UNUSED)
 {
 	static const char line[] = "{\"a\":[1,2],\"data\":7}";
-	struct client_text value, t = { line, 0 };
+	struct jsontext value, t = { line, 0 };
 
 	for (t.len = 0; t.len < sizeof(line) - 1; t.len++)
-		assert_int_equal(client_member(t, "data", &value), -1);
-	assert_int_equal(client_member(t, "data", &value), 0);
+		assert_int_equal(jsontext_member(t, "data", &value), -1);
+	assert_int_equal(jsontext_member(t, "data", &value), 0);
 }
 
 /* Nesting deeper than can be counted is refused, not miscounted. */
 static void
 test_member_deep(void **state UNUSED)
 {
-	struct client_text value;
+	struct jsontext value;
 	char json[512];
 
 	for (size_t depth = 1; depth < 200; depth++) {
@@ -103,7 +102,7 @@ test_member_deep(void **state UNUSED)
 		memset(json + 8, '[', depth);
 		memset(json + 8 + depth, ']', depth);
 		strcpy(json + 8 + 2 * depth, "}");
-		assert_int_equal(client_member(text_of(json), "data", &value),
+		assert_int_equal(jsontext_member(text_of(json), "data", &value),
 		    depth <= 64 ? 0 : -1);
 	}
 }
@@ -113,21 +112,21 @@ static void
 test_element(void **state UNUSED)
 {
 	static const char *const want[] = { "1", "[2,3]", "\"],\"", "{}" };
-	struct client_text list = text_of("[1, [2,3],\"],\" ,{}]"), item;
+	struct jsontext list = text_of("[1, [2,3],\"],\" ,{}]"), item;
 
 	for (size_t i = 0; i < NELEM(want); i++) {
-		assert_true(client_element(&list, &item));
+		assert_true(jsontext_element(&list, &item));
 		assert_int_equal(item.len, strlen(want[i]));
 		assert_memory_equal(item.at, want[i], item.len);
 	}
-	assert_false(client_element(&list, &item));
+	assert_false(jsontext_element(&list, &item));
 	list = text_of("[]");
-	assert_false(client_element(&list, &item));
+	assert_false(jsontext_element(&list, &item));
 	list = text_of("{}");
-	assert_false(client_element(&list, &item));
+	assert_false(jsontext_element(&list, &item));
 	list = text_of("[1");
-	assert_true(client_element(&list, &item));
-	assert_false(client_element(&list, &item));
+	assert_true(jsontext_element(&list, &item));
+	assert_false(jsontext_element(&list, &item));
 }
 
 int

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/say.h"
+#include "base/util.h"
+#include "base/words.h"
+#include "cli/args.h"
+#include "profile/schema.h"
+
+enum args_type {
+	ARGS_FLAG,  /* bool */
+	ARGS_TEXT,  /* const char * */
+	ARGS_COUNT, /* int64_t, at least 1 */
+	ARGS_TIME   /* int64_t ms, at least 1 */
+};
+
+struct args_option {
+	const char *name;
+	char letter; /* or 0 */
+	enum args_type type;
+	size_t offset;	 /* in struct cli_args */
+	const char *arg; /* or NULL */
+	const char *help;
+};
+
+#define IN(member) offsetof(struct cli_args, member)
+
+static const struct args_option args_table[] = {
+	[OPT_ALL] = {
+	    .name = "all",
+	    .type = ARGS_FLAG,
+	    .offset = IN(all),
+	    .help = "all streams",
+	},
+	[OPT_CONFIG] = {
+	    .name = "config",
+	    .letter = 'c',
+	    .type = ARGS_TEXT,
+	    .offset = IN(config),
+	    .arg = "FILE",
+	    .help = "read FILE instead of ffsup.json",
+	},
+	[OPT_DEBUG] = {
+	    .name = "debug",
+	    .letter = 'd',
+	    .type = ARGS_FLAG,
+	    .offset = IN(debug),
+	    .help = "log more",
+	},
+	[OPT_DRY_RUN] = {
+	    .name = "dry-run",
+	    .type = ARGS_FLAG,
+	    .offset = IN(dry_run),
+	    .help = "say what would happen, do nothing",
+	},
+	[OPT_FOLLOW] = {
+	    .name = "follow",
+	    .letter = 'f',
+	    .type = ARGS_FLAG,
+	    .offset = IN(follow),
+	    .help = "go on with what comes; Ctrl-C ends it",
+	},
+	[OPT_FOR] = {
+	    .name = "for",
+	    .type = ARGS_TIME,
+	    .offset = IN(for_ms),
+	    .arg = "TIME",
+	    .help = "end by itself after TIME (30s, 5m)",
+	},
+	[OPT_HELP] = {
+	    .name = "help",
+	    .letter = 'h',
+	    .type = ARGS_FLAG,
+	    .offset = IN(help),
+	    .help = "this text",
+	},
+	[OPT_JSON] = {
+	    .name = "json",
+	    .type = ARGS_FLAG,
+	    .offset = IN(json),
+	    .help = "JSON, for scripts",
+	},
+	[OPT_LINES] = {
+	    .name = "lines",
+	    .letter = 'n',
+	    .type = ARGS_COUNT,
+	    .offset = IN(lines),
+	    .arg = "N",
+	    .help = "begin with the last N (50)",
+	},
+	[OPT_NO_WAIT] = {
+	    .name = "no-wait",
+	    .type = ARGS_FLAG,
+	    .offset = IN(no_wait),
+	    .help = "do not look on until it has happened",
+	},
+	[OPT_OUTPUT] = {
+	    .name = "output",
+	    .letter = 'o',
+	    .type = ARGS_TEXT,
+	    .offset = IN(output),
+	    .arg = "FILE",
+	    .help = "put it into FILE, whole or not at all",
+	},
+	[OPT_QUIET] = {
+	    .name = "quiet",
+	    .letter = 'q',
+	    .type = ARGS_FLAG,
+	    .offset = IN(quiet),
+	    .help = "print nothing, the exit code says it",
+	},
+	[OPT_RAW] = {
+	    .name = "raw",
+	    .type = ARGS_FLAG,
+	    .offset = IN(raw),
+	    .help = "the bare bytes, in the profile's format",
+	},
+	[OPT_PROBE] = {
+	    .name = "probe",
+	    .type = ARGS_FLAG,
+	    .offset = IN(probe),
+	    .help = "open the sources, and see whether they fit the outputs",
+	},
+	[OPT_REVEAL] = {
+	    .name = "reveal",
+	    .type = ARGS_FLAG,
+	    .offset = IN(reveal),
+	    .help = "with passwords and stream keys in clear",
+	},
+	[OPT_SOCKET] = {
+	    .name = "socket",
+	    .letter = 's',
+	    .type = ARGS_TEXT,
+	    .offset = IN(socket_opt),
+	    .arg = "FILE",
+	    .help = "the daemon's control socket",
+	},
+	[OPT_TIMEOUT] = {
+	    .name = "timeout",
+	    .type = ARGS_TIME,
+	    .offset = IN(timeout_ms),
+	    .arg = "TIME",
+	    .help = "look on for TIME at most (10s)",
+	},
+	[OPT_TTY] = {
+	    .name = "tty",
+	    .type = ARGS_FLAG,
+	    .offset = IN(tty),
+	    .help = "draw it in the terminal",
+	},
+	[OPT_VERSION] = {
+	    .name = "version",
+	    .letter = 'V',
+	    .type = ARGS_FLAG,
+	    .offset = IN(version),
+	    .help = "print the version",
+	},
+	[OPT_WAIT] = {
+	    .name = "wait",
+	    .type = ARGS_FLAG,
+	    .offset = IN(wait),
+	    .help = "read nothing before the first connection",
+	},
+	[OPT_WATCH] = {
+	    .name = "watch",
+	    .letter = 'w',
+	    .type = ARGS_FLAG,
+	    .offset = IN(watch),
+	    .help = "again every second; Ctrl-C ends it",
+	},
+};
+_Static_assert(NELEM(args_table) == N_ARGS_OPTS, "a row per option");
+
+void
+args_clear(struct cli_args *a)
+{
+	strv_clear(&a->names);
+	free(a->socket);
+	*a = (struct cli_args){ 0 };
+}
+
+const char *
+args_name(enum args_opt opt)
+{
+	return args_table[opt].name;
+}
+
+/* --- help ---------------------------------------------------------------- */
+
+/* "  -n, --lines N        begin with the last N" */
+static void
+args_help_option(struct buf *b, const struct args_option *o)
+{
+	char *text = xasprintf("--%s%s%s", o->name, o->arg != NULL ? " " : "",
+	    o->arg != NULL ? o->arg : "");
+
+	if (o->letter != 0)
+		buf_putf(b, "  -%c, ", o->letter);
+	else
+		buf_puts(b, "      ");
+	buf_putf(b, "%-16s  %s\n", text, o->help);
+	free(text);
+}
+
+void
+args_help(struct buf *b, unsigned set)
+{
+	for (size_t i = 0; i < N_ARGS_OPTS; i++) {
+		if ((set & ARGS_BIT(i)) != 0)
+			args_help_option(b, &args_table[i]);
+	}
+}
+
+/* --- finding ------------------------------------------------------------- */
+
+/* The option of a letter, or N_ARGS_OPTS after a complaint. */
+static enum args_opt
+args_find_letter(char letter)
+{
+	enum args_opt i;
+
+	for (i = 0; i < N_ARGS_OPTS; i++) {
+		if (args_table[i].letter == letter && letter != 0)
+			return i;
+	}
+	say_error("no option -%c; see: ffsup help", letter);
+	return N_ARGS_OPTS;
+}
+
+/* The option of a name, or N_ARGS_OPTS after a complaint. */
+static enum args_opt
+args_find_name(const char *name)
+{
+	const char *names[N_ARGS_OPTS], *nearest;
+	enum args_opt i;
+
+	for (i = 0; i < N_ARGS_OPTS; i++) {
+		names[i] = args_table[i].name;
+		if (strcmp(names[i], name) == 0)
+			return i;
+	}
+	nearest = words_nearest(name, names, N_ARGS_OPTS);
+	if (nearest != NULL)
+		say_error("no option --%s; did you mean --%s?", name, nearest);
+	else
+		say_error("no option --%s; see: ffsup help", name);
+	return N_ARGS_OPTS;
+}
+
+/* --- parsing ------------------------------------------------------------- */
+
+/* Put an option's value into the struct. 0, or -1 after a complaint. */
+static int
+args_set(struct cli_args *a, const struct args_option *o, const char *value)
+{
+	void *at = (char *)a + o->offset;
+	int64_t n = 0;
+	char *end;
+
+	switch (o->type) {
+	case ARGS_FLAG:
+		*(bool *)at = true;
+		return 0;
+	case ARGS_TEXT:
+		*(const char **)at = value;
+		return 0;
+	case ARGS_COUNT:
+		n = strtoll(value, &end, 10);
+		if (*end != '\0')
+			n = 0;
+		break;
+	case ARGS_TIME:
+		if (schema_parse_duration(value, &n) == -1)
+			n = 0;
+		break;
+	}
+	*(int64_t *)at = n;
+	if (n > 0)
+		return 0;
+	say_error("--%s: \"%s\" is no %s, such as %s", o->name, value,
+	    o->type == ARGS_TIME ? "time" : "number",
+	    o->type == ARGS_TIME ? "10s or 5m" : "50");
+	return -1;
+}
+
+/* Take an option; `value` is what is glued to it, or NULL. */
+static int
+args_take_option(struct args_words *w, struct cli_args *a, enum args_opt opt,
+    const char *value)
+{
+	const struct args_option *o = &args_table[opt];
+
+	w->seen |= ARGS_BIT(opt);
+	if (o->type == ARGS_FLAG && value != NULL) {
+		say_error("--%s takes no value", o->name);
+		return -1;
+	}
+	if (o->type != ARGS_FLAG && value == NULL) {
+		value = *w->v;
+		if (value == NULL) {
+			say_error("--%s needs %s", o->name, o->arg);
+			return -1;
+		}
+		w->v++;
+	}
+	return args_set(a, o, value);
+}
+
+/* Take "--name", "--name=value". */
+static int
+args_take_long(struct args_words *w, struct cli_args *a, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	char *name = xstrndup(word, len);
+	enum args_opt opt = args_find_name(name);
+
+	free(name);
+	if (opt == N_ARGS_OPTS)
+		return -1;
+	return args_take_option(
+	    w, a, opt, word[len] == '=' ? word + len + 1 : NULL);
+}
+
+/* Take "-f", "-fn5", "-n 5". */
+static int
+args_take_letters(struct args_words *w, struct cli_args *a, const char *letters)
+{
+	const char *value;
+	enum args_opt opt;
+
+	for (; *letters != '\0'; letters++) {
+		opt = args_find_letter(*letters);
+		if (opt == N_ARGS_OPTS)
+			return -1;
+		if (args_table[opt].type == ARGS_FLAG) {
+			args_take_option(w, a, opt, NULL);
+			continue;
+		}
+		value = letters[1] != '\0' ? letters + 1 : NULL;
+		return args_take_option(w, a, opt, value);
+	}
+	return 0;
+}
+
+int
+args_read(struct cli_args *a, struct args_words *w)
+{
+	bool options = true;
+	int rc = 0;
+
+	while (rc == 0 && *w->v != NULL) {
+		const char *word = *w->v++;
+
+		if (options && strcmp(word, "--") == 0)
+			options = false;
+		else if (options && util_has_prefix(word, "--"))
+			rc = args_take_long(w, a, word + 2);
+		else if (options && word[0] == '-' && word[1] != '\0')
+			rc = args_take_letters(w, a, word + 1);
+		else if (w->verb == NULL)
+			w->verb = word;
+		else
+			strv_push(&a->names, word);
+	}
+	return rc;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ARGS_H
+#define ARGS_H
+
+/*
+ * The options of the command line: one table, from which they are parsed and
+ * their help is printed. Which of them a verb has, cli.c says.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strv.h"
+
+struct buf;
+
+enum args_opt {
+	OPT_ALL,
+	OPT_CONFIG,
+	OPT_DEBUG,
+	OPT_DRY_RUN,
+	OPT_FOLLOW,
+	OPT_FOR,
+	OPT_HELP,
+	OPT_JSON,
+	OPT_LINES,
+	OPT_NO_WAIT,
+	OPT_OUTPUT,
+	OPT_QUIET,
+	OPT_RAW,
+	OPT_PROBE,
+	OPT_REVEAL,
+	OPT_SOCKET,
+	OPT_TIMEOUT,
+	OPT_TTY,
+	OPT_VERSION,
+	OPT_WAIT,
+	OPT_WATCH,
+	N_ARGS_OPTS
+};
+
+#define ARGS_BIT(opt) (1u << (opt))
+
+/* A command line, taken apart. */
+struct cli_args {
+	const char *verb;	/* in full; the daemon's command */
+	struct strv names;	/* owned: what is no option */
+	char *socket;		/* owned: the path in effect */
+	const char *config;	/* -c, or NULL */
+	const char *socket_opt; /* -s, or NULL */
+	const char *output;	/* -o, or NULL */
+	bool all, debug, dry_run, follow, help, json, no_wait, quiet;
+	bool probe, raw, reveal, tty, version, wait, watch;
+	int64_t lines;	    /* 0: as many as the daemon likes */
+	int64_t for_ms;	    /* 0: for ever */
+	int64_t timeout_ms; /* 0: the usual */
+};
+
+void args_clear(struct cli_args *a);
+
+/* What is read, and what was found in it. */
+struct args_words {
+	char **v;	  /* what is left of argv; NULL-terminated */
+	unsigned seen;	  /* options, as ARGS_BIT()s */
+	const char *verb; /* the first word that is no option, or NULL */
+};
+
+/* Take all words; options may stand anywhere before "--". 0, or -1 after a
+ * complaint; `a` has to be cleared either way. */
+int args_read(struct cli_args *a, struct args_words *w);
+
+/* The name of an option, without its dashes. */
+const char *args_name(enum args_opt opt);
+
+/* A line about each option of a set of ARGS_BIT()s. */
+void args_help(struct buf *b, unsigned set);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/* Command lines, taken apart. */
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/util.h"
+#include "cli/args.h"
+
+/* Read a line of words; -1 after a complaint. */
+static int
+read_line(struct cli_args *a, struct args_words *w, const char *line)
+{
+	static char copy[256];
+	static char *v[32];
+	size_t n = 0;
+
+	strcpy(copy, line);
+	for (char *p = strtok(copy, " "); p != NULL; p = strtok(NULL, " "))
+		v[n++] = p;
+	v[n] = NULL;
+	*a = (struct cli_args){ 0 };
+	*w = (struct args_words){ .v = v };
+	return args_read(a, w);
+}
+
+/* Options stand anywhere, long, short and glued together. */
+static void
+test_read(void **state UNUSED)
+{
+	struct args_words w;
+	struct cli_args a;
+
+	assert_int_equal(
+	    read_line(&a, &w, "logs -fn5 cam --socket=/s -- --all"), 0);
+	assert_string_equal(w.verb, "logs");
+	assert_true(a.follow);
+	assert_false(a.all);
+	assert_int_equal(a.lines, 5);
+	assert_string_equal(a.socket_opt, "/s");
+	assert_int_equal(a.names.n, 2);
+	assert_string_equal(a.names.v[1], "--all");
+	assert_int_equal(w.seen,
+	    ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_SOCKET));
+	args_clear(&a);
+	assert_int_equal(read_line(&a, &w, "demo --for 5m -"), 0);
+	assert_int_equal(a.for_ms, 300000);
+	assert_string_equal(a.names.v[0], "-");
+	args_clear(&a);
+	assert_int_equal(read_line(&a, &w, ""), 0);
+	assert_null(w.verb);
+	args_clear(&a);
+}
+
+static void
+test_refuse(void **state UNUSED)
+{
+	static const char *const lines[] = { "status --jsn", "status -x",
+		"logs -n", "logs -n 0", "logs -n five", "demo --for never",
+		"status --json=1", "snap -o" };
+	struct args_words w;
+	struct cli_args a;
+
+	for (size_t i = 0; i < NELEM(lines); i++) {
+		assert_int_equal(read_line(&a, &w, lines[i]), -1);
+		args_clear(&a);
+	}
+}
+
+/* Each option has a name of its own, and a letter of its own or none. */
+static void
+test_table(void **state UNUSED)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	args_help(&b, ARGS_BIT(N_ARGS_OPTS) - 1);
+	for (enum args_opt i = 0; i < N_ARGS_OPTS; i++) {
+		assert_non_null(strstr(buf_text(&b), args_name(i)));
+		for (enum args_opt k = 0; k < i; k++)
+			assert_string_not_equal(args_name(i), args_name(k));
+	}
+	buf_clear(&b);
+	args_help(&b, ARGS_BIT(OPT_LINES));
+	assert_int_equal(strncmp(buf_text(&b), "  -n, --lines N ", 16), 0);
+	buf_clear(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
