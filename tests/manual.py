@@ -202,29 +202,29 @@ def compare_requests():
     for verb in table ^ set(tables["verbs"].words()):
         yield f"PROTOCOL.md: {verb}: in one of it and commands[] only"
     text = next(t for p, t in sources("daemon").items()
-                if p.name == "control.c")
+                if p.name == "request.c")
     for heading, argument in (("request", "root"), ("options", "opts")):
         read = set(re.findall(rf'\({argument}, "(\w+)"\)', text))
         for key in read ^ set(tables[heading].keys):
             yield f"PROTOCOL.md: {heading}: {key}: in one of it and what " \
-                "control.c reads only"
+                "request.c reads only"
 
 
 LIMITS = {
-    "time from the connection to the whole request": "CONTROL_DEADLINE_S",
+    "time from the connection to the whole request": "CLIENTS_DEADLINE_S",
     "time from the reply to its last byte that the client reads":
-        "CONTROL_DEADLINE_S",
-    "time for a reload": "CONTROL_DEADLINE_S",
-    "length of a request": "CONTROL_REQUEST_MAX",
+        "CLIENTS_DEADLINE_S",
+    "time for a reload": "CLIENTS_DEADLINE_S",
+    "length of a request": "CLIENTS_REQUEST_MAX",
     "connections": "CONTROL_CLIENTS_MAX",
-    "connections that follow": "CONTROL_FOLLOWERS_MAX",
-    "unread text of one that follows": "CONTROL_BACKLOG",
+    "connections that follow": "CLIENTS_FOLLOWERS_MAX",
+    "unread text of one that follows": "CLIENTS_BACKLOG",
     "time without reading for one that follows, while text waits":
-        "CONTROL_DEADLINE_S",
-    "unread text of all connections": "CONTROL_UNREAD_MAX",
-    "unread frames of all connections (`snap`)": "CONTROL_HELD_MAX",
+        "CLIENTS_DEADLINE_S",
+    "unread text of all connections": "CLIENTS_UNREAD_MAX",
+    "unread frames of all connections (`snap`)": "CLIENTS_HELD_MAX",
     "events that are kept": "FLEET_EVENTS",
-    "endings of a worker that are kept": "WORKER_ENDINGS",
+    "endings of a worker that are kept": "ENDINGS_MAX",
     "programs that wait at the socket of a stream": "RIVALS_MAX",
 }
 UNITS = {"": 1, "s": 1, "KiB": 1024, "MiB": 1024 * 1024}

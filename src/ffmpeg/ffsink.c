@@ -54,7 +54,7 @@ static const char *const ffsink_many_suffixes[] = { ".mpd", ".m3u", ".webp",
 
 /* Names by which image2 is chosen, the last ones only with a number. */
 #define FFSINK_IMAGES_NUMBERED 8
-static const char *const ffargs_image_suffixes[] = { ".bmp", ".dpx", ".exr",
+static const char *const ffsink_image_suffixes[] = { ".bmp", ".dpx", ".exr",
 	".hdr", ".im1", ".im24", ".im8", ".j2c", ".j2k", ".jls", ".jp2",
 	".jpeg", ".jpg", ".jxl", ".ljpg", ".pam", ".pbm", ".pcx", ".pfm",
 	".pgm", ".pgmyuv", ".phm", ".pix", ".png", ".pnm", ".ppm", ".qoi",
@@ -76,14 +76,14 @@ ffsink_is_one_of(const char *word, const char *const *list, size_t n)
 static bool
 ffsink_is_images(const char *format, const char *path)
 {
-	size_t n = NELEM(ffargs_image_suffixes);
+	size_t n = NELEM(ffsink_image_suffixes);
 	const char *dot = strrchr(path, '.');
 
 	if (format != NULL)
 		return strcasecmp(format, "image2") == 0;
 	if (strchr(path, '%') == NULL)
 		n -= FFSINK_IMAGES_NUMBERED;
-	return ffsink_is_one_of(dot, ffargs_image_suffixes, n);
+	return ffsink_is_one_of(dot, ffsink_image_suffixes, n);
 }
 
 /* Length of a protocol's name that a URL begins with, 0: it is a path. */
