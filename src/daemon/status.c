@@ -231,7 +231,7 @@ status_frames(struct jsonw *j, const struct stream *s)
 static void
 status_outlet(struct jsonw *j, const struct stream *s, const struct worker *w)
 {
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	if (s->packets == NULL || !packetlink_outlet_stats(s->packets, w, &st))
 		return;

@@ -461,7 +461,7 @@ packetlink_source_stats(
 bool
 packetlink_is_supplied(const struct packetlink *pk, const struct worker *w)
 {
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	return packetlink_outlet_stats(pk, w, &st) && st.supplied;
 }
@@ -469,7 +469,7 @@ packetlink_is_supplied(const struct packetlink *pk, const struct worker *w)
 static int64_t
 packetlink_given(void *ctx, const struct worker *w)
 {
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	return packetlink_outlet_stats(ctx, w, &st) ? st.given_ms : 0;
 }
@@ -503,7 +503,7 @@ packetlink_is_silent(const struct packetlink *pk)
 
 bool
 packetlink_outlet_stats(const struct packetlink *pk, const struct worker *w,
-    struct relay_outlet_stats *st)
+    struct outlet_stats *st)
 {
 	int i = packetlink_outlet(pk, w);
 

@@ -131,7 +131,7 @@ bool packetlink_is_silent(const struct packetlink *pk);
 
 /* False when the worker has no place at the relay (yet). */
 bool packetlink_outlet_stats(const struct packetlink *pk,
-    const struct worker *w, struct relay_outlet_stats *st);
+    const struct worker *w, struct outlet_stats *st);
 bool packetlink_inlet_stats(const struct packetlink *pk, const struct worker *w,
     struct relay_inlet_stats *st);
 

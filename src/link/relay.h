@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "link/outlet.h"
 #include "media/ts.h"
 
 struct buf;
@@ -29,10 +30,6 @@ struct relay;
 
 #define RELAY_INLETS  8
 #define RELAY_OUTLETS 32
-
-/* Between the newest stamp and the next run's first, at least: a picture at
- * 30 fps. */
-#define RELAY_STEP 3003
 
 struct relay_opts {
 	const char *name; /* of the stream, for debug lines; copied */
@@ -68,23 +65,6 @@ struct relay_inlet_stats {
 	double kbps;		 /* likewise */
 	int64_t gop_ms;		 /* between its last two key frames; -1 */
 	const struct ts *ts;	 /* borrowed until the inlet closes */
-};
-
-struct relay_outlet_stats {
-	bool open;
-	uint64_t bytes; /* into this run's pipe */
-	uint64_t skips; /* in all runs, as are the next */
-	uint64_t lost_bytes, lost_packets;
-	int64_t lost_ms; /* of the stream's time */
-	int64_t lag_ms;	 /* how far its cursor is behind now */
-	/* Something came within the last second. One that does not take what is
-	 * there counts as supplied. */
-	bool supplied;
-	/* Ms of this run for which it was given pictures (sound, where there is
-	 * no video) that go on in time, or did not take what is there. A pause
-	 * in what comes, and sound beside a video that stands still, count for
-	 * nothing. */
-	int64_t given_ms;
 };
 
 struct relay *relay_new(struct ev_loop *loop, const struct relay_opts *opts);
@@ -149,7 +129,6 @@ void relay_forget_outlet(struct relay *r, int outlet);
 /* Ask the reader to end: close the pipe after what is there now. */
 void relay_finish_outlet(struct relay *r, int outlet);
 
-void
-relay_outlet_stats(struct relay *r, int outlet, struct relay_outlet_stats *st);
+void relay_outlet_stats(struct relay *r, int outlet, struct outlet_stats *st);
 
 #endif

@@ -50,7 +50,7 @@ tsloop_round_ms(const struct tsloop_scan *s)
 {
 	int64_t ms = s->marks[s->n - 1].ms;
 	int64_t sound =
-	    (ts_diff(s->last, s->first) + RELAY_STEP) / (TS_HZ / 1000) + 1;
+	    (ts_diff(s->last, s->first) + TS_STEP) / (TS_HZ / 1000) + 1;
 
 	ms += ms / (int64_t)(s->n - 1);
 	return ms > sound ? ms : sound;

@@ -65,7 +65,7 @@ ts_codec_of(uint8_t type)
 
 /* --- the packet's head -------------------------------------------------- */
 
-static uint16_t
+uint16_t
 ts_pid(const uint8_t *pkt)
 {
 	return (uint16_t)((pkt[1] & 0x1f) << 8 | pkt[2]);

@@ -22,6 +22,10 @@
 #define TS_STREAMS 8	 /* elementary streams that are looked at */
 #define TS_NO_PID  0x1fff
 
+/* Between the newest stamp and the first of what comes next, at least: a frame
+ * at 30 fps. */
+#define TS_STEP 3003
+
 /* What the PMT says a stream is (stream_type, table 2-34). */
 enum ts_codec {
 	TS_CODEC_OTHER, /* private data, and what has no row here */
@@ -95,6 +99,9 @@ void ts_init(struct ts *t,
 /* Take any piece of the byte stream (it may be changed in place). A packet
  * that is cut off is kept for the next piece. */
 void ts_feed(struct ts *t, uint8_t *data, size_t len);
+
+/* The PID of a packet. */
+uint16_t ts_pid(const uint8_t *pkt);
 
 /* Index of the first video stream, or -1. */
 int ts_video(const struct ts *t);

@@ -251,7 +251,7 @@ fuzz_fed(void *ctx, int outlet)
 static void
 taker_end(struct fuzz *f, struct taker *t, bool all)
 {
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	relay_outlet_stats(f->relay, t->index, &st);
 	check(!all || st.bytes == t->bytes);
@@ -277,7 +277,7 @@ static void
 fuzz_open_outlet(struct fuzz *f, int i, bool resume, bool small)
 {
 	struct taker *t = &f->out[i];
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 	int fds[2];
 
 	fuzz_close_outlet(f, t);

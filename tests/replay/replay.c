@@ -391,7 +391,7 @@ static void
 replay_summary(struct replay *r)
 {
 	double s = (double)tell_us() / 1e6;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	tell("end of the recording");
 	printf("\nrecording: %zu bytes in %.3f s, %u %s, %.0f kbit/s\n", r->len,

@@ -540,7 +540,7 @@ static void
 test_stuck(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 	size_t all = 0;
 
 	rig_init(&r, 1 << 20);
@@ -584,7 +584,7 @@ static void
 test_pause(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	rig_init(&r, 64 << 20);
 	rig_open_outlet(&r, 0, false);
@@ -609,7 +609,7 @@ static void
 test_outage(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	rig_init(&r, 1 << 20);
 	rig_open_outlet(&r, 0, false);
@@ -665,7 +665,7 @@ static void
 test_torn(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 	uint8_t p[TS_PACKET];
 
 	rig_init(&r, 16 << 20);
@@ -755,7 +755,7 @@ static void
 test_gone(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	rig_init(&r, 1 << 20);
 	rig_open_outlet(&r, 0, false);
@@ -778,7 +778,7 @@ static void
 test_supply(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 	struct relay_inlet_stats in;
 
 	rig_init(&r, 1 << 20);
@@ -921,7 +921,7 @@ test_r9_mislabelled_goes_on(void **state UNUSED)
 static int64_t
 rig_given(struct rig *r)
 {
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 
 	relay_outlet_stats(r->relay, 0, &st);
 	return st.given_ms;
@@ -1019,7 +1019,7 @@ static void
 test_s2_creeping_stamps(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats out;
+	struct outlet_stats out;
 	struct relay_inlet_stats in;
 	size_t n;
 
@@ -1362,7 +1362,7 @@ static void
 test_lost_time(void **state UNUSED)
 {
 	static struct rig r;
-	struct relay_outlet_stats st;
+	struct outlet_stats st;
 	size_t all = 0;
 
 	rig_init(&r, 1024 * TS_PACKET);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* What is frozen: too many frames without a step forward, for too long. */
+#include "config.h"
+
+#include "media/pace.h"
+#include "media/ts.h"
+
+/* Frames whose stamps do not go on for so long, and so many of them: what comes
+ * is frozen. */
+#define PACE_FROZEN_MS 1500
+#define PACE_FROZEN    5
+
+void
+pace_reset(struct pace *p)
+{
+	*p = (struct pace){ .dts = 0 };
+}
+
+/* Whether the stamps go on with this frame. */
+static bool
+pace_goes_on(struct pace *p, int64_t dts, int64_t count, int64_t now_ms)
+{
+	int64_t step;
+
+	if (dts == -1)
+		return true;
+	step = p->time.begun ? ts_diff(dts, p->dts) : 0;
+	p->dts = dts;
+	if (step > 0) {
+		p->media += step;
+		p->steps[1] = p->steps[0];
+		p->steps[0] = step;
+	}
+	return mediatime_goes_on(
+	    &p->time, now_ms, count, p->media * 1000 / (TS_HZ / 1000));
+}
+
+void
+pace_note(struct pace *p, int64_t dts, int64_t count, int64_t now_ms)
+{
+	if (pace_goes_on(p, dts, count, now_ms)) {
+		p->last_ms = now_ms;
+		p->stuck = 0;
+		p->frozen = false;
+	} else if (++p->stuck >= PACE_FROZEN &&
+	    now_ms - p->last_ms >= PACE_FROZEN_MS) {
+		p->frozen = true;
+	}
+}
+
+int64_t
+pace_step(const struct pace *p)
+{
+	return p->steps[0] < p->steps[1] ? p->steps[0] : p->steps[1];
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* A run whose frames go on in time, and one that is frozen. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/util.h"
+#include "media/pace.h"
+#include "media/ts.h"
+
+#define FRAME (TS_HZ / 25)
+
+struct run {
+	struct pace pace;
+	int64_t now, dts, count;
+};
+
+/* So many frames, 40 ms apart, whose stamps grow by `step`. */
+static void
+frames(struct run *r, int n, int64_t step)
+{
+	for (; n > 0; n--) {
+		r->now += 40;
+		r->dts += step;
+		pace_note(&r->pace, r->dts, ++r->count, r->now);
+	}
+}
+
+static struct run
+begin(void)
+{
+	struct run r = { .now = 1000, .dts = 1 };
+
+	pace_reset(&r.pace);
+	return r;
+}
+
+static void
+test_goes_on(void **state UNUSED)
+{
+	struct run r = begin();
+
+	assert_int_equal(pace_step(&r.pace), 0);
+	frames(&r, 100, FRAME);
+	assert_int_equal(r.pace.last_ms, r.now);
+	assert_int_equal(pace_step(&r.pace), FRAME);
+	frames(&r, 1, 25 * (int64_t)FRAME); /* a pause */
+	assert_int_equal(pace_step(&r.pace), FRAME);
+	assert_false(r.pace.frozen);
+}
+
+/* It is frozen after 1.5 s of ticks, and goes on with a few frames. */
+static void
+test_frozen(void **state UNUSED)
+{
+	struct run r = begin();
+	int64_t last;
+
+	frames(&r, 100, FRAME);
+	last = r.now;
+	frames(&r, 30, 1);
+	assert_false(r.pace.frozen);
+	frames(&r, 20, 1);
+	assert_true(r.pace.frozen);
+	assert_true(r.pace.last_ms <= last + 40);
+	frames(&r, 5, FRAME);
+	assert_false(r.pace.frozen);
+	assert_int_equal(r.pace.stuck, 0);
+}
+
+/* A few frames are not enough, however long they take; one without a stamp counts
+ * as going on. */
+static void
+test_slow(void **state UNUSED)
+{
+	struct run r = begin();
+
+	frames(&r, 50, FRAME);
+	for (int i = 0; i < 3; i++) {
+		r.now += 1000;
+		pace_note(&r.pace, r.dts, ++r.count, r.now);
+	}
+	assert_false(r.pace.frozen);
+	pace_note(&r.pace, -1, ++r.count, r.now + 1);
+	assert_int_equal(r.pace.last_ms, r.now + 1);
+}
+
+/* What steps back has begun anew, and goes on from there. */
+static void
+test_back(void **state UNUSED)
+{
+	struct run r = begin();
+
+	frames(&r, 50, FRAME);
+	r.dts = 1;
+	frames(&r, 50, FRAME);
+	assert_false(r.pace.frozen);
+	assert_int_equal(r.pace.last_ms, r.now);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
