@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/util.h"
 
 #define JSONW_DECIMALS_MAX 9
@@ -77,7 +78,7 @@ jsonw_put_string(struct buf *out, const char *text)
 		text += len;
 		if (*text == '\0')
 			break;
-		len = text_decode(text, &cp);
+		len = utf8_decode(text, &cp);
 		if (len == 1 && cp == 0xfffd)
 			buf_puts(out, "\xef\xbf\xbd");
 		else if (cp == '"' || cp == '\\' || text_is_control(cp))

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/util.h"
 
 #define LOG_LINE_MAX PIPE_BUF
@@ -156,7 +157,7 @@ log_clean(struct buf *out, const char *text)
 
 	buf_init(out, 0);
 	for (; *text != '\0'; text += len) {
-		len = text_decode(text, &cp);
+		len = utf8_decode(text, &cp);
 		if (text_is_control(cp))
 			buf_putf(out, "%*s", (int)len, "");
 		else if (len == 1 && cp == 0xfffd)

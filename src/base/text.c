@@ -12,43 +12,8 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/util.h"
-
-size_t
-text_decode(const char *text, uint32_t *cp)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *s = (const unsigned char *)text;
-	size_t len = 0;
-
-	if (s[0] < 0x80)
-		len = 1;
-	else if (s[0] >= 0xc0 && s[0] < 0xf8)
-		len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	*cp = len == 1 ? s[0] : s[0] & (0xffu >> (len + 1));
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80) {
-			len = 0; /* also the end of the text */
-			break;
-		}
-		*cp = *cp << 6 | (s[i] & 0x3f);
-	}
-	if (len == 0 || *cp < least[len] || *cp > 0x10ffff ||
-	    (*cp >= 0xd800 && *cp <= 0xdfff)) {
-		*cp = 0xfffd;
-		return 1;
-	}
-	return len;
-}
-
-size_t
-text_utf8_len(const char *text)
-{
-	uint32_t cp;
-	size_t len = text_decode(text, &cp);
-
-	return len == 1 && cp == 0xfffd ? 0 : len;
-}
 
 struct text_range {
 	uint32_t first, last;
@@ -120,13 +85,13 @@ text_plain(struct buf *b, const char *text, bool utf8)
 	size_t len;
 
 	for (; *text != '\0'; text += len) {
-		len = text_decode(text, &cp);
+		len = utf8_decode(text, &cp);
 		if (cp == '\t')
 			buf_puts(b, " ");
 		else if (text_is_control(cp))
 			buf_putf(b, cp < 0x100 ? "\\x%02x" : "\\u%04x",
 			    (unsigned)cp);
-		else if (cp < 0x80 || (utf8 && cp != 0xfffd))
+		else if (cp < 0x80 || (utf8 && cp != UTF8_INVALID))
 			buf_put(b, text, len);
 		else
 			buf_puts(b, utf8 ? "\ufffd" : "?");
@@ -140,7 +105,7 @@ text_columns(const char *text)
 	uint32_t cp;
 
 	while (*text != '\0') {
-		text += text_decode(text, &cp);
+		text += utf8_decode(text, &cp);
 		columns += text_columns_of(cp);
 	}
 	return columns;
@@ -166,7 +131,7 @@ text_cut(struct buf *b, const char *text, int width, bool utf8)
 		return;
 	}
 	for (; *text != '\0'; text += len) {
-		len = text_decode(text, &cp);
+		len = utf8_decode(text, &cp);
 		room -= text_columns_of(cp);
 		if (room < 0)
 			break;

@@ -13,13 +13,6 @@
 
 struct buf;
 
-/* Decode one character of a NUL-terminated text: its length, and U+FFFD with
- * length 1 for a byte that begins none. */
-size_t text_decode(const char *text, uint32_t *cp);
-
-/* Length of the character that a text begins with, 0: it is no UTF-8. */
-size_t text_utf8_len(const char *text);
-
 /* Whether a character would do something to a terminal instead of being seen:
  * C0, DEL, C1, line separators, marks and overrides of the writing
  * direction. */

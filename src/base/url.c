@@ -5,6 +5,7 @@
 
 #include "base/url.h"
 #include "base/util.h"
+#include "base/words.h"
 
 #define URL_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -19,19 +20,12 @@ url_scheme_len(const char *url)
 	return strncmp(url + len, "://", 3) == 0 ? len : 0;
 }
 
-/* Whether the first `len` bytes are this word, in any case. */
-static bool
-url_is_word(const char *text, size_t len, const char *word)
-{
-	return len == strlen(word) && strncasecmp(text, word, len) == 0;
-}
-
 bool
 url_has_scheme(const char *url, const char *scheme)
 {
 	size_t len = url_scheme_len(url);
 
-	return len > 0 && url_is_word(url, len, scheme);
+	return len > 0 && words_has(&scheme, 1, url, len);
 }
 
 bool
@@ -52,8 +46,5 @@ url_scheme_is_rtmp(const char *scheme, size_t len)
 	static const char *const names[] = { "rtmp", "rtmps", "rtmpt", "rtmpe",
 		"rtmpts", "rtmpte" };
 
-	for (size_t i = 0; i < NELEM(names); i++)
-		if (url_is_word(scheme, len, names[i]))
-			return true;
-	return false;
+	return words_has(names, NELEM(names), scheme, len);
 }

@@ -114,3 +114,13 @@ words_index(const char *const *v, const char *word)
 	}
 	return -1;
 }
+
+bool
+words_has(const char *const *words, size_t n, const char *word, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(words[i]) == len &&
+		    strncasecmp(words[i], word, len) == 0)
+			return true;
+	return false;
+}

@@ -2,12 +2,18 @@
 #ifndef WORDS_H
 #define WORDS_H
 
-/* Words to choose from, in vectors that NULL ends. */
+/* Words to choose from, mostly in vectors that NULL ends: looked up, listed,
+ * guessed. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Index of a word, or -1; also for no vector at all. */
 int words_index(const char *const *v, const char *word);
+
+/* Whether `len` bytes are one of n words, in any case. */
+bool
+words_has(const char *const *words, size_t n, const char *word, size_t len);
 
 /* "a, b, c". Caller frees. */
 char *words_list(const char *const *v);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/redact.h"
+#include "base/spelling.h"
 #include "base/util.h"
 #include "ffmpeg/ffline.h"
 
@@ -59,8 +59,8 @@ ffline_url(const char *url, const char *user, const char *password)
 	if (user == NULL || rest == NULL)
 		return xstrdup(url);
 	rest += 3;
-	u = redact_encode(user);
-	pw = redact_encode(password == NULL ? "" : password);
+	u = spelling_encode(user);
+	pw = spelling_encode(password == NULL ? "" : password);
 	out = xasprintf("%.*s%s%s%s@%s", (int)(rest - url), url, u,
 	    password == NULL ? "" : ":", pw, rest);
 	free(u);

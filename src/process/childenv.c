@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/redact.h"
+#include "base/secretlook.h"
 #include "base/strv.h"
 #include "base/util.h"
 #include "process/childenv.h"
@@ -58,7 +58,7 @@ childenv_is_passed(const char *name)
 		return true;
 	for (const char *const *f = inherit_families; *f != NULL; f++)
 		if (util_has_prefix(name, *f))
-			return !redact_is_secret_name(name);
+			return !secretlook_is_name(name);
 	return false;
 }
 

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/errors.h"
-#include "base/redact.h"
+#include "base/secretlook.h"
 #include "base/util.h"
 #include "profile/expand.h"
 
@@ -201,7 +201,7 @@ expand_is_blank(const struct expand_ref *r, const char *value)
 {
 	return value[strspn(value, " \t")] == '\0' &&
 	    (r->path != NULL ||
-		(r->fallback == NULL && redact_is_secret_name(r->name)));
+		(r->fallback == NULL && secretlook_is_name(r->name)));
 }
 
 /* Refuse what a value must not bring in. The value is never shown. */
@@ -246,7 +246,7 @@ expand_put(struct expand *e, const struct expand_way *way,
 	if (rc == 0) {
 		buf_puts(out, value);
 		if (e->secrets != NULL && *value != '\0' &&
-		    (r->path != NULL || redact_is_secret_name(r->name)))
+		    (r->path != NULL || secretlook_is_name(r->name)))
 			strv_push(e->secrets, value);
 	}
 	free(value);

@@ -17,7 +17,7 @@
 #include <strings.h>
 
 #include "base/errors.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "base/util.h"
 #include "profile/jsonc.h"
 #include "profile/jsonplace.h"
@@ -71,7 +71,7 @@ static const char *
 jsonc_found(const struct jsonc_scan *s, char out[JSONC_FOUND_LEN])
 {
 	const char *p = s->text + s->at;
-	size_t n = text_utf8_len(p);
+	size_t n = utf8_len(p);
 
 	if (s->at >= s->len)
 		return "the end of the file";
@@ -594,7 +594,7 @@ jsonc_scan_bytes(struct jsonc_scan *s)
 	for (size_t i = 0; i < s->len; i += n) {
 		if (s->text[i] == '\0')
 			return jsonc_fail(s, i, "a NUL byte in the file");
-		n = text_utf8_len(s->text + i);
+		n = utf8_len(s->text + i);
 		if (n == 0)
 			return jsonc_fail(s, i,
 			    "byte 0x%02x is no UTF-8, save the file as UTF-8",

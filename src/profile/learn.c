@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/redact.h"
+#include "base/secretlook.h"
 #include "base/strv.h"
 #include "base/util.h"
 #include "profile/learn.h"
@@ -47,7 +48,7 @@ learn_is_mixed(const char *s)
 	size_t digits = strspn(s, "0123456789"), len = strlen(s);
 	bool unit = digits > 0 && len <= digits + 3;
 
-	return !unit && !redact_is_label(s) &&
+	return !unit && !secretlook_is_label(s) &&
 	    strpbrk(s, "0123456789") != NULL && digits < len;
 }
 
@@ -60,7 +61,7 @@ learn_piece(struct redact *r, const char *text, size_t len)
 	while (len > 0 && isspace((unsigned char)text[len - 1]))
 		len--;
 	piece = xstrndup(text, len);
-	if (!redact_is_word(piece))
+	if (!secretlook_is_word(piece))
 		redact_add(r, piece);
 	free(piece);
 }
@@ -90,7 +91,7 @@ learn_header_piece(struct redact *r, const char *text, size_t len, bool sure)
 	piece = xstrndup(text, len);
 	is = (sure && !learn_is_one(methods, NELEM(methods), piece)) ||
 	    learn_is_mixed(piece) ||
-	    (learn_has_sense(piece) && !redact_is_word(piece));
+	    (learn_has_sense(piece) && !secretlook_is_word(piece));
 	if (is)
 		redact_add(r, piece);
 	free(piece);
@@ -122,7 +123,7 @@ learn_is_sure(const char *line, const char *colon)
 	if (colon == NULL)
 		return false;
 	name = xstrndup(line, (size_t)(colon - line));
-	is = redact_is_secret_name(name) && strcasestr(name, "cookie") == NULL;
+	is = secretlook_is_name(name) && strcasestr(name, "cookie") == NULL;
 	free(name);
 	return is;
 }
@@ -142,8 +143,8 @@ learn_is_session(const char *line, const char *p)
 	while (from > line && strchr(" ;,:", from[-1]) == NULL)
 		from--;
 	name = xstrndup(from, (size_t)(end - from));
-	is = redact_is_secret_name(name) ||
-	    learn_is_one(names, NELEM(names), name);
+	is =
+	    secretlook_is_name(name) || learn_is_one(names, NELEM(names), name);
 	free(name);
 	return is;
 }
@@ -159,7 +160,7 @@ learn_line(struct redact *r, const char *line, size_t len)
 	if (colon != NULL &&
 	    learn_is_plain_header(line, (size_t)(colon - line)))
 		return;
-	if (redact_is_telling(line, len))
+	if (secretlook_is_telling(line, len))
 		learn_piece(r, line, len);
 	if (colon != NULL) {
 		for (p = colon + 1; p < end && *p == ' '; p++)
@@ -202,7 +203,7 @@ learn_option(struct redact *r, const char *name, const char *value)
 {
 	name += strspn(name, "-");
 	r->placing = learn_is_stream_key(name);
-	if (redact_is_secret_name(name) ||
+	if (secretlook_is_name(name) ||
 	    learn_is_one(learn_options_known, NELEM(learn_options_known), name))
 		learn_text(r, value);
 	r->placing = false;
@@ -323,7 +324,7 @@ learn_guess(struct redact *r, const char *arg)
 	if (*arg == '-' || strchr(arg, '/') != NULL ||
 	    strchr(arg, ' ') != NULL ||
 	    arg[strspn(arg, "0123456789:.,+%x-")] == '\0' ||
-	    redact_is_words(arg, strlen(arg)) || learn_is_pixels(arg))
+	    secretlook_is_words(arg, strlen(arg)) || learn_is_pixels(arg))
 		return;
 	if (learn_is_mixed(arg) && !redact_is_spared(&r->spared, arg))
 		redact_add(r, arg);
@@ -413,7 +414,7 @@ learn_value(struct redact *r, const char *name, const char *value)
 	char *piece;
 
 	if (learn_is_x264_pass(name, value) ||
-	    (strcmp(name, "key") == 0 && redact_is_word(value)))
+	    (strcmp(name, "key") == 0 && secretlook_is_word(value)))
 		return; /* "key=lambda" of Python */
 	len -= len > 0 && value[len - 1] == ',';
 	piece = xstrndup(value, len);
@@ -433,7 +434,7 @@ learn_assignment(struct redact *r, const char *arg)
 		learn_option_value(r, name, arg + len + 1);
 	else if (arg[len] == '=' && strcasestr(name, "cookie") != NULL)
 		learn_text(r, arg + len + 1);
-	else if (arg[len] == '=' && redact_is_secret_name(name))
+	else if (arg[len] == '=' && secretlook_is_name(name))
 		learn_value(r, name, arg + len + 1);
 	else if (util_has_prefix(arg, "-H") && strchr(arg, ':') != NULL)
 		learn_option(r, "headers", arg + 2);
@@ -569,7 +570,7 @@ learn_pairs(struct redact *r, const char *text)
 		text += strcspn(text, LEARN_NAME);
 		len = strspn(text, LEARN_NAME);
 		name = xstrndup(text, len);
-		if (len > 0 && redact_is_secret_name(name))
+		if (len > 0 && secretlook_is_name(name))
 			learn_pair(r, name, text + len);
 		free(name);
 	}
@@ -712,7 +713,7 @@ learn_environment(struct redact *r, const struct strv *env)
 		if (value == NULL)
 			continue;
 		name = xstrndup(env->v[i], (size_t)(value - env->v[i]));
-		if (redact_is_secret_name(name))
+		if (secretlook_is_name(name))
 			learn_text(r, value + 1);
 		redact_add_urls(r, value + 1);
 		learn_pairs(r, value + 1);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/redact.h"
+#include "base/secretlook.h"
+#include "base/urlparts.h"
 #include "base/util.h"
 #include "profile/learn.h"
 #include "profile/profile.h"
@@ -17,14 +19,14 @@ secretkeys_hides(const struct profile *p, const char *found)
 {
 	const struct profile_source *s;
 	const struct profile_output *o;
-	bool hidden = redact_is_part(p->audio.url, found);
+	bool hidden = urlparts_is_part(p->audio.url, found);
 
-	if (!redact_is_word(found))
+	if (!secretlook_is_word(found))
 		return false;
 	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++)
-		hidden |= redact_is_part(s->url, found);
+		hidden |= urlparts_is_part(s->url, found);
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
-		hidden |= redact_is_part(o->url, found);
+		hidden |= urlparts_is_part(o->url, found);
 	return hidden;
 }
 
@@ -53,7 +55,7 @@ secretkeys_spare_path(struct strv *words, const char *path)
 {
 	size_t len;
 
-	if (path != NULL && redact_has_url(path))
+	if (path != NULL && urlparts_has(path))
 		return;
 	for (; path != NULL && *path != '\0'; path += len) {
 		path += strspn(path, "/");

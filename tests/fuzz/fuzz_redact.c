@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/redact.h"
+#include "base/spelling.h"
 #include "base/util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,7 +39,7 @@ fuzz_check(const struct redact *r, const char *text)
 static void
 fuzz_embed(const struct redact *r, const char *secret, const char *text)
 {
-	char *encoded = redact_encode(secret);
+	char *encoded = spelling_encode(secret);
 	char *raw = xasprintf("%s%s%s", text, secret, text);
 	char *url = xasprintf("rtsp://user:%s@host/%s", encoded, text);
 	char *out;

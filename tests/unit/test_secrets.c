@@ -17,6 +17,7 @@
 
 #include "base/errors.h"
 #include "base/redact.h"
+#include "base/secretlook.h"
 #include "base/secrets.h"
 #include "base/util.h"
 #include "daemon/conf.h"
@@ -579,9 +580,9 @@ test_names(void **state UNUSED)
 		"XAUTHORITY", "PATH", "url", "headphones" };
 
 	for (size_t i = 0; i < NELEM(secret); i++)
-		assert_true(redact_is_secret_name(secret[i]));
+		assert_true(secretlook_is_name(secret[i]));
 	for (size_t i = 0; i < NELEM(harmless); i++)
-		assert_false(redact_is_secret_name(harmless[i]));
+		assert_false(secretlook_is_name(harmless[i]));
 }
 
 /* --- commands ----------------------------------------------------------- */
