@@ -14,6 +14,8 @@
 
 #include "base/errors.h"
 #include "base/secrets.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "base/util.h"
 
 #define ERRORS_TEXT_MAX 1000
@@ -130,6 +132,7 @@ static void
 errors_clean(char *text)
 {
 	size_t len = strlen(text);
+	uint32_t cp;
 
 	if (len > ERRORS_TEXT_MAX) {
 		len = ERRORS_TEXT_MAX - 3;
@@ -137,9 +140,10 @@ errors_clean(char *text)
 			len--;
 		memcpy(text + len, "...", sizeof("..."));
 	}
-	for (char *p = text; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	for (char *p = text; *p != '\0'; p += len) {
+		len = utf8_decode(p, &cp);
+		if (text_is_control(cp))
+			memset(p, '?', len);
 	}
 }
 

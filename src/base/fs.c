@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,4 +160,74 @@ fs_read(const char *path, size_t max, size_t *len)
 	if (data != NULL && len != NULL)
 		*len = n;
 	return data;
+}
+
+int64_t
+fs_mtime_ns(const struct stat *st)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(
+		(int64_t)st->st_mtim.tv_sec, INT64_C(1000000000), &ns) ||
+	    __builtin_add_overflow(ns, (int64_t)st->st_mtim.tv_nsec, &ns))
+		return st->st_mtim.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
+
+size_t
+fs_write_all(int fd, const void *data, size_t len)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < len) {
+		n = write(fd, (const char *)data + at, len - at);
+		if (n > 0) {
+			at += (size_t)n;
+		} else if (n == 0) {
+			errno = EIO; /* nothing went, and nothing says why */
+			break;
+		} else if (errno != EINTR) {
+			break;
+		}
+	}
+	return at;
+}
+
+int
+fs_write_wait(int fd, const void *data, size_t len, int timeout_ms)
+{
+	const char *at = data;
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	size_t n;
+
+	while (len > 0) {
+		n = fs_write_all(fd, at, len);
+		at += n;
+		len -= n;
+		if (len == 0)
+			break;
+		if (errno != EAGAIN)
+			return -1;
+		if (poll(&p, 1, timeout_ms) == 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+fs_memfd(const char *name, const void *data, size_t len)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC), err;
+
+	if (fd == -1)
+		return -1;
+	if (fs_write_all(fd, data, len) == len && lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
 }

@@ -8,7 +8,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+struct stat;
 
 /* Set O_NONBLOCK on our own end of a pipe or socket. 0 / -1. */
 int fd_nonblock(int fd);
@@ -17,6 +20,21 @@ bool fs_is_directory(const char *path);
 
 /* Whether the name, itself not a link, leads to this file. */
 bool fs_leads_to(const char *path, dev_t dev, ino_t ino);
+
+/* When it was modified, in ns; the far ends of time are not told apart. */
+int64_t fs_mtime_ns(const struct stat *st);
+
+/* Write all. How many bytes went: with fewer than `len`, errno says why (EAGAIN:
+ * no room now); a signal is no reason. */
+size_t fs_write_all(int fd, const void *data, size_t len);
+
+/* Write all, waiting so long each time that there is no room (-1: for ever). 0 /
+ * -1 with errno, ETIMEDOUT when it has waited in vain. */
+int fs_write_wait(int fd, const void *data, size_t len, int timeout_ms);
+
+/* A file without a name that holds these bytes, to be read from its beginning.
+ * The descriptor, or -1 with errno. */
+int fs_memfd(const char *name, const void *data, size_t len);
 
 /* mkdir -p of `path` (its parent with `parent_only`). 0 / -1 with errno. */
 int fs_mkdirs(const char *path, bool parent_only);

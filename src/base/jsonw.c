@@ -79,7 +79,7 @@ jsonw_put_string(struct buf *out, const char *text)
 		if (*text == '\0')
 			break;
 		len = utf8_decode(text, &cp);
-		if (len == 1 && cp == 0xfffd)
+		if (len == 1 && cp == UTF8_INVALID)
 			buf_puts(out, "\xef\xbf\xbd");
 		else if (cp == '"' || cp == '\\' || text_is_control(cp))
 			jsonw_put_escape(out, cp);

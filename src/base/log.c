@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -160,7 +161,7 @@ log_clean(struct buf *out, const char *text)
 		len = utf8_decode(text, &cp);
 		if (text_is_control(cp))
 			buf_putf(out, "%*s", (int)len, "");
-		else if (len == 1 && cp == 0xfffd)
+		else if (len == 1 && cp == UTF8_INVALID)
 			buf_puts(out, "\xef\xbf\xbd");
 		else
 			buf_put(out, text, len);

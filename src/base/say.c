@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <langinfo.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,33 +11,17 @@
 
 #include "base/buf.h"
 #include "base/errors.h"
+#include "base/fs.h"
 #include "base/say.h"
 #include "base/secrets.h"
 #include "base/text.h"
 #include "base/util.h"
 
-/* Write all, waiting where the other side is slow. 0 / -1 with errno. */
-static int
-say_write(int fd, struct buf *b)
-{
-	ssize_t n;
-
-	while (b->len > 0) {
-		n = write(fd, buf_text(b), b->len);
-		if (n >= 0)
-			buf_consume(b, (size_t)n);
-		else if (errno == EAGAIN)
-			poll(&(struct pollfd){ fd, POLLOUT, 0 }, 1, 1000);
-		else if (errno != EINTR)
-			return -1;
-	}
-	return 0;
-}
-
 int
 say_print(struct buf *b)
 {
-	int rc = say_write(STDOUT_FILENO, b), err = errno;
+	int rc = fs_write_wait(STDOUT_FILENO, buf_text(b), b->len, -1),
+	    err = errno;
 
 	buf_clear(b);
 	if (rc == 0 || err == EPIPE)
@@ -58,7 +41,7 @@ say_line(const char *prefix, const char *text)
 	text_plain(&b, masked, util_streq(nl_langinfo(CODESET), "UTF-8"));
 	free(masked);
 	buf_puts(&b, "\n");
-	say_write(STDERR_FILENO, &b);
+	fs_write_wait(STDERR_FILENO, buf_text(&b), b.len, -1);
 	buf_clear(&b);
 }
 

@@ -20,4 +20,7 @@ struct rate {
 	int64_t num, den; /* per second: num / den, lowest terms */
 };
 
+/* A whole number, or the exact fraction: "25", "30000/1001". Caller frees. */
+char *size_rate_text(struct rate r);
+
 #endif

@@ -102,9 +102,8 @@ strv_is_plain(const char *word, bool first)
 	return !first || strchr(word, '=') == NULL;
 }
 
-/* A word in single quotes, where only a single quote is special. */
-static void
-strv_put_quoted(struct buf *out, const char *word)
+void
+strv_quote(struct buf *out, const char *word)
 {
 	size_t len;
 
@@ -134,7 +133,7 @@ strv_shell(const struct strv *s)
 		if (strv_is_plain(s->v[i], i == 0))
 			buf_puts(&out, s->v[i]);
 		else
-			strv_put_quoted(&out, s->v[i]);
+			strv_quote(&out, s->v[i]);
 	}
 	return buf_steal(&out);
 }

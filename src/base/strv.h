@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
+
 struct strv {
 	char **v; /* owned, v[n] == NULL; NULL while n == 0 and never used */
 	size_t n;
@@ -22,6 +24,9 @@ bool strv_equal(const struct strv *a, const struct strv *b);
 
 /* Set "NAME=value" in an environment vector, replacing an older NAME. */
 void strv_setenv(struct strv *s, const char *name, const char *value);
+
+/* Append a word in single quotes, where only a single quote is special. */
+void strv_quote(struct buf *out, const char *word);
 
 /* All strings quoted for a POSIX shell, separated by blanks; caller frees. */
 char *strv_shell(const struct strv *s);

@@ -78,6 +78,15 @@ text_is_control(uint32_t cp)
 	return text_in(cp, ctl, NELEM(ctl));
 }
 
+bool
+text_has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
 void
 text_plain(struct buf *b, const char *text, bool utf8)
 {

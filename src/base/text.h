@@ -18,6 +18,9 @@ struct buf;
  * direction. */
 bool text_is_control(uint32_t cp);
 
+/* Whether it has a control byte (C0, DEL), so that it is not one line of text. */
+bool text_has_control(const char *text);
+
 /* Append a text that may come from anywhere: control characters and bytes
  * that are no UTF-8 are spelt out; without `utf8` the rest is ASCII. */
 void text_plain(struct buf *b, const char *text, bool utf8);

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/exitcode.h"
+#include "base/fs.h"
 #include "base/say.h"
 #include "base/util.h"
 #include "cli/args.h"
@@ -205,39 +206,6 @@ snap_fetch(struct snap *s)
 
 /* --- an image ------------------------------------------------------------ */
 
-/* Wait until a descriptor takes more, not for ever. 0 / -1 with errno. */
-static int
-snap_wait(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	if (poll(&p, 1, SNAP_WRITE_MS) != 0)
-		return 0;
-	errno = ETIMEDOUT;
-	return -1;
-}
-
-/* Write all. 0 / -1 with errno. */
-static int
-snap_write(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, at, len);
-		if (n == -1 && errno == EAGAIN && snap_wait(fd) == 0)
-			continue;
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			at += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /* All that a descriptor of ours holds. 0 / -1 with errno. */
 static int
 snap_read_all(int fd, struct buf *out)
@@ -260,9 +228,7 @@ snap_convert(const struct snap *s, int in, int out, char **cause)
 	int rc;
 
 	*cause = NULL;
-	if (in == -1 || out == -1 ||
-	    snap_write(in, s->data, s->geometry.bytes) == -1 ||
-	    lseek(in, 0, SEEK_SET) == -1) {
+	if (in == -1 || out == -1) {
 		*cause = xstrdup(strerror(errno));
 		return -1;
 	}
@@ -276,7 +242,7 @@ snap_convert(const struct snap *s, int in, int out, char **cause)
 static int
 snap_make_image(const struct snap *s, struct buf *image)
 {
-	int in = memfd_create("picture", MFD_CLOEXEC);
+	int in = fs_memfd("picture", s->data, s->geometry.bytes);
 	int out = memfd_create("image", MFD_CLOEXEC);
 	char *cause = NULL;
 	int rc = snap_convert(s, in, out, &cause);
@@ -373,7 +339,8 @@ snap_replace(const struct snap_place *p, const struct buf *b)
 	int fd = snap_make_file(p, &tmp), rc = -1, err = errno;
 
 	if (fd != -1) {
-		if (snap_write(fd, buf_text(b), b->len) == 0 &&
+		if (fs_write_wait(fd, buf_text(b), b->len, SNAP_WRITE_MS) ==
+			0 &&
 		    fchmod(fd, p->mode) == 0)
 			rc = renameat(p->dir, tmp, p->dir, p->name);
 		err = errno;
@@ -401,7 +368,7 @@ snap_fill_pipe(const struct snap_place *p, const struct buf *b)
 	if (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))
 		errno = EEXIST;
 	else
-		rc = snap_write(fd, buf_text(b), b->len);
+		rc = fs_write_wait(fd, buf_text(b), b->len, SNAP_WRITE_MS);
 	err = errno;
 	close(fd);
 	errno = err;
@@ -459,7 +426,7 @@ snap_save(const char *path, const struct buf *b)
 
 	client_catch_signals(); /* no half file stays behind */
 	if (fd != -1)
-		rc = snap_write(fd, buf_text(b), b->len);
+		rc = fs_write_wait(fd, buf_text(b), b->len, SNAP_WRITE_MS);
 	else
 		rc = snap_find_place(&p, path) == 0 ? snap_fill_place(&p, b)
 						    : -1;

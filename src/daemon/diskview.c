@@ -141,8 +141,7 @@ diskview_ask_stat(const char *path, struct diskview_stat *out)
 		return -1;
 	*out = (struct diskview_stat){ .mode = st.st_mode,
 		.size = st.st_size,
-		.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-		    st.st_mtim.tv_nsec };
+		.mtime_ns = fs_mtime_ns(&st) };
 	return 0;
 }
 

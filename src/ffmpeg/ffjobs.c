@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/strv.h"
 #include "base/util.h"
 #include "ffmpeg/ffinput.h"
 #include "ffmpeg/ffjobs.h"
@@ -160,15 +162,10 @@ ffjobs_snap(struct strv *argv, const char *ffmpeg, const struct geometry *g,
 void
 ffjobs_list_line(struct strv *lines, const char *path)
 {
-	char *out = xcalloc(strlen(path) * 4 + sizeof("file ''"), 1);
-	char *o = out + sprintf(out, "file '");
+	struct buf out;
 
-	for (; *path != '\0'; path++) {
-		if (*path == '\'')
-			o += sprintf(o, "'\\''");
-		else
-			*o++ = *path;
-	}
-	sprintf(o, "'");
-	strv_take(lines, out);
+	buf_init(&out, 0);
+	buf_puts(&out, "file ");
+	strv_quote(&out, path);
+	strv_take(lines, buf_steal(&out));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "base/spelling.h"
 #include "base/util.h"
 #include "ffmpeg/ffline.h"
@@ -35,11 +36,8 @@ ffline_putf(struct ffline *a, const char *name, const char *fmt, ...)
 void
 ffline_rate(struct ffline *a, const char *name, struct rate r)
 {
-	if (r.den == 1)
-		ffline_putf(a, name, "%lld", (long long)r.num);
-	else
-		ffline_putf(
-		    a, name, "%lld/%lld", (long long)r.num, (long long)r.den);
+	strv_push(a->argv, name);
+	strv_take(a->argv, size_rate_text(r));
 }
 
 char *

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/util.h"
 #include "ffmpeg/ffjobs.h"
 #include "link/slate.h"
@@ -78,33 +78,13 @@ slate_away_ms(const struct slate *s)
 	return ms > SLATE_AWAY_MS ? ms : SLATE_AWAY_MS;
 }
 
-/* The bytes as a file without a name, to be read from its beginning; -1. */
-static int
-slate_file(const uint8_t *data, size_t len)
-{
-	int fd = memfd_create("key", MFD_CLOEXEC);
-	ssize_t n;
-
-	if (fd == -1)
-		return -1;
-	for (size_t at = 0; at < len; at += (size_t)n) {
-		n = write(fd, data + at, len - at);
-		if (n <= 0) {
-			close(fd);
-			return -1;
-		}
-	}
-	lseek(fd, 0, SEEK_SET);
-	return fd;
-}
-
 /* Have ffmpeg make it, of these traits, from a key frame. */
 static void
 slate_make(struct slate *s, const struct codecinfo *t, const uint8_t *key,
     size_t len, const char *image)
 {
 	struct strv argv = { 0 };
-	int fd = slate_file(key, len);
+	int fd = fs_memfd("key", key, len);
 
 	if (fd == -1) {
 		slate_refuse(s, strerror(errno));

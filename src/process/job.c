@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/sock.h"
 #include "base/util.h"
 #include "process/job.h"
@@ -19,18 +20,8 @@
 void
 job_put(int out, const void *data, size_t len)
 {
-	const char *at = data;
-
-	while (len > 0) {
-		ssize_t n = write(out, at, len);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			_exit(EXIT_FAILURE); /* nobody listens any more */
-		at += n;
-		len -= (size_t)n;
-	}
+	if (fs_write_all(out, data, len) < len)
+		_exit(EXIT_FAILURE); /* nobody listens any more */
 }
 
 void

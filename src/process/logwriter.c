@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "process/child.h"
 #include "process/logwriter.h"
@@ -36,19 +37,10 @@ static struct {
 static unsigned
 logwriter_write(int out, const char *at, size_t len)
 {
+	size_t i = fs_write_all(out, at, len);
 	unsigned lost = 0;
 
-	while (len > 0) {
-		ssize_t n = write(out, at, len);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		at += n;
-		len -= (size_t)n;
-	}
-	for (size_t i = 0; i < len; i++)
+	for (; i < len; i++)
 		lost += at[i] == '\n';
 	return lost;
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/util.h"
 #include "process/watch.h"
 
@@ -46,8 +47,7 @@ watch_look(const char *path)
 	if (stat(path, &st) == -1)
 		return (struct watch_file){ .err = errno };
 	return (struct watch_file){ .size = st.st_size,
-		.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-		    st.st_mtim.tv_nsec };
+		.mtime_ns = fs_mtime_ns(&st) };
 }
 
 /* Watched first, then looked at: nothing happens in between. */

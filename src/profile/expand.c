@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/errors.h"
 #include "base/secretlook.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "profile/expand.h"
 
@@ -216,13 +217,10 @@ expand_check(struct expand *e, const struct expand_way *way,
 	if (expand_is_blank(r, value))
 		return expand_fail(e, way,
 		    "%s %s is empty, a secret was expected", what, name);
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
-			return expand_fail(e, way,
-			    "%s %s holds a control character or more than "
-			    "one line",
-			    what, name);
-	}
+	if (text_has_control(value))
+		return expand_fail(e, way,
+		    "%s %s holds a control character or more than one line",
+		    what, name);
 	if (len > e->left)
 		return expand_fail(
 		    e, way, "%s %s makes the profile too large", what, name);

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base/size.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "base/words.h"
 #include "profile/keyrow.h"
@@ -246,17 +247,6 @@ scalar_scan_quantity(
 	return 0;
 }
 
-/* Whether a byte of the text would upset a terminal or a log. */
-static bool
-scalar_has_control(const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return true;
-	}
-	return false;
-}
-
 /* Any text of one line; replaces a default. */
 static int
 scalar_scan_string(
@@ -266,7 +256,7 @@ scalar_scan_string(
 
 	if (*text == '\0')
 		*why = xstrdup("must not be empty");
-	else if (scalar_has_control(text))
+	else if (text_has_control(text))
 		*why = xstrdup("must not hold control characters");
 	if (*why != NULL)
 		return -1;
@@ -460,11 +450,7 @@ scalar_text_rate(const struct key *k UNUSED, const void *in)
 {
 	const struct rate *r = in;
 
-	if (r->den == 0)
-		return NULL;
-	if (r->den == 1)
-		return xasprintf("%lld", (long long)r->num);
-	return xasprintf("%lld/%lld", (long long)r->num, (long long)r->den);
+	return r->den == 0 ? NULL : size_rate_text(*r);
 }
 
 /* ---- the types ---- */

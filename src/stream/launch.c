@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/size.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
 #include "ffmpeg/ffver.h"
@@ -38,13 +39,14 @@ launch_producer_environment(
 {
 	bool frames = w->writes == LINK_FRAMES;
 	struct rate fps = frames ? w->frames.fps : p->source.h264.fps;
+	char *rate;
 
 	launch_setenvf(env, "FFSUP_FD", "%d", w->out);
-	if (fps.num > 0 && fps.den == 1)
-		launch_setenvf(env, "FFSUP_FPS", "%lld", (long long)fps.num);
-	else if (fps.num > 0)
-		launch_setenvf(env, "FFSUP_FPS", "%lld/%lld",
-		    (long long)fps.num, (long long)fps.den);
+	if (fps.num > 0) {
+		rate = size_rate_text(fps);
+		strv_setenv(env, "FFSUP_FPS", rate);
+		free(rate);
+	}
 	if (!frames) {
 		strv_setenv(env, "FFSUP_FORMAT", "h264");
 		return;

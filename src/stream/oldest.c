@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/util.h"
 #include "stream/oldest.h"
 
@@ -41,23 +42,11 @@ oldest_thin(struct oldest *o)
 	o->thinned = true;
 }
 
-int64_t
-oldest_mtime(const struct stat *st)
-{
-	int64_t ns;
-
-	if (__builtin_mul_overflow(
-		(int64_t)st->st_mtim.tv_sec, INT64_C(1000000000), &ns) ||
-	    __builtin_add_overflow(ns, (int64_t)st->st_mtim.tv_nsec, &ns))
-		return st->st_mtim.tv_sec < 0 ? INT64_MIN : INT64_MAX;
-	return ns;
-}
-
 void
 oldest_add(
     struct oldest *o, const char *path, const struct stat *st, bool hidden)
 {
-	int64_t mtime = oldest_mtime(st);
+	int64_t mtime = fs_mtime_ns(st);
 
 	if (o->thinned && mtime > o->cut) {
 		if (mtime < o->rest)

@@ -33,9 +33,6 @@ struct oldest {
 	int64_t cut, rest; /* ns; `rest` is the oldest not held */
 };
 
-/* When a file was modified, in ns; the far ends of time are not told apart. */
-int64_t oldest_mtime(const struct stat *st);
-
 /* Hold a file, unless there are too many older ones. */
 void oldest_add(
     struct oldest *o, const char *path, const struct stat *st, bool hidden);

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/util.h"
 #include "ffmpeg/ffjobs.h"
 #include "process/job.h"
@@ -461,19 +462,20 @@ playlist_ended(struct playlist *pl, bool shown)
 int
 playlist_list(const struct playlist *pl, char **cause)
 {
-	int fd = memfd_create("files", MFD_CLOEXEC);
 	struct strv lines = { 0 };
+	struct buf text;
+	int fd;
 
-	if (fd == -1) {
-		*cause = xasprintf("memfd: %s", strerror(errno));
-		return -1;
-	}
 	for (size_t i = 0; i < pl->marks.n; i++)
 		ffjobs_list_line(&lines, files_marked(pl->marks.v[i]));
+	buf_init(&text, 0);
 	for (size_t i = 0; i < lines.n; i++)
-		dprintf(fd, "%s\n", lines.v[i]);
+		buf_putf(&text, "%s\n", lines.v[i]);
 	strv_clear(&lines);
-	lseek(fd, 0, SEEK_SET);
+	fd = fs_memfd("files", buf_text(&text), text.len);
+	if (fd == -1)
+		*cause = xasprintf("memfd: %s", strerror(errno));
+	buf_clear(&text);
 	return fd;
 }
 

@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/util.h"
 #include "profile/dates.h"
 #include "profile/workname.h"
@@ -36,7 +37,7 @@ static void
 prune_add(
     struct prune_job *j, const char *path, const struct stat *st, bool hidden)
 {
-	int64_t mtime = oldest_mtime(st);
+	int64_t mtime = fs_mtime_ns(st);
 
 	if (mtime / PRUNE_NS_PER_MS <= j->now &&
 	    mtime / PRUNE_NS_PER_MS > j->r->newest_ms)
@@ -249,7 +250,7 @@ static bool
 prune_is_same(const struct oldest_file *f, const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && f->dev == st->st_dev &&
-	    f->ino == st->st_ino && f->mtime == oldest_mtime(st);
+	    f->ino == st->st_ino && f->mtime == fs_mtime_ns(st);
 }
 
 /* Whether somebody may still write to a file: nobody does where that cannot be
