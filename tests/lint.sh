@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 #
-# tests/lint.sh format [--write] | shell | cppcheck | tidy [--deep] | all
+# tests/lint.sh format [--write] | shell | publics | cppcheck | tidy [--deep] | all
 #
 # Reads the text of the project without running it. Prints what it finds and
-# exits 1. BUILD is the directory that holds config.h (default: build). tidy
-# has clang's analyzer look less deep than it would, which takes many times as
-# long; all of them, as `make lint` runs them, and --deep do not.
+# exits 1. BUILD is the directory that holds config.h (default: build), and the
+# objects for publics. tidy has clang's analyzer look less deep than it would,
+# which takes many times as long; all of them, as `make lint` runs them, and
+# --deep do not.
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
@@ -44,6 +45,58 @@ lint_shell() {
 	shellcheck "${files[@]}" && shellcheck -s bash dist/ffsup.bash
 }
 
+# What no other file of src may have to call, and why it is public.
+publics_excepted='
+beat_at childenv_is_passed: rules that a table of their test checks
+framereader_offer job_busy_ms: what only time would tell a test
+logwriter_pid: a test stops it
+mosaic_palette mosaic_pixel pattern_black pattern_read: what was drawn
+pipes_budget pipes_used: that all is given back
+learn_option: one rule of learn_options()
+conf_read_settings: the parser of ffsup.json for its fuzzer
+plan_worker: which worker a link begins at
+prune_begin prune_end: between them a test does what others may do to the disk
+worker_post: an event of the table, without what brings it
+'
+
+# A name that one file gives to others is used outside it; what only tests use is
+# listed above.
+lint_publics() {
+	need nm
+	local f objects=()
+	while IFS= read -r -d '' f; do
+		objects+=("$build/${f%.c}.o")
+		[ -e "$build/${f%.c}.o" ] || {
+			echo "$f: not built in $build"
+			return 1
+		}
+	done < <(find src -name '*.c' ! -name main.c -print0)
+	objects+=("$build/src/main.o")
+	{
+		cut -d: -f1 <<<"$publics_excepted" | tr -s ' ' '\n' |
+			sed 's/^./but &/'
+		nm -A -u "${objects[@]}" | sed 's/.* /uses /'
+		nm -A -g --defined-only "${objects[@]}"
+	} | awk '
+		$1 == "but" { but[$2] = 1; next }
+		$1 == "uses" { used[$2] = 1; next }
+		NF == 0 || $NF == "main" { next }
+		{ split($1, o, ":"); home[$NF] = o[1] }
+		END {
+			for (s in home)
+				if (!(s in used) && !(s in but)) {
+					print home[s] ": " s " is used there alone"
+					bad = 1
+				}
+			for (s in but)
+				if (s in used || !(s in home)) {
+					print s " is an exception without need"
+					bad = 1
+				}
+			exit bad
+		}'
+}
+
 # Off: what it gets wrong here. It does not see into TAILQ_FOREACH (uninitvar),
 # nor that a reply has either data or an error (ctunullpointer), that glibc's
 # NULL is a pointer (varFuncNullUB), and what a callback is given for
@@ -76,17 +129,17 @@ lint_tidy() {
 }
 
 case ${1:-all} in
-format | shell | cppcheck | tidy) "lint_$1" "${@:2}" ;;
+format | shell | publics | cppcheck | tidy) "lint_$1" "${@:2}" ;;
 all)
 	rc=0
-	for kind in format shell cppcheck "tidy --deep"; do
+	for kind in format shell publics cppcheck "tidy --deep"; do
 		# shellcheck disable=SC2086 # a word or two
 		(lint_$kind) || [ $? -eq 77 ] || rc=1
 	done
 	exit $rc
 	;;
 *)
-	sed -n '4,9s/^# \{0,1\}//p' "$0" >&2
+	sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 	;;
 esac || exit 1

@@ -86,12 +86,6 @@ log_init(enum log_level max)
 		__start_log_sites[i].on = max >= LOG_LEVEL_DEBUG;
 }
 
-enum log_level
-log_max(void)
-{
-	return log_level_max;
-}
-
 /* Whether one line can be written now without waiting. */
 static bool
 log_is_writable(void)
@@ -257,7 +251,7 @@ log_confess(void)
 		log_lost = lost; /* the confession itself does not count */
 }
 
-void
+static void __attribute__((format(printf, 2, 0)))
 log_vat(enum log_level level, const char *fmt, va_list ap)
 {
 	int saved = errno;

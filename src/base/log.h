@@ -16,7 +16,6 @@
  * and a branch.
  */
 
-#include <stdarg.h>
 #include <stdbool.h>
 
 enum log_level {
@@ -35,7 +34,6 @@ struct log_site {
 
 /* Up to LOG_LEVEL_DEBUG: the debug lines of all modules. */
 void log_init(enum log_level max);
-enum log_level log_max(void);
 
 /* Every line goes through it on its way out; NULL: as it is. The copy that it
  * returns is freed. */
@@ -48,8 +46,6 @@ void log_set_revive(bool (*revive)(void));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_vat(enum log_level level, const char *fmt, va_list ap)
-    __attribute__((format(printf, 2, 0)));
 
 #ifndef LOG_MODULE
 #define LOG_MODULE __FILE__

@@ -133,6 +133,15 @@ secrets_forget(void)
 	}
 }
 
+/* Hold it once more. */
+static struct secrets *
+secrets_get(struct secrets *s)
+{
+	if (s->held++ == 0)
+		secrets_known.n_past--;
+	return s;
+}
+
 struct secrets *
 secrets_new(const struct redact *r)
 {
@@ -151,14 +160,6 @@ secrets_new(const struct redact *r)
 		secrets_known.stale = true;
 	else
 		secrets_index(s);
-	return s;
-}
-
-struct secrets *
-secrets_get(struct secrets *s)
-{
-	if (s != NULL && s->held++ == 0)
-		secrets_known.n_past--;
 	return s;
 }
 

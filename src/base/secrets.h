@@ -22,8 +22,7 @@ struct secrets;
  * by its place only is not masked where a word of any version spares it. */
 struct secrets *secrets_new(const struct redact *r);
 
-/* Hold it once more; let it go. NULL: nothing. */
-struct secrets *secrets_get(struct secrets *s);
+/* Let it go. NULL: nothing. */
 void secrets_put(struct secrets *s);
 
 /* The masked copy of a text. Caller frees. */

@@ -254,8 +254,9 @@ render_parse_time(const char *iso)
 	return timegm(&tm);
 }
 
-/* Local date and time; a time the daemon did not give is a dash. */
-void
+/* A time of a reply in local time, in full; one that the daemon did not give is a
+ * dash. */
+static void
 render_stamp(struct buf *b, const char *iso)
 {
 	time_t t = render_parse_time(iso);

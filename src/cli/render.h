@@ -104,8 +104,7 @@ const char *render_span(double seconds, char out[RENDER_CELL]);
 void render_decimal(char out[RENDER_CELL], double n, int most);
 void render_bitrate(char out[RENDER_CELL], double kbps);
 
-/* A time of a reply in local time: in full; without the date if today's. */
-void render_stamp(struct buf *b, const char *iso);
+/* A time of a reply in local time, without the date if it is today's. */
 void render_clock(struct buf *b, const char *iso, const struct render_opts *o);
 
 /* "next try in 4m19s", "" when nothing waits; caller frees. */

@@ -31,7 +31,7 @@ struct conf_file {
 
 #define SETTING(m) .name = #m, .offset = offsetof(struct conf_settings, m)
 
-const struct key conf_keys[] = {
+static const struct key conf_keys[] = {
 	{ SETTING(ffmpeg), .type = KEY_STRING, .def = "ffmpeg",
 	    .help = "The ffmpeg binary: a path, or a name looked up in "
 		    "PATH." },

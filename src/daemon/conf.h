@@ -38,8 +38,6 @@ struct conf_settings {
 	struct secrets *secrets; /* held: of ffsup.json; NULL: not read */
 };
 
-extern const struct key conf_keys[];
-
 struct conf {
 	char *file; /* owned: the ffsup.json that was read, or NULL */
 	struct conf_settings settings;

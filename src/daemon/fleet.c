@@ -246,7 +246,7 @@ fleet_diff_clear(struct fleet_diff *d)
 	*d = (struct fleet_diff){ .v = NULL };
 }
 
-size_t
+static size_t
 fleet_diff_count(const struct fleet_diff *d, enum fleet_action action)
 {
 	size_t n = 0;

@@ -80,7 +80,6 @@ struct fleet_diff {
 };
 
 void fleet_diff_clear(struct fleet_diff *d);
-size_t fleet_diff_count(const struct fleet_diff *d, enum fleet_action action);
 
 void fleet_init(
     struct fleet *f, struct ev_loop *loop, const struct conf_input *input);

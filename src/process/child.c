@@ -43,7 +43,7 @@
 #define CHILD_LEFT_POLL_MS  20
 #define CHILD_BEFORE_MAX    64
 
-const char *const child_stage_names[] = {
+static const char *const child_stage_names[] = {
 	[CHILD_STAGE_PIPE] = "pipe",
 	[CHILD_STAGE_FORK] = "fork",
 	[CHILD_STAGE_BEFORE] = "preparing",

@@ -65,8 +65,6 @@ enum child_stage {
 	N_CHILD_STAGES
 };
 
-extern const char *const child_stage_names[N_CHILD_STAGES];
-
 /* Why a start failed: where, the errno there, and of what. */
 struct child_error {
 	enum child_stage stage;

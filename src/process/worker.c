@@ -318,12 +318,6 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 
 /* --- media -------------------------------------------------------------- */
 
-int64_t
-worker_media_ms(const struct worker *w)
-{
-	return mediawatch_ms(&w->media);
-}
-
 void
 worker_advanced(struct worker *w)
 {
@@ -334,7 +328,7 @@ worker_advanced(struct worker *w)
 		w->media.first_ms = w->media.last_ms;
 	if (w->backoff.failures > 0 &&
 	    backoff_is_healthy(
-		&w->backoff, &w->policy.backoff, worker_media_ms(w)))
+		&w->backoff, &w->policy.backoff, mediawatch_ms(&w->media)))
 		backoff_reset(&w->backoff);
 	if (w->state == ST_STARTING)
 		worker_post(w, WEV_ALIVE);
@@ -464,7 +458,7 @@ worker_judge(struct worker *w, int status)
 		.stopped = w->state == ST_STOPPING,
 		.cause = w->cause,
 		.begun_ms = w->run.spawned_ms,
-		.media_ms = worker_media_ms(w),
+		.media_ms = mediawatch_ms(&w->media),
 	};
 	struct ending e = ending_make(&run, status, mono_ms(), wall_ms());
 

@@ -202,9 +202,6 @@ void worker_advanced(struct worker *w);
 /* Read its progress now: while UP it is read only once a second. */
 void worker_refresh(struct worker *w);
 
-/* Ms of advancing media in this run, -1: none. */
-int64_t worker_media_ms(const struct worker *w);
-
 /* Whether a process exists. */
 bool worker_is_running(const struct worker *w);
 

@@ -358,7 +358,7 @@ test_fresh_run(void **state UNUSED)
 	assert_int_equal(r.w.ladder.rung, 0);
 	assert_false(r.w.ladder.hurry || r.w.ladder.killed ||
 	    r.w.ladder.stuck || r.w.replace);
-	assert_int_equal(worker_media_ms(&r.w), -1);
+	assert_int_equal(mediawatch_ms(&r.w.media), -1);
 	assert_int_equal(r.w.media.progress.frame, -1);
 	assert_int_equal(r.w.restarts, 1);
 	rig_clear(&r);

@@ -575,14 +575,14 @@ test_progress(void **state UNUSED)
 	spin_once(loop);
 	assert_int_equal(r.w.state, ST_STARTING);
 	assert_string_equal(r.wrote, "x.mkv"); /* a file that is complete */
-	assert_int_equal(worker_media_ms(&r.w), -1);
+	assert_int_equal(mediawatch_ms(&r.w.media), -1);
 	assert_int_equal(write(r.in, "\n", 1), 1);
 	SPIN_UNTIL(loop, r.w.state == ST_UP);
-	assert_int_equal(worker_media_ms(&r.w), 0);
+	assert_int_equal(mediawatch_ms(&r.w.media), 0);
 	assert_int_equal(write(r.in, "\n", 1), 1);
 	SPIN_UNTIL(loop, strstr(r.said, "same|") != NULL);
 	spin_once(loop);
-	assert_int_equal(worker_media_ms(&r.w), 0);
+	assert_int_equal(mediawatch_ms(&r.w.media), 0);
 	assert_int_equal(write(r.in, "\n", 1), 1);
 	/* what stands in the pipe at its death still counts */
 	SPIN_UNTIL(loop, r.w.endings.n == 1);
