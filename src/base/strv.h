@@ -2,7 +2,10 @@
 #ifndef STRV_H
 #define STRV_H
 
-/* A NULL-terminated vector of owned strings: argv, envp, lists of names. */
+/*
+ * A NULL-terminated vector of owned strings: argv, envp, lists of names; and how
+ * such words are written for a shell.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,10 @@
 #ifndef PAGE_H
 #define PAGE_H
 
-/* One stream at length. */
+/*
+ * One stream at length, for a terminal: `ffsup status NAME` (what it is doing, its
+ * workers and links) and `ffsup why NAME` (the cause, and what to do about it).
+ */
 
 #include "cli/render.h"
 

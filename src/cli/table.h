@@ -2,7 +2,9 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-/* The table of `ffsup status`. */
+/*
+ * The table of `ffsup status`: a row for each stream, as wide as the terminal.
+ */
 
 #include "cli/render.h"
 

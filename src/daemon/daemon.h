@@ -2,7 +2,10 @@
 #ifndef DAEMON_H
 #define DAEMON_H
 
-/* The daemon in the foreground. */
+/*
+ * The daemon, in the foreground: reads its settings and profiles, opens the
+ * control socket, tells systemd, runs the loop, and stops all streams in the end.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -175,8 +175,7 @@ fleet_insert(struct fleet *f, struct stream *s)
 {
 	struct stream *at;
 
-	TAILQ_FOREACH_REVERSE(at, &f->streams, stream_list, entry)
-	{
+	TAILQ_FOREACH_REVERSE(at, &f->streams, stream_list, entry) {
 		if (strcmp(at->profile->name, s->profile->name) < 0) {
 			TAILQ_INSERT_AFTER(&f->streams, at, s, entry);
 			return;

@@ -25,8 +25,7 @@ snapstore_find(
 {
 	struct snapstore_copy *c;
 
-	TAILQ_FOREACH_REVERSE(c, &h->copies, snapstore_copies, entry)
-	{
+	TAILQ_FOREACH_REVERSE(c, &h->copies, snapstore_copies, entry) {
 		if (c->len == f->len && now_ms - c->at_ms < SNAPSTORE_AGE_MS &&
 		    strcmp(c->key, f->key) == 0)
 			return c;

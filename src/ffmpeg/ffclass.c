@@ -166,19 +166,22 @@ ffclass_by_name(const char *name)
 	return (enum fail_class)i;
 }
 
-enum fail_policy ffclass_policy(enum fail_class class)
+enum fail_policy
+ffclass_policy(enum fail_class fc)
 {
-	return ffclass_table[class].policy;
+	return ffclass_table[fc].policy;
 }
 
-const char *ffclass_sentence(enum fail_class class)
+const char *
+ffclass_sentence(enum fail_class fc)
 {
-	return ffclass_table[class].sentence;
+	return ffclass_table[fc].sentence;
 }
 
-const char *ffclass_advice(enum fail_class class)
+const char *
+ffclass_advice(enum fail_class fc)
 {
-	return ffclass_table[class].advice;
+	return ffclass_table[fc].advice;
 }
 
 const char *

@@ -13,8 +13,9 @@
 static int64_t
 beat_span(const struct beat *b, int64_t n)
 {
-	return (
-	    int64_t)((__int128)n * b->fps.den * BEAT_SECOND_NS / b->fps.num);
+	__int128 exact = (__int128)n * b->fps.den * BEAT_SECOND_NS;
+
+	return (int64_t)(exact / b->fps.num);
 }
 
 void

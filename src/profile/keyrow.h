@@ -48,8 +48,8 @@ enum {
 	KEY_REQUIRED = 1 << 0,
 	KEY_SECRET = 1 << 1, /* the value is never shown */
 	KEY_LIVE = 1 << 2,   /* a change is applied without a restart */
-	KEY_SENDER = 1 << 4, /* a change restarts only who encodes and sends */
 	KEY_URL = 1 << 3,    /* a URL: shown masked */
+	KEY_SENDER = 1 << 4, /* a change restarts only who encodes and sends */
 	KEY_SOURCE = 1 << 5, /* a change restarts what brings the media */
 	KEY_OUTPUT = 1 << 6  /* a change restarts the outputs concerned */
 };
