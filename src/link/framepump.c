@@ -59,7 +59,6 @@ struct framepump {
 	unsigned slate_number; /* of drawings: moves the bars */
 	uint8_t *slate_image;  /* owned: instead of the drawing */
 	int64_t last_in_ms;    /* when the newest one came */
-	int64_t encoder_ms;    /* when the present encoder came */
 	struct framecheck_still still;
 	struct meter meter_in, meter_out;
 	uint64_t in, out, repeated, slated, late;
@@ -328,7 +327,6 @@ framepump_set_encoder(struct framepump *l, int fd)
 	framewriter_open(&l->feed, fd, l->plan.geometry.bytes);
 	beat_start(&l->beat, l->plan.fps, mono_ns());
 	meter_reset(&l->meter_out);
-	l->encoder_ms = mono_ms();
 	framepump_pump(l);
 	framepump_arm(l);
 }

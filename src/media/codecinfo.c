@@ -13,7 +13,6 @@ struct codecinfo_walk {
 	uint8_t *data; /* what is kept, from the front on */
 	size_t kept;
 	int pictures;
-	uint64_t counted; /* packets */
 };
 
 /* The first unit tells the rest. */
@@ -74,6 +73,5 @@ codecinfo_read(struct codecinfo *t, uint8_t *data, size_t len)
 	}
 	h264_end(&w.h264, true);
 	h264_clear(&w.h264);
-	t->has_audio = ts_audio(&w.ts) != -1;
 	return w.pictures > 1 ? w.kept : 0;
 }

@@ -19,7 +19,6 @@ struct codecinfo {
 	enum ts_codec video;
 	bool has_sps; /* of H.264 */
 	struct h264_sps sps;
-	bool has_audio;
 	int rate, channels; /* of AAC (ADTS); 0: not known */
 };
 

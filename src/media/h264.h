@@ -96,8 +96,8 @@ struct h264 {
 	 * gathered, from `nal` on to the NAL unit (its start code). */
 	uint8_t *data; /* owned */
 	size_t len, cap, unit, nal, scanned;
-	bool in_nal, in_unit; /* a start code was found; a unit has begun */
-	bool sorted;	      /* what the NAL unit is, is known */
+	bool in_nal; /* a start code was found */
+	bool sorted; /* what the NAL unit is, is known */
 	int64_t nal_us, unit_us, now_us;
 	size_t max; /* H264_UNIT_MAX; less in tests */
 

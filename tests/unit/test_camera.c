@@ -423,7 +423,6 @@ test_traits(void **state UNUSED)
 		assert_int_equal(t.video, TS_CODEC_H264);
 		assert_true(t.has_sps);
 		assert_int_equal(t.sps.width, 320);
-		assert_int_equal(t.has_audio, silence);
 		assert_int_equal(t.rate, silence ? 44100 : 0);
 		assert_int_equal(t.channels, silence ? 2 : 0);
 		/* with one picture only it is not known whether it is whole */
