@@ -142,21 +142,6 @@ worker_given(const struct worker *w)
 
 /* --- the state and its timer -------------------------------------------- */
 
-/* Arm the one timer; delay in ms. */
-static void
-worker_arm(struct worker *w, int64_t ms)
-{
-	if (ms < 0)
-		ms = 0;
-	ev_timer_stop(w->loop, &w->wait.timer);
-	w->wait.due_ms = mono_ms() + ms;
-	/* ev_now() is the time of the last poll: a long callback since then
-	 * must not make the timer early */
-	ev_now_update(w->loop);
-	ev_timer_set(&w->wait.timer, (double)ms / 1000.0, 0.0);
-	ev_timer_start(w->loop, &w->wait.timer);
-}
-
 /* How long the present state may last before its timer speaks; -1: for ever.
  * The ladder arms itself, rung by rung. */
 static int64_t
@@ -201,13 +186,13 @@ worker_enter(struct worker *w, enum worker_state state)
 	char *text;
 	int64_t ms;
 
-	ev_timer_stop(w->loop, &w->wait.timer);
+	deadline_stop(&w->wait.end);
 	w->wait.rearm = false;
 	w->state = state;
 	worker_relax(w);
 	ms = worker_patience(w);
 	if (ms >= 0)
-		worker_arm(w, ms);
+		deadline_set(&w->wait.end, ms);
 	else if (state == ST_STOPPING)
 		worker_do_rung(w);
 	if (state == from && w->note == NULL)
@@ -271,7 +256,7 @@ worker_arm_again(struct worker *w, int64_t now)
 	int64_t left = worker_patience(w) - worker_due_ms(w, now);
 	int64_t least = worker_patience(w) / WORKER_LOOKS;
 
-	worker_arm(w, left > least ? left : least);
+	deadline_set(&w->wait.end, left > least ? left : least);
 }
 
 /*
@@ -285,7 +270,7 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
 	struct worker *w = t->data;
 	int64_t now = mono_ms();
-	bool slept = now - w->wait.due_ms > WORKER_SLEPT_MS;
+	bool slept = now - w->wait.end.due_ms > WORKER_SLEPT_MS;
 	enum worker_state state = w->state;
 	bool watching = state == ST_UP || state == ST_STARTING;
 
@@ -293,10 +278,10 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 		log_debug("%s/%s: the timer comes %lld ms late, it is given a "
 			  "new period",
 		    w->owner->name, w->plan.name,
-		    (long long)(now - w->wait.due_ms));
+		    (long long)(now - w->wait.end.due_ms));
 		w->media.last_ms = w->media.last_ms > 0 ? now : 0;
 		worker_mark_given(w);
-		worker_arm(w, worker_patience(w));
+		deadline_set(&w->wait.end, worker_patience(w));
 		return;
 	}
 	if (watching) {
@@ -519,7 +504,7 @@ worker_do_rung(struct worker *w)
 		child_signal(&w->child, SIGTERM);
 	if (what & LADDER_KILL)
 		worker_kill(w, w->ladder.stuck && !told);
-	worker_arm(w, ms);
+	deadline_set(&w->wait.end, ms);
 	return ST_STOPPING;
 }
 
@@ -776,16 +761,13 @@ worker_init(struct worker *w, const struct plan_worker *plan,
 	lines_init(&w->run.ends.err, loop, worker_stderr_line, w);
 	lines_init(&w->run.ends.progress, loop, worker_progress_line, w);
 	runlog_init(&w->log, 200, 5);
-	ev_init(&w->wait.timer, worker_timer_cb);
-	/* after what pipes have to say in the same turn of the loop */
-	ev_set_priority(&w->wait.timer, -1);
-	w->wait.timer.data = w;
+	deadline_init(&w->wait.end, loop, worker_timer_cb, w);
 }
 
 void
 worker_clear(struct worker *w)
 {
-	ev_timer_stop(w->loop, &w->wait.timer);
+	deadline_stop(&w->wait.end);
 	stdpipes_drop(&w->run.ends);
 	runlog_clear(&w->log);
 	ending_clear(&w->endings);
@@ -800,11 +782,12 @@ worker_set_policy(struct worker *w, const struct worker_policy *policy)
 	runlog_resize(&w->log, policy->log_lines, policy->log_runs);
 	/* a shorter patience counts from now on */
 	if ((w->state == ST_UP || w->state == ST_STARTING) && !w->idle)
-		worker_arm(w, worker_patience(w));
+		deadline_set(&w->wait.end, worker_patience(w));
 	if (w->state == ST_HELD &&
 	    w->wait.delay_ms != policy->backoff.held_ms) {
 		w->wait.delay_ms = policy->backoff.held_ms;
-		worker_arm(w, w->wait.delay_ms - (mono_ms() - w->since_ms));
+		deadline_set(
+		    &w->wait.end, w->wait.delay_ms - (mono_ms() - w->since_ms));
 	}
 	worker_relax(w);
 }
@@ -837,7 +820,7 @@ void
 worker_release(struct worker *w)
 {
 	if (w->state == ST_WAITING && w->waits)
-		worker_arm(w, 0);
+		deadline_set(&w->wait.end, 0);
 }
 
 void
@@ -853,7 +836,7 @@ worker_idle(struct worker *w)
 {
 	w->idle = true;
 	if (w->state == ST_STARTING)
-		ev_timer_stop(w->loop, &w->wait.timer);
+		deadline_stop(&w->wait.end);
 }
 
 /* From now on a frame is expected, as after a start. */
@@ -866,7 +849,7 @@ worker_wake(struct worker *w)
 	w->run.spawned_ms = mono_ms();
 	worker_mark_given(w);
 	if (w->state == ST_STARTING)
-		worker_arm(w, worker_patience(w));
+		deadline_set(&w->wait.end, worker_patience(w));
 }
 
 void
@@ -899,12 +882,9 @@ worker_forget(struct worker *w)
 int64_t
 worker_retry_in(const struct worker *w)
 {
-	int64_t left;
-
-	if (w->state != ST_WAITING && w->state != ST_HELD)
-		return -1;
-	left = w->wait.due_ms - mono_ms();
-	return left > 0 ? left : 0;
+	return w->state == ST_WAITING || w->state == ST_HELD
+	    ? deadline_left(&w->wait.end)
+	    : -1;
 }
 
 const struct ending *

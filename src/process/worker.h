@@ -18,6 +18,7 @@
 #include "ffmpeg/ffclass.h"
 #include "process/backoff.h"
 #include "process/child.h"
+#include "process/deadline.h"
 #include "process/ending.h"
 #include "process/ladder.h"
 #include "process/mediawatch.h"
@@ -119,8 +120,7 @@ struct worker_owner {
 
 /* The one timer, which is the state's. */
 struct worker_wait {
-	ev_timer timer;
-	int64_t due_ms;
+	struct deadline end;
 	int64_t delay_ms; /* of WAITING */
 	bool reserved;	  /* the wait ends with a start */
 	bool rearm;	  /* the wait gets a new end */

@@ -127,7 +127,7 @@ test_hurry(void **state UNUSED)
 	assert_int_equal(r.w.state, ST_STARTING);
 	worker_stop(&r.w);
 	worker_hurry(&r.w);
-	assert_true(r.w.wait.due_ms - mono_ms() <= LADDER_SHORT_STEP_MS);
+	assert_true(r.w.wait.end.due_ms - mono_ms() <= LADDER_SHORT_STEP_MS);
 	worker_hurry(&r.w); /* once is enough */
 	assert_int_equal(r.w.ladder.rung, 1);
 	worker_post(&r.w, WEV_RUNG);
@@ -188,7 +188,7 @@ test_stuck(void **state UNUSED)
 	worker_post(&r.w, WEV_RUNG);
 	assert_true(r.w.ladder.stuck);
 	assert_int_equal(r.w.state, ST_STOPPING);
-	assert_true(r.w.wait.due_ms - mono_ms() > 1000);
+	assert_true(r.w.wait.end.due_ms - mono_ms() > 1000);
 	rig_until_dead(&r);
 	assert_false(r.w.ladder.stuck);
 	assert_int_equal(r.w.state, ST_OFF);
@@ -263,18 +263,18 @@ test_slept(void **state UNUSED)
 		if (up)
 			worker_advanced(&r.w);
 		now = mono_ms();
-		r.w.wait.due_ms = now - WORKER_SLEPT_MS - 500;
+		r.w.wait.end.due_ms = now - WORKER_SLEPT_MS - 500;
 		if (up)
 			r.w.media.last_ms = now - 100000;
-		ev_invoke(loop, &r.w.wait.timer, EV_TIMER);
+		ev_invoke(loop, &r.w.wait.end.timer, EV_TIMER);
 		assert_int_equal(r.w.state, up ? ST_UP : ST_STARTING);
 		assert_in_range(
-		    r.w.wait.due_ms, now + 60000, mono_ms() + 61000);
+		    r.w.wait.end.due_ms, now + 60000, mono_ms() + 61000);
 	}
 	/* the new period is not for ever, and a late timer alone no excuse */
 	r.w.media.last_ms = now - 100000;
-	r.w.wait.due_ms = mono_ms() - WORKER_SLEPT_MS / 2;
-	ev_invoke(loop, &r.w.wait.timer, EV_TIMER);
+	r.w.wait.end.due_ms = mono_ms() - WORKER_SLEPT_MS / 2;
+	ev_invoke(loop, &r.w.wait.end.timer, EV_TIMER);
 	assert_int_equal(r.w.state, ST_STOPPING);
 	rig_clear(&r);
 }

@@ -81,7 +81,7 @@ test_cells(void **state UNUSED)
 			    e == WEV_START	? true
 				: e == WEV_STOP ? false
 						: wanted);
-			assert_int_equal(ev_is_active(&r.w.wait.timer) != 0,
+			assert_int_equal(ev_is_active(&r.w.wait.end.timer) != 0,
 			    r.w.state != ST_OFF);
 			assert_int_equal(worker_is_running(&r.w),
 			    r.w.state == ST_STARTING || r.w.state == ST_UP ||
@@ -321,7 +321,7 @@ test_spare(void **state UNUSED)
 	worker_wake(&r.w);
 	assert_false(r.w.idle);
 	assert_true(mono_ms() - r.w.run.spawned_ms < 50);
-	assert_in_range(r.w.wait.due_ms - mono_ms(), 1, 60);
+	assert_in_range(r.w.wait.end.due_ms - mono_ms(), 1, 60);
 	r.idle = false;
 	SPIN_UNTIL(loop, r.w.endings.n == 1);
 	assert_int_equal(worker_last(&r.w)->class, FAIL_START);
