@@ -37,17 +37,15 @@ enum claim_kind {
 static const struct {
 	const char *is, *advice;
 } claim_words[] = {
-	[CLAIM_RECORD] = { "recordings of these names are made by",
-	    "write another name, or \"${FFSUP_STREAM}\" in it" },
-	[CLAIM_FILE] = { "this file is used by",
-	    "write another name, or \"${FFSUP_STREAM}\" in it" },
-	[CLAIM_HLS] = { "HLS segments of these names are written by",
-	    "write another name, or \"${FFSUP_STREAM}\" in it" },
-	[CLAIM_URL] = { "this address is sent to by",
-	    "they would disturb each other: send to another, or write "
-	    "\"${FFSUP_STREAM}\" in it" },
-	[CLAIM_PORT] = { "this port is listened on by",
-	    "only one can have it: choose another" },
+	[CLAIM_RECORD] = { "these file names are also recorded to by",
+	    "choose another name, or put \"${FFSUP_STREAM}\" in it" },
+	[CLAIM_FILE] = { "this file is also used by",
+	    "choose another name, or put \"${FFSUP_STREAM}\" in it" },
+	[CLAIM_HLS] = { "HLS segments of these names are also written by",
+	    "choose another name, or put \"${FFSUP_STREAM}\" in it" },
+	[CLAIM_URL] = { "this address is also sent to by",
+	    "choose another, or put \"${FFSUP_STREAM}\" in it" },
+	[CLAIM_PORT] = { "this port is also listened on by", "choose another" },
 };
 _Static_assert(NELEM(claim_words) == N_CLAIM_KINDS, "words for each");
 
@@ -607,8 +605,8 @@ claims_report(const struct claims *c, const struct claim *first,
 		return;
 	where = claims_where(first, then);
 	errors_add(errs, then->p->path, then->line, then->col,
-	    "%s: %s %s too, %s%s", then->place, claim_words[then->kind].is,
-	    where, claim_words[then->kind].advice, claims_origin(then));
+	    "%s: %s %s: %s%s", then->place, claim_words[then->kind].is, where,
+	    claim_words[then->kind].advice, claims_origin(then));
 	free(where);
 }
 
@@ -666,16 +664,15 @@ claims_compare_records(
 	where = claims_where(first, then);
 	if (loses)
 		errors_add(errs, then->p->path, then->line, then->col,
-		    "%s: its files and those of %s have names that can be each "
-		    "other's, and the limits of one would remove files of the "
-		    "other: write a directory for each, or \"${FFSUP_STREAM}\" "
-		    "in it%s",
+		    "%s: its files can have the same names as those of %s, and "
+		    "the limits of one would remove files of the other: use a "
+		    "directory for each, or put \"${FFSUP_STREAM}\" in it%s",
 		    then->place, where, claims_origin(then));
 	else
 		errors_warn(errs, then->p->path, then->line, then->col,
-		    "%s: its files and those of %s have names that can be each "
-		    "other's: a directory for each, or \"${FFSUP_STREAM}\" in "
-		    "the name, tells them apart%s",
+		    "%s: its files can have the same names as those of %s: use "
+		    "a directory for each, or put \"${FFSUP_STREAM}\" in the "
+		    "name%s",
 		    then->place, where, claims_origin(then));
 	free(where);
 }
@@ -731,7 +728,7 @@ claims_compare_file(
 	where = claims_where(then == record ? file : record, then);
 	errors_add(errs, then->p->path, then->line, then->col,
 	    "%s: the limits of a \"record\" would remove files of another "
-	    "output, see %s: write a directory for each%s",
+	    "output, see %s: use a directory for each%s",
 	    then->place, where, claims_origin(then));
 	free(where);
 }
@@ -766,8 +763,8 @@ claims_check_runs(const struct profile *p, struct errors *errs)
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
 		if (p->args.n == 0 && ffsink_begins_anew(o))
 			errors_add(errs, p->path, o->line, o->col,
-			    "outputs[%zu].url: a run would write over the "
-			    "files of the last one: use \"record\", and "
+			    "outputs[%zu].url: each run would overwrite the "
+			    "files of the previous one: use \"record\", and "
 			    "several outputs instead of a \"tee\"",
 			    i);
 }
@@ -804,8 +801,8 @@ claims_check_lengths(const struct profile *p, struct errors *errs)
 		len = p->args.n > 0 ? 0 : claims_longest(o);
 		if (len > NAME_MAX)
 			errors_add(errs, p->path, o->line, o->col,
-			    "outputs[%zu].url: makes a name of %zu bytes, and "
-			    "no file or directory has more than %d: write a "
+			    "outputs[%zu].url: makes a name of %zu bytes; a "
+			    "file or directory name has at most %d: write a "
 			    "shorter one",
 			    i, len, NAME_MAX);
 	}

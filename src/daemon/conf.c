@@ -36,22 +36,22 @@ static const struct key conf_keys[] = {
 	    .help = "The ffmpeg binary: a path, or a name looked up in "
 		    "PATH." },
 	{ SETTING(profiles), .type = KEY_STRINGS,
-	    .help = "Directories of profiles; relative ones begin at this "
-		    "file. Default: profiles.d beside it." },
+	    .help = "Directories of profiles, relative to the directory of "
+		    "this file. Default: profiles.d beside it." },
 	{ .name = "defaults",
 	    .offset = offsetof(struct conf_file, defaults),
 	    .type = KEY_OBJECT,
 	    .sub = profile_keys,
-	    .help = "Any keys of a profile, for all that leave them out." },
+	    .help = "Keys of a profile, for every profile that does not set "
+		    "them." },
 	{ SETTING(socket), .type = KEY_STRING,
-	    .help = "The control socket, where -s and FFSUP_SOCKET do not "
-		    "say." },
+	    .help = "The control socket, unless -s or FFSUP_SOCKET is given." },
 	{ SETTING(spawn_rate), .type = KEY_NUMBER, .def = "20", .min = 0.1,
 	    .max = 100000, .unit = "per second",
-	    .help = "Starts of processes, all streams together." },
+	    .help = "Process starts per second, for all streams together." },
 	{ SETTING(spawn_burst), .type = KEY_INT, .def = "10", .min = 1,
 	    .max = 100000, .unit = "starts",
-	    .help = "Starts that may come at once." },
+	    .help = "Process starts that are allowed at once." },
 	{ 0 }
 };
 
@@ -70,8 +70,8 @@ conf_env_read(void *ctx, const char *path, const char **cause)
 	char *text = diskview_read(ctx, path, CONF_SECRET_MAX, &len);
 
 	if (text == NULL) {
-		*cause = errno == EINVAL ? "has a NUL byte"
-		    : errno == ENODEV	 ? "is no regular file"
+		*cause = errno == EINVAL ? "contains a NUL byte"
+		    : errno == ENODEV	 ? "is not a regular file"
 					 : strerror(errno);
 		return NULL;
 	}
@@ -102,11 +102,13 @@ conf_read_doc(const struct conf_input *in, struct jsonc *doc, const char *path,
 
 	if (text == NULL) {
 		errors_add(errs, path, 0, 0,
-		    errno == EFBIG ? "is larger than 1 MiB, that is no profile"
-			: errno == EINVAL ? "has a NUL byte, that is no JSON"
-			: errno == ENODEV ? "is no regular file"
+		    errno == EFBIG ? "is larger than 1 MiB, too large for a "
+				     "profile"
+			: errno == EINVAL ? "contains a NUL byte, which is not "
+					    "JSON"
+			: errno == ENODEV ? "is not a regular file"
 			: errno == EACCES
-			? "cannot be read: %s, make it readable for this user"
+			? "cannot be read: %s; make it readable for this user"
 			: "cannot be read: %s",
 		    strerror(errno));
 		return -1;
@@ -302,7 +304,7 @@ conf_warn_readable(struct diskview *disk, const struct profile *p,
 			continue;
 		schema_warn(doc, keys[i], errs,
 		    "every user can read this file: chmod 640, or keep the "
-		    "password in a file of its own, \"${file:/path}\"");
+		    "password in a separate file, \"${file:/path}\"");
 	}
 }
 
@@ -348,7 +350,7 @@ conf_add_directory(struct conf_loader *l, const char *dir)
 
 	if (diskview_list(l->in->disk, dir, &names) == -1) {
 		errors_add(l->errs, dir, 0, 0,
-		    "cannot read the directory of profiles: %s, make it or "
+		    "cannot read the directory of profiles: %s; create it, or "
 		    "name another under \"profiles\" in ffsup.json",
 		    strerror(errno));
 		return;
@@ -402,8 +404,8 @@ conf_sort(struct conf_loader *l)
 
 		if (strcmp(a->name, b->name) == 0)
 			errors_add(l->errs, b->path, 0, 0,
-			    "the name \"%s\" is taken by %s, rename one of "
-			    "them",
+			    "the name \"%s\" is already taken by %s; rename "
+			    "one of them",
 			    b->name, a->path);
 	}
 }

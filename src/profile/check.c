@@ -75,7 +75,7 @@ check_args(const struct check *c)
 	for (size_t i = 0; media_keys[i] != NULL; i++)
 		if (jsonc_get(c->doc->root, media_keys[i]) != NULL)
 			check_error(c, media_keys[i],
-			    "does not go with \"args\", remove one of them");
+			    "cannot be combined with \"args\"; remove one");
 }
 
 /* A part of a URL that ffsup is to encode must not be in it already. */
@@ -89,11 +89,11 @@ check_login(
 
 	if (at != NULL && user != NULL)
 		check_error(c, path,
-		    "has a user in it, and \"user\" beside it: keep one");
+		    "contains a user, and \"user\" is set as well: keep one");
 	else if (at != NULL && memchr(rest + 3, '@', (size_t)(at - rest - 3)))
 		check_error(c, path,
-		    "\"@\" inside the password must not be in the URL, use "
-		    "\"user\" and \"password\" beside it: ffsup encodes them");
+		    "a password with \"@\" cannot be part of the URL: use "
+		    "\"user\" and \"password\", which ffsup encodes");
 }
 
 /* A value that ffmpeg would take for an option. */
@@ -114,7 +114,7 @@ check_way_in(const struct check *c, const char *path,
 	if (fd == 2)
 		check_error(c, at, "is standard error, use 1 or 3");
 	if (fd != 1 && command->n == 0)
-		check_error(c, at, "goes with \"command\"");
+		check_error(c, at, "only valid with \"command\"");
 	free(at);
 	at = xasprintf("%s.fifo", path);
 	if (fifo != NULL && fifo[0] != '/')
@@ -131,20 +131,19 @@ check_h264(const struct check *c)
 
 	if (ways == 0)
 		check_error(c, "source.h264",
-		    "has nothing to read, add \"command\", \"fifo\" or "
-		    "\"socket\"");
+		    "has no input; add \"command\", \"fifo\" or \"socket\"");
 	else if (ways > 1)
 		check_error(c, "source.h264",
 		    "\"command\", \"fifo\" and \"socket\" exclude each other");
 	check_way_in(c, "source.h264", &h->command, h->fd, h->fifo);
 	if (c->p->video.key.set && c->p->video.key.word != VIDEO_COPY)
 		check_error(c, "video",
-		    "what comes from \"h264\" is passed on as it is, leave "
-		    "this out or say \"copy\"");
+		    "video from \"h264\" is passed on unchanged; remove this "
+		    "key or write \"copy\"");
 	if (c->source->options.n > 0)
 		check_error(c, "source.options",
-		    "go to the ffmpeg that reads the source, and with "
-		    "\"h264\" there is none");
+		    "are for the ffmpeg that reads the source; a source with "
+		    "\"h264\" has no such ffmpeg");
 }
 
 static void
@@ -157,7 +156,7 @@ check_frames(const struct check *c)
 
 	if (ways == 0)
 		check_error(c, "source.frames",
-		    "has no pictures, add \"command\", \"fifo\", \"socket\" or "
+		    "has no input; add \"command\", \"fifo\", \"socket\" or "
 		    "\"pattern\"");
 	else if (ways > 1)
 		check_error(c, "source.frames",
@@ -178,17 +177,19 @@ check_source_extras(const struct check *c)
 	const struct profile_source *s = c->source;
 
 	if (s->device == NULL && s->input_format != NULL)
-		check_error(c, "source.input_format", "goes with \"device\"");
+		check_error(c, "source.input_format",
+		    "only valid with "
+		    "\"device\"");
 	if (s->device == NULL && s->size.w > 0)
-		check_error(c, "source.size", "goes with \"device\"");
+		check_error(c, "source.size", "only valid with \"device\"");
 	if (s->device == NULL && s->fps.num > 0)
-		check_error(c, "source.fps", "goes with \"device\"");
+		check_error(c, "source.fps", "only valid with \"device\"");
 	if (s->files.n == 0 && s->loop)
-		check_error(c, "source.loop", "goes with \"files\"");
+		check_error(c, "source.loop", "only valid with \"files\"");
 	if (s->url == NULL && s->user != NULL)
-		check_error(c, "source.user", "goes with \"url\"");
+		check_error(c, "source.user", "only valid with \"url\"");
 	if (s->user == NULL && s->password != NULL)
-		check_error(c, "source.password", "goes with \"user\"");
+		check_error(c, "source.password", "only valid with \"user\"");
 }
 
 /* What a source of several cannot be. */
@@ -199,17 +200,17 @@ check_source_of_list(const struct check *c)
 
 	if (s->frames.key.set)
 		check_error(c, "source.frames",
-		    "cannot be one of several sources, which are switched "
-		    "without being decoded: let it be the only one, and add "
-		    "\"fallback\" for when its pictures stay away");
+		    "cannot be one of several sources, because they are "
+		    "switched without decoding: make it the only source, and "
+		    "add \"fallback\" for the time when it sends no frames");
 	if (s->h264.key.set)
 		check_error(c, "source.h264",
-		    "cannot be one of several sources: its program is started "
-		    "anew when it fails, and the outputs wait for it");
+		    "cannot be one of several sources: its program is "
+		    "restarted when it fails, and the outputs wait for it");
 	if (s->files.n > 0 && !s->loop)
 		check_error(c, "source.files",
-		    "would be played anew again and again as one of several "
-		    "sources: say so with \"loop\": true");
+		    "would be played again and again as one of several "
+		    "sources: confirm that with \"loop\": true");
 }
 
 static void
@@ -220,9 +221,8 @@ check_source(const struct check *c)
 	    s->frames.key.set + s->h264.key.set;
 
 	if (!s->key.set) {
-		check_error(c, "source",
-		    "is missing, say where pictures "
-		    "come from");
+		check_error(
+		    c, "source", "is missing; name the source of the video");
 		return;
 	}
 	if (kinds != 1)
@@ -283,11 +283,10 @@ check_video(const struct check *c)
 
 	if (s->frames.key.set && v->key.word == VIDEO_COPY)
 		check_error(
-		    c, "video", "raw frames cannot be copied, name an encoder");
+		    c, "video", "raw frames cannot be copied; name an encoder");
 	if (v->key.word == VIDEO_NONE && s->frames.key.set)
 		check_error(c, "video",
-		    "frames are video, \"none\" leaves "
-		    "nothing to send");
+		    "frames are video; with \"none\" nothing is left to send");
 	if (v->key.word >= 0)
 		return;
 	if (scaled)
@@ -309,19 +308,19 @@ check_fallback(const struct check *c)
 	if (p->standby && !frames && !c->shape.decoded &&
 	    profile_n_sources(p) == 1)
 		check_error(c, "standby",
-		    "goes with \"frames\", with \"fallback\", or with several "
-		    "sources: only an encoder that ffsup feeds, or another "
-		    "source, can wait for its turn");
+		    "only valid with \"frames\", with \"fallback\" or with "
+		    "several sources: the spare is a second encoder that ffsup "
+		    "feeds, or another source");
 	if (!c->shape.decoded)
 		return;
 	if (p->video.key.word >= 0)
 		check_error(c, "video",
-		    "\"fallback\" replaces pictures, and \"none\" leaves none: "
-		    "name an encoder, or say \"copy\"");
+		    "\"fallback\" replaces frames, and \"none\" removes them "
+		    "all: name an encoder, or write \"copy\"");
 	else if (!size || !fps)
 		check_error(c, "fallback",
-		    "needs to know the picture, add \"%s\" to \"video\", or let "
-		    "it be \"copy\"",
+		    "needs the format of the frames: add \"%s\" to \"video\", "
+		    "or set \"video\" to \"copy\"",
 		    !size && !fps ? "size\" and \"fps"
 			: size	  ? "fps"
 				  : "size");
@@ -338,18 +337,19 @@ check_audio(const struct check *c)
 	if ((c->p->source.frames.key.set || c->shape.decoded) &&
 	    a->key.word == AUDIO_COPY)
 		check_error(c, "audio",
-		    "frames have no sound to copy, use \"silence\" or "
+		    "frames have no audio to copy; use \"silence\" or "
 		    "\"none\"");
 	if (c->p->source.h264.key.set && a->key.set &&
 	    a->key.word != AUDIO_NONE && a->key.word != AUDIO_SILENCE &&
 	    a->key.word != AUDIO_AUTO)
 		check_error(c, "audio",
-		    "H.264 from a program has no sound, and no ffmpeg that "
-		    "could join some: use \"silence\" or \"none\"");
+		    "H.264 from a program has no audio, and no ffmpeg reads it "
+		    "that could add some; use \"silence\" or \"none\"");
 	if (a->key.word == AUDIO_NONE && c->shape.needs_audio)
 		check_error(c, "audio",
-		    "\"none\", and the platform of an output shows nothing "
-		    "without sound: say \"silence\", or leave it to \"auto\"");
+		    "is \"none\", but the platform of an output shows nothing "
+		    "without audio: write \"silence\", or leave it at "
+		    "\"auto\"");
 	check_operand(c, "audio.url", a->url);
 }
 
@@ -400,14 +400,14 @@ check_length(const struct check *c, const char *at, const char *record)
 	free(base);
 	if (part > NAME_MAX)
 		check_error(c, at,
-		    "makes a name of %zu bytes, and no file or directory has "
-		    "more than %d: write a shorter one",
+		    "makes a name of %zu bytes; a file or directory name has "
+		    "at most %d: write a shorter one",
 		    part, NAME_MAX);
 	else if (whole >= PATH_MAX || hidden >= PATH_MAX)
 		check_error(c, at,
-		    "makes a path of %zu bytes, with the name of a file that "
-		    "is not finished %zu, and none has more than %d: write a "
-		    "shorter one",
+		    "makes a path of %zu bytes, or %zu with the name of an "
+		    "unfinished file; a path has at most %d: write a shorter "
+		    "one",
 		    whole, hidden, PATH_MAX - 1);
 	return part <= NAME_MAX && whole < PATH_MAX && hidden < PATH_MAX;
 }
@@ -424,21 +424,21 @@ check_record(const struct check *c, const char *path, const char *record)
 		;
 	else if (strchr(record, '%') == NULL)
 		check_error(c, at,
-		    "a recording is many files, and this is one name: write "
-		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
+		    "a recording consists of many files, but this is the name "
+		    "of one: write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
 	else if (loose != NULL)
 		check_error(c, at,
-		    "what \"%s\" makes cannot be told from other files' "
-		    "names: leave the width and the \"+\" out",
+		    "names made by \"%s\" cannot be distinguished from those "
+		    "of other files: remove the width and the \"+\"",
 		    loose);
 	else if (check_is_hidden(record))
 		check_error(c, at,
-		    "names that begin with \"" WORKNAME_PREFIX "\" are those "
-		    "of files that ffsup has not finished");
+		    "names that begin with \"" WORKNAME_PREFIX "\" are used "
+		    "for files that ffsup has not finished");
 	else if (period > 0)
 		check_error(c, at,
 		    "the next file may get the same name %lld s later, and "
-		    "only a number would tell them apart: write "
+		    "would be distinguished by a number only: write "
 		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
 		    (long long)period);
 	else if (!util_has_suffix(record, ".mkv") &&
@@ -476,9 +476,9 @@ check_record_options(const struct check *c, size_t i)
 			if (check_is_option(
 				options->v[k], check_naming_options[m]))
 				check_error(c, path,
-				    "\"%s\" does not go with \"record\": ffsup "
-				    "gives the files their names, by the time "
-				    "when each is begun",
+				    "\"%s\" cannot be combined with "
+				    "\"record\": ffsup names the files, by the "
+				    "time at which each begins",
 				    options->v[k] + 1);
 	free(path);
 }
@@ -493,8 +493,8 @@ check_muxer(const struct check *c, size_t i)
 	for (size_t k = 0; k < options->n; k++)
 		if (check_is_option(options->v[k], "-f"))
 			check_error(c, path,
-			    "\"f\" does not go here: write \"format\" beside "
-			    "\"url\"");
+			    "\"f\" is not allowed here: write \"format\" "
+			    "beside \"url\"");
 	free(path);
 }
 
@@ -508,9 +508,9 @@ check_output(const struct check *c, size_t i)
 	if ((o->url != NULL) == (o->record != NULL))
 		check_error(c, path, "needs one of \"url\" and \"record\"");
 	if (o->url == NULL && o->user != NULL)
-		check_error(c, path, "\"user\" goes with \"url\"");
+		check_error(c, path, "\"user\" only valid with \"url\"");
 	if (o->user == NULL && o->password != NULL)
-		check_error(c, path, "\"password\" goes with \"user\"");
+		check_error(c, path, "\"password\" only valid with \"user\"");
 	check_login(c, url, o->url, o->user);
 	check_operand(c, url, o->url);
 	if (o->record != NULL) {
@@ -520,8 +520,8 @@ check_output(const struct check *c, size_t i)
 		check_muxer(c, i);
 		if (o->max_size > 0 || o->max_age > 0 || o->min_free > 0)
 			check_error(c, path,
-			    "\"max_size\", \"max_age\" and \"min_free\" go "
-			    "with \"record\"");
+			    "\"max_size\", \"max_age\" and \"min_free\" are "
+			    "only valid with \"record\"");
 	}
 	free(path);
 	free(url);
@@ -541,8 +541,8 @@ check_output_twice(const struct check *c, size_t i)
 			!util_has_prefix(o->url, "/dev/")) ||
 		    (o->record != NULL && util_streq(o->record, other->record)))
 			check_error(c, path,
-			    "is the \"%s\" of outputs[%zu] too, they would "
-			    "disturb each other: remove one of them",
+			    "is the \"%s\" of outputs[%zu], too; they would "
+			    "disturb each other: remove one",
 			    key, k);
 	}
 	free(path);
@@ -558,16 +558,18 @@ check_output_name(const struct check *c, size_t i)
 	for (size_t k = 0; name != NULL && k < i; k++)
 		if (util_streq(name, profile_output(c->p, k)->name))
 			check_error(c, path,
-			    "\"%s\" is the name of outputs[%zu] too", name, k);
+			    "\"%s\" is already the name of "
+			    "outputs[%zu]",
+			    name, k);
 	if (name != NULL && !profile_is_name(name))
 		check_error(c, path,
-		    "may hold 1 to 64 letters, digits, '_', '.' and '-', "
-		    "and not begin with '-'");
+		    "must be 1 to 64 letters, digits, '_', '.' and '-', and "
+		    "must not begin with '-'");
 	for (size_t k = 0; name != NULL && check_taken_names[k] != NULL; k++)
 		if (strcmp(name, check_taken_names[k]) == 0)
 			check_error(c, path,
-			    "\"%s\" is what ffsup calls another process, "
-			    "choose another name",
+			    "\"%s\" is the name of another process of ffsup; "
+			    "choose another",
 			    name);
 	free(path);
 }
@@ -583,7 +585,7 @@ check_rtmp_codec(const struct check *c, size_t i)
 	if (encoder != NULL && url_is_rtmp(o->url) &&
 	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
 		check_error(c, path,
-		    "RTMP carries H.264, and \"%s\" makes H.265: use "
+		    "RTMP carries H.264, but \"%s\" makes H.265: use "
 		    "\"libx264\", or send to rtsp or srt",
 		    encoder);
 	free(path);
@@ -594,10 +596,12 @@ check_outputs(const struct check *c)
 {
 	if (c->p->outputs.n == 0)
 		check_error(c, "outputs",
-		    "is missing, add at least one { \"url\": ... }");
+		    "is missing; add at least one { \"url\": ... }");
 	if (c->p->outputs.n > PROFILE_OUTPUTS_MAX)
-		check_error(
-		    c, "outputs", "are more than %d", PROFILE_OUTPUTS_MAX);
+		check_error(c, "outputs",
+		    "at most %d are "
+		    "allowed",
+		    PROFILE_OUTPUTS_MAX);
 	for (size_t i = 0; i < c->p->outputs.n; i++) {
 		check_output(c, i);
 		check_output_twice(c, i);
@@ -611,7 +615,9 @@ static void
 check_order(const struct check *c, const char *path, int64_t min, int64_t max)
 {
 	if (min > max)
-		check_error(c, path, "min (%lld ms) is above max (%lld ms)",
+		check_error(c, path,
+		    "\"min\" (%lld ms) is greater than "
+		    "\"max\" (%lld ms)",
 		    (long long)min, (long long)max);
 }
 

@@ -115,8 +115,9 @@ expand_ref_parse(struct expand *e, const struct expand_way *way,
 
 	/* what stands there is not said: it may be a part of a password */
 	if (strstr(inside, "${") != NULL)
-		return expand_fail(
-		    e, way, "a ${...} holds another ${, which is not expanded");
+		return expand_fail(e, way,
+		    "a ${...} contains another ${, which is not "
+		    "expanded");
 	if (util_has_prefix(inside, "file:")) {
 		if (inside[5] != '/')
 			return expand_fail(e, way,
@@ -128,7 +129,7 @@ expand_ref_parse(struct expand *e, const struct expand_way *way,
 	if (len == 0 ||
 	    (inside[len] != '\0' && !util_has_prefix(inside + len, ":-")))
 		return expand_fail(e, way,
-		    "a ${...} is none of ${NAME}, ${NAME:-default} and "
+		    "a ${...} must be ${NAME}, ${NAME:-default} or "
 		    "${file:/path}; write $${ for a literal ${");
 	r->name = xstrndup(inside, len);
 	if (inside[len] != '\0')
@@ -181,13 +182,13 @@ expand_variable(
 		value = r->fallback;
 	if (value == NULL && strcmp(r->name, EXPAND_STREAM) == 0) {
 		expand_fail(e, way,
-		    "FFSUP_STREAM is the name of a stream: it can stand in a "
-		    "profile and in \"defaults\"");
+		    "FFSUP_STREAM is the name of a stream; it is valid in a "
+		    "profile and in \"defaults\" only");
 		return NULL;
 	}
 	if (value == NULL) {
 		expand_fail(e, way,
-		    "variable %s is not set, set it in the environment or "
+		    "variable %s is not set; set it in the environment or "
 		    "write ${%s:-default}",
 		    r->name, r->name);
 		return NULL;
@@ -216,10 +217,10 @@ expand_check(struct expand *e, const struct expand_way *way,
 
 	if (expand_is_blank(r, value))
 		return expand_fail(e, way,
-		    "%s %s is empty, a secret was expected", what, name);
+		    "%s %s is empty; a secret was expected", what, name);
 	if (text_has_control(value))
 		return expand_fail(e, way,
-		    "%s %s holds a control character or more than one line",
+		    "%s %s contains a control character or more than one line",
 		    what, name);
 	if (len > e->left)
 		return expand_fail(
@@ -264,7 +265,7 @@ expand_ref(struct expand *e, const struct expand_way *way, const char **p,
 	if (end == NULL) {
 		*p += strlen(*p);
 		return expand_fail(
-		    e, way, "${ is never closed, write $${ for a literal ${");
+		    e, way, "${ is never closed; write $${ for a literal ${");
 	}
 	inside = xstrndup(*p, (size_t)(end - *p));
 	*p = end + 1;

@@ -76,17 +76,17 @@ jsonc_found(const struct jsonc_scan *s, char out[JSONC_FOUND_LEN])
 	if (s->at >= s->len)
 		return "the end of the file";
 	if (*p == '\'')
-		return "', strings stand in double quotes";
+		return "'; strings must be in double quotes";
 	if (*p == '#')
-		return "#, a comment begins with //";
+		return "#; a comment begins with //";
 	if (*p == '=')
-		return "=, a value stands after ':'";
+		return "=; use ':' before a value";
 	if (util_has_prefix(p, "\xe2\x80\x9c") ||
 	    util_has_prefix(p, "\xe2\x80\x9d") ||
 	    util_has_prefix(p, "\xe2\x80\x9e"))
-		return "a typographic quote, use plain \" instead";
+		return "a typographic quote; use a plain \" instead";
 	if (util_has_prefix(p, "\xc2\xa0"))
-		return "a no-break space, use a plain one";
+		return "a no-break space; use a plain one";
 	if (n == 1 && !isprint((unsigned char)*p))
 		snprintf(out, JSONC_FOUND_LEN, "byte 0x%02x", *p);
 	else
@@ -194,7 +194,7 @@ jsonc_scan_escape(struct jsonc_scan *s)
 		return jsonc_scan_unicode(s);
 	if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL)
 		return jsonc_fail(
-		    s, s->at, "unknown escape, write \\\\ for a backslash");
+		    s, s->at, "unknown escape; write \\\\ for a backslash");
 	s->at += 2;
 	return 0;
 }
@@ -212,10 +212,10 @@ jsonc_scan_string(struct jsonc_scan *s)
 			    s, begin, "the string is not closed on its line");
 		if (c == '\t')
 			return jsonc_fail(
-			    s, s->at, "a tab in a string, write \\t");
+			    s, s->at, "a tab in a string; write \\t");
 		if (c < 0x20)
 			return jsonc_fail(s, s->at,
-			    "a control character in a string, write \\u%04x",
+			    "a control character in a string; write \\u%04x",
 			    c);
 		if (c != '\\')
 			s->at++;
@@ -302,16 +302,16 @@ jsonc_scan_number(struct jsonc_scan *s)
 	word = strcspn(end, " \t\r\n,]}/\"{[");
 	if (word > 0 && jsonc_is_unit(end, word))
 		return jsonc_fail(s, s->at,
-		    "%.*s is no number, text stands in double quotes",
+		    "%.*s is not a number; strings must be in double quotes",
 		    len + (int)word, p);
 	if (word > 0)
 		return jsonc_fail(s, s->at,
-		    "this is no number, text stands in double quotes");
+		    "this is not a number; strings must be in double quotes");
 	if (len > JSONC_NUMBER_MAX)
 		return jsonc_fail(s, s->at, "a number of %d characters", len);
 	if (!isfinite(strtod(p, NULL)))
 		return jsonc_fail(
-		    s, s->at, "%.*s does not fit a number", len, p);
+		    s, s->at, "%.*s is too large for a number", len, p);
 	s->at += (size_t)len;
 	return 0;
 }
@@ -351,14 +351,14 @@ jsonc_scan_word(struct jsonc_scan *s)
 			continue;
 		if (memcmp(p, known[i], len) != 0)
 			return jsonc_fail(
-			    s, s->at, "%s is written in lower case", known[i]);
+			    s, s->at, "%s must be in lower case", known[i]);
 		s->at += len;
 		return 0;
 	}
 	if (strncasecmp(p, "nan", 3) == 0 || strncasecmp(p, "inf", 3) == 0)
 		return jsonc_fail(s, s->at, "NaN and Infinity are not allowed");
-	return jsonc_fail(s, s->at, "%s must stand in double quotes",
-	    jsonc_word(p, len, out));
+	return jsonc_fail(
+	    s, s->at, "%s must be in double quotes", jsonc_word(p, len, out));
 }
 
 /* Remember a key: the text between its quotes, unescaped. */
@@ -440,7 +440,7 @@ jsonc_scan_bad_key(struct jsonc_scan *s)
 		len++;
 	if (len > 0)
 		return jsonc_fail(s, s->at,
-		    "the key %.*s must stand in double quotes",
+		    "the key %.*s must be in double quotes",
 		    (int)(len < 40 ? len : 40), p);
 	return jsonc_fail(s, s->at,
 	    "expected a key in double quotes or '}', found %s",
@@ -590,14 +590,14 @@ jsonc_scan_bytes(struct jsonc_scan *s)
 	if (s->len >= 2 &&
 	    (memcmp(s->text, "\xff\xfe", 2) == 0 ||
 		memcmp(s->text, "\xfe\xff", 2) == 0))
-		return jsonc_fail(s, 0, "the file is UTF-16, save it as UTF-8");
+		return jsonc_fail(s, 0, "the file is UTF-16; save it as UTF-8");
 	for (size_t i = 0; i < s->len; i += n) {
 		if (s->text[i] == '\0')
-			return jsonc_fail(s, i, "a NUL byte in the file");
+			return jsonc_fail(s, i, "the file contains a NUL byte");
 		n = utf8_len(s->text + i);
 		if (n == 0)
 			return jsonc_fail(s, i,
-			    "byte 0x%02x is no UTF-8, save the file as UTF-8",
+			    "byte 0x%02x is not UTF-8; save the file as UTF-8",
 			    (unsigned char)s->text[i]);
 	}
 	return 0;
@@ -652,7 +652,7 @@ jsonc_parse(struct jsonc *d, const char *file, const char *text, size_t len,
 		    cJSON_ParseWithLengthOpts(d->text, len + 1, &end, true);
 		if (d->root == NULL)
 			jsonc_fail(&s, end ? (size_t)(end - d->text) : 0,
-			    "cJSON cannot read this");
+			    "cannot be parsed (cJSON)");
 	}
 	if (d->root == NULL) {
 		jsonc_clear(d);

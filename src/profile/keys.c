@@ -14,34 +14,34 @@
 
 static const struct key frames_keys[] = {
 	{ ROW(profile_frames, size), .type = KEY_SIZE, .flags = KEY_REQUIRED,
-	    .help = "Width and height of the pictures, such as 1280x720." },
+	    .help = "Width and height of the frames, such as 1280x720." },
 	{ ROW(profile_frames, format), .type = KEY_ENUM,
 	    .choices = pixfmt_names, .def = "bgr24",
 	    .help = "Pixel format, by ffmpeg's name." },
 	{ ROW(profile_frames, fps), .type = KEY_RATE, .flags = KEY_REQUIRED,
 	    .unit = "fps",
-	    .help = "Pictures a second to the encoder: a late one is bridged "
-		    "by repeating the last, a surplus one is dropped." },
+	    .help = "Frames per second to the encoder: when a frame is late, "
+		    "the last one is repeated; surplus frames are dropped." },
 	{ ROW(profile_frames, queue), .type = KEY_INT, .min = 1,
-	    .max = FRAME_QUEUE_MAX, .def = "3", .unit = "pictures",
-	    .help = "Pictures that may wait; the oldest is dropped." },
+	    .max = FRAME_QUEUE_MAX, .def = "3", .unit = "frames",
+	    .help = "Frames that may wait; the oldest is dropped." },
 	{ ROW(profile_frames, command), .type = KEY_STRINGS,
-	    .help = "Program and arguments; it writes whole pictures to its "
+	    .help = "Program and arguments; it writes whole frames to its "
 		    "standard output. No shell is involved." },
 	{ ROW(profile_frames, fd), .type = KEY_INT, .min = 1, .max = 9,
 	    .def = "1",
-	    .help = "Descriptor that the command writes pictures to; with 3, "
-		    "what it prints cannot shear a picture. It finds the "
-		    "number in FFSUP_FD." },
+	    .help = "Descriptor that the command writes frames to; with 3, "
+		    "text that it prints cannot corrupt a frame. The number is "
+		    "in FFSUP_FD." },
 	{ ROW(profile_frames, fifo), .type = KEY_STRING,
-	    .help = "A named pipe that any program may write pictures to; "
-		    "ffsup makes it, for its own user." },
+	    .help = "A named pipe that any program may write frames to; ffsup "
+		    "creates it, for its own user." },
 	{ ROW(profile_frames, socket), .type = KEY_BOOL, .def = "false",
-	    .help = "Take pictures from the stream's own socket, which ffsup "
+	    .help = "Take frames from the stream's own socket, which ffsup "
 		    "feed writes to." },
 	{ ROW(profile_frames, pattern), .type = KEY_ENUM,
 	    .choices = pattern_names, .def = NULL,
-	    .help = "A test picture instead of a program." },
+	    .help = "A test pattern instead of a program." },
 	{ 0 }
 };
 
@@ -51,17 +51,18 @@ static const struct key h264_keys[] = {
 		    "standard output. No shell is involved." },
 	{ ROW(profile_h264, fd), .type = KEY_INT, .min = 1, .max = 9,
 	    .def = "1",
-	    .help = "Descriptor that the command writes to. It finds the "
-		    "number in FFSUP_FD." },
+	    .help = "Descriptor that the command writes to. The number is in "
+		    "FFSUP_FD." },
 	{ ROW(profile_h264, fifo), .type = KEY_STRING,
 	    .help = "A named pipe that any program may write H.264 to; ffsup "
-		    "makes it, for its own user." },
+		    "creates it, for its own user." },
 	{ ROW(profile_h264, socket), .type = KEY_BOOL, .def = "false",
 	    .help = "Take H.264 from the stream's own socket, which ffsup "
 		    "feed writes to." },
 	{ ROW(profile_h264, fps), .type = KEY_RATE, .unit = "fps",
 	    .help = "The rate that the camera is set to: a hint for the first "
-		    "pictures, the time stamps follow what comes." },
+		    "frames; after them the time stamps follow the real "
+		    "rate." },
 	{ 0 }
 };
 
@@ -69,31 +70,31 @@ const struct key source_keys[] = {
 	{ ROW(profile_source, url), .type = KEY_STRING, .flags = KEY_URL,
 	    .help = "Anything that ffmpeg can read." },
 	{ ROW(profile_source, user), .type = KEY_STRING, .flags = KEY_SECRET,
-	    .help = "User name for the URL, as it is: ffsup encodes it." },
+	    .help = "User name for the URL, not encoded: ffsup encodes it." },
 	{ ROW(profile_source, password), .type = KEY_STRING,
 	    .flags = KEY_SECRET,
-	    .help = "Password for the URL, as it is: ffsup encodes it." },
+	    .help = "Password for the URL, not encoded: ffsup encodes it." },
 	{ ROW(profile_source, format), .type = KEY_STRING,
-	    .help = "Input format (-f) where ffmpeg cannot tell, such as "
+	    .help = "Input format (-f) where ffmpeg cannot detect it, such as "
 		    "lavfi or mjpeg." },
 	{ ROW(profile_source, device), .type = KEY_STRING,
 	    .help = "A V4L2 device; /dev/v4l/by-id/... survives replugging." },
 	{ ROW(profile_source, input_format), .type = KEY_STRING,
-	    .help = "What the device is to deliver: mjpeg, yuyv422, h264." },
+	    .help = "Format to ask the device for: mjpeg, yuyv422, h264." },
 	{ ROW(profile_source, size), .type = KEY_SIZE,
-	    .help = "Picture size to ask the device for." },
+	    .help = "Frame size to ask the device for." },
 	{ ROW(profile_source, fps), .type = KEY_RATE, .unit = "fps",
 	    .help = "Frame rate to ask the device for." },
 	{ ROW(profile_source, files), .type = KEY_STRINGS,
 	    .help = "Files and patterns, played in order at their own pace." },
 	{ ROW(profile_source, loop), .type = KEY_BOOL, .def = "false",
-	    .help = "Begin again after the last file, for ever." },
+	    .help = "Begin again after the last file, forever." },
 	{ ROW(profile_source, frames), .type = KEY_OBJECT, .sub = frames_keys,
-	    .help = "Raw pictures from a program." },
+	    .help = "Raw frames from a program." },
 	{ ROW(profile_source, h264), .type = KEY_OBJECT, .sub = h264_keys,
-	    .help = "H.264 from a camera program, passed on as it is." },
+	    .help = "H.264 from a camera program, passed on unchanged." },
 	{ ROW(profile_source, options), .type = KEY_OPTIONS,
-	    .help = "Input options, passed to ffmpeg as they are." },
+	    .help = "Input options, passed to ffmpeg unchanged." },
 	{ 0 }
 };
 
@@ -103,7 +104,7 @@ static const char *const video_words[] = {
 
 static const struct key video_keys[] = {
 	{ ROW(profile_video, encoder), .type = KEY_STRING, .def = "libx264",
-	    .help = "ffmpeg's name of the encoder." },
+	    .help = "The encoder, by ffmpeg's name." },
 	{ ROW(profile_video, preset), .type = KEY_STRING,
 	    .help = "The encoder's preset; veryfast for libx264 and libx265." },
 	{ ROW(profile_video, tune), .type = KEY_STRING,
@@ -113,8 +114,8 @@ static const struct key video_keys[] = {
 	    .help = "The encoder's profile, such as main." },
 	{ ROW(profile_video, bitrate), .type = KEY_BITRATE, .min = 8e3,
 	    .max = 1e9, .unit = "bit/s",
-	    .help = "Target and cap of the bitrate; by picture size when not "
-		    "given." },
+	    .help = "Target and maximum of the bitrate; chosen by frame size "
+		    "when not given." },
 	{ ROW(profile_video, gop), .type = KEY_DURATION, .def = "2s",
 	    .min = 0.1 * SECOND, .max = 60 * SECOND, .unit = "s",
 	    .help = "Time between key frames." },
@@ -127,7 +128,7 @@ static const struct key video_keys[] = {
 	    .help = "Pixel format of the encoded video; players expect "
 		    "yuv420p." },
 	{ ROW(profile_video, options), .type = KEY_OPTIONS,
-	    .help = "Encoder options, passed to ffmpeg as they are." },
+	    .help = "Encoder options, passed to ffmpeg unchanged." },
 	{ 0 }
 };
 
@@ -141,62 +142,62 @@ static const struct key audio_keys[] = {
 	{ ROW(profile_audio, device), .type = KEY_STRING,
 	    .help = "An ALSA device, such as hw:1,0." },
 	{ ROW(profile_audio, url), .type = KEY_STRING, .flags = KEY_URL,
-	    .help = "Sound from somewhere else." },
+	    .help = "Audio from another URL." },
 	{ 0 }
 };
 
 const struct key output_keys[] = {
 	{ ROW(profile_output, name), .type = KEY_STRING,
-	    .help = "Name of the output in messages; else its scheme." },
+	    .help = "Name of the output in messages; default: its scheme." },
 	{ ROW(profile_output, url), .type = KEY_STRING, .flags = KEY_URL,
 	    .help = "Where to send: rtmp, rtmps, rtsp, srt, udp, a .m3u8, a "
 		    "file." },
 	{ ROW(profile_output, user), .type = KEY_STRING, .flags = KEY_SECRET,
-	    .help = "User name for the URL, as it is: ffsup encodes it." },
+	    .help = "User name for the URL, not encoded: ffsup encodes it." },
 	{ ROW(profile_output, password), .type = KEY_STRING,
 	    .flags = KEY_SECRET,
-	    .help = "Password for the URL, as it is: ffsup encodes it." },
+	    .help = "Password for the URL, not encoded: ffsup encodes it." },
 	{ ROW(profile_output, record), .type = KEY_STRING,
 	    .help = "Record to files of this name, with strftime(3) "
 		    "conversions, in .mkv, .ts or .mp4 (fragmented). A name "
-		    "that is taken gets a number." },
+		    "that exists gets a number." },
 	{ ROW(profile_output, segment), .type = KEY_DURATION, .def = "10m",
 	    .min = SECOND, .max = 24 * HOUR, .unit = "s",
 	    .help = "Length of one recorded file." },
 	{ ROW(profile_output, max_size), .type = KEY_BYTES, .def = "0",
 	    .min = 0, .max = 1e18, .unit = "bytes", .flags = KEY_LIVE,
-	    .help = "Bytes that the recorded files may take together; the "
-		    "oldest are removed. 0: no limit." },
+	    .help = "Total size of the recorded files; the oldest are removed. "
+		    "0: no limit." },
 	{ ROW(profile_output, max_age), .type = KEY_DURATION, .def = "0",
 	    .max = 3660 * 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "Age at which a recorded file is removed. 0: never." },
 	{ ROW(profile_output, min_free), .type = KEY_BYTES, .def = "0",
 	    .min = 0, .max = 1e18, .unit = "bytes", .flags = KEY_LIVE,
-	    .help = "Bytes that the file system is to keep free; the oldest "
+	    .help = "Bytes to keep free on the file system; the oldest "
 		    "recorded files are removed for that. 0: not watched." },
 	{ ROW(profile_output, lag), .type = KEY_DURATION, .def = "5s",
 	    .min = 0.1 * SECOND, .max = HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Time that this output may be behind the others; then it "
-		    "skips to the newest key frame." },
+	    .help = "Maximum delay of this output against the others; when it "
+		    "is greater, the output skips to the newest key frame." },
 	{ ROW(profile_output, format), .type = KEY_STRING,
-	    .help = "Container (-f), where the URL does not tell." },
+	    .help = "Container (-f), where the URL does not imply it." },
 	{ ROW(profile_output, options), .type = KEY_OPTIONS,
-	    .help = "Output options, passed to ffmpeg as they are." },
+	    .help = "Output options, passed to ffmpeg unchanged." },
 	{ 0 }
 };
 
 static const struct key fallback_keys[] = {
 	{ ROW(profile_fallback, slate_after), .type = KEY_DURATION, .def = "5s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Time without a new picture after which the slate is "
-		    "sent; until then, the last picture." },
+	    .help = "Time without a new frame after which the slate is sent; "
+		    "until then, the last frame." },
 	{ ROW(profile_fallback, slate), .type = KEY_STRING, .flags = KEY_LIVE,
-	    .help = "An image to send; without one, the last picture, dimmed, "
+	    .help = "An image to send; without one, the last frame, dimmed, "
 		    "with moving bars at its bottom edge." },
 	{ ROW(profile_fallback, give_up_after), .type = KEY_DURATION,
 	    .def = "0", .max = 7 * 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Time without a new picture after which the broadcast is "
-		    "ended until there is one; 0: never." },
+	    .help = "Time without a new frame after which the broadcast is "
+		    "ended until a frame comes; 0: never." },
 	{ 0 }
 };
 
@@ -224,25 +225,25 @@ static const struct key restart_keys[] = {
 	{ ROW(profile_restart, min), .type = KEY_DURATION, .def = "500ms",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "First delay after a run that was not healthy; after a "
-		    "healthy one the restart is at once." },
+		    "healthy run the restart is immediate." },
 	{ ROW(profile_restart, max), .type = KEY_DURATION, .def = "20s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "Longest delay; ffsup never gives up." },
 	{ ROW(profile_restart, factor), .type = KEY_NUMBER, .def = "2",
 	    .min = 1, .max = 10, .flags = KEY_LIVE,
-	    .help = "Growth of the delay from failure to failure." },
+	    .help = "Factor by which the delay grows with each failure." },
 	{ ROW(profile_restart, jitter), .type = KEY_NUMBER, .def = "0.2",
 	    .min = 0, .max = 0.9, .flags = KEY_LIVE,
 	    .help = "Random spread of each delay, so that streams do not "
-		    "restart in step." },
+		    "restart at the same time." },
 	{ ROW(profile_restart, healthy), .type = KEY_DURATION, .def = "10s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Advancing media that make a run healthy, so that the "
-		    "delay begins anew; a start alone never does." },
+	    .help = "Duration of advancing media after which a run is healthy "
+		    "and the delay is reset; a start alone never does that." },
 	{ ROW(profile_restart, held), .type = KEY_DURATION, .def = "15m",
 	    .min = 1 * SECOND, .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Delay after what does not get better by itself, such as "
-		    "a misspelt option." },
+	    .help = "Delay after a failure that does not go away by itself, "
+		    "such as a misspelt option." },
 	{ ROW(profile_restart, auth), .type = KEY_OBJECT, .sub = auth_keys,
 	    .flags = KEY_LIVE,
 	    .help = "Delays after a refused password: cameras lock out." },
@@ -259,17 +260,17 @@ static const struct key watchdog_keys[] = {
 	{ ROW(profile_watchdog, stall), .type = KEY_DURATION, .def = "15s",
 	    .min = 0.1 * SECOND, .max = 24 * HOUR, .unit = "s",
 	    .flags = KEY_LIVE,
-	    .help = "Time without a new frame after which ffmpeg is "
-		    "replaced; without a new picture, the producer." },
+	    .help = "Time without a new frame after which ffmpeg or the "
+		    "producer is replaced." },
 	{ ROW(profile_watchdog, frozen), .type = KEY_DURATION, .def = "0",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Time with one and the same picture after which the "
-		    "stream counts as frozen; 0: not watched." },
+	    .help = "Time with identical frames after which the stream counts "
+		    "as frozen; 0: not watched." },
 	{ ROW(profile_watchdog, producer), .type = KEY_DURATION, .def = "2m",
 	    .min = 0.1 * SECOND, .max = 24 * HOUR, .unit = "s",
 	    .flags = KEY_LIVE,
-	    .help = "Time from the producer's start to its first picture: "
-		    "models are slow to load." },
+	    .help = "Time from the producer's start to its first frame: models "
+		    "are slow to load." },
 	{ 0 }
 };
 
@@ -282,7 +283,9 @@ static const struct key stop_keys[] = {
 
 static const struct key limits_keys[] = {
 	{ ROW(profile_limits, nice), .type = KEY_INT, .min = -20, .max = 19,
-	    .def = "0", .help = "Added to the nice value of its processes." },
+	    .def = "0",
+	    .help = "Added to the nice value of the stream's "
+		    "processes." },
 	{ 0 }
 };
 
@@ -292,53 +295,55 @@ static const struct key logs_keys[] = {
 	    .help = "Lines of stderr kept of each run." },
 	{ ROW(profile_logs, runs), .type = KEY_INT, .min = 1, .max = 100,
 	    .def = "5", .unit = "runs", .flags = KEY_LIVE,
-	    .help = "Runs whose lines and endings are kept." },
+	    .help = "Number of runs whose lines and endings are kept." },
 	{ 0 }
 };
 
 const struct key profile_keys[] = {
 	{ ROW(profile, description), .type = KEY_STRING, .flags = KEY_LIVE,
-	    .help = "A few words for people." },
+	    .help = "A short description." },
 	{ ROW(profile, enabled), .type = KEY_BOOL, .def = "true",
-	    .help = "Whether the stream is to run." },
+	    .help = "Whether the stream runs." },
 	{ ROW(profile, source), .type = KEY_OBJECT, .sub = source_keys,
 	    .size = sizeof(struct profile_source),
 	    .more = offsetof(struct profile_source, more),
 	    .max = PROFILE_SOURCES_MAX, .flags = KEY_SOURCE,
-	    .help = "Where pictures come from: exactly one of url, device, "
+	    .help = "The source of the video: exactly one of url, device, "
 		    "files, frames and h264. Of a list of such sources, the "
-		    "first that works." },
+		    "first that works is used." },
 	{ ROW(profile, prefer_after), .type = KEY_DURATION, .def = "30s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
-	    .help = "Time that a better source of a list must have brought "
-		    "pictures without a pause before it is used again." },
+	    .help = "Time for which a better source of a list must have sent "
+		    "frames without a pause before it is used again." },
 	{ ROW(profile, video), .type = KEY_OBJECT, .sub = video_keys,
 	    .choices = video_words, .flags = KEY_SENDER,
 	    .help = "copy, none, or how to encode. Frames are encoded, "
 		    "devices too; everything else is copied by default." },
 	{ ROW(profile, audio), .type = KEY_OBJECT, .sub = audio_keys,
 	    .choices = audio_words, .flags = KEY_SENDER,
-	    .help = "auto, copy, none, silence, or where sound comes from." },
+	    .help = "auto, copy, none, silence, or the source of the audio." },
 	{ ROW(profile, outputs), .type = KEY_LIST, .sub = output_keys,
 	    .size = sizeof(struct profile_output),
 	    .flags = KEY_SENDER | KEY_OUTPUT,
 	    .help = "Where to send: one output, or several." },
 	{ ROW(profile, isolate), .type = KEY_BOOL, .def = "false",
-	    .help = "Give a single output a process of its own, as several "
-		    "outputs have: its failures do not touch the source." },
+	    .help = "Run a single output in its own process, as several "
+		    "outputs do: its failures do not affect the source." },
 	{ ROW(profile, fallback), .type = KEY_OBJECT, .sub = fallback_keys,
 	    .flags = KEY_LIVE,
-	    .help = "What is sent while no pictures come. With it, a url, a "
-		    "device and files are decoded, so that the broadcast "
-		    "outlives them; where video is copied, a slate like it is "
-		    "encoded and switched in." },
+	    .help = "The slate that is sent while no frames come. With it, a "
+		    "url, a device and files are decoded, so that the "
+		    "broadcast outlives them; where video is copied, a "
+		    "matching slate is encoded and switched in." },
 	{ ROW(profile, standby), .type = KEY_BOOL, .def = "false",
-	    .help = "Keep a second encoder started, which takes over when "
-		    "the first one dies." },
+	    .help = "Keep a second encoder running, which takes over when the "
+		    "first one dies." },
 	{ ROW(profile, restart), .type = KEY_OBJECT, .sub = restart_keys,
 	    .flags = KEY_LIVE, .help = "Delays between restarts." },
 	{ ROW(profile, watchdog), .type = KEY_OBJECT, .sub = watchdog_keys,
-	    .flags = KEY_LIVE, .help = "When a mute ffmpeg is replaced." },
+	    .flags = KEY_LIVE,
+	    .help = "Times after which an ffmpeg without "
+		    "progress is replaced." },
 	{ ROW(profile, stop), .type = KEY_OBJECT, .sub = stop_keys,
 	    .flags = KEY_LIVE, .help = "How a process is stopped." },
 	{ ROW(profile, limits), .type = KEY_OBJECT, .sub = limits_keys,
@@ -348,7 +353,7 @@ const struct key profile_keys[] = {
 	{ ROW(profile, env), .type = KEY_ENV,
 	    .help = "Environment of the stream's processes." },
 	{ ROW(profile, args), .type = KEY_STRINGS,
-	    .help = "ffmpeg's arguments, untouched, instead of source, video, "
+	    .help = "ffmpeg's arguments, unchanged, instead of source, video, "
 		    "audio and outputs." },
 	{ 0 },
 };

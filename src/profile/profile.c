@@ -41,13 +41,13 @@ profile_name(const char *path, const char **why)
 		len -= strlen(".json");
 	if (len == 0 || len > PROFILE_NAME_MAX || stem[0] == '.' ||
 	    stem[0] == '-') {
-		*why = "the name before .json must have 1 to 64 characters "
-		       "and not begin with '.' or '-'";
+		*why = "the name before .json must have 1 to 64 characters and "
+		       "must not begin with '.' or '-'";
 		return NULL;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (!profile_name_char(stem[i])) {
-			*why = "the name before .json may hold letters, "
+			*why = "the name before .json may contain letters, "
 			       "digits, '_', '.' and '-' only";
 			return NULL;
 		}

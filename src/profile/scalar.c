@@ -257,7 +257,7 @@ scalar_scan_string(
 	if (*text == '\0')
 		*why = xstrdup("must not be empty");
 	else if (text_has_control(text))
-		*why = xstrdup("must not hold control characters");
+		*why = xstrdup("must not contain control characters");
 	if (*why != NULL)
 		return -1;
 	free(*s);
@@ -384,7 +384,8 @@ scalar_scan_rate(const struct key *k, const char *text, void *out, char **why)
 		return -1;
 	fps = (double)r.num / (double)r.den;
 	if (fps <= 0 || fps > SCALAR_RATE_MAX) {
-		*why = xasprintf("must be above 0 and at most %d fps, found %s",
+		*why = xasprintf("must be greater than 0 and at most %d fps, "
+				 "found %s",
 		    SCALAR_RATE_MAX, text);
 		return -1;
 	}

@@ -88,7 +88,7 @@ schema_fail(struct schema_walk *w, const cJSON *item, bool key,
 	free(text);
 	if (++w->n_errors == SCHEMA_ERRORS_MAX)
 		errors_add(w->errs, w->doc->file, line, col,
-		    "too many errors, the rest is not shown");
+		    "too many errors; further ones are not shown");
 }
 
 /* The dotted path of a member; caller frees. */
@@ -213,7 +213,8 @@ schema_option_wrong(const char *name)
 	if (*name == '-')
 		return "write the name without the leading dash";
 	if (*name == '\0' || name[strspn(name, OPTION_CHARS)] != '\0')
-		return "an option's name holds letters, digits and _ : . -";
+		return "an option's name consists of letters, digits and _ : . "
+		       "-";
 	return NULL;
 }
 
@@ -225,8 +226,8 @@ schema_env_wrong(const char *name)
 
 	for (; *name != '\0'; name++)
 		wrong |= !isalnum((unsigned char)*name) && *name != '_';
-	return wrong ? "a variable's name holds letters, digits and _, and "
-		       "does not begin with a digit"
+	return wrong ? "a variable's name consists of letters, digits and _, "
+		       "and does not begin with a digit"
 		     : NULL;
 }
 
@@ -247,7 +248,7 @@ schema_read_pair(struct schema_walk *w, const struct key *k, struct strv *out,
 	if (cJSON_IsNumber(item) &&
 	    fabs(item->valuedouble) > SCALAR_WHOLE_MAX) {
 		schema_fail(w, item, false, path,
-		    "too large to be exact, write it in double quotes");
+		    "too large to be exact; write it in double quotes");
 		return;
 	}
 	if (cJSON_IsString(item))
@@ -366,7 +367,7 @@ schema_read_many(struct schema_walk *w, const struct key *k, void *out,
 		schema_fail(w, array, false, path, "must not be empty");
 	if (n > (size_t)k->max)
 		schema_fail(w, array, false, path,
-		    "has %zu entries, at most %.0f are possible", n, k->max);
+		    "has %zu entries; at most %.0f are allowed", n, k->max);
 	if (n == 0 || n > (size_t)k->max)
 		return;
 	more->n = n - 1;

@@ -130,7 +130,7 @@ def test_profile_that_is_a_pipe(daemons, fakeff):
     """A FIFO among the profiles does not hang anything."""
     d = daemons({"a": fake_profile()}, ffmpeg=fakeff)
     os.mkfifo(d.profiles / "b.json")
-    assert "b.json: error: is no regular file" in ended(d, CONFIG)
+    assert "b.json: error: is not a regular file" in ended(d, CONFIG)
 
 
 def test_huge_profile(daemons, fakeff):

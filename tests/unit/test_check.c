@@ -30,10 +30,10 @@ test_checks(void **state UNUSED)
 		{ "{\"source\":{}," OUT "}", "source: needs exactly one" },
 		{ "{\"source\":{\"url\":\"a\",\"device\":\"b\"}," OUT "}",
 		    "source: needs exactly one" },
-		{ "{\"args\":[\"a\"]," URL "}", "source: does not go with" },
-		{ "{\"args\":[\"a\"]," OUT "}", "outputs: does not go with" },
+		{ "{\"args\":[\"a\"]," URL "}", "source: cannot be combined" },
+		{ "{\"args\":[\"a\"]," OUT "}", "outputs: cannot be combined" },
 		{ "{\"source\":{\"frames\":{" FRAMES "}}," OUT "}",
-		    "source.frames: has no pictures" },
+		    "source.frames: has no input" },
 		{ "{\"source\":{\"frames\":{" FRAMES
 		  ",\"command\":[\"a\"],\"pattern\":\"smpte\"}}," OUT "}",
 		    "source.frames: \"command\", \"fifo\", \"socket\"" },
@@ -48,22 +48,24 @@ test_checks(void **state UNUSED)
 		    "source.frames.fd: is standard error" },
 		{ "{\"source\":{\"frames\":{" FRAMES
 		  ",\"socket\":true,\"fd\":3}}," OUT "}",
-		    "source.frames.fd: goes with \"command\"" },
+		    "source.frames.fd: only valid with \"command\"" },
 		{ "{" URL ",\"fallback\":{}," OUT "}",
-		    "fallback: needs to know the picture, add \"size\" and "
-		    "\"fps\" to \"video\"" },
+		    "fallback: needs the format of the frames: add \"size\" "
+		    "and \"fps\" to \"video\"" },
 		{ "{" URL ",\"fallback\":{},\"video\":{\"fps\":5}," OUT "}",
-		    "fallback: needs to know the picture, add \"size\" to" },
+		    "fallback: needs the format of the frames: add \"size\" "
+		    "to" },
 		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\"}," OUT
 		  "}",
-		    "fallback: needs to know the picture, add \"fps\" to" },
+		    "fallback: needs the format of the frames: add \"fps\" "
+		    "to" },
 		{ "{" URL ",\"fallback\":{},\"video\":\"none\"," OUT "}",
-		    "video: \"fallback\" replaces pictures" },
+		    "video: \"fallback\" replaces frames" },
 		{ "{" URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
 		  "\"fps\":5},\"audio\":\"copy\"," OUT "}",
-		    "audio: frames have no sound to copy" },
+		    "audio: frames have no audio to copy" },
 		{ "{" URL ",\"standby\":true," OUT "}",
-		    "standby: goes with \"frames\"" },
+		    "standby: only valid with \"frames\"" },
 		{ "{" PATTERN ",\"video\":\"copy\"," OUT "}",
 		    "video: raw frames cannot be copied" },
 		{ "{" PATTERN ",\"video\":\"none\"," OUT "}", "video: " },
@@ -74,16 +76,16 @@ test_checks(void **state UNUSED)
 		{ "{" URL ",\"video\":{\"size\":\"64x47\"}," OUT "}",
 		    "video.size: 64x47: the height must be even" },
 		{ "{\"source\":{\"url\":\"a\",\"size\":\"64x48\"}," OUT "}",
-		    "source.size: goes with \"device\"" },
+		    "source.size: only valid with \"device\"" },
 		{ "{\"source\":{\"url\":\"a\",\"loop\":true}," OUT "}",
-		    "source.loop: goes with \"files\"" },
+		    "source.loop: only valid with \"files\"" },
 		{ "{\"source\":{\"url\":\"a\",\"password\":\"b\"}," OUT "}",
-		    "source.password: goes with \"user\"" },
+		    "source.password: only valid with \"user\"" },
 		{ "{\"source\":{\"url\":\"rtsp://u:p@h/\",\"user\":\"u\"}," OUT
 		  "}",
-		    "source.url: has a user in it" },
+		    "source.url: contains a user" },
 		{ "{\"source\":{\"url\":\"rtsp://u:p@ss@h/\"}," OUT "}",
-		    "source.url: \"@\" inside the password" },
+		    "source.url: a password with \"@\"" },
 		{ "{\"source\":{\"url\":\"-i\"}," OUT "}",
 		    "source.url: must not begin with \"-\"" },
 		{ "{\"source\":{\"files\":[\"a\",\"-y\"]}," OUT "}",
@@ -94,24 +96,25 @@ test_checks(void **state UNUSED)
 		    "outputs[0].url: must not begin" },
 		{ "{" URL ",\"outputs\":[{\"url\":\"/a.ts\","
 		  "\"options\":{\"f\":\"segment\"}}]}",
-		    "outputs[0].options: \"f\" does not go here" },
+		    "outputs[0].options: \"f\" is not allowed here" },
 		{ "{" URL ",\"outputs\":[{\"url\":\"/a.ts\","
 		  "\"options\":{\"f:0\":\"segment\"}}]}",
-		    "outputs[0].options: \"f\" does not go here" },
+		    "outputs[0].options: \"f\" is not allowed here" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.mkv\","
 		  "\"options\":{\"strftime:0\":0}}]}",
-		    "outputs[0].options: \"strftime:0\" does not go" },
+		    "outputs[0].options: \"strftime:0\" cannot be" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/r/.ffsup+a+%s.mkv\"}]}",
 		    "outputs[0].record: names that begin with" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/a.mkv\"}]}",
-		    "outputs[0].record: a recording is many" },
+		    "outputs[0].record: a recording consists" },
 		{ "{" URL ",\"outputs\":[{\"record\":\"/%s.avi\"}]}",
 		    "outputs[0].record: must end in" },
 		{ "{" URL ",\"restart\":{\"min\":\"9s\",\"max\":\"1s\"}," OUT
 		  "}",
-		    "restart: min (9000 ms) is above max (1000 ms)" },
+		    "restart: \"min\" (9000 ms) is greater than \"max\" (1000 "
+		    "ms)" },
 		{ "{" URL ",\"restart\":{\"auth\":{\"min\":\"16m\"}}," OUT "}",
-		    "restart.auth: min" },
+		    "restart.auth: \"min\"" },
 		{ "{" URL ",\"sorce\":1," OUT "}", "did you mean" },
 		{ "{\"source\":{\"url\":\"${NO_SUCH}\"}," OUT "}", "NO_SUCH" },
 		{ "{\"source\":[]," OUT "}", "source: must not be empty" },
@@ -120,17 +123,17 @@ test_checks(void **state UNUSED)
 		{ SOURCES ",{\"url\":\"-i\"}]," OUT "}",
 		    "source[2].url: must not begin" },
 		{ SOURCES ",{\"url\":\"a\",\"fps\":5}]," OUT "}",
-		    "source[2].fps: goes with" },
+		    "source[2].fps: only valid with" },
 		{ SOURCES ",{\"frames\":{" FRAMES
 			  ",\"pattern\":\"smpte\"}}]," OUT "}",
 		    "source[2].frames: cannot be one of several" },
 		{ SOURCES ",{\"files\":[\"a\"]}]," OUT "}",
-		    "source[2].files: would be played anew" },
+		    "source[2].files: would be played again" },
 		{ SOURCES ",{},{},{}]," OUT "}",
-		    "source: has 5 entries, at most 4" },
+		    "source: has 5 entries; at most 4" },
 		{ SOURCES "],\"outputs\":[{\"url\":\"a\",\"name\":"
 			  "\"source4\"}]}",
-		    "outputs[0].name: \"source4\" is what ffsup calls" },
+		    "outputs[0].name: \"source4\" is the name of another" },
 	};
 	struct errors errs;
 
@@ -158,7 +161,7 @@ test_merge_wrong(void **state UNUSED)
 	assert_int_equal(errs.n, 1);
 	text = errors_format(&errs.v[0]);
 	assert_string_equal(text,
-	    "p.json: error: audio: frames have no sound to copy, use "
+	    "p.json: error: audio: frames have no audio to copy; use "
 	    "\"silence\" or \"none\" (it comes from \"defaults\" in "
 	    "ffsup.json)");
 	free(text);

@@ -355,7 +355,7 @@ test_one_profile(void **state UNUSED)
 	errors_clear(&errs);
 	claims_check((const struct profile *const *)&p, 1, disk, &errs);
 	assert_int_equal(errs.n, 1);
-	assert_non_null(strstr(errs.v[0].text, "by outputs[0].record too"));
+	assert_non_null(strstr(errs.v[0].text, "by outputs[0].record: "));
 	profile_free(p);
 	assert_int_equal(
 	    clash("{" SOURCE "[{\"url\":\"rtmp://h/a\"}]}",

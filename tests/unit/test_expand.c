@@ -128,7 +128,7 @@ static void
 test_errors(void **state UNUSED)
 {
 	expect("a${CAM_PASSWORD}", NULL,
-	    "source.url: variable CAM_PASSWORD is not set, set it in the "
+	    "source.url: variable CAM_PASSWORD is not set; set it in the "
 	    "environment or write ${CAM_PASSWORD:-default}");
 	expect("${file:/none}", NULL,
 	    "source.url: cannot read /none: No such file or directory");
@@ -136,27 +136,26 @@ test_errors(void **state UNUSED)
 	    "source.url: ${file:...} needs an absolute path: "
 	    "${file:/path}");
 	expect("x${HOST", NULL,
-	    "source.url: ${ is never closed, write $${ for a literal ${");
+	    "source.url: ${ is never closed; write $${ for a literal ${");
 	expect("${}", NULL,
-	    "source.url: a ${...} is none of ${NAME}, ${NAME:-default} and "
+	    "source.url: a ${...} must be ${NAME}, ${NAME:-default} or "
 	    "${file:/path}; write $${ for a literal ${");
 	expect("${1A}", NULL,
-	    "source.url: a ${...} is none of ${NAME}, ${NAME:-default} and "
+	    "source.url: a ${...} must be ${NAME}, ${NAME:-default} or "
 	    "${file:/path}; write $${ for a literal ${");
 	expect("${A:=b}", NULL,
-	    "source.url: a ${...} is none of ${NAME}, ${NAME:-default} and "
+	    "source.url: a ${...} must be ${NAME}, ${NAME:-default} or "
 	    "${file:/path}; write $${ for a literal ${");
 	expect("${LINES}", NULL,
-	    "source.url: variable LINES holds a control character or more "
+	    "source.url: variable LINES contains a control character or more "
 	    "than one line");
 	expect("${file:/two/lines}", NULL,
-	    "source.url: file /two/lines holds a control character or more "
+	    "source.url: file /two/lines contains a control character or more "
 	    "than one line");
 	expect("${NONE:-${HOST", NULL,
-	    "source.url: ${ is never closed, write $${ for a literal ${");
+	    "source.url: ${ is never closed; write $${ for a literal ${");
 	expect("${NONE:-${HOST}", NULL,
-	    "source.url: a ${...} holds another ${, which is not "
-	    "expanded");
+	    "source.url: a ${...} contains another ${, which is not expanded");
 }
 
 /* All errors come at once, with paths; keys are never expanded. */

@@ -108,7 +108,7 @@ test_errors(void **state UNUSED)
 		    "1:10: error: duplicate key \"a\" (first at line 1)" },
 		{ "{\"a\": {\"b\": 1, \"b\": 1}}",
 		    "1:16: error: duplicate key \"b\" (first at line 1)" },
-		{ "[1e400]", "1:2: error: 1e400 does not fit a number" },
+		{ "[1e400]", "1:2: error: 1e400 is too large for a number" },
 		{ "[\"a\\u0000\"]", "1:4: error: \\u0000 is not allowed" },
 		{ "[\"\\ud800\"]",
 		    "1:3: error: \\ud800 is half of a surrogate pair" },
@@ -118,30 +118,29 @@ test_errors(void **state UNUSED)
 		    "1:3: error: \\udc00 is half of a surrogate pair" },
 		{ "[\"\\u12g4\"]", "1:3: error: \\u needs four hex digits" },
 		{ "[\"C:\\dir\"]",
-		    "1:5: error: unknown escape, write \\\\ for a backslash" },
+		    "1:5: error: unknown escape; write \\\\ for a backslash" },
 		{ "[\"a\\",
-		    "1:4: error: unknown escape, write \\\\ for a "
-		    "backslash" },
+		    "1:4: error: unknown escape; write \\\\ for a backslash" },
 		{ "[\"abc\n\"]",
 		    "1:2: error: the string is not closed on its line" },
-		{ "[\"a\tb\"]", "1:4: error: a tab in a string, write \\t" },
+		{ "[\"a\tb\"]", "1:4: error: a tab in a string; write \\t" },
 		{ "[\"\x01\"]",
-		    "1:3: error: a control character in a string, "
-		    "write \\u0001" },
+		    "1:3: error: a control character in a string; write "
+		    "\\u0001" },
 		{ "[\"\xff\"]",
-		    "1:3: error: byte 0xff is no UTF-8, save the file as "
+		    "1:3: error: byte 0xff is not UTF-8; save the file as "
 		    "UTF-8" },
 		{ "[\"\xc0\xaf\"]",
-		    "1:3: error: byte 0xc0 is no UTF-8, save the file as "
+		    "1:3: error: byte 0xc0 is not UTF-8; save the file as "
 		    "UTF-8" },
 		{ "[\"\xed\xa0\x80\"]",
-		    "1:3: error: byte 0xed is no UTF-8, save the file as "
+		    "1:3: error: byte 0xed is not UTF-8; save the file as "
 		    "UTF-8" },
 		{ "// caf\xe9\n{}",
-		    "1:7: error: byte 0xe9 is no UTF-8, save the file as "
+		    "1:7: error: byte 0xe9 is not UTF-8; save the file as "
 		    "UTF-8" },
 		{ "\xff\xfe{",
-		    "1:1: error: the file is UTF-16, save it as UTF-8" },
+		    "1:1: error: the file is UTF-16; save it as UTF-8" },
 		{ "[007]", "1:2: error: a number must not begin with a 0" },
 		{ "[+1]", "1:2: error: a number must not begin with '+'" },
 		{ "[.5]",
@@ -152,36 +151,36 @@ test_errors(void **state UNUSED)
 		{ "[0x1F]", "1:2: error: hexadecimal numbers are not allowed" },
 		{ "[NaN]", "1:2: error: NaN and Infinity are not allowed" },
 		{ "[15s]",
-		    "1:2: error: 15s is no number, text stands in "
+		    "1:2: error: 15s is not a number; strings must be in "
 		    "double quotes" },
 		{ "[1 /* a */ 2]",
 		    "1:3: error: expected ',' or ']' after the value, "
 		    "found '2'" },
-		{ "[True]", "1:2: error: true is written in lower case" },
-		{ "[yes]", "1:2: error: yes must stand in double quotes" },
+		{ "[True]", "1:2: error: true must be in lower case" },
+		{ "[yes]", "1:2: error: yes must be in double quotes" },
 		{ "{url: 1}",
-		    "1:2: error: the key url must stand in double quotes" },
+		    "1:2: error: the key url must be in double quotes" },
 		{ "{'url': 1}",
-		    "1:2: error: expected a key in double quotes or '}', "
-		    "found ', strings stand in double quotes" },
+		    "1:2: error: expected a key in double quotes or '}', found "
+		    "'; strings must be in double quotes" },
 		{ "{\"url\": 'x'}",
-		    "1:9: error: expected a value, found ', strings stand in "
+		    "1:9: error: expected a value, found '; strings must be in "
 		    "double quotes" },
 		{ "{\"a\": \xe2\x80\x9cx\xe2\x80\x9d}",
-		    "1:7: error: expected a value, found a typographic quote, "
-		    "use plain \" instead" },
+		    "1:7: error: expected a value, found a typographic quote; "
+		    "use a plain \" instead" },
 		{ "{\"a\": \xf0\x9b\x98\x80}",
 		    "1:7: error: expected a value, found '\xf0\x9b\x98\x80'" },
 		{ "{\"a\":\xc2\xa0"
 		  "1}",
-		    "1:6: error: expected a value, found a no-break space, "
-		    "use a plain one" },
+		    "1:6: error: expected a value, found a no-break space; use "
+		    "a plain one" },
 		{ "# x\n{}",
-		    "1:1: error: expected a value, found #, a "
-		    "comment begins with //" },
+		    "1:1: error: expected a value, found #; a comment begins "
+		    "with //" },
 		{ "{\"a\" = 1}",
-		    "1:6: error: expected ':' after the key "
-		    "\"a\", found =, a value stands after ':'" },
+		    "1:6: error: expected ':' after the key \"a\", found =; "
+		    "use ':' before a value" },
 		{ "{\"a\": }", "1:7: error: expected a value, found '}'" },
 		{ "{,}",
 		    "1:2: error: expected a key in double quotes or '}', "
@@ -197,7 +196,9 @@ test_errors(void **state UNUSED)
 		snprintf(want, sizeof(want), "a.json:%s", cases[i].error);
 		expect_error(cases[i].text, strlen(cases[i].text), want);
 	}
-	expect_error("{}\0", 3, "a.json:1:3: error: a NUL byte in the file");
+	expect_error("{}\0", 3,
+	    "a.json:1:3: error: the file contains a NUL "
+	    "byte");
 }
 
 /* Everything is reported, not only the first. */

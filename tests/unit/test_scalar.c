@@ -125,8 +125,8 @@ test_bad(void **state UNUSED)
 		{ &number, "nan", NULL },
 		{ &number, "inf", NULL },
 		{ &string, "", "must not be empty" },
-		{ &string, "a\nb", "must not hold control characters" },
-		{ &string, "a\x7f", "must not hold control characters" },
+		{ &string, "a\nb", "must not contain control characters" },
+		{ &string, "a\x7f", "must not contain control characters" },
 		{ &letter, "bata",
 		    "expected one of alpha, beta, found \"bata\", did you mean "
 		    "\"beta\"?" },
@@ -154,11 +154,13 @@ test_bad(void **state UNUSED)
 		{ &size, "1x99999999999999999999",
 		    "width and height must be from 1 to 16384, found "
 		    "1x99999999999999999999" },
-		{ &rate, "0", "must be above 0 and at most 1000 fps, found 0" },
+		{ &rate, "0",
+		    "must be greater than 0 and at most 1000 fps, "
+		    "found 0" },
 		{ &rate, "1001",
-		    "must be above 0 and at most 1000 fps, found 1001" },
+		    "must be greater than 0 and at most 1000 fps, found 1001" },
 		{ &rate, "-25",
-		    "must be above 0 and at most 1000 fps, found -25" },
+		    "must be greater than 0 and at most 1000 fps, found -25" },
 		{ &rate, "25/0", NULL },
 		{ &rate, "/", NULL },
 		{ &rate, "25/1/1", NULL },

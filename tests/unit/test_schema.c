@@ -269,7 +269,7 @@ test_errors(void **state UNUSED)
 		    "title: expected a string in double quotes, found 5" },
 		{ "\"title\":\"\"", "title: must not be empty" },
 		{ "\"title\":\"a\\nb\"",
-		    "title: must not hold control characters" },
+		    "title: must not contain control characters" },
 		{ "\"mode\":\"nois\"",
 		    "mode: expected one of smpte, counter, noise, found "
 		    "\"nois\", did you mean \"noise\"?" },
@@ -368,17 +368,17 @@ test_resolve(void **state UNUSED)
 		    "a:1:21: error: options.-t: write the name without the "
 		    "leading dash" },
 		{ "{\"fps\":1,\"options\":{\"a b\":5}}",
-		    "a:1:21: error: options.a b: an option's name holds "
+		    "a:1:21: error: options.a b: an option's name consists of "
 		    "letters, digits and _ : . -" },
 		{ "{\"fps\":1,\"options\":{\"a\":[]}}",
 		    "a:1:25: error: options.a: expected a string, a number, "
 		    "true or false, found an array" },
 		{ "{\"fps\":1,\"options\":{\"a\":12345678901234567890}}",
-		    "a:1:25: error: options.a: too large to be exact, write "
-		    "it in double quotes" },
+		    "a:1:25: error: options.a: too large to be exact; write it "
+		    "in double quotes" },
 		{ "{\"fps\":1,\"env\":{\"1A\":5}}",
-		    "a:1:17: error: env.1A: a variable's name holds letters, "
-		    "digits and _, and does not begin with a digit" },
+		    "a:1:17: error: env.1A: a variable's name consists of "
+		    "letters, digits and _, and does not begin with a digit" },
 		{ "{\"fps\":1,\"env\":{\"A\":true}}",
 		    "a:1:21: error: env.A: expected a string or a number, "
 		    "found true" },
@@ -784,7 +784,7 @@ test_many_wrong(void **state UNUSED)
 		    "found \"x\"\n32 way[1]: expected an object in { }, found "
 		    "5\n" },
 		{ "{\"way\":[{},{},{},{}]}",
-		    "8 way: has 4 entries, at most 3 are possible\n" },
+		    "8 way: has 4 entries; at most 3 are allowed\n" },
 		{ "{\"way\":5}",
 		    "8 way: expected an object in { } or a list of them, "
 		    "found 5\n" },
