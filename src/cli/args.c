@@ -56,21 +56,21 @@ static const struct args_option args_table[] = {
 	    .name = "dry-run",
 	    .type = ARGS_FLAG,
 	    .offset = IN(dry_run),
-	    .help = "say what would happen, do nothing",
+	    .help = "show the changes, do not make them",
 	},
 	[OPT_FOLLOW] = {
 	    .name = "follow",
 	    .letter = 'f',
 	    .type = ARGS_FLAG,
 	    .offset = IN(follow),
-	    .help = "go on with what comes; Ctrl-C ends it",
+	    .help = "follow new output; Ctrl-C ends it",
 	},
 	[OPT_FOR] = {
 	    .name = "for",
 	    .type = ARGS_TIME,
 	    .offset = IN(for_ms),
 	    .arg = "TIME",
-	    .help = "end by itself after TIME (30s, 5m)",
+	    .help = "stop after TIME (30s, 5m)",
 	},
 	[OPT_HELP] = {
 	    .name = "help",
@@ -91,13 +91,13 @@ static const struct args_option args_table[] = {
 	    .type = ARGS_COUNT,
 	    .offset = IN(lines),
 	    .arg = "N",
-	    .help = "begin with the last N (50)",
+	    .help = "show the last N lines (default 50)",
 	},
 	[OPT_NO_WAIT] = {
 	    .name = "no-wait",
 	    .type = ARGS_FLAG,
 	    .offset = IN(no_wait),
-	    .help = "do not look on until it has happened",
+	    .help = "return at once, do not wait for the result",
 	},
 	[OPT_OUTPUT] = {
 	    .name = "output",
@@ -105,32 +105,32 @@ static const struct args_option args_table[] = {
 	    .type = ARGS_TEXT,
 	    .offset = IN(output),
 	    .arg = "FILE",
-	    .help = "put it into FILE, whole or not at all",
+	    .help = "write to FILE, atomically",
 	},
 	[OPT_QUIET] = {
 	    .name = "quiet",
 	    .letter = 'q',
 	    .type = ARGS_FLAG,
 	    .offset = IN(quiet),
-	    .help = "print nothing, the exit code says it",
+	    .help = "print nothing, only set the exit code",
 	},
 	[OPT_RAW] = {
 	    .name = "raw",
 	    .type = ARGS_FLAG,
 	    .offset = IN(raw),
-	    .help = "the bare bytes, in the profile's format",
+	    .help = "the raw bytes, in the profile's format",
 	},
 	[OPT_PROBE] = {
 	    .name = "probe",
 	    .type = ARGS_FLAG,
 	    .offset = IN(probe),
-	    .help = "open the sources, and see whether they fit the outputs",
+	    .help = "open the sources, and check that they fit the outputs",
 	},
 	[OPT_REVEAL] = {
 	    .name = "reveal",
 	    .type = ARGS_FLAG,
 	    .offset = IN(reveal),
-	    .help = "with passwords and stream keys in clear",
+	    .help = "show passwords and stream keys",
 	},
 	[OPT_SOCKET] = {
 	    .name = "socket",
@@ -145,7 +145,7 @@ static const struct args_option args_table[] = {
 	    .type = ARGS_TIME,
 	    .offset = IN(timeout_ms),
 	    .arg = "TIME",
-	    .help = "look on for TIME at most (10s)",
+	    .help = "wait for the result for TIME at most (10s)",
 	},
 	[OPT_TTY] = {
 	    .name = "tty",
@@ -164,14 +164,14 @@ static const struct args_option args_table[] = {
 	    .name = "wait",
 	    .type = ARGS_FLAG,
 	    .offset = IN(wait),
-	    .help = "read nothing before the first connection",
+	    .help = "read no input before the first connection",
 	},
 	[OPT_WATCH] = {
 	    .name = "watch",
 	    .letter = 'w',
 	    .type = ARGS_FLAG,
 	    .offset = IN(watch),
-	    .help = "again every second; Ctrl-C ends it",
+	    .help = "update every second; Ctrl-C ends it",
 	},
 };
 _Static_assert(NELEM(args_table) == N_ARGS_OPTS, "a row per option");
@@ -282,7 +282,7 @@ args_set(struct cli_args *a, const struct args_option *o, const char *value)
 	*(int64_t *)at = n;
 	if (n > 0)
 		return 0;
-	say_error("--%s: \"%s\" is no %s, such as %s", o->name, value,
+	say_error("--%s: \"%s\" is not a %s, such as %s", o->name, value,
 	    o->type == ARGS_TIME ? "time" : "number",
 	    o->type == ARGS_TIME ? "10s or 5m" : "50");
 	return -1;

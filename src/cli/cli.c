@@ -58,8 +58,8 @@ static int cli_help(const struct cli_args *);
 	(ARGS_BIT(OPT_SOCKET) | ARGS_BIT(OPT_HELP) | ARGS_BIT(OPT_VERSION))
 
 static const char cli_control_help[] =
-    "Looks on until it has happened, and says how it went. NAME may be a\n"
-    "pattern such as 'cam-*'.";
+    "Waits for the result and reports it. NAME may be a pattern such as "
+    "'cam-*'.";
 
 static const struct cli_verb cli_verbs[] = {
 	{
@@ -67,9 +67,11 @@ static const struct cli_verb cli_verbs[] = {
 	    .args = "[PROFILE.json | DIR]...",
 	    .summary = "supervise, in the foreground",
 	    .help = "Without a path: /etc/ffsup/ffsup.json and the profiles "
-		    "in\n/etc/ffsup/profiles.d, or those in ~/.config/ffsup. "
-		    "With paths: just\nthose profiles. SIGHUP reloads, "
-		    "SIGTERM and Ctrl-C stop everything.\n"
+		    "in\n"
+		    "/etc/ffsup/profiles.d, or those in ~/.config/ffsup. With "
+		    "paths: only\n"
+		    "those profiles. SIGHUP reloads, SIGTERM and Ctrl-C stop "
+		    "everything.\n"
 		    "FFSUP_DEBUG=relay,failover logs more of those modules "
 		    "only.",
 	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_DEBUG),
@@ -80,11 +82,12 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "check",
 	    .args = "[PATH]...",
 	    .summary = "validate profiles, report every error",
-	    .help =
-		"Nothing is started and no running stream is touched. "
-		"Exit code 78 when\nthere is any error. Files that are "
-		"copied are opened, to see whether the\noutputs carry their "
-		"codec; URLs and devices with --probe only.",
+	    .help = "Nothing is started and no running stream is touched. Exit "
+		    "code 78 when\n"
+		    "there is any error. Files that are copied are opened, to "
+		    "check that the\n"
+		    "outputs carry their codec; URLs and devices only with "
+		    "--probe.",
 	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_PROBE) |
 		ARGS_BIT(OPT_QUIET),
 	    .max = MANY,
@@ -95,8 +98,8 @@ static const struct cli_verb cli_verbs[] = {
 	    .args = "NAME|PATH",
 	    .summary = "the workers and their command lines",
 	    .help = "A PATH (with a '/' or ending in .json) needs no daemon. "
-		    "The output is a\nshell script; secrets are masked unless "
-		    "they are to be revealed.",
+		    "The output is a\n"
+		    "shell script; secrets are masked without --reveal.",
 	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_JSON) |
 		ARGS_BIT(OPT_REVEAL),
 	    .min = 1,
@@ -107,10 +110,11 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "status",
 	    .alias = { "ps", "ls" },
 	    .args = "[NAME]...",
-	    .summary = "a table of all, or a page about one",
-	    .help = "Exit code 0: all is live. 1: something is degraded or "
-		    "starting. 2: a\nstream is not on air. A stream stopped "
-		    "on purpose is no failure.",
+	    .summary = "a table of all streams, or a page about one",
+	    .help = "Exit code 0: every stream is live. 1: one is degraded or "
+		    "starting. 2: one\n"
+		    "is not on air. A stream that was stopped on purpose is "
+		    "not a failure.",
 	    .options =
 		ARGS_BIT(OPT_JSON) | ARGS_BIT(OPT_WATCH) | ARGS_BIT(OPT_QUIET),
 	    .max = MANY,
@@ -119,7 +123,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "why",
 	    .args = "NAME",
-	    .summary = "why it is not live, and what to do",
+	    .summary = "why a stream is not live, and what to do",
 	    .options = ARGS_BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
@@ -155,7 +159,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "retry",
 	    .args = "NAME...|--all",
-	    .summary = "try now what is waiting or has failed",
+	    .summary = "retry now streams that wait or have failed",
 	    .help = cli_control_help,
 	    .options = CONTROL,
 	    .max = MANY,
@@ -164,7 +168,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "reload",
 	    .args = "",
-	    .summary = "take up changed profiles, and only those",
+	    .summary = "apply changed profiles, and only those",
 	    .help = "The same as SIGHUP. When any profile has an error, "
 		    "nothing is changed.",
 	    .options = ARGS_BIT(OPT_DRY_RUN),
@@ -173,7 +177,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "logs",
 	    .args = "NAME",
-	    .summary = "what the processes of a stream said",
+	    .summary = "the log of a stream's processes",
 	    .options =
 		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .min = 1,
@@ -183,7 +187,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "events",
 	    .args = "",
-	    .summary = "what happened",
+	    .summary = "the events of the streams",
 	    .options =
 		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .run = query_events,
@@ -191,15 +195,18 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "feed",
 	    .args = "NAME",
-	    .summary = "pictures from stdin to a stream",
-	    .help = "For the program that has the pictures: "
-		    "Popen([\"ffsup\", \"feed\", NAME],\nstdin=PIPE). Raw "
-		    "pictures as \"frames\" of the profile says, or H.264 "
-		    "for\n\"h264\"; either needs \"socket\": true. It never "
-		    "breaks the pipe: while the\ndaemon is away, it drops "
-		    "whole pictures and connects again. It ends with the\n"
+	    .summary = "frames from stdin to a stream",
+	    .help = "For the program that makes the frames: Popen([\"ffsup\", "
+		    "\"feed\", NAME],\n"
+		    "stdin=PIPE). Raw frames as described by \"frames\" of the "
+		    "profile, or H.264\n"
+		    "for \"h264\"; both need \"socket\": true. It never breaks "
+		    "the pipe: while the\n"
+		    "daemon is away, it drops whole frames and connects again. "
+		    "It ends with the\n"
 		    "program. Exit code 0: it was connected. 1: another "
-		    "program took its place.\nElse why it never was.",
+		    "program took its place.\n"
+		    "Other codes tell why it was never connected.",
 	    .options = ARGS_BIT(OPT_WAIT),
 	    .min = 1,
 	    .max = 1,
@@ -208,11 +215,13 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "snap",
 	    .args = "NAME",
-	    .summary = "the picture that is sent right now",
-	    .help = "Into FILE.jpg or FILE.png. Without -o: drawn where a "
-		    "terminal is, else a\nJPEG to standard output. Only for "
-		    "streams with pictures: \"frames\", or a\nsource that "
-		    "is decoded for a \"fallback\".",
+	    .summary = "the frame that is on air now",
+	    .help = "Writes FILE.jpg or FILE.png. Without -o: drawn on a "
+		    "terminal, else a JPEG\n"
+		    "to standard output. Only for streams whose frames pass "
+		    "through ffsup:\n"
+		    "\"frames\", or a source that is decoded for a "
+		    "\"fallback\".",
 	    .options =
 		ARGS_BIT(OPT_OUTPUT) | ARGS_BIT(OPT_RAW) | ARGS_BIT(OPT_TTY),
 	    .min = 1,
@@ -222,7 +231,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "demo",
 	    .args = "",
-	    .summary = "a whole rig with nothing at hand",
+	    .summary = "a complete demonstration rig",
 	    .options = ARGS_BIT(OPT_FOR),
 	    .run = cli_demo,
 	},
@@ -235,13 +244,13 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "version",
 	    .args = "",
-	    .summary = "the version, and the daemon's if it runs",
+	    .summary = "the version, and that of a running daemon",
 	    .run = cli_version,
 	},
 	{
 	    .name = "help",
 	    .args = "[COMMAND]",
-	    .summary = "this text, or all about one command",
+	    .summary = "this text, or the help of one command",
 	    .max = 1,
 	    .run = cli_help,
 	},
@@ -286,11 +295,14 @@ cli_help_all(struct buf *b)
 	buf_puts(b, "\n");
 	args_help(b, ALWAYS);
 	buf_puts(b,
-	    "\nCommands may be shortened as long as they are unique. NAME may "
-	    "be a\npattern. Exit codes: 0 done, 1 failed or degraded, 2 not on "
-	    "air, 3 no daemon,\n4 no such stream, 64 usage, 78 configuration "
-	    "error.\n\n"
-	    "All about one:  ffsup help COMMAND\n"
+	    "\n"
+	    "Commands may be shortened as long as they are unique. NAME may be "
+	    "a\n"
+	    "pattern. Exit codes: 0 done, 1 failed or degraded, 2 not on air, "
+	    "3 no daemon,\n"
+	    "4 no such stream, 64 usage, 78 configuration error.\n"
+	    "\n"
+	    "One command:    ffsup help COMMAND\n"
 	    "First steps:    ffsup demo\n");
 }
 
@@ -333,9 +345,8 @@ cli_complain_unknown(const char *word)
 		say_error(
 		    "no command \"%s\"; did you mean \"%s\"?", word, nearest);
 	else
-		say_error("no command \"%s\"; they are all in: ffsup "
-			  "help",
-		    word);
+		say_error(
+		    "no command \"%s\"; for a list see: ffsup help", word);
 }
 
 /* The verb of a word: its name, another name, or what only one begins with.
@@ -390,13 +401,15 @@ cli_check_words(const struct cli_verb *v, const struct cli_args *a)
 	if (a->names.n < v->min)
 		what = "needs a NAME";
 	else if (a->names.n > v->max)
-		what = v->max == 0 ? "takes no arguments" : "takes only one";
+		what = v->max == 0 ? "takes no arguments"
+				   : "takes only one "
+				     "argument";
 	else if (cli_is_control(v) && a->names.n == 0 && !a->all)
 		what = "needs a NAME, or --all";
 	else if (cli_is_control(v) && a->names.n > 0 && a->all)
 		what = "takes either NAMEs or --all";
 	else if (a->quiet && (a->watch || a->json))
-		what = "cannot be quiet and show something";
+		what = "cannot combine --quiet with --watch or --json";
 	if (what == NULL)
 		return 0;
 	say_error("%s %s; see: ffsup help %s", v->name, what, v->name);

@@ -101,8 +101,8 @@ client_reply_read(struct client_reply *r, const char *line)
 	if (jsontext_member(all, "ok", &ok) == -1 ||
 	    jsontext_member(all, "exit", &code) == -1) {
 		client_reply_fail(r, EXIT_FAILED,
-		    "the daemon's answer makes no sense; is it of another "
-		    "version? Try: ffsup version");
+		    "cannot parse the daemon's reply; its version may differ. "
+		    "Try: ffsup version");
 		return -1;
 	}
 	r->exit = (int)strtol(code.at, NULL, 10);
@@ -114,7 +114,7 @@ client_reply_read(struct client_reply *r, const char *line)
 	error = cJSON_GetObjectItemCaseSensitive(client_root(r), "error");
 	client_reply_fail(r, r->exit != 0 ? r->exit : EXIT_FAILED, "%s",
 	    cJSON_IsString(error) ? error->valuestring
-				  : "the daemon gives no reason");
+				  : "the daemon gave no reason");
 	return -1;
 }
 
@@ -275,18 +275,17 @@ client_reply_fail_connect(
 {
 	if (err == ENOENT || err == ENOTDIR || err == ECONNREFUSED)
 		client_reply_fail(r, EXIT_NO_DAEMON,
-		    "the daemon does not run (%s %s); start it with: ffsup run",
-		    err == ECONNREFUSED ? "nobody listens at" : "no socket",
-		    path);
+		    "the daemon is not running (%s %s); start it with: ffsup "
+		    "run",
+		    err == ECONNREFUSED ? "no listener on" : "no socket", path);
 	else if (err == EACCES || err == EPERM)
 		client_reply_fail(r, EXIT_FAILED,
-		    "no permission for the socket %s; try it as the user the "
-		    "daemon runs as, or as root",
+		    "no permission for the socket %s; run this as the user of "
+		    "the daemon, or as root",
 		    path);
 	else
 		client_reply_fail(r, EXIT_FAILED,
-		    "cannot connect to %s: %s; another socket is named with "
-		    "-s FILE",
+		    "cannot connect to %s: %s; -s FILE names another socket",
 		    path, cause != NULL ? cause : strerror(err));
 }
 
@@ -307,7 +306,8 @@ client_explain(struct client_reply *r, enum client_event ev, int64_t timeout_ms)
 		break;
 	default:
 		client_reply_fail(r, EXIT_FAILED,
-		    "the daemon hung up without an answer; see its log");
+		    "the daemon closed the connection without a reply; see its "
+		    "log");
 		break;
 	}
 }

@@ -39,20 +39,19 @@
 	60000 /* without a frame, when --for is over too early */
 
 static const char demo_receiver[] =
-    "{ \"description\": \"plays the platform: receives RTMP, writes HLS\",\n"
+    "{ \"description\": \"acts as the platform: receives RTMP, writes HLS\",\n"
     "  \"args\": [\"-stats_period\", \"0.1\", \"-listen\", \"1\", \"-f\", "
     "\"flv\",\n"
     "    \"-analyzeduration\", \"1\", \"-i\",\n"
     "    \"rtmp://127.0.0.1:%d/live/demo\", \"-c\", \"copy\",\n"
-    "    \"-f\", \"hls\", \"-hls_time\", \"2\", \"-hls_list_size\", "
-    "\"6\",\n"
+    "    \"-f\", \"hls\", \"-hls_time\", \"2\", \"-hls_list_size\", \"6\",\n"
     "    \"-hls_flags\", \"delete_segments+append_list+omit_endlist\",\n"
     "    \"%s/index.m3u8\"],\n"
     "  \"restart\": { \"min\": \"200ms\", \"healthy\": \"2s\" },\n"
     "  \"stop\": { \"grace\": \"2s\" } }\n";
 
 static const char demo_camera[] =
-    "{ \"description\": \"a test picture with its number and the time\",\n"
+    "{ \"description\": \"a test pattern with its number and the time\",\n"
     "  \"source\": { \"frames\": { \"size\": \"640x360\", \"format\": "
     "\"bgr24\",\n"
     "    \"fps\": 25, \"pattern\": \"counter\" } },\n"
@@ -168,8 +167,8 @@ static const char *
 demo_waits_for(const struct demo *d)
 {
 	return d->killed_ms == 0
-	    ? "Not live yet; it goes on until the encoder was killed.\n"
-	    : "Not back yet; it goes on until the receiver has pictures "
+	    ? "Not live yet; the demo runs until the encoder has been killed.\n"
+	    : "Not back yet; the demo runs until the receiver gets frames "
 	      "again.\n";
 }
 
@@ -185,13 +184,13 @@ demo_comment(const struct demo *d, struct buf *b)
 	if (d->waiting)
 		buf_puts(b, demo_waits_for(d));
 	else if (d->killed_ms == 0)
-		buf_puts(b, "In a moment the encoder gets SIGKILL.\n");
+		buf_puts(b, "The encoder will get SIGKILL in a moment.\n");
 	else if (!d->recovered)
 		buf_puts(b, "The encoder got SIGKILL.\n");
 	else
 		buf_putf(b,
-		    "The encoder got SIGKILL; the receiver was "
-		    "without a new picture for %s.\n",
+		    "The encoder got SIGKILL; the receiver got no new frame "
+		    "for %s.\n",
 		    util_span(d->gap_ms, span));
 }
 
@@ -229,7 +228,7 @@ demo_show_line(const struct demo *d, int64_t now)
 	framepump_stats(cam->frames->link, &st);
 	buf_init(&b, 0);
 	buf_putf(&b,
-	    "%5.1f s  camera %-8s %6llu pictures sent   receiver %-8s %6lld "
+	    "%5.1f s  camera %-8s %6llu frames sent   receiver %-8s %6lld "
 	    "received   restarts %u\n",
 	    (double)(now - d->started_ms) / 1000.0,
 	    stream_state_names[cam->told.state], (unsigned long long)st.out,
@@ -304,8 +303,8 @@ demo_check_recovery(struct demo *d, int64_t now)
 		return;
 	d->recovered = true;
 	if (!isatty(STDOUT_FILENO))
-		demo_say("%5.1f s  recovered: the receiver was without a new "
-			 "picture for %s\n",
+		demo_say("%5.1f s  recovered: the receiver got no new frame "
+			 "for %s\n",
 		    (double)(now - d->started_ms) / 1000.0,
 		    util_span(d->gap_ms, span));
 }
@@ -468,15 +467,15 @@ demo_verdict(const struct demo *d, int code)
 		return d->for_ms > 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (!d->recovered) {
-		say_error("the stream was live, was killed, and did "
-			  "not come back: %lld frames were received "
-			  "since",
+		say_error("the stream was live, its encoder was killed, and it "
+			  "did not come back: %lld frames were received since "
+			  "then",
 		    (long long)(d->received - d->old));
 		return EXIT_FAILED;
 	}
 	demo_say("The stream was live, its encoder was killed, and it came "
-		 "back: %s without a new picture at the receiver (measured "
-		 "to 0.1 s).\n",
+		 "back: %s without a new frame at the receiver (measured to "
+		 "0.1 s).\n",
 	    util_span(d->gap_ms, span));
 	return EXIT_DONE;
 }

@@ -70,20 +70,20 @@ static const struct {
 	const char *text;
 } feed_troubles[] = {
 	[FEED_FINE] = { EXIT_DONE, "nothing" },
-	[FEED_AWAY] = { EXIT_NO_DAEMON, "the daemon does not run" },
+	[FEED_AWAY] = { EXIT_NO_DAEMON, "the daemon is not running" },
 	[FEED_MUTE] = { EXIT_FAILED, "the daemon does not answer" },
 	[FEED_DENIED] = { EXIT_FAILED,
 	    "no permission for the stream's socket; only the daemon's user "
 	    "and root may feed it" },
 	[FEED_UNKNOWN] = { EXIT_NO_STREAM,
-	    "the daemon knows no stream of that name" },
+	    "the daemon has no stream of that name" },
 	[FEED_STOPPED] = { EXIT_OFF_AIR,
 	    "the stream is stopped; start it with: ffsup start" },
 	[FEED_NO_KEY] = { EXIT_FAILED,
-	    "the stream takes no pictures from ffsup feed; put "
-	    "\"socket\": true into \"frames\" (or \"h264\") of its profile" },
+	    "the stream accepts no data from ffsup feed; set \"socket\": true "
+	    "in \"frames\" (or \"h264\") of its profile" },
 	[FEED_NO_SOCKET] = { EXIT_FAILED,
-	    "the stream's socket is not there; see the daemon's log" },
+	    "the stream's socket does not exist; see the daemon's log" },
 };
 _Static_assert(NELEM(feed_troubles) == N_FEED_TROUBLES, "a row for each");
 
@@ -177,7 +177,7 @@ feed_trouble(struct feed *f, enum feed_trouble t)
 		return;
 	f->told = t;
 	feed_say(f, "%s; %s", feed_troubles[t].text,
-	    f->wait ? "waiting" : "pictures are dropped meanwhile");
+	    f->wait ? "waiting" : "frames are dropped meanwhile");
 }
 
 /* --- the daemon --------------------------------------------------------- */
@@ -320,11 +320,13 @@ feed_greet(struct feed *f, const cJSON *o)
 	if (f->coded)
 		f->dropped = f->units.dropped;
 	if (f->wanted != NULL && strcmp(wanted, f->wanted) != 0)
-		feed_say(f, "the profile says %s now, no more %s", wanted,
-		    f->wanted);
+		feed_say(f,
+		    "the profile changed: it now says %s, before "
+		    "%s",
+		    wanted, f->wanted);
 	else if (f->dropped > f->told_dropped &&
 	    (f->told != FEED_FINE || !feed_is_chatty(f)))
-		feed_say(f, "connected, %llu pictures were dropped",
+		feed_say(f, "connected, %llu frames were dropped",
 		    (unsigned long long)(f->dropped - f->told_dropped));
 	free(f->wanted);
 	f->wanted = wanted;
@@ -342,8 +344,8 @@ feed_yield(struct feed *f)
 {
 	if (!f->replaced)
 		feed_say(f,
-		    "another program feeds the stream now; what comes here is "
-		    "dropped until it leaves");
+		    "another program feeds the stream now; this input is "
+		    "dropped until that program leaves");
 	f->replaced = f->yields = true;
 }
 
@@ -461,8 +463,8 @@ feed_end(struct feed *f)
 		auqueue_end(&f->units);
 	if (f->frames.filled > 0 && f->frames.filled < f->bytes)
 		feed_say(f,
-		    "the input ended in a picture, after %zu of %zu bytes; is "
-		    "it %s?",
+		    "the input ended within a frame, after %zu of %zu bytes; "
+		    "is it %s?",
 		    f->frames.filled, f->bytes, f->wanted);
 }
 
@@ -647,12 +649,12 @@ feed_check(const char *name)
 
 	free(stem);
 	if (!same) {
-		say_error("feed: \"%s\" is no stream's name: %s", name, why);
+		say_error("feed: \"%s\" is not a stream name: %s", name, why);
 		return -1;
 	}
 	if (isatty(STDIN_FILENO)) {
-		say_error("feed: reads pictures from standard input, "
-			  "which is a terminal; see: ffsup help feed");
+		say_error("feed: reads frames from standard input, which is a "
+			  "terminal; see: ffsup help feed");
 		return -1;
 	}
 	return 0;

@@ -111,7 +111,7 @@ offline_find_profile(const struct conf_input *in, const char *name,
 
 	if (fs_is_directory(name) && strchr(name, '/') != NULL) {
 		errors_add(
-		    errs, name, 0, 0, "is a directory, name one profile in it");
+		    errs, name, 0, 0, "is a directory; name one profile in it");
 		return NULL;
 	}
 	if (strchr(name, '/') != NULL || util_has_suffix(name, ".json"))
@@ -126,8 +126,8 @@ offline_find_profile(const struct conf_input *in, const char *name,
 	} else if (c != NULL) {
 		*code = EXIT_NO_STREAM;
 		errors_add(errs, NULL, 0, 0,
-		    "no profile \"%s\" in the configured directories; name "
-		    "its file to plan any other",
+		    "no profile \"%s\" in the configured directories; for "
+		    "another, name its file",
 		    name);
 	}
 	conf_free(c);

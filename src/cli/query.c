@@ -299,7 +299,7 @@ query_feed_follow(
 	}
 	if (ev == CLIENT_SIGNAL)
 		return EXIT_DONE;
-	say_error("the daemon has hung up; is it still there? Try: "
+	say_error("the daemon closed the connection; is it still running? Try: "
 		  "ffsup status");
 	return EXIT_NO_DAEMON;
 }

@@ -74,8 +74,8 @@ snap_image_of(const char *path, enum image *image)
 			return 0;
 		}
 	}
-	say_error("%s: the name of an image ends in .jpg or .png; for "
-		  "the bare bytes say --raw",
+	say_error("%s: the name of an image must end in .jpg or .png; use "
+		  "--raw for the raw bytes",
 	    path);
 	return -1;
 }
@@ -91,8 +91,8 @@ snap_choose(struct snap *s)
 	s->way = a->raw ? SNAP_RAW : SNAP_IMAGE;
 	s->image = IMAGE_JPEG;
 	if (a->tty && (a->raw || a->output != NULL)) {
-		say_error("--tty draws in the terminal; it does not go "
-			  "together with --raw and --output");
+		say_error("--tty draws in the terminal; it cannot be combined "
+			  "with --raw or --output");
 		return -1;
 	}
 	if (a->raw && a->output == NULL && terminal) {
@@ -139,16 +139,16 @@ snap_tell(const cJSON *data)
 	enum fallback fallback = render_fallback_of(data);
 
 	if (state == STREAM_RETRY || state == STREAM_FAILED)
-		say_error("\"%s\" is not on air; this picture was the "
-			  "last before",
+		say_error("\"%s\" is not on air; this is the last frame that "
+			  "was sent",
 		    name);
 	else if (fallback == FALLBACK_SLATE)
-		say_error("\"%s\" gets no pictures; this is the slate "
-			  "that is sent instead",
+		say_error("\"%s\" gets no frames; this is the slate that is "
+			  "sent instead",
 		    name);
 	else if (fallback == FALLBACK_HOLD)
-		say_error("\"%s\" gets no pictures; this is the last "
-			  "one, sent again and again",
+		say_error("\"%s\" gets no frames; this is the last one, which "
+			  "is repeated",
 		    name);
 }
 
@@ -160,15 +160,14 @@ snap_receive(struct snap *s, struct client *c, struct client_reply *r)
 	const char *ffmpeg = render_str(data, "ffmpeg");
 
 	if (snap_read_geometry(s, data) == -1) {
-		say_error("the daemon's answer makes no sense; is it of "
-			  "another version? Try: ffsup version");
+		say_error("cannot parse the daemon's reply; its version may "
+			  "differ. Try: ffsup version");
 		return EXIT_FAILED;
 	}
 	s->data = xcalloc(s->geometry.bytes, 1);
 	if (client_bytes(c, SNAP_TIMEOUT_MS, s->data, s->geometry.bytes) !=
 	    CLIENT_LINE) {
-		say_error("the daemon hung up in the middle of the "
-			  "picture");
+		say_error("the daemon closed the connection within the frame");
 		return EXIT_FAILED;
 	}
 	/* root runs no program that another user's daemon names */
@@ -252,8 +251,9 @@ snap_make_image(const struct snap *s, struct buf *image)
 		rc = -1;
 	}
 	if (rc == -1)
-		say_error(
-		    "%s made no image of the picture: %s", s->ffmpeg, cause);
+		say_error("%s did not convert the frame to an image: "
+			  "%s",
+		    s->ffmpeg, cause);
 	free(cause);
 	if (in != -1)
 		close(in);
@@ -432,8 +432,8 @@ snap_save(const char *path, const struct buf *b)
 						    : -1;
 	if (rc == -1)
 		say_error("cannot write %s: %s", path,
-		    errno == EEXIST	     ? "it is no regular file"
-			: errno == ENXIO     ? "nobody reads the pipe"
+		    errno == EEXIST	     ? "it is not a regular file"
+			: errno == ENXIO     ? "no program reads the pipe"
 			: errno == ETIMEDOUT ? "nobody takes it"
 					     : strerror(errno));
 	if (p.dir != -1)

@@ -273,8 +273,8 @@ clients_push(struct conn *cn, struct buf *line)
 {
 	buf_puts(line, "\n");
 	if (clients_is_behind(cn, line->len)) {
-		log_warn("control: a client that follows does not read, "
-			 "dropped");
+		log_warn("control: a following client does not read, "
+			 "disconnected");
 		clients_drop(cn);
 	} else {
 		buf_put(&cn->out, buf_text(line), line->len);
@@ -384,8 +384,10 @@ clients_limit_followers(const struct clients *c, struct command_call *call)
 		return;
 	call->after = FOLLOW_NOTHING;
 	free(call->error);
-	call->error = xasprintf(
-	    "%zu clients follow already; end some of them", c->n_following);
+	call->error =
+	    xasprintf("%zu clients are following already; end some of "
+		      "them",
+		c->n_following);
 	call->exit = EXIT_FAILED;
 }
 
@@ -530,7 +532,7 @@ static void
 clients_deadline_cb(
     struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
-	log_debug("control: a client took too long, dropped");
+	log_debug("control: a client took too long, disconnected");
 	clients_drop(t->data);
 }
 

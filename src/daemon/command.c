@@ -61,7 +61,7 @@ command_fail_name(struct command_call *call, const char *name)
 		    "no stream \"%s\", did you mean \"%s\"?", name, near);
 	else
 		command_fail(call, EXIT_NO_STREAM,
-		    "no stream \"%s\", `ffsup status` lists them", name);
+		    "no stream \"%s\", `ffsup status` lists all", name);
 	free(names);
 }
 
@@ -177,12 +177,12 @@ static const char *
 command_snap_obstacle(const struct stream *s)
 {
 	if (s->frames == NULL)
-		return "has no pictures to show: only raw frames and decoded "
-		       "sources come to ffsup as pictures";
+		return "has no frames to show: only raw frames and decoded "
+		       "sources pass through ffsup as frames";
 	if (stream_is_off(s))
-		return "is off: no picture is being sent";
+		return "is off: no frame is being sent";
 	if (framepump_on_air(s->frames->link) == NULL)
-		return "has sent no picture yet; `ffsup why` tells more";
+		return "has sent no frame yet; see `ffsup why`";
 	return NULL;
 }
 
@@ -203,8 +203,7 @@ command_hold(struct command_call *call, const struct stream *s, uint64_t number)
 
 	if (copy == NULL)
 		command_fail(call, EXIT_FAILED,
-		    "there is no memory for a frame of %zu bytes now; try it "
-		    "again",
+		    "out of memory for a frame of %zu bytes; try again",
 		    g->bytes);
 	free(key);
 	return copy;
@@ -417,8 +416,8 @@ command_split(struct command_call *call, struct strv *outputs)
 	for (size_t i = 0; i < outputs->n; i++)
 		if (command_do_outputs(call, outputs->v[i], NULL) == 0) {
 			command_fail(call, EXIT_NO_STREAM,
-			    "no output \"%s\", `ffsup status NAME` lists "
-			    "those of a stream",
+			    "no output \"%s\"; `ffsup status NAME` lists the "
+			    "outputs of a stream",
 			    outputs->v[i]);
 			return -1;
 		}
@@ -453,7 +452,7 @@ command_each(struct command_call *call, const struct command_act *act)
 	struct strv outputs = { 0 };
 
 	if (call->args.n == 0 && !call->all)
-		command_fail(call, EXIT_USAGE, "name a stream, or say --all");
+		command_fail(call, EXIT_USAGE, "name a stream, or use --all");
 	else if (call->fleet->leaving)
 		command_fail(call, EXIT_FAILED, "the daemon is stopping");
 	else if (command_split(call, &outputs) == 0)

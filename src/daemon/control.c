@@ -36,7 +36,7 @@ control_admit(struct control *c, int fd)
 	}
 	log_warn("control: uid %d refused", (int)uid);
 	if (write(fd, refusal, sizeof(refusal) - 1) == -1)
-		log_debug("control: the refusal did not arrive");
+		log_debug("control: the refusal was not delivered");
 	close(fd);
 }
 

@@ -180,7 +180,7 @@ def test_s11_too_many_followers(faked):
         ask(conns[-1], FOLLOW)
     said = [conn.recv(8192).decode() for conn in conns]
     refused = [text for text in said if '"ok":true' not in text]
-    assert len(refused) == 1 and "follow already" in refused[0]
+    assert len(refused) == 1 and "are following already" in refused[0]
     assert d.request("version")["ok"]
     for conn in conns:
         conn.close()

@@ -399,9 +399,9 @@ def test_refusals(faked, tmp_path):
         assert done.stdout == "" and not (tmp_path / "x.jpg").exists()
 
     refused(NO_STREAM, "nosuch", args=["nosuch"])
-    refused(FAILED, "copied", "no pictures", args=["copied"])
+    refused(FAILED, "copied", "no frames", args=["copied"])
     refused(FAILED, "h264", "only raw frames", args=["h264"])
-    refused(FAILED, "off", "no picture", args=["off"])
+    refused(FAILED, "off", "no frame", args=["off"])
     refused(USAGE, args=[])
     refused(USAGE, args=["a", "off"])
     refused(USAGE, "--tty", args=["a", "--tty"])
@@ -424,7 +424,7 @@ def test_before_the_first_picture(faked, fakeff, tmp_path):
     d.tell("start", "a")
     d.wait_state("a", "retry", "failed")
     done = d.cli("snap", "a", "--raw", check=FAILED)
-    assert "no picture yet" in done.stderr and done.stdout == ""
+    assert "no frame yet" in done.stderr and done.stdout == ""
 
 
 def test_not_on_air(faked):

@@ -480,7 +480,7 @@ def test_daemon_restarts_under_a_sample(daemons, fakeff, samples, tmp_path):
     assert_unnoticed(log)
     assert log["code"] == 0
     said = samples.said("a")
-    assert "the daemon does not run; pictures are dropped" in said
+    assert "the daemon is not running; frames are dropped" in said
     assert "connected, " in said
     assert len(said.splitlines()) <= 10, said
     d.stop()
@@ -564,7 +564,7 @@ def test_feed_finds_the_next_picture(daemons, fakeff, tmp_path):
         def said(text):
             return text in (tmp_path / "err").read_text()
 
-        wait_for(lambda: said("does not run"), 5)
+        wait_for(lambda: said("is not running"), 5)
         say(stamp(0) + stamp(1) + stamp(2)[:12345])
         d.start()
         wait_for(lambda: said("connected, 3 pictures"), 5)
@@ -607,7 +607,7 @@ def test_feed_of_an_unknown_stream(faked, samples, tmp_path):
     when the profile comes the pictures flow."""
     d = faked({"b": ways_profile("b", tmp_path, "verify", socket=True)})
     proc = samples.start(d, "a", BYTES, 25, "popen", *feed(d, "a"))
-    wait_for(lambda: "knows no stream of that name" in samples.said("a"), 5)
+    wait_for(lambda: "has no stream of that name" in samples.said("a"), 5)
     wait_for(lambda: samples.log("a")["written"] > 40, 10)
     d.write("a", ways_profile("a", tmp_path, "verify", socket=True))
     d.reload()
@@ -714,8 +714,8 @@ def test_feed_exit_codes(faked, tmp_path):
     assert f"after {BYTES - 1} of {BYTES} bytes".encode() in done.stderr
     assert run("a", data=b"").returncode == 0
     for name, sock, code, why in (
-            ("a", tmp_path / "nobody", 3, b"daemon does not run"),
-            ("nosuch", d.sock, 4, b"knows no stream"),
+            ("a", tmp_path / "nobody", 3, b"daemon is not running"),
+            ("nosuch", d.sock, 4, b"has no stream"),
             ("b", d.sock, 1, b'"socket": true'),
             ("c", d.sock, 2, b"is stopped")):
         done = run(name, sock=sock)
