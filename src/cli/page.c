@@ -149,7 +149,7 @@ page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_label(b, "Profile");
 	render_plain(b, path, o);
 	if (render_is_true(stream, "changed"))
-		buf_puts(b, "   (changed since; ffsup reload takes it up)");
+		buf_puts(b, "   (profile changed; ffsup reload applies it)");
 	buf_puts(b, "\n");
 }
 
@@ -215,7 +215,7 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		return;
 	page_frames_counts(b, f);
 	if (on_air && fallback == FALLBACK_HOLD)
-		page_field(b, "On air", "the last picture", o);
+		page_field(b, "On air", "the last frame", o);
 	if (on_air && fallback == FALLBACK_SLATE)
 		page_field(b, "On air", "the slate", o);
 	page_field(b, "Way in", render_str(f, "way_in"), o);
@@ -265,7 +265,7 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		return;
 	page_label(b, "Packets");
 	page_packets_picture(b, p, o);
-	render_plain(b, video != NULL ? video : "no pictures", o);
+	render_plain(b, video != NULL ? video : "no video", o);
 	if (audio != NULL) {
 		buf_puts(b, " + ");
 		render_plain(b, audio, o);
@@ -465,14 +465,14 @@ page_why_retry(struct buf *b, const cJSON *why, const char *name)
 
 	if (render_has_num(why, "retry_in_s"))
 		buf_putf(b,
-		    "is waiting to try again (attempt %.0f, next in %s; `ffsup "
+		    "is waiting to retry (attempt %.0f, next in %s; `ffsup "
 		    "retry %s` tries now)",
 		    render_num(why, "attempt", 1),
 		    render_span(render_num(why, "retry_in_s", 0), span), name);
 	else
 		buf_puts(b, "is not on air");
 	if (render_reason_of(why) == REASON_NO_PICTURES)
-		buf_putf(b, " (`ffsup retry %s` begins again now)", name);
+		buf_putf(b, " (`ffsup retry %s` tries now)", name);
 }
 
 /* Who is tried only rarely now, and when. */
@@ -486,7 +486,8 @@ page_why_held(struct buf *b, const cJSON *why, const char *name,
 	buf_puts(b, ": ");
 	render_plain(b, worker != NULL ? worker : "it", o);
 	buf_putf(b,
-	    " was given up, next try in %s (`ffsup retry %s` tries now)",
+	    " was given up, next try in %s (`ffsup retry %s` tries "
+	    "now)",
 	    render_span(render_num(why, "retry_in_s", 0), span), name);
 }
 
@@ -498,12 +499,13 @@ page_why_head(struct buf *b, const cJSON *why, const char *name,
 	static const char *const says[] = {
 		[STREAM_FAILED] = "has failed",
 		[STREAM_RETRY] = "",
-		[STREAM_DEGRADED] = "is on air, but not as it should be",
+		[STREAM_DEGRADED] = "is on air, but degraded",
 		[STREAM_STARTING] = "is starting",
 		[STREAM_STOPPING] = "is stopping",
 		[STREAM_LIVE] = "is live",
 		[STREAM_OFF] = "is off",
-		[N_STREAM_STATES] = "is in a state this ffsup does not know",
+		[N_STREAM_STATES] = "is in a state that this ffsup does not "
+				    "know",
 	};
 	_Static_assert(NELEM(says) == RENDER_LOOKS, "a say per state");
 	enum stream_state state = render_state_of(why);

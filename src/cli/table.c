@@ -156,7 +156,7 @@ table_note_derive(
 
 	if (fallback == FALLBACK_HOLD || fallback == FALLBACK_SLATE)
 		buf_putf(b, "no input; still on air with the %s",
-		    fallback == FALLBACK_SLATE ? "slate" : "last picture");
+		    fallback == FALLBACK_SLATE ? "slate" : "last frame");
 	table_note_outputs(b, stream, o);
 }
 

@@ -27,9 +27,9 @@ why_text(struct jsonw *j, const struct stream *s, const struct verdict *v)
 		    name, w->backoff.failures, util_span(in, span), name);
 	else if (w->state == ST_HELD)
 		jsonw_strf(j, "text",
-		    "%s is %s: %s was given up, and is tried again in %s; "
-		    "correct the profile and `ffsup reload`, or `ffsup retry "
-		    "%s`",
+		    "%s is %s: %s was given up, and is retried in %s; "
+		    "correct the profile and run `ffsup reload`, or run `ffsup "
+		    "retry %s`",
 		    name, stream_state_names[v->state], w->plan.name,
 		    util_span(in, span), name);
 	else

@@ -29,16 +29,13 @@ enum verdict_blame {
 };
 
 static const char verdict_look[] =
-    "Look at what brings the pictures: does it run, is it stuck? "
-    "Its words are in `ffsup logs`.";
+    "Check the source: does it run, is it stuck? Its log is in `ffsup logs`.";
 static const char verdict_look_outside[] =
-    "Look at the program that brings the pictures: does it run, is "
-    "it stuck, does it write to the stream's named pipe or to ffsup "
-    "feed?";
-static const char verdict_nothing_comes[] =
-    "Nothing comes from what brings the pictures.";
+    "Check the producer: does it run, is it stuck, does it write to the "
+    "stream's named pipe or to ffsup feed?";
+static const char verdict_nothing_comes[] = "The source sends nothing.";
 static const char verdict_wait[] =
-    "Wait for it, or look at its words in `ffsup logs`.";
+    "Wait for it, or read its log in `ffsup logs`.";
 
 /* Without a name: there is none, or it is that of the class or the source. */
 static const struct {
@@ -48,49 +45,47 @@ static const struct {
 	[REASON_NONE] = { .blame = BLAME_DOWN },
 	[REASON_FAILURE] = { .blame = BLAME_DOWN },
 	[REASON_HOLD] = { "hold",
-	    "No new picture comes; the last one is sent again and again.",
-	    verdict_look, BLAME_SOURCE },
+	    "No new frame comes; the last one is repeated.", verdict_look,
+	    BLAME_SOURCE },
 	[REASON_SLATE] = { "slate",
-	    "No picture has come for a while, or none ever; the slate is on "
-	    "air.",
+	    "No frame has come for a while, or none has ever come; the slate "
+	    "is on air.",
 	    verdict_look, BLAME_SOURCE },
 	[REASON_FROZEN] = { "frozen",
-	    "New pictures come, but they are all the same.",
-	    "Look at the camera, or at the program that brings the pictures: "
-	    "it may be sending an old one. If nothing moves there, give "
-	    "\"watchdog.frozen\" a longer time.",
+	    "New frames come, but they are all identical.",
+	    "Check the camera or the producer: it may be sending an old frame. "
+	    "If the scene is static, set \"watchdog.frozen\" to a longer time.",
 	    BLAME_SOURCE },
 	[REASON_SLOW] = { "slow",
-	    "The encoder takes fewer pictures than it should; the rest is "
+	    "The encoder takes fewer frames than it should; the rest is "
 	    "dropped.",
-	    "Lower the size or the fps, use a faster \"preset\", or see what "
-	    "else needs the processor or holds up the output.",
+	    "Lower the size or the fps, use a faster \"preset\", or check for "
+	    "other load on the processor and for a slow output.",
 	    BLAME_SENDER },
 	[REASON_NO_PICTURES] = { "no pictures",
-	    "No picture came for longer than \"fallback.give_up_after\"; the "
-	    "broadcast was ended, and goes on with the next picture.",
+	    "No frame came for longer than \"fallback.give_up_after\"; the "
+	    "broadcast was ended, and continues with the next frame.",
 	    verdict_look, BLAME_SOURCE },
 	[REASON_NO_PROGRAM] = { "no program",
-	    "No program brings H.264: nobody writes to the stream's named pipe "
-	    "or socket.",
-	    "Start the camera program; to the socket it writes by way of ffsup "
+	    "Nothing is sending H.264 to the stream's named pipe or socket.",
+	    "Start the camera program; it writes to the socket through ffsup "
 	    "feed.",
 	    BLAME_SOURCE },
 	[REASON_SILENT_DISK] = { "silent disk",
-	    "The disk of an output, of files that are to be played, or of the "
-	    "way in does not answer: it is what is waited for.",
-	    "Look at the disk, the network or the server that it is on; all "
-	    "goes on by itself when it answers.",
+	    "The disk of an output, of the files to play, or of the input does "
+	    "not answer; the stream waits for it.",
+	    "Check the disk, its network or its server; the stream continues "
+	    "by itself when the disk answers.",
 	    BLAME_DISK },
 	[REASON_FILE_NAME] = { "file name",
-	    "Recordings cannot get the names that \"record\" gives them; they "
-	    "stand in the nearest directory that takes them, or hidden where "
-	    "none does, and nothing is lost.",
-	    "Remove what is in the way; the next recording gets its name.",
+	    "Recordings cannot be renamed to the names given by \"record\"; "
+	    "they are kept in the nearest writable directory, or under hidden "
+	    "names if there is none. Nothing is lost.",
+	    "Remove the obstacle; the next recording gets its name.",
 	    BLAME_RECORDER },
 	[REASON_NO_OUTPUT] = { "no output",
-	    "Every output was stopped, each by itself.",
-	    "`ffsup start` with the stream's name starts them all.",
+	    "Every output was stopped individually.",
+	    "`ffsup start` with the name of the stream starts them all.",
 	    BLAME_SENDER },
 	[REASON_OUTPUT] = { "output",
 	    "This output has not sent anything yet; the others are fine.",
@@ -102,11 +97,10 @@ static const struct {
 	[REASON_ENCODER] = { "encoder", verdict_nothing_comes, verdict_wait,
 	    BLAME_DOWN },
 	[REASON_SPARE] = { NULL,
-	    "Another source than the first is on air; the first is used again "
-	    "when it has brought pictures without a pause for "
-	    "\"prefer_after\".",
-	    "Nothing, if the first one is coming back. Else look at it and at "
-	    "its words in `ffsup logs`.",
+	    "A source other than the first is on air; the first is used again "
+	    "when it has sent frames without a pause for \"prefer_after\".",
+	    "Nothing if the first source is recovering; otherwise check it and "
+	    "`ffsup logs`.",
 	    BLAME_SOURCE },
 	[REASON_OTHER] = { .blame = BLAME_DOWN },
 };
@@ -496,9 +490,9 @@ verdict_explain_failure(const struct verdict *v)
 
 	if (v->failure == FAIL_ENDED && v->program)
 		return (struct verdict_words){ class,
-			"Your program, which brings the pictures, ended.",
-			"It is started again; it should run for as long as "
-			"there is to be a picture." };
+			"The producer, your program, ended.",
+			"It is started again; it should run for as long as the "
+			"stream should have frames." };
 	return (struct verdict_words){ class, ffclass_sentence(v->failure),
 		ffclass_advice(v->failure) };
 }
