@@ -95,9 +95,8 @@ sock_fail(int fd, const char **cause)
 	if (cause != NULL)
 		*cause = saved == ENAMETOOLONG
 		    ? "the path is longer than 107 bytes"
-		    : saved == ENOTSOCK
-		    ? "a file that is no socket stands there"
-		    : strerror(saved);
+		    : saved == ENOTSOCK ? "a file that is not a socket is there"
+					: strerror(saved);
 	errno = saved;
 	return -1;
 }

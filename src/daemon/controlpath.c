@@ -113,16 +113,17 @@ static void
 controlpath_tell_lock(struct controlpath *s, const struct lock_seen *seen)
 {
 	if (seen->state == LOCK_REMADE)
-		log_warn("control: the lock %s.lock had vanished, made again",
+		log_warn("control: the lock %s.lock had vanished, created "
+			 "again",
 		    s->path);
 	else if (seen->state == LOCK_LOST && controlpath_is_worth_a_word(s))
-		log_error("control: another ffsup (pid %d) has taken the place "
-			  "of %s: this one (pid %d) goes on sending, and "
-			  "cannot be asked there; end one of the two",
+		log_error("control: another ffsup (pid %d) has taken over %s: "
+			  "this one (pid %d) keeps streaming, but cannot be "
+			  "reached there; end one of the two",
 		    (int)seen->holder, s->path, (int)getpid());
 	else if (seen->state == LOCK_UNABLE && controlpath_is_worth_a_word(s))
 		log_warn("control: the lock %s.lock had vanished, and cannot "
-			 "be made again: %s",
+			 "be created again: %s",
 		    s->path, strerror(seen->err));
 }
 
@@ -134,11 +135,11 @@ controlpath_tell_socket(
 	if (seen->in_place) {
 		s->trouble = 0;
 	} else if (seen->fd != -1) {
-		log_warn("control: %s had vanished, made again", s->path);
+		log_warn("control: %s had vanished, created again", s->path);
 		s->trouble = 0;
 	} else if (controlpath_is_worth_a_word(s)) {
-		log_warn("control: %s had vanished, and cannot be made again: "
-			 "%s",
+		log_warn("control: %s had vanished, and cannot be created "
+			 "again: %s",
 		    s->path, seen->cause);
 	}
 }
@@ -157,8 +158,8 @@ static void
 controlpath_fail(struct controlpath *s, const char *why)
 {
 	if (s->blind++ % CONTROLPATH_TROUBLE_EVERY == 0)
-		log_warn("control: cannot look at %s and its lock: %s", s->path,
-		    why);
+		log_warn(
+		    "control: cannot check %s and its lock: %s", s->path, why);
 }
 
 static void
@@ -170,7 +171,7 @@ controlpath_looked(void *ctx, const char *answer, size_t len, const char *why)
 
 	controlpath_watch_disk(s);
 	if (why != NULL || len < sizeof(seen)) {
-		controlpath_fail(s, why != NULL ? why : "half an answer");
+		controlpath_fail(s, why != NULL ? why : "incomplete answer");
 		if (fd != -1)
 			close(fd);
 		return;

@@ -80,7 +80,7 @@ daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 	struct daemon *d = w->data;
 
 	if (d->fleet.leaving)
-		log_info("second signal: not waiting any longer");
+		log_info("second signal: no longer waiting");
 	else
 		log_info("stopping all streams");
 	ev_timer_stop(d->loop, &d->hup_wait);
@@ -143,7 +143,7 @@ daemon_reload_ends(void *ctx, int rc, const struct errors *errs)
 		free(text);
 	}
 	if (rc == -1)
-		log_error("reload: the configuration has errors, running "
+		log_error("reload: the configuration has errors; running "
 			  "streams are untouched");
 	notify_ready(summary);
 	free(summary);
@@ -298,13 +298,13 @@ daemon_lock(struct daemon *d)
 	if (lock_take(&d->lock, d->socket, &holder, &cause) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		say_error("another ffsup (pid %d) runs with %s; look "
-			  "at it with `ffsup status`, or give this one "
-			  "its own socket with -s",
+		say_error("another ffsup (pid %d) is running with %s; see "
+			  "`ffsup status`, or give this one its own socket "
+			  "with -s",
 		    (int)holder, d->socket);
 	else
-		say_error("cannot lock %s.lock: %s; use -s, or "
-			  "FFSUP_SOCKET, for another place",
+		say_error("cannot lock %s.lock: %s; choose another path with "
+			  "-s or FFSUP_SOCKET",
 		    d->socket, cause);
 	return -1;
 }
@@ -341,8 +341,8 @@ daemon_open(struct daemon *d)
 		d->control.path.lock = &d->lock;
 		return EXIT_DONE;
 	}
-	say_error("cannot listen at %s: %s; use -s, or FFSUP_SOCKET, for "
-		  "another place",
+	say_error("cannot listen on %s: %s; choose another path with -s or "
+		  "FFSUP_SOCKET",
 	    d->socket, cause);
 	return EXIT_FAILED;
 }

@@ -434,7 +434,7 @@ fleet_check_ffmpeg(const struct fleet *f, const struct conf_settings *s,
 	if (seen->ffmpeg.path != NULL)
 		return 0;
 	errors_add(errs, NULL, 0, 0,
-	    "ffmpeg: %s: %s, install ffmpeg or set \"ffmpeg\" in ffsup.json",
+	    "ffmpeg: %s: %s; install ffmpeg or set \"ffmpeg\" in ffsup.json",
 	    s->ffmpeg, seen->cause);
 	return -1;
 }

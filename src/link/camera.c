@@ -94,7 +94,7 @@ camera_change(struct camera *c, const struct h264_unit *u, int64_t now)
 	struct h264_sps was = c->sps;
 
 	log_debug("camera: frames of %dx%d after %dx%d are a change, the next "
-		  "one has to last",
+		  "change must last",
 	    u->sps->width, u->sps->height, was.width, was.height);
 	c->changed_ms = now;
 	c->patience_ms =
@@ -109,9 +109,8 @@ static void
 camera_withhold(struct camera *c, const struct h264_unit *u, int64_t now)
 {
 	if (c->withheld++ == 0 || now - c->withheld_ms >= CAMERA_RECENT_MS)
-		log_debug(
-		    "camera: frames of %dx%d are left out until they have "
-		    "lasted for %lld ms",
+		log_debug("camera: frames of %dx%d are dropped until they have "
+			  "lasted for %lld ms",
 		    u->sps->width, u->sps->height, (long long)c->patience_ms);
 	c->withheld_ms = now;
 	if (camera_is_other(&c->sps, u->sps))

@@ -245,8 +245,8 @@ framelink_check_guess(struct framelink *f)
 	f->guess = guess;
 	if (guess == NULL)
 		return;
-	text = xasprintf("receives pictures the size of %s, the profile says "
-			 "%dx%d %s",
+	text = xasprintf("receives frames of the size of %s, but the profile "
+			 "says %dx%d %s",
 	    guess, g->w, g->h, pixfmt_names[g->format]);
 	f->host.notice(f->host.ctx, "pictures", text);
 	free(text);

@@ -32,8 +32,8 @@
 const char intake_goodbye[] = "{\"v\":1,\"replaced\":true}\n";
 
 static const char intake_no_fifo[] =
-    "is no named pipe: a program that came too early made a file of it; remove "
-    "that";
+    "is not a named pipe: a program that started too early created a file "
+    "there; remove it";
 
 /* Who writes is not to be cut off. */
 static bool
@@ -62,7 +62,7 @@ static void
 intake_recover(struct intake *in)
 {
 	if (in->problem != NULL)
-		log_info("%s: lets programs in again", in->path);
+		log_info("%s: accepts programs again", in->path);
 	free(in->problem);
 	in->problem = NULL;
 	ev_timer_stop(in->loop, &in->pause);
@@ -286,7 +286,7 @@ intake_make_socket(const struct pathkeeper *pl, struct pathkeeper_made *m)
 	struct stat st;
 
 	if (intake_is_contested(pl)) {
-		m->why = "another program listens there";
+		m->why = "another program is listening there";
 		return;
 	}
 	m->ours = true;

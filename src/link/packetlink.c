@@ -121,9 +121,8 @@ packetlink_changed(
 	char *from = packetlink_pictures_text(was);
 	char *to = packetlink_pictures_text(is);
 	char *text = util_streq(from, to)
-	    ? xasprintf(
-		  "the camera codes its pictures in another way now: %s", to)
-	    : xasprintf("the camera sends %s now, no more %s", to, from);
+	    ? xasprintf("the camera changed its encoding: %s", to)
+	    : xasprintf("the camera switched from %s to %s", from, to);
 
 	packetlink_cut(pk);
 	packetlink_tell(pk, PACKETLINK_CHANGED, NULL, text);
@@ -342,8 +341,9 @@ packetlink_alternation(const struct camera_stats *st)
 	char *on_air = packetlink_pictures_text(st->sps);
 	char *other = packetlink_pictures_text(st->other);
 	char *text = xasprintf(
-	    "the camera changes again and again between %s and %s: frames of "
-	    "the second kind are left out until they last; have it keep to one",
+	    "the camera switches again and again between %s and %s: frames of "
+	    "the second kind are dropped until they last; set it to one of "
+	    "them",
 	    on_air, other);
 
 	free(on_air);
@@ -364,13 +364,13 @@ packetlink_ailment(
 		return packetlink_alternation(&camera);
 	if (camera.unordered)
 		return xstrdup(
-		    "it has B pictures, and does not tell their order in a way "
-		    "that is understood (pic_order_cnt_type 1): turn them off");
+		    "it sends B frames, and their order is not signalled in a "
+		    "supported way (pic_order_cnt_type 1): turn them off");
 	if (st->gop_ms <= PACKETLINK_GOP_MS || st->fps <= 0)
 		return NULL;
 	return xasprintf(
-	    "key frames are %.1f s apart, and whoever joins waits as long: "
-	    "set a distance of 2 s, %.0f pictures (rpicam-vid: --intra %.0f)",
+	    "key frames are %.1f s apart, and a new viewer waits as long: set "
+	    "a distance of 2 s, %.0f frames (rpicam-vid: --intra %.0f)",
 	    (double)st->gop_ms / 1000.0, 2 * st->fps, 2 * st->fps);
 }
 

@@ -35,7 +35,9 @@ slate_refuse(struct slate *s, const char *why)
 	char *text = s->imaged
 	    ? xasprintf("the slate %s cannot be used: %s",
 		  s->profile->fallback.slate, why)
-	    : xasprintf("there is no slate while the source is away: %s", why);
+	    : xasprintf("no slate is available while the source is away: "
+			"%s",
+		  why);
 
 	if (!s->refused)
 		s->host.notice(s->host.ctx, "slate", text);
@@ -53,7 +55,7 @@ slate_drawn(void *ctx, uint8_t *data, size_t len, const char *why)
 	if (data == NULL)
 		slate_refuse(s, why);
 	else if (!tsloop_load(&s->reel, data, len))
-		slate_refuse(s, "ffmpeg made no pictures of it");
+		slate_refuse(s, "ffmpeg produced no frames from it");
 	else if (s->imaged || s->profile->fallback.slate == NULL)
 		s->refused = false;
 	free(data);

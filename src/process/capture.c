@@ -80,7 +80,7 @@ capture_finish(struct capture *g, const char *why)
 	if (why == NULL && len >= g->min && len <= g->max)
 		data = (uint8_t *)buf_steal(&g->data);
 	else if (why == NULL)
-		why = g->said != NULL ? g->said : "no picture came out";
+		why = g->said != NULL ? g->said : "no frame was produced";
 	buf_clear(&g->data);
 	g->done(g->ctx, data, len, data == NULL ? why : NULL);
 }

@@ -248,12 +248,11 @@ child_sweep_left(void)
 
 	if (n == 0)
 		return;
-	log_warn("%zu processes of a daemon that was killed are still there, "
+	log_warn("%zu processes of a killed daemon were still running and were "
 		 "ended",
 	    n);
 	if (child_await_left(0) > 0 && (n = child_await_left(SIGKILL)) > 0)
-		log_warn(
-		    "%zu processes of a daemon that was killed do not end", n);
+		log_warn("%zu processes of a killed daemon do not end", n);
 }
 
 /* --- death, noticed -------------------------------------------------------- */

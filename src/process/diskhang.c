@@ -27,7 +27,7 @@ diskhang_text(const struct diskhang *s, const char *where)
 	char span[UTIL_SPAN_LEN];
 
 	return xasprintf("the disk of %s %s %s", where,
-	    s->on ? "does not answer since" : "answers again, after",
+	    s->on ? "has not answered for" : "answers again, after",
 	    util_span(mono_ms() - s->since_ms, span));
 }
 

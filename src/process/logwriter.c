@@ -145,8 +145,8 @@ logwriter_revive(void)
 	scribe.tried_ms = now;
 	if (logwriter_begin() == -1)
 		return false;
-	log_warn("log: the log's writer ended, another one writes; lines may "
-		 "be lost");
+	log_warn("log: the writer process ended and was replaced; lines may be "
+		 "lost");
 	return true;
 }
 

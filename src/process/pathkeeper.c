@@ -160,7 +160,7 @@ static void
 pathkeeper_find(struct pathkeeper *pl)
 {
 	if (pl->problem != NULL)
-		log_info("%s: is there now", pl->path);
+		log_info("%s: exists now", pl->path);
 	free(pl->problem);
 	pl->problem = NULL;
 	pl->there = true;
@@ -253,10 +253,9 @@ static void
 pathkeeper_round_judge(const char *why)
 {
 	if (why != NULL && places.problem == NULL)
-		log_warn(
-		    "named pipes and sockets cannot be looked at: %s", why);
+		log_warn("named pipes and sockets cannot be checked: %s", why);
 	else if (why == NULL && places.problem != NULL)
-		log_info("named pipes and sockets can be looked at again");
+		log_info("named pipes and sockets can be checked again");
 	free(places.problem);
 	places.problem = why == NULL ? NULL : xstrdup(why);
 }
@@ -607,7 +606,7 @@ pathkeeper_problem(const struct pathkeeper *pl)
 		return diskhang_text(&pl->silence, pl->path);
 	if (pl->problem == NULL && places.problem != NULL)
 		return xasprintf(
-		    "%s: cannot be looked at: %s", pl->path, places.problem);
+		    "%s: cannot be checked: %s", pl->path, places.problem);
 	return pl->problem == NULL ? NULL : xstrdup(pl->problem);
 }
 

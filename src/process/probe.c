@@ -42,7 +42,8 @@ probe_ask(struct probe *pr, int timeout_ms, char **cause)
 		pr->ver = ver;
 		rc = 0;
 	} else {
-		*cause = xstrdup("it does not answer -version as ffmpeg does");
+		*cause = xstrdup("its answer to -version is not that of "
+				 "ffmpeg");
 	}
 	free(text);
 	return rc;

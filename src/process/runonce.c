@@ -134,8 +134,9 @@ runonce_failure(const struct runonce *r, const siginfo_t *info)
 	said += strspn(said, "\n");
 	if (*said != '\0')
 		return xstrndup(said, strcspn(said, "\n"));
-	return xasprintf(info->si_code == CLD_EXITED ? "it ended with code %d"
-						     : "signal %d ended it",
+	return xasprintf(info->si_code == CLD_EXITED ? "it exited with code %d"
+						     : "it was killed by "
+						       "signal %d",
 	    info->si_status);
 }
 
@@ -155,7 +156,9 @@ runonce_filter(
 			if (*cause == NULL)
 				*cause = runonce_failure(&r, &info);
 		} else {
-			*cause = xasprintf("not done within %d ms", timeout_ms);
+			*cause = xasprintf("not finished within %d "
+					   "ms",
+			    timeout_ms);
 		}
 	}
 	runonce_clear(&r);

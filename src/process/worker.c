@@ -275,8 +275,8 @@ worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	bool watching = state == ST_UP || state == ST_STARTING;
 
 	if (watching && slept) {
-		log_debug("%s/%s: the timer comes %lld ms late, it is given a "
-			  "new period",
+		log_debug("%s/%s: the timer fired %lld ms late, its period is "
+			  "restarted",
 		    w->owner->name, w->plan.name,
 		    (long long)(now - w->wait.end.due_ms));
 		w->media.last_ms = w->media.last_ms > 0 ? now : 0;
@@ -337,7 +337,7 @@ worker_progress_line(void *ctx, char *line)
 		    w->owner->name, w->plan.name,
 		    (long long)w->media.progress.frame,
 		    (double)w->media.progress.out_time_us / 1e6,
-		    w->media.frozen ? "stands still" : "goes on again");
+		    w->media.frozen ? "stands still" : "continues");
 	if (on)
 		worker_advanced(w);
 }
@@ -542,7 +542,7 @@ worker_do_launch(struct worker *w)
 	w->wait.delay_ms = startrate_reserve(w->owner->starts);
 	w->wait.reserved = w->wait.rearm = true;
 	if (w->wait.delay_ms > 0) {
-		worker_note(w, "its turn to start comes in %lld ms",
+		worker_note(w, "its turn to start is in %lld ms",
 		    (long long)w->wait.delay_ms);
 		return ST_WAITING;
 	}
@@ -609,7 +609,7 @@ static enum worker_state
 worker_do_stop(struct worker *w)
 {
 	w->wanted = w->replace;
-	worker_note(w, w->replace ? "to be started anew" : "on request");
+	worker_note(w, w->replace ? "to be restarted" : "on request");
 	w->ladder.rung = 0;
 	return ST_STOPPING;
 }
@@ -648,8 +648,8 @@ worker_do_replace(struct worker *w)
 	else if (stalled)
 		worker_note(w,
 		    worker_is_frozen(w)
-			? "frames come, but their time stands still for %s: "
-			  "replaced"
+			? "frames come, but their time stamps have not "
+			  "advanced for %s: replaced"
 			: "alive, but no new frame for %s: replaced",
 		    util_span(worker_due_ms(w, mono_ms()), span));
 	else
@@ -695,7 +695,7 @@ worker_go_on(struct worker *w)
 	    worker_ladder_of(w), e->media_ms, random_unit());
 	held = w->backoff.policy == POLICY_HELD;
 	worker_note(w, "%s; %s in %s", known,
-	    held ? "given up, will be tried again" : "next start",
+	    held ? "given up, will be retried" : "next start",
 	    util_span(w->wait.delay_ms, wait));
 	free(known);
 	return held ? ST_HELD : ST_WAITING;

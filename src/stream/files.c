@@ -96,7 +96,7 @@ files_why_none(const char *entry)
 	struct stat st;
 
 	if (lstat(entry, &st) == 0 && access(entry, R_OK | X_OK) == 0)
-		return xasprintf("%s: nothing is in it", entry);
+		return xasprintf("%s: it is empty", entry);
 	if (errno == ENOENT && strpbrk(entry, "*?[") != NULL)
 		return xasprintf("%s matches nothing", entry);
 	return xasprintf("%s: %s", entry, strerror(errno));
@@ -170,7 +170,7 @@ files_unfit_content(int fd, bool folder, bool stray, uint64_t size, bool *quiet)
 	if (files_is_text(head, (size_t)n))
 		return "it is text";
 	if (folder && files_is_picture(head, (size_t)n))
-		return "it is a still picture";
+		return "it is a still image";
 	*quiet = false;
 	if (container_lacks_index(fd, size))
 		return "it has no moov atom: cut off, or still being written";
@@ -200,7 +200,7 @@ files_unfit(const struct files *f, size_t i, enum files_want want, bool *quiet)
 	if (S_ISDIR(st.st_mode))
 		return xstrdup("it is a directory");
 	if (!S_ISREG(st.st_mode))
-		return xstrdup("it is no file");
+		return xstrdup("it is not a file");
 	if (st.st_size == 0)
 		return xstrdup("it is empty");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

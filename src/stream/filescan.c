@@ -91,7 +91,7 @@ filescan_done(void *ctx, const char *answer, size_t len, const char *why)
 	if (why == NULL && playlist_take(&fs->look, answer, len) == -1)
 		why = "the helper process failed";
 	if (why != NULL)
-		fs->look.cause = xasprintf("looking at the files: %s", why);
+		fs->look.cause = xasprintf("checking the files: %s", why);
 	fs->ready = true;
 	if (fs->stale)
 		filescan_forget_look(fs);
@@ -152,7 +152,7 @@ int
 filescan_take(struct filescan *fs, enum plan_stdin *in, char **cause)
 {
 	if (!fs->ready) {
-		*cause = xstrdup("the files were not looked at");
+		*cause = xstrdup("the files were not checked");
 		return -1;
 	}
 	playlist_apply(&fs->list, &fs->look);

@@ -157,14 +157,14 @@ inspect_slate(const struct profile *p, const char *codec,
 		return;
 	if (strcmp(codec, "hevc") != 0)
 		errors_add(errs, p->path, 0, 0,
-		    "fallback: the source sends %s, and a slate can follow "
-		    "H.264 and H.265 only: encode it, \"video\": { \"encoder\": "
-		    "\"libx264\", ... }",
+		    "fallback: the source sends %s, but a slate can follow "
+		    "H.264 and H.265 only: encode it, \"video\": { "
+		    "\"encoder\": \"libx264\", ... }",
 		    codec);
 	else if (!inspect_can_encode(ffmpeg, "libx265"))
 		errors_add(errs, p->path, 0, 0,
-		    "fallback: the source sends H.265, and this ffmpeg has no "
-		    "libx265 to make a slate of it: use another ffmpeg, or "
+		    "fallback: the source sends H.265, but this ffmpeg has no "
+		    "libx265 to encode the slate: use another ffmpeg, or "
 		    "encode, \"video\": { \"encoder\": \"libx264\", ... }");
 }
 
@@ -179,9 +179,10 @@ inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
 	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
 		if (url_is_rtmp(o->url))
 			errors_add(errs, p->path, o->line, o->col,
-			    "outputs[%zu].url: RTMP carries H.264, and the "
+			    "outputs[%zu].url: RTMP carries H.264, but the "
 			    "source sends H.265: encode it, \"video\": { "
-			    "\"encoder\": \"libx264\" }, or send to rtsp or srt",
+			    "\"encoder\": \"libx264\" }, or send to rtsp or "
+			    "srt",
 			    i);
 }
 
@@ -218,8 +219,8 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 		path += 5;
 	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		errors_warn(errs, p->path, 0, 0,
-		    "source.url: %s is a file, and would be sent as fast as it "
-		    "can be read: to play it in its own time, name it in "
+		    "source.url: %s is a file and would be sent as fast as it "
+		    "can be read: to play it at its own pace, name it in "
 		    "\"files\"",
 		    path);
 }
@@ -300,7 +301,7 @@ inspect_url(const struct profile *p, const struct shape *shape, size_t i,
 		inspect_copied(p, shape, codec, ffmpeg, errs);
 	else
 		errors_warn(errs, p->path, 0, 0,
-		    "source: what it sends could not be seen: %s", why);
+		    "source: could not be examined: %s", why);
 	free(codec);
 	free(why);
 }
@@ -341,8 +342,8 @@ inspect_file(struct inspect_files *in, const char *name)
 	} else if (codec != NULL && !sound && !in->shape->decoded &&
 	    strcmp(codec, in->codec) != 0) {
 		errors_warn(in->errs, p->path, 0, 0,
-		    "source.files: %s is %s, and %s is %s: one cannot follow "
-		    "the other, unless each is decoded: add \"fallback\" and "
+		    "source.files: %s is %s, but %s is %s: one cannot follow "
+		    "the other without decoding: add \"fallback\" and "
 		    "\"video\": { \"size\", \"fps\" }",
 		    name, codec, in->first, in->codec);
 	}

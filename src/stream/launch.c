@@ -93,7 +93,10 @@ launch_before(void *ctx, char *what, size_t size)
 		return ESTALE;
 	}
 	if (l->directory != NULL && fs_mkdirs(l->directory, false) == -1) {
-		snprintf(what, size, "making the directory %s", l->directory);
+		snprintf(what, size,
+		    "cannot create the directory "
+		    "%s",
+		    l->directory);
 		return errno == ESTALE ? EIO : errno; /* a server's ESTALE */
 	}
 	return 0;

@@ -64,7 +64,7 @@ outputset_steady(const struct outputset *os)
 		    !outputset_is_stale(os, w))
 			continue;
 		log_info("%s/%s: it began with frames of another size or "
-			 "profile, and is started anew",
+			 "profile; it is restarted",
 		    os->profile->name, w->plan.name);
 		w->video = os->video;
 		worker_restart(w);

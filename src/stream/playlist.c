@@ -210,7 +210,7 @@ playlist_add(struct playlist_view *v, const char *full)
 
 	if (strpbrk(full, "\r\n") != NULL) {
 		strv_pushf(&v->look->notices,
-		    "%s is left out: there is a line break in its name", full);
+		    "%s is left out: its name contains a line break", full);
 		return;
 	}
 	mark = files_mark(full);
@@ -249,7 +249,7 @@ playlist_look_list(struct playlist_view *v)
 	if (look->end)
 		return;
 	if (pl->bad.n > 0 && v->why == NULL && look->hope)
-		v->why = xstrdup("ffmpeg can open none of them");
+		v->why = xstrdup("ffmpeg cannot open any of them");
 	look->cause = playlist_nothing(v);
 }
 

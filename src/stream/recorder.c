@@ -177,7 +177,7 @@ recorder_hear_pruned(struct recorder *r, const char *line)
 	if (full && !r->full)
 		recorder_tell(r, "disk",
 		    xasprintf("%s: the limits of its recordings cannot be "
-			      "kept: nothing is left that may be removed",
+			      "kept: no file is left that may be removed",
 			r->now.output));
 	r->full = full;
 }
@@ -196,7 +196,7 @@ static void
 recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
 {
 	log_debug(
-	    "%s/%s: %s: without its name", r->all->stream, r->now.output, path);
+	    "%s/%s: %s: not renamed yet", r->all->stream, r->now.output, path);
 	if (r->why == NULL ||
 	    (util_streq(r->stranded, r->why) && r->hidden == hidden))
 		return;
@@ -205,13 +205,12 @@ recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
 	r->hidden = hidden;
 	recorder_tell(r, "disk",
 	    hidden
-		? xasprintf("%s: a recording cannot get its name: %s; until "
-			    "then the file is kept hidden, under its working "
-			    "name %s",
+		? xasprintf("%s: a recording cannot be renamed: %s; until then "
+			    "the file stays hidden, under its working name %s",
 		      r->now.output, r->why, path)
-		: xasprintf("%s: a recording cannot get its name: %s; until "
-			    "then they stand in the nearest directory that "
-			    "takes them",
+		: xasprintf("%s: a recording cannot be renamed: %s; until then "
+			    "recordings are kept in the nearest writable "
+			    "directory",
 		      r->now.output, r->why));
 }
 
@@ -225,7 +224,7 @@ recorder_hear_named(struct recorder *r, const char *path)
 	free(r->stranded);
 	r->stranded = NULL;
 	recorder_tell(r, "disk",
-	    xasprintf("%s: recordings get their names again", r->now.output));
+	    xasprintf("%s: recordings are renamed again", r->now.output));
 }
 
 static void
@@ -234,15 +233,15 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 	if (util_streq(word, "pruned"))
 		recorder_hear_pruned(r, rest);
 	else if (util_streq(word, "swept") && !util_streq(rest, "0"))
-		log_info("%s/%s: %s segments removed that were left behind",
-		    r->all->stream, r->now.output, rest);
+		log_info("%s/%s: %s leftover segments removed", r->all->stream,
+		    r->now.output, rest);
 	else if (util_streq(word, "named"))
 		recorder_hear_named(r, rest);
 	else if (util_streq(word, "beside") || util_streq(word, "stays"))
 		recorder_hear_stranded(r, rest, util_streq(word, "stays"));
 	else if (util_streq(word, "bare"))
 		log_info("%s/%s: %s: removed, its recorder ended before the "
-			 "first frame was in it",
+			 "first frame",
 		    r->all->stream, r->now.output, rest);
 	else if (util_streq(word, "why"))
 		recorder_hear_why(r, rest);
@@ -336,7 +335,7 @@ recorder_done(void *ctx, const char *answer, size_t len, const char *why)
 	r->doing = 0;
 	recorder_watch(r);
 	if (why != NULL) {
-		log_warn("%s/%s: cannot look after %s: %s", r->all->stream,
+		log_warn("%s/%s: cannot watch %s: %s", r->all->stream,
 		    r->now.output, r->now.dir, why);
 		r->wants |= doing & ~(unsigned)RECORDER_LOOK; /* at a tick */
 	} else {
@@ -506,7 +505,7 @@ recorder_tell_name(const struct recorder *r)
 	if (r->run.to == NULL || strcmp(r->run.to, r->run.place.pattern) == 0)
 		return;
 	recorder_tell(r, "file",
-	    xasprintf("%s: %s is there already, this run writes to %s",
+	    xasprintf("%s: %s exists already, this run writes to %s",
 		r->run.place.output, r->run.place.pattern, r->run.to));
 }
 
@@ -663,7 +662,7 @@ recorder_trouble(const struct recorder *r)
 {
 	return r->silence.on || r->stranded == NULL
 	    ? diskhang_text(&r->silence, r->now.dir)
-	    : xasprintf("a recording cannot get its name: %s", r->stranded);
+	    : xasprintf("a recording cannot be renamed: %s", r->stranded);
 }
 
 void

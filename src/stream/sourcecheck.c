@@ -40,8 +40,8 @@ sourcecheck_tell_hearing(struct sourcecheck *sc, const struct worker *w)
 {
 	char *text = xasprintf("%s: %s", w->plan.name,
 	    w->plan.deaf
-		? "it announces sound and sends none: sent without sound"
-		: "it is tried with its sound again");
+		? "it announces audio but sends none; sent without audio"
+		: "retrying with its audio");
 
 	sc->notice(sc->ctx, "sound", text);
 	free(text);
@@ -96,7 +96,7 @@ sourcecheck_sound_lacks(
 		if (w->plan.silence || !sc->shape->adds_silence)
 			return NULL;
 		w->plan.silence = true;
-		return "it has no sound, and gets silence from now on";
+		return "it has no audio; silence is added from now on";
 	}
 	if (w->plan.recode ||
 	    (ts->streams[audio].codec == TS_CODEC_AAC &&
@@ -104,9 +104,9 @@ sourcecheck_sound_lacks(
 		return NULL;
 	w->plan.recode = true;
 	return ts->streams[audio].codec == TS_CODEC_AAC
-	    ? "its sound has channels that who joins later cannot know, and is "
-	      "made stereo from now on"
-	    : "its sound is no AAC and is made AAC from now on";
+	    ? "the channel layout of its audio is unknown to viewers that join "
+	      "later; it is now converted to stereo"
+	    : "its audio is not AAC; it is now transcoded to AAC";
 }
 
 /* Sound that has to be made is made once for all outputs, from a new start of
@@ -147,7 +147,7 @@ sourcecheck_carrier(struct sourcecheck *sc, const struct worker *w)
 		if (!url_is_rtmp(o->url))
 			continue;
 		sc->notice(sc->ctx, "codec",
-		    "the source sends H.265, and RTMP carries H.264: encode "
+		    "the source sends H.265, but RTMP carries H.264: encode "
 		    "it, \"video\": { \"encoder\": \"libx264\" }, or send to "
 		    "rtsp or srt");
 		return;
@@ -159,7 +159,7 @@ sourcecheck_carrier(struct sourcecheck *sc, const struct worker *w)
 static void
 sourcecheck_replace_alien(struct worker *w)
 {
-	worker_replace(w, "it sends another codec than at its start");
+	worker_replace(w, "its codec is not the one that it started with");
 }
 
 /* Frames that never were what the tables say: a new start would read the same.
@@ -178,7 +178,8 @@ sourcecheck_tell_mislabelled(
 	if (sc->mislabelled[w->plan.source])
 		return;
 	sc->mislabelled[w->plan.source] = true;
-	text = xasprintf("%s: the source's tables say %s, its frames are %s",
+	text = xasprintf("%s: the tables of the source announce %s, but its "
+			 "frames are %s",
 	    w->plan.name, names[video->codec], names[video->seen]);
 	sc->notice(sc->ctx, "codec", text);
 	free(text);
@@ -274,8 +275,8 @@ sourcecheck_track(struct sourcecheck *sc, struct worker *w, const char *line)
 	if (loud)
 		w->plan.silence = false;
 	log_info("%s/%s: %s", sc->profile->name, w->plan.name,
-	    loud ? "it has sound now, and gets no silence any more"
-		 : "a track came that it did not have before");
+	    loud ? "it has audio now; silence is no longer added"
+		 : "it has a new track");
 	worker_restart(w);
 	return true;
 }

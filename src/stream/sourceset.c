@@ -69,8 +69,8 @@ sourceset_try_better(struct sourceset *so)
 		if (w->state == ST_WAITING &&
 		    (w->backoff.policy == POLICY_NORMAL ||
 			w->backoff.policy == POLICY_SLOW)) {
-			log_debug("%s/%s: failover: tried now, another one is "
-				  "back",
+			log_debug("%s/%s: failover: retried now, another one "
+				  "is back",
 			    w->owner->name, w->plan.name);
 			worker_start(w);
 		}
@@ -88,7 +88,7 @@ sourceset_tell(const struct sourceset *so, const struct failover *was,
 
 	if (is->chosen == was->chosen && is->running == was->running)
 		return;
-	log_debug("%s: failover: %s is to be on air, %zu of %zu are to run",
+	log_debug("%s: failover: %s should be on air, %zu of %zu should run",
 	    w->owner->name, w->plan.name, is->running, is->n);
 	for (size_t i = 0; i < is->n; i++)
 		log_debug("%s/%s: failover:%s%s newest frame %lld ms ago (-1: "
@@ -188,7 +188,7 @@ sourceset_say(const struct sourceset *so, int from, int to)
 		return xasprintf("back on %s", now);
 	if (to > from)
 		return xasprintf(
-		    "on %s now, %s is away", now, so->v[from]->plan.name);
+		    "switched to %s, %s is away", now, so->v[from]->plan.name);
 	return xasprintf(
 	    "back on %s, %s is still away", now, so->v[0]->plan.name);
 }
@@ -239,16 +239,16 @@ sourceset_codecs(struct sourceset *so, const struct worker *w, int v[TRACKS])
 
 /* What to tell, by verdict and by track. */
 static const char *const sourceset_words[][TRACKS] = {
-	[TRACKS_OTHER] = { "it has other codecs, the outputs are started anew",
-	    "it has other codecs, the outputs are started anew" },
-	[TRACKS_LOOK] = { "its frames are of another size or profile, outputs "
-			  "that cannot say so are started anew",
-	    "its frames are of another size or profile, outputs that cannot say "
-	    "so are started anew" },
-	[TRACKS_MORE] = { "it has pictures now, the outputs are started anew",
-	    "it has sound now, the outputs are started anew" },
-	[TRACKS_LESS] = { "its pictures are gone, the outputs are started anew",
-	    "its sound is gone, the outputs are started anew" },
+	[TRACKS_OTHER] = { "it has other codecs; the outputs are restarted",
+	    "it has other codecs; the outputs are restarted" },
+	[TRACKS_LOOK] = { "its frames are of another size or profile; outputs "
+			  "that cannot signal this are restarted",
+	    "its frames are of another size or profile; outputs that cannot "
+	    "signal this are restarted" },
+	[TRACKS_MORE] = { "it has video now; the outputs are restarted",
+	    "it has audio now; the outputs are restarted" },
+	[TRACKS_LESS] = { "its video is gone; the outputs are restarted",
+	    "its audio is gone; the outputs are restarted" },
 };
 
 /* Look whether what is on air is still what the outputs carry. Of several

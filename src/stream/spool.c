@@ -208,19 +208,22 @@ spool_advice(int error)
 		const char *advice;
 	} all[] = { { ENOTDIR, "move it away" }, { ENOENT, "remove this link" },
 		{ ELOOP, "remove this link" },
-		{ EACCES, "let ffsup write there" },
-		{ EPERM, "let ffsup write there" },
-		{ EROFS, "let it be written to" },
-		{ ENOSPC, "make room there" }, { EDQUOT, "make room there" },
-		{ ENAMETOOLONG, "write a shorter name as \"record\"" },
+		{ EACCES, "give ffsup write permission there" },
+		{ EPERM, "give ffsup write permission there" },
+		{ EROFS, "mount it writable" },
+		{ ENOSPC, "free some space there" },
+		{ EDQUOT,
+		    "free some space "
+		    "there" },
+		{ ENAMETOOLONG, "choose a shorter name for \"record\"" },
 		{ EXDEV,
-		    "the directories of the date have to be on the file "
-		    "system of the one that they are in" } };
+		    "the directories of the date must be on the same file "
+		    "system as the directory above them" } };
 
 	for (size_t i = 0; i < NELEM(all); i++)
 		if (all[i].error == error)
 			return all[i].advice;
-	return "look at this disk";
+	return "check this disk";
 }
 
 /* The first directory of a path that is none, or the last that there is; *error

@@ -130,7 +130,7 @@ stream_check_pictures(struct stream *s)
 		return;
 	s->gave_up = true;
 	stream_notice(s, "pictures",
-	    "no pictures for too long, the broadcast is ended until some come");
+	    "no frames for too long; the broadcast is ended until frames come");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (stream_is_broadcast(s->workers[i]))
 			worker_stop(s->workers[i]);
@@ -392,7 +392,7 @@ stream_check_file(struct stream *s, const struct worker *w)
 	    (e->class == FAIL_ENDED && e->media_ms >= 0))
 		return;
 	text = xasprintf("%s was not played: %s", pl->last,
-	    e->class == FAIL_ENDED ? "it has no pictures" : e->text);
+	    e->class == FAIL_ENDED ? "it has no video" : e->text);
 	stream_notice(s, "file", text);
 	free(text);
 }
@@ -660,7 +660,7 @@ stream_complete(struct stream *s, char **cause)
 		return 0;
 	if (stream_make_frames(s) == -1) {
 		*cause = xasprintf(
-		    "making room for its pictures: %s", strerror(errno));
+		    "out of memory for its frames: %s", strerror(errno));
 		return -1;
 	}
 	if (s->frames != NULL)

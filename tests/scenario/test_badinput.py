@@ -242,7 +242,7 @@ def test_no_memory_for_pictures(daemons, fakeff):
     d.wait_state("big", "retry")
     why = d.why("big")
     assert "Cannot allocate memory" in "\n".join(why["proof"]), why
-    assert "making room for its pictures" in "\n".join(why["proof"]), why
+    assert "out of memory for its frames" in "\n".join(why["proof"]), why
     d.cli("status", "big", check=OFF_AIR)
     resource.prlimit(d.pid, resource.RLIMIT_AS,
                      (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

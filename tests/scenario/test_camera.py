@@ -272,7 +272,7 @@ def test_other_size_restarts_the_outputs(daemon, tmp_path):
     d = daemon({"cam": profile(
         camera(both), {"record": f"{tmp_path}/rec/%H-%M-%S.mkv"})})
     d.wait_state("cam", "live")
-    d.wait_log("sends 640x360 .* now, no more 320x240", 5)
+    d.wait_log("switched from 320x240 .* to 640x360", 5)
     d.wait(lambda: len(list((tmp_path / "rec").iterdir())) >= 2, 8)
     time.sleep(1)
     d.tell("stop", "cam")
@@ -495,7 +495,7 @@ def test_s11_two_kinds_in_turn(faked, tmp_path):
     d.wait(lambda: d.status("a")["packets"]["pictures"] > was + 60, 20,
            "frames of two more rounds")
     events = d.events("a")
-    assert len([e for e in events if "no more" in e]) == 1, events
+    assert len([e for e in events if "switched from" in e]) == 1, events
     assert len([e for e in events if "again and again" in e]) == 1, events
     assert d.worker("a", "out")["run"] <= 2
     warning = d.status("a")["packets"]["warning"]

@@ -297,7 +297,7 @@ def test_s9_foreign_door(faked):
         foreign.bind(str(door(d)))
         foreign.listen()
         was = door(d).stat().st_ino
-        d.wait_log("another program listens there", 10)
+        d.wait_log("another program is listening there", 10)
         d.wait(lambda: door(d).exists() and door(d).stat().st_ino != was, 30,
                "our own socket")
 

@@ -223,7 +223,7 @@ def test_give_up_and_come_back(faked, tmp_path):
     d.cli("status", check=2)
     why = d.why("a")
     assert why["class"] == "no pictures" and "give_up_after" in why["cause"]
-    assert any("no pictures for too long" in t for t in d.events("a"))
+    assert any("no frames for too long" in t for t in d.events("a"))
     go.touch()
     d.wait_state("a", "live", timeout=8)
     assert len(read_pids(tmp_path / "pids")) == 2
@@ -299,7 +299,8 @@ def test_wrong_pictures(faked, tmp_path):
     d = faked({"a": faked_profile(tmp_path, "--wrong", 4)})
     d.wait(lambda: d.status("a")["frames"]["guess"], 6, "a guess")
     assert re.search("64x48 (rgba|bgra)", d.status("a")["frames"]["guess"])
-    text = "a: receives pictures the size of 64x48 rgba, the profile says " \
+    text = "a: receives frames of the size of 64x48 rgba, but the profile "
+           "says " \
            "64x48 bgr24"
     assert text in d.log
     assert text in d.events("a")

@@ -134,7 +134,7 @@ def test_s3_given_up_is_tried_and_says_so(faked, tmp_path):
     held = {"restart": {"held": "1s", "min": "100ms", "max": "500ms"}}
     d = faked({"a": {**fake_profile(pidfile=pids, file=script), **held}})
     d.wait_log(r"STARTING -> HELD, option after .*: \[error\] Unrecognized "
-               r"option 'x'\.; given up, will be tried again in 1\.0 s")
+               r"option 'x'\.; given up, will be retried in 1\.0 s")
     d.wait(lambda: len(read_pids(pids)) >= 3, 10, "the third try")
     script.write_text("")
     d.wait_state("a", "live")

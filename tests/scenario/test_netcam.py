@@ -277,8 +277,8 @@ def test_platform_and_sound_that_does_not_come(daemon, tmp_path):
             "outputs": [{"name": "a", "url": str(out)},
                         {"name": "b", "url": "file://youtube.com/none.ts"}],
             "restart": {"min": "100ms", "max": "1s"}}})
-        d.wait_event("cam", "sent without sound", timeout=60)
-        d.wait(lambda: "it has no sound, and gets silence" in d.log, 60)
+        d.wait_event("cam", "sent without audio", timeout=60)
+        d.wait(lambda: "it has no audio; silence is added" in d.log, 60)
         d.wait_worker("cam", "a", "up", timeout=60)
         run = d.worker("cam", "source")["run"]
         time.sleep(12)  # long enough for another start, if there were one

@@ -700,7 +700,7 @@ def test_silence_for_a_platform(daemon, nginx, tmp_path):
             "restart": QUICK}})
         d.wait_worker("cam", "a", "up", timeout=20)
         assert d.status("cam")["packets"]["audio"] == "aac"
-        assert "it has no sound, and gets silence" in d.log
+        assert "it has no audio; silence is added" in d.log
         watch = Stopwatch(d)
         time.sleep(2)
         d.tell("stop", "cam")
@@ -1059,8 +1059,8 @@ def test_s2_codec_changes_in_a_run(daemon, sender, tmp_path, shape):
     frame = d.worker("cam", worker)["frame"]
     d.wait(lambda: d.worker("cam", worker)["frame"] > frame + 4 * FPS, 30)
     sender.send(*X265)
-    d.wait_log(rf"(?s)cam/{worker}: UP -> STOPPING, it sends another codec "
-               rf"than at its start: .*cam/{worker}: STOPPING -> WAITING, "
+    d.wait_log(rf"(?s)cam/{worker}: UP -> STOPPING, its codec is not the one "
+               rf"that it started with: .*cam/{worker}: STOPPING -> WAITING, "
                rf"changed .* next start in 0 ms.*cam/{worker}: STARTING -> UP",
                60)
     d.wait(lambda: d.status("cam")["state"] == "live" and
@@ -1095,10 +1095,10 @@ def test_s2_size_changes_in_a_run(daemon, sender, tmp_path):
     d.wait(lambda: d.worker("cam", "archive")["frame"] > frame + 2 * FPS, 30)
     sender.send("-c:v", "libx264", "-preset", "veryfast", "-tune",
                 "zerolatency", "-profile:v", "high", size="320x240")
-    d.wait_log("cam: its frames are of another size or profile, outputs that "
-               "cannot say so are started anew", 30)
-    d.wait_log("(?s)cam/archive: UP -> STOPPING, to be started anew.*"
-               "cam/archive: STARTING -> UP", 30)
+    d.wait_log("cam: its frames are of another size or profile; outputs that "
+               "cannot signal this are restarted", 30)
+    d.wait_log("(?s)cam/archive: UP -> STOPPING, to be "
+               "restarted.*cam/archive: STARTING -> UP", 30)
     frame = d.worker("cam", "archive")["frame"]
     d.wait(lambda: d.worker("cam", "archive")["frame"] > frame + 2 * FPS, 30)
     assert d.worker("cam", "file")["run"] == 1

@@ -254,7 +254,7 @@ def test_a_file_where_a_date_directory_has_to_be(daemon, tmp_path, rest):
     assert why["state"] == "degraded"
     assert d.log.count("move it away") == 1
     (rec / day).unlink()
-    d.wait_log("recordings get their names again", 20)
+    d.wait_log("recordings are renamed again", 20)
     d.wait_state("cam", "live")
     wait_for(lambda: len(list((rec / day).rglob(f"*{suffix}"))) > 1, 20)
     d.tell("stop", "cam")
@@ -313,7 +313,8 @@ def test_p10_a_directory_that_cannot_be_made(faked, tmp_path, output):
     out = {k: v.format(blocked) for k, v in output.items()}
     d = faked({"cam": camera(out)})
     d.wait(lambda: (d.worker("cam")["last"] or {}).get("class") == "disk", 10)
-    assert f"making the directory {blocked}/sub" in str(d.why("cam")["proof"])
+    assert f"cannot create the directory {blocked}/sub" in \
+        str(d.why("cam")["proof"])
     assert blocked.read_text() == "in the way"
 
 

@@ -287,7 +287,7 @@ def test_check_looks_at_files(daemons, tmp_path):
     assert check({"source": {"url": h265}, **out}).returncode == 0
     assert check({"source": {"url": h265}, **out}, "--probe").returncode == 78
     gone = check({"source": {"url": f"{h265}.no"}, **out}, "--probe")
-    assert gone.returncode == 0 and "could not be seen" in gone.stderr
+    assert gone.returncode == 0 and "could not be examined" in gone.stderr
     done = check({"source": {"files": [clip("b.mkv", "-c:v", "mjpeg")],
                              "loop": True}, "video": "copy", "fallback": {},
                   "outputs": [{"url": "udp://127.0.0.1:9"}]})

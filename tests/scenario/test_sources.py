@@ -131,7 +131,7 @@ def test_debug_lines_of_some_modules(daemon, tmp_path):
         {"record": f"{tmp_path}/rec/%Y-%m-%d_%H-%M-%S.mkv", **DAY}])},
         env={"FFSUP_DEBUG": "relay,failover,nothing"})
     d.wait_log(r'FFSUP_DEBUG: "nothing" is not a module .* relay')
-    d.wait_log(r"cam: failover: source2 is to be on air", 15)
+    d.wait_log(r"cam: failover: source2 should be on air", 15)
     d.wait_log(r"cam: relay: inlet \d goes on air with a key frame", 15)
     d.wait_log(r"cam: relay: outlet 0 begins at a key frame", 15)
     assert "a frame has been due" not in d.log
@@ -180,13 +180,13 @@ def test_p7_sound_comes_and_goes(daemon, nginx, tmp_path, video):
         d.wait(lambda: all_live(d), 15)
         end_process(camera)
         camera = camera_of(camera_at, "green", sound=SOUND)
-        d.wait(lambda: "it has sound now" in "\n".join(d.events("cam")), 20)
+        d.wait(lambda: "it has audio now" in "\n".join(d.events("cam")), 20)
         d.wait(lambda: len(nginx.recorded("cam")) == 2 and all_live(d), 15)
         assert d.status("cam")["packets"]["audio"] == "aac"
         time.sleep(2)
         end_process(camera)
         camera = camera_of(camera_at, "blue")
-        d.wait(lambda: "its sound is gone" in "\n".join(d.events("cam")), 40)
+        d.wait(lambda: "its audio is gone" in "\n".join(d.events("cam")), 40)
         d.wait(lambda: len(nginx.recorded("cam")) == 3 and all_live(d), 15)
         time.sleep(2)
         assert {o["run"] for o in outputs(d).values()} == {3}
@@ -241,10 +241,10 @@ def test_p7_publisher_with_sound(daemon, nginx, tmp_path, how):
         camera = publisher(nginx, "camera", *SOUND[:-1], "pcm_alaw", "-ar",
                            "8000", "-ac", "1")
         if how == "silence":
-            d.wait_log("has sound now, and gets no silence", 30)
+            d.wait_log("has audio now; silence is no longer", 30)
         else:
-            d.wait_log("no AAC and is made AAC", 30)
-            d.wait_log("it has sound now, the outputs are", 30)
+            d.wait_log("not AAC; it is now transcoded to AAC", 30)
+            d.wait_log("it has audio now; the outputs are", 30)
         d.wait(lambda: d.worker("cam", "source")["run"] > run and
                outputs(d)["a"]["state"] == "live", 20)
         nginx.wait_stream("cam")

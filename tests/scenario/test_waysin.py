@@ -270,7 +270,7 @@ def test_file_in_the_place_of_a_fifo(faked, samples, tmp_path):
     d = faked({"a": ways_profile("a", tmp_path, "verify", fifo=str(path))})
     problem = d.wait(lambda: d.status("a")["frames"]["problem"], 5)
     assert str(path) in problem and "named pipe" in problem
-    d.wait_log(r"is no named pipe")
+    d.wait_log(r"is not a named pipe")
     holds_for(lambda: path.read_bytes() == b"not a picture", 1.5)
     path.unlink()
     d.wait(lambda: d.status("a")["frames"]["problem"] is None, 5)
@@ -279,7 +279,7 @@ def test_file_in_the_place_of_a_fifo(faked, samples, tmp_path):
     d.wait(lambda: fresh(got(tmp_path, "a")) > 10, 10)
     assert_whole(got(tmp_path, "a"))
     assert len([s for s in d.log.splitlines()
-                if "is no named pipe" in s]) == 1
+                if "is not a named pipe" in s]) == 1
 
 
 def test_file_that_takes_the_place_of_a_fifo(faked, tmp_path):
@@ -567,7 +567,7 @@ def test_feed_finds_the_next_picture(daemons, fakeff, tmp_path):
         wait_for(lambda: said("is not running"), 5)
         say(stamp(0) + stamp(1) + stamp(2)[:12345])
         d.start()
-        wait_for(lambda: said("connected, 3 pictures"), 5)
+        wait_for(lambda: said("connected, 3 frames"), 5)
         say(stamp(2)[12345:] + stamp(3) + stamp(4))
         d.wait(lambda: d.status("a")["frames"]["in"] == 2, 5)
         d.wait(lambda: got(tmp_path, "a")["last"] == 4, 5)
@@ -642,7 +642,7 @@ def test_feed_when_the_size_changes(faked, samples, tmp_path):
     for path in tmp_path.glob("got-a.*"):
         path.unlink()
     d.reload()
-    wait_for(lambda: "160x120 bgr24 now" in samples.said("a"), 10)
+    wait_for(lambda: "now says 160x120 bgr24" in samples.said("a"), 10)
     d.wait(lambda: fresh(got(tmp_path, "a")) > 20, 10)
     assert_whole(got(tmp_path, "a"))
     assert_unnoticed(samples.end(proc, "a"))

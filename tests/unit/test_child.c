@@ -322,7 +322,7 @@ test_bad_fd(void **state UNUSED)
 static int
 before_fails(void *ctx UNUSED, char *what, size_t size)
 {
-	snprintf(what, size, "making the directory of /rec/x");
+	snprintf(what, size, "cannot create the directory of /rec/x");
 	return EROFS;
 }
 
@@ -363,7 +363,7 @@ test_before(void **state UNUSED)
 	start_before(&r, before_fails, &(struct child_fd){ 2, 2 });
 	SPIN_UNTIL(loop, r.deaths == 1);
 	assert_string_equal(child_error_text(child_failure(&r.child)),
-	    "making the directory of /rec/x: Read-only file system");
+	    "cannot create the directory of /rec/x: Read-only file system");
 }
 
 /* A start that hangs before its exec holds up nobody, keeps nothing open that

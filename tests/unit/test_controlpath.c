@@ -95,11 +95,11 @@ test_p6_no_process(void **state UNUSED)
 	for (int i = 0; i < 5; i++)
 		controlpath_check(&s);
 	no_forks = false;
-	assert_int_equal(said_so("cannot look at"), 1);
+	assert_int_equal(said_so("cannot check"), 1);
 	assert_int_equal(said_so("fork"), 1);
 	assert_int_equal(opened, was);
 	controlpath_check(&s);
-	SPIN_UNTIL(loop, said_so("had vanished, made again") == 1);
+	SPIN_UNTIL(loop, said_so("had vanished, created again") == 1);
 	log_set_mask(NULL);
 	assert_int_equal(access(path, F_OK), 0);
 	controlpath_close(&s);

@@ -126,12 +126,12 @@ test_m1_unfit(void **state UNUSED)
 		    false },
 		{ "d/dangling", "No such file or directory", false },
 		{ "d/empty.mp4", "it is empty", false },
-		{ "d/fifo", "it is no file", true },
+		{ "d/fifo", "it is not a file", true },
 		{ "d/film.mp4", NULL, false },
 		{ "d/film.srt", "it is text", true },
 		{ "d/list.m3u8", NULL, false },
 		{ "d/other.mkv", NULL, false },
-		{ "d/poster.jpg", "it is a still picture", true },
+		{ "d/poster.jpg", "it is a still image", true },
 		{ "d/sub", "it is a directory", true },
 	};
 	struct strv v = { 0 };
@@ -669,7 +669,7 @@ test_m15_nothing(void **state UNUSED)
 	expect_nothing(
 	    "x.mp4", "no file to play: x.mp4: No such file or directory");
 	mkdir("d", 0755);
-	expect_nothing("d", "no file to play: d: nothing is in it");
+	expect_nothing("d", "no file to play: d: it is empty");
 	put("y.mp4", "", 0);
 	expect_nothing("y.mp4", "no file to play: y.mp4: it is empty");
 	assert_string_equal(told, "y.mp4 is left out: it is empty|"); /* once */
@@ -726,7 +726,7 @@ test_m5_s11_list(void **state UNUSED)
 	put("d", "text\n", 5);
 	put_media("e [1]");
 	expect_list(&pl, "a'b'e [1]'");
-	assert_non_null(strstr(told, "there is a line break in its name|"));
+	assert_non_null(strstr(told, "its name contains a line break|"));
 	assert_non_null(strstr(told, "d is left out: it is text|"));
 	unopened(&pl, "b");
 	assert_non_null(strstr(told, "/b is left out: ffmpeg cannot open it|"));
@@ -774,7 +774,7 @@ test_m5_once(void **state UNUSED)
 	assert_int_equal(playlist_list_ended(&pl, false, false), MORE_NOW);
 	cause = look_list(&pl);
 	assert_string_equal(
-	    cause, "no file to play: ffmpeg can open none of them");
+	    cause, "no file to play: ffmpeg cannot open any of them");
 	free(cause);
 	expect_list(&pl, "a'b'c'd'");
 	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_END);

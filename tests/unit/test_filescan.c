@@ -172,7 +172,7 @@ test_s4_list(void **state UNUSED)
 	remove("a");
 	assert_int_equal(look(&list), 0);
 	assert_int_equal(filescan_take(&shelf, &in, &cause), -1);
-	assert_non_null(strstr(cause, "nothing is in it"));
+	assert_non_null(strstr(cause, "it is empty"));
 	free(cause);
 }
 
@@ -192,7 +192,7 @@ static void
 test_s4_silent_disk(void **state UNUSED)
 {
 	char *text =
-	    xasprintf("disk: the disk of %s does not answer since 40", dir);
+	    xasprintf("disk: the disk of %s has not answered for 40", dir);
 	char *trouble;
 
 	hang(&turn);

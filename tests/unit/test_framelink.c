@@ -353,7 +353,7 @@ test_slate_image(void **state UNUSED)
 	framelink_tick(s.frames);
 	SPIN_READING(fd, s.notices == 1);
 	assert_non_null(strstr(s.notice, "slate: the slate "));
-	assert_non_null(strstr(s.notice, "no picture came out"));
+	assert_non_null(strstr(s.notice, "no frame was produced"));
 	SPIN_READING(fd, on_air(&s) == -1);
 	framelink_tick(s.frames); /* said once */
 	assert_int_equal(s.frames->grab.child.pid, 0);
@@ -531,8 +531,8 @@ test_guess(void **state UNUSED)
 	}
 	assert_int_equal(s.notices, 1);
 	assert_string_equal(s.notice,
-	    "pictures: receives pictures the size of 16x8 yuv420p, "
-	    "the profile says 16x8 gray");
+	    "pictures: receives frames of the size of 16x8 yuv420p, but the "
+	    "profile says 16x8 gray");
 	produce(&s); /* another program, another chance */
 	framelink_tick(s.frames);
 	assert_null(s.frames->guess);

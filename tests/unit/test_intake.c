@@ -308,7 +308,7 @@ test_fifo_is_file(void **state UNUSED)
 	close(fd);
 	rig_listen(&r, INTAKE_FIFO);
 	assert_true(rig_has_problem(&r, r.path));
-	assert_true(rig_has_problem(&r, "no named pipe"));
+	assert_true(rig_has_problem(&r, "not a named pipe"));
 	assert_int_equal(r.source.fd, -1);
 	assert_int_equal(mode_of(r.path) & S_IFMT, S_IFREG);
 	rig_close(&r);
@@ -329,7 +329,7 @@ test_fifo_is_link(void **state UNUSED)
 	rig_init(&r);
 	assert_int_equal(symlink("/dev/zero", r.path), 0);
 	rig_listen(&r, INTAKE_FIFO);
-	assert_true(rig_has_problem(&r, "no named pipe"));
+	assert_true(rig_has_problem(&r, "not a named pipe"));
 	assert_int_equal(r.source.fd, -1);
 	unlink(r.path);
 	rig_clear(&r);
@@ -352,7 +352,7 @@ test_s7_fifo_is_swapped(void **state UNUSED)
 		swap_for = NULL;
 		assert_int_equal(mode_of(r.path) & S_IFMT, S_IFLNK);
 		assert_int_equal(r.source.fd, -1);
-		assert_true(rig_has_problem(&r, "no named pipe"));
+		assert_true(rig_has_problem(&r, "not a named pipe"));
 		rig_close(&r);
 		unlink(r.path);
 		rig_clear(&r);

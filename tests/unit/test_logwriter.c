@@ -131,7 +131,7 @@ test_p4_killed(void **state UNUSED)
 	log_error("line two");
 	SPIN_UNTIL(loop, rig_has(&r, "line two"));
 	assert_true(rig_has(&r, "line one"));
-	assert_true(rig_has(&r, "the log's writer ended"));
+	assert_true(rig_has(&r, "the writer process ended"));
 	assert_int_not_equal(logwriter_pid(), first);
 	rig_clear(&r);
 }

@@ -238,7 +238,7 @@ test_p1_hung_directory(void **state UNUSED)
 	SPIN_UNTIL(loop, pathkeeper_is_silent(r.spots[8].place));
 	assert_false(pathkeeper_is_silent(r.spots[1].place));
 	assert_int_equal(r.spots[0].opened, 1);
-	assert_true(has_problem(&r.spots[0], "does not answer"));
+	assert_true(has_problem(&r.spots[0], "has not answered"));
 	rig_clear(&r);
 }
 

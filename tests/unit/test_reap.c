@@ -222,9 +222,9 @@ test_filter(void **state UNUSED)
 		{ "head -c 100000 /dev/zero >&2; cat", "in", NULL },
 		{ "cat; echo; echo why >&2; echo so >&2; exit 3", "in\n",
 		    "why" },
-		{ "exit 3", "", "it ended with code 3" },
-		{ "kill -9 $$", "", "signal 9 ended it" },
-		{ "/nonexistent 2>/dev/null", "", "it ended with code 127" },
+		{ "exit 3", "", "it exited with code 3" },
+		{ "kill -9 $$", "", "it was killed by signal 9" },
+		{ "/nonexistent 2>/dev/null", "", "it exited with code 127" },
 	};
 	char out[16], *cause;
 
@@ -238,7 +238,7 @@ test_filter(void **state UNUSED)
 		free(cause);
 	}
 	assert_int_equal(filter("cat; sleep 1000", out, 50, &cause), -1);
-	assert_string_equal(cause, "not done within 50 ms");
+	assert_string_equal(cause, "not finished within 50 ms");
 	free(cause);
 	spin_until_childless();
 }

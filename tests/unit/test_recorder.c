@@ -260,7 +260,7 @@ test_stranded(void **state UNUSED)
 		ffmpeg_begins(to, i);
 	ffmpeg_ends(to, 1);
 	SPIN_UNTIL(loop, the_recorder()->run.next == 3);
-	assert_non_null(strstr(notices, "cannot get its name"));
+	assert_non_null(strstr(notices, "cannot be renamed"));
 	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
 	assert_ptr_equal(
 	    recorders_stranded(&recorders, worker), the_recorder());
@@ -272,7 +272,7 @@ test_stranded(void **state UNUSED)
 	ffmpeg_ends(to, 2);
 	SPIN_UNTIL(loop, the_recorder()->run.next == 4);
 	assert_null(recorders_stranded(&recorders, worker));
-	assert_non_null(strstr(notices, "get their names again"));
+	assert_non_null(strstr(notices, "are renamed again"));
 	free(year);
 }
 
@@ -296,11 +296,11 @@ test_r14_stays(void **state UNUSED)
 	nameless = false;
 	assert_non_null(strstr(notices, "Read-only file system"));
 	said = strstr(notices,
-	    "until then the file is kept hidden, under its "
+	    "until then the file stays hidden, under its "
 	    "working name ");
 	assert_non_null(said);
 	assert_non_null(strstr(said, "000000.ts"));
-	assert_null(strstr(notices, "nearest directory"));
+	assert_null(strstr(notices, "nearest writable"));
 	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
 }
 
@@ -323,7 +323,7 @@ test_stranded_at_the_end(void **state UNUSED)
 	r->due_ms = mono_ms();
 	recorders_tick(&recorders);
 	SPIN_UNTIL(loop, r->stranded == NULL);
-	assert_non_null(strstr(notices, "get their names again"));
+	assert_non_null(strstr(notices, "are renamed again"));
 }
 
 /* What was written to a fixed name stays there; an empty file goes. */
@@ -435,7 +435,7 @@ test_s4_silent_disk(void **state UNUSED)
 	recorders_tick(&recorders);
 	assert_ptr_equal(recorders_silent(&recorders, worker), r);
 	assert_null(recorders_silent(&recorders, (const void *)dir));
-	text = xasprintf("disk: the disk of %s does not answer since 40", dir);
+	text = xasprintf("disk: the disk of %s has not answered for 40", dir);
 	assert_ptr_equal(strstr(notices, text), notices);
 	assert_ptr_equal(strchr(notices, '\n'), notices + strlen(notices) - 1);
 	free(text);

@@ -405,14 +405,16 @@ test_directory_takes_none(void **state UNUSED)
 	static const struct {
 		int error;
 		const char *what;
-	} all[] = { { EACCES, "Permission denied: let ffsup write there" },
-		{ EROFS, "Read-only file system: let it be written to" },
+	} all[] = { { EACCES,
+			"Permission denied: give ffsup write permission "
+			"there" },
+		{ EROFS, "Read-only file system: mount it writable" },
 		{ EXDEV,
 		    "Invalid cross-device link: the directories of the date "
-		    "have to be on the file system of the one that they are "
-		    "in" },
-		{ ENOSPC, "No space left on device: make room there" },
-		{ EIO, "Input/output error: look at this disk" } };
+		    "must be on the same file system as the directory above "
+		    "them" },
+		{ ENOSPC, "No space left on device: free some space there" },
+		{ EIO, "Input/output error: check this disk" } };
 	static char below[96];
 	char *year = calendar_text("%Y", wall_ms()), *reason;
 	char *name = xasprintf("%s+cam.mkv", year);
