@@ -320,10 +320,8 @@ feed_greet(struct feed *f, const cJSON *o)
 	if (f->coded)
 		f->dropped = f->units.dropped;
 	if (f->wanted != NULL && strcmp(wanted, f->wanted) != 0)
-		feed_say(f,
-		    "the profile changed: it now says %s, before "
-		    "%s",
-		    wanted, f->wanted);
+		feed_say(f, "the profile now says %s instead of %s", wanted,
+		    f->wanted);
 	else if (f->dropped > f->told_dropped &&
 	    (f->told != FEED_FINE || !feed_is_chatty(f)))
 		feed_say(f, "connected, %llu frames were dropped",
