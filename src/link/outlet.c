@@ -175,7 +175,7 @@ outlet_join(struct outlet *o)
 	ts_set_discontinuity(first);
 	buf_put(&o->own, first, TS_PACKET);
 	log_debug("%s: relay: outlet %d begins at a key frame of %lld ms ago, "
-		  "%s copies of sound before it",
+		  "%s copies of audio before it",
 	    o->host->name, o->index, (long long)(mono_ms() - key->at_ms),
 	    o->own.len > 3 * (size_t)TS_PACKET ? "with" : "no");
 	o->cursor = key->pos + TS_PACKET;

@@ -121,9 +121,9 @@ relay_keep_tables(struct relay *r, const struct relay_inlet *in)
 
 	if (sum != r->air.tables)
 		log_debug(
-		    "%s: relay: tables of inlet %d go out%s, outlets that "
-		    "begin are given nothing from before",
-		    r->opts.name, in->index, in->mute ? ", without sound" : "");
+		    "%s: relay: tables of inlet %d are sent%s, new outlets are "
+		    "given nothing from before",
+		    r->opts.name, in->index, in->mute ? ", without audio" : "");
 	onair_set_tables(&r->air, &in->ts, sum, in->mute);
 }
 
@@ -218,7 +218,7 @@ relay_tell_astray(const struct relay_inlet *in, const struct onair_pid *p,
 		    info->pid, relay_seconds(out), relay_seconds(p->out),
 		    !leads	    ? "left out"
 			: info->key ? "begins again"
-				    : "begins again with the next key frame");
+				    : "restarted with the next key frame");
 }
 
 /*
@@ -288,11 +288,11 @@ static void
 relay_tell_pace(const struct relay_inlet *in, int64_t now)
 {
 	if (!in->pace.frozen)
-		log_debug("%s: relay: inlet %d: its stamps go on again",
+		log_debug("%s: relay: inlet %d: its time stamps advance again",
 		    in->relay->opts.name, in->index);
 	else
-		log_debug("%s: relay: inlet %d: stamps have not gone on "
-			  "for %lld ms and %u frames: left out",
+		log_debug("%s: relay: inlet %d: time stamps have not "
+			  "advanced for %lld ms and %u frames: dropped",
 		    in->relay->opts.name, in->index,
 		    (long long)(now - in->pace.last_ms), in->pace.stuck);
 }
@@ -352,9 +352,9 @@ relay_listen(struct relay_inlet *in, const struct ts_info *info)
 	if (heard == in->heard && mute == in->mute)
 		return false;
 	log_debug("%s: relay: inlet %d: %s", r->opts.name, in->index,
-	    in->heard ? "sound comes"
-		      : "sound is announced and does not come, the "
-			"tables go out without it");
+	    in->heard ? "audio comes"
+		      : "audio is announced but does not come, the "
+			"tables are sent without it");
 	return true;
 }
 
@@ -396,9 +396,8 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 	if (ts_is_alien(&in->ts) != in->alien)
 		log_debug("%s: relay: inlet %d: its frames are %s",
 		    r->opts.name, in->index,
-		    in->alien
-			? "again what its tables say"
-			: "of another codec than its tables say: left out");
+		    in->alien ? "of the announced codec again"
+			      : "not of the announced codec: dropped");
 	in->alien = ts_is_alien(&in->ts);
 	if (in->alien)
 		relay_leave(in);
@@ -596,7 +595,7 @@ relay_selected(const struct relay *r)
 void
 relay_cut(struct relay *r)
 {
-	log_debug("%s: relay: outlets that begin are given nothing from before",
+	log_debug("%s: relay: new outlets are given nothing from before",
 	    r->opts.name);
 	r->air.cut = r->turn > 0 ? r->turn : r->air.ring.head;
 	joinsound_forget(&r->air.sound);
