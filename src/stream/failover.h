@@ -3,11 +3,11 @@
 #define FAILOVER_H
 
 /*
- * Which of several sources is to be on air, and which are to run. The sources
- * stand in an order, the best first: the first that works is used, and those
- * behind it do not run. When it fails, the next is started at once, and who
- * brings pictures first gets on air; a better one is used again when it has
- * brought pictures for a while. Pure: time comes in as an argument.
+ * Which of several sources should be on air, and which should run. The sources
+ * are in order, the best first: the first that works is used, and those after
+ * it do not run. When it fails, the next is started at once, and the first to
+ * bring frames goes on air; a better one is used again when it has brought
+ * frames for a while. Pure: time comes in as an argument.
  */
 
 #include <stdbool.h>
@@ -16,35 +16,35 @@
 
 #define FAILOVER_MAX 4
 
-/* Without a picture for this long, a source does not work. */
+/* Without a frame for this long, a source does not work. */
 #define FAILOVER_PAUSE_MS 2000
 
 struct failover_policy {
-	int64_t prefer_ms; /* for which a better one must have worked */
+	int64_t prefer_ms; /* a better one must work so long */
 	bool hot;	   /* all run, all the time */
 };
 
-/* What is seen of a source. */
+/* The view of a source. */
 struct failover_view {
 	bool failed;	   /* its run is over or is being ended, by a failure */
-	bool begun;	   /* its run has said what it sends: pictures follow */
-	int64_t silent_ms; /* since the run's newest picture; -1: none yet */
+	bool begun;	   /* its run has announced its tracks: frames follow */
+	int64_t silent_ms; /* since the run's newest frame; -1: none yet */
 };
 
 struct failover {
 	size_t n;
-	size_t running;			/* the first so many are to run */
-	size_t chosen;			/* this one is to be on air */
+	size_t running;			/* the first so many should run */
+	size_t chosen;			/* this one should be on air */
 	int64_t since_ms[FAILOVER_MAX]; /* it works; 0: it does not */
 };
 
 /* A fresh start: the first one alone. */
 void failover_init(struct failover *f, size_t n);
 
-/* There are more sources now, or fewer. */
+/* The number of sources has changed. */
 void failover_resize(struct failover *f, size_t n);
 
-/* Look at all of them again; `on_air` is the one that really is, -1: none.
+/* Look at all of them again; `on_air` is the source really on air, -1: none.
  * Call it whenever something may have changed, and once a second. */
 void failover_decide(struct failover *f, const struct failover_policy *policy,
     const struct failover_view *v, int on_air, int64_t now);

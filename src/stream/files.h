@@ -3,9 +3,9 @@
 #define FILES_H
 
 /*
- * The files of a source: what its patterns match now, and a look at each
- * whether it can be media at all. What touches file systems here is
- * files_read(), files_unfit(), files_why_none() and files_mark().
+ * The files of a source: the matches of its patterns now, and a check whether
+ * each can be media at all. Only files_read(), files_unfit(), files_why_none()
+ * and files_mark() touch file systems.
  */
 
 #include <stdbool.h>
@@ -15,44 +15,44 @@
 
 struct files {
 	struct strv names; /* in the order they are played in */
-	bool *folder;	   /* owned: of each, whether a folder brought it */
+	bool *folder;	   /* owned: for each: found in a folder */
 	struct strv none;  /* entries that match nothing */
 };
 
 /* Read the entries of "files" in order. One that exists is that file, whatever
- * characters are in its name; a folder stands for what is in it; the rest are
+ * characters are in its name; a folder means the files in it; the rest are
  * patterns. Initialises `f`. */
 void files_read(struct files *f, const struct strv *entries);
 
-/* Add what one more entry stands for. */
+/* Add the files of one more entry. */
 void files_read_entry(struct files *f, const char *entry);
 
 void files_clear(struct files *f);
 
-/* What is asked of a file. */
+/* The demands on a file. */
 enum files_want {
-	FILES_RAW,   /* its format is given: what is in it is not looked at */
+	FILES_RAW,   /* its format is given: its content is not checked */
 	FILES_MEDIA, /* something that can be played */
 	FILES_VIDEO  /* with video in it */
 };
 
-/* What a source's files are to have; `format`: what the profile gives. */
+/* The demands on a source's files; `format`: as in the profile. */
 enum files_want files_wanted(const char *format, bool video);
 
-/* Why a file cannot be played, or NULL: it may be. *quiet: a folder may well hold
- * such a thing. Caller frees. */
+/* Why a file cannot be played, or NULL: it may be. *quiet: it is normal in a
+ * folder. Caller frees. */
 char *
 files_unfit(const struct files *f, size_t i, enum files_want want, bool *quiet);
 
-/* Tells a version of a file from all others; NULL: it is gone. Caller frees.
- * And the path that is in such a mark, borrowed. */
+/* Identifies one version of a file; NULL: it is gone. Caller frees. And the
+ * path in such a mark, borrowed. */
 char *files_mark(const char *path);
 const char *files_marked(const char *mark);
 
 /*
- * The place of the file behind `last`, which was at place `at` when it was
- * played; names->n: there is none. Where it is no longer there, what followed
- * it has its place now. NULL: the first. Pure.
+ * The place of the file after `last`, which was at place `at` when it was
+ * played; names->n: none. When `last` is gone, the file after it has its place
+ * now. NULL: the first. Pure.
  */
 size_t files_next(const struct strv *names, const char *last, size_t at);
 

@@ -21,7 +21,7 @@ struct filescan;
 struct filescan_host {
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
-	/* A look is there. */
+	/* The result of a look is ready. */
 	void (*ready)(void *ctx, const struct filescan *fs);
 	/* The disk answers, or does not any more. */
 	void (*changed)(void *ctx);
@@ -32,13 +32,13 @@ struct filescan {
 	struct playlist list;
 	struct filescan_host host;
 	struct job job;
-	struct plan_worker plan; /* of whom it looks for */
-	bool ready;		 /* `look` is there */
-	bool stale;		 /* nobody waits for the running job */
+	struct plan_worker plan; /* the worker that it looks for */
+	bool ready;		 /* `look` is filled in */
+	bool stale;		 /* nothing waits for the running job */
 	struct playlist_look look;
 	struct diskhang silence;
-	char *place; /* owned: where the disk is silent, or was last */
-	bool known;  /* `in` is what the newest look found: */
+	char *place; /* owned: the place where the disk is silent, or was */
+	bool known;  /* `in` is from the newest look: */
 	enum plan_stdin in;
 };
 
@@ -46,25 +46,25 @@ void filescan_init(struct filescan *fs, struct ev_loop *loop,
     const struct filescan_host *host);
 void filescan_clear(struct filescan *fs);
 
-/* Whether a worker needs one. */
+/* Whether a worker needs a filescan. */
 bool filescan_is_for(const struct plan_worker *plan);
 
-/* The worker is to be started, with files of this source: ms to wait for the
- * look, which is told when it is there; 0: it is; -1: all has been played. */
+/* The worker should start, with files of this source: ms to wait for the look
+ * (ready() reports it); 0: it is ready; -1: all has been played. */
 int64_t filescan_hold(struct filescan *fs, const struct profile_source *source,
     const struct plan_worker *plan);
 
-/* It is being started: take the look. 0 with what its standard input is, and
- * the chosen file, or the list, in fs->list; or -1 with *cause. */
+/* It is being started: take the look. 0 with the kind of its standard input,
+ * and the chosen file, or the list, in fs->list; or -1 with *cause. */
 int filescan_take(struct filescan *fs, enum plan_stdin *in, char **cause);
 
-/* It is not to be started any more. */
+/* It will not be started any more. */
 void filescan_drop(struct filescan *fs);
 
-/* It is to play other files: whatever is asked of the former ones. */
+/* It gets other files: the answers about the old ones do not matter. */
 void filescan_forget(struct filescan *fs);
 
-/* What its standard input is, as far as is known. */
+/* The kind of its standard input, as far as known. */
 enum plan_stdin
 filescan_stdin(const struct filescan *fs, const struct plan_worker *plan);
 

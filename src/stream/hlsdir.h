@@ -3,20 +3,20 @@
 #define HLSDIR_H
 
 /*
- * Segments that an HLS playlist has forgotten: ffmpeg removes those that it
- * remembers, and one that is killed remembers none.
+ * Segments that an HLS playlist has forgotten: ffmpeg removes only those that
+ * it remembers, and after a kill it remembers none.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Beyond the length of the playlist, for players that are behind. */
+/* Beyond the length of the playlist, for players that lag. */
 #define HLSDIR_SPARE_MS 60000
 
 /*
  * Remove the regular files STEM-NNNNN.ts (and .ts.tmp) beside the playlist that
- * are not in it, and were not written for as long as the playlist is, and
- * HLSDIR_SPARE_MS more. Returns how many. Without a playlist that can be read
+ * are not in it, and whose last write is longer ago than the playlist's length
+ * and HLSDIR_SPARE_MS. Returns how many. Without a playlist that can be read
  * nothing is removed. Waits for the disk.
  */
 size_t

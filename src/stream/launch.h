@@ -3,7 +3,7 @@
 #define LAUNCH_H
 
 /*
- * What a worker of a profile is started with: its command line and environment.
+ * The start of a profile's worker: its command line and environment.
  */
 
 #include "process/probe.h"
@@ -11,9 +11,9 @@
 #include "profile/plan.h"
 #include "profile/profile.h"
 
-/* What a worker of a source (NULL: of none) finds on its standard input at this
- * start: a folder is a list of files, a file whose name only looks like a
- * pattern is none. It looks at the disk, and may wait for it. */
+/* The standard input of a source's worker (NULL: of no source) at this start: a
+ * folder is a list of files, a file whose name only looks like a pattern is
+ * not. It looks at the disk, and may wait for it. */
 enum plan_stdin
 launch_stdin(const struct profile_source *s, const struct plan_worker *w);
 

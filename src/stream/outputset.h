@@ -3,8 +3,8 @@
 #define OUTPUTSET_H
 
 /*
- * The outputs of a stream whose packets change under them: who has to begin
- * anew, and who may try again.
+ * The outputs of a stream when its packets change: which must restart, and
+ * which may try again.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 struct profile;
 struct worker;
 
-/* What a stream has, borrowed for one call. */
+/* The stream's parts, borrowed for one call. */
 struct outputset {
 	struct worker *const *workers; /* all, outputs or not */
 	size_t n;
@@ -21,16 +21,16 @@ struct outputset {
 	int video; /* on air now; see tracks */
 };
 
-/* Something else comes now: those that could not do with what came before try
- * again at once. */
+/* The packets have changed: outputs that failed with the old ones try again at
+ * once. */
 void outputset_retry(const struct outputset *os);
 
-/* The outputs have to begin anew with what comes now; or, without `all`, those
- * that said at their beginning what frames are like, and they are not. */
+/* Restart the outputs with the new packets; without `all`, only those that
+ * announced a kind of frames at their start that is no longer true. */
 void outputset_renew(const struct outputset *os, bool all);
 
-/* The same of an output that began while frames of another size were there for
- * a moment. */
+/* The same for an output that began while frames of another size came for a
+ * moment. */
 void outputset_steady(const struct outputset *os);
 
 #endif

@@ -3,14 +3,14 @@
 #define PLAYLIST_H
 
 /*
- * Where a stream stands in the files of a source. A playlist plays one file for
- * each start of its worker; a list is handed to one ffmpeg as a whole. What
- * cannot be media is left out, and told once; so is what ffmpeg could not open,
- * until it is another file.
+ * A stream's position in the files of a source. A playlist plays one file for
+ * each start of its worker; a list is handed to one ffmpeg as a whole. A file
+ * that cannot be media is left out, with one notice; so is one that ffmpeg
+ * could not open, until it has changed.
  *
- * Nothing here touches a file system but playlist_look(), which is for a process
- * that may wait for it: what it finds goes to the daemon by playlist_send() and
- * playlist_take(), and changes the playlist in playlist_apply().
+ * Only playlist_look() touches a file system, in a process that may wait for
+ * it: its result goes to the daemon by playlist_send() and playlist_take(), and
+ * playlist_apply() changes the playlist.
  */
 
 #include "base/strv.h"
@@ -20,22 +20,22 @@
 
 struct playlist {
 	const struct profile_source *source; /* borrowed */
-	/* Tells a person what is not played. */
+	/* Reports files that are not played. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
 
 	char *file, *last; /* owned: chosen; played last, NULL: none */
 	size_t place, at;  /* their places in the list */
-	bool is_last;	   /* nothing is behind the chosen one */
+	bool is_last;	   /* nothing comes after the chosen one */
 	bool shown;	   /* something was played since the list began */
 	bool over;	   /* a run is over, and may have been the last one */
 	bool ended;	   /* it came to an end, and did not fail */
 	struct strv marks; /* of the files of the newest list */
 	struct strv bad;   /* marks of files that ffmpeg could not open */
-	int64_t bad_ms;	   /* when the newest of them came */
-	char *behind;	   /* owned: of a list played once, the file that the
-			      rest is behind */
-	bool rest;	   /* the last run found a file that it cannot open */
+	int64_t bad_ms;	   /* when the newest was added */
+	char *behind;	   /* owned: in a list played once, the file
+			      before the rest */
+	bool rest;	   /* the last run could not open a file */
 	struct strv told;
 };
 
@@ -43,17 +43,17 @@ struct playlist {
  * have changed. */
 #define PLAYLIST_BAD_MS (15 * 60 * 1000)
 
-/* What was seen of the files, and what follows. Strings owned. */
+/* The result of a look at the files. Strings owned. */
 struct playlist_look {
-	enum plan_stdin in; /* what the worker finds on its standard input */
+	enum plan_stdin in; /* the worker's standard input */
 	char *file;	    /* of a playlist: the chosen one */
 	size_t place;
-	bool is_last, wrapped; /* none is behind it; it is from the top again */
+	bool is_last, wrapped; /* no file after it; it is from the top again */
 	struct strv marks;     /* of the files of a list, in order */
 	struct strv notices;
 	bool end;    /* all has been played */
 	bool hope;   /* each file gets another chance */
-	char *cause; /* why there is nothing to play; NULL: there is, or end */
+	char *cause; /* why nothing can be played, or NULL; see end */
 };
 
 void playlist_clear(struct playlist *pl);
@@ -61,15 +61,15 @@ void playlist_clear(struct playlist *pl);
 /* Nothing is held against any file any more. */
 void playlist_hope(struct playlist *pl);
 
-/* It is started by somebody, not by the end of a run. */
+/* It starts by request, not after the end of a run. */
 void playlist_begin(struct playlist *pl);
 
-/* What is held against files for long enough is forgotten. For before a look. */
+/* Forgive files after PLAYLIST_BAD_MS. Call it before a look. */
 void playlist_expire(struct playlist *pl);
 
 /*
- * Look what a worker is to play, of a playlist, a list or neither. It waits for
- * the disk. `said` is told of each place before it is looked at. Initialises
+ * Find what a worker should play, of a playlist, a list or neither. It waits
+ * for the disk. `said` gets each place before the look there. Initialises
  * `look`.
  */
 void playlist_look(const struct playlist *pl, const struct plan_worker *plan,
@@ -77,21 +77,21 @@ void playlist_look(const struct playlist *pl, const struct plan_worker *plan,
     struct playlist_look *look);
 void playlist_look_clear(struct playlist_look *look);
 
-/* A look as bytes to a descriptor; in front of it, any number of places. Back:
- * 0, or -1 when it is no look. The newest place, borrowed, also of the beginning
- * of it; NULL: none. */
+/* Write a look as bytes to a descriptor; any number of places come before it.
+ * Take it back: 0, or -1 when it is not a look. The newest place, borrowed,
+ * also from an incomplete answer; NULL: none. */
 void playlist_send_place(int out, const char *place);
 void playlist_send(const struct playlist_look *look, int out);
 int playlist_take(struct playlist_look *look, const char *data, size_t len);
 const char *playlist_place(const char *data, size_t len);
 
-/* Take over what was seen, and tell of it. */
+/* Apply a look, and report its notices. */
 void playlist_apply(struct playlist *pl, const struct playlist_look *look);
 
 /* The file that was chosen is being played. */
 void playlist_begun(struct playlist *pl);
 
-/* It is over, and has shown something or not. */
+/* Its run is over; `shown`: it has shown something. */
 enum worker_more playlist_ended(struct playlist *pl, bool shown);
 
 /* The files as a list for ffmpeg's concat demuxer, in a memory file. -1 with
@@ -101,8 +101,8 @@ int playlist_list(const struct playlist *pl, char **cause);
 /* ffmpeg could not open that file of the list. */
 void playlist_unopened(struct playlist *pl, const char *name);
 
-/* The run of a list is over; `ended`: it came to an end, and did not fail. What
- * is left without a file that it could not open is to be played at once. */
+/* The run of a list is over; `ended`: it came to an end, and did not fail. The
+ * rest after a file that it could not open is played at once. */
 enum worker_more
 playlist_list_ended(struct playlist *pl, bool ended, bool shown);
 

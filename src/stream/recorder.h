@@ -3,12 +3,12 @@
 #define RECORDER_H
 
 /*
- * What a worker's output needs on a disk of ours: recordings get their names
- * (spool) and are kept within their limits (prune), a file with a fixed name
- * is not written over, an HLS playlist's forgotten segments go (hlsdir).
+ * The care for a worker's output on a local disk: recordings get their names
+ * (spool) and are kept within their limits (prune), a file with a fixed name is
+ * not written over, an HLS playlist's forgotten segments go (hlsdir).
  *
  * All of it is done by one job for each worker, so that a disk that does not
- * answer holds up nothing but what is on it. While it does not, that is told.
+ * answer holds up only its own files. The silence is reported.
  */
 
 #include <stdbool.h>
@@ -29,7 +29,7 @@ struct recorders;
 struct recorder_host {
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
-	/* A disk answers, or does not any more; or nothing is left to do. */
+	/* A disk answers, or stopped answering; or nothing is left to do. */
 	void (*changed)(void *ctx);
 	void *ctx;
 };
@@ -65,7 +65,7 @@ struct recorder {
 	unsigned wants, doing; /* RECORDER_..., in recorder.c */
 	int64_t due_ms;	       /* when to ask again, monotonic; 0: never */
 	int64_t look_ms;       /* the next look at limits; 0: now */
-	bool looks;	       /* it is the one that does */
+	bool looks;	       /* it does the looks */
 
 	struct recorder_place now; /* as the profile says */
 	struct prune_limits limits;
@@ -78,7 +78,7 @@ struct recorder {
 	struct diskhang silence;
 	char *stranded; /* why files do not get their names, or NULL */
 	bool hidden;	/* they have none at all until then */
-	char *why;	/* of the file that is told of next, or NULL */
+	char *why;	/* for the next report of a file, or NULL */
 	TAILQ_ENTRY(recorder) entry;
 };
 
@@ -100,40 +100,40 @@ void recorders_clear(struct recorders *rs);
 void recorders_set(struct recorders *rs, const struct worker *w,
     const struct profile *p, size_t i, bool looks);
 
-/* It is to be started: ms that this has to wait, 0: it can be now. */
+/* It should start: ms that the start must wait, 0: it can be now. */
 int64_t recorders_hold(struct recorders *rs, const struct worker *w);
 
-/* It is being started: where its ffmpeg is to write, borrowed until its next
- * start; NULL: as the profile says. */
+/* It is being started: the file for its ffmpeg, borrowed until its next start;
+ * NULL: as the profile says. */
 const char *recorders_begin(struct recorders *rs, const struct worker *w);
 
-/* The directory that has to be there before it starts, borrowed; NULL: none. */
+/* The directory that must exist before it starts, borrowed; NULL: none. */
 const char *
 recorders_directory(const struct recorders *rs, const struct worker *w);
 
-/* Its media advance; it told of a file that is complete; it is dead. */
+/* Its media advance; it reported a complete file; it is dead. */
 void recorders_up(struct recorders *rs, const struct worker *w);
 void
 recorders_wrote(struct recorders *rs, const struct worker *w, const char *line);
 void
 recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full);
 
-/* The worker is to end, and its output is somebody else's, or nobody's. */
+/* The worker will end; its output goes to another worker, or to none. */
 void recorders_retire(struct recorders *rs, const struct worker *w);
 
-/* The worker is no more. */
+/* The worker does not exist any more. */
 void recorders_forget(struct recorders *rs, const struct worker *w);
 
 /* Call it once a second. */
 void recorders_tick(struct recorders *rs);
 
-/* Whether nothing is left to do for a worker that has no process; after a
- * while it counts as nothing, whatever a disk does. `w` NULL: for any. */
+/* Whether no work is left for a worker without a process; after a while it is
+ * given up, whatever a disk does. `w` NULL: for any. */
 bool recorders_are_idle(const struct recorders *rs, const struct worker *w);
 
-/* The first that cannot reach its disk, or NULL, of a worker's or (NULL) any;
- * likewise whose files cannot have their names; and "the disk of /rec does not
- * answer since 40 s", or what is in the way. Caller frees. */
+/* The first whose disk does not answer, or NULL, of a worker's or (NULL) any;
+ * likewise whose files cannot get their names; and "the disk of /rec does not
+ * answer since 40 s", or the obstacle. Caller frees. */
 const struct recorder *
 recorders_silent(const struct recorders *rs, const struct worker *w);
 const struct recorder *

@@ -3,10 +3,10 @@
 #define SOURCECHECK_H
 
 /*
- * What turns out about a source while it is read, and was not known when it was
- * started: it announces sound and sends none, its sound is none that outputs
- * take, a track came late, its sender has become another. What a new start has
- * to do about it is noted in the worker's plan, and the worker is restarted.
+ * Facts about a source that show only while it is read: it announces sound and
+ * sends none, the outputs cannot take its sound, a track came late, its sender
+ * has changed. The remedy is noted in the worker's plan, and the worker is
+ * restarted.
  */
 
 #include <stdbool.h>
@@ -28,18 +28,18 @@ struct sourcecheck {
 	void *ctx;
 	/* of each source: */
 	struct soundcheck sound[FAILOVER_MAX];
-	bool mislabelled[FAILOVER_MAX]; /* that its tables are wrong is told */
+	bool mislabelled[FAILOVER_MAX]; /* reported: its tables are wrong */
 	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
 };
 
-/* A worker, of a source or not, has become its program; a run of it is over. */
+/* A worker, of a source or not, has become its program; a run has ended. */
 void sourcecheck_started(struct sourcecheck *sc, const struct worker *w);
 void sourcecheck_ended(struct sourcecheck *sc, struct worker *w);
 
 /*
- * What an upstream sends is known, or new; a worker said a line; and what no
- * event tells, once a second. True: the worker is restarted to send something
- * else.
+ * An upstream's tracks are known, or new; a worker said a line; and a look once
+ * a second, for changes without an event. True: the worker is restarted to send
+ * something else.
  */
 bool sourcecheck_tables(struct sourcecheck *sc, struct worker *w);
 bool

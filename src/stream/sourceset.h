@@ -3,9 +3,9 @@
 #define SOURCESET_H
 
 /*
- * The sources of a stream that has several: starts and stops their workers,
- * and says whose packets are to be on air. With one source nothing is left of
- * this but that its codecs are watched, which may be others after a restart.
+ * The sources of a stream that has several: starts and stops their workers, and
+ * decides whose packets go on air. With one source it only watches the codecs,
+ * which a restart may change.
  */
 
 #include <ev.h>
@@ -16,12 +16,12 @@
 #include "stream/failover.h"
 
 enum sourceset_news {
-	SOURCESET_CHOSE, /* another one is to be on air: sourceset_sender() */
-	SOURCESET_RECODED, /* what is on air from now on has other codecs or tracks
-			      than the outputs were begun with: `text` */
+	SOURCESET_CHOSE, /* another one should be on air: sourceset_sender() */
+	SOURCESET_RECODED, /* what is on air has other codecs or tracks than
+			      the outputs were begun with: `text` */
 	SOURCESET_RESIZED, /* only its frames are of another kind: `text` */
-	SOURCESET_STEADY   /* what is on air is as it was; an output may have
-			      begun with something that came in between */
+	SOURCESET_STEADY   /* the old frames are on air again; an output may
+			      have begun with others in between */
 };
 
 struct sourceset_host {
@@ -40,7 +40,7 @@ struct sourceset {
 	int video; /* on air when it was looked at last; see tracks */
 	int aired; /* the one on air; -1: none since the start */
 	bool active;
-	size_t recovered; /* one that had failed, and sends again; 0: none */
+	size_t recovered; /* it failed and sends again; 0: none */
 	ev_timer turn;	  /* the next turn of the loop */
 	struct ev_loop *loop;
 	const struct packetlink *packets; /* borrowed */
@@ -62,24 +62,24 @@ void sourceset_stop(struct sourceset *so);
  * stopped on a later turn of the loop. */
 void sourceset_look(struct sourceset *so);
 
-/* What no event tells; call it once a second. */
+/* For changes without an event; call it once a second. */
 void sourceset_tick(struct sourceset *so);
 
-/* What a worker sends is known, or is something else now. */
+/* A worker's codecs and tracks are known, or have changed. */
 void sourceset_tables(struct sourceset *so, const struct worker *w);
 
 /* A worker came on air. */
 void sourceset_aired(struct sourceset *so, const struct worker *w);
 
-/* The worker that is on air; NULL: none has been since the start, or the
- * stream has not several sources. */
+/* The worker on air; NULL: none has been since the start, or the stream has
+ * only one source. */
 struct worker *sourceset_on_air(const struct sourceset *so);
 
-/* Whether a worker of the stream, a source or not, is to run. */
+/* Whether a worker of the stream, a source or not, should run. */
 bool sourceset_is_due(const struct sourceset *so, const struct worker *w);
 
-/* The worker that is to be on air; if that one has no hope, the first that
- * has. NULL: the stream has not several sources. */
+/* The worker that should be on air; if that one has no hope, the first that
+ * has. NULL: the stream has only one source. */
 struct worker *sourceset_sender(const struct sourceset *so);
 
 #endif

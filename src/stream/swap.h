@@ -3,15 +3,15 @@
 #define SWAP_H
 
 /*
- * Another version of a stream's profile that is taken over while it is on air.
+ * Taking over another version of a stream's profile while it is on air.
  */
 
 struct profile;
 struct stream;
 
 /* Take over a version (taken) with other video, audio or outputs: only the
- * encoders are restarted; with a packets link, only the outputs that are not the
- * same, or only what is before them. */
+ * encoders are restarted; with a packets link, only the changed outputs, or
+ * only the workers before them. */
 void swap_profile(struct stream *s, struct profile *p);
 
 #endif

@@ -3,9 +3,9 @@
 #define VERDICT_H
 
 /*
- * What the workers and links of a stream add up to: its state, why it is in
- * it, and which worker is to blame. Pure: all facts come in a view. The words
- * are those of the JSON (doc/PROTOCOL.md).
+ * The judgement on a stream's workers and links: the stream's state, the
+ * reason, and which worker is to blame. Pure: all facts come in a view. The
+ * words are those of the JSON (doc/PROTOCOL.md).
  */
 
 #include <stdbool.h>
@@ -42,7 +42,7 @@ enum reason {
 	REASON_FILE_NAME,   /* recordings do not get their names */
 	REASON_NO_OUTPUT,   /* each output was stopped by itself */
 	REASON_OUTPUT,	    /* some outputs are down */
-	REASON_PRODUCER,    /* nothing comes from who has this role */
+	REASON_PRODUCER,    /* nothing comes from the worker in this role */
 	REASON_SOURCE,
 	REASON_ENCODER,
 	REASON_SPARE, /* another source than the first is on air */
@@ -50,23 +50,23 @@ enum reason {
 	N_REASONS
 };
 
-/* What is seen of a worker. */
+/* The view of a worker. */
 struct verdict_worker {
 	enum role role;
 	enum worker_state state;
 	bool wanted, waits, replace, idle; /* as in struct worker */
 	bool playlist, files;		   /* as in struct plan_worker */
 	bool program;			   /* the user's, which is not ffmpeg */
-	bool due;			   /* it is to run, if it is a source */
-	bool kept;			   /* its start waits for a disk */
-	bool supplied;			   /* an output: packets come to it */
-	bool ended;			   /* a run of it is over */
+	bool due;      /* it should run, if it is a source */
+	bool kept;     /* its start waits for a disk */
+	bool supplied; /* an output: packets come to it */
+	bool ended;    /* a run has ended */
 	unsigned runs, restarts;
 	enum fail_class last;  /* of that run */
 	enum fail_class cause; /* why it is being replaced */
 };
 
-/* What is seen of a stream. Workers are named by their index in the plan. */
+/* The view of a stream. Workers are named by their index in the plan. */
 struct verdict_view {
 	bool wanted;
 	bool off;      /* no process is left */
@@ -81,10 +81,10 @@ struct verdict_view {
 	bool silent;  /* no packet comes */
 	int aired;    /* of several sources, the one on air; -1: none */
 
-	bool intake_silent; /* the disk of its way in does not answer */
+	bool intake_silent; /* the disk of its intake does not answer */
 	bool disk_silent;   /* that of a recording does not */
 	bool stranded;	    /* recordings do not get their names: */
-	int stranded_by;    /* whose; -1: of an output that is no more */
+	int stranded_by;    /* whose; -1: of an output taken out */
 
 	int sender;   /* all outputs depend on it */
 	int producer; /* brings frames from outside; -1: none of ours */
@@ -114,22 +114,22 @@ struct verdict_words {
 
 struct verdict verdict_of(const struct verdict_view *view);
 
-/* The state of one output, by the worker that sends to it. STREAM_DEGRADED: it
- * stands still, nothing comes. */
+/* The state of one output, by the worker that sends to it. STREAM_DEGRADED:
+ * nothing comes to it. */
 enum stream_state
 verdict_of_output(const struct verdict_view *view, size_t worker);
 
-/* Whether people are told the same of both: state and reason. */
+/* Whether people see the same for both: state and reason. */
 bool verdict_same(const struct verdict *a, const struct verdict *b);
 
-/* The reason's word; NULL: there is none. */
+/* The reason's word; NULL: no reason. */
 const char *verdict_name(const struct verdict *v);
 
 /* Cause and advice; all NULL where nothing is wrong. */
 struct verdict_words verdict_explain(const struct verdict *v);
 
-/* What a word of the JSON stands for: REASON_NONE for NULL; REASON_OTHER, or
- * N_STREAM_STATES, for one that is not known. */
+/* The meaning of a word of the JSON: REASON_NONE for NULL; REASON_OTHER, or
+ * N_STREAM_STATES, for an unknown one. */
 enum reason verdict_by_name(const char *name);
 enum stream_state verdict_state_by_name(const char *name);
 
