@@ -3,8 +3,8 @@
 #define BACKOFF_H
 
 /*
- * From the history of endings to the next delay. The first restart after a
- * healthy run is at once: the viewer's gap is what counts. After that the
+ * Computes the next delay from the history of endings. The first restart after
+ * a healthy run is at once, to keep the viewer's gap short. After that the
  * delay grows, and only advancing media, never a mere start, brings it back.
  */
 
@@ -18,7 +18,7 @@ struct backoff_policy {
 	int64_t auth_min_ms, auth_max_ms;
 	int64_t device_min_ms, device_max_ms;
 	int64_t slow_min_ms, slow_max_ms;
-	int64_t held_ms; /* what does not get better by itself is tried, too */
+	int64_t held_ms; /* for failures that do not heal by themselves */
 	double factor;
 	double jitter;	    /* 0.2: plus or minus 20 % */
 	int64_t healthy_ms; /* of advancing media */
@@ -41,8 +41,8 @@ bool backoff_is_healthy(const struct backoff *b,
 /*
  * The delay before the next start, in ms, after a run with `media_ms` of
  * advancing media (-1: none ever) ended with that policy; b->policy is the one
- * that was taken. HELD counts as ordinary when the run had been on air: what
- * worked a minute ago is not misspelt. `random` is in [0, 1).
+ * applied. HELD counts as ordinary when the run had been on air: arguments that
+ * worked a minute ago are not misspelt. `random` is in [0, 1).
  */
 int64_t backoff_next(struct backoff *b, const struct backoff_policy *policy,
     enum fail_policy ending, int64_t media_ms, double random);

@@ -3,10 +3,10 @@
 #define CHILDENV_H
 
 /*
- * What children get of our own environment: what programs need to find their
- * files, speak the user's language and reach a GPU, a display or a sound
- * server. Everything else may be a secret of another stream; the key "env" of
- * a profile hands it on.
+ * The part of our environment that children get: the variables that programs
+ * need to find their files, speak the user's language and reach a GPU, a
+ * display or a sound server. Any other may be a secret of another stream; the
+ * key "env" of a profile hands it on.
  */
 
 #include <stdbool.h>

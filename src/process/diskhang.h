@@ -4,7 +4,7 @@
 
 /*
  * Whether the disk that a job works on does not answer. It is silent, not only
- * slow, when the job has not ended and nothing more of its answer has come.
+ * slow, when the job has not ended and no more of its answer has come.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,7 @@
 #define ENDING_H
 
 /*
- * How a run of a worker ended, and by what that is known. Time comes in as an
- * argument.
+ * How a run of a worker ended, and the proof. Time comes in as an argument.
  */
 
 #include <stdbool.h>
@@ -35,10 +34,10 @@ struct endings {
 	size_t n;
 };
 
-/* What is known of a run when its process is dead; all borrowed. */
+/* The facts of a run when its process is dead; all borrowed. */
 struct ending_run {
 	unsigned number;
-	const struct runlog *log; /* what it said; its newest run is this one */
+	const struct runlog *log; /* its lines; the newest run is this one */
 	const struct child_error *unborn; /* it never became the program */
 	bool ffmpeg;
 	bool proven;	       /* its arguments have brought media once */
@@ -66,8 +65,8 @@ void ending_clear(struct endings *es);
 /* The newest, or NULL. */
 const struct ending *ending_last(const struct endings *es);
 
-/* Whether a start failed because what it was made from is out of date; `e` NULL:
- * it did not fail. */
+/* Whether a start failed because it was made from outdated facts; `e` NULL: it
+ * did not fail. */
 bool ending_is_outdated(const struct child_error *e);
 
 #endif

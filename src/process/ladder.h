@@ -4,7 +4,7 @@
 
 /*
  * How a process is stopped: rung by rung, each with a share of its grace, the
- * last is SIGKILL. Pure: who acts is the worker.
+ * last is SIGKILL. Pure: the worker acts.
  */
 
 #include <stdbool.h>
@@ -28,15 +28,15 @@ struct ladder {
 };
 
 /*
- * Take the present rung: what to do, and in *ms how long until the next one, of
- * so much grace. `fed`: it has a stdin that is closed first. The last rung comes
- * again and again: a process in state D stays.
+ * Take the current rung: what to do, and in *ms how long until the next one, of
+ * so much grace. `fed`: it has a stdin that is closed first. The last rung
+ * repeats: a process in state D stays.
  */
 unsigned ladder_step(struct ladder *l, bool fed, int64_t grace_ms, int64_t *ms);
 
-/* From now on by the short ladder. A step of that is a SIGTERM, and those that it
- * has had count: a hurry is never later than what it shortens. False: it is
- * on it, or at its end, already. */
+/* From now on by the short ladder. Each step is a SIGTERM, and those already
+ * sent count: a hurry never ends later than without it. False: it is already on
+ * it, or at its end. */
 bool ladder_hurry(struct ladder *l, bool fed);
 
 #endif

@@ -3,10 +3,10 @@
 #define LINES_H
 
 /*
- * Drains a pipe into lines, whatever comes: an undrained pipe freezes the
- * process behind it. A line ends with \n or \r; empty ones are skipped, and
- * of one longer than LINES_MAX the rest is dropped. A pipe is watched, or,
- * where nobody waits for its lines, read now and then together with others.
+ * Drains a pipe into lines, whatever comes: an undrained pipe freezes its
+ * writer. A line ends with \n or \r; empty ones are skipped, and of one longer
+ * than LINES_MAX the rest is dropped. A pipe is watched, or, where nobody waits
+ * for its lines, read now and then together with others.
  */
 
 #include <ev.h>

@@ -20,19 +20,19 @@ struct lock {
 	int fd;	    /* the file, and what its name leads to: */
 	dev_t dev;
 	ino_t ino;
-	pid_t pid;   /* ours, as it stands in it */
+	pid_t pid;   /* ours, as written in it */
 	int guard;   /* the abstract socket, or -1 */
 	char id[17]; /* one word for the user and the socket's real path */
 };
 
 enum lock_state {
 	LOCK_HELD,
-	LOCK_REMADE, /* it had vanished, or something else stood there */
-	LOCK_LOST,   /* another daemon holds the file that stands there now */
+	LOCK_REMADE, /* it had vanished, or something else was there */
+	LOCK_LOST,   /* another daemon holds the file that is there now */
 	LOCK_UNABLE  /* it cannot be made again */
 };
 
-/* What a look at it found. */
+/* The result of a look at it. */
 struct lock_seen {
 	enum lock_state state;
 	int err;      /* LOCK_UNABLE: an errno */
@@ -54,10 +54,10 @@ lock_take(struct lock *l, const char *path, pid_t *holder, const char **cause);
  * for the disk, and may be done in another process of ours. */
 void lock_look(const struct lock *l, struct lock_seen *seen);
 
-/* This was seen: the lock is what was remade. Takes seen->fd. */
+/* Apply the result: a remade file becomes the lock. Takes seen->fd. */
 void lock_apply(struct lock *l, const struct lock_seen *seen);
 
-/* Whether the last look found another daemon in our place: what stands beside
+/* Whether the last look found another daemon in our place: the lock file beside
  * the socket may be its own. */
 bool lock_is_lost(void);
 

@@ -3,8 +3,8 @@
 #define MEDIAWATCH_H
 
 /*
- * Whether the media of a worker advance, by the -progress of its ffmpeg and by
- * what that says on stderr. Time comes in as an argument, monotonic ms.
+ * Whether the media of a worker advance, by the -progress of its ffmpeg and its
+ * lines on stderr. Time comes in as an argument, monotonic ms.
  */
 
 #include <stdbool.h>
@@ -21,11 +21,11 @@ struct mediawatch {
 	/* of this run: */
 	struct progress progress;
 	struct mediatime pace;	   /* of its media time */
-	struct complaints strange; /* what its parser says of its frames */
-	int64_t still;		   /* frames since then that did not go on */
+	struct complaints strange; /* its parser's complaints */
+	int64_t still;		   /* frames since then that were no later */
 	bool frozen;		   /* the newest frame was no later */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
-	int64_t given_ms;	   /* what it had been given when they did */
+	int64_t given_ms;	   /* the media given to it by then */
 };
 
 /* A run begins. */

@@ -3,8 +3,8 @@
 #define PROBE_H
 
 /*
- * What the ffmpeg binary is: its path, its version, and the identity of the
- * file, so that an upgrade under a running daemon is noticed.
+ * The ffmpeg binary: its path, its version, and the identity of the file, so
+ * that an upgrade under a running daemon is noticed.
  */
 
 #include <stdbool.h>
@@ -28,13 +28,13 @@ struct probe {
 int probe_run(struct probe *pr, const char *name, char **cause);
 void probe_clear(struct probe *pr);
 
-/* Whether another binary stands at the path now. Asks the disk. */
+/* Whether another binary is at the path now. Asks the disk. */
 bool probe_is_stale(const struct probe *pr);
 
 /*
- * Ask the binary that stands at the path now, of a stale probe. Blocks for up to
- * 2 s. 0, or -1 with *cause (malloc'd): it is remembered all the same, with the
- * version of the one before, so that it is not asked again and again.
+ * Ask the binary that is at the path now, for a stale probe. Blocks for up to 2
+ * s. 0, or -1 with *cause (malloc'd): the binary is then remembered with the
+ * old version, so that it is not asked again and again.
  */
 int probe_again(struct probe *pr, char **cause);
 

@@ -3,8 +3,7 @@
 #define PROCFS_H
 
 /*
- * What /proc says of processes. It is only read here: who signals and waits is
- * child.c.
+ * Facts about processes from /proc. Only reads: child.c signals and waits.
  */
 
 #include <stdbool.h>
@@ -16,17 +15,17 @@
 char *procfs_environ(pid_t pid, size_t *len);
 
 /* Our children by the kernel's list; -1: a kernel without CONFIG_PROC_CHILDREN.
- * Each is told to `each` in turn, whose results are added up. */
+ * Calls `each` for every one and adds up the results. */
 int procfs_children(int (*each)(pid_t pid));
 
 /* The parent of a process, and its birth, in ticks since the machine's start.
- * False: there is no such process, or it is dead. */
+ * False: no such process, or it is dead. */
 bool procfs_stat(pid_t pid, int *parent, unsigned long long *birth);
 
-/* Whether there is such a process, and it is not dead. */
+/* Whether such a process exists, and is not dead. */
 bool procfs_is_running(pid_t pid);
 
-/* Whether a process is we, or an ancestor of ours. */
+/* Whether a process is ourselves, or our ancestor. */
 bool procfs_is_ancestor(pid_t pid);
 
 #endif

@@ -3,7 +3,7 @@
 #define RUNLOG_H
 
 /*
- * What a worker's runs said on stderr: a ring of lines for each run, the last
+ * The stderr lines of a worker's runs: a ring of lines for each run, the last
  * runs kept. A line equal to the one before it is counted, not kept again:
  * damaged cameras repeat themselves by the thousand.
  */

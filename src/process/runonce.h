@@ -4,7 +4,7 @@
 
 /*
  * A program run to its end while we wait: for start-up, jobs and the command
- * line, never for the loop. What runs under the loop is a capture.
+ * line, never for the loop. Under the loop, use a capture.
  */
 
 struct strv;

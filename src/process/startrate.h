@@ -4,9 +4,8 @@
 
 /*
  * The rate of process starts that all streams share, as one bucket: a start
- * takes 1/rate of a second from it, a burst may come at once, who comes later
- * gets a place in the line. Thundering herds (200 cameras behind one switch)
- * become a queue.
+ * takes 1/rate of a second from it, a burst may come at once, later ones queue.
+ * Thundering herds (200 cameras on one switch) become a queue.
  */
 
 #include <stdint.h>

@@ -3,9 +3,9 @@
 #define STDPIPES_H
 
 /*
- * The pipes that a worker is started with, by its plan: to its stdin, from its
- * stdout or the descriptor that it writes frames to, from its stderr, and of
- * ffmpeg's -progress.
+ * The pipes of a worker's start, by its plan: to its stdin, from its stdout or
+ * the descriptor that it writes frames to, from its stderr, and of ffmpeg's
+ * -progress.
  */
 
 #include "process/lines.h"
@@ -13,7 +13,7 @@
 struct child_spec;
 struct plan_worker;
 
-/* -1: none. What is taken out is set to -1. */
+/* -1: none. A descriptor that is taken out is set to -1. */
 struct stdpipes {
 	int null, in[2], out[2], err[2], progress[2]; /* [0] read [1] write */
 };
@@ -24,7 +24,7 @@ struct stdpipes_ends {
 	struct lines err, progress;
 };
 
-/* Close a descriptor, if there is one. */
+/* Close a descriptor, unless it is -1. */
 void stdpipes_shut(int *fd);
 
 /* Open what the plan asks for. -1 with errno; the caller closes. */
@@ -32,9 +32,9 @@ int stdpipes_open(struct stdpipes *p, const struct plan_worker *plan);
 void stdpipes_close(struct stdpipes *p);
 
 /*
- * What stands where in the child; stdin_fd (-1: none) instead of a pipe. A
+ * The descriptors in the child; stdin_fd (-1: none) instead of a pipe. A
  * program that writes its frames to another descriptor than stdout may print
- * what it likes: that goes where its stderr goes.
+ * freely: its stdout goes where its stderr goes.
  */
 void stdpipes_declare(struct child_spec *spec, const struct stdpipes *p,
     const struct plan_worker *plan, int stdin_fd);
@@ -42,8 +42,8 @@ void stdpipes_declare(struct child_spec *spec, const struct stdpipes *p,
 /* It is started: take our ends. */
 void stdpipes_keep(struct stdpipes_ends *e, struct stdpipes *p);
 
-/* It is dead: read what is there now, without waiting for the end, and close; or
- * only close. */
+/* It is dead: read the data there now, without waiting for the end, and close;
+ * or only close. */
 void stdpipes_finish(struct stdpipes_ends *e);
 void stdpipes_drop(struct stdpipes_ends *e);
 

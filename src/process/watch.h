@@ -3,9 +3,8 @@
 #define WATCH_H
 
 /*
- * Files that may change: looked at in a process of its own, when inotify(7)
- * says that something happened to one of them, and now and then besides, for
- * file systems that it does not know.
+ * Files that may change: looked at in a separate process when inotify(7)
+ * reports a change, and now and then besides, for file systems without inotify.
  */
 
 #include <ev.h>
@@ -14,9 +13,9 @@
 #include "base/strv.h"
 #include "process/job.h"
 
-/* What the last look saw of one file. */
+/* The last look's result for one file. */
 struct watch_file {
-	int err;	  /* an errno; 0: it is there; -1: not looked yet */
+	int err;	  /* an errno; 0: it exists; -1: not looked yet */
 	int64_t size;	  /* bytes */
 	int64_t mtime_ns; /* since the epoch */
 };
@@ -29,9 +28,9 @@ struct watch {
 	int fd; /* of inotify; -1: none */
 	ev_io io;
 	ev_timer timer; /* the next look */
-	bool again;	/* something happened during a look */
+	bool again;	/* a change during a look */
 	/* A look is done: files is new. watch_set() may be called from here.
-	 * NULL: nobody waits for it. */
+	 * NULL: nothing waits for it. */
 	void (*looked)(void *ctx);
 	void *ctx;
 };
@@ -40,11 +39,11 @@ void watch_init(struct watch *w, struct ev_loop *loop,
     void (*looked)(void *ctx), void *ctx);
 void watch_clear(struct watch *w);
 
-/* Watch these from now on (copied), and look at once; other ones than before,
- * else nothing is done. */
+/* Watch these from now on (copied), and look at once. The same ones as before:
+ * does nothing. */
 void watch_set(struct watch *w, const struct strv *paths);
 
-/* What was seen of one of them; NULL: it is none of them. */
+/* The last look's result for one of them; NULL: not watched. */
 const struct watch_file *watch_file(const struct watch *w, const char *path);
 
 #endif

@@ -30,7 +30,7 @@
 /* A timer that comes this late says that we slept, not that ffmpeg did. */
 #define WORKER_SLEPT_MS 1000
 
-/* What can be changed while it runs. */
+/* Can be changed while it runs. */
 struct worker_policy {
 	struct backoff_policy backoff;
 	int64_t start_ms, stall_ms, grace_ms;
@@ -39,22 +39,22 @@ struct worker_policy {
 
 struct probe;
 
-/* What the owner supplies for one start. */
+/* The owner's part of one start. */
 struct worker_launch {
 	struct strv argv, env;
 	int nice;
 	int stdin_fd;	       /* taken; -1: a pipe or /dev/null, as planned */
 	const char *directory; /* borrowed: made before; NULL: none */
-	const struct probe *ffmpeg; /* borrowed: what it counts on, or NULL */
-	/* As in child_spec. ESTALE: not a failure, the start is to be made
-	 * again with what is true now. */
+	const struct probe *ffmpeg; /* borrowed: relied on, or NULL */
+	/* As in child_spec. ESTALE: not a failure: the start is made again with
+	 * the current facts. */
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
 	bool trails;	      /* see ffver_trails() */
-	enum fail_class fail; /* what it is when it cannot be prepared */
+	enum fail_class fail; /* the class when it cannot be prepared */
 };
 
-/* What comes after a file, or a list of files. */
+/* The next step after a file, or a list of files. */
 enum worker_more {
 	MORE_NOW,   /* the next one, at once */
 	MORE_LATER, /* the same, or all again, with the delay of a failure */
@@ -65,15 +65,15 @@ struct worker;
 struct secrets;
 struct startrate;
 
-/* What a worker tells its owner. */
+/* A worker's reports to its owner. */
 enum worker_news {
 	WORKER_STARTED, /* it has become the program; `in` and `out` are taken */
 	WORKER_FINISH,	/* close its stdin after the last frame: it is to end */
 	WORKER_WROTE,	/* a file is complete: `text` is its line of progress */
 	WORKER_SAID,	/* a new `line` on stderr (masked) */
-	WORKER_ENDED,	/* it ran, is dead and reaped: close what it had */
-	WORKER_OUTDATED, /* the program is not the one that it was made for */
-	WORKER_CHANGED	 /* the state, from `from`; `text` is what was logged */
+	WORKER_ENDED,	/* it ran, is dead and reaped: close its ends */
+	WORKER_OUTDATED, /* the binary is not the one it was made for */
+	WORKER_CHANGED	 /* the state, from `from`; `text` was logged */
 };
 
 struct worker_report {
@@ -84,14 +84,14 @@ struct worker_report {
 	const struct runlog_line *line;
 };
 
-/* Who moves its media beside the process itself. */
+/* The links that move its media. */
 struct worker_flow {
-	/* Ms of this run for which it was given new media. While that stands
-	 * still nothing comes, and it is not to blame for standing still, too.
-	 * It is asked for outputs only. */
+	/* Ms of this run for which it was given new media. While that does not
+	 * grow nothing comes, and a standstill is not its fault. Asked for
+	 * outputs only. */
 	int64_t (*given)(void *ctx, const struct worker *w);
-	/* Since when its media have not gone on, as who takes them sees it,
-	 * monotonic ms; 0: they do. NULL: nobody looks. */
+	/* Since when the taker of its media has seen none advance, monotonic
+	 * ms; 0: they advance. NULL: nobody looks. */
 	int64_t (*stuck)(void *ctx, const struct worker *w);
 	void *ctx;
 };
@@ -99,7 +99,7 @@ struct worker_flow {
 /* The worker's owner: how it takes part. Nothing here may free the worker. */
 struct worker_owner {
 	const char *name;	     /* of the stream; for messages */
-	const struct redact *redact; /* secrets of what is started now */
+	const struct redact *redact; /* secrets of the current start */
 	struct startrate *starts;    /* borrowed: of the whole daemon */
 	struct worker_flow flow;
 	void (*event)(
@@ -108,17 +108,17 @@ struct worker_owner {
 	 * where it is not SPAWN, l->fail. */
 	int (*prepare)(
 	    void *ctx, struct worker *w, struct worker_launch *l, char **cause);
-	/* Ms after which it is asked again whether the start can be, unless
-	 * worker_release() comes before; 0: it can be now; -1: there is nothing
-	 * to start for, all its files are played. */
+	/* Ms to hold the start back; then it is asked again, unless
+	 * worker_release() comes before. 0: start now; -1: do not start, all
+	 * its files are played. */
 	int64_t (*hold)(void *ctx, struct worker *w);
-	/* A file of a playlist, or a run of files, is over, one way or another:
-	 * what is next? */
+	/* A file of a playlist, or a run of files, is over, in whatever way:
+	 * the next step? */
 	enum worker_more (*more)(void *ctx, struct worker *w);
 	void *ctx;
 };
 
-/* The one timer, which is the state's. */
+/* The state's timer. */
 struct worker_wait {
 	struct deadline end;
 	int64_t delay_ms; /* of WAITING */
@@ -126,13 +126,13 @@ struct worker_wait {
 	bool rearm;	  /* the wait gets a new end */
 };
 
-/* What belongs to the present process, beside the child. */
+/* The current process, beside the child. */
 struct worker_run {
 	struct stdpipes_ends ends;
-	bool ran;		 /* the owner was told that it runs */
-	struct secrets *secrets; /* held: that the process was given */
+	bool ran;		 /* the owner knows that it runs */
+	struct secrets *secrets; /* held: those given to the process */
 	int64_t spawned_ms;
-	const char *odd; /* what is wrong with what it sends, or NULL */
+	const char *odd; /* the fault in its media, or NULL */
 };
 
 struct worker {
@@ -145,7 +145,7 @@ struct worker {
 	bool wanted;
 	int64_t since_ms, since_wall; /* of the state */
 	struct worker_wait wait;
-	bool waits; /* for what its owner holds it back for */
+	bool waits; /* held back by its owner */
 
 	struct child child;
 	struct worker_run run;
@@ -154,7 +154,7 @@ struct worker {
 	bool replace;	       /* stop and start again, on request */
 	bool idle;	       /* nobody expects a frame yet */
 	struct mediawatch media;
-	int video; /* what an output began with; see tracks */
+	int video; /* video an output began with; see tracks */
 
 	struct backoff backoff;
 	unsigned runs, restarts;
@@ -174,14 +174,14 @@ void worker_clear(struct worker *w);
 
 void worker_set_policy(struct worker *w, const struct worker_policy *policy);
 
-/* What the table says of an event; most are the worker's own. */
+/* Act on an event by the table; most are the worker's own. */
 void worker_post(struct worker *w, enum worker_event event);
 
 void worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 void worker_restart(struct worker *w);
 
-/* What its owner has held it back for is there: the start goes on. */
+/* The owner does not hold it back any more: the start goes on. */
 void worker_release(struct worker *w);
 
 /* A stop that is under way goes on by the short ladder. */
@@ -192,8 +192,8 @@ void worker_hurry(struct worker *w);
 void worker_idle(struct worker *w);
 void worker_wake(struct worker *w);
 
-/* What it sends is of no use any more, `odd` (static) says why: it is replaced as
- * for a stall. */
+/* Its media are useless now, `odd` (static) says why: it is replaced as for a
+ * stall. */
 void worker_replace(struct worker *w, const char *odd);
 
 /* Media advanced, for a worker whose media others see (a producer). */
@@ -205,7 +205,7 @@ void worker_refresh(struct worker *w);
 /* Whether a process exists. */
 bool worker_is_running(const struct worker *w);
 
-/* It gets other arguments: what the former ones brought proves nothing. */
+/* It gets other arguments: the old ones' success proves nothing. */
 void worker_forget(struct worker *w);
 
 /* Ms until the next start, -1: none is due. */

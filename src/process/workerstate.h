@@ -3,8 +3,8 @@
 #define WORKERSTATE_H
 
 /*
- * The states of a worker and the events that change them; what an event does in
- * a state says the table in worker.c.
+ * The states of a worker and the events that change them; the table in worker.c
+ * says what an event does in a state.
  */
 
 enum worker_state {
@@ -33,7 +33,7 @@ enum worker_event {
 /* The event that a state's timer means; N_WORKER_EVENTS: it has none. */
 extern const enum worker_event workerstate_timer_events[N_STATES];
 
-/* A state's name for the log, where a change is to catch the eye: "UP". */
+/* A state's name for the log, where a change should catch the eye: "UP". */
 #define WORKERSTATE_WORD_LEN 16
 const char *
 workerstate_word(enum worker_state state, char word[WORKERSTATE_WORD_LEN]);
