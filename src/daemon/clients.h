@@ -4,8 +4,8 @@
 
 /*
  * The clients of the control socket: one JSON line each way. A client that says
- * nothing, too much, or reads too slowly is dropped and disturbs nobody: what is
- * kept for those who do not read has a limit.
+ * nothing, too much, or reads too slowly is dropped and disturbs nobody: the
+ * bytes kept for clients that do not read have a limit.
  */
 
 #include <ev.h>
@@ -17,7 +17,7 @@
 struct fleet;
 
 #define CLIENTS_REQUEST_MAX   (64 * 1024)
-#define CLIENTS_FOLLOWERS_MAX 256	   /* others are answered and go */
+#define CLIENTS_FOLLOWERS_MAX 256	   /* others get the reply only */
 #define CLIENTS_TURN	      (256 * 1024) /* bytes in one turn of the loop */
 
 struct conn;
@@ -41,15 +41,15 @@ void clients_clear(struct clients *c);
 /* Serve one more, at this descriptor (taken). */
 void clients_add(struct clients *c, int fd);
 
-/* A place for a newcomer, who must not wait for those that say nothing: the one
+/* Make a place for a newcomer, which must not wait for silent clients: the one
  * that has been idle the longest goes. */
 void clients_make_place(struct clients *c);
 
-/* Drop one that says nothing; false: there is none. */
+/* Drop a silent one; false: none is silent. */
 bool clients_drop_silent(struct clients *c);
 
-/* Of those who follow and say nothing more, no event tells that they left: call
- * it now and then. */
+/* Notice silent followers that left, which no event reports: call it now and
+ * then. */
 void clients_check(struct clients *c);
 
 #endif

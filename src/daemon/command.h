@@ -21,12 +21,12 @@ struct snapstore;
 struct snapstore_copy;
 struct stream;
 
-/* What goes on after the reply. */
+/* What continues after the reply. */
 enum command_follow {
 	FOLLOW_NOTHING,
 	FOLLOW_LOGS,
 	FOLLOW_EVENTS,
-	REPLY_RELOAD /* nothing: the reply itself comes when that is done */
+	REPLY_RELOAD /* nothing: the reply itself comes after the reload */
 };
 
 struct command_call {
@@ -34,7 +34,7 @@ struct command_call {
 	struct fleet *fleet;
 	struct strv args;
 	bool all, follow, dry_run, reveal;
-	int64_t lines; /* 0: not said */
+	int64_t lines; /* 0: not given */
 
 	/* the reply */
 	struct jsonw *data;   /* write one value here, with key NULL */
@@ -43,10 +43,10 @@ struct command_call {
 	struct errors errors; /* of the configuration */
 	enum command_follow after;
 	char *of_stream; /* owned: whose lines FOLLOW_LOGS wants */
-	/* Raw bytes behind the reply, or NULL; a reference of the snapstore, which
-	 * whoever takes it gives back. */
+	/* Raw bytes after the reply, or NULL; a reference of the snapstore,
+	 * which the taker gives back. */
 	struct snapstore_copy *payload;
-	struct snapstore *held; /* borrowed: where frames are kept */
+	struct snapstore *held; /* borrowed: holds the frames */
 };
 
 struct command {
@@ -55,7 +55,7 @@ struct command {
 	void (*run)(struct command_call *call);
 };
 
-/* NULL when there is no such verb. */
+/* NULL when no such verb exists. */
 const struct command *command_find(const char *name);
 
 /* Check the number of arguments and run; the reply is in the call. */
@@ -63,7 +63,7 @@ void command_run(const struct command *c, struct command_call *call);
 
 void command_call_clear(struct command_call *call);
 
-/* The reply to a reload that is done: rc, diff and errs as it told them. */
+/* The reply to a finished reload: rc, diff and errs as reported. */
 struct fleet_diff;
 void command_reloaded(struct command_call *call, int rc,
     const struct fleet_diff *diff, const struct errors *errs);

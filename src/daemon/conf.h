@@ -4,8 +4,8 @@
 
 /*
  * From files to a complete, validated set of profiles, or to a list of
- * everything that is wrong. No side effects: whoever asked decides what to
- * do with it.
+ * everything that is wrong. No side effects: the caller decides what to do with
+ * it.
  */
 
 #include <stddef.h>
@@ -19,13 +19,13 @@ struct expand_env;
 struct jsonc;
 struct secrets;
 
-/* Where to look, as the command line said. */
+/* Where to look, from the command line. */
 struct conf_input {
-	const char *file;	  /* -c, or NULL: the default one, if there */
-	const char *const *paths; /* profiles and directories; none: those
-				     that ffsup.json names */
+	const char *file; /* -c, or NULL: the default one, if there */
+	const char *const
+	    *paths; /* profiles and directories; none: as ffsup.json says */
 	size_t n_paths;
-	struct diskview *disk; /* what is seen of it; NULL: the disk itself */
+	struct diskview *disk; /* the view of the disk; NULL: the disk itself */
 };
 
 /* ffsup.json: the daemon's own settings. */

@@ -3,9 +3,8 @@
 #define CONTROL_H
 
 /*
- * The control socket: everybody but root and our own user is turned away, the
- * others are clients. Where all places are taken, the client that has been idle
- * the longest makes room.
+ * The control socket: accepts clients of root and our own user only. Where all
+ * places are taken, the client that has been idle the longest makes room.
  */
 
 #include <ev.h>

@@ -3,9 +3,9 @@
 #define CONTROLPATH_H
 
 /*
- * Where the daemon sits: the control socket's name and the lock beside it. Both may
- * be removed under us, and are made again; their disk may not answer, so a job
- * looks at them.
+ * The daemon's address: the control socket's name and the lock beside it. When
+ * one is removed under us, it is made again; their disk may not answer, so a
+ * job looks at them.
  */
 
 #include <ev.h>
@@ -26,13 +26,13 @@ struct controlpath {
 	struct ev_loop *loop;
 	struct controlpath_host host;
 	char *path;	   /* owned: the socket's */
-	struct lock *lock; /* borrowed: looked after; NULL: there is none */
+	struct lock *lock; /* borrowed: looked after; NULL: none */
 	dev_t dev;	   /* what the socket's name led to when it was made */
 	ino_t ino;
 	struct job look; /* at both */
 	struct diskhang silence;
 	unsigned trouble; /* looks in a row that found it not in place */
-	unsigned blind;	  /* looks in a row that came to nothing */
+	unsigned blind;	  /* looks in a row without a result */
 };
 
 /* Listen at `path`, at once (the lock is the caller's). -1 with *cause

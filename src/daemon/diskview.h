@@ -3,8 +3,8 @@
 #define DISKVIEW_H
 
 /*
- * What one load of the configuration sees of the disk. Made in a process that
- * may wait for the disk, sent to the one that may not, and answered from memory
+ * The disk as one load of the configuration sees it. Made in a process that may
+ * wait for the disk, sent to the one that may not, and answered from memory
  * there: the same questions get the same answers. Without a view (NULL) the
  * disk itself is asked.
  */
@@ -29,7 +29,7 @@ struct diskview {
 	bool replay; /* answer from memory; else ask, and remember */
 	struct diskview_answer *v; /* owned */
 	size_t n;
-	size_t last; /* private: behind the answer found last */
+	size_t last; /* private: after the answer found last */
 };
 
 /* A view that asks the disk and remembers. */
@@ -55,7 +55,7 @@ void diskview_places(
 int diskview_list(struct diskview *d, const char *path, struct strv *names);
 
 /* The view as bytes, written to a descriptor; and from them: 0, or -1 when they
- * are none. */
+ * are not a view. */
 void diskview_send(const struct diskview *d, int out);
 int diskview_take(struct diskview *d, const char *data, size_t len);
 

@@ -3,8 +3,7 @@
 #define EVENTS_H
 
 /*
- * What happened lately: a ring of events, and listeners who hear each one as
- * it comes.
+ * The latest events: a ring, and listeners that hear each one as it comes.
  */
 
 #include <stddef.h>
@@ -16,7 +15,7 @@ struct event {
 	char *stream;	       /* owned; NULL: the daemon itself */
 	char *worker;	       /* owned; NULL: the stream */
 	const char *kind;      /* static: "state", "reload", "daemon" */
-	const char *from, *to; /* static, NULL where there is none */
+	const char *from, *to; /* static, NULL: none */
 	char *text;	       /* owned, masked */
 };
 

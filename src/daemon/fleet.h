@@ -25,7 +25,7 @@ struct survey;
 
 TAILQ_HEAD(stream_list, stream);
 
-/* Somebody who wants to hear every new line on stderr of the workers. */
+/* A listener that hears every new stderr line of the workers. */
 struct fleet_listener {
 	void (*said)(void *ctx, const struct stream *s, const struct worker *w,
 	    const struct runlog_line *line);
@@ -46,7 +46,7 @@ struct fleet {
 	struct stream_host host;
 	struct events events;
 	struct fleet_listeners listeners;
-	ev_timer review; /* looks at what no event tells */
+	ev_timer review; /* for changes without an event */
 	struct startrate starts;
 	bool leaving;
 	/* Leaving, and the last stream is off. */
@@ -69,7 +69,7 @@ extern const char *const fleet_action_names[N_FLEET_ACTIONS];
 /* What a reload does, or would do. */
 struct fleet_step {
 	enum fleet_action action;
-	bool swap;  /* of a restart: only who encodes and sends */
+	bool swap;  /* of a restart: only encoders and senders */
 	char *name; /* owned */
 	char *what; /* owned: which keys changed, masked; may be NULL */
 };
@@ -88,9 +88,9 @@ void fleet_init(
 void fleet_clear(struct fleet *f);
 
 /*
- * Read the configuration as it was seen (its ffmpeg is taken) and make the
- * difference so; with `dry_run` only say what it would be. Any error: nothing
- * is changed, all of them are in errs, -1.
+ * Read the configuration as surveyed (its ffmpeg is taken) and apply the
+ * difference; with `dry_run` only report it. Any error: nothing is changed, all
+ * of them are in errs, -1.
  */
 int fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
     struct fleet_diff *diff, struct errors *errs);
@@ -99,8 +99,8 @@ int fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
  * second call shortens the ladder. */
 void fleet_leave(struct fleet *f);
 
-/* Whether the file is another one than the profile was read from: edited, and
- * `ffsup reload` still to come. */
+/* Whether the file has changed since the profile was read: edited, without an
+ * `ffsup reload` yet. */
 bool fleet_is_changed(const struct fleet *f, const struct profile *p);
 
 struct stream *fleet_find(const struct fleet *f, const char *name);

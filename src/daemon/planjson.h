@@ -11,9 +11,9 @@ struct probe;
 struct profile;
 struct stream;
 
-/* Workers, links and command lines of a profile, masked unless the writer
- * does not mask. What is known of the stream's files is what it says of them;
- * with NULL it looks, and may wait for their disk. */
+/* Workers, links and command lines of a profile, masked unless the writer does
+ * not mask. The stream says what it knows of its files; with NULL it looks, and
+ * may wait for their disk. */
 void planjson_write(struct jsonw *j, const struct profile *p,
     const struct probe *ffmpeg, const struct stream *s);
 

@@ -3,9 +3,9 @@
 #define RELOAD_H
 
 /*
- * Reloads, one after the other: each begins with a survey, made in a process of
- * its own. While the disk of the configuration does not answer, who asks is
- * told so, and everything else goes on.
+ * Reloads, one after the other: each begins with a survey, made in a separate
+ * process. While the disk of the configuration does not answer, the asker gets
+ * that answer, and everything else goes on.
  */
 
 #include <ev.h>
@@ -29,7 +29,7 @@ struct reload {
 	ev_timer patience;
 	struct reload_asks asks; /* of the survey that goes on */
 	struct reload_asks next; /* of the next one */
-	/* Around what changes something; errs may hold warnings. */
+	/* Called before and after a change; errs may hold warnings. */
 	void (*begin)(void *ctx);
 	void (*end)(void *ctx, int rc, const struct errors *errs);
 	void *ctx;
@@ -38,11 +38,11 @@ struct reload {
 void reload_init(struct reload *r, struct fleet *fleet);
 void reload_clear(struct reload *r);
 
-/* Ask for one. The handle is good until told() was called, which is later. */
+/* Ask for one. The handle is valid until told() is called, which is later. */
 struct reload_ask *
 reload_ask(struct reload *r, bool dry_run, reload_told *told, void *ctx);
 
-/* Who asked is gone; the reload goes on. */
+/* The asker has gone; the reload goes on. */
 void reload_cancel(struct reload_ask *ask);
 
 #endif

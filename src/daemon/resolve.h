@@ -5,10 +5,11 @@
 /*
  * Where paths lead, so that two that lead to one place are one text: links,
  * "..", relative paths and directories that are mounted twice are resolved as
- * far as there is something on the disk; the rest is as it is written.
+ * far as they exist on the disk; the rest stays as written.
  *
- * It is looked up in a process of its own. A disk that does not answer costs
- * RESOLVE_PATIENCE_MS, RESOLVE_HANGS times at most, and its paths have no answer.
+ * A separate process looks them up. A disk that does not answer costs
+ * RESOLVE_PATIENCE_MS, RESOLVE_HANGS times at most, and its paths have no
+ * answer.
  */
 
 #include "base/strv.h"

@@ -3,9 +3,9 @@
 #define SNAPSTORE_H
 
 /*
- * Frames that were asked for and are not yet read: one copy for all who were
- * given the same one, and no more bytes in all than `max`. Pure: time comes in
- * as an argument.
+ * Requested frames that are not yet read: one copy for all clients that get the
+ * same frame, and at most `max` bytes in all. Pure: time comes in as an
+ * argument.
  */
 
 #include <stddef.h>
@@ -26,12 +26,12 @@ TAILQ_HEAD(snapstore_copies, snapstore_copy);
 struct snapstore {
 	struct snapstore_copies copies; /* oldest first */
 	size_t bytes, max;
-	/* There is no room: whoever holds this copy is to give it back, now. */
+	/* No room: whoever holds this copy must give it back now. */
 	void (*shed)(void *ctx, struct snapstore_copy *oldest);
 	void *ctx;
 };
 
-/* What is on air now; all borrowed. */
+/* The frame on air now; all borrowed. */
 struct snapstore_frame {
 	const char *key;
 	uint64_t number;
@@ -43,9 +43,9 @@ void snapstore_init(struct snapstore *h, size_t max,
     void (*shed)(void *ctx, struct snapstore_copy *oldest), void *ctx);
 
 /*
- * A copy with a reference for the caller: one that is there, if it is of this
- * very frame, or if there is no room for another and it is hardly older.
- * Else a new one; NULL when there is no memory.
+ * A copy with a reference for the caller: an existing one, if it is of this
+ * very frame, or if another has no room and it is hardly older. Else a new one;
+ * NULL without memory.
  */
 struct snapstore_copy *snapstore_get(
     struct snapstore *h, const struct snapstore_frame *f, int64_t now_ms);

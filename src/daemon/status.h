@@ -3,10 +3,10 @@
 #define STATUS_H
 
 /*
- * What the daemon tells about itself, as JSON: snapshots, never internal
- * structures. Shapes and names are part of the contract with people's
- * scripts (doc/PROTOCOL.md). Times are RFC 3339, durations in seconds, and
- * every text that may hold a secret comes out masked.
+ * The daemon's report about itself, as JSON: snapshots, never internal
+ * structures. Shapes and names are part of the contract with people's scripts
+ * (doc/PROTOCOL.md). Times are RFC 3339, durations in seconds, and every text
+ * that may hold a secret comes out masked.
  */
 
 #include <stdbool.h>
@@ -25,8 +25,8 @@ struct worker;
  * degraded, starting or stopping, 2 not on air. */
 int status_exit(const struct stream *s);
 
-/* The whole object, with these streams in it. With `page`, each one tells
- * more of itself. */
+/* The whole object, with these streams in it. With `page`, each has more
+ * members. */
 void status_write(struct jsonw *j, const struct fleet *f,
     struct stream *const *streams, size_t n, bool page);
 
@@ -39,8 +39,8 @@ void status_write_line(struct jsonw *j, const struct worker *w, unsigned run,
 /* "3 live, 1 retry": one line for the service manager. Caller frees. */
 char *status_summary(const struct fleet *f);
 
-/* Members that others write, too: a moment (ms since the epoch), a span, how a
- * run ended (null for NULL), when a worker's next start is due. */
+/* Members that other files write, too: a moment (ms since the epoch), a span,
+ * how a run ended (null for NULL), when a worker's next start is due. */
 void status_time(struct jsonw *j, const char *key, int64_t wall);
 void status_seconds(struct jsonw *j, const char *key, int64_t ms);
 void status_ending(struct jsonw *j, const char *key, const struct ending *e);

@@ -3,9 +3,9 @@
 #define SURVEY_H
 
 /*
- * What a reload has to know of the world outside: the files of the
- * configuration, and the ffmpeg that they name. Looked at where it may wait for
- * a disk, sent to the process that may not.
+ * A reload's view of the outside: the files of the configuration, and the
+ * ffmpeg that they name. Made by a process that may wait for a disk, sent to
+ * the one that may not.
  */
 
 #include <stddef.h>
@@ -25,7 +25,8 @@ void
 survey_look(struct survey *s, const struct conf_input *in, const char *known);
 void survey_clear(struct survey *s);
 
-/* As bytes to a descriptor; and from them: 0, or -1 when they are none. */
+/* As bytes to a descriptor; and from them: 0, or -1 when they are not a
+ * survey. */
 void survey_send(const struct survey *s, int out);
 int survey_take(struct survey *s, const char *data, size_t len);
 

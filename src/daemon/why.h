@@ -3,8 +3,8 @@
 #define WHY_H
 
 /*
- * Why a stream is as it is, as JSON (doc/PROTOCOL.md): cause, proof, what to
- * do, next try.
+ * Why a stream is in its state, as JSON (doc/PROTOCOL.md): cause, proof,
+ * advice, next try.
  */
 
 struct jsonw;
