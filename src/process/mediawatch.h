@@ -25,7 +25,7 @@ struct mediawatch {
 	int64_t still;		   /* frames since then that were no later */
 	bool frozen;		   /* the newest frame was no later */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
-	int64_t given_ms;	   /* the media given to it by then */
+	int64_t given_ms;	   /* given to it by last_ms */
 };
 
 /* A run begins. */
