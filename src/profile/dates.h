@@ -3,14 +3,14 @@
 #define DATES_H
 
 /*
- * Paths that are made of a date, and those that can have been. A pattern is
+ * Paths made of a date: making them, and recognising them. A pattern is
  * strftime(3)'s, in the C locale. Numbers have their exact digits and range,
  * names of days and months are these names, an offset (%z) is a sign and four
- * digits, a zone (%Z) one that is in use here, or UTC or GMT, seconds since 1970
- * (%s) have 9 to 11 digits; an unknown conversion stands for itself, as in
- * glibc. All must tell of one time, on a day that there is. Nothing matches a '/', and no conversion "." or "..". A conversion with a
- * width or a flag + matches nothing: what it makes cannot be told from other
- * names.
+ * digits, a zone (%Z) is one in use here, or UTC or GMT, seconds since 1970
+ * (%s) have 9 to 11 digits; an unknown conversion means itself, as in glibc.
+ * All must agree on one time, on a day that exists. Nothing matches a '/', and
+ * no conversion "." or "..". A conversion with a width or a flag + matches
+ * nothing: its result cannot be told from other names.
  *
  * A name that was taken is made with a number before its extension:
  * "x_2.mkv", "x_3.mkv". Such a name belongs to the pattern too.
@@ -27,14 +27,14 @@ char *dates_expand(const char *pattern);
 /* Cut at the slashes; empty parts do not count. */
 void dates_split(struct strv *parts, const char *text);
 
-/* The name that a part of an expanded pattern stands for when it has no
- * conversion, else NULL. Caller frees. */
+/* The name that a part of an expanded pattern makes when it has no conversion,
+ * else NULL. Caller frees. */
 char *dates_literal(const char *part);
 
 /* Can the part of an expanded pattern have made this name? */
 bool dates_fits(const char *part, const char *name);
 
-/* The same, of the last part: with a number or without. */
+/* The same for the last part: with a number or without. */
 bool dates_fits_file(const char *part, const char *name);
 
 /* Can one time have made the path of the parts from this one on, with a number
@@ -44,18 +44,17 @@ bool dates_agree(const struct strv *parts, size_t first, const char *path);
 /* Can the pattern have made this path, with a number or without? */
 bool dates_matches(const char *pattern, const char *path);
 
-/* Whether the second pattern can have made what the first makes now and
- * then. */
+/* Whether the second pattern can sometimes make a name of the first. */
 bool dates_makes(const char *a, const char *b);
 
 /* The first conversion with a width or a +, or NULL. Caller frees. */
 char *dates_find_loose(const char *pattern);
 
-/* Length of the longest name between slashes that a pattern makes; *whole gets
- * that of the longest path. */
+/* Length of the longest name between slashes that a pattern makes; *whole: of
+ * the longest path. */
 size_t dates_longest(const char *pattern, size_t *whole);
 
-/* The same at most, without a look at each date; *whole likewise. */
+/* An upper bound of it, without a look at each date; *whole likewise. */
 size_t dates_bound(const char *pattern, size_t *whole);
 
 /* Length of the longest name in one path. */
@@ -72,7 +71,7 @@ size_t dates_count_fixed(const char *pattern);
  * between; of a pattern, the pattern of such. Caller frees. */
 char *dates_beside(const struct strv *parts, size_t from, bool absolute);
 
-/* The path without the number before its extension, or NULL: it has none. Caller
+/* The path without the number before its extension, or NULL: no number. Caller
  * frees. */
 char *dates_plain(const char *path);
 

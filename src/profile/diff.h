@@ -3,8 +3,8 @@
 #define DIFF_H
 
 /*
- * What is different between two profiles, and so what a change needs: nothing,
- * new numbers, another encoder, or a restart.
+ * The difference between two profiles, and so the work that a change needs:
+ * none, new numbers, another encoder, or a restart.
  */
 
 #include <stdbool.h>
@@ -15,14 +15,14 @@ struct profile;
 enum diff {
 	DIFF_NONE,
 	DIFF_LIVE,   /* restart, watchdog, stop, logs, description only */
-	DIFF_SENDER, /* who encodes and sends; frames and those who bring them
-			stay as they are. With several outputs: those concerned,
-			or what is before them */
+	DIFF_SENDER, /* restart encoders and senders; frames and their producers
+			stay. With several outputs: those concerned, or the
+			workers before them */
 	DIFF_RESTART
 };
 
-/* What has to be done to make `then` out of `now`. *what, if not NULL, says
- * which keys changed, masked; caller frees. */
+/* The work that makes `then` out of `now`. *what, if not NULL, says which keys
+ * changed, masked; caller frees. */
 enum diff diff_profiles(
     const struct profile *now, const struct profile *then, char **what);
 
@@ -30,8 +30,8 @@ enum diff diff_profiles(
 bool diff_same_output(
     const struct profile *now, size_t i, const struct profile *then, size_t k);
 
-/* Whether two sources are the same, and so is all that makes packets of them,
- * but for live keys. */
+/* Whether two sources, and all keys that make packets of them, are the same but
+ * for live keys. */
 bool diff_same_source(
     const struct profile *now, size_t i, const struct profile *then, size_t k);
 

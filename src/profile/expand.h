@@ -4,9 +4,9 @@
 
 /*
  * ${VAR}, ${VAR:-default} and ${file:/path} in every string value of a JSON
- * tree, in place. "$${" stands for a literal "${". What is not set, cannot be
- * read or is not closed is an error with its place. Not recursive: a value
- * that comes out is never expanded again.
+ * tree, in place. "$${" stands for a literal "${". A reference that is not set,
+ * cannot be read or is not closed is an error with its place. Not recursive: a
+ * result is never expanded again.
  */
 
 #include "base/strv.h"
@@ -21,9 +21,9 @@ struct expand_env {
 	 * with *cause set to borrowed text ("No such file or directory"). */
 	char *(*read)(void *ctx, const char *path, const char **cause);
 	void *ctx;
-	/* The value of FFSUP_STREAM. NULL: the text is not that of a stream;
-	 * but below "defaults", which is for streams, the name stands for
-	 * itself. */
+	/* The value of FFSUP_STREAM. NULL: the text does not belong to a
+	 * stream; but below "defaults", which is for streams, the reference is
+	 * kept. */
 	const char *stream;
 };
 

@@ -8,7 +8,7 @@
  * are blanked (never removed: positions stay right) and cJSON builds the
  * tree. Beyond cJSON, these are errors: duplicate keys, text after the
  * value, numbers that do not fit a double (1e400), \u0000 and lone
- * surrogates, bytes that are no UTF-8, nesting deeper than JSONC_DEPTH_MAX.
+ * surrogates, bytes that are not UTF-8, nesting deeper than JSONC_DEPTH_MAX.
  */
 
 #include <stdbool.h>

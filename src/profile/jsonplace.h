@@ -3,9 +3,9 @@
 #define JSONPLACE_H
 
 /*
- * Where an item of a cJSON tree stands in the text that it was made of, which
- * is valid JSON (jsonc.h). Members may have been put into the tree, and taken
- * out of it, since.
+ * The place of an item of a cJSON tree in its text, which is valid JSON
+ * (jsonc.h). Members may have been added to the tree, and removed from it,
+ * since.
  */
 
 #include <stdbool.h>

@@ -3,9 +3,9 @@
 #define KEYS_H
 
 /*
- * What may be in a profile: the tables of keys and the structs that they fill.
- * A table is the only description of its keys: what reads, checks, compares and
- * frees them, the JSON Schema and the manual page follow from it.
+ * The contents of a profile: the tables of keys and the structs that they fill.
+ * A table is the only description of its keys: reading, checking, comparing and
+ * freeing them, the JSON Schema and the manual page follow from it.
  */
 
 #include "base/redact.h"
@@ -24,9 +24,9 @@ struct profile_frames {
 	struct size size;
 	int format; /* enum pixfmt */
 	struct rate fps;
-	int64_t queue;	     /* pictures */
+	int64_t queue;	     /* frames */
 	struct strv command; /* one of command, fifo, socket, pattern */
-	int64_t fd;	     /* where the command writes them; 1: stdout */
+	int64_t fd;	     /* the command writes them there; 1: stdout */
 	char *fifo;	     /* path */
 	bool socket;	     /* the stream's own */
 	int pattern;	     /* enum pattern, or -1 */
@@ -35,7 +35,7 @@ struct profile_frames {
 struct profile_h264 {
 	struct key_set key;
 	struct strv command; /* one of command, fifo, socket */
-	int64_t fd;	     /* where the command writes; 1: stdout */
+	int64_t fd;	     /* the command writes there; 1: stdout */
 	char *fifo;	     /* path */
 	bool socket;	     /* the stream's own */
 	struct rate fps;     /* expected; num 0: unknown */
@@ -56,7 +56,7 @@ struct profile_source {
 	struct profile_h264 h264;
 	struct strv options;  /* input options as they are */
 	struct key_list more; /* further sources; of the first one only */
-	int line, col;	      /* where its url or fifo stands in the file */
+	int line, col;	      /* the place of its url or fifo in the file */
 };
 
 enum {
@@ -68,7 +68,7 @@ struct profile_video {
 	struct key_set key;
 	char *encoder;
 	char *preset, *tune, *profile;
-	int64_t bitrate;  /* bit/s; 0: by picture size */
+	int64_t bitrate;  /* bit/s; 0: by frame size */
 	int64_t gop;	  /* ms between key frames */
 	struct size size; /* scale to */
 	struct rate fps;
@@ -99,10 +99,10 @@ struct profile_output {
 	int64_t max_size;    /* bytes of all its files; 0: no limit */
 	int64_t max_age;     /* ms */
 	int64_t min_free;    /* bytes of the file system */
-	int64_t lag;	     /* ms that it may be behind */
+	int64_t lag;	     /* ms that it may lag */
 	char *format;	     /* muxer, overrides the URL's */
 	struct strv options; /* output options as they are */
-	int line, col;	     /* where its address stands in the file */
+	int line, col;	     /* the place of its address in the file */
 };
 
 struct profile_backoff {
@@ -113,7 +113,7 @@ struct profile_backoff {
 struct profile_fallback {
 	struct key_set key;
 	int64_t slate_after;   /* ms */
-	char *slate;	       /* an image; NULL: the last picture, dimmed */
+	char *slate;	       /* an image; NULL: the last frame, dimmed */
 	int64_t give_up_after; /* ms; 0: never */
 };
 
@@ -122,7 +122,7 @@ struct profile_restart {
 	int64_t min, max; /* ms */
 	double factor, jitter;
 	int64_t healthy; /* ms of advancing media */
-	int64_t held;	 /* ms until what was given up is tried again */
+	int64_t held;	 /* ms until a HELD worker is tried again */
 	struct profile_backoff auth, device;
 };
 
@@ -154,7 +154,7 @@ struct profile {
 	char *path;	    /* owned: the file */
 	int64_t file_mtime_ns, file_size; /* of the file as it was read */
 	struct redact redact;		  /* every secret of this profile */
-	struct secrets *secrets; /* held: the same, for all that leaves */
+	struct secrets *secrets; /* held: the same, for all output of ffsup */
 
 	/* from here on: filled by profile_keys */
 	char *description;
@@ -182,7 +182,7 @@ extern const struct key profile_keys[];
 extern const struct key source_keys[];
 extern const struct key output_keys[];
 
-/* The names of the keys that raw `args` stand in for; NULL ends them. */
+/* The names of the keys that raw `args` replace; NULL ends them. */
 extern const char *const media_keys[];
 
 #endif

@@ -3,15 +3,14 @@
 #define LEARN_H
 
 /*
- * Which values are secrets, by the place where they stand: an option or a
- * variable whose name says so, a line of HTTP headers, a URL anywhere in a
- * command.
+ * Which values are secrets, by their place: an option or a variable whose name
+ * says so, a line of HTTP headers, a URL anywhere in a command.
  */
 
 struct redact;
 struct strv;
 
-/* The value of an ffmpeg option ("-name" or "name"): what its name says, and
+/* The value of an ffmpeg option ("-name" or "name"): secret by its name, and
  * the URLs in it. */
 void learn_option(struct redact *r, const char *name, const char *value);
 

@@ -4,8 +4,8 @@
 
 /*
  * The workers and links that a profile needs: a small graph, pure data, made
- * once before anything starts. Who has to know what a profile needs reads
- * members of it. doc/DESIGN.md says under "Adding to the shape" how it grows.
+ * once before anything starts. Others read the needs of a profile in its
+ * members. doc/DESIGN.md says under "Adding to the shape" how it grows.
  */
 
 #include <stdbool.h>
@@ -18,9 +18,9 @@ struct profile;
 
 enum role {
 	ROLE_DIRECT,   /* ffmpeg: input to output */
-	ROLE_PRODUCER, /* the user's program: pictures on its stdout */
+	ROLE_PRODUCER, /* the user's program: frames on its stdout */
 	ROLE_SOURCE,   /* ffmpeg: a source decoded or copied into a link */
-	ROLE_ENCODER,  /* ffmpeg: pictures on its stdin */
+	ROLE_ENCODER,  /* ffmpeg: frames on its stdin */
 	ROLE_OUTPUT,   /* ffmpeg: packets on its stdin, to one output */
 	N_ROLES
 };
@@ -32,13 +32,13 @@ enum topology {
 	TOPOLOGY_FRAMES,
 	TOPOLOGY_DECODED,
 	TOPOLOGY_H264,	 /* a packets link from a camera program */
-	TOPOLOGY_FANOUT, /* a packets link, whatever is before it */
+	TOPOLOGY_FANOUT, /* a packets link, from any source */
 	N_TOPOLOGIES
 };
 
 extern const char *const topology_names[N_TOPOLOGIES];
 
-/* What a worker finds on its standard input. */
+/* A worker's standard input. */
 enum plan_stdin {
 	STDIN_NULL, /* /dev/null */
 	STDIN_FED,  /* a pipe that a link feeds; closing it asks to finish */
@@ -46,7 +46,7 @@ enum plan_stdin {
 };
 
 enum link_type {
-	LINK_NONE, /* of a worker's end: no link is there */
+	LINK_NONE, /* of a worker's end: no link */
 	LINK_FRAMES,
 	LINK_PACKETS,
 	N_LINK_TYPES
@@ -61,13 +61,13 @@ struct plan_worker {
 	enum role role;
 	char name[PLAN_NAME_MAX + 1]; /* unique in the plan */
 	bool ffmpeg;	       /* reports progress; else: the user's program */
-	enum link_type reads;  /* what its stdin brings */
-	enum link_type writes; /* what comes out of its descriptor `out` */
-	struct plan_frames {   /* where frames are read or written: theirs */
+	enum link_type reads;  /* the link at its stdin */
+	enum link_type writes; /* the link at its descriptor `out` */
+	struct plan_frames {   /* of the frames that it reads or writes */
 		struct geometry geometry;
 		struct rate fps;
 	} frames;
-	enum video_mode video; /* what becomes of its source's video */
+	enum video_mode video; /* the treatment of its source's video */
 	enum plan_stdin in;
 	int out;	  /* its descriptor that belongs to a link; 0: none */
 	int output;	  /* index of the output it sends to, or -1 */
@@ -75,19 +75,19 @@ struct plan_worker {
 	bool spare;	  /* waits on its stdin until the other encoder dies */
 	bool playlist;	  /* another file at each start */
 	bool files;	  /* it reads files, all of them in one run */
-	bool once;	  /* to end is no failure: files without loop */
-	bool varies;	  /* sound may come and go in what it reads */
+	bool once;	  /* its end is not a failure: files without loop */
+	bool varies;	  /* sound may come and go in its input */
 	const char *file; /* of the playlist: this time's; borrowed */
-	const char *to;	  /* where it writes instead of what the profile says;
-			     borrowed; NULL: there */
+	const char *to;	  /* the file instead of the profile's; borrowed; NULL:
+			     the profile's */
 	/* learned while it runs: */
-	bool recode;  /* its sound is no AAC and has to become AAC */
-	bool silence; /* it has no sound and has to get some */
-	bool deaf;    /* it announces sound and sends none: without it */
+	bool recode;  /* its sound is not AAC and must become AAC */
+	bool silence; /* it has no sound and must get some */
+	bool deaf;    /* it announces sound and sends none: drop it */
 	bool study;   /* its key frame came too late: look for it longer */
 };
 
-/* What a link may begin or end at. All but workers are inside ffsup. */
+/* The ends of a link. All but workers are inside ffsup. */
 enum node_kind {
 	NODE_WORKER,
 	NODE_FIFO,    /* others write there */
@@ -100,7 +100,7 @@ enum node_kind {
 
 struct plan_node {
 	enum node_kind kind;
-	int worker; /* NODE_WORKER: index of it */
+	int worker; /* NODE_WORKER: its index */
 };
 
 /* With several receivers, a packets link is one row for each. A further source
@@ -135,13 +135,13 @@ const struct plan_link *plan_link(const struct plan *plan, enum link_type type);
 /* The worker that a node is, or NULL: it is inside ffsup. */
 const struct plan_worker *plan_worker(const struct plan *plan, int node);
 
-/* What a node is called: a worker's name, or a word for what is inside ffsup. */
+/* A node's name: a worker's, or a word for a part of ffsup. */
 const char *plan_node_name(const struct plan *plan, int node);
 
-/* What goes through a link, for a person. Caller frees. */
+/* The content of a link, for a person. Caller frees. */
 char *plan_link_text(const struct plan *plan, const struct plan_link *link);
 
-/* What the workers of the sources are called, best first. */
+/* The names of the workers of the sources, best first. */
 extern const char *const plan_source_names[];
 
 #endif

@@ -3,8 +3,8 @@
 #define PROFILE_H
 
 /*
- * One JSON file: one camera, one stream. What can be asked of a profile; its
- * keys are in keys.h, parse.h makes one.
+ * One JSON file: one camera, one stream. Questions to a profile; its keys are
+ * in keys.h, parse.h makes one.
  */
 
 #include <stdbool.h>
@@ -23,8 +23,8 @@ char *profile_name(const char *path, const char **why);
 
 const struct profile_output *profile_output(const struct profile *p, size_t i);
 
-/* How many sources there are (1 where raw args stand for it), and each of
- * them, best first; NULL behind the last. */
+/* How many sources there are (1 with raw args), and each of them, best first;
+ * NULL after the last. */
 size_t profile_n_sources(const struct profile *p);
 const struct profile_source *
 profile_source_at(const struct profile *p, size_t i);
@@ -34,7 +34,7 @@ profile_source_at(const struct profile *p, size_t i);
 void profile_output_name(
     const struct profile *p, size_t i, char name[PROFILE_NAME_MAX + 1]);
 
-/* The program that brings pictures or H.264; empty: there is none. */
+/* The program that brings frames or H.264; empty: none. */
 const struct strv *profile_command(const struct profile *p);
 
 #endif

@@ -17,12 +17,12 @@
 /* Whether values of this type are scalars. */
 bool scalar_is(enum key_type type);
 
-/* Read the text of a value. 0; or -1, with *why set (malloc'd) where there
- * are better words than "expected, found". *why is NULL before. */
+/* Read the text of a value. 0; or -1, with *why set (malloc'd) where better
+ * words exist than "expected, found". *why is NULL before. */
 int scalar_scan(const struct key *k, const char *text, void *out, char **why);
 
-/* A value as it would be written; NULL when there is none: reading nothing
- * gives the same. Caller frees. */
+/* A value as written in JSON; NULL without a value: reading nothing gives the
+ * same. Caller frees. */
 char *scalar_text(const struct key *k, const void *in);
 
 bool scalar_equal(const struct key *k, const void *a, const void *b);
@@ -37,11 +37,11 @@ bool scalar_takes_number(enum key_type type);
  * Caller frees. */
 char *scalar_number_text(double n);
 
-/* The limits of a row, or of its type where it has none. False: it is no
+/* The limits of a row, or of its type where it has none. False: it is not a
  * quantity. */
 bool scalar_limits(const struct key *k, double *lo, double *hi);
 
-/* What a quantity's plain number counts, in C's unit: 1000 for a duration. */
+/* The unit of a quantity's plain number, in C's unit: 1000 for a duration. */
 double scalar_scale(enum key_type type);
 
 #endif

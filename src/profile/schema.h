@@ -40,7 +40,7 @@ schema_error(const struct jsonc *doc, const char *path, struct errors *errs,
 void schema_warn(const struct jsonc *doc, const char *path, struct errors *errs,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Where a dotted path stands in the text, 1-based; 0: nowhere. */
+/* The place of a dotted path in the text, 1-based; 0: none. */
 void
 schema_locate(const struct jsonc *doc, const char *path, int *line, int *col);
 

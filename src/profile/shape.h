@@ -3,8 +3,8 @@
 #define SHAPE_H
 
 /*
- * What a profile needs, as facts: derived from its keys here and nowhere else.
- * A plan keeps them beside the workers and links that follow from them.
+ * The needs of a profile, as facts: derived from its keys here and nowhere
+ * else. A plan keeps them beside the workers and links that follow from them.
  */
 
 #include <stdbool.h>
@@ -21,15 +21,15 @@ enum video_mode {
 };
 
 struct shape {
-	bool raw;      /* "args" stand for everything else */
+	bool raw;      /* "args" replace everything else */
 	bool frames;   /* raw frames go through ffsup to an encoder */
-	bool decoded;  /* those of a url, device or files: the broadcast
+	bool decoded;  /* frames of a url, device or files: the broadcast
 			 outlives these */
 	bool h264;     /* a program's H.264 becomes packets in ffsup */
-	bool fans_out; /* outputs are processes of their own, behind one that
-			  encodes or copies */
+	bool fans_out; /* outputs are separate processes, after one that encodes
+			  or copies */
 	bool packet_slate; /* a slate is sent as packets while the source is
-			      away: there is a fallback, and no frames */
+			      away: a fallback without frames */
 	bool needs_audio;  /* an output goes to a platform that shows nothing
 			      of a stream without sound */
 	bool silence;	   /* silence is sent: asked for, or as below */
@@ -37,8 +37,8 @@ struct shape {
 			      is "auto", and a platform needs some */
 	size_t n_sources;
 	enum video_mode video[PROFILE_SOURCES_MAX]; /* of each source */
-	struct geometry geometry; /* where there are frames: source.frames, or
-				     what a decoded source is scaled to */
+	struct geometry geometry; /* with frames: source.frames, or the
+				     size of a decoded source */
 	struct rate fps;
 };
 

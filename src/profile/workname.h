@@ -3,7 +3,7 @@
 #define WORKNAME_H
 
 /*
- * The names that recorders write to, before spool gives the files their final
+ * The working names of recordings, before spool gives the files their final
  * ones: hidden, in the directory before the pattern's first conversion.
  *
  *     .ffsup+STREAM+OUTPUT+TOKEN+000000.mkv
@@ -13,15 +13,15 @@
 
 #include <stdbool.h>
 
-/* Without the directory none is longer; stream and output have up to 64 bytes
+/* The longest, without the directory; stream and output have up to 64 bytes
  * each. */
 #define WORKNAME_MAX 176
 
-/* What they all begin with. */
+/* They all begin with it. */
 #define WORKNAME_PREFIX ".ffsup+"
 
-/* Of the last name that a file gets when it can have no other: behind it are '_'
- * and the working name without its prefix. */
+/* The begin of the last resort, a name for a file that can get no other: '_'
+ * and the working name without its prefix follow. */
 #define WORKNAME_TIME "%Y-%m-%d_%H-%M-%S"
 
 /* Of 64 bits in hexadecimal. */
@@ -40,16 +40,15 @@ char *workname_pattern(const struct workname *w);
 /* File number n. Caller frees. */
 char *workname_path(const struct workname *w, unsigned n);
 
-/* Whether a name, without its directory, is one of this output, of whatever
- * run; *token is where its token begins. */
+/* Whether a name, without its directory, is one of this output, of any run;
+ * *token is where its token begins. */
 bool
 workname_is_of(const struct workname *w, const char *name, const char **token);
 
-/* Whether it is the last name of such a file. */
+/* Whether it is the last-resort name of such a file. */
 bool workname_is_last(const struct workname *w, const char *name);
 
-/* The number of the file that a name, without its directory, is of this very
- * run, or -1. */
+/* The file number in a name (without its directory) of this very run, or -1. */
 long workname_number(const struct workname *w, const char *name);
 
 /* From the last dot of the last part on, or "". */
