@@ -11,15 +11,15 @@
 
 /* Why a run ended. Names in ffclass_names are part of the JSON. */
 enum fail_class {
-	FAIL_NONE,    /* "none": not a failure: we stopped it */
-	FAIL_ENDED,   /* "ended": exit 0, the input came to its end */
-	FAIL_STALL,   /* "stall": alive but mute, replaced by us */
-	FAIL_START,   /* "start": no first frame within watchdog.start */
-	FAIL_CHANGED, /* "changed": the source became another, replaced by us */
-	FAIL_REFUSED, /* "refused": nothing listens there */
-	FAIL_UNREACH, /* "unreachable": no route, no name */
-	FAIL_TIMEOUT, /* "timeout": connected, no answer */
-	FAIL_AUTH,    /* "auth": user, password or permission refused */
+	FAIL_NONE,     /* "none": not a failure: we stopped it */
+	FAIL_ENDED,    /* "ended": exit 0, the input came to its end */
+	FAIL_STALL,    /* "stall": alive but mute, replaced by us */
+	FAIL_START,    /* "start": no first frame within watchdog.start */
+	FAIL_CHANGED,  /* "changed": the source has changed, replaced by us */
+	FAIL_REFUSED,  /* "refused": nothing listens there */
+	FAIL_UNREACH,  /* "unreachable": no route, no name */
+	FAIL_TIMEOUT,  /* "timeout": connected, no answer */
+	FAIL_AUTH,     /* "auth": user, password or permission refused */
 	FAIL_NOTFOUND, /* "notfound": the server has no such path */
 	FAIL_BUSY,     /* "busy": the stream key is in use */
 	FAIL_REJECTED, /* "rejected": the server closed at once, no reason */
@@ -32,7 +32,7 @@ enum fail_class {
 	FAIL_HWENC,    /* "hwenc": no such hardware encoder here */
 	FAIL_DEVICE,   /* "device": busy, gone, no bandwidth */
 	FAIL_DISK,     /* "disk": full, read-only */
-	FAIL_MEMORY,   /* "memory": there was not enough */
+	FAIL_MEMORY,   /* "memory": not enough */
 	FAIL_INPUT,    /* "input": nothing usable came in; missing file */
 	FAIL_SPAWN,    /* "spawn": could not be started at all */
 	FAIL_SIGNAL,   /* "signal": killed by a signal that was not ours */
@@ -44,10 +44,10 @@ enum fail_class {
 
 extern const char *const ffclass_names[N_FAIL_CLASSES];
 
-/* N_FAIL_CLASSES for a name that is none, or NULL. */
+/* N_FAIL_CLASSES for an unknown name, or NULL. */
 enum fail_class ffclass_by_name(const char *name);
 
-/* What kind of delay an ending gets: see backoff.h. */
+/* The kind of delay after an ending: see backoff.h. */
 enum fail_policy {
 	POLICY_NORMAL,
 	POLICY_AUTH, /* cameras lock out after a few wrong passwords */
@@ -74,7 +74,7 @@ struct ffclass_end {
 struct ffclass_verdict {
 	enum fail_class class;
 	enum fail_policy policy;
-	int proof; /* index of the line that shows it; -1: none */
+	int proof; /* index of the line that proves it; -1: none */
 };
 
 /*
@@ -82,15 +82,15 @@ struct ffclass_verdict {
  * the cause first and its consequences after. Exit status decides only where
  * the text says nothing (ffmpeg >= 6.1 exits with (-AVERROR) & 0xff; 1 says
  * nothing). HELD only when ffmpeg itself, in words that are not a peer's, names
- * a thing that stands in the profile, and never had media with it. The words
- * of the user's program decide nothing.
+ * a thing in the profile, and never had media with it. The words of the user's
+ * program decide nothing.
  */
 struct ffclass_verdict ffclass_of(const struct ffclass_end *end);
 
-/* "SIGKILL", "SIGSEGV"; "unknown" for what has no name. */
+/* "SIGKILL", "SIGSEGV"; "unknown" for a signal without a name. */
 const char *ffclass_signal_name(int signal);
 
-/* A sentence for a person: what the class means, and what to do about it. */
+/* A sentence for a person: the meaning of the class, and the advice. */
 const char *ffclass_sentence(enum fail_class class);
 const char *ffclass_advice(enum fail_class class);
 

@@ -13,8 +13,8 @@ void ffcodec_video(struct ffline *a);
 /* Into a container of this format; NULL: another one. */
 void ffcodec_audio(struct ffline *a, const char *format);
 
-/* What the packets link carries goes on as it is; but for RTSP, sound has to
- * have its description beforehand, which ADTS in MPEG-TS does not give. */
+/* The media of the packets link go on unchanged; but for RTSP, sound needs its
+ * description beforehand, which ADTS in MPEG-TS does not give. */
 void ffcodec_copy(struct ffline *a, const char *format);
 
 #endif

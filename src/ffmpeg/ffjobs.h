@@ -3,8 +3,8 @@
 #define FFJOBS_H
 
 /*
- * Command lines of an ffmpeg that is no worker: it is run once, for what it
- * says or makes.
+ * Command lines of an ffmpeg that is not a worker: it is run once, for its
+ * answer or its result.
  */
 
 #include "base/strv.h"
@@ -14,15 +14,15 @@
 struct codecinfo;
 struct profile;
 
-/* The command that opens source number i and tells what is in it; `file`
- * stands for its files. */
+/* The command that opens source number i and reports its tracks; `file`
+ * replaces its files. */
 void ffjobs_inspect(struct strv *argv, const struct profile *p, size_t i,
     const char *file, const char *ffmpeg, const struct ffver *ver);
 
 /* The command that lists the encoders that the binary has. */
 void ffjobs_encoders(struct strv *argv, const char *ffmpeg);
 
-/* The command that writes an image as one raw picture to stdout. */
+/* The command that writes an image as one raw frame to stdout. */
 void ffjobs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g);
 
@@ -30,19 +30,19 @@ void ffjobs_slate(struct strv *argv, const char *ffmpeg, const char *path,
 #define FFJOBS_REEL_S 4
 
 /* The command that reads a key frame as MPEG-TS from stdin and writes a slate
- * of the same traits to stdout, as MPEG-TS again: that picture, dimmed, with
- * a moving bar, or an image instead; `image` NULL: none. */
+ * of the same traits to stdout, as MPEG-TS again: that frame, dimmed, with a
+ * moving bar, or an image instead; `image` NULL: none. */
 void ffjobs_reel(struct strv *argv, const char *ffmpeg,
     const struct codecinfo *traits, double fps, const char *image);
 
-/* Files that one picture is written as. */
+/* Image formats of one frame. */
 enum image {
 	IMAGE_JPEG,
 	IMAGE_PNG,
 	N_IMAGES
 };
 
-/* The command that reads one raw picture from stdin and writes an image to
+/* The command that reads one raw frame from stdin and writes an image to
  * stdout. */
 void ffjobs_snap(struct strv *argv, const char *ffmpeg,
     const struct geometry *g, enum image image);

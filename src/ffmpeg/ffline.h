@@ -3,8 +3,8 @@
 #define FFLINE_H
 
 /*
- * A command line of ffmpeg that is being built, and what its pieces are put
- * together with. For this folder alone.
+ * A command line of ffmpeg that is being built, and the tools to build it. For
+ * this folder alone.
  */
 
 #include <stdbool.h>
@@ -26,9 +26,9 @@ struct ffline {
 	const struct profile_source *source; /* the worker's */
 	const struct plan_worker *w;
 	int ver;      /* ffver_number() */
-	bool brief;   /* to tell what is in the input, not to play it */
+	bool brief;   /* to report the input's tracks, not to play it */
 	int inputs;   /* so far */
-	int audio_in; /* the input that sound comes from */
+	int audio_in; /* the input with the sound */
 };
 
 /* Append literal arguments; the list ends with NULL. */
@@ -40,8 +40,8 @@ void ffline_putf(struct ffline *a, const char *name, const char *fmt, ...)
 
 void ffline_rate(struct ffline *a, const char *name, struct rate r);
 
-/* The filter that fits any picture into a size, with black at its sides.
- * Caller frees. */
+/* The filter that fits any frame into a size, with black at its sides. Caller
+ * frees. */
 char *ffline_fit(const struct geometry *g);
 
 /* The timeout of RTSP: -stimeout until 4.4, where -timeout would listen. */

@@ -3,7 +3,7 @@
 #define FFOUTPUT_H
 
 /*
- * The output of a worker: the address that the profile says, or a link.
+ * The output of a worker: the address in the profile, or a link.
  */
 
 #include "ffmpeg/ffline.h"

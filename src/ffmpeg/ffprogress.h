@@ -27,7 +27,7 @@ enum progress_key {
 
 /* The last complete -progress block. -1 where ffmpeg said N/A or nothing. */
 struct progress {
-	int64_t frame; /* pictures; -1: no video stream */
+	int64_t frame; /* video frames; -1: no video stream */
 	double fps;
 	double bitrate_kbps;
 	int64_t total_size; /* bytes */
@@ -46,7 +46,7 @@ bool ffprogress_line(struct progress *p, const char *line);
 
 /*
  * "Advance" means that a number grew: `frame`, or `out_time_us` where there
- * is no video. total_size and out_time can be fooled, a repeated block is no
+ * is no video. total_size and out_time can be fooled, a repeated block is not a
  * life sign.
  */
 bool

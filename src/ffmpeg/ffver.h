@@ -12,27 +12,27 @@
 
 /* Version of an ffmpeg binary, as number 5 * 100 + 1 for 5.1. */
 struct ffver {
-	int number;    /* 0: not told; treated as the newest */
-	char text[64]; /* "5.1.9-0+deb12u1", as the binary says it */
+	int number;    /* 0: unknown; treated as the newest */
+	char text[64]; /* "5.1.9-0+deb12u1", the binary's own words */
 };
 
 #define FFVER(major, minor) ((major)*100 + (minor))
 
-/* The arguments that make the binary tell its version. */
+/* The arguments that make the binary print its version. */
 void ffver_argv(struct strv *argv, const char *ffmpeg);
 
 /*
  * Read the output of -version: its first line, or for builds named after a
- * commit the major version of libavformat. False: that is no ffmpeg.
+ * commit the major version of libavformat. False: it is not ffmpeg.
  */
 bool ffver_parse(struct ffver *ver, const char *text);
 
-/* Its FFVER(); one that is not told counts as the newest. */
+/* Its FFVER(); an unknown one counts as the newest. */
 int ffver_number(const struct ffver *ver);
 
-/* Whether out_time of its -progress is that of the stream that is furthest
- * behind, which stands still when the sound alone is gone; before, it is that
- * of the one that is ahead. */
+/* Whether out_time of its -progress is that of the slowest stream, which does
+ * not advance when only the sound is gone; older versions use the fastest
+ * stream. */
 bool ffver_trails(const struct ffver *ver);
 
 #endif
