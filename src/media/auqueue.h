@@ -4,8 +4,8 @@
 
 /*
  * The queue of `ffsup feed` where H.264 is fed: whole access units only. When
- * some have to be left out, all up to the next key frame are; that one has its
- * parameter sets with it, even if the camera said them once, long ago. Pure.
+ * some must be dropped, all up to the next key frame are; that one has its
+ * parameter sets with it, even if the camera sent them once, long ago. Pure.
  */
 
 #include <stdbool.h>
@@ -19,9 +19,9 @@
 
 struct auqueue {
 	struct h264 h264;
-	struct buf out; /* what is to be sent */
-	bool open;	/* there is somebody to send to */
-	bool gap;	/* the next one has to be a key frame */
+	struct buf out; /* bytes to send */
+	bool open;	/* a receiver is connected */
+	bool gap;	/* the next one must be a key frame */
 	uint64_t dropped;
 };
 
@@ -31,10 +31,10 @@ void auqueue_clear(struct auqueue *q);
 /* Bytes of the camera. */
 void auqueue_feed(struct auqueue *q, const uint8_t *data, size_t len);
 
-/* The camera's byte stream is at its end: its last picture is whole. */
+/* The camera's byte stream is at its end: its last access unit is whole. */
 void auqueue_end(struct auqueue *q);
 
-/* Somebody is there, or has gone: what waited is dropped then. */
+/* A receiver has come; or has gone: waiting units are dropped. */
 void auqueue_open(struct auqueue *q);
 void auqueue_close(struct auqueue *q);
 

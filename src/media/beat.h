@@ -17,19 +17,19 @@
 struct beat {
 	struct rate fps;
 	int64_t start_ns;
-	int64_t sent; /* pictures handed over since start */
+	int64_t sent; /* frames handed over since start */
 };
 
 void beat_start(struct beat *b, struct rate fps, int64_t now_ns);
 
-/* When picture number n is due. */
+/* When frame number n is due. */
 int64_t beat_at(const struct beat *b, int64_t n);
 
-/* Pictures due by now and not yet sent. More than a second's worth behind:
- * the rest is forgiven (the start moves) and its number put in *forgiven. */
+/* Frames due by now and not yet sent. More than a second's worth late: the rest
+ * is forgiven (the start moves) and its number put in *forgiven. */
 int64_t beat_owed(struct beat *b, int64_t now_ns, int64_t *forgiven);
 
-/* Nanoseconds from now to the next beat to come, whatever is still owed: more
+/* Nanoseconds from now to the next beat to come, not counting those owed: more
  * than 0. */
 int64_t beat_wait(const struct beat *b, int64_t now_ns);
 

@@ -4,8 +4,8 @@
 
 /*
  * The bits of an H.264 NAL unit's payload (ITU-T H.264, 7.2 and 9.1), without
- * its emulation prevention bytes (7.3.1). Behind the end all is 0, and `over`
- * is set. Pure.
+ * its emulation prevention bytes (7.3.1). Past the end all is 0, and `over` is
+ * set. Pure.
  */
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ struct bits {
 	int zeros; /* before p */
 	unsigned byte;
 	int left;  /* bits of it */
-	bool over; /* there was not as much as was asked for */
+	bool over; /* read past the end */
 };
 
 /* The payload of a NAL unit; one byte is its header. */

@@ -3,15 +3,15 @@
 #define COMPLAINTS_H
 
 /*
- * Whether an ffmpeg that copies no longer understands what it copies: its parser
- * complains of nearly each frame, and did not before. It is all that tells of
- * another codec where no packet of it comes through here. Pure.
+ * Whether an ffmpeg that copies no longer understands its input: its parser
+ * complains of nearly each frame, and did not before. It is the only sign of
+ * another codec where the packets do not pass through ffsup. Pure.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Looks in a row that have to be strange. */
+/* Looks in a row that must be strange. */
 #define COMPLAINTS_LOOKS 2
 
 struct complaints {
@@ -27,8 +27,8 @@ void complaints_begin(struct complaints *s);
 /* The parser complained of a frame. */
 void complaints_complain(struct complaints *s);
 
-/* Look, about once a second; `frame`: how many there were. True: it has become
- * strange. A run that was so from its beginning is not started anew for it. */
+/* Look, about once a second; `frame`: their number. True: it has become
+ * strange. A run that was so from its beginning is not restarted for it. */
 bool complaints_look(struct complaints *s, int64_t frame);
 
 #endif

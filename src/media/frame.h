@@ -4,10 +4,10 @@
 
 /*
  * Raw frames: their geometry, and the queue where the newest wins. Pure: time
- * comes in as an argument; the memory is that of a pool.
+ * comes in as an argument; the memory belongs to a pool.
  *
  * A frame is exactly geometry.bytes long, rows without padding, planes one
- * behind the other, as ffmpeg's rawvideo demuxer cuts them
+ * after the other, as ffmpeg's rawvideo demuxer cuts them
  * (av_image_get_buffer_size with align 1): chroma sizes are rounded up.
  */
 
@@ -34,7 +34,7 @@ extern const char *const pixfmt_names[N_PIXFMTS + 1]; /* ffmpeg's; NULL ends */
 struct geometry {
 	enum pixfmt format;
 	int w, h;
-	size_t bytes; /* of one picture */
+	size_t bytes; /* of one frame */
 };
 
 /* -1 when a dimension is below 1 or above SIZE_SIDE_MAX. */
@@ -60,25 +60,25 @@ struct frame_queue {
 	struct frame *v[FRAME_QUEUE_MAX]; /* oldest first; references held */
 	size_t n;
 	size_t max;	  /* 1..FRAME_QUEUE_MAX */
-	uint64_t dropped; /* pictures that nobody got */
-	size_t low;	  /* fewest left behind a pop, in this window */
+	uint64_t dropped; /* frames that nobody got */
+	size_t low;	  /* fewest left after a pop, in this window */
 	unsigned pops;	  /* pops in this window */
 };
 
 void frame_queue_init(struct frame_queue *q, size_t max);
 void frame_queue_clear(struct frame_queue *q);
 
-/* Put the newest in (the queue takes the reference); the oldest goes when
- * there is no room. */
+/* Put the newest in (the queue takes the reference); the oldest goes when it is
+ * full. */
 void frame_queue_push(struct frame_queue *q, struct frame *f);
 
 /*
  * Take the oldest, or NULL. A queue that never ran empty for `window` pops
- * carries delay that nothing needs: one picture more is dropped then.
+ * carries useless delay: one more frame is dropped then.
  */
 struct frame *frame_queue_pop(struct frame_queue *q, unsigned window);
 
-/* Age of the oldest queued picture, 0 when empty. */
+/* Age of the oldest queued frame, 0 when empty. */
 int64_t frame_queue_age(const struct frame_queue *q, int64_t now_ms);
 
 #endif

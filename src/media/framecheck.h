@@ -3,9 +3,9 @@
 #define FRAMECHECK_H
 
 /*
- * A look at what a producer sends: is it the same picture for ever, and is it
- * of the size that the profile says? Pure, and nearly free: a few rows of a
- * picture, the length of a burst.
+ * A look at a producer's frames: is it the same frame for ever, and has it the
+ * profile's size? Pure, and nearly free: a few rows of a frame, the length of a
+ * burst.
  */
 
 #include <stdbool.h>
@@ -17,21 +17,20 @@
 /* --- frozen ------------------------------------------------------------- */
 
 struct framecheck_still {
-	uint64_t hash;	  /* of sampled rows of the newest picture */
-	int64_t since_ms; /* it has looked like that since; 0: none yet */
+	uint64_t hash;	  /* of sampled rows of the newest frame */
+	int64_t since_ms; /* unchanged since; 0: none yet */
 };
 
-/* Take a new picture into account. */
+/* Take a new frame into account. */
 void framecheck_still_add(struct framecheck_still *s, const struct geometry *g,
     const uint8_t *data, int64_t now_ms);
 
 /* --- wrong size --------------------------------------------------------- */
 
 /*
- * A program writes a picture in one go and then computes the next one, so
- * the bytes between two pauses are the size of its pictures. When the same
- * number comes again and again, and is not the profile's, it tells what the
- * program really sends.
+ * A program writes a frame in one go and then computes the next one, so the
+ * bytes between two pauses are the size of its frames. When the same number
+ * comes again and again, and is not the profile's, it is the real size.
  */
 #define FRAMECHECK_BURST_AGREE 12 /* equal bursts in a row that prove a size */
 
@@ -47,7 +46,7 @@ void framecheck_burst_add(
     struct framecheck_burst *b, size_t n, int64_t now_ms, struct rate fps);
 
 /*
- * If the program sends pictures of another size: what they may be, such as
+ * If the program sends frames of another size: their likely kind, such as
  * "1280x720 rgba", or just "2764800 bytes". NULL when nothing is wrong, or
  * nothing is known. Caller frees.
  */

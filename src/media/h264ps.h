@@ -3,8 +3,8 @@
 #define H264PS_H
 
 /*
- * What the parameter sets of H.264 say (ITU-T H.264, 7.3.2.1, 7.3.2.2, E.1.1),
- * as far as it is needed to tell pictures apart and to name them. Pure.
+ * The parameter sets of H.264 (ITU-T H.264, 7.3.2.1, 7.3.2.2, E.1.1), as far as
+ * needed to tell pictures apart and to name them. Pure.
  */
 
 #include <stdbool.h>
@@ -40,7 +40,7 @@ struct h264_sps {
 	int id;
 	uint8_t profile_idc, constraints, level_idc;
 	int chroma_format_idc;
-	int width, height; /* of the picture: without what is cropped */
+	int width, height; /* of the picture, cropped */
 	bool frames_only;  /* no fields (frame_mbs_only_flag) */
 	bool separate_planes, delta_always_zero;
 	int frame_num_bits, poc_type, poc_bits;
@@ -58,13 +58,13 @@ struct h264_pps {
 	int refs;	   /* num_ref_idx_l0_default_active */
 };
 
-/* Read a NAL unit without its start code. False: it is damaged, or nothing
- * that a decoder would take. */
+/* Read a NAL unit without its start code. False: it is damaged, or a decoder
+ * would not take it. */
 bool h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len);
 bool h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len);
 
-/* Microseconds from picture to picture, as the stream says; 0: it does not, or
- * nothing that a camera would do. */
+/* Microseconds from picture to picture, as the stream says; 0: it does not say,
+ * or not a camera's value. */
 int64_t h264_period_us(const struct h264_sps *s);
 
 /* "High 4.1"; "Constrained Baseline 3"; static until the next call. */

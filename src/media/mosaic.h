@@ -3,9 +3,9 @@
 #define MOSAIC_H
 
 /*
- * A raw picture drawn with characters: a half block shows two pixels, one
- * above the other, in colours of their own. Pure: what the terminal can show
- * comes in as an argument.
+ * A raw frame drawn with characters: a half block shows two pixels, one above
+ * the other, each in its colour. Pure: the terminal's abilities come in as an
+ * argument.
  */
 
 #include <stdint.h>
@@ -30,15 +30,15 @@ struct rgb {
 	uint8_t r, g, b;
 };
 
-/* One pixel of a picture in any format; yuv is BT.601, limited range. */
+/* One pixel of a frame in any format; yuv is BT.601, limited range. */
 struct rgb
 mosaic_pixel(const struct geometry *g, const uint8_t *data, int x, int y);
 
-/* The colour of the 256 that is nearest. */
+/* The nearest of the 256 colours. */
 int mosaic_palette(struct rgb c);
 
-/* Draw a picture in whole lines, as large as fits; its shape is kept, taking
- * a character for twice as high as wide. */
+/* Draw a frame in whole lines, as large as fits; its shape is kept, with
+ * characters twice as high as wide. */
 void mosaic_draw(struct buf *b, const struct geometry *g, const uint8_t *data,
     const struct mosaic_opts *o);
 

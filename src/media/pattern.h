@@ -3,12 +3,12 @@
 #define PATTERN_H
 
 /*
- * Test pictures, drawn straight into a picture's memory.
+ * Test patterns, drawn straight into a frame's memory.
  *
- * "counter" carries the picture's number and the wall clock as big black and
+ * "counter" carries the frame's number and the wall clock as big black and
  * white blocks that survive scaling and lossy coding, so that a receiver can
- * read both back. The grid has PATTERN_COLS x PATTERN_ROWS cells over the
- * whole picture:
+ * read both back. The grid has PATTERN_COLS x PATTERN_ROWS cells over the whole
+ * frame:
  *
  *   row 0      alternating white, black: finds the grid, proves the picture
  *              is not sheared
@@ -36,26 +36,26 @@ enum pattern {
 
 extern const char *const pattern_names[N_PATTERNS + 1]; /* NULL at the end */
 
-/* Draw picture `number` of geometry `g` into `out` (g->bytes long). */
+/* Draw frame `number` of geometry `g` into `out` (g->bytes long). */
 void pattern_draw(enum pattern kind, const struct geometry *g, uint8_t *out,
     uint32_t number, int64_t wall);
 
 /*
- * Read a counter picture back from a GRAY plane of w x h bytes. True and
- * number, wall when every check holds; false for a sheared or foreign one.
+ * Read a counter frame back from a GRAY plane of w x h bytes. True and number,
+ * wall when every check holds; false for a sheared or foreign one.
  */
 bool pattern_read(
     const uint8_t *luma, int w, int h, uint32_t *number, int64_t *wall);
 
 /*
- * The slate: the last picture (NULL: none, black) dimmed to a third, with a
- * stripe of moving bars along its bottom edge, so that encoders and people
- * see life. `number` counts the drawings.
+ * The slate: the last frame (NULL: none, black) dimmed to a third, with a
+ * stripe of moving bars along its bottom edge, so that encoders and people see
+ * life. `number` counts the drawings.
  */
 void pattern_slate(const struct geometry *g, const uint8_t *last, uint8_t *out,
     unsigned number);
 
-/* Black in the picture's own format. */
+/* Black in the frame's format. */
 void pattern_black(const struct geometry *g, uint8_t *out);
 
 #endif

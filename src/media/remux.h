@@ -4,9 +4,9 @@
 
 /*
  * A camera program's H.264 byte stream into MPEG-TS with time stamps: access
- * units are stamped by when they arrived, smoothed; where pictures are sent in
- * another order than they are shown in, the picture order count gives each its
- * time of presentation. One unit is held back until the next one begins. Pure.
+ * units are stamped by their arrival, smoothed; where pictures are not sent in
+ * the order of presentation, the picture order count gives each its time of
+ * presentation. One unit is held back until the next one begins. Pure.
  */
 
 #include <stdbool.h>
@@ -22,24 +22,24 @@ struct remux {
 	struct dejitter smooth;
 	struct tsmux mux;
 
-	bool begun;   /* a unit was put */
-	bool unasked; /* nobody said what period to expect */
+	bool begun;   /* a unit was written */
+	bool unasked; /* no expected period was given */
 
 	/* the order of presentation */
 	bool reorders;	/* it is not that of decoding */
-	bool unordered; /* and not told in a way that is understood here */
+	bool unordered; /* and given in a way that is not supported */
 	int64_t depth;	/* frames that a picture may be sent early */
 	int step;	/* picture order counts from frame to frame: 2, or 1 */
 	int64_t fields; /* decoded since the last IDR picture */
 
-	/* One unit is to be put next; false: leave it out. */
+	/* One unit comes next; false: leave it out. */
 	bool (*unit)(void *ctx, const struct h264_unit *u);
 	void *ctx;
 };
 
 struct remux_opts {
 	bool silence;	 /* with a stream of silent sound */
-	int64_t hint_us; /* from picture to picture, as expected; 0: what the
+	int64_t hint_us; /* from picture to picture, as expected; 0: as the
 			    stream says */
 	bool (*unit)(void *ctx, const struct h264_unit *u);
 	/* Bytes of whole packets, which may be changed in place. */

@@ -3,9 +3,9 @@
 #define SNIFF_H
 
 /*
- * What a video really is, from the parameter sets of its frames: a table may say
- * something else, when another sender has taken the place of the one that it was
- * made for. H.264 (ITU-T H.264, 7.3.2.1), H.265 (ITU-T H.265, 7.3.2.2) and MPEG-2
+ * The real codec of a video, from the parameter sets of its frames: a table may
+ * say something else, when another sender has replaced the one it was made for.
+ * H.264 (ITU-T H.264, 7.3.2.1), H.265 (ITU-T H.265, 7.3.2.2) and MPEG-2
  * (ISO/IEC 13818-2, 6.2.2.1) are told apart. Pure.
  */
 
@@ -35,7 +35,7 @@ struct sniff {
 /* A frame begins. */
 void sniff_begin(struct sniff *s);
 
-/* Its next bytes. True: it has said what it is. */
+/* Its next bytes. True: the codec is known. */
 bool sniff_feed(struct sniff *s, const uint8_t *data, size_t len);
 
 #endif

@@ -34,7 +34,8 @@ struct tsmux {
 void tsmux_init(struct tsmux *m, bool silence,
     void (*put)(void *ctx, uint8_t *data, size_t len), void *ctx);
 
-/* One unit, with its stamps (90 kHz); all of it was put when this returns. */
+/* One unit, with its stamps (90 kHz); all of it was written when this
+ * returns. */
 void tsmux_unit(
     struct tsmux *m, const struct h264_unit *u, int64_t pts, int64_t dts);
 
