@@ -4,7 +4,7 @@
 
 /*
  * The options of the command line: one table, from which they are parsed and
- * their help is printed. Which of them a verb has, cli.c says.
+ * their help is printed. cli.c says which of them a verb has.
  */
 
 #include <stdbool.h>
@@ -44,7 +44,7 @@ enum args_opt {
 /* A command line, taken apart. */
 struct cli_args {
 	const char *verb;	/* in full; the daemon's command */
-	struct strv names;	/* owned: what is no option */
+	struct strv names;	/* owned: words that are not options */
 	char *socket;		/* owned: the path in effect */
 	const char *config;	/* -c, or NULL */
 	const char *socket_opt; /* -s, or NULL */
@@ -58,15 +58,15 @@ struct cli_args {
 
 void args_clear(struct cli_args *a);
 
-/* What is read, and what was found in it. */
+/* The words to read, and the findings. */
 struct args_words {
-	char **v;	  /* what is left of argv; NULL-terminated */
+	char **v;	  /* the rest of argv; NULL-terminated */
 	unsigned seen;	  /* options, as ARGS_BIT()s */
-	const char *verb; /* the first word that is no option, or NULL */
+	const char *verb; /* the first word that is not an option, or NULL */
 };
 
-/* Take all words; options may stand anywhere before "--". 0, or -1 after a
- * complaint; `a` has to be cleared either way. */
+/* Take all words; options may come anywhere before "--". 0, or -1 after a
+ * complaint; clear `a` either way. */
 int args_read(struct cli_args *a, struct args_words *w);
 
 /* The name of an option, without its dashes. */

@@ -4,7 +4,7 @@
 
 /*
  * The command line's side of the control socket: one request, one reply line,
- * and for those who follow more lines until one side leaves.
+ * and with "follow" more lines until one side leaves.
  */
 
 #include <stdbool.h>
@@ -29,14 +29,14 @@ struct client_reply {
 	bool ok;
 	int exit;	      /* an exitcode, whoever decided it */
 	char *error;	      /* owned: why it is not ok, or NULL */
-	char *line;	      /* owned: as it came; NULL when nothing came */
+	char *line;	      /* owned: as received; NULL: no reply */
 	struct jsontext data; /* points into line; at NULL: none */
 	cJSON *root; /* owned: once client_data() or client_errors() asked */
 };
 
 void client_reply_clear(struct client_reply *r);
 
-/* The tree of "data", parsed when first asked for; NULL when there is none. */
+/* The tree of "data", parsed at the first call; NULL: none. */
 const cJSON *client_data(struct client_reply *r);
 
 /* "errors" of a reply that is not ok: strings, or NULL. */
@@ -49,13 +49,13 @@ struct client;
 /*
  * Connect, ask, and wait for the reply, all at most `timeout_ms`. The
  * connection, for client_next(); NULL when there was no reply or it was not ok,
- * which `r` explains. `r` has to be cleared either way.
+ * which `r` explains. Clear `r` either way.
  */
 struct client *client_open(const char *path, const struct client_request *rq,
     int64_t timeout_ms, struct client_reply *r);
 void client_close(struct client *c); /* NULL is fine */
 
-/* The same for one who does not follow: 0, or -1 when it was not ok. */
+/* The same without following: 0, or -1 when it was not ok. */
 int client_ask(const char *path, const struct client_request *rq,
     int64_t timeout_ms, struct client_reply *r);
 
@@ -72,8 +72,8 @@ enum client_event {
 enum client_event
 client_next(struct client *c, int64_t timeout_ms, char **line);
 
-/* Raw bytes behind the line, exactly `len`, as client_next(): CLIENT_LINE when
- * they are there. */
+/* Raw bytes after the line, exactly `len`, as client_next(): CLIENT_LINE when
+ * they have come. */
 enum client_event
 client_bytes(struct client *c, int64_t timeout_ms, void *out, size_t len);
 

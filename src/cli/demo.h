@@ -3,9 +3,9 @@
 #define DEMO_H
 
 /*
- * A whole rig with nothing at hand: a test picture, encoded and pushed over
- * RTMP to a receiver that ffsup supervises too. It kills its own encoder once
- * and shows the recovery. Nothing of it is left behind.
+ * A whole rig from nothing: a test pattern, encoded and pushed over RTMP to a
+ * receiver that ffsup supervises too. It kills its own encoder once and shows
+ * the recovery. It leaves nothing on the disk.
  */
 
 #include <stdint.h>

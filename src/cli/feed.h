@@ -3,10 +3,10 @@
 #define FEED_H
 
 /*
- * `ffsup feed`: the pictures of the program behind standard input go to a
- * stream's own socket. The program never gets EPIPE and never waits for long,
- * whatever happens to the daemon: what cannot be delivered is dropped, whole
- * pictures at a time, and the newest one wins.
+ * `ffsup feed`: the frames of the program at standard input go to a stream's
+ * own socket. The program never gets EPIPE and never waits for long, whatever
+ * happens to the daemon: frames that cannot be delivered are dropped, whole
+ * ones only, and the newest one wins.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #define OFFLINE_H
 
 /*
- * What the command line does with the configuration when no daemon is asked.
- * Each returns an exit code.
+ * The command line's work on the configuration without a daemon. Each returns
+ * an exit code.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #define QUERY_H
 
 /*
- * The commands that ask the daemon: what the words of a command line become,
- * and what comes back for the user. Each returns the exit code.
+ * The commands that ask the daemon: from the words of a command line to the
+ * request, and from the reply to the user. Each returns the exit code.
  */
 
 struct cli_args;
@@ -17,7 +17,7 @@ int query_logs(const struct cli_args *a);
 int query_events(const struct cli_args *a);
 int query_version(const struct cli_args *a);
 
-/* EXIT_NO_DAEMON, silently, when nobody can be asked. */
+/* EXIT_NO_DAEMON, silently, when no daemon answers. */
 int query_plan(const struct cli_args *a);
 
 #endif

@@ -6,8 +6,8 @@
  * Replies of the daemon as text for people: short answers and lines here,
  * the table and the pages in their own modules on the helpers below. Writes
  * into a buffer, never to a terminal, and knows of the terminal only what the
- * options say. Whatever a stream, a camera or ffmpeg may have put into a text
- * is made harmless on the way.
+ * options say. Any bytes that a stream, a camera or ffmpeg may have put into a
+ * text are made harmless on the way.
  */
 
 #include <stdbool.h>
@@ -29,7 +29,8 @@ struct render_opts {
 	int64_t now_wall; /* ms since the epoch */
 };
 
-/* What standard output can show, asked afresh: a window changes its size. */
+/* The abilities of standard output, asked each time: a window changes its
+ * size. */
 void render_opts_stdout(struct render_opts *o);
 
 /* One function for the "data" of each reply; doc/PROTOCOL.md. */
@@ -44,7 +45,7 @@ render_fn render_events;
 render_fn render_event; /* one event */
 render_fn render_version;
 
-/* Change a text of whole lines so that it overwrites what a terminal shows,
+/* Change a text of whole lines so that it overwrites the terminal's content,
  * without flicker; cut to the window. */
 void render_frame(struct buf *b, const char *text, const struct render_opts *o);
 
@@ -60,10 +61,10 @@ struct render_look {
 	const char *ascii; /* the mark without UTF-8 */
 	const char *sgr;   /* the colour */
 	bool trouble;	   /* wants a person */
-	int rank;	   /* in the table: who wants one comes first */
+	int rank;	   /* in the table: trouble comes first */
 };
 
-/* By state; the last one is of a state that this ffsup does not know. */
+/* By state; the last one is for a state that this ffsup does not know. */
 #define RENDER_LOOKS (N_STREAM_STATES + 1)
 extern const struct render_look render_looks[RENDER_LOOKS];
 
@@ -74,9 +75,8 @@ double render_num(const cJSON *object, const char *key, double or_else);
 bool render_has_num(const cJSON *object, const char *key);
 bool render_is_true(const cJSON *object, const char *key);
 
-/* What a reply's words stand for. The daemon may be of another version: see
- * verdict_by_name(), verdict_state_by_name(); N_FALLBACKS: none that is
- * known. */
+/* The meaning of a reply's words. The daemon may be of another version: see
+ * verdict_by_name(), verdict_state_by_name(); N_FALLBACKS: an unknown one. */
 enum stream_state render_state_of(const cJSON *stream);
 enum reason render_reason_of(const cJSON *stream);
 enum fallback render_fallback_of(const cJSON *object);
@@ -93,10 +93,10 @@ void render_name(
 int
 render_widest(const cJSON *list, const char *key, const struct render_opts *o);
 
-/* A colour begins, or with "0" ends; nothing where there are none. */
+/* A colour begins, or with "0" ends; nothing without colours. */
 void render_sgr(struct buf *b, const char *sgr, const struct render_opts *o);
 
-/* Figures: one word, in a cell of their own. */
+/* Figures: one word, in the caller's cell. */
 #define RENDER_CELL 24
 void render_figure(char out[RENDER_CELL], const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

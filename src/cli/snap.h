@@ -3,8 +3,8 @@
 #define SNAP_H
 
 /*
- * The command that shows the picture that a stream sends right now: as an
- * image, as it is, or drawn in the terminal.
+ * The command that shows the frame that a stream sends right now: as an image,
+ * raw, or drawn in the terminal.
  */
 
 struct cli_args;
