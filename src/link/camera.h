@@ -5,13 +5,13 @@
 /*
  * H.264 from a camera program's pipe, FIFO or socket into an inlet of a relay,
  * as MPEG-TS. It is always read: the program never waits for an output. Each
- * program is a run of its own, which is on air from its first key frame on;
- * the picture in which it is cut off is forgotten.
+ * program is a separate run, on air from its first key frame on; the picture in
+ * which it is cut off is forgotten.
  *
- * Pictures of another size or kind than before are a change that outputs pay
- * for with a start. One that comes soon after the last is taken only when it
- * lasts, and those pictures are withheld until then: of a camera that sends two
- * kinds in turn, one is on air.
+ * Pictures of another size or kind than before cost the outputs a restart. One
+ * that comes soon after the last is taken only when it lasts, and those
+ * pictures are withheld until then: of a camera that sends two kinds in turn,
+ * one is on air.
  */
 
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct camera_opts {
 	int64_t hint_us;     /* expected from picture to picture; 0: unknown */
 	/* A picture came. */
 	void (*picture)(void *ctx);
-	/* The pictures have another size or profile than before, or are to be
+	/* The pictures have another size or profile than before, or must be
 	 * read in another way, in this run or since the last one; they are
 	 * passed on after the return. */
 	void (*changed)(
@@ -40,15 +40,15 @@ struct camera_opts {
 };
 
 struct camera_stats {
-	const struct h264_sps *sps; /* borrowed; NULL: not known yet */
+	const struct h264_sps *sps; /* borrowed; NULL: unknown yet */
 	uint64_t pictures;	    /* of this run */
 	uint64_t early;		    /* before its first key frame */
 	uint64_t garbage;	    /* bytes of all runs */
 	uint64_t runs;
-	bool unordered;	   /* B pictures in an order that is not understood */
-	uint64_t withheld; /* pictures of all runs */
+	bool unordered;		      /* B pictures in an unsupported order */
+	uint64_t withheld;	      /* pictures of all runs */
 	const struct h264_sps *other; /* borrowed: of those withheld in the last
-					 seconds; NULL: none were */
+					 seconds; NULL: none */
 };
 
 struct camera *camera_new(struct ev_loop *loop, const struct camera_opts *opts);

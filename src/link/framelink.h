@@ -3,9 +3,9 @@
 #define FRAMELINK_H
 
 /*
- * The frames side of a stream: the link, those who bring pictures, the one or
- * two encoders that take them, the slate. The stream tells of its workers'
- * starts and ends; frames says what comes of it.
+ * The frames side of a stream: the link, the producers, the one or two
+ * encoders, the slate. The stream reports its workers' starts and ends;
+ * framelink says what follows.
  */
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@
 struct profile;
 
 struct framelink_host {
-	/* A picture came from the producer. */
+	/* A frame came from the producer. */
 	void (*picture)(void *ctx);
 	/* Something that a person should know; `text` without the name. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
@@ -33,59 +33,59 @@ struct framelink {
 	const struct profile *profile; /* borrowed; may change (live keys) */
 	struct plan_link plan;
 	struct framepump *link; /* owned */
-	struct intake intake;	/* where there is no producer of ours */
+	struct intake intake;	/* for a producer that is not ours */
 	struct framelink_host host;
 	struct ev_loop *loop;
 	const struct probe *ffmpeg; /* borrowed */
-	struct worker *fed;	/* the encoder that gets pictures, or NULL */
-	struct worker *spare;	/* a started encoder that waits, or NULL */
-	int spare_fd;		/* owned: its stdin; -1 */
-	struct watch watch;	/* of the slate's image */
-	struct capture grab;	/* of the same */
+	struct worker *fed;	    /* the encoder that gets frames, or NULL */
+	struct worker *spare;	    /* a started encoder that waits, or NULL */
+	int spare_fd;		    /* owned: its stdin; -1 */
+	struct watch watch;	    /* of the slate's image */
+	struct capture grab;	    /* of the same */
 	int64_t slate_mtime_ns; /* of the image as read; 0: none, -1: look */
-	char *guess;		/* owned: what the producer seems to send */
-	int64_t hope_ms;	/* when it was begun, or begun again */
+	char *guess;		/* owned: the likely kind of the producer's
+				   frames */
+	int64_t hope_ms;	/* when the broadcast began, or began again */
 };
 
-/* What goes to the encoder instead of new frames; whether those that come are
- * all the same; whether it takes too few. */
+/* The encoder's input instead of new frames; whether the new frames are all the
+ * same; whether it takes too few. */
 struct framelink_health {
 	enum fallback fallback;
 	bool frozen, slow;
 };
 
-/* NULL with errno when there is no memory for pictures. */
+/* NULL with errno without memory for frames. */
 struct framelink *framelink_new(struct ev_loop *loop, const struct profile *p,
     const struct plan_link *link, const struct framelink_host *host,
     const struct probe *ffmpeg);
 void framelink_free(struct framelink *f);
 
-/* Open the way in for producers; `control` is the control socket's path. */
+/* Open the intake for producers; `control` is the control socket's path. */
 void framelink_open(struct framelink *f, const char *control);
 
 /* Another version of the profile, that differs in live keys only. */
 void framelink_set_profile(struct framelink *f, const struct profile *p);
 
-/* An encoder, or who brings pictures, runs: our ends of its stdin and output
- * are taken. */
+/* An encoder or a producer runs: our ends of its stdin and output are taken. */
 void framelink_started(struct framelink *f, struct worker *w, int in, int out);
 
 /* Let a worker come to its end. */
 void framelink_finish(struct framelink *f, struct worker *w);
 
-/* An encoder is dead, and a spare takes over at once; or who brings pictures. */
+/* An encoder is dead, and a spare takes over at once; or a producer is dead. */
 void framelink_ended(struct framelink *f, struct worker *w);
 
-/* What no event tells; call it once a second. */
+/* For changes without an event; call it once a second. */
 void framelink_tick(struct framelink *f);
 
-/* Whether what is on air is what it should be. */
+/* Whether the right frames are on air. */
 struct framelink_health framelink_health(const struct framelink *f);
 
-/* The broadcast begins, or begins again: the patience is new. */
+/* The broadcast begins, or begins again: the patience starts again. */
 void framelink_hope(struct framelink *f);
 
-/* Whether no pictures have come for longer than the profile bears. */
+/* Whether no frames have come for longer than the profile allows. */
 bool framelink_is_hopeless(struct framelink *f);
 
 #endif

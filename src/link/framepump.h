@@ -5,9 +5,9 @@
 /*
  * A frames link alive: producer -> queue -> beat -> encoder. Producer and
  * encoder come and go, each without the other noticing: the producer is read
- * whether or not an encoder is there, the encoder gets exactly `fps` pictures
- * a second whether or not new ones come. When none comes, the last one is
- * repeated; after a while, and before the first one ever, the slate is sent.
+ * with or without an encoder, the encoder gets exactly `fps` frames a second
+ * whether or not new ones come. When none comes, the last one is repeated;
+ * after a while, and before the first one ever, the slate is sent.
  */
 
 #include <stdbool.h>
@@ -22,13 +22,13 @@ struct framereader;
 
 #define FRAMEPUMP_NO_PATTERN (-1)
 
-/* Without a new picture for this long, the last one counts as held. */
+/* Without a new frame for this long, the last one counts as held. */
 #define FRAMEPUMP_HOLD_MS 1000
 
-/* What the encoder gets when no new picture comes. */
+/* The encoder's input when no new frame comes. */
 enum fallback {
 	FALLBACK_NONE,
-	FALLBACK_HOLD,	/* the last picture */
+	FALLBACK_HOLD,	/* the last frame */
 	FALLBACK_SLATE, /* the slate */
 	N_FALLBACKS
 };
@@ -36,27 +36,27 @@ enum fallback {
 extern const char *const fallback_names[N_FALLBACKS];
 
 struct framepump_opts {
-	size_t queue;		/* pictures */
+	size_t queue;		/* frames */
 	int pattern;		/* enum pattern, or FRAMEPUMP_NO_PATTERN */
-	int64_t slate_after_ms; /* from the last new picture to the slate */
-	/* Called for every whole picture that came in. */
+	int64_t slate_after_ms; /* from the last new frame to the slate */
+	/* Called for every whole frame that came in. */
 	void (*picture)(void *ctx);
 	void *ctx;
 };
 
 struct framepump_stats {
-	uint64_t in, out;  /* whole pictures from the producer, to encoders */
+	uint64_t in, out;  /* whole frames from the producer, to encoders */
 	uint64_t dropped;  /* of `in`, sent to nobody */
 	uint64_t repeated; /* of `out`, sent before */
 	uint64_t slated;   /* of `out`, the slate */
 	uint64_t late;	   /* beats given up: the encoder was too slow */
-	uint64_t torn;	   /* pictures that a producer never finished */
-	double fps_in, fps_out; /* over the last seconds; -1: not known yet */
-	size_t queue;		/* pictures waiting now */
+	uint64_t torn;	   /* frames that a producer never finished */
+	double fps_in, fps_out; /* over the last seconds; -1: unknown yet */
+	size_t queue;		/* frames waiting now */
 	int64_t queue_age_ms;
 	enum fallback fallback;
-	int64_t silent_ms; /* since the newest picture; -1: none ever */
-	int64_t still_ms;  /* how long the pictures have been the same */
+	int64_t silent_ms; /* since the newest frame; -1: none ever */
+	int64_t still_ms;  /* how long the frames have been the same */
 	bool slow;	   /* the encoder takes less than it should */
 	size_t pipe_in,
 	    pipe_out; /* bytes: producer's stdout, encoder's stdin */
@@ -68,14 +68,14 @@ struct framepump *framepump_new(struct ev_loop *loop,
     const struct plan_link *plan, const struct framepump_opts *opts);
 void framepump_free(struct framepump *l);
 
-/* Change what can be changed while it runs. */
+/* May be changed while it runs. */
 void framepump_set_slate_after(struct framepump *l, int64_t ms);
 
-/* The picture that is the slate, geometry.bytes long (taken, malloc'd); NULL:
- * the last picture, dimmed, with moving bars. */
+/* The frame for the slate, geometry.bytes long (taken, malloc'd); NULL: the
+ * last frame, dimmed, with moving bars. */
 void framepump_take_slate(struct framepump *l, uint8_t *data);
 
-/* Where producers are put: framereader_open(), framereader_offer(). */
+/* The place for producers: framereader_open(), framereader_offer(). */
 struct framereader *framepump_source(struct framepump *l);
 
 /* A new encoder's stdin; taken. */
@@ -84,17 +84,17 @@ void framepump_set_encoder(struct framepump *l, int fd);
 /* It is dead. */
 void framepump_drop_encoder(struct framepump *l);
 
-/* Let the encoder come to its end after the picture on its way. */
+/* Let the encoder come to its end after the frame on its way. */
 void framepump_finish_encoder(struct framepump *l);
 
 void framepump_stats(struct framepump *l, struct framepump_stats *st);
 
-/* What a producer seems to send instead of the profile's pictures, or NULL.
- * Caller frees. */
+/* The likely kind of a producer's frames if not the profile's, or NULL. Caller
+ * frees. */
 char *framepump_guess(const struct framepump *l);
 
-/* The picture that was sent last (borrowed until the next turn of the loop),
- * or NULL before the first. */
+/* The frame that was sent last (borrowed until the next turn of the loop), or
+ * NULL before the first. */
 const uint8_t *framepump_on_air(const struct framepump *l);
 
 #endif

@@ -3,10 +3,10 @@
 #define FRAMEREADER_H
 
 /*
- * Whole pictures from a producer's pipe, FIFO or socket, read straight into
- * pool slots. It reads whatever happens to the encoder: the producer never
- * waits for long and never gets EPIPE from us. A new producer starts at byte
- * 0 of a picture; the unfinished picture of the old one is forgotten.
+ * Whole frames from a producer's pipe, FIFO or socket, read straight into pool
+ * slots. It reads whatever happens to the encoder: the producer never waits for
+ * long and never gets EPIPE from us. A new producer starts at byte 0 of a
+ * frame; the unfinished frame of the old one is forgotten.
  */
 
 #include <ev.h>
@@ -25,22 +25,21 @@ struct framereader {
 	struct ev_loop *loop;
 	int fd;		      /* owned; -1: closed */
 	struct rivals rivals; /* newcomers */
-	ev_timer takeover;    /* one that is whole does not wait for ever */
+	ev_timer takeover;    /* a whole one does not wait for ever */
 	struct pool *pool;    /* borrowed */
 	struct geometry geometry;
 	struct rate fps;
 	struct frame *frame; /* being filled; reference held */
 	size_t filled;
 	size_t pipe_size;
-	uint64_t count; /* whole pictures ever */
-	uint64_t torn;	/* unfinished pictures forgotten */
+	uint64_t count; /* whole frames ever */
+	uint64_t torn;	/* unfinished frames forgotten */
 	struct framecheck_burst burst;
-	const char
-	    *goodbye; /* static: said to one who is taken over; or NULL */
+	const char *goodbye; /* static: sent to a replaced producer; or NULL */
 	/* Takes the reference. */
 	void (*picture)(void *ctx, struct frame *f);
-	/* The producer closed its end, and nobody waits: framereader_open() or
-	 * framereader_close() is to follow at once. NULL: it is closed. */
+	/* The producer closed its end, and no rival waits: framereader_open()
+	 * or framereader_close() must follow at once. NULL: it is closed. */
 	void (*closed)(void *ctx);
 	void *ctx, *closed_ctx;
 };
@@ -51,15 +50,15 @@ void framereader_init(struct framereader *s, struct ev_loop *loop,
 /* Takes the descriptor of a new producer; the old one is dropped at once. */
 void framereader_open(struct framereader *s, int fd);
 
-/* Takes the descriptor of a newcomer, whose turn comes with his first whole
- * frame: when the present producer's is whole, too, or does not become whole
+/* Takes the descriptor of a newcomer, whose turn comes with its first whole
+ * frame: when the current producer's is whole, too, or does not become whole
  * within half a second. */
 void framereader_offer(struct framereader *s, int fd);
 
 void framereader_close(struct framereader *s);
 
-/* Take the producers of a named pipe or a socket; `path` as in
- * intake_open(). A producer at the socket is told the geometry: {"v":1,
+/* Take the producers of a named pipe or a socket; `path` as in intake_open(). A
+ * producer at the socket gets the geometry: {"v":1,
  * "bytes":921600,"size":"640x480","format":"bgr24","fps":"25/1"}. */
 void framereader_listen(struct framereader *s, struct intake *in,
     enum intake_kind kind, const char *path);

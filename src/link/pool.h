@@ -13,7 +13,7 @@ struct geometry;
 struct pool;
 
 /* Memory comes from one mapping that forks do not inherit, of huge pages where
- * the kernel has some. NULL with errno when it cannot be had. */
+ * the kernel has some. NULL with errno without memory. */
 struct pool *pool_new(const struct geometry *g, size_t slots);
 
 /* No frame of it may be referenced any more. NULL is fine. */

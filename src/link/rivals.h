@@ -4,9 +4,9 @@
 
 /*
  * Newcomers at a stream's socket while another program feeds it. Each is read
- * on the side until what it sent makes a whole frame; before that it takes
- * nobody's place, and one that says nothing never does. There are few of
- * them: who has been still the longest makes room for a newcomer.
+ * on the side until it has sent a whole frame; before that it replaces nobody,
+ * and a silent one never does. Their number is small: the one that was silent
+ * the longest makes room for a newcomer.
  */
 
 #include <ev.h>
@@ -23,18 +23,18 @@ struct rival {
 	int fd; /* owned; -1: no rival */
 	ev_io io;
 	struct rivals *of;
-	uint8_t *data; /* owned: what it sent; NULL: nothing yet */
+	uint8_t *data; /* owned: its bytes; NULL: none yet */
 	size_t len;
-	bool whole;	  /* there is a whole frame in it; read no further */
-	int64_t moved_ms; /* when it came, or sent something last */
+	bool whole;	  /* it has a whole frame; read no further */
+	int64_t moved_ms; /* when it came, or sent its last bytes */
 	void *state;	  /* the host's */
 };
 
 struct rivals_host {
-	size_t max; /* bytes in which there is a whole frame, or none at all */
-	/* `n` bytes more came, at the end of its data: is there one now? */
+	size_t max; /* bytes that hold a whole frame, or none at all */
+	/* `n` bytes more came, at the end of its data: is a frame whole now? */
 	bool (*look)(void *ctx, struct rival *r, size_t n);
-	/* Free the state; NULL where there is none. */
+	/* Free the state; NULL: no state. */
 	void (*forget)(struct rival *r);
 	/* One is whole now. */
 	void (*ready)(void *ctx);
@@ -57,15 +57,15 @@ void rivals_clear(struct rivals *rs);
 /* One that is whole, or NULL. */
 struct rival *rivals_whole(struct rivals *rs);
 
-/* Who follows when the present program is gone: one that is whole, else the
- * one that sent something last, else the last one that came; or NULL. */
+/* The successor when the current program has gone: one that is whole, else the
+ * last one that sent bytes, else the last one that came; or NULL. */
 struct rival *rivals_best(struct rivals *rs);
 
 /* Not a rival any more: its descriptor becomes the caller's, its data is
  * freed by rivals_drop(). */
 int rivals_release(struct rival *r);
 
-/* Let go of one and of what it sent. */
+/* Let go of one and of its bytes. */
 void rivals_drop(struct rival *r);
 
 #endif
