@@ -8,10 +8,10 @@
 #include "base/util.h"
 #include "stream/container.h"
 
-/* Bytes at a file's beginning that tell which container it is. */
+/* Bytes at a file's beginning that identify its container. */
 #define CONTAINER_HEAD 16
 
-/* Parts of a container that are looked at in one place. */
+/* Parts of a container that are visited in one place. */
 #define CONTAINER_PARTS 1000
 
 /* Bytes of a header that is read as a whole. */
@@ -20,7 +20,7 @@
 /* Tracks of an MP4 file that are remembered. */
 #define CONTAINER_TRACKS 32
 
-/* What is known of the tracks. */
+/* The known tracks. */
 struct container_tracks {
 	size_t video, other;
 };
@@ -59,7 +59,7 @@ container_is(const unsigned char *p, const char *word, size_t n)
 
 /* --- sound alone ----------------------------------------------------------- */
 
-/* Length of the MPEG audio frame with this header; 0: it is none. */
+/* Length of the MPEG audio frame with this header; 0: not a header. */
 static size_t
 container_mp3_frame(const unsigned char *h)
 {
@@ -199,7 +199,7 @@ container_mp4_box(int fd, uint64_t at, uint64_t end, struct container_box *b)
 	return len >= head && len <= end - at;
 }
 
-/* Bytes of a number whose first byte this is; 9: it is none. */
+/* Bytes of a number with this first byte; 9: not a number. */
 static size_t
 container_ebml_len(unsigned char first)
 {
@@ -267,7 +267,7 @@ struct container_mp4 {
 	size_t n_chapters;
 };
 
-/* The number of a track; 0: it is not known. */
+/* The number of a track; 0: unknown. */
 static uint64_t
 container_mp4_number(int fd, const struct container_box *trak)
 {
@@ -281,7 +281,7 @@ container_mp4_number(int fd, const struct container_box *trak)
 	return container_be(h + (h[0] == 1 ? 20 : 12), 4);
 }
 
-/* Remember which tracks are a track's chapters: theirs is no film. */
+/* Remember which tracks are a track's chapters: those are not a film. */
 static void
 container_mp4_chapters(
     int fd, const struct container_box *trak, struct container_mp4 *m)
@@ -319,7 +319,7 @@ container_mp4_track(
 		m->video[m->tracks.video++] = container_mp4_number(fd, trak);
 }
 
-/* Whether a track is what another one shows at its chapters. */
+/* Whether a track holds the chapter images of another one. */
 static bool
 container_mp4_is_chapter(const struct container_mp4 *m, uint64_t number)
 {
@@ -400,9 +400,9 @@ container_mkv(int fd, uint64_t size, struct container_tracks *t)
 	}
 }
 
-/* --- others ------------------------------------------------------------------ */
+/* --- other containers --------------------------------------------------- */
 
-/* The pages that stand first each begin one track. */
+/* The first pages each begin one track. */
 static void
 container_ogg(int fd, struct container_tracks *t)
 {
@@ -448,8 +448,8 @@ container_count(const unsigned char *p, size_t n, const char *word, size_t len)
 	return found;
 }
 
-/* AVI: the list of headers stands first. WMA and WMV: so does the header, with
- * an object for each track, of which its type is told by a GUID. */
+/* AVI: the list of headers comes first. WMA and WMV: so does the header, with
+ * an object for each track, whose type is a GUID. */
 static void
 container_header(int fd, const unsigned char *head, struct container_tracks *t)
 {
@@ -472,7 +472,7 @@ container_header(int fd, const unsigned char *head, struct container_tracks *t)
 	free(p);
 }
 
-/* FLV: what kind each of the first tags is. */
+/* FLV: the kind of each of the first tags. */
 static void
 container_flv(int fd, uint64_t size, struct container_tracks *t)
 {
@@ -495,7 +495,7 @@ container_flv(int fd, uint64_t size, struct container_tracks *t)
 #define TS_PACKET 188
 
 /* The section that begins in a packet of this number, and its length without
- * the checksum; NULL: none does, or it goes on in the next one. */
+ * the checksum; NULL: none does, or it continues in the next one. */
 static const unsigned char *
 container_ts_section(const unsigned char *p, unsigned int pid, size_t *len)
 {
@@ -517,7 +517,7 @@ container_ts_section(const unsigned char *p, unsigned int pid, size_t *len)
 	return p + at;
 }
 
-/* Whether a stream is no video for sure. */
+/* Whether a stream is surely not video. */
 static bool
 container_ts_is_sound(unsigned int type, const unsigned char *info, size_t len)
 {
@@ -548,7 +548,7 @@ container_ts_map(const unsigned char *s, size_t len, struct container_tracks *t)
 	}
 }
 
-/* Of one program: the first table of programs, and its map behind that. */
+/* Of one program: the first table of programs, and its map after that. */
 static void
 container_ts(
     const unsigned char *p, size_t n, size_t step, struct container_tracks *t)
@@ -571,8 +571,8 @@ container_ts(
 	}
 }
 
-/* Whether it is MPEG-TS, with four bytes in front of each packet or without;
- * and what is in it. */
+/* Whether it is MPEG-TS, with or without four bytes before each packet; and its
+ * tracks. */
 static bool
 container_is_ts(int fd, struct container_tracks *t)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A failure is known for sure only when a run has ended, and then the next
- * source is started; but who is running anyway need not wait for that, two
+ * source is started; but a source that runs anyway need not wait for that, two
  * seconds of silence are enough to take over.
  */
 #include "config.h"
@@ -32,7 +32,7 @@ failover_works(const struct failover *f, size_t i)
 	return f->since_ms[i] != 0;
 }
 
-/* Whether it has worked without a pause for as long as is asked for. */
+/* Whether it has worked without a pause for the given time. */
 static bool
 failover_is_healthy(const struct failover *f,
     const struct failover_policy *policy, size_t i, int64_t now)
@@ -41,7 +41,7 @@ failover_is_healthy(const struct failover *f,
 	    now - f->since_ms[i] >= policy->prefer_ms;
 }
 
-/* Who works, and since when. */
+/* Which sources work, and since when. */
 static void
 failover_watch(struct failover *f, const struct failover_view *v, int64_t now)
 {
@@ -53,7 +53,7 @@ failover_watch(struct failover *f, const struct failover_view *v, int64_t now)
 	}
 }
 
-/* The best that works, else the best that is about to; else all stays. */
+/* The best that works, else the best that is about to; else no change. */
 static size_t
 failover_best(const struct failover *f, const struct failover_view *v)
 {
@@ -78,7 +78,7 @@ failover_choose(const struct failover *f, const struct failover_policy *policy,
 	return f->chosen;
 }
 
-/* One more when the last of those who may run has failed, and none works;
+/* One more when the last of those allowed to run has failed, and none works;
  * fewer when the one on air has proved itself. */
 static size_t
 failover_count(const struct failover *f, const struct failover_policy *policy,

@@ -17,10 +17,10 @@
 #include "stream/container.h"
 #include "stream/files.h"
 
-/* Bytes at a file's beginning that tell text from media. */
+/* Bytes at a file's beginning that distinguish text from media. */
 #define FILES_HEAD 512
 
-/* --- what there is ------------------------------------------------------- */
+/* --- the files of the entries ------------------------------------------- */
 
 static void
 files_add(struct files *f, char *name, bool folder)
@@ -36,7 +36,7 @@ files_is_shown(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-/* All that is in a folder, hidden names left out. */
+/* All files of a folder, without hidden names. */
 static void
 files_read_folder(struct files *f, const char *path)
 {
@@ -132,7 +132,7 @@ files_is_text(const unsigned char *head, size_t n)
 	return true;
 }
 
-/* Whether it is a still picture, as lies beside films in a folder. */
+/* Whether it is a still image, as often found beside films in a folder. */
 static bool
 files_is_picture(const unsigned char *head, size_t n)
 {
@@ -143,7 +143,7 @@ files_is_picture(const unsigned char *head, size_t n)
 		memcmp(head + 8, "WEBP", 4) == 0);
 }
 
-/* Whether a file is called like a film, so that somebody will miss it. */
+/* Whether a file has a film's name, so that somebody will miss it. */
 static bool
 files_is_film(const char *name)
 {
@@ -157,7 +157,7 @@ files_is_film(const char *name)
 	return false;
 }
 
-/* The same for what is in it; `stray`: it may just lie there. */
+/* The same by its content; `stray`: it may be in the folder by chance. */
 static const char *
 files_unfit_content(int fd, bool folder, bool stray, uint64_t size, bool *quiet)
 {

@@ -8,10 +8,10 @@
 #include "base/util.h"
 #include "stream/filescan.h"
 
-/* The look tells when it is there: this is for when that is missed. */
+/* The look reports its end: this is for when that is missed. */
 #define FILESCAN_WAIT_MS 1000
 
-/* The same place is said again after this time: the disk is slow, not
+/* The same place is reported again after this time: the disk is slow, not
  * silent. */
 #define FILESCAN_BEAT_MS 500
 
@@ -19,7 +19,7 @@
 
 struct filescan_speaker {
 	int out;
-	char *place; /* owned: said last */
+	char *place; /* owned: last reported */
 	int64_t at_ms;
 };
 
@@ -51,7 +51,7 @@ filescan_work(const void *arg, int out)
 	free(speaker.place);
 }
 
-/* --- what comes of it ------------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
 static void
 filescan_forget_look(struct filescan *fs)
@@ -60,7 +60,7 @@ filescan_forget_look(struct filescan *fs)
 	fs->ready = false;
 }
 
-/* Tell when the disk has become silent, or answers again. */
+/* Report that the disk has become silent, or answers again. */
 static void
 filescan_watch(struct filescan *fs)
 {
@@ -99,7 +99,7 @@ filescan_done(void *ctx, const char *answer, size_t len, const char *why)
 	fs->host.ready(fs->host.ctx, fs);
 }
 
-/* --- for others ------------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 void
 filescan_init(

@@ -16,7 +16,7 @@
 
 #define HLSDIR_PLAYLIST_MAX (1024 * 1024)
 
-/* What a playlist says: its segments' names without directory, its length. */
+/* A playlist's content: its segments' names without directory, its length. */
 struct hlsdir_list {
 	struct strv names;
 	double length_s;
@@ -41,7 +41,7 @@ hlsdir_line(struct hlsdir_list *l, const char *line)
 		strv_push(&l->names, hlsdir_name(line));
 }
 
-/* False: there is no playlist. */
+/* False: no playlist. */
 static bool
 hlsdir_read(struct hlsdir_list *l, const char *playlist)
 {

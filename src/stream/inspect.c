@@ -21,14 +21,14 @@
 
 #define INSPECT_TIMEOUT_MS 15000
 
-/* A file that is there needs less; a playlist waits for ever for what it names. */
+/* An existing file needs less; a playlist waits for ever for its files. */
 #define INSPECT_FILE_MS 5000
 
 /* Files of a source that are opened at most. */
 #define INSPECT_FILES 50
 
-/* The word behind "Video: " of the first stream that ffmpeg lists and that is
- * no cover, or NULL. Caller frees. */
+/* The word after "Video: " of the first stream that ffmpeg lists and that is
+ * not a cover, or NULL. Caller frees. */
 static char *
 inspect_codec(const char *said)
 {
@@ -56,7 +56,7 @@ inspect_why(char *said)
 	return xstrdup(line == NULL ? said : line + 1);
 }
 
-/* Ask ffmpeg by a command what video there is. NULL with *why. Caller frees
+/* Ask ffmpeg by a command for the video codec. NULL with *why. Caller frees
  * both. */
 static char *
 inspect_run(const struct strv *argv, int timeout_ms, char **why)
@@ -168,7 +168,7 @@ inspect_slate(const struct profile *p, const char *codec,
 		    "encode, \"video\": { \"encoder\": \"libx264\", ... }");
 }
 
-/* Whether the codec goes with every output. */
+/* Whether every output can carry the codec. */
 static void
 inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
 {
@@ -186,7 +186,7 @@ inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
 			    i);
 }
 
-/* Warn when a file is not there, or may not be read or started. */
+/* Warn when a file is missing, or may not be read or started. */
 static void
 inspect_access(const struct profile *p, const char *key, const char *path,
     int mode, struct errors *errs)
@@ -196,7 +196,7 @@ inspect_access(const struct profile *p, const char *key, const char *path,
 		    strerror(errno));
 }
 
-/* A program that stands at a path is there; one of PATH is not looked for. */
+/* A program given by a path must exist; one of PATH is not looked for. */
 static void
 inspect_command(const struct profile *p, const char *key,
     const struct strv *command, struct errors *errs)
@@ -225,7 +225,7 @@ inspect_pace(const struct profile *p, const struct profile_source *s,
 		    path);
 }
 
-/* What its files are to have. */
+/* The demands on its files. */
 static enum files_want
 inspect_wanted(const struct profile_source *s, enum video_mode video)
 {
@@ -280,7 +280,7 @@ inspect_files(const struct profile *p, struct errors *errs)
 	}
 }
 
-/* What does not go with the codec, where it is copied. */
+/* Check the codec, where it is copied. */
 static void
 inspect_copied(const struct profile *p, const struct shape *shape,
     const char *codec, const struct probe *ffmpeg, struct errors *errs)
@@ -314,12 +314,12 @@ struct inspect_files {
 	const struct probe *ffmpeg;
 	struct inspect_known *known;
 	struct errors *errs;
-	const char *first; /* the first that has video; borrowed */
+	const char *first; /* the first one with video; borrowed */
 	char *codec;	   /* of that; owned */
 };
 
 /* Open one of the files. One of another codec than the first cannot follow it,
- * unless each is decoded by a process of its own. */
+ * unless each is decoded by a separate process. */
 static void
 inspect_file(struct inspect_files *in, const char *name)
 {

@@ -32,7 +32,7 @@ launch_setenvf(struct strv *env, const char *name, const char *fmt, ...)
 	free(value);
 }
 
-/* What a program that brings pictures is told of them. */
+/* The variables that describe the frames to their program. */
 static void
 launch_producer_environment(
     struct strv *env, const struct profile *p, const struct plan_worker *w)
@@ -57,7 +57,8 @@ launch_producer_environment(
 	    env, "FFSUP_FORMAT", pixfmt_names[w->frames.geometry.format]);
 }
 
-/* The child's environment: what it inherits, the profile's, and who it works for. */
+/* The child's environment: the inherited part, the profile's, and the names of
+ * its stream and worker. */
 static void
 launch_environment(
     struct strv *env, const struct profile *p, const struct plan_worker *w)
@@ -81,8 +82,8 @@ launch_environment(
 
 /* --- in the child -------------------------------------------------------- */
 
-/* An old option to a new ffmpeg would cost the stream; and what it writes to
- * has to be there. */
+/* An old option to a new ffmpeg would cost the stream; and the directory of its
+ * output must exist. */
 static int
 launch_before(void *ctx, char *what, size_t size)
 {

@@ -9,7 +9,7 @@
 
 #include "stream/lease.h"
 
-#define LEASE_QUIET_MS 120000 /* where it cannot be known who writes */
+#define LEASE_QUIET_MS 120000 /* where writers cannot be known */
 
 int
 lease_open(int dir, const char *name)
@@ -27,9 +27,9 @@ lease_open(int dir, const char *name)
 	return -1;
 }
 
-/* A read lease is granted only while nobody has the file open for writing. One
- * who opens it this moment breaks the lease: with a signal that nobody
- * minds. */
+/* A read lease is granted only while nobody has the file open for writing. A
+ * process that opens it this moment breaks the lease: with a signal that we
+ * ignore. */
 int
 lease_is_left(int fd)
 {

@@ -27,7 +27,7 @@ oldest_sort(struct oldest *o)
 		qsort(o->v, o->n, sizeof(*o->v), oldest_compare);
 }
 
-/* Let go of the newer half, so that memory has a bound. */
+/* Release the newer half, so that memory has a bound. */
 static void
 oldest_thin(struct oldest *o)
 {

@@ -8,8 +8,8 @@
 #include "profile/profile.h"
 #include "stream/outputset.h"
 
-/* Whether an output is down for what it was sent, which may have been another
- * thing than what comes now. */
+/* Whether an output is down because of its input, which may have been different
+ * from the current one. */
 static bool
 outputset_has_choked(const struct worker *w)
 {
@@ -29,7 +29,8 @@ outputset_retry(const struct outputset *os)
 			worker_start(os->workers[i]);
 }
 
-/* Whether an output said at its beginning what frames are like, and they are not. */
+/* Whether an output announced a kind of frames at its beginning that is no
+ * longer true. */
 static bool
 outputset_is_stale(const struct outputset *os, struct worker *w)
 {
@@ -47,7 +48,7 @@ outputset_renew(const struct outputset *os, bool all)
 		if (w->plan.role != ROLE_OUTPUT || !worker_is_running(w) ||
 		    (!outputset_is_stale(os, w) && !all))
 			continue;
-		w->video = os->video; /* what it is to begin with */
+		w->video = os->video; /* it begins with this */
 		worker_restart(w);
 	}
 	outputset_retry(os);

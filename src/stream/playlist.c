@@ -17,7 +17,7 @@
 #include "stream/launch.h"
 #include "stream/playlist.h"
 
-/* Notices that are remembered so as not to come again. */
+/* Notices that are remembered, not to be repeated. */
 #define PLAYLIST_TOLD_MAX 1000
 
 static void
@@ -67,7 +67,7 @@ playlist_has(const struct strv *v, const char *s)
 	return false;
 }
 
-/* Say once what is not played and why. */
+/* Report once which file is not played and why. */
 static void
 playlist_tell(struct playlist *pl, const char *text)
 {
@@ -81,18 +81,18 @@ playlist_tell(struct playlist *pl, const char *text)
 
 /* --- a look, where it may wait for the disk -------------------------------- */
 
-/* What a look works with. */
+/* The tools of a look. */
 struct playlist_view {
 	const struct playlist *pl;
 	struct files files;
 	struct playlist_look *look;
 	bool blind; /* files without video, too, are played */
-	char *why; /* owned: what was wrong with the newest that does not fit */
+	char *why;  /* owned: the fault of the newest unfit one */
 	void (*said)(void *ctx, const char *place);
 	void *ctx;
 };
 
-/* Say where the disk is asked. */
+/* Report the place where the disk is asked. */
 static void
 playlist_say(const struct playlist_view *v, const char *place)
 {
@@ -127,8 +127,8 @@ playlist_read(struct playlist_view *v)
 	}
 }
 
-/* Whether file i of the list may be played; if not, whoever is to know is
- * told. */
+/* Whether file i of the list may be played; if not, adds a notice where one is
+ * needed. */
 static bool
 playlist_fits(struct playlist_view *v, size_t i)
 {
@@ -166,8 +166,7 @@ playlist_nothing(const struct playlist_view *v)
 	return text;
 }
 
-/* The first place from i on whose file may be played; names.n: there is
- * none. */
+/* The first place from i on whose file may be played; names.n: none. */
 static size_t
 playlist_find(struct playlist_view *v, size_t i)
 {
@@ -202,7 +201,8 @@ playlist_look_turn(struct playlist_view *v)
 	look->is_last = playlist_find(v, i + 1) == n;
 }
 
-/* A file for a list, unless it cannot be in one: a line ends where it ends. */
+/* A file for a list, unless its name cannot be in one: a newline ends the
+ * line. */
 static void
 playlist_add(struct playlist_view *v, const char *full)
 {
@@ -219,8 +219,8 @@ playlist_add(struct playlist_view *v, const char *full)
 	free(mark);
 }
 
-/* The files of a list, without what cannot be played, and without what has been
- * played. Names are absolute, because others are relative to the list. */
+/* The files of a list, without those that cannot be played or have been played.
+ * Names are absolute, because others are relative to the list. */
 static void
 playlist_look_list(struct playlist_view *v)
 {
@@ -289,8 +289,8 @@ playlist_look_clear(struct playlist_look *look)
 
 /* --- from process to process ----------------------------------------------- */
 
-/* What a look is made of: a word of one letter, its text, a NUL. Numbers are of
- * one program, so as its words for them. */
+/* The parts of a look: a word of one letter, its text, a NUL. Both ends are the
+ * same program, so numbers go as they are. */
 enum {
 	WORD_PLACE = '@', /* where it looks next */
 	WORD_HEAD = 'h',  /* the numbers */
@@ -407,7 +407,7 @@ playlist_place(const char *data, size_t len)
 	return place;
 }
 
-/* --- what follows ----------------------------------------------------------- */
+/* --- applying a look ---------------------------------------------------- */
 
 /* The list begins again. */
 static void
@@ -516,7 +516,7 @@ playlist_list_ended(struct playlist *pl, bool ended, bool shown)
 {
 	pl->shown = pl->shown || shown;
 	pl->ended = ended;
-	if (pl->rest) { /* the next look finds whether there is any */
+	if (pl->rest) { /* the next look finds whether any is left */
 		pl->over = true;
 		return MORE_NOW;
 	}

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Old recordings. The pattern is expanded to plain conversions and cut at its
- * slashes; what lies before the first conversion is opened once, and all that
- * follows is reached from there, one component at a time and never through a
- * symlink: who swaps a directory between the look and the removal gains
- * nothing.
+ * slashes; the part before the first conversion is opened once, and all the
+ * rest is reached from there, one component at a time and never through a
+ * symlink: swapping a directory between the look and the removal gains nothing.
  */
 #include "config.h"
 
@@ -97,7 +96,7 @@ prune_enter(struct prune_job *j, int dir, size_t depth, const char *path,
 	free(child);
 }
 
-/* A file in the base that is not of the pattern and still of its runs. */
+/* A file in the base that does not fit the pattern but belongs to its runs. */
 static void
 prune_visit_odd(struct prune_job *j, int dir, const char *name)
 {
@@ -115,7 +114,7 @@ prune_visit_odd(struct prune_job *j, int dir, const char *name)
 		prune_add(j, name, &st, hidden);
 }
 
-/* A file beside the directory in which it could not be; or another that is
+/* A file beside the directory in which it could not be made; or another of
  * ours. */
 static void
 prune_visit_beside(struct prune_job *j, int dir, size_t depth, const char *path,
@@ -148,7 +147,7 @@ prune_list(int dir)
 	return d;
 }
 
-/* All that fits in a directory: no deeper than the pattern. */
+/* All fitting names in a directory: no deeper than the pattern. */
 static void
 prune_walk(struct prune_job *j, int dir, size_t depth, const char *path)
 {
@@ -172,7 +171,7 @@ prune_walk(struct prune_job *j, int dir, size_t depth, const char *path)
 	free(literal);
 }
 
-/* What the names of files beside each directory are made of. */
+/* Prepare the patterns of files beside each directory. */
 static void
 prune_fold(struct prune_job *j)
 {
@@ -186,7 +185,7 @@ prune_fold(struct prune_job *j)
 	}
 }
 
-/* Open the directories before the first conversion, as whoever wrote the
+/* Open the directories before the first conversion, as the author of the
  * pattern meant them: symlinks too. */
 static void
 prune_open(struct prune_job *j, const char *pattern)
@@ -210,7 +209,7 @@ prune_open(struct prune_job *j, const char *pattern)
 	free(expanded);
 }
 
-/* Bytes that a user may still fill; no end of them when it is unknown. */
+/* Bytes that a user may still fill; unlimited when unknown. */
 static int64_t
 prune_free_space(int dir)
 {
@@ -225,7 +224,7 @@ prune_free_space(int dir)
 	return (int64_t)bytes;
 }
 
-/* The directory of a file, found anew from the base; -1 with errno. */
+/* The directory of a file, found again from the base; -1 with errno. */
 static int
 prune_parent(int base, const char *path, const char **name)
 {
@@ -253,8 +252,8 @@ prune_is_same(const struct oldest_file *f, const struct stat *st)
 	    f->ino == st->st_ino && f->mtime == fs_mtime_ns(st);
 }
 
-/* Whether somebody may still write to a file: nobody does where that cannot be
- * known, unless it is hidden. */
+/* Whether a process may still write to a file: where that is unknown, only to a
+ * hidden one. */
 static bool
 prune_is_busy(const struct prune_job *j, const struct oldest_file *f, int dir)
 {
@@ -276,7 +275,7 @@ prune_is_busy(const struct prune_job *j, const struct oldest_file *f, int dir)
 	return busy;
 }
 
-/* Unlink the file; *st is what it was. 0 / -1 with errno. */
+/* Unlink the file; *st is its former state. 0 / -1 with errno. */
 static int
 prune_unlink(
     const struct prune_job *j, const struct oldest_file *f, struct stat *st)

@@ -147,7 +147,7 @@ recorder_work(const void *arg, int out)
 		recorder_work_choose(r, out);
 }
 
-/* --- what comes of it -------------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
 static void
 recorder_tell(const struct recorder *r, const char *kind, char *text)
@@ -156,7 +156,7 @@ recorder_tell(const struct recorder *r, const char *kind, char *text)
 	free(text);
 }
 
-/* Say what was removed; and once, when that is not enough. */
+/* Report the removed files; and once, when that is not enough. */
 static void
 recorder_hear_pruned(struct recorder *r, const char *line)
 {
@@ -190,8 +190,8 @@ recorder_hear_why(struct recorder *r, const char *why)
 	r->why = xstrdup(why);
 }
 
-/* A file that has not got its name, but stands beside it, or is still hidden: said
- * once, until it is another reason or place. */
+/* A file that did not get its name, but is beside it, or is still hidden:
+ * reported once, until the reason or the place changes. */
 static void
 recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
 {
@@ -281,7 +281,7 @@ recorder_hear_all(struct recorder *r, const char *answer, size_t len)
 	free(copy);
 }
 
-/* A name that is being waited for is asked for again, ever less often. */
+/* A missing name is tried again, ever less often. */
 static void
 recorder_plan(struct recorder *r)
 {
@@ -300,7 +300,7 @@ recorder_kick(struct recorder *r)
 	if (job_is_busy(&r->job) || r->wants == 0)
 		return;
 	if (r->looks && r->clock.now_ms == 0 && r->now.sink == SINK_RECORD) {
-		r->wants |= RECORDER_LOOK; /* before new files are there */
+		r->wants |= RECORDER_LOOK; /* before new files come */
 		r->look_ms = mono_ms() + RECORDER_PERIOD_MS;
 	}
 	r->doing = r->wants;
@@ -316,7 +316,7 @@ recorder_want(struct recorder *r, unsigned what)
 	recorder_kick(r);
 }
 
-/* Tell when the disk has become silent, or answers again. */
+/* Report that the disk has become silent, or answers again. */
 static void
 recorder_watch(struct recorder *r)
 {
@@ -429,7 +429,7 @@ recorder_directory(enum sink sink, const char *pattern)
 	    pattern, slash == pattern ? 1 : (size_t)(slash - pattern));
 }
 
-/* Where the profile says that output number i is. */
+/* The place of output number i in the profile. */
 static struct recorder_place
 recorder_place(const struct profile *p, size_t i)
 {
@@ -487,7 +487,7 @@ recorders_hold(struct recorders *rs, const struct worker *w)
 
 	if (r == NULL)
 		return 0;
-	/* what the last run has left is looked for where that was */
+	/* the last run's leftovers are looked for at its place */
 	if ((r->wants & (RECORDER_RECOVER | RECORDER_DROP)) &&
 	    mono_ms() - r->run.ended_ms < RECORDER_WAIT_MS)
 		return RECORDER_HOLD_MS;
@@ -498,7 +498,7 @@ recorders_hold(struct recorders *rs, const struct worker *w)
 	return RECORDER_HOLD_MS;
 }
 
-/* A file with a fixed name that is there already keeps it. */
+/* An existing file with a fixed name keeps it. */
 static void
 recorder_tell_name(const struct recorder *r)
 {

@@ -13,9 +13,9 @@
 #include "profile/profile.h"
 #include "stream/sourcecheck.h"
 
-/* --- sound that is announced and does not come -------------------------------- */
+/* --- announced sound that does not come --------------------------------- */
 
-/* Whether the sound of the sources is to be sent. */
+/* Whether the sound of the sources should be sent. */
 static bool
 sourcecheck_wants_sound(const struct sourcecheck *sc)
 {
@@ -34,7 +34,7 @@ sourcecheck_hears(const struct sourcecheck *sc, const struct worker *w)
 	    (w->plan.deaf || !w->plan.silence);
 }
 
-/* Say with or without what the source is started anew. */
+/* Report that the source is restarted with or without its sound. */
 static void
 sourcecheck_tell_hearing(struct sourcecheck *sc, const struct worker *w)
 {
@@ -47,7 +47,7 @@ sourcecheck_tell_hearing(struct sourcecheck *sc, const struct worker *w)
 	free(text);
 }
 
-/* Start it anew where its sound keeps it off air, or may be back. */
+/* Restart it where its sound keeps it off air, or may be back. */
 static bool
 sourcecheck_hearing(struct sourcecheck *sc, struct worker *w)
 {
@@ -64,7 +64,7 @@ sourcecheck_hearing(struct sourcecheck *sc, struct worker *w)
 	return true;
 }
 
-/* A run is over; the next one may have to do without sound. */
+/* A run is over; the next one may go without sound. */
 static void
 sourcecheck_end_hearing(struct sourcecheck *sc, struct worker *w)
 {
@@ -72,7 +72,7 @@ sourcecheck_end_hearing(struct sourcecheck *sc, struct worker *w)
 	bool deaf;
 
 	if (!sourcecheck_hears(sc, w) || e->class == FAIL_NONE)
-		return; /* we ended it: it is known what for */
+		return; /* we ended it, for a known reason */
 	deaf = soundcheck_end(
 	    &sc->sound[w->plan.source], w->plan.deaf, e->media_ms >= 0);
 	if (deaf == w->plan.deaf)
@@ -81,11 +81,11 @@ sourcecheck_end_hearing(struct sourcecheck *sc, struct worker *w)
 	sourcecheck_tell_hearing(sc, w);
 }
 
-/* --- what its tables say ------------------------------------------------------ */
+/* --- its tables --------------------------------------------------------- */
 
-/* What a source's sound lacks, for a person, and noted in its plan; NULL: it is
- * as the outputs need it. Sound that is no AAC is not taken by most of them;
- * some platforms show nothing without any. */
+/* The fault of a source's sound, for a person, and noted in its plan; NULL: it
+ * is as the outputs need it. Most of them take only AAC; some platforms show
+ * nothing without sound. */
 static const char *
 sourcecheck_sound_lacks(
     const struct sourcecheck *sc, struct worker *w, const struct ts *ts)
@@ -109,8 +109,7 @@ sourcecheck_sound_lacks(
 	    : "its audio is not AAC; it is now transcoded to AAC";
 }
 
-/* Sound that has to be made is made once for all outputs, from a new start of
- * the source on. */
+/* Missing sound is made once for all outputs, by a new start of the source. */
 static bool
 sourcecheck_sound(struct sourcecheck *sc, struct worker *w)
 {
@@ -130,7 +129,7 @@ sourcecheck_sound(struct sourcecheck *sc, struct worker *w)
 	return true;
 }
 
-/* RTMP carries H.264 alone: say it before ffmpeg's words for it come. */
+/* RTMP carries only H.264: say it before ffmpeg's words for it come. */
 static void
 sourcecheck_carrier(struct sourcecheck *sc, const struct worker *w)
 {
@@ -154,16 +153,16 @@ sourcecheck_carrier(struct sourcecheck *sc, const struct worker *w)
 	}
 }
 
-/* Frames that nobody can decode come from a source whose sender has become
- * another: a new start reads what it is. */
+/* A source whose sender has changed sends frames that nobody can decode: a new
+ * start reads the new codec. */
 static void
 sourcecheck_replace_alien(struct worker *w)
 {
 	worker_replace(w, "its codec is not the one that it started with");
 }
 
-/* Frames that never were what the tables say: a new start would read the same.
- * Said once, until a run is as it says. */
+/* Frames that never were as the tables say: a new start would read the same.
+ * Reported once, until a run agrees with its tables. */
 static void
 sourcecheck_tell_mislabelled(
     struct sourcecheck *sc, const struct worker *w, const struct ts *ts)
@@ -203,10 +202,10 @@ sourcecheck_alien(struct sourcecheck *sc, struct worker *w)
 		sc->mislabelled[w->plan.source] = false;
 }
 
-/* --- what its ffmpeg says ----------------------------------------------------- */
+/* --- its ffmpeg's lines ------------------------------------------------- */
 
-/* An ffmpeg's words tell it of a direct copy, and of a source whose parameter sets
- * are not found in its frames. */
+/* An ffmpeg's lines show it for a direct copy, and for a source without
+ * parameter sets in its frames. */
 static void
 sourcecheck_strange(struct worker *w)
 {
@@ -216,7 +215,7 @@ sourcecheck_strange(struct worker *w)
 		sourcecheck_replace_alien(w);
 }
 
-/* Whether a run said what its output is. */
+/* Whether a run has announced its output. */
 static bool
 sourcecheck_has_output(const struct worker *w)
 {
@@ -229,8 +228,8 @@ sourcecheck_has_output(const struct worker *w)
 	return false;
 }
 
-/* Whether the source has got sound where silence is made for it. What it only
- * announces is none. */
+/* Whether the source now has sound where silence is made for it. Announced
+ * sound alone does not count. */
 static bool
 sourcecheck_is_loud(const struct worker *w, enum ffout_track track)
 {
@@ -239,9 +238,8 @@ sourcecheck_is_loud(const struct worker *w, enum ffout_track track)
 		(track == FFOUT_TRACK_SOUND && !sourcecheck_has_output(w)));
 }
 
-/* Whether a track came to the source that it did not have when it was started,
- * and that ffmpeg leaves out. Where a new start did not help, the next one would
- * not either. */
+/* Whether the source got a track after its start, which ffmpeg leaves out.
+ * Where a new start did not help, the next one would not either. */
 static bool
 sourcecheck_is_late(
     const struct sourcecheck *sc, struct worker *w, enum ffout_track track)
@@ -256,7 +254,7 @@ sourcecheck_is_late(
 	return track == FFOUT_TRACK_LATE_VIDEO && ts_video(st.ts) == -1;
 }
 
-/* A source may have a track now that it did not have when it was started. */
+/* A source may have got a track after its start. */
 static bool
 sourcecheck_track(struct sourcecheck *sc, struct worker *w, const char *line)
 {
@@ -281,8 +279,8 @@ sourcecheck_track(struct sourcecheck *sc, struct worker *w, const char *line)
 	return true;
 }
 
-/* What ffmpeg has not found out of a source in time: its sound may be left out,
- * its next key frame may be waited for. */
+/* Tracks that ffmpeg could not identify in time: sound may be left out, the
+ * next key frame may be waited for. */
 static void
 sourcecheck_unknown(
     struct sourcecheck *sc, struct worker *w, enum ffout_track track)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What failover.c decides, done. Nothing is spawned where a death or a packet
- * is reported: a timer does that on a later turn of the loop, so that a
- * shutdown already pending wins. Who is to be on air is said at once, before
- * the key frame that follows.
+ * Carries out the decisions of failover.c. Nothing is spawned where a death or
+ * a packet is reported: a timer does that on a later turn of the loop, so that
+ * a shutdown already pending wins. The source for the air is reported at once,
+ * before the key frame that follows.
  */
 #include "config.h"
 
@@ -56,10 +56,10 @@ sourceset_view(const struct sourceset *so, const struct worker *w)
 	return view;
 }
 
-/* Sources of one stream often share a network, a recorder or a camera: when one
- * sends that had failed, the better ones that wait for their next try get it now,
- * in time for the same key frame. A refused password is not tried sooner: cameras
- * lock out. */
+/* Sources of one stream often share a network, a recorder or a camera: when a
+ * failed one sends again, the better ones that wait for their next try get it
+ * now, in time for the same key frame. A refused password is not tried sooner:
+ * cameras lock out. */
 static void
 sourceset_try_better(struct sourceset *so)
 {
@@ -78,7 +78,7 @@ sourceset_try_better(struct sourceset *so)
 	so->recovered = 0;
 }
 
-/* What was decided, and what it was decided on. */
+/* Log the decision and its grounds. */
 static void
 sourceset_tell(const struct sourceset *so, const struct failover *was,
     const struct failover_view *v)
@@ -98,7 +98,7 @@ sourceset_tell(const struct sourceset *so, const struct failover *was,
 		    v[i].begun ? " has begun," : "", (long long)v[i].silent_ms);
 }
 
-/* Start and stop what is not as it should be. */
+/* Start and stop workers until all are as decided. */
 static void
 sourceset_turn_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
@@ -193,10 +193,10 @@ sourceset_say(const struct sourceset *so, int from, int to)
 	    "back on %s, %s is still away", now, so->v[0]->plan.name);
 }
 
-/* --- what the outputs carry --------------------------------------------- */
+/* --- the outputs' tracks ------------------------------------------------ */
 
-/* A track as one number: its codec and, of AAC, its rate and channels; of video,
- * what its frames are like. */
+/* A track as one number: its codec and, of AAC, its rate and channels; of
+ * video, the kind of its frames. */
 static int
 sourceset_track(const struct ts_stream *s)
 {
@@ -204,7 +204,7 @@ sourceset_track(const struct ts_stream *s)
 	    s->codec, ts_codec_is_video(s->codec) ? s->look : s->adts);
 }
 
-/* What a track is like is not known at first: as it was, until then. */
+/* The kind of a track is unknown at first: until then, as it was. */
 static void
 sourceset_complete(int *was, int *is)
 {
@@ -216,8 +216,8 @@ sourceset_complete(int *was, int *is)
 		*is = *was;
 }
 
-/* The tracks of what a worker sends: video, sound; -1: it has none. False: it is
- * not on air now, or it is not known yet. */
+/* The tracks that a worker sends: video, sound; -1: none. False: it is not on
+ * air now, or they are unknown yet. */
 static bool
 sourceset_codecs(struct sourceset *so, const struct worker *w, int v[TRACKS])
 {
@@ -237,7 +237,7 @@ sourceset_codecs(struct sourceset *so, const struct worker *w, int v[TRACKS])
 	return true;
 }
 
-/* What to tell, by verdict and by track. */
+/* The texts, by verdict and by track. */
 static const char *const sourceset_words[][TRACKS] = {
 	[TRACKS_OTHER] = { "it has other codecs; the outputs are restarted",
 	    "it has other codecs; the outputs are restarted" },
@@ -251,8 +251,8 @@ static const char *const sourceset_words[][TRACKS] = {
 	    "its audio is gone; the outputs are restarted" },
 };
 
-/* Look whether what is on air is still what the outputs carry. Of several
- * sources, the best is what they are for; the others may bring less, or more. */
+/* Check whether the media on air still fit the outputs. Of several sources, the
+ * outputs are made for the best; the others may bring less, or more. */
 static void
 sourceset_compare(struct sourceset *so, const struct worker *w)
 {

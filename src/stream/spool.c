@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Names for recordings. Nothing here replaces a file: a name is given by
- * renameat2(RENAME_NOREPLACE), or where a file system has no such thing, behind
- * an empty file that was made with O_EXCL.
+ * renameat2(RENAME_NOREPLACE), or where a file system lacks it, over an empty
+ * file that was made with O_EXCL.
  */
 #include "config.h"
 
@@ -28,8 +28,8 @@
 #define SPOOL_NUMBERS	 100000 /* files of one name */
 #define SPOOL_YOUNG_MS	 10000
 
-/* The kernel's time of birth is up to a tick behind the clock that named files
- * until now: one that begins with the minute must not get the minute before. */
+/* The kernel's time of birth lags the clock by up to a tick: a file that begins
+ * with the minute must not get the minute before. */
 #define SPOOL_TICK_MS 10
 
 void
@@ -64,7 +64,7 @@ spool_is_header(const uint8_t *head, size_t len)
 	    !spool_has(head, len, "moof") && !spool_has(head, len, "mdat");
 }
 
-/* Whether there is no frame in an open file. */
+/* Whether an open file has no frame. */
 static bool
 spool_is_bare(int fd)
 {
@@ -85,8 +85,8 @@ spool_ms(const struct statx_timestamp *t)
 	return t->tv_sec * 1000 + t->tv_nsec / 1000000;
 }
 
-/* When a file was begun. Where the file system does not know: when it was read
- * last, for nobody has read it yet; or written, if that is earlier. */
+/* When a file was begun. Where the file system does not know: the last read,
+ * for nobody has read it yet; or the last write, if that is earlier. */
 static int64_t
 spool_begun(const char *path, int64_t now)
 {
@@ -103,7 +103,7 @@ spool_begun(const char *path, int64_t now)
 	return (read > 0 && read < written ? read : written) + SPOOL_TICK_MS;
 }
 
-/* Give a name that nobody has. 0 / -1 with errno; EEXIST: it is taken. */
+/* Give a free name. 0 / -1 with errno; EEXIST: it is taken. */
 static int
 spool_rename(const char *from, const char *to)
 {
@@ -125,8 +125,8 @@ spool_rename(const char *from, const char *to)
 	return -1;
 }
 
-/* The first name that is free, of a path: it itself, or with a number. The
- * name that was given, or NULL with errno. Caller frees. */
+/* Give the first free name of a path: itself, or with a number. Returns the
+ * given name, or NULL with errno. Caller frees. */
 static char *
 spool_give(const char *from, const char *path)
 {
@@ -158,7 +158,7 @@ spool_final(const struct spool *s, const char *path, int64_t begun)
 	return own;
 }
 
-/* The last name for a file: beside the hidden one, which says whose it is.
+/* The last name for a file: beside the hidden one, whose name identifies it.
  * Caller frees. */
 static char *
 spool_last_name(const char *path, int64_t begun)
@@ -173,9 +173,9 @@ spool_last_name(const char *path, int64_t begun)
 	return name;
 }
 
-/* A name where a directory of the final one cannot be: in the nearest one that
- * takes it, with a '+' where a slash was. The name that was given, or NULL with
- * errno. Caller frees. */
+/* Give a name where a directory of the final one cannot be made: in the nearest
+ * one that takes it, with a '+' for each slash. Returns the given name, or NULL
+ * with errno. Caller frees. */
 static char *
 spool_beside(
     const struct spool *s, const char *path, const char *final, int64_t begun)
@@ -226,8 +226,8 @@ spool_advice(int error)
 	return "check this disk";
 }
 
-/* The first directory of a path that is none, or the last that there is; *error
- * is made that of its own, if it has one. Caller frees. */
+/* The first part of a path that is not a directory, or the last existing one;
+ * *error becomes its own error, if it has one. Caller frees. */
 static char *
 spool_find_obstacle(const char *final, int *error)
 {
@@ -240,7 +240,7 @@ spool_find_obstacle(const char *final, int *error)
 		*p = '\0';
 		none = stat(path, &st) == -1;
 		if (none && errno == ENOENT && lstat(path, &st) == -1)
-			break; /* it cannot be made where it is */
+			break; /* it cannot be made there */
 		free(last);
 		last = xstrdup(path);
 		if (none || !S_ISDIR(st.st_mode)) {
@@ -255,7 +255,7 @@ spool_find_obstacle(const char *final, int *error)
 	return last;
 }
 
-/* What keeps a file from its name, and what to do. Caller frees. */
+/* The obstacle to a file's name, and the remedy. Caller frees. */
 static char *
 spool_why(const char *final, int error)
 {
@@ -301,7 +301,7 @@ spool_name(const struct spool *s, const char *path, int64_t begun,
 	int result = 0, saved;
 
 	if (final == NULL)
-		return -1; /* of no time that there is */
+		return -1; /* of an impossible time */
 	if (fs_mkdirs(final, true) == 0)
 		given = spool_give(path, final);
 	saved = errno;
@@ -318,7 +318,7 @@ spool_name(const struct spool *s, const char *path, int64_t begun,
 	return result;
 }
 
-/* Remove a file without a frame that nobody writes to. */
+/* Remove a file without a frame that no process writes to. */
 static void
 spool_remove(const char *path, const struct spool_host *host)
 {
@@ -326,8 +326,8 @@ spool_remove(const char *path, const struct spool_host *host)
 		spool_say(host, SPOOL_BARE, path, NULL);
 }
 
-/* One file of the run under way; `more`: there is a later one, so that this one
- * is complete. False: it has to wait. */
+/* One file of the current run; `more`: a later one exists, so this one is
+ * complete. False: it must wait. */
 static bool
 spool_settle_one(const struct spool *s, const char *path, bool more,
     int64_t now, const struct spool_host *host)
@@ -359,7 +359,7 @@ spool_settle(const struct spool *s, int64_t now, const struct spool_host *host)
 		then = workname_path(&s->name, n + 1);
 		more = n < s->done || lstat(then, &st) == 0;
 		there = more || lstat(path, &st) == 0;
-		/* one that waits holds up none behind it */
+		/* a waiting one holds up none after it */
 		waits |= there && !spool_settle_one(s, path, more, now, host);
 		if (there && !waits)
 			first = n + 1;
@@ -370,9 +370,9 @@ spool_settle(const struct spool *s, int64_t now, const struct spool_host *host)
 	return first;
 }
 
-/* --- what other runs have left ---------------------------------------------- */
+/* --- leftovers of other runs -------------------------------------------- */
 
-/* Whether a name is of another run of this output than the one under way. */
+/* Whether a name is of another run of this output than the current one. */
 static bool
 spool_is_other(const struct spool *s, const char *name)
 {
@@ -445,7 +445,7 @@ spool_create(const char *path)
 	return fd == -1 ? -1 : close(fd);
 }
 
-/* Whether a file is there, empty, and nobody's work of this moment. */
+/* Whether a file exists, is empty, and is not being written just now. */
 static bool
 spool_is_vacant(const char *path, int64_t now)
 {

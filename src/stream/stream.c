@@ -19,10 +19,10 @@
 #include "stream/outputset.h"
 #include "stream/stream.h"
 
-/* A start of ffmpeg looks this often whether it is known again. */
+/* A start waits this long between two checks whether ffmpeg is known again. */
 #define STREAM_PROBING_MS 20
 
-/* --- what the host is told ----------------------------------------------- */
+/* --- reports to the host ------------------------------------------------ */
 
 static void
 stream_tell(struct stream *s, const struct stream_report *r)
@@ -45,7 +45,7 @@ stream_notice(void *ctx, const char *kind, const char *text)
 		.what = NEWS_NOTICE, .kind = kind, .text = text });
 }
 
-/* --- what the workers add up to ------------------------------------------ */
+/* --- the verdict -------------------------------------------------------- */
 
 /* "degraded (hold)": a state and its reason. Caller frees. */
 static char *
@@ -84,14 +84,14 @@ stream_review(struct stream *s)
 	free(text);
 }
 
-/* Whether a worker belongs to what is sent, not to what brings pictures. */
+/* Whether a worker belongs to the sending side, not to the producers. */
 static bool
 stream_is_broadcast(const struct worker *w)
 {
 	return w->plan.role == ROLE_ENCODER || w->plan.role == ROLE_OUTPUT;
 }
 
-/* The patience with who brings pictures is new. */
+/* The patience with the producer starts again. */
 static void
 stream_hope(struct stream *s)
 {
@@ -100,7 +100,7 @@ stream_hope(struct stream *s)
 		framelink_hope(s->frames);
 }
 
-/* Begin the broadcast again that was ended for want of pictures. */
+/* Begin the broadcast again that was ended for want of frames. */
 static void
 stream_resume(struct stream *s)
 {
@@ -118,8 +118,8 @@ stream_is_hopeless(struct stream *s)
 	return packetlink_is_hopeless(s->packets);
 }
 
-/* End the broadcast when no pictures have come for too long; begin again when
- * some come. (The frames link tells that by itself, at once.) */
+/* End the broadcast when no frames have come for too long; begin again when
+ * some come. (The frames link reports that by itself, at once.) */
 static void
 stream_check_pictures(struct stream *s)
 {
@@ -161,7 +161,7 @@ stream_bury_gone(struct stream *s)
 	}
 }
 
-/* Whether what an end has to wait for is done. */
+/* Check whether an end can be completed. */
 static void
 stream_check_off(struct stream *s)
 {
@@ -171,8 +171,7 @@ stream_check_off(struct stream *s)
 	stream_tell_that(s, NEWS_OFF);
 }
 
-/* The relay passes on what the encoder makes that is fed, or what the source
- * brings. */
+/* The relay passes on the packets of the fed encoder, or of the source. */
 static void
 stream_select(struct stream *s)
 {
@@ -180,7 +179,7 @@ stream_select(struct stream *s)
 
 	if (s->packets == NULL)
 		return;
-	/* what it sends until it is started anew is not fit for the outputs */
+	/* until its restart its packets do not fit the outputs */
 	packetlink_select(s->packets,
 	    (w->plan.recode || w->plan.silence) && w->replace ? NULL : w);
 }
@@ -230,7 +229,7 @@ stream_restarts(const struct stream *s)
 
 /* --- the workers' owner ------------------------------------------------- */
 
-/* Where a worker stands in its source's files. */
+/* A worker's position in its source's files. */
 static struct playlist *
 stream_playlist(struct stream *s, const struct worker *w)
 {
@@ -240,7 +239,7 @@ stream_playlist(struct stream *s, const struct worker *w)
 	return pl;
 }
 
-/* What the files of a source are is known: who waits for it goes on. */
+/* The files of a source are known: the worker that waits for them goes on. */
 static void
 stream_files_ready(void *ctx, const struct filescan *fs)
 {
@@ -263,7 +262,7 @@ stream_forgive_files(struct stream *s)
 		playlist_hope(&s->filescans[i].list);
 }
 
-/* They are played because somebody wants that. */
+/* They are played by request. */
 static void
 stream_open_files(struct stream *s)
 {
@@ -356,7 +355,7 @@ stream_renew_outputs(const struct stream *s, bool all)
 	outputset_renew(&os, all);
 }
 
-/* What an upstream sends is known. */
+/* An upstream's tracks are known. */
 static void
 stream_tables(struct stream *s, struct worker *w)
 {
@@ -377,7 +376,7 @@ stream_aired(struct stream *s, struct worker *w)
 }
 
 /* A playlist's file is over. One that was not played to its end is named: the
- * next one's turn comes, and nobody else would know which it was. */
+ * next one follows, and nothing else would say which it was. */
 static void
 stream_check_file(struct stream *s, const struct worker *w)
 {
@@ -410,7 +409,7 @@ stream_ended(struct stream *s, struct worker *w)
 	stream_select(s);
 }
 
-/* The files are through: the work of those behind them is done too. */
+/* All files are played: the workers after them are done too. */
 static void
 stream_check_finished(struct stream *s, const struct worker *w)
 {
@@ -489,7 +488,7 @@ stream_worker_event(void *ctx, struct worker *w, const struct worker_report *r)
 	}
 }
 
-/* A whole picture came in: the producer lives. */
+/* A whole frame came in: the producer lives. */
 static void
 stream_picture(void *ctx)
 {
@@ -504,8 +503,7 @@ stream_picture(void *ctx)
 		stream_review(s);
 }
 
-/* A disk answers, or does not any more; or what an end had to wait for is
- * done. */
+/* A disk answers, or stopped answering; or an end can be completed. */
 static void
 stream_disk_changed(void *ctx)
 {
@@ -542,8 +540,7 @@ stream_packets_event(void *ctx, const struct packetlink_report *r)
 		stream_camera_picture(s);
 		break;
 	case PACKETLINK_CHANGED:
-		/* what a container said of its pictures at its beginning is
-		 * wrong from here on */
+		/* the container's header is wrong from here on */
 		stream_notice(s, "camera", r->text);
 		stream_renew_outputs(s, true);
 		break;
@@ -612,7 +609,7 @@ stream_set_policies(struct stream *s)
 	}
 }
 
-/* Make the packets link of the plan, if it has one, and what chooses among its
+/* Make the packets link of the plan, if it has one, and the choice among its
  * sources. */
 static void
 stream_make_packets(struct stream *s)
@@ -633,8 +630,8 @@ stream_make_packets(struct stream *s)
 	};
 }
 
-/* Make the frames link, if the plan has one. 0, or -1 with errno: memory or a
- * descriptor cannot be had now. */
+/* Make the frames link, if the plan has one. 0, or -1 with errno: no memory or
+ * no descriptor now. */
 static int
 stream_make_frames(struct stream *s)
 {
@@ -652,7 +649,8 @@ stream_make_frames(struct stream *s)
 
 /* --- starting a worker -------------------------------------------------- */
 
-/* Make what could not be made with the stream. 0, or -1 with *cause. */
+/* Make the parts that could not be made with the stream. 0, or -1 with
+ * *cause. */
 static int
 stream_complete(struct stream *s, char **cause)
 {
@@ -668,8 +666,8 @@ stream_complete(struct stream *s, char **cause)
 	return 0;
 }
 
-/* Take the file, or make the list of files, that a worker is to play. 0, or -1
- * with *cause. */
+/* Take the file, or make the list of files, for a worker to play. 0, or -1 with
+ * *cause. */
 static int
 stream_choose_files(struct stream *s, struct worker *w, struct worker_launch *l,
     struct plan_worker *plan, char **cause)
@@ -711,7 +709,7 @@ stream_prepare(
 	return 0;
 }
 
-/* Make what looks after outputs, and files, on disks of ours. */
+/* Make the recorders and the filescans. */
 static void
 stream_make_disks(struct stream *s)
 {
@@ -798,7 +796,7 @@ stream_is_due(const struct stream *s, const struct worker *w)
 	    sourceset_is_due(&s->sources, w);
 }
 
-/* It is to run from now on: open the ways in, unless they are. */
+/* It should run from now on: open the intakes, unless they are open. */
 static void
 stream_open(struct stream *s)
 {

@@ -81,7 +81,8 @@ swap_is_gone(const struct stream *s, const struct worker *w)
 	return false;
 }
 
-/* Give a worker its place in a new plan; what was learnt of its sound stays. */
+/* Give a worker its place in a new plan; the facts learnt about its sound
+ * stay. */
 static void
 swap_move(struct worker *w, const struct plan_worker *plan)
 {
@@ -96,7 +97,7 @@ swap_move(struct worker *w, const struct plan_worker *plan)
 	w->plan.study = study;
 }
 
-/* Make the workers those of a new plan: the ones that are in both stay. */
+/* Make the workers of a new plan: those in both stay. */
 static void
 swap_replan(struct stream *s, const struct plan *plan)
 {
@@ -120,7 +121,7 @@ swap_replan(struct stream *s, const struct plan *plan)
 	sourceset_set(&s->sources, s->workers, s->plan.n_workers);
 }
 
-/* Start a worker anew that has got other keys. */
+/* Restart a worker whose keys have changed. */
 static void
 swap_renew(struct worker *w)
 {

@@ -20,12 +20,13 @@ _Static_assert(NELEM(stream_state_names) == N_STREAM_STATES, "a name each");
 
 /* Whose fault it is. */
 enum verdict_blame {
-	BLAME_DOWN,	/* who should run and does not, the sender first */
+	BLAME_DOWN,	/* a worker that should run and does not, the sender
+			   first */
 	BLAME_OUTPUT,	/* the output that is down */
 	BLAME_SENDER,	/* from here on all processes may well run */
-	BLAME_SOURCE,	/* who brings the frames */
-	BLAME_DISK,	/* who waits for it */
-	BLAME_RECORDER, /* who wrote what does not get its name */
+	BLAME_SOURCE,	/* the producer of the frames */
+	BLAME_DISK,	/* the worker that waits for it */
+	BLAME_RECORDER, /* the recorder whose file gets no name */
 };
 
 static const char verdict_look[] =
@@ -37,7 +38,7 @@ static const char verdict_nothing_comes[] = "The source sends nothing.";
 static const char verdict_wait[] =
     "Wait for it, or read its log in `ffsup logs`.";
 
-/* Without a name: there is none, or it is that of the class or the source. */
+/* Without a name: none, or that of the class or the source. */
 static const struct {
 	const char *name, *cause, *advice;
 	enum verdict_blame blame;
@@ -105,7 +106,7 @@ static const struct {
 	[REASON_OTHER] = { .blame = BLAME_DOWN },
 };
 
-/* What it is when nothing comes from a role. (Direct has no link.) */
+/* The reason when nothing comes from a role. (Direct has no link.) */
 static const enum reason verdict_roles[N_ROLES] = {
 	[ROLE_DIRECT] = REASON_SOURCE,
 	[ROLE_PRODUCER] = REASON_PRODUCER,
@@ -191,7 +192,7 @@ verdict_stopping(const struct verdict_worker *w)
 				     : verdict_failure(state, w->cause);
 }
 
-/* What one worker that sends makes of the stream, when it is alone. */
+/* The state by the only sending worker. */
 static struct verdict
 verdict_alone(const struct verdict_worker *w)
 {
@@ -218,7 +219,7 @@ verdict_alone(const struct verdict_worker *w)
 	return verdict_ended(STREAM_OFF, w);
 }
 
-/* On air: but is it what it should be? */
+/* On air: are the right frames on air? */
 static struct verdict
 verdict_live(const struct verdict_view *view)
 {
@@ -240,8 +241,8 @@ verdict_live(const struct verdict_view *view)
 	return verdict_make(STREAM_DEGRADED, verdict_roles[producer->role]);
 }
 
-/* How many of the outputs are wanted, and how many of these are up; the first
- * of those that are not in `down`, -1: none. */
+/* How many of the outputs are wanted, and how many of these are up; `down`: the
+ * first that is not, -1: none. */
 struct verdict_count {
 	size_t wanted, up;
 	int down;
@@ -267,7 +268,8 @@ verdict_count(const struct verdict_view *view)
 	return n;
 }
 
-/* None of the outputs is up. `way_in`: what comes is of no process of ours. */
+/* None of the outputs is up. `way_in`: the frames come from a process that is
+ * not ours. */
 static struct verdict
 verdict_dark(
     const struct verdict_view *view, const struct verdict_count *n, bool way_in)
@@ -282,7 +284,7 @@ verdict_dark(
 	return verdict_alone(&view->workers[n->down]);
 }
 
-/* Outputs are up and get what they should, but not all are. */
+/* Outputs are up and get their packets, but not all are up. */
 static struct verdict
 verdict_partly(const struct verdict_view *view, const struct verdict_count *n)
 {
@@ -294,7 +296,7 @@ verdict_partly(const struct verdict_view *view, const struct verdict_count *n)
 	return verdict_make(STREAM_DEGRADED, REASON_OUTPUT);
 }
 
-/* With several outputs: on air is who has one that is. */
+/* With several outputs: on air when one of them is. */
 static struct verdict
 verdict_outputs(const struct verdict_view *view)
 {
@@ -331,7 +333,7 @@ verdict_kept(const struct verdict_view *view)
 	return -1;
 }
 
-/* What a disk that does not answer makes of it, or one that takes no name. */
+/* The effect of a disk that does not answer, or that takes no name. */
 static struct verdict
 verdict_disks(const struct verdict_view *view, struct verdict v)
 {
@@ -422,7 +424,7 @@ verdict_blame(const struct verdict_view *view, enum reason reason)
 }
 
 /* The failure of the blamed worker: that of a replacement under way, or of its
- * newest ending. It tells more than what is on air because of it. */
+ * newest ending. It says more than the state on air. */
 static enum fail_class
 verdict_class(const struct verdict *v, const struct verdict_worker *w)
 {
@@ -468,8 +470,7 @@ verdict_of_output(const struct verdict_view *view, size_t worker)
 	enum stream_state state;
 
 	if (!view->packets) {
-		/* one that is alone is on air or not; what is sent is the
-		 * stream's */
+		/* a single one is on air or not; the media are the stream's */
 		state = verdict_judge(view).state;
 		return state == STREAM_DEGRADED ? STREAM_LIVE : state;
 	}

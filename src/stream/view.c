@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The part of stream.h that changes nothing: who of the workers does what, and
- * what is seen of a stream, of which verdict.c makes its state.
+ * The part of stream.h that changes nothing: the roles of the workers, and the
+ * view of a stream, from which verdict.c makes its state.
  */
 #include "config.h"
 
 #include "base/util.h"
 #include "stream/stream.h"
 
-/* --- who does what ------------------------------------------------------ */
+/* --- the roles ---------------------------------------------------------- */
 
 struct worker *
 stream_sender(const struct stream *s)
@@ -77,7 +77,7 @@ stream_kept(const struct stream *s)
 	return NULL;
 }
 
-/* The way in for programs that are not ours, where the disk of its path does
+/* The intake for programs that are not ours, where the disk of its path does
  * not answer; or NULL. */
 static const struct intake *
 stream_silent_intake(const struct stream *s)
@@ -115,7 +115,7 @@ stream_stdin(const struct stream *s, const struct plan_worker *plan)
 	return sh == NULL ? plan->in : filescan_stdin(sh, plan);
 }
 
-/* --- what is seen ------------------------------------------------------- */
+/* --- the view ----------------------------------------------------------- */
 
 /* The index of a worker in the plan, or -1. */
 static int
