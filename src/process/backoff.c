@@ -82,7 +82,7 @@ backoff_next(struct backoff *b, const struct backoff_policy *policy,
 	b->failures++;
 	b->class_failures++;
 	if (ladder == POLICY_HELD)
-		return policy->held_ms; /* says nothing of what is healthy */
+		return policy->held_ms; /* proves nothing healthy */
 	if (ladder == POLICY_NORMAL && healthy) {
 		b->class_failures = 0; /* the free one does not count */
 		b->delay_ms = 0;

@@ -30,7 +30,7 @@ capture_close(struct capture *g)
 	lines_close(&g->err);
 }
 
-/* Read what is there. False: its end, or more than was wanted. */
+/* Read the available bytes. False: its end, or more than wanted. */
 static bool
 capture_read(struct capture *g)
 {
@@ -70,7 +70,7 @@ capture_line(void *ctx, char *line)
 	g->said = secrets_line(line, LINES_MAX);
 }
 
-/* Tell the owner how it went. */
+/* Report the result to the owner. */
 static void
 capture_finish(struct capture *g, const char *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * fork, not vfork: that would hold us up until the exec, which may have to wait
- * for a disk. Its cost grows with our memory, so what is large (frames, the ring
+ * for a disk. Its cost grows with our memory, so large memory (frames, the ring
  * of packets) is left out of it by MADV_DONTFORK.
  */
 #include "config.h"
@@ -37,7 +37,7 @@
 #define CHILD_SWEEP_S	    0.1	 /* reading /proc must not delay a restart */
 #define CHILD_SIGNALS	    64	 /* the kernel's, real-time ones included */
 #define CHILD_AWAIT_MS	    2
-#define CHILD_SEAL_MS	    1000 /* only one that is stopped takes so long */
+#define CHILD_SEAL_MS	    1000 /* only a stopped one takes so long */
 #define CHILD_LAST_MS	    1000 /* without a loop: to see one dead */
 #define CHILD_LEFT_MS	    2000 /* for SIGTERM, then for SIGKILL */
 #define CHILD_LEFT_POLL_MS  20
@@ -66,11 +66,11 @@ static struct {
 	ev_timer sweep;	      /* for strays, a little after a death */
 	unsigned runs;
 	bool ready;
-	pid_t before[CHILD_BEFORE_MAX]; /* children that we were given */
+	pid_t before[CHILD_BEFORE_MAX]; /* inherited children */
 	size_t n_before;
 } children;
 
-/* What the child does between fork and exec, or instead of exec. */
+/* The child's work between fork and exec, or instead of exec. */
 struct child_setup {
 	const struct child_spec *spec;
 	char *const *envp;
@@ -116,8 +116,8 @@ child_run_lives(unsigned run)
 
 /* --- death -------------------------------------------------------------- */
 
-/* Whether it was our child already when we began: whoever was exec'ed into us
- * had started it. */
+/* Whether it was our child already when we began: started by the program that
+ * then exec'ed us. */
 static bool
 child_was_before(pid_t pid)
 {
@@ -136,8 +136,8 @@ child_note_before(pid_t pid)
 	return 1;
 }
 
-/* It is nobody's: as if it had been before. It takes the place of one that is
- * gone, where there is no more room. */
+/* It has no owner: treat it as if from before. Where the table is full, it
+ * takes the place of one that has gone. */
 static void
 child_set_apart(pid_t pid)
 {
@@ -150,8 +150,8 @@ child_set_apart(pid_t pid)
 	child_note_before(pid);
 }
 
-/* As the reaper of orphans we are its parent now, so the number cannot be
- * anybody else's. */
+/* As the reaper of orphans we are its parent now, so the number cannot belong
+ * to another process. */
 static int
 child_kill_stray(pid_t pid)
 {
@@ -161,7 +161,7 @@ child_kill_stray(pid_t pid)
 }
 
 /* Kill one that left its group (setsid), when its run's leader is dead. Those
- * of a living run are its own business. */
+ * of a living run are left to it. */
 static int
 child_sweep_one(pid_t pid)
 {
@@ -203,9 +203,9 @@ child_sweep_all(void)
 	}
 }
 
-/* --- what a daemon left behind that was killed ---------------------------- */
+/* --- leftovers of a killed daemon --------------------------------------- */
 
-/* Signal all who were left behind; 0 only counts. How many there are. */
+/* Signal all leftovers; 0 only counts. Returns their number. */
 static size_t
 child_signal_left(int sig)
 {
@@ -229,7 +229,7 @@ child_signal_left(int sig)
 	return n;
 }
 
-/* Wait until none of them is left, not for ever. How many are. */
+/* Wait until none of them is left, not for ever. Returns how many are. */
 static size_t
 child_await_left(int sig)
 {
@@ -257,7 +257,7 @@ child_sweep_left(void)
 
 /* --- death, noticed -------------------------------------------------------- */
 
-/* Nothing more is reported: it runs, or is gone. */
+/* It reports nothing more: it runs, or is gone. */
 static void
 child_report_close(struct child *c)
 {
@@ -269,7 +269,7 @@ child_report_close(struct child *c)
 	c->report.fd = -1;
 }
 
-/* Take what the child reports, if it has something to say by now. */
+/* Take the child's report, if it has come. */
 static void
 child_report_read(struct child *c)
 {
@@ -292,7 +292,7 @@ child_report_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 	child_report_read(io->data);
 }
 
-/* Out of the table: it is no child of this struct any more. */
+/* Out of the table: it is not a child of this struct any more. */
 static void
 child_forget(struct child *c)
 {
@@ -316,8 +316,8 @@ child_bury(struct child *c)
 	c->exited(c, status);
 }
 
-/* Every death since the last time: signals coalesce, so until none is left.
- * Peeked at first (WNOWAIT), so that the group can be swept while the
+/* Every death since the last time: signals coalesce, so loop until none is
+ * left. Peeked at first (WNOWAIT), so that the group can be swept while the
  * leader's number is still taken. */
 static void
 child_reap_cb(struct ev_loop *loop, ev_signal *w UNUSED, int revents UNUSED)
@@ -336,7 +336,7 @@ child_reap_cb(struct ev_loop *loop, ev_signal *w UNUSED, int revents UNUSED)
 		c = child_find(info.si_pid);
 		if (c != NULL)
 			child_bury(c);
-		else /* an orphan that came to us */
+		else /* an orphan that we inherited */
 			waitpid(info.si_pid, NULL, WNOHANG);
 	}
 	if (died && !ev_is_active(&children.sweep)) {
@@ -403,7 +403,7 @@ child_abort(const struct child_setup *s, enum child_stage stage)
 	child_give_up(s, &e);
 }
 
-/* Let the owner do what it has to do in the child. */
+/* Run the owner's before() in the child. */
 static void
 child_prepare(const struct child_setup *s)
 {
@@ -450,9 +450,9 @@ child_close_range(unsigned first, unsigned last)
 #endif
 }
 
-/* Close what was not declared, before, between and behind what was, but for the
- * report: descriptors of other children among them, which one that hangs before
- * its exec must not keep open. */
+/* Close all undeclared descriptors, before, between and after the declared
+ * ones, but not the report: among them are descriptors of other children, which
+ * a child that hangs before its exec must not keep open. */
 static void
 child_seal_fds(const struct child_setup *s)
 {
@@ -471,10 +471,10 @@ child_seal_fds(const struct child_setup *s)
 }
 
 /*
- * Default dispositions for every signal: what we or our own parent ignore
- * would stay ignored through exec. Straight to the kernel, because glibc
- * keeps 32 and 33 to itself, and posix_spawn(3), which may have started us,
- * leaves them ignored. All zero is SIG_DFL in every layout of the struct.
+ * Default dispositions for every signal: a signal that we or our parent ignore
+ * would stay ignored through exec. Straight to the kernel, because glibc keeps
+ * 32 and 33 to itself, and posix_spawn(3), which may have started us, leaves
+ * them ignored. All zero is SIG_DFL in every layout of the struct.
  */
 static void
 child_reset_signals(void)
@@ -485,19 +485,19 @@ child_reset_signals(void)
 		syscall(SYS_rt_sigaction, sig, dfl, NULL, CHILD_SIGNALS / 8);
 }
 
-/* Do the work that was forked for. */
+/* Do the work of this fork. */
 static void __attribute__((noreturn)) child_do_work(const struct child_setup *s)
 {
 	close(s->report_fd);
 	if (s->work->in == -1)
-		open("/dev/null", O_RDONLY); /* is 0: no other is free below */
+		open("/dev/null", O_RDONLY); /* is 0: no lower one is free */
 	prctl(PR_SET_NAME, "ffsup-job");
 	children.ready = false; /* no loop here */
 	s->work->work(s->work->arg, STDOUT_FILENO);
 	_exit(EXIT_SUCCESS);
 }
 
-/* Become a process of its own, with what was declared and nothing else. */
+/* Become a separate process, with the declared descriptors and nothing else. */
 static void
 child_settle(struct child_setup *s)
 {
@@ -606,9 +606,9 @@ child_fail(struct child_error *e, enum child_stage stage)
 	return -1;
 }
 
-/* Wait until a child has let go of our descriptors, of which the other end of
- * this pipe is one: what we close stays in epoll while it has a copy. It touches
- * no disk before. */
+/* Wait until a child has closed our descriptors, the other end of this pipe
+ * among them: a descriptor that we close stays in epoll while the child has a
+ * copy. It touches no disk before. */
 static void
 child_await_seal(int fd)
 {
@@ -774,7 +774,8 @@ child_await_end(const struct child *c, int64_t deadline, siginfo_t *info)
 	}
 }
 
-/* Without a loop nobody else would reap it: wait, but not for one that hangs. */
+/* Without a loop nothing else would reap it: wait, but not for one that
+ * hangs. */
 void
 child_await(pid_t pid, int64_t ms)
 {

@@ -13,7 +13,7 @@
 #include "process/ending.h"
 #include "process/runlog.h"
 
-/* Evidence older than this before the end is no cause of it. */
+/* Evidence older than this before the end is not its cause. */
 #define ENDING_EVIDENCE_MS 10000
 
 /* The lines of the last run that can be evidence: those of its end. Caller
@@ -44,8 +44,8 @@ ending_status_text(int code, int sig)
 	return xasprintf("exit %d", code);
 }
 
-/* What was said before an end that says nothing: a program's last words, the
- * last error of an ffmpeg that crashed. NULL: nothing. Caller frees. */
+/* The last lines before an end without a cause: a program's last words, the
+ * last error of an ffmpeg that crashed. NULL: none. Caller frees. */
 static char *
 ending_last_words(const struct ffclass_end *end)
 {
@@ -59,8 +59,8 @@ ending_last_words(const struct ffclass_end *end)
 	return at == -1 ? NULL : xstrdup(end->lines[at]);
 }
 
-/* What the end is known by: what kept it from being started; the line that
- * proves it; or the status, and what was said before. Caller frees. */
+/* The text of the end: the error of its start; the line that proves it; or the
+ * status, and the last words. Caller frees. */
 static char *
 ending_text(
     const struct ending_run *run, const struct ffclass_end *end, int proof)
@@ -87,8 +87,7 @@ ending_is_outdated(const struct child_error *e)
 	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
 }
 
-/* What a start was that did not come to exec: before it, directories are
- * made. */
+/* The class of a start that failed before exec: directories are made there. */
 static enum fail_class
 ending_unborn_class(const struct child_error *e)
 {

@@ -54,7 +54,7 @@ ladder_hurry(struct ladder *l, bool fed)
 	if (l->hurry || l->killed)
 		return false;
 	if (fed)
-		l->rung--; /* its first step was none */
+		l->rung--; /* its first step did nothing */
 	l->hurry = true;
 	return true;
 }

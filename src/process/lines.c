@@ -79,7 +79,7 @@ lines_cut(struct lines *l, char *text, size_t len)
 	}
 }
 
-/* One read: bytes got, 0 when there is nothing now, -1 at the end. */
+/* One read: bytes got, 0: none now, -1: the end. */
 static ssize_t
 lines_read(struct lines *l)
 {
@@ -106,7 +106,8 @@ lines_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 }
 
 /* Arm the timer to the next whole multiple of the period. One that is nearly
- * reached is the present one: timers may be a little early on this clock. */
+ * reached counts as the current one: timers may be a little early on this
+ * clock. */
 static void
 lines_arm(struct lines *l)
 {

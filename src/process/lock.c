@@ -28,12 +28,12 @@
 #define LOCK_HASH_SEED	0xcbf29ce484222325u
 #define LOCK_HASH_PRIME 0x100000001b3u
 
-/* There is one for each process. */
+/* One for each process. */
 static bool lock_lost;
 
 /* --- the file ------------------------------------------------------------ */
 
-/* The pid a lock's holder wrote into it, 0 when there is none. */
+/* The pid a lock's holder wrote into it, 0: none. */
 static pid_t
 lock_holder(int fd)
 {
@@ -144,7 +144,7 @@ lock_guard_name(const struct lock *l)
 /*
  * Take the guard. False when another process of our own user has it, *holder
  * is its pid. Anybody can take an abstract name: in another user's hands it
- * counts for nothing, and the file has to do.
+ * does not count, and the file must do.
  */
 static bool
 lock_take_guard(struct lock *l, pid_t *holder)
@@ -166,7 +166,7 @@ lock_take_guard(struct lock *l, pid_t *holder)
 	return l->guard != -1 || uid != geteuid();
 }
 
-/* --- for others ---------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 /* Free what is held; always -1, errno kept. */
 static int

@@ -18,22 +18,22 @@
 #include "process/child.h"
 #include "process/logwriter.h"
 
-#define LOGWRITER_PIPE	   (1024 * 1024) /* what a hang may hold back */
+#define LOGWRITER_PIPE	   (1024 * 1024) /* bytes that a hang may hold back */
 #define LOGWRITER_LAST_MS  2000
 #define LOGWRITER_AGAIN_MS 1000
 #define LOGWRITER_SIGNALS  65 /* the kernel's, and one */
 
-/* There is one for each process. */
+/* One for each process. */
 static struct {
-	pid_t pid; /* 0: there is none */
+	pid_t pid; /* 0: none */
 	pid_t owner;
-	int file; /* stderr as it was given to us, for the next one */
+	int file; /* our original stderr, for the next one */
 	int64_t tried_ms;
 } scribe = { .file = -1, .tried_ms = -LOGWRITER_AGAIN_MS };
 
 /* --- in the process ------------------------------------------------------- */
 
-/* Write all of it. The lines that are lost: none, or the rest of them. */
+/* Write all of it. Returns the lost lines: none, or the rest. */
 static unsigned
 logwriter_write(int out, const char *at, size_t len)
 {
@@ -45,9 +45,9 @@ logwriter_write(int out, const char *at, size_t len)
 	return lost;
 }
 
-/* Nothing but the end of the pipe, or force, ends it. All signals are blocked,
- * not by glibc, which keeps 32 and 33 to itself; one that tells of a fault of
- * the process ends it all the same. */
+/* Only the end of the pipe, or force, ends it. All signals are blocked, not by
+ * glibc, which keeps 32 and 33 to itself; a signal for a fault of the process
+ * still ends it. */
 static void
 logwriter_harden(void)
 {
@@ -59,9 +59,9 @@ logwriter_harden(void)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 }
 
-/* Until nobody has the other end any more: it may outlive the daemon, which may
- * have been killed just after it said why. That end is no longer here either,
- * even where the kernel has no close_range(2). */
+/* Until no process has the other end any more: it may outlive the daemon, which
+ * may have been killed just after its last line. That end is not open here
+ * either, even where the kernel has no close_range(2). */
 static void
 logwriter_work(const void *arg, int out)
 {
@@ -72,7 +72,7 @@ logwriter_work(const void *arg, int out)
 	logwriter_harden();
 	prctl(PR_SET_NAME, "ffsup-log");
 	close(*(const int *)arg);
-	dup2(out, STDERR_FILENO); /* what is said here goes into the file */
+	dup2(out, STDERR_FILENO); /* our own messages go into the file */
 	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) > 0 ||
 	    (n == -1 && errno == EINTR)) {
 		unsigned more =
@@ -131,9 +131,8 @@ logwriter_begin(void)
 	return pid > 0 ? 0 : -1;
 }
 
-/* Nobody reads the pipe any more: another one does from now on, but not more
- * often than each second, whatever it is that ends them. In the daemon alone,
- * not in a job of it. */
+/* The pipe has no reader any more: start another one, but at most one each
+ * second, whatever ends them. Only in the daemon, not in its jobs. */
 static bool
 logwriter_revive(void)
 {

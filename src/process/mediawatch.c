@@ -4,11 +4,12 @@
 #include "ffmpeg/ffout.h"
 #include "process/mediawatch.h"
 
-/* Percent of the frames whose stamps stand still: all of them, but for what was
- * said before or after what was counted. */
+/* Percent of the frames whose stamps do not advance: all of them, but lines may
+ * come before or after their count. */
 #define MEDIAWATCH_STILL 75
 
-/* So many frames, at most, are told of before they are counted: those of one read. */
+/* At most so many frames are reported before they are counted: those of one
+ * read. */
 #define MEDIAWATCH_STILL_MAX 250
 
 void
@@ -20,9 +21,9 @@ mediawatch_begin(struct mediawatch *m)
 	complaints_begin(&m->strange);
 }
 
-/* Whether nearly all of these frames had a stamp that did not go on: what is sent
- * beside them hides that in the media time of all. What was said of more frames than
- * these is of the next ones. */
+/* Whether nearly all of these frames had a stamp that did not advance: the
+ * media time of all streams hides that. Lines for more frames than these belong
+ * to the next ones. */
 static bool
 mediawatch_stands_still(struct mediawatch *m, int64_t frames)
 {
@@ -34,9 +35,10 @@ mediawatch_stands_still(struct mediawatch *m, int64_t frames)
 	return frames > 0 && still * 100 >= frames * MEDIAWATCH_STILL;
 }
 
-/* Whether what it sends goes on in time, too: frames without end whose stamps
- * stand still are frozen. Not every muxer tells its time, nor at once; and one
- * that is the last stream's says nothing of the others when it stands still. */
+/* Whether its media time advances, too: endless frames whose stamps do not
+ * advance are frozen. Not every muxer reports its time, nor at once; and a time
+ * of the last stream proves nothing about the others when it does not
+ * advance. */
 static bool
 mediawatch_goes_on(
     struct mediawatch *m, const struct progress *before, int64_t now_ms)

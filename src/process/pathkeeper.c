@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A place that is dropped lives on until it is removed. One that is wanted
- * again by then is the same one, so that what removes it and what makes it
- * never run at a time, and a disk that hangs holds one process of ours.
+ * again by then is the same one, so that its removal and its making never run
+ * at a time, and a disk that hangs holds only one process of ours.
  */
 #include "config.h"
 
@@ -22,8 +22,7 @@
 #define PATHKEEPER_TURN_S   1.0
 #define PATHKEEPER_CALM_MS  10000 /* from one look at all to the next */
 #define PATHKEEPER_SPLIT_MS 1000  /* a look without a word so long is held up */
-#define PATHKEEPER_GRACE_MS \
-	20 /* less than a beat: mostly it is there by then */
+#define PATHKEEPER_GRACE_MS 20 /* less than a beat: mostly it is done by then */
 
 TAILQ_HEAD(pathkeeper_list, pathkeeper);
 TAILQ_HEAD(pathkeeper_rounds, pathkeeper_round);
@@ -58,23 +57,23 @@ static struct {
 	struct pathkeeper_rounds rounds;
 	ev_timer tick;
 	int64_t looked_ms;		/* when the newest look at all began */
-	int64_t last_ms[N_PLACE_WAITS]; /* the latest that is waited for */
+	int64_t last_ms[N_PLACE_WAITS]; /* the latest that waits */
 	unsigned turn;			/* of the loop, in which */
-	int64_t spent_ms;		/* so much was spent on new ones */
-	char *problem; /* why the newest look at all failed; NULL: it did not */
+	int64_t spent_ms;		/* time spent on new ones */
+	char *problem; /* why the newest look at all of them failed, or NULL */
 } places = { .all = TAILQ_HEAD_INITIALIZER(places.all),
 	.rounds = TAILQ_HEAD_INITIALIZER(places.rounds) };
 
 /* --- in the process ------------------------------------------------------- */
 
-/* Whether the name still leads to what is known. */
+/* Whether the name still leads to the known object. */
 static bool
 pathkeeper_is_in_place(const struct pathkeeper *pl)
 {
 	return fs_leads_to(pl->path, pl->dev, pl->ino);
 }
 
-/* For each a byte, as soon as it is known. */
+/* One byte for each, as soon as it is known. */
 static void
 pathkeeper_round_work(const void *arg, int out)
 {
@@ -112,9 +111,9 @@ pathkeeper_remove_work(const void *arg, int out UNUSED)
 		unlink(pl->path);
 }
 
-/* --- what comes of it ----------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
-/* Its turn comes later, after that of those who wait already. */
+/* Its turn comes after those that already wait. */
 static void
 pathkeeper_wait(struct pathkeeper *pl, enum pathkeeper_wait w)
 {
@@ -127,14 +126,14 @@ pathkeeper_wait(struct pathkeeper *pl, enum pathkeeper_wait w)
 	ev_timer_start(pl->loop, &pl->timer);
 }
 
-/* The host has one, and is not to get another now. */
+/* The host has one, and should not get another now. */
 static bool
 pathkeeper_is_busy(const struct pathkeeper *pl)
 {
 	return pl->given && pl->host.is_busy(pl->host.ctx);
 }
 
-/* Remember, and say once, what is wrong. */
+/* Remember the fault, and report it once. */
 static void
 pathkeeper_ail(struct pathkeeper *pl, const char *why)
 {
@@ -167,7 +166,7 @@ pathkeeper_find(struct pathkeeper *pl)
 	pl->tries = 0;
 }
 
-/* Remember what was made. What was ours, and is found again, still is. */
+/* Remember the made object. One of ours that is found again is still ours. */
 static void
 pathkeeper_know(struct pathkeeper *pl, const char *answer)
 {
@@ -190,7 +189,7 @@ pathkeeper_open(struct pathkeeper *pl, int fd)
 	pl->host.open(pl->host.ctx, fd);
 }
 
-/* Tell when the disk has become silent, or answers again. */
+/* Report that the disk has become silent, or answers again. */
 static void
 pathkeeper_watch(struct pathkeeper *pl)
 {
@@ -211,7 +210,7 @@ pathkeeper_round_free(struct pathkeeper_round *r)
 	free(r);
 }
 
-/* It is of no round any more. */
+/* It leaves its round. */
 static void
 pathkeeper_leave(struct pathkeeper *pl)
 {
@@ -238,7 +237,7 @@ pathkeeper_seen(struct pathkeeper *pl, bool in_place)
 	}
 }
 
-/* Take what is known by now. */
+/* Take the answers so far. */
 static void
 pathkeeper_round_take(
     struct pathkeeper_round *r, const char *answer, size_t len)
@@ -248,7 +247,7 @@ pathkeeper_round_take(
 			pathkeeper_seen(r->members[i], answer[i] == '=');
 }
 
-/* Remember, and say once, whether there can be a look at all. */
+/* Remember, and report once, whether a look is possible at all. */
 static void
 pathkeeper_round_judge(const char *why)
 {
@@ -260,7 +259,7 @@ pathkeeper_round_judge(const char *why)
 	places.problem = why == NULL ? NULL : xstrdup(why);
 }
 
-/* What was not looked at is as it was. */
+/* Places without an answer stay as they were. */
 static void
 pathkeeper_round_done(
     void *ctx, const char *answer, size_t len, const char *why)
@@ -321,9 +320,9 @@ pathkeeper_is_beside(const struct pathkeeper *a, const struct pathkeeper *b)
 }
 
 /*
- * A disk holds the round up. What is in another directory is not to wait for
- * it, and what is in another file system not for what may be held up as well.
- * The process that hangs stays with what is beside the place where it does.
+ * A disk holds the round up. Places in another directory must not wait for it,
+ * and those in another file system not for others that may be held up as well.
+ * The process that hangs keeps the places beside the one that holds it up.
  */
 static void
 pathkeeper_round_split(struct pathkeeper_round *r)
@@ -351,7 +350,7 @@ pathkeeper_round_split(struct pathkeeper_round *r)
 	pathkeeper_round_start(far);
 }
 
-/* Look at all that are there, but for those that are being looked at. */
+/* Look at all of them, but for those that are being looked at. */
 static void
 pathkeeper_round_begin(struct ev_loop *loop)
 {
@@ -411,7 +410,7 @@ pathkeeper_start(struct pathkeeper *pl, bool remove)
 	    remove ? pathkeeper_remove_work : pathkeeper_look_work, pl);
 }
 
-/* What the job is for is done: the next thing. */
+/* The job is done: the next step. */
 static void
 pathkeeper_next(struct pathkeeper *pl)
 {
@@ -425,8 +424,8 @@ pathkeeper_next(struct pathkeeper *pl)
 		pathkeeper_wait(pl, PLACE_AGAIN);
 }
 
-/* The job that looks is done. A host that has become busy meanwhile keeps what
- * it has. */
+/* The job that looks is done. A host that has become busy meanwhile keeps its
+ * descriptor. */
 static void
 pathkeeper_looked(
     struct pathkeeper *pl, int fd, const char *answer, const char *why)
@@ -457,8 +456,7 @@ pathkeeper_done(
 	int fd = job_take(&pl->job);
 
 	pathkeeper_watch(pl);
-	if (pl->removing &&
-	    why != NULL) { /* for want of descriptors, perhaps */
+	if (pl->removing && why != NULL) { /* perhaps for want of descriptors */
 		pathkeeper_wait(pl, PLACE_AGAIN);
 		return;
 	}
@@ -485,9 +483,9 @@ pathkeeper_timer_cb(
 		pathkeeper_start(pl, false);
 }
 
-/* --- for others ----------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
-/* One that is to be removed, and is not yet; or a new one. */
+/* One that waits for its removal; or a new one. */
 static struct pathkeeper *
 pathkeeper_get(struct ev_loop *loop, const char *path)
 {
@@ -525,8 +523,8 @@ pathkeeper_grace_ms(struct ev_loop *loop)
 	    : 0;
 }
 
-/* Begin what is to be done in this turn, or in one of the next. True: a job was
- * started, or is not needed. */
+/* Begin the work in this turn, or in one of the next. True: a job was started,
+ * or is not needed. */
 static bool
 pathkeeper_begin(struct pathkeeper *pl)
 {
@@ -632,7 +630,7 @@ pathkeeper_wake_cb(
 	/* only to turn the loop */
 }
 
-/* Whether one is still to be removed: none of them waits for its turn. */
+/* Whether any removal is pending: none of them waits for its turn. */
 static bool
 pathkeeper_any_leaving(void)
 {

@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "process/pipes.h"
 
-#define PIPES_DEFAULT	 65536 /* what every pipe has without asking */
+#define PIPES_DEFAULT	 65536 /* the size of every new pipe */
 #define PIPES_MAX	 (1024 * 1024)
 #define PIPES_SOFT_PAGES 16384 /* the kernel's own default */
 
@@ -19,7 +19,7 @@ static struct {
 	size_t budget, used;
 } pipes;
 
-/* Half of what the kernel lets a user have. */
+/* Half of the kernel's limit for a user. */
 static size_t
 pipes_read_budget(void)
 {

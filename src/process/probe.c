@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Asks the ffmpeg binary who it is.
+ * Asks the ffmpeg binary for its version.
  */
 #include "config.h"
 

@@ -19,7 +19,7 @@ runlog_init(struct runlog *l, size_t max_lines, size_t max_runs)
 	*l = (struct runlog){ .max_lines = max_lines, .max_runs = max_runs };
 }
 
-/* Free what a run holds. */
+/* Free a run's lines. */
 static void
 runlog_run_clear(struct runlog_run *r)
 {

@@ -19,7 +19,7 @@
 
 #define RUNONCE_SAID_MAX 65536
 
-/* One such run, and what it said. */
+/* One such run, and its output. */
 struct runonce {
 	struct child child;
 	struct buf said;
@@ -66,7 +66,7 @@ runonce_read(struct runonce *r)
 	}
 }
 
-/* What kept it from being started, or NULL. Caller frees. */
+/* The error of its start, or NULL. Caller frees. */
 static char *
 runonce_no_start(struct runonce *r)
 {
@@ -86,7 +86,7 @@ runonce_close(struct runonce *r)
 	r->fd = -1;
 }
 
-/* The end of what is left of it. */
+/* End the rest of it. */
 static void
 runonce_clear(struct runonce *r)
 {
@@ -122,8 +122,8 @@ runonce_capture(const struct strv *argv, int timeout_ms, char **cause)
 	return text;
 }
 
-/* Why an ended run failed: the first it said, else how it ended. NULL: it did
- * not fail. */
+/* Why an ended run failed: its first line, else how it ended. NULL: it did not
+ * fail. */
 static char *
 runonce_failure(const struct runonce *r, const siginfo_t *info)
 {

@@ -2,7 +2,7 @@
 /*
  * "FFSUP_RUN=PID-RUN" or "FFSUP_RUN=PID-RUN-BIRTH-INSTANCE": the daemon's number,
  * the number of its child, when the daemon was born (the number alone may be
- * another's by now) and its name.
+ * another process's by now) and its name.
  */
 #include "config.h"
 
@@ -66,7 +66,7 @@ runtoken_run_of(pid_t pid)
 	return run;
 }
 
-/* Whether a token is one of a daemon that had our instance and is dead. */
+/* Whether a token is from a dead daemon of our instance. */
 static bool
 runtoken_is_dead_daemons(const char *token)
 {

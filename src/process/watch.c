@@ -16,7 +16,7 @@
 #include "base/util.h"
 #include "process/watch.h"
 
-#define WATCH_SETTLE_S 0.05 /* what happens to a file comes in several steps */
+#define WATCH_SETTLE_S 0.05 /* a change of a file comes in several steps */
 #define WATCH_POLL_S   30.0
 #define WATCH_BLIND_S  5.0 /* the same without inotify */
 
@@ -25,7 +25,7 @@
 
 /* --- in the process that looks ---------------------------------------------- */
 
-/* The file, and its directory: a file that is replaced is another one. */
+/* The file, and its directory: a replaced file is another one. */
 static void
 watch_add(const char *path)
 {
@@ -111,7 +111,7 @@ watch_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	watch_begin(t->data);
 }
 
-/* Whether an event is of one of ours: of a directory, by its name in it. */
+/* Whether an event is about one of ours: for a directory, by the name in it. */
 static bool
 watch_concerns(const struct watch *w, const struct inotify_event *e)
 {
@@ -192,7 +192,7 @@ watch_cmp(const void *a, const void *b)
 	return strcmp(*pa, *pb);
 }
 
-/* Watch these, sorted, which are others than before. */
+/* Watch these, sorted, instead of the old ones. */
 static void
 watch_open(struct watch *w, const struct strv *paths)
 {
