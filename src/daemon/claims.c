@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Each claim is a kind and a text, so written that the same thing has the same
- * text; sorted, those that two make stand together. Where paths lead is asked
- * for all of them at once; what is one by way of name servers is not known here.
+ * Each claim is a kind and a text, written so that the same thing has the same
+ * text; sorted, conflicting ones are neighbours. Where paths lead is asked for
+ * all of them at once; that two host names are one machine is not known here.
  */
 #include "config.h"
 
@@ -20,8 +20,9 @@
 #include "profile/dates.h"
 #include "profile/profile.h"
 
-/* Pairs of patterns that are looked at closely: of what remains nobody is told,
- * but a thousand recordings in one directory are read in no time. */
+/* Pairs of patterns that are compared closely: conflicts in the rest are not
+ * reported, but a thousand recordings in one directory are checked in no
+ * time. */
 #define CLAIMS_PAIRS 5000
 
 enum claim_kind {
@@ -52,8 +53,8 @@ _Static_assert(NELEM(claim_words) == N_CLAIM_KINDS, "words for each");
 struct claim {
 	enum claim_kind kind;
 	char *text;  /* owned; NULL while only its path is known */
-	char *path;  /* owned: that is looked up; NULL: text is final */
-	char *rest;  /* owned: of a pattern, behind its path; NULL: none */
+	char *path;  /* owned: to be looked up; NULL: text is final */
+	char *rest;  /* owned: of a pattern, after its path; NULL: none */
 	char *place; /* owned: "outputs[0].record" */
 	const struct profile *p;
 	const struct profile_output *o; /* of an output */
@@ -113,7 +114,7 @@ static const struct {
 struct claims_url {
 	char *scheme, *host, *port; /* small letters */
 	char *path;		    /* from the slash on, without query */
-	char *query;		    /* behind the '?', or "" */
+	char *query;		    /* after the '?', or "" */
 };
 
 static char *
@@ -153,8 +154,8 @@ claims_port(const char *scheme, const char *text, size_t len)
 	return xstrdup("");
 }
 
-/* Where the host begins, behind "://", or behind one slash or none where ffmpeg
- * takes that for two; NULL: it has none. */
+/* Where the host begins, after "://", or after one slash or none where ffmpeg
+ * takes that for two; NULL: no host. */
 static const char *
 claims_find_host(const char *url, size_t *scheme)
 {
@@ -272,7 +273,7 @@ claims_is_datagram(const struct claims_url *u)
 	return strcmp(u->scheme, "udp") == 0 || strcmp(u->scheme, "rtp") == 0;
 }
 
-/* Whether an IPv4 address, or an IPv6 one in brackets, is of a group. */
+/* Whether an IPv4 address, or an IPv6 one in brackets, is a group's. */
 static bool
 claims_is_multicast(const char *host)
 {
@@ -281,7 +282,7 @@ claims_is_multicast(const char *host)
 	return (first >= 224 && first <= 239) || util_has_prefix(host, "[ff");
 }
 
-/* --- what is claimed ----------------------------------------------------------- */
+/* --- the claims --------------------------------------------------------- */
 
 static void
 claims_add(struct claims *c, struct claim claim)
@@ -307,7 +308,7 @@ claims_of_port(const struct claims_url *u)
 		    any ? "" : u->host, u->port) };
 }
 
-/* What names the place at a server beside the URL. */
+/* The options that name the place at a server beside the URL. */
 static void
 claims_put_options(struct buf *out, const struct strv *options)
 {
@@ -322,7 +323,7 @@ claims_put_options(struct buf *out, const struct strv *options)
 	}
 }
 
-/* An output's address on the net; text NULL: it has none. */
+/* An output's address on the net; text NULL: none. */
 static struct claim
 claims_of_url(const struct profile_output *o)
 {
@@ -347,7 +348,7 @@ claims_of_url(const struct profile_output *o)
 	return claim;
 }
 
-/* The text with "%d" for every number, so that widths do not tell names apart.
+/* The text with "%d" for every number, so that widths make no difference.
  * Caller frees. */
 static char *
 claims_numbers(const char *text)
@@ -379,7 +380,7 @@ claims_of_segments(const struct profile_output *o)
 	return claim;
 }
 
-/* The parts of a pattern behind its directory. Caller frees. */
+/* The parts of a pattern after its directory. Caller frees. */
 static char *
 claims_rest(const char *record)
 {
@@ -396,7 +397,7 @@ claims_rest(const char *record)
 	return buf_steal(&out);
 }
 
-/* What an output takes; neither text nor path: nothing. */
+/* The claim of an output; neither text nor path: none. */
 static struct claim
 claims_of_output(const struct profile_output *o)
 {
@@ -422,7 +423,7 @@ claims_of_output(const struct profile_output *o)
 	return claim;
 }
 
-/* What a source takes; neither text nor path: nothing. */
+/* The claim of a source; neither text nor path: none. */
 static struct claim
 claims_of_source(const struct profile_source *s, const char **key)
 {
@@ -494,7 +495,7 @@ claims_take(struct claims *c, const struct profile *p)
 
 /* --- where paths lead ----------------------------------------------------------- */
 
-/* The text of a claim whose path leads to that place; "": as it is written. */
+/* The text of a claim whose path leads to that place; "": as written. */
 static char *
 claims_text(const struct claim *claim, const char *place)
 {
@@ -519,7 +520,7 @@ claims_text(const struct claim *claim, const char *place)
 	return path;
 }
 
-/* A single path is the same as no other: no need to look it up. */
+/* A single path cannot conflict: no need to look it up. */
 static void
 claims_resolve(struct claims *c, const struct claims_disk *disk)
 {
@@ -542,7 +543,7 @@ claims_resolve(struct claims *c, const struct claims_disk *disk)
 	strv_clear(&found);
 }
 
-/* --- who takes the same -------------------------------------------------------- */
+/* --- conflicts ---------------------------------------------------------- */
 
 static int
 claims_compare(const void *a, const void *b)
@@ -558,7 +559,7 @@ claims_compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-/* Where a claim stands: "cam1.json:6:18", or of the same file the key. Caller
+/* The place of a claim: "cam1.json:6:18", or in the same file the key. Caller
  * frees. */
 static char *
 claims_where(const struct claim *first, const struct claim *then)
@@ -616,7 +617,7 @@ claims_has_limits(const struct claim *c)
 	return c->o->max_size > 0 || c->o->max_age > 0 || c->o->min_free > 0;
 }
 
-/* Whether two patterns may begin alike: what is before the first conversion of
+/* Whether two patterns may begin alike: the part before the first conversion of
  * one begins the other. */
 static bool
 claims_begin_alike(const struct claim *a, const struct claim *b)
@@ -627,7 +628,7 @@ claims_begin_alike(const struct claim *a, const struct claim *b)
 }
 
 /* Whether the limits of a recording may remove what a pattern makes: by its own
- * names, or by those that stand beside a directory that could not be. */
+ * names, or by those beside a directory that could not be made. */
 static bool
 claims_prunes(const struct claim *record, const char *pattern)
 {
@@ -648,7 +649,7 @@ claims_prunes(const struct claim *record, const char *pattern)
 	return does;
 }
 
-/* Two patterns that are not the same: can their files be each other's? */
+/* Two patterns that are not the same: can their files have the same names? */
 static void
 claims_compare_records(
     const struct claim *a, const struct claim *b, struct errors *errs)
@@ -677,7 +678,7 @@ claims_compare_records(
 	free(where);
 }
 
-/* The recordings stand first. */
+/* The recordings come first. */
 static void
 claims_check_records(const struct claims *c, struct errors *errs)
 {
@@ -733,7 +734,7 @@ claims_compare_file(
 	free(where);
 }
 
-/* Files that limits would remove, though they are no recordings. */
+/* Files that limits would remove, though they are not recordings. */
 static void
 claims_check_files(const struct claims *c, struct errors *errs)
 {
@@ -769,8 +770,8 @@ claims_check_runs(const struct profile *p, struct errors *errs)
 			    i);
 }
 
-/* Bytes of the longest name of an output's files; what is behind them while they
- * are written counts. 0: it has none. */
+/* Bytes of the longest name of an output's files; a suffix while they are
+ * written counts. 0: no files. */
 static size_t
 claims_longest(const struct profile_output *o)
 {

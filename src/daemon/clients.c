@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections of clients: read a line, run the verb, write the reply; those
- * who follow get more lines until they leave.
+ * Connections of clients: read a line, run the verb, write the reply; followers
+ * get more lines until they leave.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@
 #include "daemon/status.h"
 
 #define CLIENTS_DEADLINE_S 10.0 /* for a request, and for taking a reply */
-#define CLIENTS_BACKLOG	   (1024 * 1024) /* of one who follows */
+#define CLIENTS_BACKLOG	   (1024 * 1024) /* of a follower */
 #define CLIENTS_SNDBUF	   (64 * 1024)	 /* in the kernel, for each */
 
 /* Bytes kept for all who have not yet read them: frames, and text. */
@@ -40,8 +40,8 @@ struct conn {
 	ev_io io;
 	ev_timer deadline;
 	struct buf in, out;
-	struct snapstore_copy *copy; /* goes out behind `out`; a reference */
-	size_t copied;		     /* bytes of it that went out */
+	struct snapstore_copy *copy; /* goes out after `out`; a reference */
+	size_t copied;		     /* bytes of it already sent */
 	int64_t moved_ms;	     /* when it said or took something last */
 	int watched;		     /* EV_READ, EV_WRITE */
 	bool eof;     /* it will not say more, but may want its reply */
@@ -83,7 +83,8 @@ clients_drop(struct conn *cn)
 
 /* --- too much ------------------------------------------------------------ */
 
-/* Where no frame more can be kept, those who do not read the oldest go. */
+/* When no more frames can be kept, the clients that do not read the oldest
+ * go. */
 static void
 clients_shed(void *ctx, struct snapstore_copy *oldest)
 {
@@ -97,7 +98,7 @@ clients_shed(void *ctx, struct snapstore_copy *oldest)
 	}
 }
 
-/* The one of them that has moved least lately; NULL: there is none. */
+/* The one that has been idle the longest; NULL: none. */
 static struct conn *
 clients_idlest(struct clients *c, bool (*is)(const struct conn *cn))
 {
@@ -170,7 +171,7 @@ clients_has_output(const struct conn *cn)
 	return cn->out.len > 0 || cn->copy != NULL;
 }
 
-/* Interest follows from what there is to do: one place decides. */
+/* The watched events follow from the pending work: one place decides. */
 static void
 clients_watch(struct conn *cn)
 {
@@ -187,14 +188,14 @@ clients_watch(struct conn *cn)
 	cn->watched = want;
 }
 
-/* Of `len` bytes no more than one turn may send. */
+/* The part of `len` bytes that one turn may send. */
 static size_t
 clients_share(size_t len)
 {
 	return len < CLIENTS_TURN ? len : CLIENTS_TURN;
 }
 
-/* One write of what is next: text, then the frame. As write(2). */
+/* One write of the next bytes: text, then the frame. As write(2). */
 static ssize_t
 clients_write(struct conn *cn)
 {
@@ -218,7 +219,7 @@ clients_write(struct conn *cn)
 	return n;
 }
 
-/* Send what fits, and of a picture not all at once: the loop has other things
+/* Send as much as fits, and a frame not all at once: the loop has other things
  * to do. False: the connection is gone. */
 static bool
 clients_flush(struct conn *cn)
@@ -251,7 +252,7 @@ clients_flush(struct conn *cn)
 	return true;
 }
 
-/* Whatever is said to a client is masked, whoever wrote it. */
+/* All text to a client is masked, whoever wrote it. */
 static void
 clients_writer(struct jsonw *j, struct buf *out)
 {
@@ -259,7 +260,8 @@ clients_writer(struct jsonw *j, struct buf *out)
 	j->mask = secrets_text;
 }
 
-/* Whether a line more is too much for one who has not read those before. */
+/* Whether one more line is too much for a client that has not read the last
+ * ones. */
 static bool
 clients_is_behind(const struct conn *cn, size_t len)
 {
@@ -267,7 +269,7 @@ clients_is_behind(const struct conn *cn, size_t len)
 	    (cn->out.len > 0 && cn->all->unread + len > CLIENTS_UNREAD_MAX);
 }
 
-/* A line for one who follows; who does not take them is dropped. */
+/* A line for a follower; one that does not read is dropped. */
 static void
 clients_push(struct conn *cn, struct buf *line)
 {
@@ -375,7 +377,7 @@ clients_follow(struct conn *cn, struct command_call *call)
 	cn->all->n_following += cn->following;
 }
 
-/* One who follows keeps his place: some are left for those who ask. */
+/* A follower keeps its place: leave some for clients that ask. */
 static void
 clients_limit_followers(const struct clients *c, struct command_call *call)
 {
@@ -413,7 +415,7 @@ clients_reloaded(
 	clients_flush(cn);
 }
 
-/* Reload; the reply comes later, and more of a request is not expected. */
+/* Reload; the reply comes later, and no more of a request is expected. */
 static void
 clients_ask_reload(struct conn *cn, bool dry_run)
 {
@@ -473,7 +475,7 @@ clients_refuse(struct conn *cn, const char *why)
 
 /* --- connections -------------------------------------------------------- */
 
-/* What came in: a whole request, a part of one, or too much. */
+/* Handle the input: a whole request, a part of one, or too much. */
 static void
 clients_take_input(struct conn *cn, const char *chunk, size_t n)
 {
@@ -492,8 +494,8 @@ clients_take_input(struct conn *cn, const char *chunk, size_t n)
 		    cn, buf_text(&cn->in), (size_t)(end - buf_text(&cn->in)));
 }
 
-/* It will not say more. That ends a request as a newline does; one who follows
- * goes on listening. */
+/* It will not say more. That ends a request as a newline does; a follower goes
+ * on listening. */
 static void
 clients_end_input(struct conn *cn)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What can be asked of the daemon.
+ * The daemon's verbs.
  */
 #include "config.h"
 
@@ -21,7 +21,7 @@
 #include "daemon/status.h"
 #include "daemon/why.h"
 
-#define COMMAND_LINES 50 /* of logs and events, where not said */
+#define COMMAND_LINES 50 /* of logs and events, by default */
 
 /* The streams that a call is about. */
 struct command_streams {
@@ -172,7 +172,7 @@ command_version(struct command_call *call)
 	status_write(call->data, call->fleet, NULL, 0, false);
 }
 
-/* Why there is no picture of a stream, NULL: there is one. */
+/* Why a stream has no frame to show; NULL: it has one. */
 static const char *
 command_snap_obstacle(const struct stream *s)
 {
@@ -186,8 +186,8 @@ command_snap_obstacle(const struct stream *s)
 	return NULL;
 }
 
-/* Keep the frame that is on air until the client has read it. NULL, and the
- * call has failed, when there is no memory. */
+/* Keep the frame on air until the client has read it. NULL, and the call has
+ * failed, without memory. */
 static struct snapstore_copy *
 command_hold(struct command_call *call, const struct stream *s, uint64_t number)
 {
@@ -264,7 +264,7 @@ command_line_cmp(const void *a, const void *b)
 	return la->order < lb->order ? -1 : la->order > lb->order;
 }
 
-/* Every line that is kept of a stream's workers, by time. Caller frees. */
+/* All kept lines of a stream's workers, by time. Caller frees. */
 static struct command_line *
 command_collect_lines(const struct stream *s, size_t *n)
 {
@@ -292,7 +292,7 @@ command_collect_lines(const struct stream *s, size_t *n)
 	return v;
 }
 
-/* How many of n lines are to be left out at the front. */
+/* How many of n lines to leave out at the front. */
 static size_t
 command_skip(const struct command_call *call, size_t n)
 {
@@ -341,8 +341,8 @@ command_events(struct command_call *call)
 
 /* --- doing -------------------------------------------------------------- */
 
-/* What can be done with a stream, and with one of its outputs alone; each
- * returns the word that is reported. */
+/* The actions on a stream, and on one of its outputs; each returns the word to
+ * report. */
 struct command_act {
 	const char *(*stream)(struct stream *s);
 	const char *(*output)(struct worker *w);
@@ -374,8 +374,8 @@ command_means(
 	return means;
 }
 
-/* Do it with every output that a pattern means; without `act` only look. How
- * many there are. */
+/* Do it with every output that a pattern means; without `act` only count.
+ * Returns their number. */
 static size_t
 command_do_outputs(struct command_call *call, const char *pattern,
     const struct command_act *act)
@@ -424,7 +424,7 @@ command_split(struct command_call *call, struct strv *outputs)
 	return command_check_names(call);
 }
 
-/* Do it with all that was named; report word by word. */
+/* Do it with all the named ones; report word by word. */
 static void
 command_do_all(struct command_call *call, const struct strv *outputs,
     const struct command_act *act)
@@ -460,7 +460,7 @@ command_each(struct command_call *call, const struct command_act *act)
 	strv_clear(&outputs);
 }
 
-/* What a person's wish cannot change: its profile is gone. */
+/* A request cannot change this: its profile is gone. */
 static const char command_going[] = "being removed";
 
 static const char *
@@ -468,7 +468,7 @@ command_act_start(struct stream *s)
 {
 	if (s->remove)
 		return command_going;
-	if (s->next != NULL) { /* being replaced: it is to run then */
+	if (s->next != NULL) { /* being replaced: it should run then */
 		s->run_next = true;
 		return "starting";
 	}

@@ -23,7 +23,7 @@
 
 #define CONF_SECRET_MAX 65536
 
-/* What ffsup.json says, with room for its defaults to be checked in. */
+/* The content of ffsup.json, with room for checking its defaults. */
 struct conf_file {
 	struct conf_settings settings;
 	struct profile defaults; /* checked only; merged from the text */
@@ -82,7 +82,7 @@ conf_env_read(void *ctx, const char *path, const char **cause)
 	return text;
 }
 
-/* Where values come from that a file only names. */
+/* The sources of values that a file only names. */
 static struct expand_env
 conf_env(const struct conf_input *in)
 {
@@ -120,7 +120,7 @@ conf_read_doc(const struct conf_input *in, struct jsonc *doc, const char *path,
 
 /* --- ffsup.json --------------------------------------------------------- */
 
-/* Where ffsup.json stands when nobody says: root's, or the user's own. */
+/* The default place of ffsup.json: root's, or the user's. */
 static char *
 conf_default_file(void)
 {
@@ -159,8 +159,8 @@ conf_place_directories(struct conf_settings *s, const char *file)
 	s->profiles = dirs;
 }
 
-/* Make the secrets of ffsup.json known: those that were found in variables and
- * files, and those of the defaults by their place. */
+/* Make the secrets of ffsup.json known: those found in variables and files, and
+ * those of the defaults by their place. */
 static void
 conf_learn(struct conf_file *cf, const struct strv *found, struct errors *errs)
 {
@@ -217,7 +217,7 @@ conf_settings_clear(struct conf_settings *s)
 	*s = (struct conf_settings){ 0 };
 }
 
-/* What one load works on. */
+/* The state of one load. */
 struct conf_loader {
 	const struct conf_input *in;
 	struct errors *errs;
@@ -263,8 +263,8 @@ conf_load_file(struct conf_loader *l)
 /* --- profiles ----------------------------------------------------------- */
 
 /*
- * What can be known of the file: a path that means the same wherever it is
- * read, and what it looked like, so that a later edit is noticed.
+ * The file's identity: a path that means the same everywhere, and its size and
+ * time, so that a later edit is noticed.
  */
 static void
 conf_note_file(struct diskview *disk, struct profile *p)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The control socket: who may come in, and how many at a time.
+ * The control socket: which clients may come in, and how many at a time.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #define CONTROL_CHECK_S 5.0
 #define CONTROL_ACCEPTS 64 /* in one turn of the loop */
 
-/* Everybody but root and our own user is turned away. */
+/* Accept only root and our own user. */
 static void
 control_admit(struct control *c, int fd)
 {
@@ -40,8 +40,8 @@ control_admit(struct control *c, int fd)
 	close(fd);
 }
 
-/* No descriptor is left: one who says nothing gives his back. False when there
- * is none of those, or it is about something else. */
+/* No descriptor is left: a silent client gives one back. False: no silent
+ * client, or another error. */
 static bool
 control_gains_descriptor(struct control *c, int err)
 {
@@ -49,8 +49,8 @@ control_gains_descriptor(struct control *c, int err)
 	    clients_drop_silent(&c->clients);
 }
 
-/* Not more in a turn than some, so that those who ask are read before they are
- * taken for silent. */
+/* Only some in a turn, so that clients that ask are read before they are taken
+ * for silent. */
 static void
 control_accept_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 {

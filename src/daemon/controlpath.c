@@ -20,17 +20,17 @@
 
 /* --- in the process ------------------------------------------------------- */
 
-/* What a look at the lock and the socket found. */
+/* The result of a look at the lock and the socket. */
 struct controlpath_seen {
 	struct lock_seen lock;
 	bool in_place; /* the socket's name leads to ours */
 	int fd;	       /* it did not: another one, where that is not -1 */
 	dev_t dev;
 	ino_t ino;
-	char cause[128]; /* why there is none */
+	char cause[128]; /* why it has none */
 };
 
-/* Listen, and remember what the name leads to. As sock_listen(). */
+/* Listen, and remember the object of the name. As sock_listen(). */
 static int
 controlpath_make(
     const char *path, struct controlpath_seen *seen, const char **cause)
@@ -55,8 +55,8 @@ controlpath_is_in_place(const struct controlpath *s)
 	return s->path[0] == '@' || fs_leads_to(s->path, s->dev, s->ino);
 }
 
-/* Whether the place is ours, as far as the lock tells: another daemon's is not
- * fought for. */
+/* Whether the place is ours, as far as the lock shows: we do not fight for
+ * another daemon's. */
 static bool
 controlpath_is_ours(const struct controlpath *s, const struct lock_seen *seen)
 {
@@ -65,8 +65,8 @@ controlpath_is_ours(const struct controlpath *s, const struct lock_seen *seen)
 	    (seen->state == LOCK_UNABLE && s->lock->guard != -1);
 }
 
-/* In a process that may wait: something cleaned up the directory, or put
- * something in our place: make the lock, or the socket, again. */
+/* In a process that may wait: when the directory was cleaned up, or something
+ * else is in our place, make the lock, or the socket, again. */
 static void
 controlpath_look_work(const void *arg, int out)
 {
@@ -89,7 +89,7 @@ controlpath_look_work(const void *arg, int out)
 	job_put(out, &seen, sizeof(seen));
 }
 
-/* --- what comes of it ----------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
 /* This is our socket from now on. */
 static void
@@ -100,15 +100,15 @@ controlpath_take(struct controlpath *s, const struct controlpath_seen *seen)
 	s->host.opened(s->host.ctx, seen->fd);
 }
 
-/* The next of several checks in a row finds the same: say it at first, and then
- * now and then. */
+/* Another check in a row finds the same: report it at first, and then now and
+ * then. */
 static bool
 controlpath_is_worth_a_word(struct controlpath *s)
 {
 	return s->trouble++ % CONTROLPATH_TROUBLE_EVERY == 0;
 }
 
-/* Say what became of the lock. */
+/* Report the result for the lock. */
 static void
 controlpath_tell_lock(struct controlpath *s, const struct lock_seen *seen)
 {
@@ -127,7 +127,7 @@ controlpath_tell_lock(struct controlpath *s, const struct lock_seen *seen)
 		    s->path, strerror(seen->err));
 }
 
-/* Say what became of the socket. */
+/* Report the result for the socket. */
 static void
 controlpath_tell_socket(
     struct controlpath *s, const struct controlpath_seen *seen)
@@ -144,7 +144,7 @@ controlpath_tell_socket(
 	}
 }
 
-/* Tell when the disk of the two has become silent, or answers again. */
+/* Report that the disk of the two has become silent, or answers again. */
 static void
 controlpath_watch_disk(struct controlpath *s)
 {
@@ -152,8 +152,8 @@ controlpath_watch_disk(struct controlpath *s)
 		diskhang_say(&s->silence, "control: ", s->path);
 }
 
-/* Say, at first and then now and then, that nothing is known of the two: what
- * was known of them holds. */
+/* Report, at first and then now and then, that the look failed: the last known
+ * facts hold. */
 static void
 controlpath_fail(struct controlpath *s, const char *why)
 {
@@ -177,7 +177,7 @@ controlpath_looked(void *ctx, const char *answer, size_t len, const char *why)
 		return;
 	}
 	s->blind = 0;
-	/* in front of it may be what goes with a descriptor */
+	/* the byte of a passed descriptor may come before it */
 	memcpy(&seen, answer + len - sizeof(seen), sizeof(seen));
 	seen.lock.fd = seen.lock.fd == -1 ? -1 : fd;
 	seen.fd = seen.fd == -1 ? -1 : fd;
@@ -195,7 +195,7 @@ controlpath_looked(void *ctx, const char *answer, size_t len, const char *why)
 		controlpath_tell_socket(s, &seen);
 }
 
-/* --- for others ----------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 int
 controlpath_open(struct controlpath *s, struct ev_loop *loop, const char *path,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Birth: descriptors, signals, lock, configuration, socket, READY. Life: the
- * loop. Death: everything stopped in parallel, then the socket, then the
- * lock. What the command line does offline shares its reading and printing.
+ * Start: descriptors, signals, lock, configuration, socket, READY. Run: the
+ * loop. End: everything stopped in parallel, then the socket, then the lock.
+ * The offline commands share its reading and printing.
  */
 #include "config.h"
 
@@ -42,10 +42,9 @@
 /* SIGHUPs that come closer than this are one. */
 #define DAEMON_RELOAD_GAP_MS 250
 
-#define DAEMON_STATUS_S 1.0 /* how often the service manager is told */
+#define DAEMON_STATUS_S 1.0 /* how often the service manager gets the status */
 
-#define DAEMON_REMOVE_MS \
-	2000 /* at the end, for disks to remove what was ours */
+#define DAEMON_REMOVE_MS 2000 /* at the end, for disks to remove our files */
 
 #define DAEMON_STATUS_PART 3500 /* bytes of JSON on one line of the log */
 
@@ -60,7 +59,7 @@ struct daemon {
 	ev_timer hup_wait;   /* a SIGHUP waiting for its turn */
 	int64_t reloaded_ms; /* when the last one was done */
 	ev_timer status;
-	char *summary; /* owned: as last told */
+	char *summary; /* owned: as last reported */
 	ev_timer watchdog;
 };
 
@@ -123,7 +122,7 @@ daemon_usr1_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 
 /* --- reload ------------------------------------------------------------- */
 
-/* Every reload, whoever asked: the service manager is told of it. */
+/* Every reload, whoever asked, is reported to the service manager. */
 static void
 daemon_reload_begins(void *ctx UNUSED)
 {
@@ -219,8 +218,8 @@ daemon_ignore(int sig UNUSED)
 
 /*
  * SIGPIPE gets a handler that does nothing rather than SIG_IGN, which would
- * survive exec in what others start. Signals that were blocked or ignored
- * when we were started would never arrive.
+ * survive exec in children. Signals that were blocked or ignored when we were
+ * started would never arrive.
  */
 static void
 daemon_init_signals(void)
@@ -241,8 +240,8 @@ daemon_watch_signal(struct daemon *d, ev_signal *w, int sig,
     void (*cb)(struct ev_loop *, ev_signal *, int))
 {
 	ev_signal_init(w, cb, sig);
-	/* above the deaths of children, so that nothing is restarted when
-	 * the whole control group is told to end */
+	/* above the deaths of children, so that nothing is restarted when the
+	 * whole control group must end */
 	ev_set_priority(w, EV_MAXPRI);
 	w->data = d;
 	ev_signal_start(d->loop, w);
@@ -329,7 +328,8 @@ daemon_load(struct daemon *d)
 	return EXIT_DONE;
 }
 
-/* Open the door; nobody is served before the loop runs. Returns an exit code. */
+/* Open the control socket; nobody is served before the loop runs. Returns an
+ * exit code. */
 static int
 daemon_open(struct daemon *d)
 {

@@ -23,8 +23,8 @@ enum diskview_kind {
 	DISKVIEW_PLACE,
 };
 
-/* A question and what came of it. `data` is a file's text, a struct
- * diskview_stat, a path ("": no answer), or names, each with its NUL. */
+/* A question and its answer. `data` is a file's text, a struct diskview_stat, a
+ * path ("": no answer), or names, each with its NUL. */
 struct diskview_answer {
 	enum diskview_kind kind;
 	char *path;
@@ -52,7 +52,7 @@ diskview_clear(struct diskview *d)
 
 /* --- answers ---------------------------------------------------------------- */
 
-/* From where the last one was: a replay asks in the same order. */
+/* From the place of the last one: a replay asks in the same order. */
 static const struct diskview_answer *
 diskview_find(struct diskview *d, enum diskview_kind kind, const char *path)
 {
@@ -84,8 +84,8 @@ diskview_add(struct diskview *d, enum diskview_kind kind, const char *path,
 	return &d->v[d->n++];
 }
 
-/* What is known already; NULL: the disk has to be asked. What a replay was not
- * told is not there. */
+/* The known answer; NULL: ask the disk. In a replay an unknown path does not
+ * exist. */
 static const struct diskview_answer *
 diskview_known(struct diskview *d, enum diskview_kind kind, const char *path)
 {
@@ -270,7 +270,8 @@ diskview_list(struct diskview *d, const char *path, struct strv *names)
 
 /* --- from process to process -------------------------------------------------- */
 
-/* In front of each answer: of one program, so in the machine's own form. */
+/* Before each answer: both ends are the same program, so in the machine's own
+ * form. */
 struct diskview_head {
 	int kind, err;
 	size_t path_len, len;

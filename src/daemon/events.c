@@ -18,7 +18,7 @@ events_init(struct events *ev, size_t cap)
 	TAILQ_INIT(&ev->listeners);
 }
 
-/* Free what an event holds. */
+/* Free an event's strings. */
 static void
 events_drop(struct event *e)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The set of streams, and how one set becomes the next.
+ * The set of streams, and the change from one set to the next.
  */
 #include "config.h"
 
@@ -75,8 +75,8 @@ fleet_notice(struct fleet *f, struct stream *s, const struct stream_report *r)
 
 /* --- an ffmpeg that was replaced ------------------------------------------ */
 
-/* In the process that may wait: the new probe, and behind it why it knows no
- * version. */
+/* In the process that may wait: the new probe, and after it the reason why its
+ * version is unknown. */
 static void
 fleet_reprobe_work(const void *arg, int out)
 {
@@ -134,8 +134,8 @@ fleet_is_off(const struct fleet *f)
 	return true;
 }
 
-/* No process of a stream is left. What is to become of it is done by the
- * review on a later turn: we are inside one of its callbacks. */
+/* No process of a stream is left. The review handles it on a later turn: we are
+ * inside one of its callbacks. */
 static void
 fleet_off(struct fleet *f)
 {
@@ -366,7 +366,7 @@ fleet_replace(struct stream *s, struct profile *p)
 	stream_stop(s);
 }
 
-/* Its profile is gone; so is one that was to take its place. */
+/* Its profile is gone; so is the one that would have replaced it. */
 static void
 fleet_retire(struct stream *s)
 {
@@ -424,7 +424,7 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 		fleet_settle(f, s);
 }
 
-/* Whether the ffmpeg of the new settings is there. */
+/* Whether the ffmpeg of the new settings exists. */
 static int
 fleet_check_ffmpeg(const struct fleet *f, const struct conf_settings *s,
     const struct survey *seen, struct errors *errs)
@@ -484,7 +484,7 @@ fleet_apply(struct fleet *f, struct conf *c, struct probe *found,
 	fleet_watch(f);
 }
 
-/* Say what a reload did, once. */
+/* Report a reload's changes, once. */
 static void
 fleet_report(struct fleet *f, const struct fleet_diff *diff)
 {

@@ -44,7 +44,7 @@ notify_is_wanted(void)
 	return notify.path != NULL;
 }
 
-/* A manager that does not listen is no reason to stop. */
+/* A manager that does not listen is not a reason to stop. */
 static void
 notify_send(const char *text)
 {

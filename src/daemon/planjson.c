@@ -11,8 +11,8 @@
 #include "stream/launch.h"
 #include "stream/stream.h"
 
-/* The command line, as a list and for a shell: quoted when it is masked, so
- * that it is what the list says. */
+/* The command line, as a list and for a shell: quoted after masking, so that it
+ * agrees with the list. */
 static void
 planjson_argv(struct jsonw *j, const struct strv *argv)
 {

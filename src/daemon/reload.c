@@ -8,7 +8,7 @@
 #include "daemon/reload.h"
 #include "daemon/survey.h"
 
-/* Less than a client waits for an answer. */
+/* Shorter than a client's wait for an answer. */
 #define RELOAD_PATIENCE_S 8.0
 
 struct reload_ask {
@@ -20,7 +20,7 @@ struct reload_ask {
 
 static void reload_begin(struct reload *r);
 
-/* Tell the first of those who wait. */
+/* Answer the first that waits. */
 static void
 reload_tell(struct reload *r, int rc, const struct fleet_diff *diff,
     const struct errors *errs)
@@ -35,7 +35,7 @@ reload_tell(struct reload *r, int rc, const struct fleet_diff *diff,
 	free(ask);
 }
 
-/* One ask, with what was seen outside. */
+/* One ask, with the survey. */
 static void
 reload_do(struct reload *r, struct survey *seen)
 {
@@ -50,7 +50,7 @@ reload_do(struct reload *r, struct survey *seen)
 	errors_clear(&errs);
 }
 
-/* It was not possible to look: nothing is changed, and all who wait know. */
+/* The survey failed: nothing is changed, and all waiting asks are answered. */
 static void
 reload_fail(struct reload *r, const char *why)
 {
@@ -106,7 +106,7 @@ reload_work(const void *arg, int out)
 	survey_send(&s, out);
 }
 
-/* The next survey, if somebody waits for one. */
+/* The next survey, if an ask waits for one. */
 static void
 reload_begin(struct reload *r)
 {

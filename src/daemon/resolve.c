@@ -30,7 +30,7 @@ struct resolve_dirs {
 };
 
 /* The name of a directory: it is remembered as `name` if it is new. Borrowed;
- * NULL: it is no directory. */
+ * NULL: it is not a directory. */
 static const char *
 resolve_dir(struct resolve_dirs *d, const char *path, const char *name)
 {
@@ -88,7 +88,8 @@ resolve_cut(const char *path, size_t len)
 	return len;
 }
 
-/* What there is of a path, resolved, and the rest as it is. Caller frees. */
+/* The existing part of a path, resolved, and the rest as written. Caller
+ * frees. */
 static char *
 resolve_path(struct resolve_dirs *d, const char *path)
 {
@@ -111,8 +112,8 @@ resolve_path(struct resolve_dirs *d, const char *path)
 	return whole;
 }
 
-/* `arg` is the paths; each answer ends with a NUL. Whoever waits for the end of
- * our stderr does not wait for a disk. */
+/* `arg` is the paths; each answer ends with a NUL. A reader that waits for the
+ * end of our stderr must not wait for a disk. */
 static void
 resolve_work(const void *arg, int out)
 {
@@ -146,8 +147,8 @@ resolve_take(struct strv *found, char *text, size_t *len)
 	*len -= at;
 }
 
-/* Read answers until there are as many as paths, the end comes, or nothing more
- * does. False: that. */
+/* Read answers until all paths have one, the end comes, or no more comes in
+ * time. False: in that last case. */
 static bool
 resolve_read(int fd, size_t n, struct strv *found)
 {
@@ -176,8 +177,8 @@ resolve_read(int fd, size_t n, struct strv *found)
 	return ready != 0;
 }
 
-/* Ask for these. False: a disk does not answer, that of the first path for which
- * nothing was found. */
+/* Ask for these. False: a disk does not answer: that of the first path without
+ * an answer. */
 static bool
 resolve_ask(const struct strv *paths, struct strv *found)
 {
@@ -201,7 +202,7 @@ resolve_ask(const struct strv *paths, struct strv *found)
 	return answers;
 }
 
-/* Whether two paths begin with the same two names: they may be of one disk. */
+/* Whether two paths begin with the same two names: they may be on one disk. */
 static bool
 resolve_are_near(const char *a, const char *b)
 {
@@ -212,8 +213,8 @@ resolve_are_near(const char *a, const char *b)
 	return n > 0 && strncmp(a, b, n) == 0 && (b[n] == '/' || b[n] == '\0');
 }
 
-/* Which of the paths are to be asked for: those without an answer that are not
- * near one that hangs. The numbers of `ask` are in `of`. */
+/* Choose the paths to ask for: those without an answer that are not near one
+ * that hangs. The numbers of `ask` are in `of`. */
 static void
 resolve_choose(const struct strv *paths, char *const *answers,
     const struct strv *hung, struct strv *ask, size_t *of)

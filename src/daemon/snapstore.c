@@ -7,7 +7,7 @@
 #include "base/util.h"
 #include "daemon/snapstore.h"
 
-/* A copy older than this is not given to anybody new. */
+/* A copy older than this is not given to a new client. */
 #define SNAPSTORE_AGE_MS 2000
 
 void
@@ -40,7 +40,8 @@ snapstore_fits(const struct snapstore *h, size_t len)
 	return h->bytes == 0 || (len <= h->max && h->bytes <= h->max - len);
 }
 
-/* Make room: the oldest copies are taken away from who does not read them. */
+/* Make room: the oldest copies are taken away from clients that do not read
+ * them. */
 static void
 snapstore_shed(struct snapstore *h, size_t len)
 {
@@ -54,8 +55,8 @@ snapstore_shed(struct snapstore *h, size_t len)
 	}
 }
 
-/* A new copy. Frames are large, and asked for by whoever likes: where there is
- * no memory for one, it is refused, and nobody dies of it. */
+/* A new copy. Frames are large, and any client may ask: without memory for one,
+ * it is refused, and the daemon lives on. */
 static struct snapstore_copy *
 snapstore_make(
     struct snapstore *h, const struct snapstore_frame *f, int64_t now_ms)

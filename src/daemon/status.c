@@ -54,7 +54,7 @@ status_seconds(struct jsonw *j, const char *key, int64_t ms)
 	jsonw_fixed(j, key, (double)ms / 1000.0, 3);
 }
 
-/* A number that ffmpeg may not have told (-1). */
+/* A number that ffmpeg may not have reported (-1). */
 static void
 status_known(struct jsonw *j, const char *key, double n, int decimals)
 {
@@ -115,8 +115,8 @@ status_retry(struct jsonw *j, const struct worker *w)
  * hundredth of a second is a gigabit per second. */
 #define STATUS_MEAN_US 500000
 
-/* What ffmpeg says of its rates, -1 where there is nothing to be said: one that
- * has ended sends nothing any more. */
+/* ffmpeg's rates, -1: unknown, or the worker has ended and sends nothing any
+ * more. */
 static double
 status_rate(const struct worker *w, double rate)
 {
@@ -185,7 +185,7 @@ status_worker(
 
 /* --- streams ------------------------------------------------------------ */
 
-/* Text that is ours to free; null: there is none. */
+/* A text, freed here; null: none. */
 static void
 status_take(struct jsonw *j, const char *key, char *text)
 {
@@ -227,7 +227,7 @@ status_frames(struct jsonw *j, const struct stream *s)
 	jsonw_object_end(j);
 }
 
-/* What an output has lost, and how far it is behind. */
+/* An output's losses, and its lag. */
 static void
 status_outlet(struct jsonw *j, const struct stream *s, const struct worker *w)
 {
@@ -278,7 +278,7 @@ status_outputs(struct jsonw *j, const struct stream *s)
 	jsonw_array_end(j);
 }
 
-/* What a camera program sends. */
+/* A camera program's stream. */
 static void
 status_camera(struct jsonw *j, const struct packetlink *pk)
 {
@@ -297,7 +297,7 @@ status_camera(struct jsonw *j, const struct packetlink *pk)
 	jsonw_str(j, "profile", h264_profile_text(st.sps));
 }
 
-/* What goes over the packets link: absent without one. */
+/* The packets link: absent without one. */
 static void
 status_packets(struct jsonw *j, const struct stream *s)
 {
@@ -353,7 +353,7 @@ status_stream_events(
 	jsonw_array_end(j);
 }
 
-/* Pictures a second that the stream is to have; null where its source
+/* Frames a second that the stream should have; null where its source
  * decides. */
 static void
 status_fps_target(struct jsonw *j, const struct stream *s)
@@ -367,7 +367,7 @@ status_fps_target(struct jsonw *j, const struct stream *s)
 		jsonw_null(j, "fps_target");
 }
 
-/* A program, or our own way in, that brings pictures. Caller frees. */
+/* The producer: a program, or our intake. Caller frees. */
 static char *
 status_way_in(const struct strv *command, const char *fifo, bool socket)
 {
@@ -378,7 +378,7 @@ status_way_in(const struct strv *command, const char *fifo, bool socket)
 				    : "a test pattern");
 }
 
-/* One source in words, as it is. Caller frees. */
+/* One source in words. Caller frees. */
 static char *
 status_source_text(const struct profile_source *src)
 {
@@ -405,7 +405,7 @@ status_source_text(const struct profile_source *src)
 	return text;
 }
 
-/* What a page shows beyond the table: where pictures come from; of several
+/* The members of a page beyond the table: the origin of the frames; of several
  * sources all of them, the best first. */
 static void
 status_source(struct jsonw *j, const struct stream *s)

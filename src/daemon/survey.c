@@ -35,8 +35,8 @@ survey_clear(struct survey *s)
 	s->cause = NULL;
 }
 
-/* In front of the files: the ffmpeg. Of one program, so in its own form; the
- * strings follow. */
+/* Before the files: the ffmpeg. Both ends are the same program, so in its own
+ * form; the strings follow. */
 struct survey_head {
 	struct probe ffmpeg; /* its path is a string of the sender's */
 	size_t path_len, cause_len;

@@ -53,8 +53,8 @@ why_stderr(struct jsonw *j, const struct worker *w)
 	jsonw_array_end(j);
 }
 
-/* What shows it: what does not answer, and how the last run ended; that proves
- * nothing about one that is up. */
+/* The proof: the silent disk, and how the last run ended; an ending proves
+ * nothing about a worker that is up. */
 static void
 why_proof(struct jsonw *j, const struct stream *s, const struct verdict *v)
 {
