@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Options are positional: global ones first, those of an input right before
- * its -i, those of the output right before its URL. What the user wrote in
- * "options" comes last in its group, so that it wins over ours.
+ * its -i, those of the output right before its URL. The user's "options" come
+ * last in their group, so that they win over ours.
  */
 #include "config.h"
 
@@ -13,8 +13,8 @@
 #include "ffmpeg/ffprogress.h"
 #include "profile/profile.h"
 
-/* What every ffmpeg of ours gets: quiet, parsable, observed, and deaf to
- * what stands on its stdin as commands. */
+/* For every ffmpeg of ours: quiet, parsable, observed, and deaf to commands on
+ * its stdin. */
 static void
 ffargs_prefix(struct ffline *a, const char *ffmpeg)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An exit status and stderr into the reason why a run ended. Everything known
- * about ffmpeg's words for a failure, from 4.3 to 9.0, is in the tables here.
+ * From an exit status and stderr to the reason why a run ended. Everything
+ * known about ffmpeg's words for a failure, from 4.3 to 9.0, is in the tables
+ * here.
  */
 #include "config.h"
 
@@ -231,8 +232,8 @@ ffclass_signal_name(int signal)
 enum {
 	FFCLASS_AT_ZERO = 1 << 0, /* ffmpeg is known to exit 0 after it */
 	FFCLASS_HOLD = 1 << 1,	  /* names a thing of the profile, and begins
-				   the line: what stands behind may be the
-				   name of a file */
+				     the line: the rest may be the name of a
+				     file */
 	FFCLASS_LAST = 1 << 2,	  /* with HOLD: it ends the line instead */
 	FFCLASS_ARGS = 1 << 3,	  /* said of the command line, by no module */
 	FFCLASS_SLOW = 1 << 4,	  /* slower than its class */
@@ -246,7 +247,7 @@ struct ffclass_row {
 	unsigned flags;
 };
 
-/* Lines that look like a cause and are none: the run goes on after them. */
+/* Lines that look like a cause and are not: the run goes on after them. */
 static const struct ffclass_row ffclass_noise[] = {
 	{ FAIL_NONE, "Non-monoton", NULL, 0 },
 	{ FAIL_NONE, "Thread message queue blocking", NULL, 0 },
@@ -268,8 +269,8 @@ static const struct ffclass_row ffclass_noise[] = {
 };
 
 /*
- * Lines that name a cause. Within a line an earlier row wins, so what is
- * special stands before what is general.
+ * Lines that name a cause. Within a line an earlier row wins, so special rows
+ * come before general ones.
  */
 static const struct ffclass_row ffclass_causes[] = {
 	/* not the disk: USB has no bandwidth left */
@@ -331,7 +332,7 @@ static const struct ffclass_row ffclass_causes[] = {
 	{ FAIL_INPUT, "Error applying bitstream filters", NULL, FFCLASS_SLOW },
 	{ FAIL_OPTION, "Error applying ", "Option not found", FFCLASS_HOLD },
 	{ FAIL_OPTION, "Error applying ", NULL, 0 },
-	/* its picture or its sound may be on its way */
+	/* its video or its sound may be on its way */
 	{ FAIL_INPUT, "Stream map ", "matches no streams", FFCLASS_SLOW },
 	{ FAIL_INPUT, "matches no streams", NULL, FFCLASS_SLOW },
 	{ FAIL_OPTION, "Filtergraph ", "codec copy was selected",
@@ -427,7 +428,7 @@ static const struct ffclass_row ffclass_causes[] = {
 	{ FAIL_DISK, "Disk quota exceeded", NULL, FFCLASS_AT_ZERO },
 	{ FAIL_DISK, "Read-only file system", NULL, FFCLASS_AT_ZERO },
 	{ FAIL_DISK, "Error opening output", "No such file", 0 },
-	/* a place that may not be written to, and no password */
+	/* a place without write permission, not a password */
 	{ FAIL_DISK, "Could not write header", "Permission denied", 0 },
 	{ FAIL_DISK, "av_interleaved_write_frame", "Permission denied", 0 },
 	{ FAIL_AUTH, "Permission denied", NULL, 0 },
@@ -448,7 +449,7 @@ static const struct ffclass_row ffclass_causes[] = {
 	{ FAIL_TLS, "TLS", NULL, 0 },
 
 	{ FAIL_REFUSED, "Connection refused", NULL, 0 },
-	/* SRT is UDP: nobody refuses, nobody answers within the timeout */
+	/* SRT is UDP: no refusal, only no answer within the timeout */
 	{ FAIL_REFUSED, "Connection to srt://", "failed: Input/output", 0 },
 	{ FAIL_TIMEOUT, "Connection timed out", NULL, FFCLASS_AT_ZERO },
 	{ FAIL_TIMEOUT, "Operation timed out", NULL, FFCLASS_AT_ZERO },
@@ -465,8 +466,8 @@ static const struct ffclass_row ffclass_causes[] = {
 };
 
 /*
- * Lines that only say what became of a cause, or that many a healthy run
- * prints as well: they decide where no line above does.
+ * Lines that only report consequences, or that healthy runs print as well: they
+ * decide where no line above does.
  */
 static const struct ffclass_row ffclass_hints[] = {
 	{ FAIL_TIMEOUT, "Cannot read RTMP handshake", NULL, 0 },
@@ -539,7 +540,7 @@ static const struct {
 	{ 254, FAIL_INPUT },   /* ENOENT */
 };
 
-/* A line of stderr, and whose words they are. */
+/* A line of stderr, and its speaker. */
 struct ffclass_line {
 	struct ffout_line said;
 	size_t own; /* bytes of the text that are ffmpeg's own words */
@@ -547,8 +548,8 @@ struct ffclass_line {
 	bool heard; /* a server has spoken, here or before */
 };
 
-/* Where a server's words begin: behind the number of an RTSP or HTTP status,
- * behind "Server error:" of RTMP. NULL: there are none. */
+/* Where a server's words begin: after the number of an RTSP or HTTP status,
+ * after "Server error:" of RTMP. NULL: none. */
 static const char *
 ffclass_peer_words(const char *text)
 {
@@ -569,9 +570,9 @@ ffclass_peer_words(const char *text)
 }
 
 /*
- * Take the next line apart; `l` is the one before. What has no tag goes on with
- * what a server says over RTMP, whose words may have line breaks. A line that is
- * indented goes on with what was told for information.
+ * Take the next line apart; `l` is the one before. A line without a tag
+ * continues a server's words over RTMP, which may have line breaks. An indented
+ * line continues a line of level info.
  */
 static void
 ffclass_read(struct ffclass_line *l, const char *line)
@@ -628,9 +629,8 @@ ffclass_match(const struct ffclass_line *l, const struct ffclass_row *rows,
 	return NULL;
 }
 
-/* Whether the line is about what comes from the source: it says of a filter
- * graph's input what could not be learnt of that, in the words that it has for
- * an option. */
+/* Whether the line is about the source's media: it reports unknown facts of a
+ * filter graph's input, in the words for an option. */
 static bool
 ffclass_is_of_source(const struct ffclass_line *l)
 {
@@ -643,7 +643,7 @@ ffclass_is_of_source(const struct ffclass_line *l)
 	return false;
 }
 
-/* Which delay the ending gets that the row explains. */
+/* The delay for the ending that the row explains. */
 static enum fail_policy
 ffclass_row_policy(const struct ffclass_end *end, const struct ffclass_row *row,
     const struct ffclass_line *l)
@@ -656,7 +656,7 @@ ffclass_row_policy(const struct ffclass_end *end, const struct ffclass_row *row,
 	return ffclass_policy(row->class);
 }
 
-/* The oldest line that one of the rows explains. False: there is none. */
+/* The oldest line that one of the rows explains. False: none. */
 static bool
 ffclass_scan(const struct ffclass_end *end, const struct ffclass_row *rows,
     size_t n, struct ffclass_verdict *v)
@@ -680,7 +680,7 @@ ffclass_scan(const struct ffclass_end *end, const struct ffclass_row *rows,
 	return false;
 }
 
-/* What the status of an ffmpeg alone says. */
+/* The class by the status of an ffmpeg alone. */
 static enum fail_class
 ffclass_status(int code)
 {
@@ -695,7 +695,7 @@ ffclass_status(int code)
 	return FAIL_EXIT;
 }
 
-/* What a signal that is not ours says: somebody sent it, or it crashed. */
+/* The class of a signal that is not ours: somebody sent it, or it crashed. */
 static enum fail_class
 ffclass_signalled(int signal)
 {

@@ -6,17 +6,17 @@
 #include "profile/profile.h"
 
 /*
- * Sound may stop while the tables go on telling of it. A muxer would hold back
- * every frame for ten seconds then, long enough for servers to call a publisher
- * dead, and be late by these for as long as there is none. These are the
- * microseconds that it may wait: of a source, which is never that far out of
- * order; and of what comes from a relay, where the muxer before has put it in
- * order, and a run without sound may follow one with.
+ * Sound may stop while the tables still announce it. A muxer would then hold
+ * back every frame for ten seconds, long enough for servers to call a publisher
+ * dead, and stay late by these until sound comes. These are the microseconds
+ * that it may wait: for a source, which is never that far out of order; and for
+ * packets from a relay, where the muxer before has put them in order, and a run
+ * without sound may follow one with sound.
  */
 #define FFCODEC_INTERLEAVE_US	    "2000000"
 #define FFCODEC_INTERLEAVE_RELAY_US "500000"
 
-/* The frame rate at the encoder, num 0 where it is the source's secret. */
+/* The frame rate at the encoder, num 0 where only the source knows it. */
 static struct rate
 ffcodec_fps(const struct ffline *a)
 {
@@ -27,7 +27,7 @@ ffcodec_fps(const struct ffline *a)
 	return a->source->fps;
 }
 
-/* A bitrate for the picture's size, for who did not name one. */
+/* A bitrate for the frame's size, where none is given. */
 static int64_t
 ffcodec_bitrate(const struct ffline *a)
 {
@@ -82,7 +82,7 @@ ffcodec_is_x26x(const struct profile_video *v)
 	    util_streq(v->encoder, "libx265");
 }
 
-/* The encoder's "tune": that of who named one, or what gives each frame out at
+/* The encoder's "tune": the profile's, or the one that puts each frame out at
  * once. */
 static const char *
 ffcodec_tune(const struct profile_video *v)
@@ -92,7 +92,7 @@ ffcodec_tune(const struct profile_video *v)
 	return v->tune;
 }
 
-/* What people must set by hand elsewhere. */
+/* Settings that people elsewhere must make by hand. */
 static void
 ffcodec_encoder(struct ffline *a)
 {
@@ -144,7 +144,7 @@ ffcodec_video(struct ffline *a)
 	ffcodec_encoder(a);
 }
 
-/* Containers that take what cameras send as sound; others want AAC. */
+/* Containers that take cameras' sound formats; others want AAC. */
 static bool
 ffcodec_takes_any_audio(const char *format)
 {
@@ -152,9 +152,9 @@ ffcodec_takes_any_audio(const char *format)
 }
 
 /* ADTS, the form of AAC in MPEG-TS, names few layouts of channels. The others
- * (5.1(side), which is what AC-3 and DTS decode to, quad, 6.1, ...) stand in the
- * first frame of all, and who joins later finds none. Mono stays mono, the rest
- * is made stereo, which every platform takes. */
+ * (5.1(side), which is what AC-3 and DTS decode to, quad, 6.1, ...) are only in
+ * the very first frame, and a reader that joins later finds none. Mono stays
+ * mono, the rest is made stereo, which every platform takes. */
 static void
 ffcodec_layout(struct ffline *a, const char *format)
 {

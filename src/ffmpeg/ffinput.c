@@ -13,7 +13,7 @@
  * before each name in the list. */
 #define FFINPUT_LIST "/dev/stdin"
 
-/* Frames per second of a still picture, where nothing else is said. */
+/* Frames per second of a still image, by default. */
 #define FFINPUT_STILL_FPS 5
 
 /* Options that a URL's protocol needs as an input. */
@@ -28,11 +28,11 @@ ffinput_protocol(struct ffline *a, const char *url)
 		ffline_put(a, "-rw_timeout", FFLINE_IO_TIMEOUT_US, NULL);
 }
 
-/* A track of MPEG-TS that pauses for more than ten seconds is taken for one whose
- * clock was set, and is put where it stopped: sound that comes back would be early by
- * the pause. Beside the relay, which knows such leaps better, ten hours are none: less
- * than half of the 26.5 in which the stamps come round. A source that encodes so many
- * fps would fill them. */
+/* ffmpeg takes a pause of more than ten seconds in a track of MPEG-TS for a
+ * clock that was set, and puts the track where it stopped: sound that comes
+ * back would be early by the pause. With the relay, which knows such leaps
+ * better, the threshold is ten hours: less than half of the 26.5 in which the
+ * stamps wrap. A source that encodes so many fps would fill them. */
 static void
 ffinput_leaps(struct ffline *a)
 {
@@ -80,7 +80,7 @@ ffinput_device(struct ffline *a)
 	ffline_put(a, "-i", s->device, NULL);
 }
 
-/* Whether the source is one picture that is to stay: it would last for one
+/* Whether the source is one image that should stay: it would last for one
  * frame. */
 static bool
 ffinput_is_still(const struct ffline *a)
@@ -99,7 +99,7 @@ ffinput_is_still(const struct ffline *a)
 	return false;
 }
 
-/* A still picture, again and again. */
+/* A still image, again and again. */
 static void
 ffinput_still(struct ffline *a)
 {
@@ -147,8 +147,8 @@ ffinput_source(struct ffline *a)
 		ffinput_url(a);
 }
 
-/* Raw pictures on stdin. ffsup says what they are, nothing is to be probed:
- * with the default probesize ffmpeg would wait for 5 s of pictures. */
+/* Raw frames on stdin. ffsup gives their format, so nothing need be probed:
+ * with the default probesize ffmpeg would wait for 5 s of frames. */
 static void
 ffinput_frames(struct ffline *a)
 {
@@ -164,9 +164,9 @@ ffinput_frames(struct ffline *a)
 	ffline_put(a, "-i", "pipe:0", NULL);
 }
 
-/* MPEG-TS from our relay, which begins with the tables and a key frame: little
- * is enough to know it by. (-fflags nobuffer would throw away what was
- * probed.) */
+/* MPEG-TS from our relay, which begins with the tables and a key frame: a
+ * little is enough to identify it. (-fflags nobuffer would drop the probed
+ * packets.) */
 static void
 ffinput_packets(struct ffline *a)
 {

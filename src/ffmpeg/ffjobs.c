@@ -54,7 +54,7 @@ ffjobs_slate(struct strv *argv, const char *ffmpeg, const char *path,
 	    "pipe:1", NULL);
 }
 
-/* The profile that x264 calls so, or NULL: what it chooses itself. */
+/* The profile by x264's name, or NULL: its own choice. */
 static const char *
 ffjobs_h264_profile(const struct codecinfo *t)
 {
@@ -70,7 +70,7 @@ ffjobs_h264_profile(const struct codecinfo *t)
 	}
 }
 
-/* The pictures of a slate: the key frame on input 0, dimmed, or the image on
+/* The frames of a slate: the key frame on input 0, dimmed, or the image on
  * input 1 in its size. */
 static void
 ffjobs_reel_pictures(struct ffline *a, const struct codecinfo *t, double fps)
@@ -130,13 +130,13 @@ ffjobs_reel(struct strv *argv, const char *ffmpeg, const struct codecinfo *t,
 		strv_take(argv, xasprintf("%d:a", a.inputs));
 		ffline_put(&a, "-c:a", "aac", "-b:a", "64k", NULL);
 	}
-	/* not -frames:v, which cuts the sound off with the last picture */
+	/* not -frames:v, which cuts the sound off with the last frame */
 	ffline_putf(&a, "-t", "%d", FFJOBS_REEL_S);
 	ffline_put(&a, "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0",
 	    "-omit_video_pes_length", "0", "pipe:1", NULL);
 }
 
-/* What makes an image of each kind. PNG without the alpha channel, which no
+/* The options for each kind of image. PNG without the alpha channel, which no
  * encoder sends either. */
 static const char *const ffjobs_images[][5] = {
 	[IMAGE_JPEG] = { "-c:v", "mjpeg", "-q:v", "2" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What ffmpeg says of its tracks and files, in the words of 4.3 to 9.0.
+ * ffmpeg's lines about its tracks and files, in the words of 4.3 to 9.0.
  */
 #include "config.h"
 
@@ -26,9 +26,9 @@ bool
 ffout_is_complaint(const char *line)
 {
 	return strstr(line, "missing picture in access unit with size ") !=
-	    NULL || /* no H.264 */
+	    NULL || /* not H.264 */
 	    (strstr(line, "Invalid NAL unit ") != NULL &&
-		util_has_suffix(line, ", skipping.")); /* no H.265 */
+		util_has_suffix(line, ", skipping.")); /* not H.265 */
 }
 
 enum ffout_track
@@ -100,7 +100,7 @@ ffout_untag(struct ffout_line *l, const char *line)
 /* --- words --------------------------------------------------------------- */
 
 /* "detect.py line 88" of a traceback's line 'File "/x/detect.py", line 88', or
- * NULL: it is none. Caller frees. */
+ * NULL: not a frame. Caller frees. */
 static char *
 ffout_frame(const char *line)
 {
@@ -139,7 +139,7 @@ ffout_last_words(const char *const *lines, size_t n)
 			continue;
 		last = lines[i];
 		if (frame != NULL && words == NULL && *last != ' ')
-			words = last; /* the exception, behind its frames */
+			words = last; /* the exception, after its frames */
 	}
 	if (words != NULL)
 		out = xasprintf("%s: %s", frame, words);

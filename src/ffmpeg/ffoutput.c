@@ -17,8 +17,8 @@
  * reading; this is enough for 8 Mbit/s at half a second's distance. */
 #define FFOUTPUT_SEND_BUFFER "524288"
 
-/* Decoded pictures, as the frames link wants them: fitted into its size, at
- * its rate, on stdout. */
+/* Decoded frames, as the frames link wants them: fitted into its size, at its
+ * rate, on stdout. */
 static void
 ffoutput_frames(struct ffline *a)
 {
@@ -33,8 +33,8 @@ ffoutput_frames(struct ffline *a)
 	    "rawvideo", "pipe:1", NULL);
 }
 
-/* Where a recorder writes until its files get their names; in a plan that
- * nobody runs, with a word for what differs from run to run. */
+/* Where a recorder writes until its files get their names; in a plan that is
+ * not run, with a word for the part that differs from run to run. */
 static char *
 ffoutput_working_name(const struct ffline *a, const struct profile_output *o)
 {
@@ -47,8 +47,8 @@ ffoutput_working_name(const struct ffline *a, const struct profile_output *o)
 	return workname_pattern(&w);
 }
 
-/* Recorded files survive a crash: the most that is lost is a second. Each that
- * is complete is told where progress is. */
+/* Recorded files survive a crash: at most one second is lost. Each complete one
+ * is reported among the progress lines. */
 static void
 ffoutput_record(
     struct ffline *a, const struct profile_output *o, const char *format)
@@ -70,7 +70,7 @@ ffoutput_record(
 	strv_take(a->argv, ffoutput_working_name(a, o));
 }
 
-/* A playlist that goes on after a restart, every file complete. */
+/* A playlist that continues after a restart, every file complete. */
 static void
 ffoutput_hls(struct ffline *a, const struct profile_output *o)
 {
@@ -108,8 +108,8 @@ ffoutput_protocol(struct ffline *a, const struct profile_output *o)
 }
 
 /* MPEG-TS on stdout, as it comes: no delay of the muxer's own, every packet
- * written at once, and the length of each picture in its header, without
- * which a demuxer waits for the next one. */
+ * written at once, and the length of each frame in its header, without which a
+ * demuxer waits for the next one. */
 static void
 ffoutput_packets(struct ffline *a)
 {

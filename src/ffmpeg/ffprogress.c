@@ -31,7 +31,7 @@ ffprogress_begin(struct progress *p)
 		p->next[i] = -1;
 }
 
-/* End a block: its numbers become the ones that are seen. */
+/* End a block: its numbers become the visible ones. */
 static void
 ffprogress_commit(struct progress *p)
 {
@@ -54,8 +54,8 @@ ffprogress_init(struct progress *p)
 	p->end = false;
 }
 
-/* "  2x", "123.4kbits/s", "1e+05x"; N/A, rubbish and what lies below zero
- * (older versions print a huge negative for "none") are -1. */
+/* " 2x", "123.4kbits/s", "1e+05x"; N/A, rubbish and negative numbers (older
+ * versions print a huge negative for "none") are -1. */
 static double
 ffprogress_number(const char *s)
 {
@@ -92,8 +92,8 @@ ffprogress_line(struct progress *p, const char *line)
 	return false;
 }
 
-/* Whether a count grew; "none" counts as zero, so that the first "0" of a
- * run that has not sent anything yet is no life sign. */
+/* Whether a count grew; "none" counts as zero, so that the first "0" of a run
+ * that has not sent anything yet is not a life sign. */
 static bool
 ffprogress_grew(int64_t before, int64_t now)
 {

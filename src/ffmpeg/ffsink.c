@@ -62,7 +62,7 @@ static const char *const ffsink_image_suffixes[] = { ".bmp", ".dpx", ".exr",
 	".vbn", ".wbmp", ".xbm", ".xface", ".xwd", ".y", ".dds", ".gif", ".ico",
 	".jpx", ".mng", ".raw", ".svg", ".webp" };
 
-/* Is the word in the list? ffmpeg does not tell large letters from small. */
+/* Is the word in the list? ffmpeg ignores case. */
 static bool
 ffsink_is_one_of(const char *word, const char *const *list, size_t n)
 {
@@ -72,7 +72,7 @@ ffsink_is_one_of(const char *word, const char *const *list, size_t n)
 	return false;
 }
 
-/* Whether image2 writes this: one file for each picture, or one for all. */
+/* Whether image2 writes this: one file for each frame, or one for all. */
 static bool
 ffsink_is_images(const char *format, const char *path)
 {
@@ -86,7 +86,7 @@ ffsink_is_images(const char *format, const char *path)
 	return ffsink_is_one_of(dot, ffsink_image_suffixes, n);
 }
 
-/* Length of a protocol's name that a URL begins with, 0: it is a path. */
+/* Length of a protocol's name that a URL begins with, 0: a path. */
 static size_t
 ffsink_protocol_len(const char *url)
 {
@@ -97,7 +97,7 @@ ffsink_protocol_len(const char *url)
 	return url[len] == ':' ? len : 0;
 }
 
-/* The path that a URL is, borrowed; NULL: it is none, or a device. */
+/* The path of a URL, borrowed; NULL: not a path, or a device. */
 static const char *
 ffsink_local(const char *path)
 {
@@ -162,8 +162,8 @@ ffsink_names_segments(const struct profile_output *o)
 	return false;
 }
 
-/* What the output's options say of this, NULL: nothing. The last one counts,
- * and ffmpeg takes "-name:0" too. */
+/* The value of this among the output's options, NULL: none. The last one
+ * counts, and ffmpeg takes "-name:0" too. */
 static const char *
 ffsink_option(const struct profile_output *o, const char *name)
 {
@@ -201,7 +201,7 @@ ffsink_tees_to_file(const char *places)
 	return does;
 }
 
-/* Whether a protocol that goes before another one has a file of ours. */
+/* Whether a protocol that wraps another one has a file of ours. */
 static bool
 ffsink_wraps_file(const char *url)
 {

@@ -7,7 +7,7 @@
 #include "base/util.h"
 #include "ffmpeg/ffver.h"
 
-/* What an unknown version counts as: the newest. */
+/* An unknown version counts as the newest. */
 #define FFVER_NEWEST FFVER(99, 0)
 
 void
@@ -18,7 +18,7 @@ ffver_argv(struct strv *argv, const char *ffmpeg)
 	strv_push(argv, "-version");
 }
 
-/* Builds named after a commit tell their age by libavformat's major. */
+/* Builds named after a commit show their age by libavformat's major. */
 static int
 ffver_by_library(const char *text)
 {
