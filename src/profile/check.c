@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One function for each part of a profile. What one key alone may hold is in
- * its row; here is what two keys say to each other.
+ * One function for each part of a profile. The limits of one key are in its
+ * row; here are the rules between keys.
  */
 #include "config.h"
 
@@ -21,22 +21,22 @@
 #include "profile/shape.h"
 #include "profile/workname.h"
 
-/* Names of processes that are no outputs. */
+/* Names of processes that are not outputs. */
 static const char *const check_taken_names[] = { "direct", "producer", "source",
 	"source2", "source3", "source4", "encoder", "encoder2", "slate", NULL };
 
-/* What the checks need to speak of a place. */
+/* The context of the checks. */
 struct check {
 	const struct profile *p;
 	const struct jsonc *doc;
 	struct errors *errs;
-	const struct profile_source *source; /* the one that is looked at */
-	size_t n_source;		     /* and which it is */
+	const struct profile_source *source; /* the one being checked */
+	size_t n_source;		     /* its index */
 	struct shape shape;
 };
 
-/* A place in the file: below "source", that of the source that is looked at.
- * Caller frees. */
+/* A place in the file: below "source", that of the source being checked. Caller
+ * frees. */
 static char *
 check_place(const struct check *c, const char *path)
 {
@@ -49,8 +49,7 @@ check_place(const struct check *c, const char *path)
 	return xasprintf("source[%zu]%s", c->n_source, path + len);
 }
 
-/* Something is wrong at a place in the file, or with what "defaults" put
- * there. */
+/* Report a fault at a place in the file, or in a value from "defaults". */
 static void __attribute__((format(printf, 3, 4)))
 check_error(const struct check *c, const char *path, const char *fmt, ...)
 {
@@ -68,7 +67,7 @@ check_error(const struct check *c, const char *path, const char *fmt, ...)
 	free(place);
 }
 
-/* Raw arguments stand alone. */
+/* Raw arguments exclude all other media keys. */
 static void
 check_args(const struct check *c)
 {
@@ -78,7 +77,7 @@ check_args(const struct check *c)
 			    "cannot be combined with \"args\"; remove one");
 }
 
-/* A part of a URL that ffsup is to encode must not be in it already. */
+/* A part of a URL that ffsup encodes must not be in it already. */
 static void
 check_login(
     const struct check *c, const char *path, const char *url, const char *user)
@@ -104,7 +103,7 @@ check_operand(const struct check *c, const char *path, const char *value)
 		check_error(c, path, "must not begin with \"-\"");
 }
 
-/* The ways in that pictures and camera programs have in common. */
+/* The intakes that frames and camera programs have in common. */
 static void
 check_way_in(const struct check *c, const char *path,
     const struct strv *command, int64_t fd, const char *fifo)
@@ -192,7 +191,7 @@ check_source_extras(const struct check *c)
 		check_error(c, "source.password", "only valid with \"user\"");
 }
 
-/* What a source of several cannot be. */
+/* The kinds that a source of several cannot be. */
 static void
 check_source_of_list(const struct check *c)
 {
@@ -296,7 +295,7 @@ check_video(const struct check *c)
 	check_operand(c, "video.encoder", v->encoder);
 }
 
-/* What a decoded source, or a spare encoder, asks of the other keys. */
+/* The demands of a decoded source, or a spare encoder, on the other keys. */
 static void
 check_fallback(const struct check *c)
 {
@@ -372,7 +371,7 @@ check_record_period(const char *record)
 	return period;
 }
 
-/* Whether the files' names can be those that ffsup writes under. */
+/* Whether the files' names can be ffsup's working names. */
 static bool
 check_is_hidden(const char *record)
 {
@@ -385,7 +384,7 @@ check_is_hidden(const char *record)
 	return is;
 }
 
-/* Names that a file system does not take; false: there are some. */
+/* Check for names that a file system does not take; false: found some. */
 static bool
 check_length(const struct check *c, const char *at, const char *record)
 {
@@ -483,7 +482,7 @@ check_record_options(const struct check *c, size_t i)
 	free(path);
 }
 
-/* The muxer is "format", which is looked at. */
+/* The muxer is "format", which the checks know. */
 static void
 check_muxer(const struct check *c, size_t i)
 {
@@ -548,7 +547,7 @@ check_output_twice(const struct check *c, size_t i)
 	free(path);
 }
 
-/* A name is one word that no other output, and no other worker, has. */
+/* A name is one word that no other output or worker has. */
 static void
 check_output_name(const struct check *c, size_t i)
 {

@@ -16,7 +16,7 @@
 #include "base/util.h"
 #include "profile/dates.h"
 
-/* Bytes that a conversion makes, at most ("%c" has 24); of one that may make
+/* Bytes that a conversion makes, at most ("%c" has 24), when it may make
  * anything. */
 #define DATES_ONE 26
 #define DATES_ANY 4096
@@ -25,7 +25,8 @@
 #define DATES_EPOCH_MIN 9
 #define DATES_EPOCH_MAX 11
 
-/* Ways to read one name that are tried; who has more belongs to nobody. */
+/* Ways to read one name that are tried; a name with more belongs to no
+ * pattern. */
 #define DATES_WAYS 4096
 
 /* Conversions that are other conversions, in the C locale. */
@@ -75,7 +76,7 @@ static const struct dates_number {
 /* Conversions that are one of some words. */
 static const struct dates_word {
 	char conv;
-	const char *words; /* with a space behind each */
+	const char *words; /* with a space after each */
 } dates_words[] = {
 	{ 'A', "Sunday Monday Tuesday Wednesday Thursday Friday Saturday " },
 	{ 'B',
@@ -107,11 +108,11 @@ enum dates_kind {
 	DATES_NEVER   /* matches nothing */
 };
 
-/* What a part of a pattern stands for. */
+/* The meaning of a part of a pattern. */
 struct dates_token {
 	enum dates_kind kind;
 	char c;				   /* of DATES_CHAR */
-	char field;			   /* what it tells, '\0': nothing */
+	char field;			   /* its field of time, '\0': none */
 	char pad;			   /* of DATES_NUMBER */
 	bool fold;			   /* of DATES_WORD and DATES_ZONE */
 	const char *words;		   /* of DATES_WORD */
@@ -149,7 +150,7 @@ dates_parse(const char *text)
 	return s;
 }
 
-/* What a conversion is short for, or NULL. */
+/* The long form of a conversion, or NULL. */
 static const char *
 dates_find_alias(char conv)
 {
@@ -202,7 +203,7 @@ dates_expand(const char *pattern)
 	return buf_steal(&out);
 }
 
-/* The kind of a conversion; DATES_CHAR when it stands for itself. */
+/* The kind of a conversion; DATES_CHAR when it means itself. */
 static enum dates_kind
 dates_kind(const struct dates_spec *s)
 {
@@ -359,7 +360,7 @@ dates_word_ends(const struct dates_token *t, const char *s)
 	return ends;
 }
 
-/* The same of the names of time zones: what is in use here, and UTC. */
+/* The same of the names of time zones: those in use here, and UTC. */
 static uint64_t
 dates_zone_ends(const struct dates_token *t, const char *s)
 {
@@ -516,7 +517,7 @@ dates_fits_file(const char *part, const char *name)
 	return fits;
 }
 
-/* What a path tells of its time: a value for each field, -1: nothing. */
+/* The time in a path: a value for each field, -1: none. */
 struct dates_when {
 	int of[128];
 	unsigned ways; /* that are left */
@@ -566,7 +567,7 @@ dates_year(const struct dates_when *w)
 	    yy;
 }
 
-/* Is there such a day? In an unknown year, any that some year has. */
+/* Does such a day exist? In an unknown year, any that some year has. */
 static bool
 dates_is_day(const struct dates_when *w)
 {
@@ -590,7 +591,7 @@ dates_is_day(const struct dates_when *w)
 	    dates_has(w, 'w', (dates_first_weekday(year) + yday - 1) % 7);
 }
 
-/* Is there such a time? */
+/* Does such a time exist? */
 static bool
 dates_is_time(const struct dates_when *w)
 {
@@ -764,8 +765,8 @@ dates_longest_part(const char *path)
 	return longest;
 }
 
-/* What one conversion makes, at most; *end is behind it. With a width, and of a
- * zone, that may be anything. */
+/* The longest result of one conversion; *end is after it. With a width, and for
+ * a zone, it may be anything. */
 static size_t
 dates_bound_one(const char *p, const char **end)
 {

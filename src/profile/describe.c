@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One entry of describe_types[] per type: the forms that a value may have, as
- * an editor is told of them.
+ * One entry of describe_types[] per type: the forms that a value may have, for
+ * editors.
  */
 #include "config.h"
 
@@ -46,7 +46,7 @@ describe_choices(const struct key *k, struct jsonw *j)
 	jsonw_object_end(j);
 }
 
-/* "minimum" and "maximum" of a plain number, in the unit it stands for. */
+/* "minimum" and "maximum" of a plain number, in its unit. */
 static void
 describe_limits(const struct key *k, struct jsonw *j)
 {
@@ -68,7 +68,7 @@ describe_limits(const struct key *k, struct jsonw *j)
 	}
 }
 
-/* The alternative that is no string. */
+/* The alternative that is not a string. */
 static void
 describe_plain(const struct key *k, struct jsonw *j)
 {
@@ -84,7 +84,7 @@ describe_plain(const struct key *k, struct jsonw *j)
 	jsonw_object_end(j);
 }
 
-/* Any scalar but a string; "${...}" may stand for all of them. */
+/* Any scalar but a string; "${...}" may replace all of them. */
 static void
 describe_scalar(const struct key *k, struct jsonw *j)
 {
@@ -181,7 +181,7 @@ describe_sub(const struct key *k, struct jsonw *j)
 	jsonw_array_end(j);
 }
 
-/* One property: what it is for, then what it may be. */
+/* One property: its purpose, then its forms. */
 static void
 describe_row(const struct key *k, struct jsonw *j)
 {
@@ -211,7 +211,7 @@ describe_required(const struct key *table, struct jsonw *j)
 	jsonw_array_end(j);
 }
 
-/* What belongs into the schema of an object of this table. */
+/* The schema of an object of this table. */
 static void
 describe_object(const struct key *table, struct jsonw *j, bool top)
 {

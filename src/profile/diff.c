@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The flags of the rows that differ say what a change needs, and what a key
- * alone cannot say is said here.
+ * The flags of the differing rows say what a change needs; the rules beyond a
+ * single key are here.
  */
 #include "config.h"
 
@@ -53,9 +53,9 @@ diff_keeps_camera(const struct profile *now, const struct profile *then)
 	    keydiff_equal(profile_keys, now, then, KEY_LIVE | KEY_OUTPUT);
 }
 
-/* Whether the pictures that ffsup feeds to the encoder, and those who bring
- * them, are the same in both; without such pictures, whether the outputs can
- * outlive the change. */
+/* Whether the frames that ffsup feeds to the encoder, and their producers, are
+ * the same in both; without frames, whether the outputs can outlive the
+ * change. */
 static bool
 diff_keeps_frames(const struct shape *shape, const struct profile *now,
     const struct profile *then)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ${VAR}, ${VAR:-default}, ${file:/path} in the strings of a JSON tree. What
- * comes in is bounded and clean: no control characters, and in total not
- * more than a file may have.
+ * ${VAR}, ${VAR:-default}, ${file:/path} in the strings of a JSON tree.
+ * Inserted values are bounded and clean: no control characters, and in total
+ * not more than a file may have.
  */
 
 #include "config.h"
@@ -96,7 +96,7 @@ expand_name_len(const char *s)
 	return len;
 }
 
-/* Free what a reference holds. */
+/* Free a reference's strings. */
 static void
 expand_ref_clear(struct expand_ref *r)
 {
@@ -106,14 +106,14 @@ expand_ref_clear(struct expand_ref *r)
 	*r = (struct expand_ref){ 0 };
 }
 
-/* Take apart what stands between the braces. */
+/* Take apart the text between the braces. */
 static int
 expand_ref_parse(struct expand *e, const struct expand_way *way,
     const char *inside, struct expand_ref *r)
 {
 	size_t len = expand_name_len(inside);
 
-	/* what stands there is not said: it may be a part of a password */
+	/* the text is not shown: it may be a part of a password */
 	if (strstr(inside, "${") != NULL)
 		return expand_fail(e, way,
 		    "a ${...} contains another ${, which is not "
@@ -159,7 +159,7 @@ expand_is_default(const struct expand_way *way)
 	return way->up != NULL && util_streq(way->item->string, "defaults");
 }
 
-/* What a variable is set to, or NULL. */
+/* The value of a variable, or NULL. */
 static const char *
 expand_get(
     const struct expand *e, const struct expand_way *way, const char *name)
@@ -196,8 +196,8 @@ expand_variable(
 	return xstrdup(value);
 }
 
-/* Whether a secret is missing: a file that is being written anew has nothing
- * in it for a moment, and "rtmp://host/live/" would be sent to. */
+/* Whether a secret is missing: a file that is being rewritten is empty for a
+ * moment, and the stream would go to "rtmp://host/live/". */
 static bool
 expand_is_blank(const struct expand_ref *r, const char *value)
 {
@@ -206,7 +206,7 @@ expand_is_blank(const struct expand_ref *r, const char *value)
 		(r->fallback == NULL && secretlook_is_name(r->name)));
 }
 
-/* Refuse what a value must not bring in. The value is never shown. */
+/* Refuse forbidden bytes in a value. The value is never shown. */
 static int
 expand_check(struct expand *e, const struct expand_way *way,
     const struct expand_ref *r, const char *value)
@@ -229,7 +229,7 @@ expand_check(struct expand *e, const struct expand_way *way,
 	return 0;
 }
 
-/* Append what a reference stands for. */
+/* Append a reference's value. */
 static int
 expand_put(struct expand *e, const struct expand_way *way,
     const struct expand_ref *r, struct buf *out)
@@ -252,7 +252,7 @@ expand_put(struct expand *e, const struct expand_way *way,
 	return rc;
 }
 
-/* One reference; *p stands behind its "${" and is moved past its "}". */
+/* One reference; *p is after its "${" and is moved past its "}". */
 static int
 expand_ref(struct expand *e, const struct expand_way *way, const char **p,
     struct buf *out)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A strict scanner in front of cJSON. The scanner finds every mistake with
- * its place and blanks comments and trailing commas; cJSON, which is lax and
- * says only "no", then builds the tree from plain JSON.
+ * A strict scanner before cJSON. The scanner finds every mistake with its place
+ * and blanks comments and trailing commas; cJSON, which is lax and says only
+ * "no", then builds the tree from plain JSON.
  */
 
 #include "config.h"
@@ -66,7 +66,7 @@ jsonc_fail(struct jsonc_scan *s, size_t at, const char *fmt, ...)
 	return -1;
 }
 
-/* What stands here instead of what was expected, with a hint if one fits. */
+/* The text found here instead of the expected one, with a hint if one fits. */
 static const char *
 jsonc_found(const struct jsonc_scan *s, char out[JSONC_FOUND_LEN])
 {
@@ -162,7 +162,7 @@ jsonc_hex4(const char *p)
 	return n;
 }
 
-/* \uXXXX, or a pair of them; s->at stands at the backslash. */
+/* \uXXXX, or a pair of them; s->at is at the backslash. */
 static int
 jsonc_scan_unicode(struct jsonc_scan *s)
 {
@@ -184,7 +184,7 @@ jsonc_scan_unicode(struct jsonc_scan *s)
 	return 0;
 }
 
-/* One escape; s->at stands at the backslash. */
+/* One escape; s->at is at the backslash. */
 static int
 jsonc_scan_escape(struct jsonc_scan *s)
 {
@@ -199,7 +199,7 @@ jsonc_scan_escape(struct jsonc_scan *s)
 	return 0;
 }
 
-/* A string; s->at stands at its opening quote. */
+/* A string; s->at is at its opening quote. */
 static int
 jsonc_scan_string(struct jsonc_scan *s)
 {
@@ -226,7 +226,7 @@ jsonc_scan_string(struct jsonc_scan *s)
 	return 0;
 }
 
-/* What is wrong with a number that JSON does not know, or NULL. */
+/* The fault of a number that JSON does not know, or NULL. */
 static const char *
 jsonc_number_wrong(const char *p)
 {
@@ -268,8 +268,8 @@ jsonc_number_end(const char *p, const char **wrong)
 	return p;
 }
 
-/* Whether letters behind a number are a unit; anything else may be a password
- * without its quotes, and is not said. */
+/* Whether letters after a number are a unit; anything else may be a password
+ * without its quotes, and is not shown. */
 static bool
 jsonc_is_unit(const char *p, size_t len)
 {
@@ -284,7 +284,7 @@ jsonc_is_unit(const char *p, size_t len)
 	return false;
 }
 
-/* A number, or what was meant as one. */
+/* A number, or a text meant as one. */
 static int
 jsonc_scan_number(struct jsonc_scan *s)
 {
@@ -316,8 +316,8 @@ jsonc_scan_number(struct jsonc_scan *s)
 	return 0;
 }
 
-/* A word that was meant as another language's constant, or what it is: any
- * other word may be a password without its quotes, and is not said. */
+/* A word meant as another language's constant, or its kind: any other word may
+ * be a password without its quotes, and is not shown. */
 static const char *
 jsonc_word(const char *p, size_t len, char out[JSONC_FOUND_LEN])
 {
@@ -334,7 +334,7 @@ jsonc_word(const char *p, size_t len, char out[JSONC_FOUND_LEN])
 	return "text";
 }
 
-/* true, false, null, or a word that is none of them. */
+/* true, false, null, or another word. */
 static int
 jsonc_scan_word(struct jsonc_scan *s)
 {
@@ -395,7 +395,7 @@ jsonc_names_compare(const void *va, const void *vb)
 	return d != 0 ? d : (a->at > b->at) - (a->at < b->at);
 }
 
-/* Report every key that stands twice: neighbours once sorted. */
+/* Report every duplicate key: neighbours once sorted. */
 static void
 jsonc_names_check(struct jsonc_names *names, struct jsonc_scan *s)
 {
@@ -428,7 +428,7 @@ jsonc_names_clear(struct jsonc_names *names)
 	free(names->v);
 }
 
-/* A key that is no string: say what to do. */
+/* A key that is not a string: say what to do. */
 static int
 jsonc_scan_bad_key(struct jsonc_scan *s)
 {
@@ -685,8 +685,8 @@ jsonc_locate(
 }
 
 /*
- * The member whose key the path begins with; *rest is what follows. A key may
- * hold dots itself: the longest one that fits wins.
+ * The member whose key the path begins with; *rest is the rest. A key may hold
+ * dots itself: the longest one that fits wins.
  */
 static const cJSON *
 jsonc_at_member(const cJSON *object, const char *path, const char **rest)

@@ -7,7 +7,7 @@
 
 #include "profile/jsonplace.h"
 
-/* What jsonplace_find() looks for, and where its walk is. */
+/* The target of jsonplace_find(), and the place of its walk. */
 struct jsonplace {
 	const char *text;
 	size_t at;
@@ -33,7 +33,7 @@ jsonplace_line(const char *text, size_t at, int *line, int *col)
 	*col = (int)(at - begin) + 1;
 }
 
-/* Pass the space in front of a token; comments are long blank. */
+/* Pass the space before a token; comments are blank by now. */
 static char
 jsonplace_pass_space(struct jsonplace *f)
 {
@@ -62,8 +62,8 @@ jsonplace_is_key(const struct jsonplace *f, size_t at, const char *name)
 }
 
 /*
- * The member with the key at an offset. The tree has the order of the text,
- * so `next` is it, unless somebody has put in or taken away members.
+ * The member with the key at an offset. The tree has the order of the text, so
+ * `next` is it, unless members were added or removed.
  */
 static const cJSON *
 jsonplace_member(const struct jsonplace *f, size_t at, const cJSON *object,

@@ -124,8 +124,8 @@ keydiff_equal(
 /* ---- in words ---- */
 
 /*
- * A scalar as it would be written, masked. NULL when it has no value:
- * reading nothing gives the same. Caller frees.
+ * A scalar as written in JSON, masked. NULL when it has no value: reading
+ * nothing gives the same. Caller frees.
  */
 static char *
 keydiff_value(const struct key *k, const void *in)
@@ -144,7 +144,7 @@ keydiff_value(const struct key *k, const void *in)
 	return masked;
 }
 
-/* Begin an entry. False when enough was said. */
+/* Begin an entry. False: the text is long enough. */
 static bool
 keydiff_begin(struct keydiff_words *d, const char *path)
 {
@@ -184,8 +184,8 @@ keydiff_word(const struct key *k, const struct key_set *key)
 	return key->set ? "{...}" : "unset";
 }
 
-/* Two lists of the same length, or their lengths; there are `before` others
- * in front of them. */
+/* Two lists of the same length, or their lengths; `before` others precede
+ * them. */
 static void
 keydiff_put_list(struct keydiff_words *d, const struct key *k,
     const struct key_list *a, const struct key_list *b, const char *path,
@@ -207,7 +207,7 @@ keydiff_put_list(struct keydiff_words *d, const struct key *k,
 	}
 }
 
-/* Two objects that are there, each perhaps the first of a list. */
+/* Two existing objects, each perhaps the first of a list. */
 static void
 keydiff_put_sub(struct keydiff_words *d, const struct key *k, const void *a,
     const void *b, const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The tables. Rows stand in the order of the manual page.
+ * The tables. Rows are in the order of the manual page.
  */
 #include "config.h"
 
@@ -358,6 +358,6 @@ const struct key profile_keys[] = {
 	{ 0 },
 };
 
-/* Keys that raw `args` stand in for. */
+/* Keys that raw `args` replace. */
 const char *const media_keys[] = { "source", "prefer_after", "video", "audio",
 	"outputs", "isolate", NULL };

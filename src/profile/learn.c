@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Secrets by place. A value is learnt whole, and in the pieces in which it may
- * show up again: each line of headers, what stands behind a header's name and
- * behind the word for the method.
+ * show up again: each line of headers, the text after a header's name and after
+ * the word for the method.
  */
 #include "config.h"
 
@@ -19,14 +19,15 @@
 #include "base/util.h"
 #include "profile/learn.h"
 
-/* What a name is made of; what ends a shell's word, and a value without quotes
- * in other languages. */
+/* The bytes of a name; those that end a shell's word, and a value without
+ * quotes in other languages. */
 #define LEARN_NAME \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 #define LEARN_ENDS	" \t\n;&|()<>"
 #define LEARN_BARE_ENDS " \t\r\n;&|()<>,{}[]'\"\\`"
 
-/* ffmpeg's options whose values are secrets, beside those that say so. */
+/* ffmpeg's options whose values are secrets, beside those with a telling
+ * name. */
 static const char *const learn_options_known[] = { "headers", "header",
 	"streamid", "srt_streamid", "rtmp_playpath", "rtmp_conn",
 	"srtp_in_params", "srtp_out_params", "hls_enc_iv", "decryption_iv",
@@ -41,7 +42,8 @@ learn_is_one(const char *const *names, size_t n, const char *name)
 	return false;
 }
 
-/* Whether it has letters and digits as no word and no number with a unit has. */
+/* Whether it mixes letters and digits, unlike a word or a number with a
+ * unit. */
 static bool
 learn_is_mixed(const char *s)
 {
@@ -52,7 +54,7 @@ learn_is_mixed(const char *s)
 	    strpbrk(s, "0123456789") != NULL && digits < len;
 }
 
-/* Learn a piece that is no common word. */
+/* Learn a piece that is not a common word. */
 static void
 learn_piece(struct redact *r, const char *text, size_t len)
 {
@@ -75,9 +77,8 @@ learn_has_sense(const char *s)
 	return *s != '\0';
 }
 
-/* Likewise of a header: `sure` when its name says that it is a secret, which
- * only a word that names the method is not; else what is short and mixed is no
- * word. */
+/* Likewise of a header: `sure` when its name says that it is a secret, except
+ * for a word that names the method; else a short mixed one is not a word. */
 static void
 learn_header_piece(struct redact *r, const char *text, size_t len, bool sure)
 {
@@ -150,7 +151,7 @@ learn_is_session(const char *line, const char *p)
 }
 
 /* "Authorization: Bearer XYZ": the line, its value, and the last word of it;
- * "a=b; c=d" of a cookie: what stands behind each '='. */
+ * "a=b; c=d" of a cookie: the text after each '='. */
 static void
 learn_line(struct redact *r, const char *line, size_t len)
 {
@@ -316,8 +317,8 @@ learn_is_pixels(const char *s)
 	return false;
 }
 
-/* What stands behind "-p", where it is not known whose it is: a port, a place, a
- * path, words and pixels are none. */
+/* The text after "-p" of an unknown program: not a port, a place, a path, words
+ * or pixels. */
 static void
 learn_guess(struct redact *r, const char *arg)
 {
@@ -332,8 +333,8 @@ learn_guess(struct redact *r, const char *arg)
 		redact_add_place(r, arg);
 }
 
-/* Passwords behind a letter: of `program`, the last that is known here, NULL:
- * none is. `before` is the argument before; NULL: there is none. */
+/* Passwords after a letter: of `program`, the last known one, NULL: none.
+ * `before` is the argument before; NULL: none. */
 static void
 learn_letter(
     struct redact *r, const char *program, const char *before, const char *arg)
@@ -358,8 +359,8 @@ learn_letter(
 			learn_guess(r, arg);
 }
 
-/* Whether an argument is the other program that this one runs: all that follows is
- * of that one. */
+/* Whether an argument is the other program that this one runs: all the rest
+ * belongs to that one. */
 static bool
 learn_is_handed_on(
     const struct learn_letter *l, const char *before, const char *arg)
@@ -406,7 +407,7 @@ learn_is_x264_pass(const char *name, const char *value)
 	    *value <= '9' && (value[1] == '\0' || value[1] == ':');
 }
 
-/* An assigned value; a comma behind it is another language's. */
+/* An assigned value; a comma after it is another language's. */
 static void
 learn_value(struct redact *r, const char *name, const char *value)
 {
@@ -422,8 +423,8 @@ learn_value(struct redact *r, const char *name, const char *value)
 	free(piece);
 }
 
-/* "--name=value", "NAME=value", "-Hname: value", "-ume:password". Behind a NAME
- * may stand a command, too: its words are no secrets. */
+/* "--name=value", "NAME=value", "-Hname: value", "-ume:password". After a NAME
+ * may follow a command, too: its words are not secrets. */
 static void
 learn_assignment(struct redact *r, const char *arg)
 {
@@ -451,8 +452,8 @@ learn_is_quote(char c)
 	return c == '\'' || c == '"';
 }
 
-/* What stands between quotes, without the backslashes of them; the quotes may
- * have some themselves. */
+/* The text between quotes, without the backslashes in it; the quotes may have
+ * some, too. */
 static char *
 learn_unquote(const char *text, char quote, bool escaped)
 {
@@ -486,7 +487,7 @@ learn_quoted(struct redact *r, const char *name, const char *text, bool escaped)
 	free(meant);
 }
 
-/* A value without quotes; behind the word for a method comes what counts. */
+/* A value without quotes; after a word for the method follows the real one. */
 static void
 learn_bare(struct redact *r, const char *text)
 {
@@ -504,8 +505,8 @@ learn_bare(struct redact *r, const char *text)
 	free(word);
 }
 
-/* Where the value begins of a name that ends at p: behind '=' or ':' of a
- * shell, JSON, Python or YAML; NULL: that was no pair. */
+/* The beginning of the value of a name that ends at p: after '=' or ':' of a
+ * shell, JSON, Python or YAML; NULL: not a pair. */
 static const char *
 learn_find_value(const char *p)
 {
@@ -522,7 +523,7 @@ learn_find_value(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/* Behind the type of an annotated value: "password: str = 'x'". */
+/* After the type of an annotated value: "password: str = 'x'". */
 static const char *
 learn_skip_type(const char *p)
 {
@@ -559,7 +560,7 @@ learn_pair(struct redact *r, const char *name, const char *end)
 	}
 }
 
-/* Every name that says so, and its value, wherever they stand in a text. */
+/* Every telling name, and its value, anywhere in a text. */
 static void
 learn_pairs(struct redact *r, const char *text)
 {
@@ -608,7 +609,8 @@ learn_word(const char **text)
 	return buf_steal(&out);
 }
 
-/* Whether another command begins behind this gap between words; "2>&1" is none. */
+/* Whether another command begins after this gap between words; "2>&1" does not
+ * begin one. */
 static bool
 learn_is_next(const char *gap, size_t len)
 {
@@ -672,7 +674,7 @@ learn_argument(struct redact *r, const char *arg, bool whole)
 		learn_shell(r, arg);
 }
 
-/* Whether the argument behind it is a text for a shell: "-c", "-ec". */
+/* Whether the argument after it is a text for a shell: "-c", "-ec". */
 static bool
 learn_is_command(const char *option)
 {

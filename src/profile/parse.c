@@ -16,8 +16,8 @@
 #include "profile/schema.h"
 #include "profile/secretkeys.h"
 
-/* Copy into `object` what it leaves out; objects are merged, all else is
- * taken whole. New members go to the end: places in the text stay right. */
+/* Copy the missing members into `object`; objects are merged, others are taken
+ * whole. New members go to the end: places in the text stay right. */
 static void
 parse_merge(cJSON *object, const cJSON *defaults, bool skip_media)
 {
@@ -36,7 +36,7 @@ parse_merge(cJSON *object, const cJSON *defaults, bool skip_media)
 	}
 }
 
-/* Remember where the addresses stand, for what is found out later. */
+/* Remember the places of the addresses, for later errors. */
 static void
 parse_locate_outputs(const struct jsonc *doc, struct profile *p)
 {
@@ -51,7 +51,7 @@ parse_locate_outputs(const struct jsonc *doc, struct profile *p)
 	}
 }
 
-/* The same for the ways in. */
+/* The same for the sources. */
 static void
 parse_locate_sources(const struct jsonc *doc, struct profile *p)
 {

@@ -30,13 +30,13 @@ const char *const topology_names[] = {
 _Static_assert(NELEM(topology_names) == N_TOPOLOGIES, "a name for each");
 
 const char *const link_names[] = {
-	[LINK_NONE] = NULL, /* no link is of it */
+	[LINK_NONE] = NULL, /* not a link */
 	[LINK_FRAMES] = "frames",
 	[LINK_PACKETS] = "packets",
 };
 _Static_assert(NELEM(link_names) == N_LINK_TYPES, "a name for each");
 
-/* What nodes inside ffsup are called. */
+/* The names of nodes inside ffsup. */
 static const char *const plan_node_names[] = {
 	[NODE_WORKER] = NULL, /* by its own name */
 	[NODE_FIFO] = "fifo",
@@ -77,7 +77,7 @@ plan_add(struct plan *plan, struct plan_worker w)
 	return plan_add_node(plan, NODE_WORKER, (int)plan->n_workers++);
 }
 
-/* Append a link that carries what its worker at one end does. */
+/* Append a link of the kind that its worker at one end has. */
 static void
 plan_add_link(struct plan *plan, enum link_type type, int from, int to)
 {
@@ -90,7 +90,8 @@ plan_add_link(struct plan *plan, enum link_type type, int from, int to)
 	link->fps = plan->shape.fps;
 }
 
-/* The node of what comes to ffsup from others, or is made in it. */
+/* The node of media that come to ffsup from other programs, or are made in
+ * it. */
 static int
 plan_add_way_in(struct plan *plan, const char *fifo, bool socket)
 {

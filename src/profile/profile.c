@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What can be asked of a profile, and the end of one. */
+/* Questions to a profile, and its freeing. */
 #include "config.h"
 
 #include <stdio.h>
@@ -79,8 +79,7 @@ profile_source_at(const struct profile *p, size_t i)
 	return i < profile_n_sources(p) ? &v[i - 1] : NULL;
 }
 
-/* What an output is called that has no name: by its scheme, "file" without
- * one. */
+/* The name of an output without one: its scheme, else "file". */
 static void
 profile_scheme(const struct profile_output *o, char name[PROFILE_NAME_MAX + 1])
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One entry of scalar_types[] per type. A value is always read from text, so
- * that a number of the file, a default of the table and what ${VAR} left
- * behind go through the same function.
+ * that a number of the file, a default of the table and the result of ${VAR} go
+ * through the same function.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@
 #define DAY_MS	  (86400 * SECOND_MS)
 #define YEARS_MS  (3650 * DAY_MS)
 
-/* A suffix of a quantity, largest first; "" is what a plain number means. */
+/* A suffix of a quantity, largest first; "" is a plain number's. */
 struct scalar_unit {
 	const char *name;
 	double scale;
@@ -35,11 +35,11 @@ struct scalar_unit {
 };
 
 /*
- * What a type can do. `scan` returns -1 with *why set (owned by the caller)
- * when it knows better words than "expected, found".
+ * The functions of a type. `scan` returns -1 with *why set (owned by the
+ * caller) when it has better words than "expected, found".
  */
 struct scalar_type {
-	const struct scalar_unit *units; /* NULL: no quantity */
+	const struct scalar_unit *units; /* NULL: not a quantity */
 	double lo, hi; /* of a quantity, whatever the row says */
 	size_t size;   /* of a value without pointers */
 	bool number;   /* a JSON number will do */
@@ -285,7 +285,7 @@ scalar_scan_enum(const struct key *k, const char *text, void *out, char **why)
 	return 0;
 }
 
-/* A whole number without sign, at most `max`; -1 when it is none. */
+/* A whole number without sign, at most `max`; -1 when it is not. */
 static int64_t
 scalar_digits(const char *p, size_t len, int64_t max)
 {

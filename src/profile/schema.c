@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One row per key, one entry of schema_types[] per type: what is done with a
- * value stands there. What a scalar means as text is scalar.c's business.
+ * One row per key, one entry of schema_types[] per type: the actions on a value
+ * are there. Scalars as text are scalar.c's task.
  */
 
 #include "config.h"
@@ -48,8 +48,8 @@ static void schema_read_object(struct schema_walk *w, const struct key *table,
 
 /* ---- places and words ---- */
 
-/* What is said of a value, without the secrets of a command: it may be one that
- * stands as a text, or in the wrong place. Takes the text; caller frees. */
+/* A value for an error, without the secrets of a command: it may be a command
+ * in one text, or in the wrong place. Takes the text; caller frees. */
 static char *
 schema_mask(const cJSON *item, char *text)
 {
@@ -68,7 +68,7 @@ schema_mask(const cJSON *item, char *text)
 	return masked;
 }
 
-/* Add an error where an item (or its key) stands. */
+/* Add an error at the place of an item (or its key). */
 static void __attribute__((format(printf, 5, 6)))
 schema_fail(struct schema_walk *w, const cJSON *item, bool key,
     const char *path, const char *fmt, ...)
@@ -98,7 +98,7 @@ schema_join(const char *path, const char *name)
 	return xasprintf("%s%s%s", path, *path != '\0' ? "." : "", name);
 }
 
-/* What was found, for an error; never a secret. Caller frees. */
+/* The value found, for an error; never a secret. Caller frees. */
 static char *
 schema_found(const struct key *k, const cJSON *item)
 {
@@ -206,7 +206,7 @@ schema_read_strings(struct schema_walk *w, const struct key *k, void *out,
 	}
 }
 
-/* What is wrong with the name of an ffmpeg option, or NULL. */
+/* The fault of the name of an ffmpeg option, or NULL. */
 static const char *
 schema_option_wrong(const char *name)
 {
@@ -218,7 +218,7 @@ schema_option_wrong(const char *name)
 	return NULL;
 }
 
-/* What is wrong with the name of a variable, or NULL. */
+/* The fault of the name of a variable, or NULL. */
 static const char *
 schema_env_wrong(const char *name)
 {
@@ -312,7 +312,7 @@ schema_read_no_word(struct schema_walk *w, const struct key *k,
 
 static void schema_defaults(const struct key *table, void *out);
 
-/* An element of a list, which holds nothing yet. */
+/* An element of a list, still empty. */
 static void
 schema_read_element(struct schema_walk *w, const struct key *k, void *out,
     const cJSON *item, const char *path, size_t i)
@@ -352,8 +352,8 @@ schema_read_list(struct schema_walk *w, const struct key *k, void *out,
 	}
 }
 
-/* An object, or a list of such objects. The first fills the struct, whose
- * defaults are there already. */
+/* An object, or a list of such objects. The first fills the struct, which has
+ * its defaults already. */
 static void
 schema_read_many(struct schema_walk *w, const struct key *k, void *out,
     const cJSON *array, const char *path)
@@ -498,7 +498,7 @@ schema_read_object(struct schema_walk *w, const struct key *table, void *out,
 	}
 }
 
-/* The value of a row that nothing is said about. */
+/* The value of a row without a value in the file. */
 static void
 schema_default(const struct key *k, void *out)
 {
@@ -568,7 +568,7 @@ schema_clear_list(const struct key *k, void *out)
 	*l = (struct key_list){ 0 };
 }
 
-/* Free what a nested struct holds. */
+/* Free the content of a nested struct. */
 static void
 schema_clear_sub(const struct key *k, void *out)
 {

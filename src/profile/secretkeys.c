@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Goes over all of a profile; what a value gives away is learn.c's business. */
+/* Goes over all of a profile; learn.c finds the secrets in a value. */
 #include "config.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "profile/profile.h"
 #include "profile/secretkeys.h"
 
-/* Whether a value that came from a variable or a file is a common word that
- * stands as a secret part of a URL: there it is masked as that. */
+/* Whether a value that came from a variable or a file is a common word in a
+ * secret part of a URL: there it is masked as such. */
 static bool
 secretkeys_hides(const struct profile *p, const char *found)
 {
@@ -64,8 +64,8 @@ secretkeys_spare_path(struct strv *words, const char *path)
 	}
 }
 
-/* What stands openly in a profile: its name, those of its outputs, the parts of
- * its paths; unless a variable or a file put it there. */
+/* The public words of a profile: its name, those of its outputs, the parts of
+ * its paths; unless they came from a variable or a file. */
 static void
 secretkeys_spare(
     struct strv *words, const struct profile *p, const struct strv *found)
@@ -94,7 +94,7 @@ secretkeys_spare(
 				words->v[i][0] = '\0';
 }
 
-/* Learn what stands in a profile, by its place. */
+/* Learn the secrets of a profile, by their places. */
 static void
 secretkeys_learn_places(struct redact *r, const struct profile *p)
 {

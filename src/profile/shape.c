@@ -57,8 +57,8 @@ shape_is_decoded(const struct profile *p)
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }
 
-/* Whether outputs are processes of their own. Whether silence is needed has to
- * be seen in what a URL sends, which can be done behind a packets link only. */
+/* Whether outputs are separate processes. Only a packets link can show whether
+ * a URL sends sound, or silence is needed. */
 static bool
 shape_fans_out(const struct shape *shape, const struct profile *p)
 {
@@ -91,7 +91,7 @@ shape_frames(struct shape *shape, const struct profile *p)
 	struct size size = s->frames.size;
 
 	shape->fps = s->frames.fps;
-	if (!s->frames.key.set) { /* decoded, to what is encoded */
+	if (!s->frames.key.set) { /* decoded, to the size that is encoded */
 		format = PIX_YUV420P;
 		size = p->video.size.w > 0 ? p->video.size : s->size;
 		shape->fps = p->video.fps.num > 0 ? p->video.fps : s->fps;

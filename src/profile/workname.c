@@ -10,7 +10,7 @@
 #include "profile/dates.h"
 #include "profile/workname.h"
 
-/* What the names of all runs of an output begin with. */
+/* The beginning of the names of all runs of an output. */
 static char *
 workname_prefix(const struct workname *w)
 {
