@@ -44,7 +44,7 @@ void
 auqueue_end(struct auqueue *q)
 {
 	h264_end(&q->h264, true);
-	/* behind the last unit, so that the other end knows that it is whole */
+	/* after the last unit, so that the other end knows that it is whole */
 	if (q->open && !q->gap)
 		buf_put(&q->out, h264_delimiter, sizeof(h264_delimiter));
 }

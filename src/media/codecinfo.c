@@ -10,12 +10,12 @@ struct codecinfo_walk {
 	struct codecinfo *t;
 	struct ts ts;
 	struct h264 h264;
-	uint8_t *data; /* what is kept, from the front on */
+	uint8_t *data; /* the kept bytes, from the front on */
 	size_t kept;
 	int pictures;
 };
 
-/* The first unit tells the rest. */
+/* The first unit has the rest. */
 static void
 codecinfo_unit(void *ctx, const struct h264_unit *u)
 {

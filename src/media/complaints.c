@@ -4,7 +4,7 @@
 #include "media/complaints.h"
 
 #define COMPLAINTS_FRAMES \
-	5 /* fewer say nothing: they are looked at with the next */
+	5 /* fewer prove nothing: they count in the next look */
 #define COMPLAINTS_SHARE 75 /* percent of the frames */
 
 void

@@ -3,14 +3,14 @@
 
 #include "media/dejitter.h"
 
-#define DEJITTER_PERIOD_US 40000 /* when nobody knows better */
+#define DEJITTER_PERIOD_US 40000 /* by default */
 #define DEJITTER_STEP_US   1000	 /* between two stamps, at least */
 #define DEJITTER_NEAR_US   15000 /* a pipe's jitter is no more */
 #define DEJITTER_PULL	   8	 /* an eighth of the way to the arrival */
 
 /* The mean without the longest and the shortest, so that a pause or a queue
- * does not move it. A median would: where pictures come faster than expected
- * the gaps are long and short in turn, and one of the two would be taken. */
+ * does not move it. A median would: where frames come faster than expected the
+ * gaps are long and short in turn, and one of the two would be taken. */
 static int64_t
 dejitter_mean(const struct dejitter *s)
 {

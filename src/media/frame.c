@@ -21,7 +21,7 @@ const char *const pixfmt_names[N_PIXFMTS + 1] = {
 
 /* --- geometry ----------------------------------------------------------- */
 
-/* Bytes of one picture; halves of odd sizes are rounded up. */
+/* Bytes of one frame; halves of odd sizes are rounded up. */
 static size_t
 geometry_bytes(enum pixfmt format, size_t w, size_t h)
 {
@@ -74,7 +74,7 @@ frame_put(struct frame *f)
 
 /* --- queue -------------------------------------------------------------- */
 
-/* A window begins: nothing is known yet of how few were left. */
+/* A window begins: the fewest left are unknown yet. */
 static void
 frame_queue_open_window(struct frame_queue *q)
 {

@@ -9,7 +9,7 @@
 #include "base/util.h"
 #include "media/framecheck.h"
 
-#define FRAMECHECK_ROWS 16 /* of a picture that are looked at */
+#define FRAMECHECK_ROWS 16 /* of a frame that are looked at */
 
 /* Sizes people use; the profile's own is tried first. */
 static const struct size look_sizes[] = { { 320, 240 }, { 640, 360 },
@@ -65,7 +65,7 @@ framecheck_burst_add(
 	b->last_ms = now_ms;
 }
 
-/* What could have this size: "640x480 rgba". NULL: nothing known. */
+/* The format that could have this size: "640x480 rgba". NULL: none known. */
 static char *
 framecheck_match(size_t bytes, struct size size)
 {
@@ -85,7 +85,7 @@ framecheck_burst_guess(
 {
 	char *guess;
 
-	/* a burst of several whole pictures is a program that writes them
+	/* a burst of several whole frames comes from a program that writes them
 	 * faster than it pauses, not one that writes other ones */
 	if (b->agree < FRAMECHECK_BURST_AGREE || b->size % g->bytes == 0)
 		return NULL;

@@ -2,7 +2,7 @@
 /*
  * The numbers in comments are clauses of ITU-T H.264. Bytes are gathered in one
  * buffer and looked at once: a NAL unit is sorted as soon as its first bytes
- * tell what it is, so that a unit is passed on when the next one begins and not
+ * show its type, so that a unit is passed on when the next one begins and not
  * when that one ends.
  */
 #include "config.h"
@@ -18,8 +18,8 @@
  * which nothing moves may not be much longer. */
 #define H264_HEAD 24
 
-/* So much is looked at before more is taken in: what is cut out of the buffer
- * moves no more than this. */
+/* So much is parsed before more is taken in: a cut in the buffer moves at most
+ * this. */
 #define H264_BITE 16384
 
 static const uint8_t h264_code[] = { 0, 0, 0, 1 };
@@ -27,7 +27,7 @@ const uint8_t h264_delimiter[] = { 0, 0, 0, 1, H264_DELIMITER, 0xf0 };
 
 /* --- slices ------------------------------------------------------------- */
 
-/* The sets that a slice refers to, or false: they are not known. */
+/* The sets that a slice refers to; false: unknown. */
 static bool
 h264_sets(const struct h264 *h, unsigned pps, const struct h264_pps **p,
     const struct h264_sps **s)
@@ -39,7 +39,7 @@ h264_sets(const struct h264 *h, unsigned pps, const struct h264_pps **p,
 	return h->sets.sps_set[(*p)->sps].data != NULL;
 }
 
-/* 7.3.3, as far as it tells pictures apart. */
+/* 7.3.3, as far as needed to tell pictures apart. */
 static struct h264_slice
 h264_read_slice(const struct h264 *h, const uint8_t *nal, size_t len)
 {
@@ -78,8 +78,8 @@ h264_read_slice(const struct h264 *h, const uint8_t *nal, size_t len)
 	return s;
 }
 
-/* Whether `b`, which comes behind `a`, belongs to another picture (7.4.1.2.4).
- * Without parameter sets the first macroblock has to do. */
+/* Whether `b`, which comes after `a`, belongs to another picture (7.4.1.2.4).
+ * Without parameter sets the first macroblock must do. */
 static bool
 h264_is_other(const struct h264_slice *a, const struct h264_slice *b)
 {
@@ -107,7 +107,7 @@ h264_active(const struct h264 *h)
 	    : NULL;
 }
 
-/* Where the picture stands in the order of display (8.2.1.1). */
+/* The picture's place in the order of display (8.2.1.1). */
 static int64_t
 h264_order(struct h264 *h)
 {
@@ -137,7 +137,7 @@ h264_order(struct h264 *h)
 }
 
 /* A decoder can begin here: an IDR picture, one with a recovery point (D.2.8),
- * or an I picture where there is no other to refer to. */
+ * or an I picture where no other exists to refer to. */
 static bool
 h264_is_key(const struct h264 *h)
 {
@@ -171,7 +171,7 @@ h264_has_sets(const struct h264 *h, int sps)
 	return true;
 }
 
-/* The sets that the unit refers to, for who joins here. */
+/* The sets that the unit refers to, for a reader that joins here. */
 static void
 h264_add_sets(const struct h264 *h, struct h264_unit *u)
 {
@@ -259,23 +259,23 @@ h264_next_code(const uint8_t *data, size_t from, size_t len)
 	return len;
 }
 
-/* Where the NAL unit begins that stands behind the start code at h->nal. */
+/* The beginning of the NAL unit after the start code at h->nal. */
 static size_t
 h264_payload(const struct h264 *h)
 {
 	return h->nal + (h->data[h->nal + 2] == 1 ? 3 : 4);
 }
 
-/* nal_unit_type; 0: it is no NAL unit (7.3.1). */
+/* nal_unit_type; 0: not a NAL unit (7.3.1). */
 static int
 h264_type(const uint8_t *nal, size_t len)
 {
 	return len == 0 || nal[0] >> 7 != 0 ? 0 : nal[0] & 0x1f;
 }
 
-/* Whether a NAL unit of this type, behind the slices of a picture, begins the
- * next unit (7.4.1.2.3). A prefix does so only behind the last slice of them,
- * and the slice that it stands before tells that. */
+/* Whether a NAL unit of this type, after the slices of a picture, begins the
+ * next unit (7.4.1.2.3). A prefix does so only after the last slice of them,
+ * which shows in the slice after the prefix. */
 static bool
 h264_begins_unit(int type)
 {
@@ -290,7 +290,7 @@ h264_is_skipped(int type)
 	return type == H264_FILLER || type == H264_PREFIX;
 }
 
-/* The first bytes of a NAL unit are there: does it begin another unit? */
+/* The first bytes of a NAL unit have come: does it begin another unit? */
 static void
 h264_sort(struct h264 *h, int type, const uint8_t *nal, size_t len)
 {
@@ -361,7 +361,7 @@ h264_has_recovery(const uint8_t *nal, size_t len)
 	return false;
 }
 
-/* A NAL unit is whole. False: it is of no use. */
+/* A NAL unit is whole. False: it is useless. */
 static bool
 h264_read_nal(struct h264 *h, int type, const uint8_t *nal, size_t len)
 {
@@ -393,8 +393,8 @@ h264_read_nal(struct h264 *h, int type, const uint8_t *nal, size_t len)
 	}
 }
 
-/* A NAL unit ends where the next one's start code stands. False: it is not to
- * be passed on. */
+/* A NAL unit ends at the next one's start code. False: it must not be passed
+ * on. */
 static bool
 h264_end_nal(struct h264 *h, size_t end)
 {
@@ -418,7 +418,7 @@ h264_end_nal(struct h264 *h, size_t end)
 
 /* --- bytes -------------------------------------------------------------- */
 
-/* Forget what stands before the unit that is being gathered. */
+/* Drop the bytes before the unit that is being gathered. */
 static void
 h264_compact(struct h264 *h)
 {
@@ -431,7 +431,7 @@ h264_compact(struct h264 *h)
 	h->unit = 0;
 }
 
-/* Forget everything; what comes next is looked through for a start code. */
+/* Forget everything; search the next bytes for a start code. */
 static void
 h264_lose(struct h264 *h)
 {
@@ -455,7 +455,7 @@ h264_append(struct h264 *h, const uint8_t *data, size_t len)
 	h->len += len;
 }
 
-/* A start code stands at `code`: a NAL unit begins. */
+/* A start code is at `code`: a NAL unit begins. */
 static void
 h264_begin_nal(struct h264 *h, size_t at, size_t code)
 {
@@ -466,7 +466,7 @@ h264_begin_nal(struct h264 *h, size_t at, size_t code)
 	h->scanned = code + 3;
 }
 
-/* Look for the first start code of all. False: it is not there yet. */
+/* Look for the first start code of all. False: not yet. */
 static bool
 h264_find_first(struct h264 *h)
 {
@@ -495,7 +495,7 @@ h264_cut(struct h264 *h, size_t from, size_t to)
 	h->len -= to - from;
 }
 
-/* Go on in the NAL unit. False: its end is not there yet. */
+/* Go on in the NAL unit. False: its end has not come yet. */
 static bool
 h264_step(struct h264 *h)
 {

@@ -9,12 +9,12 @@
 #include "media/bits.h"
 #include "media/h264ps.h"
 
-/* 250 pictures a second, and one in ten; others are no camera's. */
+/* 250 pictures a second, and one in ten; others are not a camera's. */
 #define H264_PERIOD_MIN_US 4000
 #define H264_PERIOD_MAX_US 10000000
 
-/* An Exp-Golomb number that is at most `max`; otherwise what is read is
- * damaged, and treated as if it were cut off. */
+/* An Exp-Golomb number that is at most `max`; otherwise the data are damaged,
+ * and treated as cut off. */
 static int
 h264_ue(struct bits *b, unsigned max)
 {
@@ -28,7 +28,7 @@ h264_ue(struct bits *b, unsigned max)
 
 /* --- sequence parameter sets -------------------------------------------- */
 
-/* Profiles whose sets say more of the pictures (7.3.2.1.1). */
+/* Profiles whose sets have more fields about the pictures (7.3.2.1.1). */
 static bool
 h264_is_high(int profile)
 {
@@ -52,7 +52,7 @@ h264_skip_scaling_list(struct bits *b, int size)
 	}
 }
 
-/* What profiles from High on have. */
+/* The fields of profiles from High on. */
 static void
 h264_read_high(struct h264_sps *s, struct bits *b)
 {
@@ -150,7 +150,7 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 		s->reorder = -1;
 }
 
-/* The picture's size: macroblocks, less what is cropped (7.4.2.1.1). */
+/* The picture's size: macroblocks, less the cropping (7.4.2.1.1). */
 static bool
 h264_read_size(struct h264_sps *s, struct bits *b)
 {

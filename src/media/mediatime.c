@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Measured from the last time that it went on, or from some seconds ago, so that
- * neither a pause, nor a burst, nor a jump needs a case of its own.
+ * Measured from its last advance, or from some seconds ago, so that a pause, a
+ * burst or a jump needs no special case.
  */
 #include "config.h"
 
 #include "media/mediatime.h"
 
-/* Without frames to count: media time is to cover this share of the clock. */
+/* Without frames to count: media time must cover this share of the clock. */
 #define MEDIATIME_SHARE 20
 
-/* It is measured over so long at most: what was frozen for minutes goes on as
- * soon as it moves. */
+/* It is measured over so long at most: media frozen for minutes count as
+ * advancing as soon as they move. */
 #define MEDIATIME_SPAN_US ((int64_t)5 * 1000000)
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pictures for terminals: pixels of every format as RGB, areas of them as one
- * dot each, dots as characters.
+ * Frames for terminals: pixels of every format as RGB, areas of them as one dot
+ * each, dots as characters.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@ static const uint8_t mosaic_cube[] = { 0, 95, 135, 175, 215, 255 };
 /* From black to white. */
 static const char mosaic_ramp[] = " .:-=+*#%@";
 
-/* The dots that a picture is scaled to: two for each character. */
+/* The dots that a frame is scaled to: two for each character. */
 struct mosaic_grid {
 	const struct geometry *g;
 	const uint8_t *data;
@@ -154,8 +154,8 @@ mosaic_palette(struct rgb c)
 	return MOSAIC_CUBE + 36 * r + 6 * g + b;
 }
 
-/* The sequence that makes a colour that of the letter (38) or of what is
- * behind it (48). */
+/* The sequence that sets the colour of the letter (38) or its background
+ * (48). */
 static void
 mosaic_colour(struct buf *b, enum mosaic_ink ink, int where, struct rgb c)
 {
@@ -165,7 +165,7 @@ mosaic_colour(struct buf *b, enum mosaic_ink ink, int where, struct rgb c)
 		buf_putf(b, "\033[%d;5;%dm", where, mosaic_palette(c));
 }
 
-/* One line of half blocks. A colour is said when it changes. */
+/* One line of half blocks. A colour is written when it changes. */
 static void
 mosaic_line(
     struct buf *b, const struct mosaic_grid *m, int line, enum mosaic_ink ink)

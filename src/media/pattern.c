@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Test pictures. A picture is painted in stripes: runs of colour across the
- * width, painted once and copied down. The table of components knows where
- * each format keeps its bytes.
+ * Test patterns. A frame is painted in stripes: runs of colour across the
+ * width, painted once and copied down. The table of components knows where each
+ * format keeps its bytes.
  */
 #include "config.h"
 
@@ -53,7 +53,7 @@ struct pattern_component {
 
 /* A stretch of one colour; one of ink N_INKS ends the row. */
 struct pattern_run {
-	int to; /* first column behind it */
+	int to; /* first column after it */
 	enum pattern_ink ink;
 };
 
@@ -112,7 +112,7 @@ static const enum pattern_ink pattern_base[PATTERN_BARS] = { INK_MINUS_I,
 
 /* --- painting ----------------------------------------------------------- */
 
-/* Where a plane lies in a picture. */
+/* The place of a plane in a frame. */
 struct pattern_plane {
 	uint8_t *data;
 	size_t stride; /* bytes of a row; 0: no such plane */
@@ -131,7 +131,7 @@ pattern_half(int n, bool half)
 	return half ? (n + 1) / 2 : n;
 }
 
-/* Lay the planes of a picture out in memory. */
+/* Lay the planes of a frame out in memory. */
 static void
 pattern_planes(const struct geometry *g, uint8_t *out,
     struct pattern_plane planes[PATTERN_PLANES])
@@ -170,7 +170,7 @@ pattern_paint_row(uint8_t *row, const struct pattern_component *c,
 	}
 }
 
-/* Paint rows [y0, y1) of a picture. */
+/* Paint rows [y0, y1) of a frame. */
 static void
 pattern_paint(const struct geometry *g, uint8_t *out, int y0, int y1,
     const struct pattern_run *runs)
@@ -356,7 +356,7 @@ pattern_dimmed(enum pattern_channel channel, uint8_t value)
 	return (uint8_t)(zero + (value - zero) / 3);
 }
 
-/* Dim one channel of a whole picture: every `step`th byte of its plane. */
+/* Dim one channel of a whole frame: every `step`th byte of its plane. */
 static void
 pattern_dim_channel(const struct pattern_component *c, const uint8_t *from,
     uint8_t *to, size_t len)
@@ -437,7 +437,7 @@ pattern_black(const struct geometry *g, uint8_t *out)
 
 /* --- reading ------------------------------------------------------------ */
 
-/* A received luma plane and what is white in it. */
+/* A received luma plane and its white level. */
 struct pattern_view {
 	const uint8_t *luma;
 	int w, h;
@@ -504,9 +504,9 @@ pattern_is_white(const struct pattern_view *v, int mean)
 }
 
 /*
- * Whether the outermost lines of the picture have the colour of their cell.
- * A picture that slipped by a few bytes wraps round, and white meets black
- * exactly there: at the left edge for a shift to the right, and so on.
+ * Whether the outermost lines of the frame have the colour of their cell. A
+ * frame that slipped by a few bytes wraps round, and white meets black exactly
+ * there: at the left edge for a shift to the right, and so on.
  */
 static bool
 pattern_is_straight(const struct pattern_view *v, int row, bool first_white)

@@ -17,7 +17,7 @@ remux_ticks(int64_t us)
 
 /* --- the order of presentation ------------------------------------------ */
 
-/* What the stream says of its order, from a unit on. */
+/* Learn the stream's order of pictures, from a unit on. */
 static void
 remux_learn_order(struct remux *r, const struct h264_unit *u)
 {
@@ -77,7 +77,7 @@ remux_take(void *ctx, const struct h264_unit *u)
 		tsmux_unit(&r->mux, u, remux_ticks(pts), remux_ticks(dts));
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 void
 remux_init(struct remux *r, const struct remux_opts *opts)

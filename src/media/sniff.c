@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One set is a coincidence, a set and the one that belongs to it is none: a VPS
- * and an SPS that can be read, an SPS that can be read and a PPS. A sequence
- * header of MPEG-2 has a bit set that is zero in all NAL units.
+ * One set may be a coincidence, a set with the one that belongs to it is not: a
+ * VPS and an SPS that can be read, an SPS that can be read and a PPS. A
+ * sequence header of MPEG-2 has a bit set that is zero in all NAL units.
  */
 #include "config.h"
 
@@ -21,9 +21,9 @@
 #define SNIFF_VPS      32   /* nal_unit_type of H.265, table 7-1 */
 #define SNIFF_SPS      33
 
-/* What a frame says, as far as it has been read. */
+/* The findings in a frame, as far as it has been read. */
 struct sniff_found {
-	bool begun;	/* a set is there, whole or not */
+	bool begun;	/* a set was found, whole or not */
 	bool vps, h264; /* H.265's, whole; H.264's SPS, read */
 	enum sniff_codec codec;
 	uint16_t look;
@@ -64,7 +64,7 @@ sniff_skip_layers(struct bits *b, unsigned n)
 	}
 }
 
-/* An SPS of H.265 (7.3.2.2.1); 0: it is none. */
+/* An SPS of H.265 (7.3.2.2.1); 0: not one. */
 static uint16_t
 sniff_h265_sps(const uint8_t *nal, size_t len)
 {
@@ -75,7 +75,7 @@ sniff_h265_sps(const uint8_t *nal, size_t len)
 	layers = bits_u(&b, 3);
 	bits_u(&b, 4); /* temporal nesting; space and tier of the profile */
 	profile = bits_u(&b, 5);
-	bits_u(&b, 32); /* what it is compatible with */
+	bits_u(&b, 32); /* its compatibility flags */
 	bits_u(&b, 32);
 	bits_u(&b, 24); /* constraints, level */
 	sniff_skip_layers(&b, layers);
@@ -91,7 +91,7 @@ sniff_h265_sps(const uint8_t *nal, size_t len)
 	return sniff_look(profile, chroma, width, height);
 }
 
-/* An SPS of H.264; 0: it is none. */
+/* An SPS of H.264; 0: not one. */
 static uint16_t
 sniff_h264_sps(const uint8_t *nal, size_t len)
 {
@@ -120,7 +120,7 @@ sniff_sequence(struct sniff_found *f, const uint8_t *b, size_t len)
 	f->look = sniff_look(0, 0, width, height);
 }
 
-/* What follows a start code; `whole`: the next one is there. */
+/* The unit after a start code; `whole`: the next one has come. */
 static void
 sniff_unit(struct sniff_found *f, const uint8_t *nal, size_t len, bool whole)
 {
@@ -146,7 +146,7 @@ sniff_unit(struct sniff_found *f, const uint8_t *nal, size_t len, bool whole)
 	}
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 void
 sniff_begin(struct sniff *s)

@@ -35,7 +35,7 @@ tracks_take(struct tracks *t, const int is[TRACKS])
 	t->missed_ms = 0;
 }
 
-/* Who may be waited for comes back: with more patience the next time. */
+/* A missing track has come back: more patience the next time. */
 static void
 tracks_return(struct tracks *t)
 {
@@ -44,7 +44,7 @@ tracks_return(struct tracks *t)
 	t->dropped = false;
 }
 
-/* Whether a track that is gone has been for too long: players wait for it. */
+/* Whether a track has been missing for too long: players wait for it. */
 static bool
 tracks_is_gone(struct tracks *t, int64_t now_ms)
 {
@@ -53,7 +53,7 @@ tracks_is_gone(struct tracks *t, int64_t now_ms)
 	return now_ms - t->missed_ms >= t->patience_ms;
 }
 
-/* Whether frames of another size have been there for long enough. */
+/* Whether frames of another size have come for long enough. */
 static bool
 tracks_has_turned(struct tracks *t, int64_t now_ms)
 {
@@ -71,7 +71,7 @@ tracks_has_turned(struct tracks *t, int64_t now_ms)
 	return true;
 }
 
-/* Whether a track is not what it was, other than how large its frames are. */
+/* Whether a track has changed, in more than the size of its frames. */
 static bool
 tracks_differ(int i, int was, int is)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * MPEG-TS packets; the numbers in comments are clauses of ISO/IEC 13818-1.
- * Every look into a packet stays within its 188 bytes, whatever it says of
- * itself.
+ * Every look into a packet stays within its 188 bytes, whatever its fields say.
  */
 #include "config.h"
 
@@ -77,7 +76,7 @@ ts_has_payload(const uint8_t *pkt)
 	return (pkt[3] & 0x10) != 0;
 }
 
-/* Bytes of the adaptation field behind its length byte; 0: none, or empty. */
+/* Bytes of the adaptation field after its length byte; 0: none, or empty. */
 static size_t
 ts_field_len(const uint8_t *pkt)
 {
@@ -93,7 +92,7 @@ ts_field_flags(const uint8_t *pkt)
 	return ts_field_len(pkt) > 0 ? pkt[5] : 0;
 }
 
-/* Where the payload begins; TS_PACKET: there is none. */
+/* Where the payload begins; TS_PACKET: none. */
 static size_t
 ts_payload(const uint8_t *pkt)
 {
@@ -106,7 +105,7 @@ ts_payload(const uint8_t *pkt)
 	return (size_t)TS_HEAD + 1 + pkt[4];
 }
 
-/* Where a PCR stands in the adaptation field, or OPCR; 0: nowhere. */
+/* The place of a PCR in the adaptation field, or OPCR; 0: none. */
 static size_t
 ts_pcr_at(const uint8_t *pkt, bool original)
 {
@@ -166,8 +165,8 @@ ts_is_bare(uint8_t id)
 	    id == 0xf1 || id == 0xf2 || id == 0xf8 || id == 0xff;
 }
 
-/* Where the stamps of a PES header stand, and how many (0, 1: PTS, 2: PTS and
- * DTS). */
+/* The place of the stamps of a PES header, and their number (0, 1: PTS, 2: PTS
+ * and DTS). */
 static int
 ts_stamps_at(const uint8_t *pkt, size_t *at)
 {
@@ -246,9 +245,8 @@ ts_crc(const uint8_t *b, size_t len)
 }
 
 /*
- * A whole section of a table within one packet (2.4.4): where it begins
- * behind the pointer field, or NULL when it is none that counts. *len is
- * without its CRC.
+ * A whole section of a table within one packet (2.4.4): where it begins after
+ * the pointer field, or NULL when it does not count. *len is without its CRC.
  */
 static const uint8_t *
 ts_section(const uint8_t *pkt, uint8_t table, size_t *len)
@@ -271,7 +269,7 @@ ts_section(const uint8_t *pkt, uint8_t table, size_t *len)
 	return s;
 }
 
-/* Where the PMT is now; another one's streams are no more. */
+/* The place of the PMT now; the streams of another one are dropped. */
 static void
 ts_set_pmt_pid(struct ts *t, uint16_t pid)
 {
@@ -300,7 +298,7 @@ ts_read_pat(struct ts *t, const uint8_t *pkt)
 	}
 }
 
-/* A row of the PMT; what was known of the same pid stays. */
+/* A row of the PMT; known facts of the same pid stay. */
 static void
 ts_add_stream(struct ts *t, struct ts_stream *v, size_t *n, const uint8_t *row)
 {
@@ -382,7 +380,7 @@ ts_mute(const uint8_t *pmt, uint8_t *out)
 	memset(d + n, 0xff, (size_t)(out + TS_PACKET - d) - n);
 }
 
-/* --- what is in it ------------------------------------------------------- */
+/* --- the content -------------------------------------------------------- */
 
 const uint8_t *
 ts_elementary(const uint8_t *pkt, bool start, size_t *len)
@@ -420,7 +418,7 @@ ts_is_nameless(const struct ts_stream *s)
 	return s->adts != 0 && (s->adts & 0x0f) == 0;
 }
 
-/* What sound is like, from the header of the first frame in a packet. */
+/* The kind of sound, from the header of the first frame in a packet. */
 static void
 ts_read_sound(struct ts_stream *s, const uint8_t *pkt)
 {
@@ -435,7 +433,7 @@ ts_read_sound(struct ts_stream *s, const uint8_t *pkt)
 
 /* --- key frames --------------------------------------------------------- */
 
-/* Whether the first bytes of a picture have a NAL unit of a key frame: H.264
+/* Whether the first bytes of a frame have a NAL unit of a key frame: H.264
  * table 7-1, H.265 table 7-1. */
 static bool
 ts_has_key_nal(const uint8_t *pkt, enum ts_codec codec)
@@ -521,7 +519,7 @@ ts_dts(const uint8_t *pkt)
 	return info.dts;
 }
 
-/* What the frames of a video are, from its parameter sets. */
+/* The kind of a video's frames, from its parameter sets. */
 static void
 ts_sniff(
     struct ts *t, struct ts_stream *s, const uint8_t *pkt, struct ts_info *info)
@@ -546,7 +544,7 @@ ts_sniff(
 	s->fits = s->fits || s->seen == s->codec;
 }
 
-/* What a packet of an elementary stream is. */
+/* The facts of a packet of an elementary stream. */
 static void
 ts_read_stream(struct ts *t, uint8_t *pkt, struct ts_info *info)
 {

@@ -218,7 +218,7 @@ tsmux_sound(struct tsmux *m, int64_t until)
 		tsmux_frame(m, tsmux_frame_pts(m));
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 void
 tsmux_init(struct tsmux *m, bool silence,
