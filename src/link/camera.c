@@ -21,7 +21,7 @@
 #define CAMERA_BUDGET (1024 * 1024) /* of one wake-up */
 #define CAMERA_PIPE   (256 * 1024)  /* half a second at 4 Mbit/s */
 
-/* How long other pictures have to last, and when that is forgotten. */
+/* How long other pictures must last, and when that is forgotten. */
 #define CAMERA_PATIENCE_MIN_MS 2000
 #define CAMERA_PATIENCE_MAX_MS 8000
 #define CAMERA_CALM_MS	       60000
@@ -41,17 +41,17 @@ struct camera {
 	int64_t withheld_ms;   /* when that was; 0: never */
 	int64_t absent_ms;     /* since when only others come; 0: they do not */
 	int64_t changed_ms;    /* when a change was taken last; 0: never */
-	int64_t patience_ms;   /* so long the next one has to last */
+	int64_t patience_ms;   /* the next one must last so long */
 	uint64_t withheld;
 	int64_t last_ms;
 	uint64_t runs, garbage; /* garbage of the runs before */
-	struct intake *intake;	/* that brings programs; NULL: none does */
+	struct intake *intake;	/* that brings programs; NULL: none */
 	struct rivals rivals;	/* newcomers at its socket */
 };
 
 static uint8_t camera_chunk[CAMERA_CHUNK];
 
-/* --- what the remuxer tells --------------------------------------------- */
+/* --- the remuxer's news ------------------------------------------------- */
 
 static void
 camera_put(void *ctx, uint8_t *data, size_t len)
@@ -61,8 +61,8 @@ camera_put(void *ctx, uint8_t *data, size_t len)
 	relay_feed(c->opts.relay, c->opts.inlet, data, len);
 }
 
-/* Whether pictures with the set `b` cannot be read by who knows only `a`, as a
- * container says it once, at its beginning. */
+/* Whether a reader that knows only `a` cannot read pictures with the set `b`: a
+ * container states its set once, at its beginning. */
 static bool
 camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
 {
@@ -76,7 +76,7 @@ camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
 }
 
 /* Whether pictures of another kind are not yet a change: soon after the last
- * one it has to last, each time longer. */
+ * one it must last, each time longer. */
 static bool
 camera_is_patient(struct camera *c, int64_t now)
 {
@@ -117,8 +117,8 @@ camera_withhold(struct camera *c, const struct h264_unit *u, int64_t now)
 		c->other = *u->sps;
 }
 
-/* Whether a picture is to be passed on. Behind one that was withheld only a key
- * frame is: what lies between may refer to it. */
+/* Whether a picture should be passed on. After a withheld one only a key frame
+ * is: pictures in between may refer to it. */
 static bool
 camera_passes(struct camera *c, const struct h264_unit *u)
 {
@@ -217,7 +217,7 @@ camera_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 	else if (c->intake != NULL)
 		intake_closed(c->intake);
 	else
-		camera_drop(c); /* how it ended comes by its own road */
+		camera_drop(c); /* its ending is reported separately */
 }
 
 void
@@ -248,7 +248,8 @@ camera_close(struct camera *c, bool whole)
 	size_t total = 0;
 	ssize_t n;
 
-	/* what it said last; one who is left may go on for ever */
+	/* its last bytes; a process that still has the pipe may go on for
+	 * ever */
 	while (whole && c->fd != -1 && total < CAMERA_BUDGET &&
 	    (n = camera_read(c)) > 0)
 		total += (size_t)n;
@@ -270,8 +271,8 @@ camera_rival_unit(void *ctx, const struct h264_unit *u UNUSED)
 	*(bool *)ctx = true;
 }
 
-/* What a newcomer sent is looked at as the remuxer would, and only looked at.
- * It is whole when there is a key frame in it, and the next one begins. */
+/* A newcomer's bytes are parsed as the remuxer would, without being passed on.
+ * They are whole when they have a key frame, and the next one begins. */
 static bool
 camera_look(void *ctx UNUSED, struct rival *r, size_t n)
 {
@@ -308,8 +309,8 @@ camera_adopt(struct camera *c, struct rival *r)
 	rivals_drop(r);
 }
 
-/* The present program goes, and is told why. Its bytes have no boundary that
- * would be worth waiting for. */
+/* The current program goes, with a last line about it. Its bytes have no
+ * boundary worth waiting for. */
 static void
 camera_ready(void *ctx)
 {

@@ -43,7 +43,7 @@ framelink_grabbed(void *ctx, uint8_t *data, size_t len UNUSED, const char *why)
 		framelink_refuse_slate(f, why);
 }
 
-/* Read the image when it is there and not the one that was read. */
+/* Read the image when it exists and is not the one read before. */
 static void
 framelink_slate_looked(void *ctx)
 {
@@ -165,7 +165,7 @@ framelink_set_profile(struct framelink *f, const struct profile *p)
 
 /* --- workers ------------------------------------------------------------ */
 
-/* This encoder gets the pictures from now on. */
+/* This encoder gets the frames from now on. */
 static void
 framelink_feed(struct framelink *f, struct worker *w, int in)
 {
@@ -187,7 +187,7 @@ framelink_started(struct framelink *f, struct worker *w, int in, int out)
 	}
 }
 
-/* The spare's stdin is closed: it is to end. */
+/* The spare's stdin is closed: it will end. */
 static void
 framelink_drop_spare(struct framelink *f)
 {
@@ -230,7 +230,7 @@ framelink_ended(struct framelink *f, struct worker *w)
 
 /* --- looking ------------------------------------------------------------ */
 
-/* Say it when the producer sends something else than the profile says. */
+/* Report when the producer's frames are not the profile's. */
 static void
 framelink_check_guess(struct framelink *f)
 {

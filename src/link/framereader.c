@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pipe to pictures: one copy, from the pipe into the slot that the encoder is
+ * Pipe to frames: one copy, from the pipe into the slot that the encoder is
  * later fed from.
  */
 #include "config.h"
@@ -19,20 +19,20 @@
 #include "media/frame.h"
 #include "process/pipes.h"
 
-/* Bytes of one wake-up, so that a producer cannot keep the loop from everybody
- * else: about what a pipe holds, a quarter of a millisecond. */
+/* Bytes of one wake-up, so that a producer cannot block the loop: about what a
+ * pipe holds, a quarter of a millisecond. */
 #define FRAMEREADER_BUDGET (1024 * 1024)
 
 #define FRAMEREADER_TAKEOVER_S 0.5
 
-/* Between two pictures, or before the first byte: nothing is lost here. */
+/* Between two frames, or before the first byte: nothing is lost here. */
 static bool
 framereader_is_at_boundary(const struct framereader *s)
 {
 	return s->filled == 0;
 }
 
-/* Close the present producer's end and forget its unfinished picture. */
+/* Close the current producer's end and forget its unfinished frame. */
 static void
 framereader_drop(struct framereader *s)
 {
@@ -49,7 +49,7 @@ framereader_drop(struct framereader *s)
 	s->filled = 0;
 }
 
-/* The picture is whole: number it, pass it on. */
+/* The frame is whole: number it, pass it on. */
 static void
 framereader_deliver(struct framereader *s)
 {
@@ -84,8 +84,8 @@ framereader_read(struct framereader *s)
 	return n;
 }
 
-/* What a newcomer has sent so far becomes the beginning of the frame that is
- * being filled. False: there is no slot for it. */
+/* The newcomer's bytes so far become the beginning of the frame that is being
+ * filled. False: no slot is free. */
 static bool
 framereader_preload(struct framereader *s, const struct rival *r)
 {
@@ -112,7 +112,7 @@ framereader_adopt(struct framereader *s, struct rival *r)
 	rivals_drop(r);
 }
 
-/* The present producer goes, and is told why. */
+/* The current producer goes, with a last line about it. */
 static void
 framereader_take_over(struct framereader *s)
 {
@@ -133,7 +133,7 @@ framereader_takeover_cb(
 	framereader_take_over(t->data);
 }
 
-/* A frame's length is all that makes it whole. */
+/* A frame is whole by its length alone. */
 static bool
 framereader_look(void *ctx, struct rival *r, size_t n UNUSED)
 {
@@ -155,7 +155,7 @@ framereader_ready(void *ctx)
 	}
 }
 
-/* The producer went away: a newcomer's turn, or nobody's. */
+/* The producer has gone: a newcomer's turn, or none's. */
 static void
 framereader_end(struct framereader *s)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pictures into a pipe. What does not fit goes when the reader has made room.
- * EPIPE is not a death: that comes by its own road, from the kernel's word
- * about the process.
+ * Frames into a pipe. The rest goes when the reader has made room. EPIPE is not
+ * a death: that is reported separately, by the kernel's word about the process.
  */
 #include "config.h"
 
@@ -20,7 +19,7 @@
 #include "media/frame.h"
 #include "process/pipes.h"
 
-/* Let go of the `n` oldest lent pictures. */
+/* Release the `n` oldest lent frames. */
 static void
 framewriter_return(struct framewriter *f, size_t n)
 {
@@ -30,7 +29,7 @@ framewriter_return(struct framewriter *f, size_t n)
 	memmove(&f->lent[0], &f->lent[n], f->n_lent * sizeof(f->lent[0]));
 }
 
-/* Let go of what the reader is past. */
+/* Release the frames that the reader is past. */
 static void
 framewriter_reclaim(struct framewriter *f)
 {
@@ -44,7 +43,7 @@ framewriter_reclaim(struct framewriter *f)
 	framewriter_return(f, n);
 }
 
-/* The picture is out. Lent, it is kept until the reader is past it. */
+/* The frame is out. A lent one is kept until the reader is past it. */
 static void
 framewriter_retire(struct framewriter *f)
 {
@@ -57,7 +56,7 @@ framewriter_retire(struct framewriter *f)
 	f->offset = 0;
 }
 
-/* Close our end only: the reader may still be reading what it was lent. */
+/* Close our end only: the reader may still be reading lent frames. */
 static void
 framewriter_shut(struct framewriter *f)
 {
@@ -79,7 +78,7 @@ framewriter_close(struct framewriter *f)
 	framewriter_return(f, f->n_lent);
 }
 
-/* Nobody reads any more: forget the half picture, say nothing. */
+/* Nobody reads any more: forget the half frame, say nothing. */
 static void
 framewriter_break(struct framewriter *f)
 {
@@ -89,7 +88,7 @@ framewriter_break(struct framewriter *f)
 		framewriter_shut(f);
 }
 
-/* Put into the pipe what fits; as write(2). */
+/* Put into the pipe as much as fits; as write(2). */
 static ssize_t
 framewriter_put(struct framewriter *f)
 {
@@ -108,7 +107,7 @@ framewriter_put(struct framewriter *f)
 	return write(f->fd, iov.iov_base, iov.iov_len);
 }
 
-/* Write until the picture is out (true) or the pipe is full (false). */
+/* Write until the frame is out (true) or the pipe is full (false). */
 static bool
 framewriter_write(struct framewriter *f)
 {
@@ -147,7 +146,7 @@ framewriter_write_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 size_t
 framewriter_slots(size_t len)
 {
-	/* the pipe is less than twice as large as a large picture */
+	/* the pipe is less than twice as large as a large frame */
 	return len >= FRAMEWRITER_LEND_MIN ? 4 : FRAMEWRITER_LENT_MAX;
 }
 
@@ -163,8 +162,8 @@ framewriter_init(struct framewriter *f, struct ev_loop *loop,
 	f->io.data = f;
 }
 
-/* Lend large pictures; FFSUP_FEED=write|vmsplice forces one way, for tests
- * and for kernels that lie. */
+/* Lend large frames; FFSUP_FEED=write|vmsplice forces one way, for tests and
+ * for kernels that lie. */
 static bool
 framewriter_lends(size_t len)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A FIFO is opened once, by a process that may wait for its disk. That
- * descriptor stays open, so that no writer ever finds nobody at the other end;
- * who reads has a copy, from a writer's first byte to its end. A regular file
- * in its place (Python's open(path, "wb") makes one) is told, not removed.
+ * descriptor stays open, so that a writer always finds a reader; the reader has
+ * a copy, from a writer's first byte to its end. A regular file in its place
+ * (Python's open(path, "wb") makes one) is reported, not removed.
  */
 #include "config.h"
 
@@ -35,7 +35,7 @@ static const char intake_no_fifo[] =
     "is not a named pipe: a program that started too early created a file "
     "there; remove it";
 
-/* Who writes is not to be cut off. */
+/* A writer must not be cut off. */
 static bool
 intake_is_busy(void *ctx)
 {
@@ -45,7 +45,7 @@ intake_is_busy(void *ctx)
 	    mono_ms() - in->taker.last_ms(in->taker.ctx) < INTAKE_BUSY_MS;
 }
 
-/* Nobody can be let in, for errno: try again in a while, say it once. */
+/* No program can be let in, for errno: try again in a while, report it once. */
 static void
 intake_fail(struct intake *in)
 {
@@ -70,10 +70,10 @@ intake_recover(struct intake *in)
 
 /* --- fifo --------------------------------------------------------------- */
 
-/* Open what is a FIFO when it is open, too: between a look at the name and this
- * anybody who may write to the directory can put something else there. Nothing
- * else is ever read. To read from it is not to touch its disk (O_NOATIME, which
- * only the owner may say). -1 with errno; ENOTSUP: it is none. */
+/* Open the path, and check that the open file is a FIFO: between a look at the
+ * name and this, anybody who may write to the directory can put something else
+ * there. Nothing else is ever read. Reading must not touch its disk (O_NOATIME,
+ * which only the owner may use). -1 with errno; ENOTSUP: not a FIFO. */
 static int
 intake_open_checked(const char *path, struct stat *st)
 {
@@ -92,9 +92,9 @@ intake_open_checked(const char *path, struct stat *st)
 	return -1;
 }
 
-/* In a process of its own: what stands at the path, a new FIFO where nothing
- * does. Without a writer the pipe is silent, and not at its end: that comes
- * when one has come and gone. */
+/* In a separate process: open the file at the path, or make a new FIFO there.
+ * Without a writer the pipe is silent, and not at its end: that comes when one
+ * has come and gone. */
 static void
 intake_make_fifo(const struct pathkeeper *pl, struct pathkeeper_made *m)
 {
@@ -132,7 +132,7 @@ intake_read_fifo(struct intake *in)
 	in->taker.open(in->taker.ctx, fd);
 }
 
-/* Wait for nobody any more. */
+/* Stop waiting for a writer. */
 static void
 intake_end_wait(struct intake *in)
 {
@@ -158,7 +158,7 @@ intake_writer_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 	intake_read_fifo(in);
 }
 
-/* An epoll that tells what happens to the pipe. -1 with errno. */
+/* An epoll that reports the events of the pipe. -1 with errno. */
 static int
 intake_watch_pipe(int pipe)
 {
@@ -173,10 +173,10 @@ intake_watch_pipe(int pipe)
 	return -1;
 }
 
-/* Wait for the next writer. The pipe is at its end until he comes: what is told
- * is what happens to it (EPOLLET), and what has happened already. The copy that
- * was closed is still known to the loop's epoll: libev notices, and makes that
- * anew. */
+/* Wait for the next writer. The pipe is at its end until one comes: only its
+ * changes are reported (EPOLLET), and those that have happened already. The
+ * loop's epoll still knows the closed copy: libev notices, and makes its epoll
+ * again. */
 static void
 intake_await_writer(struct intake *in)
 {
@@ -192,7 +192,7 @@ intake_await_writer(struct intake *in)
 	ev_io_start(in->loop, &in->io);
 }
 
-/* It is there, or another one is. The old descriptor is closed after that. */
+/* It is there, or a new one is. The old descriptor is closed after that. */
 static void
 intake_fifo_opened(void *ctx, int fd)
 {
@@ -209,7 +209,7 @@ intake_fifo_opened(void *ctx, int fd)
 
 /* --- socket ------------------------------------------------------------- */
 
-/* Tell a producer what is expected. 0, or -1 when it is gone already. */
+/* Send a producer the greeting. 0, or -1 when it has gone already. */
 static int
 intake_greet(const struct intake *in, int fd)
 {
@@ -224,7 +224,7 @@ intake_greet(const struct intake *in, int fd)
 	return n == len ? 0 : -1;
 }
 
-/* A producer: tell it what is expected, let it in. */
+/* A producer: greet it, let it in. */
 static void
 intake_admit(struct intake *in, int fd)
 {
@@ -269,9 +269,8 @@ intake_pause_cb(struct ev_loop *loop, ev_timer *t, int revents UNUSED)
 		intake_await_writer(in);
 }
 
-/* Whether somebody else listens where we want to. If that is another daemon,
- * its place is not fought for; by when the lock has been looked at, it is known
- * that it is none. */
+/* Whether another process listens at our path. We do not fight for another
+ * daemon's place; a look at the lock shows whether it is one. */
 static bool
 intake_is_contested(const struct pathkeeper *pl)
 {
@@ -279,7 +278,7 @@ intake_is_contested(const struct pathkeeper *pl)
 	    (lock_is_lost() || pl->tries < INTAKE_CONTESTED);
 }
 
-/* In a process of its own. */
+/* In a separate process. */
 static void
 intake_make_socket(const struct pathkeeper *pl, struct pathkeeper_made *m)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Workers to ends of the relay. A worker keeps its place from its first start
- * until it is freed, so that what an output lost is counted through all of its
+ * until it is freed, so that an output's losses are counted through all of its
  * runs.
  */
 #include "config.h"
@@ -16,15 +16,15 @@
 /* The newest group of pictures has to fit: ten seconds at 25 Mbit/s. */
 #define PACKETLINK_RING_MAX (32 * 1024 * 1024)
 
-/* Without a packet for this long, the outputs stand still. */
+/* Without a packet for this long, the outputs get nothing. */
 #define PACKETLINK_SILENT_MS 2000
 
 #define PACKETLINK_LAG_MS 5000
 
-/* Sound that is announced and does not come is waited for so long. */
+/* Announced sound that does not come is waited for so long. */
 #define PACKETLINK_SOUND_MS 3000
 
-/* Key frames that are further apart make those who join wait too long. */
+/* Key frames that are further apart make new outputs wait too long. */
 #define PACKETLINK_GOP_MS 4000
 
 _Static_assert(RELAY_OUTLETS >= 2 * PROFILE_OUTPUTS_MAX,
@@ -65,7 +65,7 @@ packetlink_place(struct worker **v, int n, struct worker *w)
 	return i;
 }
 
-/* --- what is told ------------------------------------------------------- */
+/* --- notices ------------------------------------------------------------ */
 
 static void
 packetlink_tell(struct packetlink *pk, enum packetlink_news what,
@@ -89,7 +89,7 @@ packetlink_notice(void *ctx, const char *kind, const char *text)
 	pk->host.notice(pk->host.ctx, kind, text);
 }
 
-/* --- what the relay tells ----------------------------------------------- */
+/* --- the relay's news --------------------------------------------------- */
 
 static void
 packetlink_tables(void *ctx, int inlet)
@@ -151,7 +151,7 @@ packetlink_fed(void *ctx, int outlet)
 
 /* --- for the stream ----------------------------------------------------- */
 
-/* Microseconds from picture to picture; 0: not known. */
+/* Microseconds from picture to picture; 0: unknown. */
 static int64_t
 packetlink_period_us(struct rate fps)
 {
@@ -334,7 +334,8 @@ packetlink_set_lag(struct packetlink *pk, struct worker *w, int64_t ms)
 		relay_set_lag(pk->relay, i, ms);
 }
 
-/* What a camera does that sends two kinds of frames in turn. Caller frees. */
+/* The warning about a camera that sends two kinds of frames in turn. Caller
+ * frees. */
 static char *
 packetlink_alternation(const struct camera_stats *st)
 {
@@ -351,7 +352,7 @@ packetlink_alternation(const struct camera_stats *st)
 	return text;
 }
 
-/* What is wrong with what comes, for a person; NULL: nothing. Caller frees. */
+/* The fault of the media, for a person; NULL: none. Caller frees. */
 static char *
 packetlink_ailment(
     const struct packetlink *pk, const struct relay_inlet_stats *st)
@@ -374,7 +375,7 @@ packetlink_ailment(
 	    (double)st->gop_ms / 1000.0, 2 * st->fps, 2 * st->fps);
 }
 
-/* Say it once when something begins to be wrong with what a camera sends. */
+/* Report once when a camera's stream begins to have a fault. */
 static void
 packetlink_check_camera(struct packetlink *pk)
 {
@@ -422,7 +423,7 @@ void
 packetlink_select(struct packetlink *pk, const struct worker *w)
 {
 	if (pk->camera != NULL)
-		return; /* there is no other source */
+		return; /* no other source exists */
 	packetlink_set_source(pk, w == NULL ? -1 : packetlink_inlet(pk, w));
 }
 

@@ -36,7 +36,7 @@ pool_new(const struct geometry *g, size_t slots)
 	memory = pages_map(size);
 	if (memory == NULL)
 		return NULL;
-	madvise(memory, size, MADV_HUGEPAGE); /* a fifth of every picture */
+	madvise(memory, size, MADV_HUGEPAGE); /* a fifth of every frame */
 
 	p = xcalloc(1, sizeof(*p));
 	p->v = xcalloc(slots, sizeof(*p->v));

@@ -352,7 +352,7 @@ relay_listen(struct relay_inlet *in, const struct ts_info *info)
 	if (heard == in->heard && mute == in->mute)
 		return false;
 	log_debug("%s: relay: inlet %d: %s", r->opts.name, in->index,
-	    in->heard ? "audio comes"
+	    in->heard ? "sound comes"
 		      : "audio is announced but does not come, the "
 			"tables are sent without it");
 	return true;

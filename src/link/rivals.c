@@ -44,8 +44,8 @@ rivals_clear(struct rivals *rs)
 
 /* --- reading ------------------------------------------------------------- */
 
-/* How many have sent something; *stillest is the one whose last byte is the
- * longest ago. */
+/* How many have sent bytes; *stillest is the one whose last byte is the longest
+ * ago. */
 static size_t
 rivals_sending(struct rivals *rs, struct rival **stillest)
 {
@@ -62,8 +62,8 @@ rivals_sending(struct rivals *rs, struct rival **stillest)
 	return n;
 }
 
-/* Memory for what one sends; it is touched only as far as bytes come. False
- * when there is none. */
+/* Memory for one's bytes; it is touched only as far as bytes come. False
+ * without memory. */
 static bool
 rivals_make_room(struct rival *r)
 {
@@ -112,7 +112,7 @@ rivals_read_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 /* --- coming -------------------------------------------------------------- */
 
 /* Whether `a` loses its place before `b`: one that has sent nothing, else the
- * one that has been still for longer. */
+ * one that has been silent for longer. */
 static bool
 rivals_is_worse(const struct rival *a, const struct rival *b)
 {

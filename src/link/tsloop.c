@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Each round begins again with the first time stamp: the relay, which sees them
- * step back at a key frame, lets them go on.
+ * step back at a key frame, continues them.
  */
 #include "config.h"
 
@@ -44,7 +44,7 @@ tsloop_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
 }
 
 /* When the next round can begin without stamps that run ahead of the clock:
- * sound may end behind the pictures. */
+ * sound may end after the video. */
 static int64_t
 tsloop_round_ms(const struct tsloop_scan *s)
 {
@@ -56,7 +56,7 @@ tsloop_round_ms(const struct tsloop_scan *s)
 	return ms > sound ? ms : sound;
 }
 
-/* Where its pictures are; NULL: there are not even two. Caller frees. */
+/* The places of its frames; NULL: fewer than two. Caller frees. */
 static struct tsloop_mark *
 tsloop_scan(uint8_t *data, size_t len, size_t *n)
 {
@@ -78,7 +78,7 @@ tsloop_scan(uint8_t *data, size_t len, size_t *n)
 
 /* --- playing ------------------------------------------------------------ */
 
-/* Wait for the next picture's time. */
+/* Wait for the next frame's time. */
 static void
 tsloop_wait(struct tsloop *r)
 {
@@ -97,7 +97,7 @@ tsloop_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	const struct tsloop_mark *m = &r->marks[r->next];
 	size_t len = m[1].at - m->at;
 
-	/* the relay changes what it is given */
+	/* the relay changes its input in place */
 	memcpy(r->scratch, r->data + m->at, len);
 	relay_feed(r->relay, r->inlet, r->scratch, len);
 	if (++r->next == r->n_marks) {
