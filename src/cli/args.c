@@ -288,7 +288,7 @@ args_set(struct cli_args *a, const struct args_option *o, const char *value)
 	return -1;
 }
 
-/* Take an option; `value` is what is glued to it, or NULL. */
+/* Take an option; `value` is glued to it, or NULL. */
 static int
 args_take_option(struct args_words *w, struct cli_args *a, enum args_opt opt,
     const char *value)

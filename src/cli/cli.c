@@ -332,7 +332,7 @@ cli_complain_ambiguous(const char *word)
 	buf_clear(&b);
 }
 
-/* Complain about a word that is no verb. */
+/* Complain about a word that is not a verb. */
 static void
 cli_complain_unknown(const char *word)
 {
@@ -349,7 +349,7 @@ cli_complain_unknown(const char *word)
 		    "no command \"%s\"; for a list see: ffsup help", word);
 }
 
-/* The verb of a word: its name, another name, or what only one begins with.
+/* The verb of a word: its name, another name, or the beginning of only one.
  * NULL after a complaint. */
 static const struct cli_verb *
 cli_find_verb(const char *word)
@@ -392,7 +392,7 @@ cli_check_options(const struct cli_verb *v, unsigned seen)
 	return 0;
 }
 
-/* Complain about words and options that do not go together. */
+/* Complain about words and options that exclude each other. */
 static int
 cli_check_words(const struct cli_verb *v, const struct cli_args *a)
 {
@@ -425,7 +425,7 @@ cli_print(struct buf *b)
 	return say_print(b) == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* Nothing is to be seen of what follows. */
+/* Hide all further output. */
 static void
 cli_hush(void)
 {
@@ -530,7 +530,7 @@ cli_help(const struct cli_args *a)
 
 /* --- the program --------------------------------------------------------- */
 
-/* Help asked for with an option: about the verb, if there is one. */
+/* Help asked for with an option: about the verb, if one is given. */
 static int
 cli_help_asked(struct cli_args *a, const char *verb)
 {
@@ -549,7 +549,7 @@ cli_help_usage(void)
 	return EXIT_USAGE;
 }
 
-/* Find the verb, check what belongs to it, run it. */
+/* Find the verb, check its words and options, run it. */
 static int
 cli_dispatch(struct cli_args *a, const struct args_words *w)
 {

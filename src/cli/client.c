@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The command line's side of the control socket, with deadlines on all that
- * the daemon may keep waiting for.
+ * The command line's side of the control socket, with deadlines for all that
+ * the daemon may delay.
  */
 
 #include "config.h"
@@ -23,7 +23,7 @@
 #include "base/util.h"
 #include "cli/client.h"
 
-/* How often one tries who finds no room among those who wait. */
+/* How often to try when the socket's queue is full. */
 #define CLIENT_KNOCK_MIN_MS 5
 #define CLIENT_KNOCK_MAX_MS 40
 
@@ -40,7 +40,7 @@ struct client {
 /* Signals are process-wide, so this is too. */
 static volatile sig_atomic_t client_signalled;
 static bool client_catching;
-static sigset_t client_wait_mask; /* what is blocked while we wait */
+static sigset_t client_wait_mask; /* blocked while we wait */
 
 /* --- replies ------------------------------------------------------------- */
 
@@ -88,8 +88,8 @@ client_errors(struct client_reply *r)
 	return cJSON_GetObjectItemCaseSensitive(client_root(r), "errors");
 }
 
-/* Take the reply line apart, as far as every command needs it. 0, or -1 when
- * it is not ok. */
+/* Parse the reply line, as far as every command needs it. 0, or -1 when it is
+ * not ok. */
 static int
 client_reply_read(struct client_reply *r, const char *line)
 {
@@ -158,7 +158,7 @@ client_left(int64_t end)
 }
 
 /* Wait for events on a descriptor (-1: for time only); below 0 for ever.
- * What ppoll returns, with EINTR only when the user wants to leave. */
+ * Returns as ppoll, with EINTR only when the user wants to leave. */
 static int
 client_wait(int fd, short events, int64_t timeout_ms)
 {
@@ -395,7 +395,7 @@ client_receive(struct client *c, int64_t timeout_ms, void *to, size_t *len)
 	return CLIENT_LINE;
 }
 
-/* Read once what there is; CLIENT_LINE: there may be one now. */
+/* Read the available bytes once; CLIENT_LINE: a line may be complete now. */
 static enum client_event
 client_fill(struct client *c, int64_t timeout_ms)
 {

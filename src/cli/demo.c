@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Two profiles in a temporary directory and the daemon in this process; a
- * timer plays the person: looks, kills the encoder once, looks again. What it
- * judges by is what the receiver has received; a slow machine gets more time.
+ * timer plays the person: looks, kills the encoder once, looks again. It judges
+ * by the frames at the receiver; a slow machine gets more time.
  */
 #include "config.h"
 
@@ -72,11 +72,11 @@ struct demo {
 	int64_t frame;	    /* its count, when we looked last */
 	int64_t received;   /* frames of all its runs */
 	int64_t old;	    /* of these, from before the new encoder's first */
-	int64_t advance_ms; /* the receiver's last new picture */
+	int64_t advance_ms; /* the receiver's last new frame */
 	int64_t killed_ms;  /* when the encoder was killed; 0: not yet */
 	int64_t gap_ms;	    /* longest pause at the receiver since then */
 	bool recovered;
-	bool waiting;  /* --for is over, and it is not done */
+	bool waiting;  /* --for is over, but it is not done */
 	bool watching; /* a terminal is being drawn on */
 };
 
@@ -118,7 +118,7 @@ demo_count(struct demo *d, const struct worker *w)
 		d->old = d->received;
 }
 
-/* Note each new picture at the receiver, and the longest pause. */
+/* Note each new frame at the receiver, and the longest pause. */
 static void
 demo_observe(struct demo *d)
 {
@@ -162,7 +162,7 @@ demo_status(const struct demo *d)
 	return root;
 }
 
-/* What it goes on for when its time is over. */
+/* The reason to go on when its time is over. */
 static const char *
 demo_waits_for(const struct demo *d)
 {
@@ -172,7 +172,7 @@ demo_waits_for(const struct demo *d)
 	      "again.\n";
 }
 
-/* What is going on, in words. */
+/* The situation, in words. */
 static void
 demo_comment(const struct demo *d, struct buf *b)
 {
@@ -214,7 +214,7 @@ demo_show_table(struct demo *d, const struct render_opts *o)
 	cJSON_Delete(root);
 }
 
-/* One line, for who reads a log instead of a terminal. */
+/* One line, for a log instead of a terminal. */
 static void
 demo_show_line(const struct demo *d, int64_t now)
 {
@@ -284,7 +284,7 @@ demo_kill(struct demo *d, int64_t now)
 	child_signal(&w->child, SIGKILL);
 }
 
-/* Kill half-way, once pictures have been flowing. */
+/* Kill half-way, once frames have been flowing. */
 static bool
 demo_is_time_to_kill(const struct demo *d, int64_t now)
 {
@@ -309,8 +309,8 @@ demo_check_recovery(struct demo *d, int64_t now)
 		    util_span(d->gap_ms, span));
 }
 
-/* Whether there is no use in waiting: a stream will not try again, or nothing
- * has come for a minute. */
+/* Whether waiting is useless: a stream will not try again, or nothing has come
+ * for a minute. */
 static bool
 demo_is_hopeless(const struct demo *d, int64_t now)
 {
@@ -326,7 +326,7 @@ demo_is_hopeless(const struct demo *d, int64_t now)
 	return now - since >= DEMO_PATIENCE_MS;
 }
 
-/* Whether its time is over; a slow machine gets what it needs beyond that. */
+/* Whether its time is over; a slow machine gets more time. */
 static bool
 demo_is_over(struct demo *d, int64_t now)
 {
@@ -397,8 +397,8 @@ demo_write(const struct demo *d, const char *name, const char *text)
 	return rc;
 }
 
-/* Whether a directory can stand in the profiles, and in what is to be typed, as
- * it is. */
+/* Whether a directory needs no quoting in the profiles and in the commands to
+ * type. */
 static bool
 demo_is_plain(const char *dir)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Raw pictures, or H.264 where the daemon says so in its greeting (auqueue.h).
- * For raw pictures two buffers: one is filled from standard input while the other one is
- * written to the socket. When a picture is whole and the one before it does
- * not get away, the next one overwrites it. Where a picture begins is
- * known from the number of bytes read since the start, so that what was
- * thrown away before the size was known does no harm.
+ * Raw frames, or H.264 where the daemon says so in its greeting (auqueue.h).
+ * For raw frames two buffers: one is filled from standard input while the other
+ * one is written to the socket. When a frame is whole and the one before it is
+ * still being sent, the next one overwrites it. The number of bytes read since
+ * the start shows where a frame begins, so bytes dropped before the size was
+ * known do no harm.
  */
 
 #include "config.h"
@@ -44,15 +44,15 @@
 #define FEED_RETRY_MAX	1000
 #define FEED_GREET_MS	100  /* for the very first greeting */
 #define FEED_ASK_MS	50   /* the program waits meanwhile */
-#define FEED_FINISH_MS	2000 /* for the last picture */
+#define FEED_FINISH_MS	2000 /* for the last frame */
 #define FEED_MESSAGE_MS 1000 /* between two messages */
 
-/* A picture waits while the one before it moves: the program may wait so long
+/* A frame waits while the one before it moves: the program may wait so long
  * before it is overwritten, or so long without a move. */
 #define FEED_PATIENCE_MS 40
 #define FEED_STILL_MS	 20
 
-/* Why no pictures flow. */
+/* Why no frames flow. */
 enum feed_trouble {
 	FEED_FINE,
 	FEED_AWAY,
@@ -66,7 +66,7 @@ enum feed_trouble {
 };
 
 static const struct {
-	int exit; /* when it was so until the end */
+	int exit; /* if it lasted until the end */
 	const char *text;
 } feed_troubles[] = {
 	[FEED_FINE] = { EXIT_DONE, "nothing" },
@@ -93,7 +93,7 @@ struct feed_frames {
 	size_t filled, sent;	    /* filled == bytes: it waits */
 	bool busy;		    /* `sending` is on its way */
 	uint64_t total;		    /* bytes read ever */
-	size_t skip;		    /* bytes to the next picture's first */
+	size_t skip;		    /* bytes to the next frame's first */
 };
 
 /* By mono_ms(). */
@@ -114,7 +114,7 @@ struct feed {
 	bool wait;		    /* read nothing before the first greeting */
 	bool greeted;		    /* this connection may be written to */
 	bool replaced;		    /* by a newcomer, while that one feeds */
-	bool yields;		    /* it is to leave for that */
+	bool yields;		    /* it should leave for that */
 	bool eof;		    /* of standard input */
 	bool left;		    /* a signal: the user wants to leave */
 
@@ -122,13 +122,13 @@ struct feed {
 	char line[FEED_LINE_MAX];
 	size_t line_len;
 	char *wanted; /* owned: "640x480 bgr24"; NULL: never greeted */
-	size_t bytes; /* of a picture; 0: not known yet */
+	size_t bytes; /* of a frame; 0: unknown yet */
 
 	struct feed_frames frames;
 	uint64_t dropped, told_dropped;
 
-	/* H.264; before the daemon has said what it expects, only what the
-	 * camera says of its pictures is remembered */
+	/* H.264; before the greeting, only the camera's parameter sets are
+	 * remembered */
 	bool coded;
 	struct auqueue units;
 
@@ -138,8 +138,8 @@ struct feed {
 
 /* --- talking ------------------------------------------------------------ */
 
-/* A line on standard error, unless that would make the program wait: nobody
- * may be reading there. */
+/* A line on standard error, unless that would make the program wait: it may
+ * have no reader. */
 static void __attribute__((format(printf, 2, 3)))
 feed_say(struct feed *f, const char *fmt, ...)
 {
@@ -165,8 +165,8 @@ feed_is_chatty(const struct feed *f)
 	    mono_ms() - f->times.said_ms < FEED_MESSAGE_MS;
 }
 
-/* Say a trouble once, when it has been found twice: what a daemon's start
- * makes it look like for a moment is not worth a word. */
+/* Report a trouble once, when it has been found twice: one that a daemon's
+ * start causes for a moment is not worth a word. */
 static void
 feed_trouble(struct feed *f, enum feed_trouble t)
 {
@@ -198,7 +198,7 @@ feed_judge(const struct feed *f, const cJSON *stream)
 	return FEED_NO_KEY;
 }
 
-/* The stream's socket is not there: ask the daemon why. */
+/* The stream's socket is missing: ask the daemon why. */
 static enum feed_trouble
 feed_ask(const struct feed *f)
 {
@@ -222,7 +222,7 @@ feed_ask(const struct feed *f)
 	return t;
 }
 
-/* The connection is over; what was on its way is not continued. */
+/* The connection is over; a frame on its way is not continued. */
 static void
 feed_disconnect(struct feed *f)
 {
@@ -246,7 +246,7 @@ feed_disconnect(struct feed *f)
 	    : FEED_RETRY_MAX;
 }
 
-/* Why the stream's socket lets nobody in; `err` is errno. */
+/* Why the stream's socket refuses us; `err` is errno. */
 static enum feed_trouble
 feed_diagnose(const struct feed *f, int err)
 {
@@ -255,7 +255,7 @@ feed_diagnose(const struct feed *f, int err)
 	return err == EAGAIN ? FEED_MUTE : feed_ask(f);
 }
 
-/* One try, which never waits: the program behind us would wait too. */
+/* One try, which never waits: the program before us would wait too. */
 static void
 feed_connect(struct feed *f)
 {
@@ -266,8 +266,8 @@ feed_connect(struct feed *f)
 	feed_disconnect(f);
 }
 
-/* Pictures are of another size than before, or for the first time of any. The
- * program's first byte was the first byte of a picture. */
+/* Frames have another size than before, or their first one. The program's first
+ * byte was the first byte of a frame. */
 static void
 feed_resize(struct feed *f, size_t bytes)
 {
@@ -280,12 +280,12 @@ feed_resize(struct feed *f, size_t bytes)
 	f->frames.skip = over > 0 ? bytes - over : 0;
 	f->bytes = bytes;
 	f->frames.filled = 0;
-	h264_clear(&f->units.h264); /* it looked at pictures, in vain */
+	h264_clear(&f->units.h264); /* it parsed raw frames, in vain */
 	f->frames.filling = xrealloc(f->frames.filling, room, 1);
 	f->frames.sending = xrealloc(f->frames.sending, room, 1);
 }
 
-/* What the daemon expects: "640x480 bgr24", "h264"; NULL: it is not understood.
+/* The daemon's expected format: "640x480 bgr24", "h264"; NULL: not understood.
  * Caller frees. */
 static char *
 feed_expect(struct feed *f, const cJSON *o)
@@ -309,7 +309,7 @@ feed_expect(struct feed *f, const cJSON *o)
 	return xasprintf("%s %s", size, format);
 }
 
-/* The daemon says what it expects: pictures may go to it. */
+/* The daemon has sent its greeting: frames may go to it. */
 static void
 feed_greet(struct feed *f, const cJSON *o)
 {
@@ -336,7 +336,7 @@ feed_greet(struct feed *f, const cJSON *o)
 	f->greeted = true;
 }
 
-/* Another program feeds the stream: its place is not taken from it again. */
+/* Another program feeds the stream: do not replace it again. */
 static void
 feed_yield(struct feed *f)
 {
@@ -365,7 +365,7 @@ feed_hear(struct feed *f, const char *line)
 	cJSON_Delete(o);
 }
 
-/* Read what the daemon says, and notice that it has gone. */
+/* Read the daemon's lines, and notice when it has gone. */
 static void
 feed_listen(struct feed *f)
 {
@@ -375,7 +375,7 @@ feed_listen(struct feed *f)
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) { /* gone; or a line that is none of ours */
+	if (n <= 0) { /* gone; or an unknown line */
 		feed_disconnect(f);
 		return;
 	}
@@ -396,7 +396,7 @@ feed_listen(struct feed *f)
 
 /* --- pictures ----------------------------------------------------------- */
 
-/* The whole picture's turn. */
+/* The whole frame's turn. */
 static void
 feed_swap(struct feed *f)
 {
@@ -409,8 +409,8 @@ feed_swap(struct feed *f)
 	f->frames.busy = true;
 }
 
-/* Until when the whole picture is not overwritten: a burst of pictures gets
- * through, and a daemon that hangs makes nobody wait. */
+/* Until when the whole frame is not overwritten: a burst of frames gets
+ * through, and a daemon that hangs makes no program wait. */
 static int64_t
 feed_patience(const struct feed *f)
 {
@@ -422,7 +422,7 @@ feed_patience(const struct feed *f)
 	return whole < moved ? whole : moved;
 }
 
-/* A picture is whole: send it, let it wait, or forget it. */
+/* A frame is whole: send it, let it wait, or forget it. */
 static void
 feed_take(struct feed *f)
 {
@@ -451,7 +451,7 @@ feed_room(struct feed *f)
 	return f->bytes - f->frames.filled;
 }
 
-/* The program has ended: so do we, after the pictures on their way. */
+/* The program has ended: so do we, after the frames on their way. */
 static void
 feed_end(struct feed *f)
 {
@@ -466,7 +466,7 @@ feed_end(struct feed *f)
 		    f->frames.filled, f->bytes, f->wanted);
 }
 
-/* One read of what the program has written. */
+/* One read of the program's bytes. */
 static void
 feed_read(struct feed *f)
 {
@@ -494,7 +494,7 @@ feed_read(struct feed *f)
 		feed_take(f);
 }
 
-/* Write what the socket takes of the units. */
+/* Write as much of the units as the socket takes. */
 static void
 feed_write_units(struct feed *f)
 {
@@ -512,8 +512,8 @@ feed_write_units(struct feed *f)
 	f->frames.busy = out->len > 0;
 }
 
-/* Write what the socket takes. That the daemon has gone is noticed where it
- * is listened to, after its last words. */
+/* Write as much as the socket takes. feed_listen() notices that the daemon has
+ * gone, after its last words. */
 static void
 feed_write(struct feed *f)
 {
@@ -578,7 +578,7 @@ feed_sleep(const struct feed *f)
 	return at > now ? (int)(at - now) : 0;
 }
 
-/* While nothing is read: whether the program has left without a picture. */
+/* While nothing is read: whether the program has left without a frame. */
 static void
 feed_look(struct feed *f)
 {
@@ -588,7 +588,7 @@ feed_look(struct feed *f)
 		feed_end(f);
 }
 
-/* Wait for something to happen, and let it. */
+/* Wait for an event, and handle it. */
 static void
 feed_turn(struct feed *f)
 {
@@ -616,7 +616,7 @@ feed_turn(struct feed *f)
 		feed_connect(f);
 }
 
-/* What the shell is told. */
+/* The exit code. */
 static int
 feed_exit(const struct feed *f)
 {
@@ -627,7 +627,7 @@ feed_exit(const struct feed *f)
 	return feed_troubles[f->trouble].exit;
 }
 
-/* The last word of one that never was connected: why. */
+/* The last word when it never was connected: why. */
 static void
 feed_conclude(struct feed *f)
 {
@@ -637,7 +637,7 @@ feed_conclude(struct feed *f)
 	    f, "%s; nothing was passed on", feed_troubles[f->trouble].text);
 }
 
-/* The name is a stream's, and there is a program behind the input. */
+/* The name is a stream's, and standard input comes from a program. */
 static int
 feed_check(const char *name)
 {

@@ -7,7 +7,7 @@
 
 #define JSONTEXT_DEPTH_MAX 64 /* bits of a uint64_t */
 
-/* Skip blanks; what is left. */
+/* Skip blanks; returns the rest. */
 static struct jsontext
 jsontext_skip_blanks(struct jsontext t)
 {
@@ -18,7 +18,7 @@ jsontext_skip_blanks(struct jsontext t)
 	return t;
 }
 
-/* Skip bytes that are there. */
+/* Skip existing bytes. */
 static void
 jsontext_advance(struct jsontext *t, size_t n)
 {
@@ -57,7 +57,7 @@ jsontext_skip_string(struct jsontext *t)
 	}
 }
 
-/* Skip an object or an array with all that is in it. 0 / -1. */
+/* Skip an object or an array with its content. 0 / -1. */
 static int
 jsontext_skip_nested(struct jsontext *t)
 {

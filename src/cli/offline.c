@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the command line does with the configuration when no daemon is asked. */
+/* The command line's work on the configuration without a daemon. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 #include "profile/profile.h"
 #include "stream/inspect.h"
 
-/* "3 profiles are fine" or what is wrong: the last line of a check. As
+/* "3 profiles are fine" or the number of errors: the last line of a check. As
  * say_print(). */
 static int
 offline_print_verdict(const struct conf *c, const struct errors *errs)
@@ -52,7 +52,7 @@ offline_print_verdict(const struct conf *c, const struct errors *errs)
 	return rc;
 }
 
-/* Look at the sources of profiles that are right. */
+/* Look at the sources of valid profiles. */
 static void
 offline_inspect(const struct conf *c, bool all, struct errors *errs)
 {
@@ -99,8 +99,8 @@ offline_check(
 	return code;
 }
 
-/* Find a profile by path, or by name among all that are configured. NULL, and
- * *code if there is no such stream, when it is not found. */
+/* Find a profile by path, or by name among all configured ones. NULL when not
+ * found; *code if no such stream exists. */
 static struct profile *
 offline_find_profile(const struct conf_input *in, const char *name,
     struct errors *errs, int *code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The pages: all about one stream, and why it stands as it does.
+ * The pages: all about one stream, and why it is in its state.
  */
 
 #include "config.h"
@@ -25,7 +25,7 @@ page_label(struct buf *b, const char *label)
 	buf_putf(b, "%*s  ", PAGE_LABEL, label);
 }
 
-/* A labelled text of the reply, wrapped; nothing when there is none. */
+/* A labelled text of the reply, wrapped; nothing without a text. */
 static void
 page_field(struct buf *b, const char *label, const char *text,
     const struct render_opts *o)
@@ -80,7 +80,7 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 		render_decimal(lived, render_num(last, "lived_s", 0), 1);
 		buf_putf(b, " after %s s", lived);
 	}
-	/* "signal" and "exit" say no more than what stands there already */
+	/* "signal" and "exit" add nothing to the line */
 	if (class != NULL && k != FAIL_NONE && k != FAIL_SIGNAL &&
 	    k != FAIL_EXIT) {
 		buf_puts(b, " (");
@@ -153,7 +153,7 @@ page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	buf_puts(b, "\n");
 }
 
-/* " (14.2 fps)", or nothing while that is not known. */
+/* " (14.2 fps)", or nothing while it is unknown. */
 static void
 page_rate(struct buf *b, const cJSON *f, const char *key)
 {
@@ -185,7 +185,7 @@ page_frames_counts(struct buf *b, const cJSON *f)
 	buf_puts(b, "\n");
 }
 
-/* "Pipes   in 1024 kB, out 1024 kB, pages lent": how pictures travel. */
+/* "Pipes in 1024 kB, out 1024 kB, pages lent": how frames travel. */
 static void
 page_frames_pipes(struct buf *b, const cJSON *f)
 {
@@ -240,7 +240,7 @@ page_packets_source(
 		    render_str(render_get(stream, "packets"), "source"), o);
 }
 
-/* "1280x720 High 4.1, " where a camera's parameter sets told it. */
+/* "1280x720 High 4.1, " where a camera's parameter sets say it. */
 static void
 page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
 {
@@ -302,7 +302,7 @@ page_upper(struct buf *b, const char *word, const struct render_opts *o)
 	free(copy);
 }
 
-/* The figures of a worker, as far as there are any. */
+/* The known figures of a worker. */
 static void
 page_worker_figures(struct buf *b, const cJSON *w)
 {
@@ -360,7 +360,7 @@ page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	}
 }
 
-/* "   1.8 Mbit/s": what goes there, where that is known. */
+/* "   1.8 Mbit/s": the output's rate, where known. */
 static void
 page_output_rate(struct buf *b, const cJSON *out)
 {
@@ -370,7 +370,7 @@ page_output_rate(struct buf *b, const cJSON *out)
 		buf_putf(b, "   %.1f Mbit/s", kbps / 1000.0);
 }
 
-/* "   2 restarts, 12.5 s lost": what an output has been through. */
+/* "   2 restarts, 12.5 s lost": an output's troubles. */
 static void
 page_output_loss(struct buf *b, const cJSON *out)
 {
@@ -456,8 +456,8 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 
 /* --- why ----------------------------------------------------------------- */
 
-/* A stream in "retry": the number of the try and when it is, or, where nothing
- * of it waits for its turn, that it is off the air. */
+/* A stream in "retry": the number and time of the next try, or, where no try is
+ * due, that it is off the air. */
 static void
 page_why_retry(struct buf *b, const cJSON *why, const char *name)
 {
@@ -475,7 +475,7 @@ page_why_retry(struct buf *b, const cJSON *why, const char *name)
 		buf_putf(b, " (`ffsup retry %s` tries now)", name);
 }
 
-/* Who is tried only rarely now, and when. */
+/* The workers that are tried only rarely now, and when. */
 static void
 page_why_held(struct buf *b, const cJSON *why, const char *name,
     const struct render_opts *o)
@@ -491,7 +491,7 @@ page_why_held(struct buf *b, const cJSON *why, const char *name,
 	    render_span(render_num(why, "retry_in_s", 0), span), name);
 }
 
-/* The first line: how it stands, and the command that changes it. */
+/* The first line: its state, and the command that changes it. */
 static void
 page_why_head(struct buf *b, const cJSON *why, const char *name,
     const struct render_opts *o)
@@ -523,7 +523,7 @@ page_why_head(struct buf *b, const cJSON *why, const char *name,
 	buf_puts(b, "\n");
 }
 
-/* "Worker  encoder (auth)": who is to blame, in the words of the JSON. */
+/* "Worker  encoder (auth)": the worker to blame, in the words of the JSON. */
 static void
 page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 {

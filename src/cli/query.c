@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The commands that ask the daemon. Most are one question and one answer;
- * status -w asks again and again, logs -f and events -f listen, and
- * start, stop, restart, retry look on until it has happened.
+ * status -w asks again and again, logs -f and events -f listen, and start,
+ * stop, restart, retry wait for the result.
  */
 
 #include "config.h"
@@ -23,7 +23,7 @@
 #include "cli/render.h"
 #include "cli/table.h"
 
-#define QUERY_TIMEOUT_MS 10000 /* for one answer, and for things to happen */
+#define QUERY_TIMEOUT_MS 10000 /* for one answer, and for a result */
 #define QUERY_WATCH_MS	 1000
 #define QUERY_POLL_MS	 50
 
@@ -45,7 +45,7 @@ query_request(const struct cli_args *a)
 	};
 }
 
-/* Say what a reply complains about, and clear it; its exit code. */
+/* Print a reply's complaint, and clear it; its exit code. */
 static int
 query_refused(struct client_reply *r)
 {
@@ -161,7 +161,7 @@ query_status_render(const struct cli_args *a)
 	return table_status;
 }
 
-/* What a watcher sees now: the table, or why there is none. */
+/* A watcher's view now: the table, or why it has none. */
 static void
 query_watch_look(
     const struct cli_args *a, const struct render_opts *o, struct buf *b)
@@ -243,7 +243,7 @@ struct query_feed {
 	render_fn *render_one;
 };
 
-/* Show what is there already: JSON one item a line, like what will come. */
+/* Show the existing items: JSON one item a line, like the coming ones. */
 static int
 query_feed_begin(const struct cli_args *a, const struct query_feed *feed,
     struct client_reply *r)
@@ -347,11 +347,11 @@ query_events(const struct cli_args *a)
 
 /* --- start, stop, restart, retry ----------------------------------------- */
 
-/* Looking on while the streams do what they were told. */
+/* Waiting while the streams carry out a command. */
 struct query_await {
 	const struct cli_args *a;
 	struct client_reply before; /* the status when it began */
-	struct client_reply reply;  /* what the daemon said to the command */
+	struct client_reply reply;  /* the daemon's reply to the command */
 	bool *settled;		    /* owned: one for each result */
 	size_t n;
 	bool late; /* no more waiting */
@@ -450,7 +450,7 @@ query_await_report(
 	buf_clear(&b);
 }
 
-/* Look at one stream or output: has it happened? A state tells of the new run
+/* Look at one stream or output: has it happened? A state is about the new run
  * only when a new run has begun. */
 static void
 query_await_look(
@@ -489,8 +489,8 @@ query_await_is_pending(const char *did)
 	return false;
 }
 
-/* Look at all that is not yet settled; how much of it still is not. When it
- * is late, no more waiting: say how it stands. */
+/* Look at all unsettled results; returns how many still are. When it is late,
+ * no more waiting: report the state. */
 static size_t
 query_await_look_all(struct query_await *w, struct client_reply *status)
 {
@@ -521,7 +521,8 @@ query_await_look_all(struct query_await *w, struct client_reply *status)
 	return left;
 }
 
-/* Say at once what needs no waiting. How many are left. */
+/* Report at once the results that need no waiting. Returns how many are
+ * left. */
 static size_t
 query_await_begin(struct query_await *w)
 {
@@ -544,8 +545,8 @@ query_await_begin(struct query_await *w)
 	return left;
 }
 
-/* Look on until all is settled or time is up; the exit code. Looking costs
- * the daemon time too: the longer it takes, the rarer it is done. */
+/* Wait until all is settled or time is up; the exit code. Looking costs the
+ * daemon time too: the longer it takes, the rarer it is done. */
 static int
 query_await_run(struct query_await *w)
 {

@@ -15,7 +15,7 @@
 #include "cli/render.h"
 #include "cli/table.h"
 
-#define TABLE_MARK 3 /* columns of the mark and what follows it */
+#define TABLE_MARK 3 /* columns of the mark and its blanks */
 
 /* The order in which the head line counts them: good news first. */
 static const enum stream_state table_count_order[] = {
@@ -58,16 +58,16 @@ _Static_assert(NELEM(table_col_names) == N_COLS, "a name per column");
 struct table_row {
 	const cJSON *stream; /* borrowed from the reply */
 	enum stream_state state;
-	char *name; /* owned */
-	char *note; /* owned: what is the matter; cut first */
-	char *tail; /* owned: what comes next; cut last */
+	char *name;			/* owned */
+	char *note;			/* owned: the trouble; cut first */
+	char *tail;			/* owned: the next try; cut last */
 	char cell[N_COLS][RENDER_CELL]; /* but for COL_NAME */
 };
 
 /* --- rows ----------------------------------------------------------------- */
 
-/* The worker whose figures stand for the stream: the one that makes the
- * pictures that go out. NULL when there is none. */
+/* The worker whose figures the stream shows: the one that makes the outgoing
+ * frames. NULL: none. */
 static const cJSON *
 table_main_worker(const cJSON *stream)
 {
@@ -94,7 +94,7 @@ table_main_worker(const cJSON *stream)
 	return NULL;
 }
 
-/* "14.8/15": what there is of what there should be. */
+/* "14.8/15": the real rate and the target. */
 static void
 table_fps(char out[RENDER_CELL], const cJSON *worker, const cJSON *stream)
 {
@@ -110,7 +110,7 @@ table_fps(char out[RENDER_CELL], const cJSON *worker, const cJSON *stream)
 	render_figure(out, "%s/%s", is, should);
 }
 
-/* Append to a note, after what is already there. */
+/* Append to a note, after its text so far. */
 static void
 table_note_add(struct buf *b, const char *text, const struct render_opts *o)
 {
@@ -119,7 +119,7 @@ table_note_add(struct buf *b, const char *text, const struct render_opts *o)
 	render_plain(b, text, o);
 }
 
-/* "output down: twitch (2 fine)"; nothing where there is but one. */
+/* "output down: twitch (2 fine)"; nothing with only one. */
 static void
 table_note_outputs(
     struct buf *b, const cJSON *stream, const struct render_opts *o)
@@ -146,7 +146,7 @@ table_note_outputs(
 		buf_putf(b, " (%d fine)", n - down);
 }
 
-/* What a stream's own reason leaves out. */
+/* Troubles beyond a stream's own reason. */
 static void
 table_note_derive(
     struct buf *b, const cJSON *stream, const struct render_opts *o)
@@ -182,7 +182,7 @@ table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	}
 }
 
-/* What is the matter with a stream; "" when nothing is. Caller frees. */
+/* The trouble of a stream; "" without any. Caller frees. */
 static char *
 table_note(const cJSON *stream, const struct render_opts *o)
 {
@@ -225,7 +225,7 @@ table_row_worker(struct table_row *row)
 {
 	const cJSON *worker = table_main_worker(row->stream);
 
-	/* a camera program tells no figures: what came of it does */
+	/* a camera program reports no figures: its packets do */
 	if (util_streq(render_str(worker, "role"), "producer"))
 		worker = render_get(row->stream, "packets");
 	table_fps(row->cell[COL_FPS], worker, row->stream);
@@ -237,8 +237,8 @@ table_row_worker(struct table_row *row)
 		    render_num(worker, "bitrate_kbps", 0));
 }
 
-/* Fill a row. Every cell holds one word, a dash where there is nothing to
- * say, so that the columns can be counted. */
+/* Fill a row. Every cell holds one word, a dash where it has no value, so that
+ * the columns can be counted. */
 static void
 table_row_init(
     struct table_row *row, const cJSON *stream, const struct render_opts *o)
@@ -326,7 +326,7 @@ table_counts(struct buf *b, const struct table_row *rows, size_t n)
 	}
 }
 
-/* The line over the table: who speaks, and the sum of it all. */
+/* The line over the table: the daemon, and the totals. */
 static void
 table_head(struct buf *b, const cJSON *data, const struct table_row *rows,
     size_t n, const struct render_opts *o)
@@ -367,9 +367,8 @@ table_widths(const struct table_row *rows, size_t n, int width[N_COLS])
 	}
 }
 
-/* Append a note that may use `room` columns (below 0: all it wants). When
- * there is too much of it, what comes next is worth more than the whole
- * reason. */
+/* Append a note that may use `room` columns (below 0: all it wants). When it is
+ * too long, the next try is worth more than the whole reason. */
 static void
 table_row_note(struct buf *b, const struct table_row *row, int room,
     const struct render_opts *o)
@@ -442,7 +441,7 @@ table_line(struct buf *b, const struct table_row *row, const int width[N_COLS],
 	buf_puts(b, "\n");
 }
 
-/* The line under the table: what to do about what is first in it. */
+/* The line under the table: the advice about its first row. */
 static void
 table_foot(struct buf *b, const struct table_row *rows, size_t n)
 {
