@@ -185,7 +185,7 @@ page_frames_counts(struct buf *b, const cJSON *f)
 	buf_puts(b, "\n");
 }
 
-/* "Pipes in 1024 kB, out 1024 kB, pages lent": how frames travel. */
+/* "Pipes   in 1024 kB, out 1024 kB, pages lent": how frames travel. */
 static void
 page_frames_pipes(struct buf *b, const cJSON *f)
 {

@@ -54,7 +54,7 @@ ffprogress_init(struct progress *p)
 	p->end = false;
 }
 
-/* " 2x", "123.4kbits/s", "1e+05x"; N/A, rubbish and negative numbers (older
+/* "  2x", "123.4kbits/s", "1e+05x"; N/A, rubbish and negative numbers (older
  * versions print a huge negative for "none") are -1. */
 static double
 ffprogress_number(const char *s)
