@@ -53,7 +53,7 @@ client_reply_clear(struct client_reply *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* Say why there is no reply. */
+/* Say why no reply came. */
 static void __attribute__((format(printf, 3, 4)))
 client_reply_fail(struct client_reply *r, int code, const char *fmt, ...)
 {
@@ -268,7 +268,7 @@ client_reach(const char *path, int64_t end, const char **cause)
 	return fd;
 }
 
-/* Say why there is no connection, and what to do about it; `err` is errno. */
+/* Say why the connection failed, with the remedy; `err` is errno. */
 static void
 client_reply_fail_connect(
     struct client_reply *r, const char *path, int err, const char *cause)

@@ -118,7 +118,7 @@ struct feed {
 	bool eof;		    /* of standard input */
 	bool left;		    /* a signal: the user wants to leave */
 
-	/* what the daemon says */
+	/* the daemon's lines */
 	char line[FEED_LINE_MAX];
 	size_t line_len;
 	char *wanted; /* owned: "640x480 bgr24"; NULL: never greeted */
@@ -394,7 +394,7 @@ feed_listen(struct feed *f)
 	}
 }
 
-/* --- pictures ----------------------------------------------------------- */
+/* --- frames ------------------------------------------------------------- */
 
 /* The whole frame's turn. */
 static void

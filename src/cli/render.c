@@ -362,8 +362,8 @@ render_reload_list(struct buf *b, const cJSON *list, const char *verb,
 	}
 }
 
-/* "keep     yolo, lofi": they do not matter, so they share their lines; when
- * there are many, only their number. */
+/* "keep yolo, lofi": they do not matter, so they share their lines; of many,
+ * only their number. */
 static void
 render_reload_keep(
     struct buf *b, const cJSON *keep, const struct render_opts *o)

@@ -5,9 +5,9 @@
 /*
  * Replies of the daemon as text for people: short answers and lines here,
  * the table and the pages in their own modules on the helpers below. Writes
- * into a buffer, never to a terminal, and knows of the terminal only what the
- * options say. Any bytes that a stream, a camera or ffmpeg may have put into a
- * text are made harmless on the way.
+ * into a buffer, never to a terminal, and knows the terminal only by the
+ * options. Any bytes that a stream, a camera or ffmpeg may have put into a text
+ * are made harmless on the way.
  */
 
 #include <stdbool.h>

@@ -424,7 +424,7 @@ snap_save(const char *path, const struct buf *b)
 	struct snap_place p = { .dir = -1 };
 	int fd = snap_descriptor(path), rc;
 
-	client_catch_signals(); /* no half file stays behind */
+	client_catch_signals(); /* no half file is left */
 	if (fd != -1)
 		rc = fs_write_wait(fd, buf_text(b), b->len, SNAP_WRITE_MS);
 	else

@@ -30,7 +30,7 @@
 #define CLIENTS_BACKLOG	   (1024 * 1024) /* of a follower */
 #define CLIENTS_SNDBUF	   (64 * 1024)	 /* in the kernel, for each */
 
-/* Bytes kept for all who have not yet read them: frames, and text. */
+/* Bytes kept for clients that have not read them yet: frames, and text. */
 #define CLIENTS_HELD_MAX   ((size_t)32 * 1024 * 1024)
 #define CLIENTS_UNREAD_MAX ((size_t)32 * 1024 * 1024)
 

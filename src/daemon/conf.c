@@ -192,7 +192,7 @@ conf_read_settings(struct conf_settings *s, struct jsonc *doc,
 	return rc;
 }
 
-/* The settings where there is no ffsup.json. */
+/* The settings without an ffsup.json. */
 static int
 conf_default_settings(
     struct conf_settings *s, const struct expand_env *env, struct errors *errs)
@@ -226,7 +226,7 @@ struct conf_loader {
 	const cJSON *defaults; /* in doc, or NULL */
 };
 
-/* Read ffsup.json if there is one; a named one must be there. */
+/* Read ffsup.json if it exists; a named one must exist. */
 static int
 conf_load_file(struct conf_loader *l)
 {

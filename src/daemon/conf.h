@@ -45,7 +45,7 @@ struct conf {
 	size_t n;
 };
 
-/* NULL when there is any error. Warnings may be in errs either way. */
+/* NULL on any error. Warnings may be in errs either way. */
 struct conf *conf_load(const struct conf_input *in, struct errors *errs);
 
 /* Fill the settings from a parsed ffsup.json; its secrets are made known.

@@ -23,7 +23,7 @@ struct control {
 	int fd;
 	ev_io accept;
 	ev_timer pause; /* after EMFILE: accept again later */
-	ev_timer check; /* of the path, and of followers who left */
+	ev_timer check; /* of the path, and of followers that left */
 };
 
 /* Listen at `path` (the lock is the caller's). -1 with *cause (borrowed). */

@@ -27,7 +27,7 @@ struct controlpath {
 	struct controlpath_host host;
 	char *path;	   /* owned: the socket's */
 	struct lock *lock; /* borrowed: looked after; NULL: none */
-	dev_t dev;	   /* what the socket's name led to when it was made */
+	dev_t dev;	   /* the socket's file when it was made */
 	ino_t ino;
 	struct job look; /* at both */
 	struct diskhang silence;

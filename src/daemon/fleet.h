@@ -66,7 +66,7 @@ enum fleet_action {
 
 extern const char *const fleet_action_names[N_FLEET_ACTIONS];
 
-/* What a reload does, or would do. */
+/* One step of a reload, done or planned. */
 struct fleet_step {
 	enum fleet_action action;
 	bool swap;  /* of a restart: only encoders and senders */

@@ -15,7 +15,7 @@
 #include "daemon/fleet.h"
 #include "process/job.h"
 
-/* 0 with what was done, or -1 with errors; both are borrowed. */
+/* 0 with the changes, or -1 with errors; both are borrowed. */
 typedef void reload_told(void *ctx, int rc, const struct fleet_diff *diff,
     const struct errors *errs);
 

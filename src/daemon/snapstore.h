@@ -13,7 +13,7 @@
 #include <sys/queue.h>
 
 struct snapstore_copy {
-	char *key; /* owned: what it is a copy of */
+	char *key; /* owned: the key of the original */
 	uint64_t number;
 	int64_t at_ms; /* when it was made */
 	size_t len;

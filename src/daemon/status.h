@@ -21,8 +21,8 @@ struct runlog_line;
 struct stream;
 struct worker;
 
-/* The exit code a stream's state stands for: 0 live or off on purpose, 1
- * degraded, starting or stopping, 2 not on air. */
+/* The exit code for a stream's state: 0 live or off on purpose, 1 degraded,
+ * starting or stopping, 2 not on air. */
 int status_exit(const struct stream *s);
 
 /* The whole object, with these streams in it. With `page`, each has more

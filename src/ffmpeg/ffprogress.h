@@ -45,9 +45,8 @@ void ffprogress_init(struct progress *p);
 bool ffprogress_line(struct progress *p, const char *line);
 
 /*
- * "Advance" means that a number grew: `frame`, or `out_time_us` where there
- * is no video. total_size and out_time can be fooled, a repeated block is not a
- * life sign.
+ * "Advance" means that a number grew: `frame`, or `out_time_us` without video.
+ * total_size and out_time can be fooled, a repeated block is not a life sign.
  */
 bool
 ffprogress_advanced(const struct progress *before, const struct progress *now);

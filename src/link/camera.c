@@ -154,7 +154,7 @@ camera_unit(void *ctx, const struct h264_unit *u)
 
 static void camera_adopt(struct camera *c, struct rival *r);
 
-/* The descriptor is no longer read. */
+/* Stop reading the descriptor. */
 static void
 camera_drop(struct camera *c)
 {

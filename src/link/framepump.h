@@ -63,7 +63,7 @@ struct framepump_stats {
 	bool lent;    /* pages are lent to the encoder, not copied */
 };
 
-/* NULL with errno when there is no memory for the pool. */
+/* NULL with errno without memory for the pool. */
 struct framepump *framepump_new(struct ev_loop *loop,
     const struct plan_link *plan, const struct framepump_opts *opts);
 void framepump_free(struct framepump *l);

@@ -19,8 +19,8 @@
 #include "media/frame.h"
 #include "process/pipes.h"
 
-/* Bytes of one wake-up, so that a producer cannot block the loop: about what a
- * pipe holds, a quarter of a millisecond. */
+/* Bytes of one wake-up, so that a producer cannot block the loop: about a
+ * pipe's capacity, a quarter of a millisecond. */
 #define FRAMEREADER_BUDGET (1024 * 1024)
 
 #define FRAMEREADER_TAKEOVER_S 0.5

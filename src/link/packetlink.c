@@ -13,7 +13,7 @@
 #include "link/packetlink.h"
 #include "profile/profile.h"
 
-/* The newest group of pictures has to fit: ten seconds at 25 Mbit/s. */
+/* The newest group of pictures must fit: ten seconds at 25 Mbit/s. */
 #define PACKETLINK_RING_MAX (32 * 1024 * 1024)
 
 /* Without a packet for this long, the outputs get nothing. */

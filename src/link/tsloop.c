@@ -19,7 +19,7 @@
 struct tsloop_scan {
 	struct ts ts;
 	size_t at;
-	int64_t first, last; /* DTS: of the first picture, the newest of all */
+	int64_t first, last; /* DTS: of the first frame, the newest of all */
 	struct tsloop_mark *marks;
 	size_t n;
 };

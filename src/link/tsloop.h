@@ -15,7 +15,7 @@
 
 struct relay;
 
-/* A picture of it, with what follows up to the next. */
+/* A frame of it, with the packets up to the next. */
 struct tsloop_mark {
 	size_t at;
 	int64_t ms; /* since the first */
@@ -27,7 +27,7 @@ struct tsloop {
 	int inlet;
 	uint8_t *data, *scratch; /* owned */
 	size_t len;
-	struct tsloop_mark *marks; /* owned; one behind the last: the end */
+	struct tsloop_mark *marks; /* owned; one after the last: the end */
 	size_t n_marks;
 	bool playing;
 	size_t next;
@@ -39,8 +39,8 @@ void tsloop_init(
     struct tsloop *r, struct ev_loop *loop, struct relay *relay, int inlet);
 void tsloop_clear(struct tsloop *r);
 
-/* Other bytes (copied), from now on. False: they have no pictures, and what
- * was there stays. */
+/* Other bytes (copied), from now on. False: they have no frames, and the old
+ * piece stays. */
 bool tsloop_load(struct tsloop *r, const uint8_t *data, size_t len);
 
 bool tsloop_is_loaded(const struct tsloop *r);

@@ -14,7 +14,7 @@
 #include "media/bits.h"
 #include "media/h264.h"
 
-/* A slice's header up to what is read of it takes less than this; pictures in
+/* The part of a slice's header that is read takes less than this; pictures in
  * which nothing moves may not be much longer. */
 #define H264_HEAD 24
 

@@ -207,7 +207,7 @@ mosaic_line_ascii(struct buf *b, const struct mosaic_grid *m, int line)
 	buf_puts(b, "\n");
 }
 
-/* --- the picture -------------------------------------------------------- */
+/* --- the frame ---------------------------------------------------------- */
 
 /* a * b / c, rounded, at least 1. */
 static int

@@ -10,9 +10,9 @@
  * read both back. The grid has PATTERN_COLS x PATTERN_ROWS cells over the whole
  * frame:
  *
- *   row 0      alternating white, black: finds the grid, proves the picture
+ *   row 0      alternating white, black: finds the grid, proves the frame
  *              is not sheared
- *   rows 1, 2  picture number, 32 bits, most significant first
+ *   rows 1, 2  frame number, 32 bits, most significant first
  *   rows 3-5   wall clock, 48 bits of milliseconds since the epoch
  *   row 6      the low 16 bits of the sum of the payload's 10 bytes
  *   row 7      row 0 inverted

@@ -97,7 +97,7 @@ tsmux_adapt(uint8_t *p, size_t len)
 	p[3] |= 0x20;
 	p[4] = (uint8_t)(len - 1);
 	if (len > 1)
-		p[5] = 0; /* no flags; stuffing behind them */
+		p[5] = 0; /* no flags; stuffing after them */
 	return p + TSMUX_HEAD + len;
 }
 
@@ -127,7 +127,7 @@ tsmux_header(uint8_t *h, uint8_t id, size_t payload, int64_t pts, int64_t dts)
 	return sizeof(head) + stamps;
 }
 
-/* What is left of a PES packet's bytes. */
+/* The rest of a PES packet's bytes. */
 struct tsmux_rest {
 	const struct h264_piece *piece;
 	size_t at, len; /* in the piece; in all */

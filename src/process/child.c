@@ -301,7 +301,7 @@ child_forget(struct child *c)
 	child_report_close(c);
 }
 
-/* Sweep the group of a zombie leader, reap it, tell its owner. */
+/* Sweep the group of a zombie leader, reap it, call its owner. */
 static void
 child_bury(struct child *c)
 {
@@ -428,7 +428,7 @@ child_place_fds(struct child_setup *s)
 
 	if (report == -1)
 		child_abort(s, CHILD_STAGE_FDS);
-	s->report_fd = report; /* above what is placed now */
+	s->report_fd = report; /* above those placed now */
 	for (size_t i = 0; i < spec->n_fds; i++) {
 		staged[i] =
 		    fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, CHILD_FD_STAGING);
@@ -735,7 +735,7 @@ child_error_text(const struct child_error *e)
 	return text;
 }
 
-/* To the group; before its setsid there is none, only the process. */
+/* To the group; before its setsid only to the process. */
 static void
 child_kill(pid_t pid, int sig)
 {

@@ -22,7 +22,7 @@ struct lines {
 	struct ev_loop *loop;
 	int fd; /* owned; -1: closed */
 	struct buf partial;
-	/* The line is NUL-terminated and may be changed by the callee, who
+	/* The line is NUL-terminated and may be changed by the callee, which
 	 * must not close these lines. */
 	void (*line)(void *ctx, char *line);
 	void *ctx;
@@ -43,10 +43,10 @@ void lines_close(struct lines *l);
  */
 void lines_relax(struct lines *l, double period_s);
 
-/* Read what is there now; at the end of file it closes. Fine when closed. */
+/* Read the available bytes; at the end of file it closes. Fine when closed. */
 void lines_poll(struct lines *l);
 
-/* Read what is there now, without waiting for the end, and close. */
+/* Read the available bytes, without waiting for the end, and close. */
 void lines_finish(struct lines *l);
 
 #endif

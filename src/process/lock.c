@@ -126,7 +126,7 @@ lock_identify(struct lock *l)
 }
 
 /* The guard's name: with the mount name space and the root directory, in which
- * the path means what it does. Caller frees. */
+ * the path has its meaning. Caller frees. */
 static char *
 lock_guard_name(const struct lock *l)
 {
@@ -168,7 +168,7 @@ lock_take_guard(struct lock *l, pid_t *holder)
 
 /* --- public ------------------------------------------------------------- */
 
-/* Free what is held; always -1, errno kept. */
+/* Free all parts; always -1, errno kept. */
 static int
 lock_fail(struct lock *l, const char **cause)
 {

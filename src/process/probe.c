@@ -94,7 +94,7 @@ probe_is_stale(const struct probe *pr)
 {
 	struct stat st;
 
-	/* gone: being replaced, perhaps; spawning will tell */
+	/* gone: perhaps being replaced; a start will show */
 	if (stat(pr->path, &st) == -1)
 		return false;
 	return st.st_dev != pr->dev || st.st_ino != pr->ino ||

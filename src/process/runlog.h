@@ -33,10 +33,10 @@ struct runlog {
 void runlog_init(struct runlog *l, size_t max_lines, size_t max_runs);
 void runlog_clear(struct runlog *l);
 
-/* Change the caps; what is beyond them goes, oldest first. */
+/* Change the caps; runs and lines beyond them go, oldest first. */
 void runlog_resize(struct runlog *l, size_t max_lines, size_t max_runs);
 
-/* Begin a new run; the oldest one goes when there are too many. */
+/* Begin a new run; the oldest one goes when they are too many. */
 void runlog_begin(struct runlog *l, unsigned number);
 
 /* Add a line to the newest run. The line as kept (borrowed until the next

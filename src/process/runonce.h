@@ -10,9 +10,9 @@
 struct strv;
 
 /*
- * Run a program to its end and return what it wrote to stdout and stderr (at
- * most 64 KiB; malloc'd), or NULL with *cause set to malloc'd text. It is
- * killed after timeout_ms.
+ * Run a program to its end and return its output on stdout and stderr (at most
+ * 64 KiB; malloc'd), or NULL with *cause set to malloc'd text. It is killed
+ * after timeout_ms.
  */
 char *runonce_capture(const struct strv *argv, int timeout_ms, char **cause);
 

@@ -27,7 +27,7 @@ struct stdpipes_ends {
 /* Close a descriptor, unless it is -1. */
 void stdpipes_shut(int *fd);
 
-/* Open what the plan asks for. -1 with errno; the caller closes. */
+/* Open the pipes that the plan asks for. -1 with errno; the caller closes. */
 int stdpipes_open(struct stdpipes *p, const struct plan_worker *plan);
 void stdpipes_close(struct stdpipes *p);
 

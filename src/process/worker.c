@@ -382,7 +382,7 @@ worker_runs(struct child *c)
 	int in = w->run.ends.in, out = w->run.ends.out;
 
 	if (w->plan.in == STDIN_FED && in == -1)
-		return; /* it was told to finish before it began */
+		return; /* it was asked to finish before it began */
 	w->run.ran = true;
 	w->run.ends.in = w->run.ends.out = -1;
 	worker_tell(w,

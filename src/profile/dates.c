@@ -523,7 +523,7 @@ struct dates_when {
 	unsigned ways; /* that are left */
 };
 
-/* Is this field what it should be, if the path has it at all? */
+/* Has this field the right value, if the path has it at all? */
 static bool
 dates_has(const struct dates_when *w, char field, int value)
 {
@@ -747,7 +747,7 @@ dates_find_loose(const char *pattern)
 			return xstrndup(p, s.len);
 		if (kind == DATES_CHAR && s.conv != '%' &&
 		    dates_find_alias(s.conv) == NULL)
-			s.len = 1; /* it stands for itself */
+			s.len = 1; /* it means itself */
 	}
 	return NULL;
 }

@@ -4,7 +4,7 @@
 
 /*
  * ${VAR}, ${VAR:-default} and ${file:/path} in every string value of a JSON
- * tree, in place. "$${" stands for a literal "${". A reference that is not set,
+ * tree, in place. "$${" means a literal "${". A reference that is not set,
  * cannot be read or is not closed is an error with its place. Not recursive: a
  * result is never expanded again.
  */

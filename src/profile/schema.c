@@ -31,7 +31,7 @@ struct schema_walk {
 	int n_errors;
 };
 
-/* What a type can do. */
+/* The functions of a type. */
 struct schema_type {
 	const char *wanted; /* "expected ..." */
 	void (*read)(struct schema_walk *w, const struct key *k, void *out,

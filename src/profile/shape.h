@@ -13,7 +13,7 @@
 #include "media/frame.h"
 #include "profile/profile.h"
 
-/* What happens to the video of a source. */
+/* The treatment of a source's video. */
 enum video_mode {
 	VIDEO_MODE_COPY,
 	VIDEO_MODE_NONE, /* left out */
@@ -33,8 +33,8 @@ struct shape {
 	bool needs_audio;  /* an output goes to a platform that shows nothing
 			      of a stream without sound */
 	bool silence;	   /* silence is sent: asked for, or as below */
-	bool adds_silence; /* silence is sent where there is no sound: "audio"
-			      is "auto", and a platform needs some */
+	bool adds_silence; /* silence is sent where no sound comes: "audio" is
+			      "auto", and a platform needs some */
 	size_t n_sources;
 	enum video_mode video[PROFILE_SOURCES_MAX]; /* of each source */
 	struct geometry geometry; /* with frames: source.frames, or the

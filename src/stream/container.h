@@ -2,7 +2,7 @@
 #ifndef CONTAINER_H
 #define CONTAINER_H
 
-/* What a media file holds, as its container says. */
+/* The tracks of a media file, as its container says. */
 
 #include <stdbool.h>
 #include <stdint.h>

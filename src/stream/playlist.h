@@ -68,8 +68,8 @@ void playlist_begin(struct playlist *pl);
 void playlist_expire(struct playlist *pl);
 
 /*
- * Find what a worker should play, of a playlist, a list or neither. It waits
- * for the disk. `said` gets each place before the look there. Initialises
+ * Find the file for a worker to play, of a playlist, a list or neither. It
+ * waits for the disk. `said` gets each place before the look there. Initialises
  * `look`.
  */
 void playlist_look(const struct playlist *pl, const struct plan_worker *plan,

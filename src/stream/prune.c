@@ -31,7 +31,7 @@
 #define PRUNE_NS_PER_MS 1000000
 #define PRUNE_DIR	(O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* Count a file, and hold it unless there are too many older ones. */
+/* Count a file, and hold it unless too many older ones are held. */
 static void
 prune_add(
     struct prune_job *j, const char *path, const struct stat *st, bool hidden)

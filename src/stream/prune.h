@@ -42,7 +42,7 @@ struct prune_limits {
 	void *ctx;
 };
 
-/* As clock_ms: the time of the newest file, if there is one. */
+/* As clock_ms: the time of the newest file, if one exists. */
 #define PRUNE_BY_NEWEST (-1)
 
 struct prune_result {
@@ -74,7 +74,7 @@ struct prune_job {
 	struct strv *beside; /* for each part: those from it on are one name */
 	size_t first;	     /* of the parts that the base does not cover */
 	int base;	     /* the directory before it; -1: none */
-	struct oldest list;  /* what was found */
+	struct oldest list;  /* the files found */
 };
 
 /* Its two steps: find the files, oldest first; remove, report the rest, and

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is to be done on a disk is a set of wishes. When the job is free, it is
- * started with all of them, and does them in the order below; its answer has a
- * line for each thing that happened.
+ * The work on a disk is a set of wishes. When the job is free, it is started
+ * with all of them, and does them in the order below; its answer has a line for
+ * each result.
  */
 #include "config.h"
 

@@ -72,7 +72,7 @@ struct recorder {
 
 	struct recorder_run run;
 
-	/* what was seen */
+	/* seen so far: */
 	struct prune_clock clock;
 	bool full; /* its limits cannot be kept */
 	struct diskhang silence;

@@ -199,7 +199,7 @@ spool_beside(
 	return given;
 }
 
-/* What a person can do about an error at a path. */
+/* The advice for an error at a path. */
 static const char *
 spool_advice(int error)
 {

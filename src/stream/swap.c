@@ -61,7 +61,7 @@ swap_take(struct worker **v, size_t n, const struct plan_worker *plan)
 	return NULL;
 }
 
-/* An output is no longer in the profile. It is freed when it is dead. */
+/* An output was removed from the profile. It is freed when it is dead. */
 static void
 swap_retire(struct stream *s, struct worker *w)
 {
