@@ -294,7 +294,7 @@ status_camera(struct jsonw *j, const struct packetlink *pk)
 		return;
 	jsonw_int(j, "width", st.sps->width);
 	jsonw_int(j, "height", st.sps->height);
-	jsonw_str(j, "profile", h264_profile_text(st.sps));
+	jsonw_str(j, "profile", h264ps_profile_text(st.sps));
 }
 
 /* The packets link: absent without one. */

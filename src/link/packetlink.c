@@ -110,7 +110,8 @@ packetlink_picture(void *ctx)
 static char *
 packetlink_pictures_text(const struct h264_sps *s)
 {
-	return xasprintf("%dx%d %s", s->width, s->height, h264_profile_text(s));
+	return xasprintf(
+	    "%dx%d %s", s->width, s->height, h264ps_profile_text(s));
 }
 
 static void

@@ -372,13 +372,13 @@ h264_read_nal(struct h264 *h, int type, const uint8_t *nal, size_t len)
 	case 0:
 		return false;
 	case H264_SPS:
-		if (!h264_read_sps(&sps, nal, len))
+		if (!h264ps_read_sps(&sps, nal, len))
 			return false;
 		h->sets.sps[sps.id] = sps;
 		h264_keep(h, &h->sets.sps_set[sps.id], nal, len);
 		return true;
 	case H264_PPS:
-		if (!h264_read_pps(&pps, nal, len))
+		if (!h264ps_read_pps(&pps, nal, len))
 			return false;
 		h->sets.pps[pps.id] = pps;
 		if (pps.id >= h->sets.pps_end)

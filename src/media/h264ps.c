@@ -16,7 +16,7 @@
 /* An Exp-Golomb number that is at most `max`; otherwise the data are damaged,
  * and treated as cut off. */
 static int
-h264_ue(struct bits *b, unsigned max)
+h264ps_ue(struct bits *b, unsigned max)
 {
 	unsigned v = bits_ue(b);
 
@@ -30,7 +30,7 @@ h264_ue(struct bits *b, unsigned max)
 
 /* Profiles whose sets have more fields about the pictures (7.3.2.1.1). */
 static bool
-h264_is_high(int profile)
+h264ps_is_high(int profile)
 {
 	static const uint8_t high[] = { 100, 110, 122, 244, 44, 83, 86, 118,
 		128, 138, 139, 134, 135 };
@@ -40,7 +40,7 @@ h264_is_high(int profile)
 
 /* 7.3.2.1.1.1 */
 static void
-h264_skip_scaling_list(struct bits *b, int size)
+h264ps_skip_scaling_list(struct bits *b, int size)
 {
 	int last = 8, next = 8;
 
@@ -54,11 +54,11 @@ h264_skip_scaling_list(struct bits *b, int size)
 
 /* The fields of profiles from High on. */
 static void
-h264_read_high(struct h264_sps *s, struct bits *b)
+h264ps_read_high(struct h264_sps *s, struct bits *b)
 {
 	int lists;
 
-	s->chroma_format_idc = h264_ue(b, 3);
+	s->chroma_format_idc = h264ps_ue(b, 3);
 	if (s->chroma_format_idc == 3)
 		s->separate_planes = bits_u1(b);
 	bits_ue(b); /* bit_depth_luma_minus8 */
@@ -69,22 +69,22 @@ h264_read_high(struct h264_sps *s, struct bits *b)
 	lists = s->chroma_format_idc == 3 ? 12 : 8;
 	for (int i = 0; i < lists; i++)
 		if (bits_u1(b) != 0)
-			h264_skip_scaling_list(b, i < 6 ? 16 : 64);
+			h264ps_skip_scaling_list(b, i < 6 ? 16 : 64);
 }
 
 static void
-h264_read_order(struct h264_sps *s, struct bits *b)
+h264ps_read_order(struct h264_sps *s, struct bits *b)
 {
 	int n;
 
-	s->poc_type = h264_ue(b, 2);
+	s->poc_type = h264ps_ue(b, 2);
 	if (s->poc_type == 0) {
-		s->poc_bits = h264_ue(b, 12) + 4;
+		s->poc_bits = h264ps_ue(b, 12) + 4;
 	} else if (s->poc_type == 1) {
 		s->delta_always_zero = bits_u1(b);
 		bits_se(b); /* offset_for_non_ref_pic */
 		bits_se(b); /* offset_for_top_to_bottom_field */
-		n = h264_ue(b, 255);
+		n = h264ps_ue(b, 255);
 		for (int i = 0; i < n; i++)
 			bits_se(b);
 	}
@@ -92,7 +92,7 @@ h264_read_order(struct h264_sps *s, struct bits *b)
 
 /* E.1.2 */
 static void
-h264_skip_hrd(struct bits *b)
+h264ps_skip_hrd(struct bits *b)
 {
 	unsigned n = bits_ue(b) + 1;
 
@@ -107,7 +107,7 @@ h264_skip_hrd(struct bits *b)
 
 /* E.1.1 */
 static void
-h264_read_vui(struct h264_sps *s, struct bits *b)
+h264ps_read_vui(struct h264_sps *s, struct bits *b)
 {
 	bool nal_hrd, vcl_hrd;
 
@@ -133,10 +133,10 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 	}
 	nal_hrd = bits_u1(b);
 	if (nal_hrd)
-		h264_skip_hrd(b);
+		h264ps_skip_hrd(b);
 	vcl_hrd = bits_u1(b);
 	if (vcl_hrd)
-		h264_skip_hrd(b);
+		h264ps_skip_hrd(b);
 	if (nal_hrd || vcl_hrd)
 		bits_u1(b); /* low_delay_hrd_flag */
 	bits_u1(b);	    /* pic_struct_present_flag */
@@ -145,17 +145,17 @@ h264_read_vui(struct h264_sps *s, struct bits *b)
 	bits_u1(b); /* motion_vectors_over_pic_boundaries_flag */
 	for (int i = 0; i < 4; i++)
 		bits_ue(b); /* up to log2_max_mv_length_vertical */
-	s->reorder = h264_ue(b, 16);
+	s->reorder = h264ps_ue(b, 16);
 	if (b->over)
 		s->reorder = -1;
 }
 
 /* The picture's size: macroblocks, less the cropping (7.4.2.1.1). */
 static bool
-h264_read_size(struct h264_sps *s, struct bits *b)
+h264ps_read_size(struct h264_sps *s, struct bits *b)
 {
-	unsigned w = (unsigned)h264_ue(b, SIZE_SIDE_MAX / 16 - 1) + 1;
-	unsigned h = (unsigned)h264_ue(b, SIZE_SIDE_MAX / 16 - 1) + 1;
+	unsigned w = (unsigned)h264ps_ue(b, SIZE_SIDE_MAX / 16 - 1) + 1;
+	unsigned h = (unsigned)h264ps_ue(b, SIZE_SIDE_MAX / 16 - 1) + 1;
 	unsigned crop[4] = { 0 };
 	unsigned unit_x = 1, unit_y, chroma;
 
@@ -184,7 +184,7 @@ h264_read_size(struct h264_sps *s, struct bits *b)
 }
 
 bool
-h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len)
+h264ps_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len)
 {
 	struct bits b;
 
@@ -195,23 +195,23 @@ h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len)
 	s->profile_idc = (uint8_t)bits_u(&b, 8);
 	s->constraints = (uint8_t)bits_u(&b, 8);
 	s->level_idc = (uint8_t)bits_u(&b, 8);
-	s->id = h264_ue(&b, H264_SPS_MAX - 1);
-	if (h264_is_high(s->profile_idc))
-		h264_read_high(s, &b);
-	s->frame_num_bits = h264_ue(&b, 12) + 4;
-	h264_read_order(s, &b);
-	s->ref_frames = h264_ue(&b, 32);
+	s->id = h264ps_ue(&b, H264_SPS_MAX - 1);
+	if (h264ps_is_high(s->profile_idc))
+		h264ps_read_high(s, &b);
+	s->frame_num_bits = h264ps_ue(&b, 12) + 4;
+	h264ps_read_order(s, &b);
+	s->ref_frames = h264ps_ue(&b, 32);
 	bits_u1(&b); /* gaps_in_frame_num_value_allowed_flag */
-	if (!h264_read_size(s, &b))
+	if (!h264ps_read_size(s, &b))
 		return false;
 	if (bits_u1(&b) != 0)
-		h264_read_vui(s, &b);
+		h264ps_read_vui(s, &b);
 	return true;
 }
 
 /* 7.4.2.1.1: constraint_set flags tell the variants of a profile. */
 static const char *
-h264_profile_name(const struct h264_sps *s)
+h264ps_profile_name(const struct h264_sps *s)
 {
 	switch (s->profile_idc) {
 	case 66:
@@ -235,10 +235,10 @@ h264_profile_name(const struct h264_sps *s)
 }
 
 const char *
-h264_profile_text(const struct h264_sps *s)
+h264ps_profile_text(const struct h264_sps *s)
 {
 	static char text[40];
-	const char *name = h264_profile_name(s);
+	const char *name = h264ps_profile_name(s);
 	int n = name == NULL
 	    ? snprintf(text, sizeof(text), "profile %d ", s->profile_idc)
 	    : snprintf(text, sizeof(text), "%s ", name);
@@ -257,7 +257,7 @@ h264_profile_text(const struct h264_sps *s)
 }
 
 int64_t
-h264_period_us(const struct h264_sps *s)
+h264ps_period_us(const struct h264_sps *s)
 {
 	int64_t us;
 
@@ -271,7 +271,7 @@ h264_period_us(const struct h264_sps *s)
 
 /* Slice groups, 7.3.2.2. */
 static void
-h264_skip_groups(struct bits *b, unsigned groups)
+h264ps_skip_groups(struct bits *b, unsigned groups)
 {
 	unsigned type = bits_ue(b), n;
 	int bits = 0;
@@ -297,7 +297,7 @@ h264_skip_groups(struct bits *b, unsigned groups)
 }
 
 bool
-h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len)
+h264ps_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len)
 {
 	struct bits b;
 	unsigned groups;
@@ -306,14 +306,14 @@ h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len)
 		return false;
 	b = bits_of(nal, len);
 	*p = (struct h264_pps){ .id = 0 };
-	p->id = h264_ue(&b, H264_PPS_MAX - 1);
-	p->sps = h264_ue(&b, H264_SPS_MAX - 1);
+	p->id = h264ps_ue(&b, H264_PPS_MAX - 1);
+	p->sps = h264ps_ue(&b, H264_SPS_MAX - 1);
 	bits_u1(&b); /* entropy_coding_mode_flag */
 	p->bottom_order = bits_u1(&b);
-	groups = (unsigned)h264_ue(&b, 7) + 1;
+	groups = (unsigned)h264ps_ue(&b, 7) + 1;
 	if (groups > 1)
-		h264_skip_groups(&b, groups);
-	p->refs = h264_ue(&b, 31) + 1;
+		h264ps_skip_groups(&b, groups);
+	p->refs = h264ps_ue(&b, 31) + 1;
 	bits_ue(&b);   /* num_ref_idx_l1 */
 	bits_u(&b, 3); /* weighted prediction */
 	bits_se(&b);   /* pic_init_qp */

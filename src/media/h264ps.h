@@ -60,14 +60,14 @@ struct h264_pps {
 
 /* Read a NAL unit without its start code. False: it is damaged, or a decoder
  * would not take it. */
-bool h264_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len);
-bool h264_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len);
+bool h264ps_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len);
+bool h264ps_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len);
 
 /* Microseconds from picture to picture, as the stream says; 0: it does not say,
  * or not a camera's value. */
-int64_t h264_period_us(const struct h264_sps *s);
+int64_t h264ps_period_us(const struct h264_sps *s);
 
 /* "High 4.1"; "Constrained Baseline 3"; static until the next call. */
-const char *h264_profile_text(const struct h264_sps *s);
+const char *h264ps_profile_text(const struct h264_sps *s);
 
 #endif

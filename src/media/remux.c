@@ -69,7 +69,7 @@ remux_take(void *ctx, const struct h264_unit *u)
 	int64_t dts, pts;
 
 	if (!r->begun && r->unasked)
-		dejitter_init(&r->smooth, h264_period_us(u->sps));
+		dejitter_init(&r->smooth, h264ps_period_us(u->sps));
 	dts = dejitter_stamp(&r->smooth, u->at_us, u->next_us);
 	pts = dts + remux_delay_us(r, u);
 	r->begun = true;

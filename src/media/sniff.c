@@ -97,7 +97,7 @@ sniff_h264_sps(const uint8_t *nal, size_t len)
 {
 	struct h264_sps s;
 
-	if (!h264_read_sps(&s, nal, len))
+	if (!h264ps_read_sps(&s, nal, len))
 		return 0;
 	return sniff_look(s.profile_idc,
 	    (unsigned)s.chroma_format_idc << 1 | s.frames_only,

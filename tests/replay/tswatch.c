@@ -82,7 +82,7 @@ tswatch_size(struct tswatch *w)
 		w->width = info.sps.width;
 		w->height = info.sps.height;
 		tell("frames: %dx%d, H.264 %s", w->width, w->height,
-		    h264_profile_text(&info.sps));
+		    h264ps_profile_text(&info.sps));
 	}
 	free(copy);
 	buf_clear(&w->key);

@@ -578,6 +578,7 @@ def test_feed_finds_the_next_picture(daemons, fakeff, tmp_path):
     d.stop()
 
 
+@pytest.mark.clock
 def test_feed_waits(daemons, fakeff, samples, tmp_path):
     """With --wait nothing is lost: the first picture that arrives is the
     first one that was written."""

@@ -25,7 +25,7 @@ read_sps(struct h264_sps *s, const struct nal_sps *want)
 	struct nal n;
 
 	nal_sps(&n, want);
-	return h264_read_sps(s, b, nal_write(&n, b));
+	return h264ps_read_sps(s, b, nal_write(&n, b));
 }
 
 static void
@@ -95,7 +95,7 @@ test_high_profiles(void **state UNUSED)
 		want.profile = 100; /* how it is written */
 		nal_sps(&n, &want);
 		n.raw[0] = high[i];
-		assert_true(h264_read_sps(&s, b, nal_write(&n, b)));
+		assert_true(h264ps_read_sps(&s, b, nal_write(&n, b)));
 		assert_int_equal(s.profile_idc, high[i]);
 		assert_int_equal(s.chroma_format_idc, 2);
 		assert_int_equal(s.id, 31);
@@ -147,7 +147,7 @@ test_emulation(void **state UNUSED)
 		three += b[i] == 3 && b[i - 1] == 0 && b[i - 2] == 0;
 	assert_true(three > 0);
 	assert_int_equal(len, 1 + n.bits / 8 + three);
-	assert_true(h264_read_sps(&s, b, len));
+	assert_true(h264ps_read_sps(&s, b, len));
 	assert_int_equal(s.time_scale, 1);
 	assert_int_equal(s.num_units, 0);
 	assert_int_equal(s.reorder, 0);
@@ -175,7 +175,7 @@ test_sps_cut(void **state UNUSED)
 	nal_sps(&n, &want);
 	len = nal_write(&n, b);
 	for (size_t i = 0; i <= len; i++) {
-		bool is = h264_read_sps(&s, b, i);
+		bool is = h264ps_read_sps(&s, b, i);
 
 		assert_true(is || !was);
 		was = is;
@@ -244,7 +244,7 @@ test_scaling_wild(void **state UNUSED)
 			nal_u(&n, 1, all.raw[k / 8] >> (7 - k % 8) & 1);
 		nal_end(&n);
 		/* which steps end a list is its own affair */
-		if (h264_read_sps(&s, b, nal_write(&n, b)))
+		if (h264ps_read_sps(&s, b, nal_write(&n, b)))
 			assert_in_range(s.width, 1, 16384);
 	}
 }
@@ -261,12 +261,12 @@ test_set_max(void **state UNUSED)
 	assert_non_null(b);
 	nal_sps(&n, &plain_sps);
 	nal_write(&n, b);
-	assert_true(h264_read_sps(&s, b, H264_SET_MAX));
-	assert_false(h264_read_sps(&s, b, H264_SET_MAX + 1));
+	assert_true(h264ps_read_sps(&s, b, H264_SET_MAX));
+	assert_false(h264ps_read_sps(&s, b, H264_SET_MAX + 1));
 	nal_pps(&n, &plain_pps);
 	nal_write(&n, b);
-	assert_true(h264_read_pps(&p, b, H264_SET_MAX));
-	assert_false(h264_read_pps(&p, b, H264_SET_MAX + 1));
+	assert_true(h264ps_read_pps(&p, b, H264_SET_MAX));
+	assert_false(h264ps_read_pps(&p, b, H264_SET_MAX + 1));
 	free(b);
 }
 
@@ -289,16 +289,16 @@ test_pps(void **state UNUSED)
 
 			nal_pps(&n, &want);
 			len = nal_write(&n, b);
-			assert_true(h264_read_pps(&p, b, len));
+			assert_true(h264ps_read_pps(&p, b, len));
 			assert_int_equal(p.id, 255);
 			assert_int_equal(p.sps, 31);
 			assert_int_equal(p.bottom_order, groups % 2 == 0);
 			assert_true(p.redundant);
 			assert_int_equal(p.refs, 5);
-			assert_false(h264_read_pps(&p, b, len - 2));
-			assert_false(h264_read_pps(&p, b, 1));
+			assert_false(h264ps_read_pps(&p, b, len - 2));
+			assert_false(h264ps_read_pps(&p, b, 1));
 			assert_false(
-			    h264_read_sps(&(struct h264_sps){ 0 }, b, len));
+			    h264ps_read_sps(&(struct h264_sps){ 0 }, b, len));
 		}
 	}
 }
@@ -317,7 +317,7 @@ test_pps_wild(void **state UNUSED)
 
 		for (size_t k = 0; k < NELEM(cases); k++) {
 			nal_pps(&n, &cases[k]);
-			assert_false(h264_read_pps(&p, b, nal_write(&n, b)));
+			assert_false(h264ps_read_pps(&p, b, nal_write(&n, b)));
 		}
 		nal_begin(&n, 0x68);
 		nal_u(&n, 4, 0xc); /* ids, coding, order */
@@ -325,7 +325,7 @@ test_pps_wild(void **state UNUSED)
 		nal_u(&n, 32, 0xffffffff);
 		nal_u(&n, 32, 0xffffffff);
 		nal_end(&n);
-		assert_false(h264_read_pps(&p, b, nal_write(&n, b)));
+		assert_false(h264ps_read_pps(&p, b, nal_write(&n, b)));
 	}
 }
 
@@ -354,7 +354,7 @@ test_profile_text(void **state UNUSED)
 			.constraints = cases[i].constraints,
 			.level_idc = cases[i].level };
 
-		assert_string_equal(h264_profile_text(&s), cases[i].text);
+		assert_string_equal(h264ps_profile_text(&s), cases[i].text);
 	}
 }
 
