@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A program that makes pictures, as a camera with a detector would.
+"""A program that makes frames, as a camera with a detector would.
 
-Writes raw bgr24 pictures to standard output: a bar that wanders, and the
-picture's number as a row of 32 blocks. Replace picture() by your own; what
-counts is that each picture is written whole, and that nothing else is
+Writes raw bgr24 frames to standard output: a bar that wanders, and the
+frame's number as a row of 32 blocks. Replace frame() by your own; what
+counts is that each frame is written whole, and that nothing else is
 written to standard output.
 
     counter.py WIDTH HEIGHT FPS
@@ -16,8 +16,8 @@ import time
 import numpy as np
 
 
-def picture(number, width, height):
-    """One picture: height x width x 3 bytes, blue green red."""
+def frame(number, width, height):
+    """One frame: height x width x 3 bytes, blue green red."""
     image = np.full((height, width, 3), (64, 48, 32), np.uint8)
     left = number * 4 % width
     image[:, left:left + max(width // 40, 1)] = (0, 160, 255)
@@ -33,7 +33,7 @@ def main():
     start = time.monotonic()
     number = 0
     while True:
-        sys.stdout.buffer.write(picture(number, width, height).tobytes())
+        sys.stdout.buffer.write(frame(number, width, height).tobytes())
         sys.stdout.buffer.flush()
         number += 1
         time.sleep(max(0, start + number / fps - time.monotonic()))
