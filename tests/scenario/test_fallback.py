@@ -299,9 +299,8 @@ def test_wrong_pictures(faked, tmp_path):
     d = faked({"a": faked_profile(tmp_path, "--wrong", 4)})
     d.wait(lambda: d.status("a")["frames"]["guess"], 6, "a guess")
     assert re.search("64x48 (rgba|bgra)", d.status("a")["frames"]["guess"])
-    text = "a: receives frames of the size of 64x48 rgba, but the profile "
-           "says " \
-           "64x48 bgr24"
+    text = "a: receives frames of the size of 64x48 rgba, but the profile " \
+           "says 64x48 bgr24"
     assert text in d.log
     assert text in d.events("a")
 

@@ -358,7 +358,7 @@ def test_m4_layouts(daemon, nginx, tmp_path, codec, layout):
         "outputs": [{"name": "a", "url": nginx.url("a")},
                     {"name": "b", "url": nginx.url("b")}]}})
     d.wait(lambda: all_live(d), 20)
-    d.wait_log("cam/source: .*from now on", 10)
+    d.wait_log("cam/source: .*; it is now", 10)
     run = d.worker("cam", "b")["run"]
     d.tell("restart", "cam/b")
     d.wait(lambda: d.worker("cam", "b")["run"] > run and all_live(d), 20)
@@ -936,7 +936,7 @@ def test_s2_publisher_restarted_at_once(daemon, nginx, tmp_path, shape):
         if shape != "encoded":
             d.wait_log("cam/(direct|source): UP -> STOPPING, frames come", 20)
         if shape == "sources":
-            d.wait_log("on source2 now, source is away", 15)
+            d.wait_log("switched to source2, source is away", 15)
         d.wait_log(r"(?s)next start.*cam/(direct|source): STARTING -> UP", 15)
         d.wait_state("cam", "live", timeout=20)
         size = nginx.recorded("cam")[-1].stat().st_size
@@ -1132,8 +1132,8 @@ def test_s2_video_stands_still_beside_sound(daemon, tmp_path):
         frame = d.worker("cam", "direct")["frame"]
         d.wait(lambda: d.worker("cam", "direct")["frame"] > frame + 20, 40)
         cam.play(still(whole, time.monotonic() - cam.begin + 1), keep=True)
-        d.wait_log("cam/direct: UP -> STOPPING, frames come, but their time "
-                   "stands still", 40)
+        d.wait_log("cam/direct: UP -> STOPPING, frames come, but their "
+                   "time stamps have not advanced", 40)
         cam.play(whole)
         d.wait_log("(?s)stall after .* next start in .*cam/direct: STARTING "
                    "-> UP", 60)

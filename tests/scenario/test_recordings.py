@@ -333,7 +333,7 @@ def test_s7_a_clock_that_is_ahead_empties_no_archive(daemons, tmp_path):
     """Ten years ahead at the start: what is too old by the newest recording
     goes, and nothing else (S7)."""
     if CHECKED:
-        pytest.skip("an LD_PRELOAD clock does not go with this build")
+        pytest.skip("an LD_PRELOAD clock cannot be combined with this build")
     rec = tmp_path / "rec"
     rec.mkdir()
     old_archive(rec, 30)

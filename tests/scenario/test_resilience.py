@@ -135,7 +135,7 @@ def test_wall_clock_may_jump(faked, tmp_path):
     """The wall clock jumps an hour on and back: no delay is skipped or
     stretched, nobody is replaced (S10; supervisord's clock tests)."""
     if CHECKED:
-        pytest.skip("an LD_PRELOAD clock does not go with this build")
+        pytest.skip("an LD_PRELOAD clock cannot be combined with this build")
     env, offset = wrong_clock(tmp_path)
     pids = tmp_path / "pids"
     d = faked({"a": {**fake_profile(), "watchdog": {"stall": "1s"}},

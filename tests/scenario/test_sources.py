@@ -110,7 +110,7 @@ def test_there_and_back(daemon, nginx, tmp_path):
         d.wait_state("cam", "off")
         watch.stop()
         texts = "\n".join(d.events("cam"))
-        assert "on source2 now, source is away" in texts
+        assert "switched to source2, source is away" in texts
         assert "back on source" in texts
         assert nginx.publishes("cam") == 1
         assert {o["run"] for o in outputs(d).values()} == {1}
