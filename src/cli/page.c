@@ -504,8 +504,7 @@ page_why_head(struct buf *b, const cJSON *why, const char *name,
 		[STREAM_STOPPING] = "is stopping",
 		[STREAM_LIVE] = "is live",
 		[STREAM_OFF] = "is off",
-		[N_STREAM_STATES] = "is in a state that this ffsup does not "
-				    "know",
+		[N_STREAM_STATES] = "is in a state unknown to this ffsup",
 	};
 	_Static_assert(NELEM(says) == RENDER_LOOKS, "a say per state");
 	enum stream_state state = render_state_of(why);

@@ -315,7 +315,7 @@ def test_fifo(daemon, tmp_path):
                         "outputs": [{"url": f"{tmp_path}/out.ts"}]}})
     d.wait_state("cam", "retry")
     assert d.status("cam")["reason"] == "no program"
-    assert "nobody writes" in d.why("cam")["cause"]
+    assert "Nothing is sending H.264" in d.why("cam")["cause"]
     for first in (0, 45):
         with open(fifo, "wb") as out:
             one = subprocess.Popen(camera(path, "--from", first, "--once"),
