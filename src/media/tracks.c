@@ -3,12 +3,53 @@
 
 #include <string.h>
 
+#include "base/util.h"
 #include "media/tracks.h"
+#include "media/ts.h"
 
 void
 tracks_reset(struct tracks *t)
 {
 	*t = (struct tracks){ .patience_ms = TRACKS_PATIENCE_MS };
+}
+
+/* A track as one number: its codec and, of AAC, its rate and channels; of
+ * video, the kind of its frames. */
+static int
+tracks_of(const struct ts *ts, int i)
+{
+	const struct ts_stream *s = &ts->streams[i];
+
+	return TRACKS_OF(
+	    s->codec, ts_codec_is_video(s->codec) ? s->look : s->adts);
+}
+
+/* The kind of a track is unknown at first: until then, as it was. */
+static void
+tracks_complete(int *was, int *is)
+{
+	if (*was < 0 || *is < 0 || TRACKS_CODEC(*was) != TRACKS_CODEC(*is))
+		return;
+	if (TRACKS_LIKE(*was) == 0)
+		*was = *is;
+	if (TRACKS_LIKE(*is) == 0)
+		*is = *was;
+}
+
+bool
+tracks_read(
+    struct tracks *t, const struct ts *ts, bool mute, bool heard, int v[TRACKS])
+{
+	int at[TRACKS] = { ts_video(ts), mute ? -1 : ts_audio(ts) };
+
+	if (at[1] != -1 && !heard)
+		return false;
+	for (size_t i = 0; i < NELEM(at); i++) {
+		v[i] = at[i] < 0 ? -1 : tracks_of(ts, at[i]);
+		if (t->begun)
+			tracks_complete(&t->codecs[i], &v[i]);
+	}
+	return true;
 }
 
 bool

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ts;
+
 #define TRACKS 2 /* video, sound */
 
 /* A track as one number: its codec, and the kind of its frames; 0: unknown. */
@@ -50,6 +52,12 @@ struct tracks {
 };
 
 void tracks_reset(struct tracks *t);
+
+/* The tracks of a source by its tables: video, sound (not if `mute`); -1: none.
+ * A kind that is unknown as yet is that of the outputs, and the other way round.
+ * False: its sound is announced and not `heard` yet; it may come, or not. */
+bool tracks_read(struct tracks *t, const struct ts *ts, bool mute, bool heard,
+    int v[TRACKS]);
 
 /* Whether an output that began with this video is outdated, because its size or
  * profile is another now; an unknown video at its beginning is filled in. 0:

@@ -195,48 +195,6 @@ sourceset_say(const struct sourceset *so, int from, int to)
 
 /* --- the outputs' tracks ------------------------------------------------ */
 
-/* A track as one number: its codec and, of AAC, its rate and channels; of
- * video, the kind of its frames. */
-static int
-sourceset_track(const struct ts_stream *s)
-{
-	return TRACKS_OF(
-	    s->codec, ts_codec_is_video(s->codec) ? s->look : s->adts);
-}
-
-/* The kind of a track is unknown at first: until then, as it was. */
-static void
-sourceset_complete(int *was, int *is)
-{
-	if (*was < 0 || *is < 0 || TRACKS_CODEC(*was) != TRACKS_CODEC(*is))
-		return;
-	if (TRACKS_LIKE(*was) == 0)
-		*was = *is;
-	if (TRACKS_LIKE(*is) == 0)
-		*is = *was;
-}
-
-/* The tracks that a worker sends: video, sound; -1: none. False: it is not on
- * air now, or they are unknown yet. */
-static bool
-sourceset_codecs(struct sourceset *so, const struct worker *w, int v[TRACKS])
-{
-	struct relay_inlet_stats st;
-	int at[TRACKS];
-
-	if (!packetlink_inlet_stats(so->packets, w, &st) || !st.on_air)
-		return false;
-	at[0] = ts_video(st.ts);
-	at[1] = st.mute ? -1 : ts_audio(st.ts);
-	if (at[1] != -1 && !st.heard)
-		return false; /* it may come, or not */
-	for (size_t i = 0; i < NELEM(at); i++)
-		v[i] = at[i] < 0 ? -1 : sourceset_track(&st.ts->streams[at[i]]);
-	for (size_t i = 0; so->tracks.begun && i < NELEM(at); i++)
-		sourceset_complete(&so->tracks.codecs[i], &v[i]);
-	return true;
-}
-
 /* The texts, by verdict and by track. */
 static const char *const sourceset_words[][TRACKS] = {
 	[TRACKS_OTHER] = { "it has other codecs; the outputs are restarted",
@@ -257,10 +215,12 @@ static void
 sourceset_compare(struct sourceset *so, const struct worker *w)
 {
 	bool settled = so->n < 2 || (so->v[0] == w && so->aired == 0), sound;
+	struct relay_inlet_stats st;
 	int was[TRACKS], is[TRACKS];
 	enum tracks_verdict verdict;
 
-	if (!sourceset_codecs(so, w, is))
+	if (!packetlink_inlet_stats(so->packets, w, &st) || !st.on_air ||
+	    !tracks_read(&so->tracks, st.ts, st.mute, st.heard, is))
 		return;
 	memcpy(was, so->tracks.codecs, sizeof(was));
 	verdict = tracks_look(&so->tracks, is, settled, mono_ms());

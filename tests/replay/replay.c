@@ -146,17 +146,6 @@ __wrap_dejitter_stamp(struct dejitter *s, int64_t at_us, int64_t next_us)
 
 /* --- what the link tells ------------------------------------------------- */
 
-/* A track as sourceset.c has it. */
-static int
-replay_track(const struct ts *t, int i)
-{
-	if (i == -1)
-		return -1;
-	return TRACKS_OF(t->streams[i].codec,
-	    ts_codec_is_video(t->streams[i].codec) ? t->streams[i].look
-						   : t->streams[i].adts);
-}
-
 /* Whether the outputs would be started again for what is on air now. */
 static void
 replay_compare(struct replay *r)
@@ -170,21 +159,9 @@ replay_compare(struct replay *r)
 	int is[TRACKS];
 
 	relay_inlet_stats(r->relay, 0, &st);
-	if (!st.on_air || (ts_audio(st.ts) != -1 && !st.mute && !st.heard))
+	if (!st.on_air ||
+	    !tracks_read(&r->tracks, st.ts, st.mute, st.heard, is))
 		return;
-	is[0] = replay_track(st.ts, ts_video(st.ts));
-	is[1] = st.mute ? -1 : replay_track(st.ts, ts_audio(st.ts));
-	for (int i = 0; r->tracks.begun && i < TRACKS; i++) {
-		int *was = &r->tracks.codecs[i];
-
-		if (*was < 0 || is[i] < 0 ||
-		    TRACKS_CODEC(*was) != TRACKS_CODEC(is[i]))
-			continue;
-		if (TRACKS_LIKE(*was) == 0)
-			*was = is[i];
-		if (TRACKS_LIKE(is[i]) == 0)
-			is[i] = *was;
-	}
 	verdict = tracks_look(&r->tracks, is, true, tell_us() / 1000);
 	if (verdict == TRACKS_FIT)
 		return;

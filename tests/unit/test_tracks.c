@@ -11,6 +11,7 @@
 
 #include "base/util.h"
 #include "media/tracks.h"
+#include "media/ts.h"
 
 enum {
 	VIDEO = 1,
@@ -194,6 +195,41 @@ test_r15_stale(void **state UNUSED)
 	assert_true(tracks_is_stale(&unknown, small));
 }
 
+/* What a source's tables say, as one number for each track; the kind of one is
+ * known later than the track, on either side. */
+static void
+test_read(void **state UNUSED)
+{
+	struct ts ts = { .n_streams = 2,
+		.streams = { { .codec = TS_CODEC_H264, .look = 3 },
+		    { .codec = TS_CODEC_AAC, .adts = 5 } } };
+	int video = TRACKS_OF(TS_CODEC_H264, 3), v[TRACKS];
+	int sound = TRACKS_OF(TS_CODEC_AAC, 5);
+	struct tracks t;
+
+	tracks_reset(&t);
+	assert_false(tracks_read(&t, &ts, false, false, v));
+	assert_true(tracks_read(&t, &ts, true, false, v));
+	assert_int_equal(v[0], video);
+	assert_int_equal(v[1], -1);
+	assert_true(tracks_read(&t, &ts, false, true, v));
+	assert_int_equal(v[1], sound);
+	ts.streams[0].look = 0;
+	assert_true(tracks_read(&t, &ts, false, true, v));
+	assert_int_equal(v[0], TRACKS_OF(TS_CODEC_H264, 0));
+	tracks_look(&t, v, true, 1000);
+	ts.streams[0].look = 3;
+	ts.streams[1].adts = 0;
+	assert_true(tracks_read(&t, &ts, false, true, v));
+	assert_int_equal(v[0], video);
+	assert_int_equal(t.codecs[0], video);
+	assert_int_equal(v[1], sound);
+	ts.streams[1].codec = TS_CODEC_MPA;
+	assert_true(tracks_read(&t, &ts, false, true, v));
+	assert_int_equal(v[1], TRACKS_OF(TS_CODEC_MPA, 0));
+	assert_int_equal(t.codecs[1], sound);
+}
+
 int
 main(void)
 {
@@ -206,6 +242,7 @@ main(void)
 		cmocka_unit_test(test_p7_sound_first),
 		cmocka_unit_test(test_p7_stand_in),
 		cmocka_unit_test(test_p7_flapping),
+		cmocka_unit_test(test_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
