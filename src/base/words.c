@@ -115,6 +115,16 @@ words_index(const char *const *v, const char *word)
 	return -1;
 }
 
+size_t
+words_find(const char *const *words, size_t n, const char *word)
+{
+	size_t i = 0;
+
+	while (i < n && !util_streq(words[i], word))
+		i++;
+	return i;
+}
+
 bool
 words_has(const char *const *words, size_t n, const char *word, size_t len)
 {

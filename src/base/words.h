@@ -11,6 +11,10 @@
 /* Index of a word, or -1; also for no vector at all. */
 int words_index(const char *const *v, const char *word);
 
+/* Index of the first of n words that is this one; n: none is, or it is NULL.
+ * Words may be NULL, too. */
+size_t words_find(const char *const *words, size_t n, const char *word);
+
 /* Whether `len` bytes are one of n words, in any case. */
 bool
 words_has(const char *const *words, size_t n, const char *word, size_t len);

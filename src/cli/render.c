@@ -22,6 +22,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "base/words.h"
 #include "cli/render.h"
 
 #define RENDER_KEEP_NAMES 20 /* of unchanged streams, one by one */
@@ -98,12 +99,8 @@ render_reason_of(const cJSON *stream)
 enum fallback
 render_fallback_of(const cJSON *object)
 {
-	const char *name = render_str(object, "fallback");
-	int i = 0;
-
-	while (i < N_FALLBACKS && !util_streq(fallback_names[i], name))
-		i++;
-	return i;
+	return (enum fallback)words_find(
+	    fallback_names, N_FALLBACKS, render_str(object, "fallback"));
 }
 
 /* Seconds to the next start of any worker, or -1. */

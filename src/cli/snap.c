@@ -22,6 +22,7 @@
 #include "base/fs.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "base/words.h"
 #include "cli/args.h"
 #include "cli/client.h"
 #include "cli/render.h"
@@ -113,21 +114,18 @@ snap_choose(struct snap *s)
 static int
 snap_read_geometry(struct snap *s, const cJSON *data)
 {
-	const char *format = render_str(data, "format");
 	const char *size = render_str(data, "size");
+	size_t i;
 	int w, h;
 
 	if (size == NULL || sscanf(size, "%dx%d", &w, &h) != 2)
 		return -1;
-	for (int i = 0; i < N_PIXFMTS; i++) {
-		if (util_streq(format, pixfmt_names[i]))
-			return geometry_init(&s->geometry, i, w, h) == 0 &&
-				render_num(data, "bytes", -1) ==
-				    (double)s->geometry.bytes
-			    ? 0
-			    : -1;
-	}
-	return -1;
+	i = words_find(pixfmt_names, N_PIXFMTS, render_str(data, "format"));
+	return i < N_PIXFMTS &&
+		geometry_init(&s->geometry, (enum pixfmt)i, w, h) == 0 &&
+		render_num(data, "bytes", -1) == (double)s->geometry.bytes
+	    ? 0
+	    : -1;
 }
 
 /* Say where a picture is not what one may take it for. */

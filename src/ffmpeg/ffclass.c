@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "base/words.h"
 #include "ffmpeg/ffclass.h"
 #include "ffmpeg/ffout.h"
 
@@ -160,11 +161,7 @@ _Static_assert(NELEM(ffclass_table) == N_FAIL_CLASSES, "a row for every class");
 enum fail_class
 ffclass_by_name(const char *name)
 {
-	int i = 0;
-
-	while (i < N_FAIL_CLASSES && !util_streq(ffclass_names[i], name))
-		i++;
-	return (enum fail_class)i;
+	return (enum fail_class)words_find(ffclass_names, N_FAIL_CLASSES, name);
 }
 
 enum fail_policy

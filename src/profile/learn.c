@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/redact.h"
 #include "base/secretlook.h"
 #include "base/strv.h"
 #include "base/util.h"
+#include "base/words.h"
 #include "profile/learn.h"
 
 /* The bytes of a name; those that end a shell's word, and a value without
@@ -32,15 +32,6 @@ static const char *const learn_options_known[] = { "headers", "header",
 	"streamid", "srt_streamid", "rtmp_playpath", "rtmp_conn",
 	"srtp_in_params", "srtp_out_params", "hls_enc_iv", "decryption_iv",
 	"post_data", "iv" };
-
-static bool
-learn_is_one(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(names[i], name) == 0)
-			return true;
-	return false;
-}
 
 /* Whether it mixes letters and digits, unlike a word or a number with a
  * unit. */
@@ -90,7 +81,8 @@ learn_header_piece(struct redact *r, const char *text, size_t len, bool sure)
 	while (len > 0 && isspace((unsigned char)text[len - 1]))
 		len--;
 	piece = xstrndup(text, len);
-	is = (sure && !learn_is_one(methods, NELEM(methods), piece)) ||
+	is = (sure &&
+		 !words_has(methods, NELEM(methods), piece, strlen(piece))) ||
 	    learn_is_mixed(piece) ||
 	    (learn_has_sense(piece) && !secretlook_is_word(piece));
 	if (is)
@@ -106,11 +98,8 @@ learn_is_plain_header(const char *line, size_t len)
 		"Accept-Language", "Cache-Control", "Connection",
 		"Content-Type", "Host", "Icy-MetaData", "Origin", "Pragma",
 		"Range", "Referer", "User-Agent" };
-	char *name = xstrndup(line, len);
-	bool is = learn_is_one(plain, NELEM(plain), name);
 
-	free(name);
-	return is;
+	return words_has(plain, NELEM(plain), line, len);
 }
 
 /* Whether the name of a header says that its whole value is a secret; a cookie
@@ -144,8 +133,8 @@ learn_is_session(const char *line, const char *p)
 	while (from > line && strchr(" ;,:", from[-1]) == NULL)
 		from--;
 	name = xstrndup(from, (size_t)(end - from));
-	is =
-	    secretlook_is_name(name) || learn_is_one(names, NELEM(names), name);
+	is = secretlook_is_name(name) ||
+	    words_has(names, NELEM(names), name, strlen(name));
 	free(name);
 	return is;
 }
@@ -196,7 +185,7 @@ learn_is_stream_key(const char *name)
 	static const char *const names[] = { "streamid", "srt_streamid",
 		"rtmp_playpath" };
 
-	return learn_is_one(names, NELEM(names), name);
+	return words_has(names, NELEM(names), name, strlen(name));
 }
 
 void
@@ -205,7 +194,8 @@ learn_option(struct redact *r, const char *name, const char *value)
 	name += strspn(name, "-");
 	r->placing = learn_is_stream_key(name);
 	if (secretlook_is_name(name) ||
-	    learn_is_one(learn_options_known, NELEM(learn_options_known), name))
+	    words_has(learn_options_known, NELEM(learn_options_known), name,
+		strlen(name)))
 		learn_text(r, value);
 	r->placing = false;
 	redact_add_urls(r, value);
@@ -496,7 +486,7 @@ learn_bare(struct redact *r, const char *text)
 	size_t len = strcspn(text, LEARN_BARE_ENDS);
 	char *word = xstrndup(text, len);
 
-	if (learn_is_one(methods, NELEM(methods), word)) {
+	if (words_has(methods, NELEM(methods), word, strlen(word))) {
 		text += len + strspn(text + len, " ");
 		len = strcspn(text, LEARN_BARE_ENDS);
 	}

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/util.h"
+#include "base/words.h"
 #include "profile/profile.h"
 #include "stream/verdict.h"
 
@@ -143,11 +144,8 @@ verdict_by_name(const char *name)
 enum stream_state
 verdict_state_by_name(const char *name)
 {
-	int i = 0;
-
-	while (i < N_STREAM_STATES && !util_streq(stream_state_names[i], name))
-		i++;
-	return i;
+	return (enum stream_state)words_find(
+	    stream_state_names, N_STREAM_STATES, name);
 }
 
 bool

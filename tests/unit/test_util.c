@@ -103,6 +103,10 @@ test_suggest(void **state UNUSED)
 	    words_nearest("restarts", keys, NELEM(keys)), "restart");
 	assert_null(words_nearest("xyzzy", keys, NELEM(keys)));
 	assert_null(words_nearest("ur", keys, NELEM(keys)));
+	for (size_t i = 0; i < NELEM(keys); i++)
+		assert_int_equal(words_find(keys, NELEM(keys), keys[i]), i);
+	assert_int_equal(words_find(keys, NELEM(keys), "xyzzy"), NELEM(keys));
+	assert_int_equal(words_find(keys, NELEM(keys), NULL), NELEM(keys));
 	assert_null(words_nearest("", keys, NELEM(keys)));
 	memset(long_word, 'a', sizeof(long_word) - 1);
 	long_word[sizeof(long_word) - 1] = '\0';
