@@ -243,7 +243,8 @@ status_outlet(struct jsonw *j, const struct stream *s, const struct worker *w)
 }
 
 static void
-status_output(struct jsonw *j, const struct stream *s, size_t i)
+status_output(
+    struct jsonw *j, const struct stream *s, size_t i, enum stream_state state)
 {
 	const struct profile_output *o = profile_output(s->profile, i);
 	const struct worker *w = stream_output(s, i);
@@ -254,7 +255,7 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 	jsonw_object(j, NULL);
 	jsonw_str(j, "name", name);
 	jsonw_str(j, "url", to);
-	jsonw_word(j, "state", stream_state_names[stream_output_state(s, i)]);
+	jsonw_word(j, "state", stream_state_names[state]);
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
@@ -272,9 +273,12 @@ status_output(struct jsonw *j, const struct stream *s, size_t i)
 static void
 status_outputs(struct jsonw *j, const struct stream *s)
 {
+	enum stream_state states[PROFILE_OUTPUTS_MAX];
+
+	stream_output_states(s, states);
 	jsonw_array(j, "outputs");
 	for (size_t i = 0; i < s->profile->outputs.n; i++)
-		status_output(j, s, i);
+		status_output(j, s, i, states[i]);
 	jsonw_array_end(j);
 }
 

@@ -109,8 +109,8 @@ bool stream_is_off(const struct stream *s);
 /* The verdict now. */
 struct verdict stream_verdict(const struct stream *s);
 
-/* The state of output number i of the profile. */
-enum stream_state stream_output_state(const struct stream *s, size_t i);
+/* The state of each output of the profile. */
+void stream_output_states(const struct stream *s, enum stream_state *states);
 
 /* Judge again, and report a change to the host. */
 void stream_review(struct stream *s);

@@ -202,14 +202,15 @@ stream_verdict(const struct stream *s)
 	return verdict_of(&view);
 }
 
-enum stream_state
-stream_output_state(const struct stream *s, size_t i)
+void
+stream_output_states(const struct stream *s, enum stream_state *states)
 {
 	struct verdict_view view;
 
 	stream_view(s, &view);
-	return verdict_of_output(
-	    &view, (size_t)stream_index(s, stream_output(s, i)));
+	for (size_t i = 0; i < s->profile->outputs.n; i++)
+		states[i] = verdict_of_output(
+		    &view, (size_t)stream_index(s, stream_output(s, i)));
 }
 
 bool
