@@ -211,15 +211,15 @@ def compare_requests():
 
 
 LIMITS = {
-    "time from the connection to the whole request": "CLIENTS_DEADLINE_S",
-    "time from the reply to its last byte that the client reads":
+    "time from the connection to the end of the request": "CLIENTS_DEADLINE_S",
+    "time for the client to read the whole reply":
         "CLIENTS_DEADLINE_S",
     "time for a reload": "CLIENTS_DEADLINE_S",
     "length of a request": "CLIENTS_REQUEST_MAX",
     "connections": "CONTROL_CLIENTS_MAX",
     "connections that follow": "CLIENTS_FOLLOWERS_MAX",
     "unread text of one that follows": "CLIENTS_BACKLOG",
-    "time without reading for one that follows, while text waits":
+    "time that one that follows may leave text unread":
         "CLIENTS_DEADLINE_S",
     "unread text of all connections": "CLIENTS_UNREAD_MAX",
     "unread frames of all connections (`snap`)": "CLIENTS_HELD_MAX",
