@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 """A program that makes frames, as a camera with a detector would.
 
-Writes raw bgr24 frames to standard output: a bar that wanders, and the
-frame's number as a row of 32 blocks. Replace frame() by your own; what
-counts is that each frame is written whole, and that nothing else is
+Writes raw bgr24 frames to standard output: a moving bar, and the frame's
+number as a row of 32 blocks. Replace frame() with your own function; all
+that matters is that each frame is written whole, and that nothing else is
 written to standard output.
 
     counter.py WIDTH HEIGHT FPS

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""OpenCV to ffsup: the well-known sample, with one other command line.
+"""OpenCV to ffsup: the well-known sample, with just the command line changed.
 
 It used to start ffmpeg:  Popen(["ffmpeg", "-f", "rawvideo", ...], stdin=PIPE)
 Now it starts:            Popen(["ffsup", "feed", "opencv-feed"], stdin=PIPE)
