@@ -65,14 +65,14 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "run",
 	    .args = "[PROFILE.json | DIR]...",
-	    .summary = "supervise, in the foreground",
+	    .summary = "supervise streams in the foreground",
 	    .help = "Without a path: /etc/ffsup/ffsup.json and the profiles "
 		    "in\n"
 		    "/etc/ffsup/profiles.d, or those in ~/.config/ffsup. With "
 		    "paths: only\n"
 		    "those profiles. SIGHUP reloads, SIGTERM and Ctrl-C stop "
 		    "everything.\n"
-		    "FFSUP_DEBUG=relay,failover logs more of those modules "
+		    "FFSUP_DEBUG=relay,failover logs more, from these modules "
 		    "only.",
 	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_DEBUG),
 	    .max = MANY,
@@ -82,12 +82,12 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "check",
 	    .args = "[PATH]...",
 	    .summary = "validate profiles, report every error",
-	    .help = "Nothing is started and no running stream is touched. Exit "
-		    "code 78 when\n"
-		    "there is any error. Files that are copied are opened, to "
-		    "check that the\n"
-		    "outputs carry their codec; URLs and devices only with "
-		    "--probe.",
+	    .help = "Nothing is started and no running stream is touched. The "
+		    "exit code is 78\n"
+		    "if there is any error. Files that are copied are opened, "
+		    "to check that the\n"
+		    "outputs can carry their codec; URLs and devices only "
+		    "with --probe.",
 	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_PROBE) |
 		ARGS_BIT(OPT_QUIET),
 	    .max = MANY,
@@ -96,10 +96,11 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "plan",
 	    .args = "NAME|PATH",
-	    .summary = "the workers and their command lines",
+	    .summary = "show the processes and their command lines",
 	    .help = "A PATH (with a '/' or ending in .json) needs no daemon. "
 		    "The output is a\n"
-		    "shell script; secrets are masked without --reveal.",
+		    "shell script; secrets are masked unless --reveal is "
+		    "given.",
 	    .options = ARGS_BIT(OPT_CONFIG) | ARGS_BIT(OPT_JSON) |
 		ARGS_BIT(OPT_REVEAL),
 	    .min = 1,
@@ -110,7 +111,7 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "status",
 	    .alias = { "ps", "ls" },
 	    .args = "[NAME]...",
-	    .summary = "a table of all streams, or a page about one",
+	    .summary = "show all streams in a table, or one in detail",
 	    .help = "Exit code 0: every stream is live. 1: one is degraded or "
 		    "starting. 2: one\n"
 		    "is not on air. A stream that was stopped on purpose is "
@@ -123,7 +124,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "why",
 	    .args = "NAME",
-	    .summary = "why a stream is not live, and what to do",
+	    .summary = "explain a stream's state, and what to do",
 	    .options = ARGS_BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 1,
@@ -159,7 +160,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "retry",
 	    .args = "NAME...|--all",
-	    .summary = "retry now streams that wait or have failed",
+	    .summary = "retry waiting or failed streams now",
 	    .help = cli_control_help,
 	    .options = CONTROL,
 	    .max = MANY,
@@ -168,16 +169,16 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "reload",
 	    .args = "",
-	    .summary = "apply changed profiles, and only those",
-	    .help = "The same as SIGHUP. When any profile has an error, "
-		    "nothing is changed.",
+	    .summary = "apply the profiles that have changed",
+	    .help = "The same as SIGHUP. If any profile has an error, nothing "
+		    "is changed.",
 	    .options = ARGS_BIT(OPT_DRY_RUN),
 	    .run = query_reload,
 	},
 	{
 	    .name = "logs",
 	    .args = "NAME",
-	    .summary = "the log of a stream's processes",
+	    .summary = "show the log of a stream's processes",
 	    .options =
 		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .min = 1,
@@ -187,7 +188,7 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "events",
 	    .args = "",
-	    .summary = "the events of the streams",
+	    .summary = "show the latest events",
 	    .options =
 		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .run = query_events,
@@ -195,18 +196,19 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "feed",
 	    .args = "NAME",
-	    .summary = "frames from stdin to a stream",
+	    .summary = "pass frames from stdin to a stream",
 	    .help = "For the program that makes the frames: Popen([\"ffsup\", "
 		    "\"feed\", NAME],\n"
 		    "stdin=PIPE). Raw frames as described by \"frames\" of the "
 		    "profile, or H.264\n"
-		    "for \"h264\"; both need \"socket\": true. It never breaks "
-		    "the pipe: while the\n"
-		    "daemon is away, it drops whole frames and connects again. "
-		    "It ends with the\n"
-		    "program. Exit code 0: it was connected. 1: another "
-		    "program took its place.\n"
-		    "Other codes tell why it was never connected.",
+		    "for \"h264\"; both need \"socket\": true. The pipe never "
+		    "breaks: while the\n"
+		    "daemon is away, whole frames are dropped, and feed tries "
+		    "to connect again.\n"
+		    "It exits when the program does. Exit code 0: it was "
+		    "connected. 1: another\n"
+		    "program has taken over. Other codes say why it was never "
+		    "connected.",
 	    .options = ARGS_BIT(OPT_WAIT),
 	    .min = 1,
 	    .max = 1,
@@ -215,11 +217,11 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "snap",
 	    .args = "NAME",
-	    .summary = "the frame that is on air now",
-	    .help = "Writes FILE.jpg or FILE.png. Without -o: drawn on a "
-		    "terminal, else a JPEG\n"
-		    "to standard output. Only for streams whose frames pass "
-		    "through ffsup:\n"
+	    .summary = "show the frame that is on air now",
+	    .help = "Writes FILE.jpg or FILE.png. Without -o, draws on a "
+		    "terminal, or writes a\n"
+		    "JPEG to standard output. Only for streams whose frames "
+		    "pass through ffsup:\n"
 		    "\"frames\", or a source that is decoded for a "
 		    "\"fallback\".",
 	    .options =
@@ -231,26 +233,27 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "demo",
 	    .args = "",
-	    .summary = "a complete demonstration rig",
+	    .summary = "run a complete demonstration",
 	    .options = ARGS_BIT(OPT_FOR),
 	    .run = cli_demo,
 	},
 	{
 	    .name = "schema",
 	    .args = "",
-	    .summary = "the JSON Schema of a profile, for editors",
+	    .summary = "print the JSON Schema of a profile",
+	    .help = "For completion and validation in an editor.",
 	    .run = cli_schema,
 	},
 	{
 	    .name = "version",
 	    .args = "",
-	    .summary = "the version, and that of a running daemon",
+	    .summary = "print the versions of ffsup and the daemon",
 	    .run = cli_version,
 	},
 	{
 	    .name = "help",
 	    .args = "[COMMAND]",
-	    .summary = "this text, or the help of one command",
+	    .summary = "show this text, or the help for one command",
 	    .max = 1,
 	    .run = cli_help,
 	},
@@ -296,14 +299,14 @@ cli_help_all(struct buf *b)
 	args_help(b, ALWAYS);
 	buf_puts(b,
 	    "\n"
-	    "Commands may be shortened as long as they are unique. NAME may be "
-	    "a\n"
+	    "Commands may be abbreviated as long as they remain unique. NAME "
+	    "may be a\n"
 	    "pattern. Exit codes: 0 done, 1 failed or degraded, 2 not on air, "
 	    "3 no daemon,\n"
-	    "4 no such stream, 64 usage, 78 configuration error.\n"
+	    "4 no such stream, 64 wrong usage, 78 configuration error.\n"
 	    "\n"
-	    "One command:    ffsup help COMMAND\n"
-	    "First steps:    ffsup demo\n");
+	    "More about a command:  ffsup help COMMAND\n"
+	    "First steps:           ffsup demo\n");
 }
 
 /* --- finding ------------------------------------------------------------- */
