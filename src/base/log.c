@@ -393,9 +393,8 @@ log_select(const char *names)
 		return;
 	buf_init(&known, 0);
 	log_list(&known);
-	log_warn(
-	    "FFSUP_DEBUG: \"%.*s\" is not a module with debug lines; those "
-	    "are %s",
+	log_warn("FFSUP_DEBUG: \"%.*s\" is not a module with debug lines; the "
+		 "modules are %s",
 	    (int)bad, unknown, buf_text(&known));
 	buf_clear(&known);
 }

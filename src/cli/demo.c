@@ -179,7 +179,7 @@ demo_comment(const struct demo *d, struct buf *b)
 	char span[UTIL_SPAN_LEN];
 
 	buf_putf(b, "\nwatch it:  ffplay %s/hls/index.m3u8\n", d->dir);
-	buf_putf(b, "it goes to rtmp://127.0.0.1:%d/live/demo\n", d->port);
+	buf_putf(b, "sent to:   rtmp://127.0.0.1:%d/live/demo\n", d->port);
 	buf_putf(b, "ask:       ffsup -s %s/ffsup.sock status\n\n", d->dir);
 	if (d->waiting)
 		buf_puts(b, demo_waits_for(d));
@@ -368,7 +368,7 @@ demo_ready(void *ctx, struct ev_loop *loop, struct fleet *fleet)
 	d->started_ms = mono_ms();
 	if (!isatty(STDOUT_FILENO))
 		demo_say("watch it:  ffplay %s/hls/index.m3u8\n"
-			 "it goes to rtmp://127.0.0.1:%d/live/demo\n"
+			 "sent to:   rtmp://127.0.0.1:%d/live/demo\n"
 			 "ask:       ffsup -s %s/ffsup.sock status\n",
 		    d->dir, d->port, d->dir);
 	ev_timer_init(&d->poll, demo_poll_cb, DEMO_POLL_S, DEMO_POLL_S);

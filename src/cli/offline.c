@@ -35,7 +35,7 @@ offline_print_verdict(const struct conf *c, const struct errors *errs)
 	buf_init(&b, 0);
 	if (c != NULL)
 		buf_putf(
-		    &b, "%zu profile%s: no error", c->n, c->n == 1 ? "" : "s");
+		    &b, "%zu profile%s: no errors", c->n, c->n == 1 ? "" : "s");
 	else
 		buf_putf(&b, "%zu error%s", errs->n - errs->n_warnings,
 		    errs->n - errs->n_warnings == 1 ? "" : "s");

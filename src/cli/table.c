@@ -466,8 +466,8 @@ table_status(struct buf *b, const cJSON *data, const struct render_opts *o)
 	buf_puts(b, "\n");
 	if (n == 0) {
 		buf_puts(b,
-		    "No streams.  Put a profile into its directory, then:  "
-		    "ffsup reload\n");
+		    "No streams.  Put a profile into the profiles directory, "
+		    "then:  ffsup reload\n");
 	} else {
 		table_widths(rows, n, width);
 		table_line_head(b, width, o);

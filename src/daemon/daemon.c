@@ -297,7 +297,7 @@ daemon_lock(struct daemon *d)
 	if (lock_take(&d->lock, d->socket, &holder, &cause) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		say_error("another ffsup (pid %d) is running with %s; see "
+		say_error("another ffsup (pid %d) is running on %s; see "
 			  "`ffsup status`, or give this one its own socket "
 			  "with -s",
 		    (int)holder, d->socket);

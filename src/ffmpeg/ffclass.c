@@ -71,13 +71,13 @@ static const struct ffclass_entry ffclass_table[] = {
 	    "Check that the source sends and that the server answers; a slow "
 	    "source may need a longer watchdog.start." },
 	[FAIL_REFUSED] = { POLICY_NORMAL, "Nothing listens at that address.",
-	    "Check host and port, and that the server runs." },
+	    "Check the host and port, and that the server is running." },
 	[FAIL_UNREACH] = { POLICY_NORMAL,
 	    "The host cannot be reached, or its name is unknown.",
-	    "Check the cable or Wi-Fi, the host name and the DNS." },
+	    "Check the cable or Wi-Fi, the host name and DNS." },
 	[FAIL_TIMEOUT] = { POLICY_NORMAL,
 	    "The other side did not answer in time.",
-	    "Check that the host is up and reachable, and that port and "
+	    "Check that the host is up and reachable, and that the port and "
 	    "protocol are right." },
 	[FAIL_AUTH] = { POLICY_AUTH,
 	    "Authentication failed: user name, password or permission was "
@@ -132,7 +132,7 @@ static const struct ffclass_entry ffclass_table[] = {
 	    "the directory." },
 	[FAIL_MEMORY] = { POLICY_NORMAL,
 	    "Out of memory, processes or file descriptors.",
-	    "Check other users of this machine's memory; a limit for the "
+	    "Check what else uses this machine's memory; a limit for the "
 	    "service, such as systemd's MemoryMax, TasksMax or LimitNOFILE, "
 	    "may be too low." },
 	[FAIL_INPUT] = { POLICY_NORMAL, "The source sent no usable data.",
@@ -143,9 +143,9 @@ static const struct ffclass_entry ffclass_table[] = {
 	[FAIL_SIGNAL] = { POLICY_NORMAL,
 	    "The process was killed by a signal from another program.",
 	    "Look for \"out of memory\" in the kernel log, and for people or "
-	    "scripts that end processes." },
+	    "scripts that kill processes." },
 	[FAIL_CRASH] = { POLICY_NORMAL,
-	    "It crashed because of a fault in it or in its libraries.",
+	    "It crashed because of a bug in it or in its libraries.",
 	    "If this repeats, read its last lines in ffsup logs NAME; try "
 	    "another input or another version of it." },
 	[FAIL_PRODUCER] = { POLICY_NORMAL,

@@ -343,9 +343,9 @@ packetlink_alternation(const struct camera_stats *st)
 	char *on_air = packetlink_pictures_text(st->sps);
 	char *other = packetlink_pictures_text(st->other);
 	char *text = xasprintf(
-	    "the camera switches again and again between %s and %s: frames of "
-	    "the second kind are dropped until they last; set it to one of "
-	    "them",
+	    "the camera keeps switching between %s and %s: frames of the "
+	    "second kind are dropped until they last; set the camera to one "
+	    "of the two",
 	    on_air, other);
 
 	free(on_air);
@@ -371,8 +371,8 @@ packetlink_ailment(
 	if (st->gop_ms <= PACKETLINK_GOP_MS || st->fps <= 0)
 		return NULL;
 	return xasprintf(
-	    "key frames are %.1f s apart, and a new viewer waits as long: set "
-	    "a distance of 2 s, %.0f frames (rpicam-vid: --intra %.0f)",
+	    "key frames are %.1f s apart, and a new viewer waits that long: "
+	    "set an interval of 2 s, %.0f frames (rpicam-vid: --intra %.0f)",
 	    (double)st->gop_ms / 1000.0, 2 * st->fps, 2 * st->fps);
 }
 

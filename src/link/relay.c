@@ -579,8 +579,8 @@ void
 relay_select(struct relay *r, int inlet)
 {
 	if (inlet != r->selected)
-		log_debug(
-		    "%s: relay: inlet %d is to be on air", r->opts.name, inlet);
+		log_debug("%s: relay: inlet %d should be on air", r->opts.name,
+		    inlet);
 	r->selected = inlet;
 	if (inlet == -1 && r->on_air != -1) /* what it left out is missing */
 		r->inlets[r->on_air].begun = false;

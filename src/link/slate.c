@@ -117,7 +117,8 @@ slate_draw(struct slate *s, const char *image)
 		s->drawn_ms = mono_ms();
 		if (traits.video != TS_CODEC_H264 &&
 		    traits.video != TS_CODEC_H265)
-			slate_refuse(s, "it follows H.264 and H.265 only");
+			slate_refuse(
+			    s, "it can only be made for H.264 and H.265");
 		else
 			slate_make(s, &traits, (const uint8_t *)buf_text(&b),
 			    len, image);

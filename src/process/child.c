@@ -252,7 +252,7 @@ child_sweep_left(void)
 		 "ended",
 	    n);
 	if (child_await_left(0) > 0 && (n = child_await_left(SIGKILL)) > 0)
-		log_warn("%zu processes of a killed daemon do not end", n);
+		log_warn("%zu processes of a killed daemon have not ended", n);
 }
 
 /* --- death, noticed -------------------------------------------------------- */

@@ -507,9 +507,10 @@ check_output(const struct check *c, size_t i)
 	if ((o->url != NULL) == (o->record != NULL))
 		check_error(c, path, "needs one of \"url\" and \"record\"");
 	if (o->url == NULL && o->user != NULL)
-		check_error(c, path, "\"user\" only valid with \"url\"");
+		check_error(c, path, "\"user\" is only valid with \"url\"");
 	if (o->user == NULL && o->password != NULL)
-		check_error(c, path, "\"password\" only valid with \"user\"");
+		check_error(
+		    c, path, "\"password\" is only valid with \"user\"");
 	check_login(c, url, o->url, o->user);
 	check_operand(c, url, o->url);
 	if (o->record != NULL) {
@@ -541,7 +542,7 @@ check_output_twice(const struct check *c, size_t i)
 		    (o->record != NULL && util_streq(o->record, other->record)))
 			check_error(c, path,
 			    "is the \"%s\" of outputs[%zu], too; they would "
-			    "disturb each other: remove one",
+			    "interfere with each other: remove one",
 			    key, k);
 	}
 	free(path);

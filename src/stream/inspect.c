@@ -157,8 +157,8 @@ inspect_slate(const struct profile *p, const char *codec,
 		return;
 	if (strcmp(codec, "hevc") != 0)
 		errors_add(errs, p->path, 0, 0,
-		    "fallback: the source sends %s, but a slate can follow "
-		    "H.264 and H.265 only: encode it, \"video\": { "
+		    "fallback: the source sends %s, but a slate can only be "
+		    "made for H.264 and H.265: encode it, \"video\": { "
 		    "\"encoder\": \"libx264\", ... }",
 		    codec);
 	else if (!inspect_can_encode(ffmpeg, "libx265"))

@@ -31,10 +31,10 @@ enum verdict_blame {
 };
 
 static const char verdict_look[] =
-    "Check the source: does it run, is it stuck? Its log is in `ffsup logs`.";
+    "Check whether the source is running or stuck; `ffsup logs` shows its log.";
 static const char verdict_look_outside[] =
-    "Check the producer: does it run, is it stuck, does it write to the "
-    "stream's named pipe or to ffsup feed?";
+    "Check whether the producer is running or stuck, and whether it writes to "
+    "the stream's named pipe or to ffsup feed.";
 static const char verdict_nothing_comes[] = "The source sends nothing.";
 static const char verdict_wait[] =
     "Wait for it, or read its log in `ffsup logs`.";
@@ -47,19 +47,19 @@ static const struct {
 	[REASON_NONE] = { .blame = BLAME_DOWN },
 	[REASON_FAILURE] = { .blame = BLAME_DOWN },
 	[REASON_HOLD] = { "hold",
-	    "No new frame comes; the last one is repeated.", verdict_look,
+	    "No new frames are coming; the last one is repeated.", verdict_look,
 	    BLAME_SOURCE },
 	[REASON_SLATE] = { "slate",
-	    "No frame has come for a while, or none has ever come; the slate "
+	    "No frame has come for a while, or none has come yet; the slate "
 	    "is on air.",
 	    verdict_look, BLAME_SOURCE },
 	[REASON_FROZEN] = { "frozen",
-	    "New frames come, but they are all identical.",
+	    "Frames are coming, but they are all identical.",
 	    "Check the camera or the producer: it may be sending an old frame. "
 	    "If the scene is static, set \"watchdog.frozen\" to a longer time.",
 	    BLAME_SOURCE },
 	[REASON_SLOW] = { "slow",
-	    "The encoder takes fewer frames than it should; the rest is "
+	    "The encoder takes fewer frames than it should; the rest are "
 	    "dropped.",
 	    "Lower the size or the fps, use a faster \"preset\", or check for "
 	    "other load on the processor and for a slow output.",

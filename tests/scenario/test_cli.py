@@ -691,7 +691,7 @@ def test_check_misses_files(daemons, tmp_path):
     assert f"source.files: {tmp_path}/there: it is empty" in done.stderr
     assert "e.json: warning: source.url:" in done.stderr
     assert "name it in \"files\"" in done.stderr
-    assert "5 profiles: no error, 7 warnings" in done.stdout
+    assert "5 profiles: no errors, 7 warnings" in done.stdout
 
 
 def test_check_needs_no_daemon(daemons):

@@ -291,7 +291,7 @@ def test_check_looks_at_files(daemons, tmp_path):
     done = check({"source": {"files": [clip("b.mkv", "-c:v", "mjpeg")],
                              "loop": True}, "video": "copy", "fallback": {},
                   "outputs": [{"url": "udp://127.0.0.1:9"}]})
-    assert done.returncode == 78 and "a slate can follow H.264" in done.stderr
+    assert done.returncode == 78 and "only be made for H.264" in done.stderr
 
 
 def test_frozen_source(daemon, nginx, tmp_path):

@@ -255,7 +255,7 @@ test_other_codec(void **state UNUSED)
 	spin_for(loop, 500);
 	assert_false(tsloop_is_loaded(&r.slate->reel));
 	assert_int_equal(r.notices, 1);
-	assert_non_null(strstr(r.said, "H.265 only"));
+	assert_non_null(strstr(r.said, "only be made for H.264 and H.265"));
 	rig_clear(&r);
 }
 

@@ -590,7 +590,7 @@ static void
 test_log_select(void **state UNUSED)
 {
 	const char *at = "warning: FFSUP_DEBUG: \"oops\" is not a module with "
-			 "debug lines; those are all, ";
+			 "debug lines; the modules are all, ";
 	char text[1024];
 	struct test_stderr t;
 
