@@ -246,7 +246,8 @@ static const struct key restart_keys[] = {
 		    "such as a misspelt option." },
 	{ ROW(profile_restart, auth), .type = KEY_OBJECT, .sub = auth_keys,
 	    .flags = KEY_LIVE,
-	    .help = "Delays after a refused password: cameras lock out." },
+	    .help = "Delays after a refused password, because cameras lock "
+		    "users out." },
 	{ ROW(profile_restart, device), .type = KEY_OBJECT, .sub = device_keys,
 	    .flags = KEY_LIVE,
 	    .help = "Delays after a device that is busy or gone." },
