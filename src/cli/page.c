@@ -220,7 +220,7 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		page_field(b, "On air", "the slate", o);
 	page_field(b, "Way in", render_str(f, "way_in"), o);
 	page_field(b, "Problem", render_str(f, "problem"), o);
-	page_field(b, "Gets", render_str(f, "guess"), o);
+	page_field(b, "Receives", render_str(f, "guess"), o);
 	page_frames_pipes(b, f);
 }
 
@@ -581,6 +581,6 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	page_field_lines(b, "Proof", render_get(why, "proof"), o);
 	page_field(b, "Do", render_str(why, "do"), o);
 	page_field(b, "Profile", render_str(why, "profile"), o);
-	page_field_lines(b, "It said", render_get(why, "stderr"), o);
+	page_field_lines(b, "Log", render_get(why, "stderr"), o);
 	free(name);
 }
