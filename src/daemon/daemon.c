@@ -353,9 +353,9 @@ daemon_live(struct daemon *d, const struct daemon_opts *o)
 {
 	char *summary = status_summary(&d->fleet);
 
-	log_info("ffsup %s, ffmpeg %s, %zu streams, control socket %s",
+	log_info("ffsup %s, ffmpeg %s, %zu stream%s, control socket %s",
 	    PACKAGE_VERSION, d->fleet.ffmpeg.ver.text, fleet_count(&d->fleet),
-	    d->socket);
+	    fleet_count(&d->fleet) == 1 ? "" : "s", d->socket);
 	notify_ready(summary);
 	free(summary);
 	if (o->ready != NULL)
