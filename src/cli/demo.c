@@ -27,6 +27,7 @@
 #include "cli/demo.h"
 #include "cli/render.h"
 #include "cli/table.h"
+#include "cli/terminal.h"
 #include "daemon/daemon.h"
 #include "daemon/fleet.h"
 #include "daemon/status.h"
@@ -205,9 +206,9 @@ demo_show_table(struct demo *d, const struct render_opts *o)
 	table_status(&look, root, o);
 	demo_comment(d, &look);
 	if (!d->watching)
-		buf_puts(&out, render_frame_begin);
+		buf_puts(&out, terminal_begin);
 	d->watching = true;
-	render_frame(&out, buf_text(&look), o);
+	terminal_frame(&out, buf_text(&look), o);
 	say_print(&out);
 	buf_clear(&look);
 	buf_clear(&out);
@@ -247,7 +248,7 @@ demo_show(struct demo *d, int64_t now)
 	if (now - d->shown_ms < DEMO_SHOW_MS)
 		return;
 	d->shown_ms = now;
-	render_opts_stdout(&o);
+	terminal_opts(&o);
 	if (isatty(STDOUT_FILENO))
 		demo_show_table(d, &o);
 	else
@@ -503,7 +504,7 @@ demo_run(int64_t for_ms)
 
 		code = daemon_run(&o);
 		if (d.watching)
-			demo_say("%s\n", render_frame_end);
+			demo_say("%s\n", terminal_end);
 		free(camera);
 		free(receiver);
 		free(conf);

@@ -16,7 +16,9 @@
 #include "base/secrets.h"
 #include "base/util.h"
 #include "cli/offline.h"
+#include "cli/planscript.h"
 #include "cli/render.h"
+#include "cli/terminal.h"
 #include "daemon/conf.h"
 #include "daemon/planjson.h"
 #include "process/probe.h"
@@ -143,8 +145,8 @@ offline_show_plan(struct buf *json)
 	struct buf out;
 
 	buf_init(&out, 0);
-	render_opts_stdout(&opts);
-	render_plan(&out, root, &opts);
+	terminal_opts(&opts);
+	planscript_write(&out, root, &opts);
 	cJSON_Delete(root);
 	buf_clear(json);
 	return say_print(&out);

@@ -16,12 +16,17 @@
 #include "base/exitcode.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cli/answer.h"
 #include "cli/args.h"
 #include "cli/client.h"
+#include "cli/loglines.h"
 #include "cli/page.h"
+#include "cli/planscript.h"
 #include "cli/query.h"
 #include "cli/render.h"
+#include "cli/reply.h"
 #include "cli/table.h"
+#include "cli/terminal.h"
 
 #define QUERY_TIMEOUT_MS 10000 /* for one answer, and for a result */
 #define QUERY_WATCH_MS	 1000
@@ -83,7 +88,7 @@ query_show(const struct cli_args *a, struct client_reply *r, render_fn *render)
 
 	if (a->json)
 		return query_show_text(r->data);
-	render_opts_stdout(&o);
+	terminal_opts(&o);
 	buf_init(&b, 0);
 	render(&b, client_data(r), &o);
 	return say_print(&b);
@@ -123,7 +128,8 @@ query_plan(const struct cli_args *a)
 		client_reply_clear(&r);
 		return EXIT_NO_DAEMON;
 	}
-	code = query_show(a, &r, render_plan) == -1 ? EXIT_FAILED : EXIT_DONE;
+	code =
+	    query_show(a, &r, planscript_write) == -1 ? EXIT_FAILED : EXIT_DONE;
 	client_reply_clear(&r);
 	return code;
 }
@@ -131,7 +137,7 @@ query_plan(const struct cli_args *a)
 int
 query_reload(const struct cli_args *a)
 {
-	int code = query_once(a, render_reload);
+	int code = query_once(a, answer_reload);
 
 	if (code == EXIT_DONE && a->dry_run)
 		say_line("", "dry run: nothing was changed");
@@ -145,7 +151,7 @@ query_version(const struct cli_args *a)
 	struct client_reply r;
 
 	if (client_ask(a->socket, &rq, QUERY_TIMEOUT_MS, &r) == 0)
-		query_show(a, &r, render_version);
+		query_show(a, &r, answer_version);
 	client_reply_clear(&r);
 	return EXIT_DONE;
 }
@@ -197,19 +203,19 @@ query_watch(const struct cli_args *a)
 	buf_init(&look, 0);
 	buf_init(&out, 0);
 	if (over)
-		buf_puts(&out, render_frame_begin);
+		buf_puts(&out, terminal_begin);
 	do {
-		render_opts_stdout(&o);
+		terminal_opts(&o);
 		query_watch_look(a, &o, &look);
 		if (over)
-			render_frame(&out, buf_text(&look), &o);
+			terminal_frame(&out, buf_text(&look), &o);
 		else
 			buf_put(&out, buf_text(&look), look.len);
 		rc = say_print(&out);
 		buf_clear(&look);
 	} while (rc == 0 && client_pause(QUERY_WATCH_MS));
 	if (over) {
-		buf_puts(&out, render_frame_end);
+		buf_puts(&out, terminal_end);
 		buf_puts(&out, "\n");
 		say_print(&out);
 	}
@@ -276,7 +282,7 @@ query_feed_line(
 	if (a->json)
 		return query_show_text((struct jsontext){ line, strlen(line) });
 	item = cJSON_Parse(line);
-	render_opts_stdout(&o);
+	terminal_opts(&o);
 	buf_init(&b, 0);
 	feed->render_one(&b, item, &o);
 	cJSON_Delete(item);
@@ -330,8 +336,8 @@ query_feed(const struct cli_args *a, const struct query_feed *feed)
 int
 query_logs(const struct cli_args *a)
 {
-	static const struct query_feed feed = { "lines", render_logs,
-		render_log };
+	static const struct query_feed feed = { "lines", loglines_logs,
+		loglines_log };
 
 	return query_feed(a, &feed);
 }
@@ -339,8 +345,8 @@ query_logs(const struct cli_args *a)
 int
 query_events(const struct cli_args *a)
 {
-	static const struct query_feed feed = { "events", render_events,
-		render_event };
+	static const struct query_feed feed = { "events", loglines_events,
+		loglines_event };
 
 	return query_feed(a, &feed);
 }
@@ -374,7 +380,7 @@ query_await_named(const cJSON *array, const char *name)
 	const cJSON *o;
 
 	cJSON_ArrayForEach(o, array) {
-		if (util_streq(render_str(o, "name"), name))
+		if (util_streq(reply_str(o, "name"), name))
 			return o;
 	}
 	return NULL;
@@ -384,7 +390,7 @@ query_await_named(const cJSON *array, const char *name)
 static const cJSON *
 query_await_find(struct client_reply *status, const char *name)
 {
-	const cJSON *streams = render_get(client_data(status), "streams"), *s;
+	const cJSON *streams = reply_get(client_data(status), "streams"), *s;
 	size_t len = strcspn(name, "/");
 	char *stream;
 
@@ -393,7 +399,7 @@ query_await_find(struct client_reply *status, const char *name)
 	stream = xstrndup(name, len);
 	s = query_await_named(streams, stream);
 	free(stream);
-	return query_await_named(render_get(s, "outputs"), name + len + 1);
+	return query_await_named(reply_get(s, "outputs"), name + len + 1);
 }
 
 /* How many runs the workers of a stream, or that of an output, have begun; -1
@@ -406,10 +412,10 @@ query_await_runs(const cJSON *stream)
 
 	if (stream == NULL)
 		return -1;
-	if (render_get(stream, "worker") != NULL)
-		return render_num(stream, "run", 0);
-	cJSON_ArrayForEach(w, render_get(stream, "workers")) {
-		runs += render_num(w, "run", 0);
+	if (reply_get(stream, "worker") != NULL)
+		return reply_num(stream, "run", 0);
+	cJSON_ArrayForEach(w, reply_get(stream, "workers")) {
+		runs += reply_num(w, "run", 0);
 	}
 	return runs;
 }
@@ -422,7 +428,7 @@ query_await_settle(
 	struct render_opts o;
 	struct buf b;
 
-	render_opts_stdout(&o);
+	terminal_opts(&o);
 	buf_init(&b, 0);
 	render_plain(&b, name, &o);
 	buf_puts(&b, ": ");
@@ -441,7 +447,7 @@ query_await_report(
 	struct render_opts o;
 	struct buf b;
 
-	render_opts_stdout(&o);
+	terminal_opts(&o);
 	buf_init(&b, 0);
 	if (w->late)
 		buf_puts(&b, "not yet: ");
@@ -456,7 +462,7 @@ static void
 query_await_look(
     struct query_await *w, size_t i, const char *name, const cJSON *stream)
 {
-	enum stream_state state = render_state_of(stream);
+	enum stream_state state = reply_state(stream);
 	bool begun = query_await_runs(stream) !=
 	    query_await_runs(query_await_find(&w->before, name));
 
@@ -499,8 +505,8 @@ query_await_look_all(struct query_await *w, struct client_reply *status)
 	const char *name;
 
 	cJSON_ArrayForEach(
-	    result, render_get(client_data(&w->reply), "results")) {
-		name = render_str(result, "name");
+	    result, reply_get(client_data(&w->reply), "results")) {
+		name = reply_str(result, "name");
 		if (name == NULL || w->settled[i]) {
 			i++;
 			continue;
@@ -526,7 +532,7 @@ query_await_look_all(struct query_await *w, struct client_reply *status)
 static size_t
 query_await_begin(struct query_await *w)
 {
-	const cJSON *results = render_get(client_data(&w->reply), "results");
+	const cJSON *results = reply_get(client_data(&w->reply), "results");
 	const cJSON *result;
 	const char *name, *did;
 	size_t i = 0, left = 0;
@@ -534,8 +540,8 @@ query_await_begin(struct query_await *w)
 	w->n = (size_t)cJSON_GetArraySize(results);
 	w->settled = xcalloc(w->n + 1, sizeof(*w->settled));
 	cJSON_ArrayForEach(result, results) {
-		name = render_str(result, "name");
-		did = render_str(result, "did");
+		name = reply_str(result, "name");
+		did = reply_str(result, "did");
 		if (query_await_is_pending(did))
 			left++;
 		else if (name != NULL && did != NULL)
@@ -577,7 +583,7 @@ query_control(const struct cli_args *a)
 	int code;
 
 	if (a->no_wait)
-		return query_once(a, render_results);
+		return query_once(a, answer_results);
 	if (query_await_status(a, &w.before) == -1)
 		return query_refused(&w.before);
 	if (client_ask(a->socket, &rq, QUERY_TIMEOUT_MS, &w.reply) == 0)

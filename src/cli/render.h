@@ -3,11 +3,11 @@
 #define RENDER_H
 
 /*
- * Replies of the daemon as text for people: short answers and lines here,
- * the table and the pages in their own modules on the helpers below. Writes
- * into a buffer, never to a terminal, and knows the terminal only by the
- * options. Any bytes that a stream, a camera or ffmpeg may have put into a text
- * are made harmless on the way.
+ * What all texts that are made of replies are put together from: names, times,
+ * colours, the look of each state. Any bytes that a stream, a camera or ffmpeg may
+ * have put into a text are made harmless on the way. Writes into a buffer, never to
+ * a terminal, and knows the terminal only by the options. Pure: all of it can be
+ * compared with goldens.
  */
 
 #include <stdbool.h>
@@ -15,7 +15,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "link/framepump.h"
+#include "cli/figure.h" /* for page.c, see below */
+#include "cli/reply.h"	/* for page.c, see below */
 #include "stream/verdict.h"
 
 struct buf;
@@ -29,30 +30,8 @@ struct render_opts {
 	int64_t now_wall; /* ms since the epoch */
 };
 
-/* The abilities of standard output, asked each time: a window changes its
- * size. */
-void render_opts_stdout(struct render_opts *o);
-
-/* One function for the "data" of each reply; doc/PROTOCOL.md. */
+/* A text of the "data" of a reply; doc/PROTOCOL.md. */
 typedef void render_fn(struct buf *, const cJSON *, const struct render_opts *);
-
-render_fn render_results; /* of start, stop, restart, retry */
-render_fn render_reload;
-render_fn render_plan; /* a shell script, so that it can be tried */
-render_fn render_logs;
-render_fn render_log; /* one line of logs */
-render_fn render_events;
-render_fn render_event; /* one event */
-render_fn render_version;
-
-/* Change a text of whole lines so that it overwrites the terminal's content,
- * without flicker; cut to the window. */
-void render_frame(struct buf *b, const char *text, const struct render_opts *o);
-
-/* The sequences that begin and end such a display. */
-extern const char render_frame_begin[], render_frame_end[];
-
-/* --- helpers of the table and the pages ---------------------------------- */
 
 struct render_look {
 	const char *name;  /* in sentences */
@@ -67,19 +46,6 @@ struct render_look {
 /* By state; the last one is for a state that this ffsup does not know. */
 #define RENDER_LOOKS (N_STREAM_STATES + 1)
 extern const struct render_look render_looks[RENDER_LOOKS];
-
-/* Members of a reply; a NULL object has none. */
-const cJSON *render_get(const cJSON *object, const char *key);
-const char *render_str(const cJSON *object, const char *key); /* or NULL */
-double render_num(const cJSON *object, const char *key, double or_else);
-bool render_has_num(const cJSON *object, const char *key);
-bool render_is_true(const cJSON *object, const char *key);
-
-/* The meaning of a reply's words. The daemon may be of another version: see
- * verdict_by_name(), verdict_state_by_name(); N_FALLBACKS: an unknown one. */
-enum stream_state render_state_of(const cJSON *stream);
-enum reason render_reason_of(const cJSON *stream);
-enum fallback render_fallback_of(const cJSON *object);
 
 /* A text of a reply, made harmless; the copy ("" for NULL) is the caller's. */
 void render_plain(struct buf *b, const char *text, const struct render_opts *o);
@@ -96,18 +62,26 @@ render_widest(const cJSON *list, const char *key, const struct render_opts *o);
 /* A colour begins, or with "0" ends; nothing without colours. */
 void render_sgr(struct buf *b, const char *sgr, const struct render_opts *o);
 
-/* Figures: one word, in the caller's cell. */
-#define RENDER_CELL 24
-void render_figure(char out[RENDER_CELL], const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-const char *render_span(double seconds, char out[RENDER_CELL]);
-void render_decimal(char out[RENDER_CELL], double n, int most);
-void render_bitrate(char out[RENDER_CELL], double kbps);
-
-/* A time of a reply in local time, without the date if it is today's. */
+/* A time of a reply in local time, "-" for none; and the same without the date
+ * if it is today's. */
+void render_stamp(struct buf *b, const char *iso);
 void render_clock(struct buf *b, const char *iso, const struct render_opts *o);
 
 /* "next try in 4m19s", "" when nothing waits; caller frees. */
 char *render_next(const cJSON *stream);
+
+/* The names by which page.c calls what is now in figure.h and reply.h. */
+#define RENDER_CELL	   FIGURE_CELL
+#define render_bitrate	   figure_bitrate
+#define render_decimal	   figure_decimal
+#define render_span	   figure_span
+#define render_get	   reply_get
+#define render_has_num	   reply_has_num
+#define render_is_true	   reply_is_true
+#define render_num	   reply_num
+#define render_str	   reply_str
+#define render_state_of	   reply_state
+#define render_reason_of   reply_reason
+#define render_fallback_of reply_fallback
 
 #endif

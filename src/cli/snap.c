@@ -26,7 +26,9 @@
 #include "cli/args.h"
 #include "cli/client.h"
 #include "cli/render.h"
+#include "cli/reply.h"
 #include "cli/snap.h"
+#include "cli/terminal.h"
 #include "ffmpeg/ffjobs.h"
 #include "media/mosaic.h"
 #include "process/runonce.h"
@@ -114,16 +116,16 @@ snap_choose(struct snap *s)
 static int
 snap_read_geometry(struct snap *s, const cJSON *data)
 {
-	const char *size = render_str(data, "size");
+	const char *size = reply_str(data, "size");
 	size_t i;
 	int w, h;
 
 	if (size == NULL || sscanf(size, "%dx%d", &w, &h) != 2)
 		return -1;
-	i = words_find(pixfmt_names, N_PIXFMTS, render_str(data, "format"));
+	i = words_find(pixfmt_names, N_PIXFMTS, reply_str(data, "format"));
 	return i < N_PIXFMTS &&
 		geometry_init(&s->geometry, (enum pixfmt)i, w, h) == 0 &&
-		render_num(data, "bytes", -1) == (double)s->geometry.bytes
+		reply_num(data, "bytes", -1) == (double)s->geometry.bytes
 	    ? 0
 	    : -1;
 }
@@ -132,9 +134,9 @@ snap_read_geometry(struct snap *s, const cJSON *data)
 static void
 snap_tell(const cJSON *data)
 {
-	const char *name = render_str(data, "name");
-	enum stream_state state = render_state_of(data);
-	enum fallback fallback = render_fallback_of(data);
+	const char *name = reply_str(data, "name");
+	enum stream_state state = reply_state(data);
+	enum fallback fallback = reply_fallback(data);
 
 	if (state == STREAM_RETRY || state == STREAM_FAILED)
 		say_error("\"%s\" is not on air; this is the last frame that "
@@ -155,7 +157,7 @@ static int
 snap_receive(struct snap *s, struct client *c, struct client_reply *r)
 {
 	const cJSON *data = client_data(r);
-	const char *ffmpeg = render_str(data, "ffmpeg");
+	const char *ffmpeg = reply_str(data, "ffmpeg");
 
 	if (snap_read_geometry(s, data) == -1) {
 		say_error("cannot parse the daemon's reply; its version may "
@@ -447,7 +449,7 @@ snap_terminal(void)
 	struct mosaic_opts o = { .ink = MOSAIC_256 };
 	struct render_opts ro;
 
-	render_opts_stdout(&ro);
+	terminal_opts(&ro);
 	o.width = ro.width > 0 ? ro.width : SNAP_WIDTH;
 	o.height = ro.height > 2 ? ro.height - 1 : ro.height; /* the prompt */
 	if (util_streq(depth, "truecolor") || util_streq(depth, "24bit"))

@@ -12,7 +12,9 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "cli/figure.h"
 #include "cli/render.h"
+#include "cli/reply.h"
 #include "cli/table.h"
 
 #define TABLE_MARK 3 /* columns of the mark and its blanks */
@@ -61,7 +63,7 @@ struct table_row {
 	char *name;			/* owned */
 	char *note;			/* owned: the trouble; cut first */
 	char *tail;			/* owned: the next try; cut last */
-	char cell[N_COLS][RENDER_CELL]; /* but for COL_NAME */
+	char cell[N_COLS][FIGURE_CELL]; /* but for COL_NAME */
 };
 
 /* --- rows ----------------------------------------------------------------- */
@@ -77,17 +79,16 @@ table_main_worker(const cJSON *stream)
 		"source",
 		"output",
 	};
-	const cJSON *workers = render_get(stream, "workers"), *w;
-	const char *on_air =
-	    render_str(render_get(stream, "packets"), "source");
+	const cJSON *workers = reply_get(stream, "workers"), *w;
+	const char *on_air = reply_str(reply_get(stream, "packets"), "source");
 
 	cJSON_ArrayForEach(w, workers) {
-		if (on_air != NULL && util_streq(render_str(w, "name"), on_air))
+		if (on_air != NULL && util_streq(reply_str(w, "name"), on_air))
 			return w;
 	}
 	for (size_t i = 0; i < NELEM(roles); i++) {
 		cJSON_ArrayForEach(w, workers) {
-			if (util_streq(render_str(w, "role"), roles[i]))
+			if (util_streq(reply_str(w, "role"), roles[i]))
 				return w;
 		}
 	}
@@ -96,18 +97,18 @@ table_main_worker(const cJSON *stream)
 
 /* "14.8/15": the real rate and the target. */
 static void
-table_fps(char out[RENDER_CELL], const cJSON *worker, const cJSON *stream)
+table_fps(char out[FIGURE_CELL], const cJSON *worker, const cJSON *stream)
 {
-	char is[RENDER_CELL] = "-", should[RENDER_CELL];
+	char is[FIGURE_CELL] = "-", should[FIGURE_CELL];
 
-	if (render_has_num(worker, "fps"))
-		render_decimal(is, render_num(worker, "fps", 0), 1);
-	if (is[0] == '-' || !render_has_num(stream, "fps_target")) {
+	if (reply_has_num(worker, "fps"))
+		figure_decimal(is, reply_num(worker, "fps", 0), 1);
+	if (is[0] == '-' || !reply_has_num(stream, "fps_target")) {
 		strcpy(out, is);
 		return;
 	}
-	render_decimal(should, render_num(stream, "fps_target", 0), 1);
-	render_figure(out, "%s/%s", is, should);
+	figure_decimal(should, reply_num(stream, "fps_target", 0), 1);
+	figure_put(out, "%s/%s", is, should);
 }
 
 /* Append to a note, after its text so far. */
@@ -124,14 +125,14 @@ static void
 table_note_outputs(
     struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *outputs = render_get(stream, "outputs"), *out;
+	const cJSON *outputs = reply_get(stream, "outputs"), *out;
 	int n = cJSON_GetArraySize(outputs), down = 0;
 	const char *name;
 
 	if (n < 2)
 		return;
 	cJSON_ArrayForEach(out, outputs) {
-		enum stream_state state = render_state_of(out);
+		enum stream_state state = reply_state(out);
 
 		if (state == STREAM_LIVE || state == STREAM_OFF)
 			continue;
@@ -139,7 +140,7 @@ table_note_outputs(
 			table_note_add(b, "output down: ", o);
 		else
 			buf_puts(b, ", ");
-		name = render_str(out, "name");
+		name = reply_str(out, "name");
 		render_plain(b, name != NULL ? name : "?", o);
 	}
 	if (down > 0 && down < n)
@@ -151,8 +152,7 @@ static void
 table_note_derive(
     struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	enum fallback fallback =
-	    render_fallback_of(render_get(stream, "frames"));
+	enum fallback fallback = reply_fallback(reply_get(stream, "frames"));
 
 	if (fallback == FALLBACK_HOLD || fallback == FALLBACK_SLATE)
 		buf_putf(b, "no input; still on air with the %s",
@@ -167,12 +167,12 @@ table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	const cJSON *w;
 	int n = 0;
 
-	if (render_state_of(stream) == STREAM_FAILED)
+	if (reply_state(stream) == STREAM_FAILED)
 		return; /* that says it */
-	cJSON_ArrayForEach(w, render_get(stream, "workers")) {
-		const char *name = render_str(w, "name");
+	cJSON_ArrayForEach(w, reply_get(stream, "workers")) {
+		const char *name = reply_str(w, "name");
 
-		if (!util_streq(render_str(w, "state"), "held"))
+		if (!util_streq(reply_str(w, "state"), "held"))
 			continue;
 		if (n++ == 0)
 			table_note_add(b, "given up: ", o);
@@ -186,21 +186,20 @@ table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static char *
 table_note(const cJSON *stream, const struct render_opts *o)
 {
-	enum reason reason = render_reason_of(stream);
-	enum stream_state state = render_state_of(stream);
-	double repeated =
-	    render_num(render_get(stream, "frames"), "repeated", 0);
+	enum reason reason = reply_reason(stream);
+	enum stream_state state = reply_state(stream);
+	double repeated = reply_num(reply_get(stream, "frames"), "repeated", 0);
 	struct buf b;
 
 	buf_init(&b, 0);
 	if (reason != REASON_NONE && reason != REASON_OUTPUT)
-		render_plain(&b, render_str(stream, "reason"), o);
+		render_plain(&b, reply_str(stream, "reason"), o);
 	else if (state == STREAM_DEGRADED)
 		table_note_derive(&b, stream, o);
 	else if (state == STREAM_LIVE && repeated > 0)
 		buf_putf(&b, "%.0f repeated", repeated);
 	table_note_held(&b, stream, o);
-	if (render_is_true(stream, "changed"))
+	if (reply_is_true(stream, "changed"))
 		table_note_add(&b, "profile changed: ffsup reload", o);
 	return buf_steal(&b);
 }
@@ -210,7 +209,7 @@ table_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
 	char *note = table_note(stream, o), *tail = render_next(stream);
 
-	buf_puts(b, render_looks[render_state_of(stream)].name);
+	buf_puts(b, render_looks[reply_state(stream)].name);
 	if (*note != '\0')
 		buf_putf(b, ", %s", note);
 	if (*tail != '\0')
@@ -226,15 +225,15 @@ table_row_worker(struct table_row *row)
 	const cJSON *worker = table_main_worker(row->stream);
 
 	/* a camera program reports no figures: its packets do */
-	if (util_streq(render_str(worker, "role"), "producer"))
-		worker = render_get(row->stream, "packets");
+	if (util_streq(reply_str(worker, "role"), "producer"))
+		worker = reply_get(row->stream, "packets");
 	table_fps(row->cell[COL_FPS], worker, row->stream);
-	if (render_has_num(worker, "speed"))
-		render_figure(row->cell[COL_SPEED], "%.2fx",
-		    render_num(worker, "speed", 0));
-	if (render_has_num(worker, "bitrate_kbps"))
-		render_bitrate(row->cell[COL_BITRATE],
-		    render_num(worker, "bitrate_kbps", 0));
+	if (reply_has_num(worker, "speed"))
+		figure_put(row->cell[COL_SPEED], "%.2fx",
+		    reply_num(worker, "speed", 0));
+	if (reply_has_num(worker, "bitrate_kbps"))
+		figure_bitrate(row->cell[COL_BITRATE],
+		    reply_num(worker, "bitrate_kbps", 0));
 }
 
 /* Fill a row. Every cell holds one word, a dash where it has no value, so that
@@ -243,27 +242,27 @@ static void
 table_row_init(
     struct table_row *row, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *frames = render_get(stream, "frames");
-	const char *name = render_str(stream, "name");
+	const cJSON *frames = reply_get(stream, "frames");
+	const char *name = reply_str(stream, "name");
 
 	row->stream = stream;
-	row->state = render_state_of(stream);
+	row->state = reply_state(stream);
 	row->name = render_copy(name != NULL ? name : "?", o);
 	row->note = table_note(stream, o);
 	row->tail = render_next(stream);
 	for (int c = 0; c < N_COLS; c++)
 		strcpy(row->cell[c], "-");
 	strcpy(row->cell[COL_STATE], render_looks[row->state].upper);
-	if (render_has_num(stream, "uptime_s"))
-		render_span(
-		    render_num(stream, "uptime_s", 0), row->cell[COL_FOR]);
+	if (reply_has_num(stream, "uptime_s"))
+		figure_span(
+		    reply_num(stream, "uptime_s", 0), row->cell[COL_FOR]);
 	table_row_worker(row);
-	if (render_has_num(frames, "dropped"))
-		render_figure(row->cell[COL_DROP], "%.0f",
-		    render_num(frames, "dropped", 0));
-	if (render_has_num(stream, "restarts"))
-		render_figure(row->cell[COL_RST], "%.0f",
-		    render_num(stream, "restarts", 0));
+	if (reply_has_num(frames, "dropped"))
+		figure_put(row->cell[COL_DROP], "%.0f",
+		    reply_num(frames, "dropped", 0));
+	if (reply_has_num(stream, "restarts"))
+		figure_put(row->cell[COL_RST], "%.0f",
+		    reply_num(stream, "restarts", 0));
 }
 
 /* Trouble first, then by name. */
@@ -282,7 +281,7 @@ table_row_compare(const void *va, const void *vb)
 static struct table_row *
 table_rows(const cJSON *data, size_t *n, const struct render_opts *o)
 {
-	const cJSON *streams = render_get(data, "streams"), *s;
+	const cJSON *streams = reply_get(data, "streams"), *s;
 	struct table_row *rows;
 
 	rows = xcalloc((size_t)cJSON_GetArraySize(streams) + 1, sizeof(*rows));
@@ -331,14 +330,14 @@ static void
 table_head(struct buf *b, const cJSON *data, const struct table_row *rows,
     size_t n, const struct render_opts *o)
 {
-	char *version = render_copy(render_str(data, "version"), o);
+	char *version = render_copy(reply_str(data, "version"), o);
 	char *ffmpeg =
-	    render_copy(render_str(render_get(data, "ffmpeg"), "version"), o);
-	char span[RENDER_CELL];
+	    render_copy(reply_str(reply_get(data, "ffmpeg"), "version"), o);
+	char span[FIGURE_CELL];
 
 	render_sgr(b, "1", o);
 	buf_putf(b, "ffsup %s   up %s   ", version,
-	    render_span(render_num(data, "uptime_s", 0), span));
+	    figure_span(reply_num(data, "uptime_s", 0), span));
 	if (*ffmpeg != '\0')
 		buf_putf(b, "ffmpeg %s   ", ffmpeg);
 	else

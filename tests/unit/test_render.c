@@ -24,8 +24,12 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "cli/answer.h"
+#include "cli/loglines.h"
 #include "cli/page.h"
+#include "cli/planscript.h"
 #include "cli/render.h"
+#include "cli/reply.h"
 #include "cli/table.h"
 
 #define NOW_WALL INT64_C(1767268800000) /* 2026-01-01T12:00:00Z */
@@ -37,12 +41,12 @@ static const struct {
 	{ "status", table_status },
 	{ "page", page_stream },
 	{ "why", page_why },
-	{ "results", render_results },
-	{ "reload", render_reload },
-	{ "plan", render_plan },
-	{ "logs", render_logs },
-	{ "events", render_events },
-	{ "version", render_version },
+	{ "results", answer_results },
+	{ "reload", answer_reload },
+	{ "plan", planscript_write },
+	{ "logs", loglines_logs },
+	{ "events", loglines_events },
+	{ "version", answer_version },
 };
 
 /* The path of a file among the goldens; caller frees. */
@@ -85,13 +89,13 @@ golden_write(const char *name, const char *text)
 static char *
 golden_view(const cJSON *view, const cJSON *data)
 {
-	const cJSON *opts = render_get(view, "opts");
-	const char *name = render_str(view, "render");
+	const cJSON *opts = reply_get(view, "opts");
+	const char *name = reply_str(view, "render");
 	struct render_opts o = {
-		.colour = render_is_true(opts, "colour"),
-		.utf8 = render_is_true(opts, "utf8"),
-		.marks = render_is_true(opts, "marks"),
-		.width = (int)render_num(opts, "width", 0),
+		.colour = reply_is_true(opts, "colour"),
+		.utf8 = reply_is_true(opts, "utf8"),
+		.marks = reply_is_true(opts, "marks"),
+		.width = (int)reply_num(opts, "width", 0),
 		.now_wall = NOW_WALL,
 	};
 	struct buf b;
@@ -117,13 +121,13 @@ test_golden(void **state)
 	const cJSON *view;
 
 	assert_non_null(root);
-	assert_true(cJSON_GetArraySize(render_get(root, "views")) > 0);
-	cJSON_ArrayForEach(view, render_get(root, "views")) {
-		is = golden_view(view, render_get(root, "data"));
+	assert_true(cJSON_GetArraySize(reply_get(root, "views")) > 0);
+	cJSON_ArrayForEach(view, reply_get(root, "views")) {
+		is = golden_view(view, reply_get(root, "data"));
 		if (regold) {
-			golden_write(render_str(view, "txt"), is);
+			golden_write(reply_str(view, "txt"), is);
 		} else {
-			should = golden_read(render_str(view, "txt"), ".txt");
+			should = golden_read(reply_str(view, "txt"), ".txt");
 			assert_string_equal(is, should);
 			free(should);
 		}
@@ -147,9 +151,9 @@ test_harmless(void **state UNUSED)
 	assert_non_null(root);
 	for (size_t i = 0; i < NELEM(renders); i++) {
 		buf_init(&b, 0);
-		renders[i].render(&b, render_get(root, "data"), &o);
+		renders[i].render(&b, reply_get(root, "data"), &o);
 		/* a list where there should be none, and nothing at all */
-		renders[i].render(&b, render_get(root, "views"), &o);
+		renders[i].render(&b, reply_get(root, "views"), &o);
 		renders[i].render(&b, NULL, &o);
 		text = buf_steal(&b);
 		for (const char *p = text; *p != '\0'; p++) {
@@ -281,24 +285,6 @@ test_wrap(void **state UNUSED)
 	buf_clear(&b);
 }
 
-/* A frame overwrites line by line and never scrolls the window. */
-static void
-test_frame(void **state UNUSED)
-{
-	struct render_opts o = { .height = 2 };
-	struct buf b;
-
-	buf_init(&b, 0);
-	render_frame(&b, "a\nb\nc\n", &o);
-	assert_string_equal(buf_text(&b), "\033[Ha\033[K\nb\033[K\033[J");
-	buf_clear(&b);
-	o.height = 0;
-	render_frame(&b, "a\n\nc\n", &o);
-	assert_string_equal(
-	    buf_text(&b), "\033[Ha\033[K\n\033[K\nc\033[K\033[J");
-	buf_clear(&b);
-}
-
 #define GOLDEN(file)                                              \
 	{                                                         \
 		"golden " file, test_golden, NULL, NULL, (char[]) \
@@ -332,7 +318,6 @@ main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_wrap),
-		cmocka_unit_test(test_frame),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/buf.h"
+#include "cli/loglines.h"
+#include "cli/reply.h"
+
+/* Begin a line of a log with the time it was said. */
+static void
+loglines_time(struct buf *b, const cJSON *item, const struct render_opts *o)
+{
+	render_sgr(b, "2", o);
+	render_stamp(b, reply_str(item, "t"));
+	render_sgr(b, "0", o);
+	buf_puts(b, "  ");
+}
+
+void
+loglines_log(struct buf *b, const cJSON *line, const struct render_opts *o)
+{
+	const char *worker = reply_str(line, "worker");
+	const char *text = reply_str(line, "text");
+
+	loglines_time(b, line, o);
+	render_plain(b, worker != NULL ? worker : "?", o);
+	if (reply_has_num(line, "run"))
+		buf_putf(b, "#%.0f", reply_num(line, "run", 0));
+	buf_puts(b, ": ");
+	render_plain(b, text != NULL ? text : "", o);
+	buf_puts(b, "\n");
+}
+
+void
+loglines_logs(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *lines = reply_get(data, "lines"), *line;
+
+	cJSON_ArrayForEach(line, lines) {
+		loglines_log(b, line, o);
+	}
+}
+
+void
+loglines_event(struct buf *b, const cJSON *event, const struct render_opts *o)
+{
+	const char *text = reply_str(event, "text");
+
+	loglines_time(b, event, o);
+	render_plain(b, text != NULL ? text : "-", o);
+	buf_puts(b, "\n");
+}
+
+void
+loglines_events(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *events = reply_get(data, "events"), *ev;
+
+	cJSON_ArrayForEach(ev, events) {
+		loglines_event(b, ev, o);
+	}
+}
