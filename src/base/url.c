@@ -48,3 +48,55 @@ url_scheme_is_rtmp(const char *scheme, size_t len)
 
 	return words_has(names, NELEM(names), scheme, len);
 }
+
+bool
+url_scheme_is_net(const char *scheme, size_t len)
+{
+	static const char *const names[] = { "ftp", "gopher", "gophers", "http",
+		"https", "httpproxy", "icecast", "mms", "mmsh", "mmst", "rist",
+		"rtp", "rtsp", "rtsps", "satip", "sctp", "sftp", "smb", "srt",
+		"srtp", "tcp", "tls", "udp", "udplite", "whip", "ws", "wss" };
+
+	return words_has(names, NELEM(names), scheme, len) ||
+	    url_scheme_is_rtmp(scheme, len);
+}
+
+/* What is behind the scheme and its slashes, or NULL. The URL need not stand at
+ * the beginning: "tee:[f=flv]rtmp://h/app". */
+static const char *
+url_skip_scheme(const char *url, size_t *scheme)
+{
+	const char *colon = strstr(url, "://");
+	size_t len = strcspn(url, ":");
+
+	if (*url == '/' || *url == '.')
+		return NULL;
+	if (colon != NULL) {
+		*scheme = (size_t)(colon - url);
+		return colon + 3;
+	}
+	if (url[len] == '\0' || !url_scheme_is_net(url, len))
+		return NULL;
+	*scheme = len;
+	return url + len + 1 + (url[len + 1] == '/');
+}
+
+bool
+url_find_place(const char *url, struct url_place *place)
+{
+	const char *from, *end, *at, *port;
+
+	from = url == NULL ? NULL : url_skip_scheme(url, &place->scheme);
+	if (from == NULL)
+		return false;
+	end = from + strcspn(from, "/?#");
+	at = memrchr(from, '@', (size_t)(end - from));
+	place->login = from;
+	place->host = at == NULL ? from : at + 1;
+	place->end = end;
+	port = memrchr(place->host, ':', (size_t)(end - place->host));
+	if (port == NULL || memchr(port, ']', (size_t)(end - port)) != NULL)
+		port = end;
+	place->port = port;
+	return true;
+}

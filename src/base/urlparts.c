@@ -257,19 +257,6 @@ urlparts_walk(const struct urlparts *u, urlparts_fn fn, void *ctx)
 	urlparts_walk_query(u, fn, ctx);
 }
 
-/* Schemes behind which ffmpeg takes one slash for two, or none. */
-static bool
-urlparts_is_net(const char *scheme, size_t len)
-{
-	static const char *const names[] = { "ftp", "gopher", "gophers", "http",
-		"https", "httpproxy", "icecast", "mms", "mmsh", "mmst", "rist",
-		"rtp", "rtsp", "rtsps", "satip", "sctp", "sftp", "smb", "srt",
-		"srtp", "tcp", "tls", "udp", "udplite", "whip", "ws", "wss" };
-
-	return words_has(names, NELEM(names), scheme, len) ||
-	    url_scheme_is_rtmp(scheme, len);
-}
-
 /* How long the ':' and the slashes are that make a URL of what is around them;
  * 0: they do not. Without a slash only a login tells it from a message. */
 static size_t
@@ -281,7 +268,7 @@ urlparts_match_colon(const char *text, size_t scheme, size_t colon)
 		return 0;
 	if (text[from] == '/' && text[from + 1] == '/')
 		return 3;
-	if (!urlparts_is_net(text + scheme, colon - scheme))
+	if (!url_scheme_is_net(text + scheme, colon - scheme))
 		return 0;
 	if (text[from] == '/')
 		return 2;

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/errors.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "daemon/claims.h"
 #include "ffmpeg/ffsink.h"
@@ -154,54 +155,25 @@ claims_port(const char *scheme, const char *text, size_t len)
 	return xstrdup("");
 }
 
-/* Where the host begins, after "://", or after one slash or none where ffmpeg
- * takes that for two; NULL: no host. */
-static const char *
-claims_find_host(const char *url, size_t *scheme)
-{
-	static const char *const others[] = { "srt", "tcp", "udp", "rtp" };
-	const char *colon = strstr(url, "://");
-	bool net = false, slashes = colon != NULL;
-
-	if (!slashes && (colon = strchr(url, ':')) == NULL)
-		return NULL;
-	*scheme = (size_t)(colon - url);
-	if (slashes)
-		return colon + 3;
-	for (size_t i = 0; i < NELEM(others); i++)
-		net |= strlen(others[i]) == *scheme &&
-		    strncmp(url, others[i], *scheme) == 0;
-	for (size_t i = 0; i < NELEM(claims_ports); i++)
-		net |= strlen(claims_ports[i].scheme) == *scheme &&
-		    strncmp(url, claims_ports[i].scheme, *scheme) == 0;
-	return net ? colon + 1 + (colon[1] == '/') : NULL;
-}
-
 /* False: it has no host. */
 static bool
 claims_parse(struct claims_url *u, const char *url)
 {
-	size_t len = 0;
-	const char *host = claims_find_host(url, &len), *at, *end, *colon;
+	struct url_place at;
+	const char *port;
+	size_t len;
 
-	if (host == NULL)
+	if (!url_find_place(url, &at))
 		return false;
-	u->scheme = claims_lower(url, len);
-	end = host + strcspn(host, "/?#");
-	at = memrchr(host, '@', (size_t)(end - host));
-	if (at != NULL)
-		host = at + 1;
-	colon = memrchr(host, ':', (size_t)(end - host));
-	if (colon == NULL || memchr(colon, ']', (size_t)(end - colon)) != NULL)
-		colon = end;
-	u->host = claims_host(host, (size_t)(colon - host));
-	colon += colon < end;
-	u->port = claims_port(u->scheme, colon, (size_t)(end - colon));
-	len = strcspn(end, "?");
-	u->query = xstrdup(end[len] == '?' ? end + len + 1 : "");
-	while (len > 0 && end[len - 1] == '/')
+	u->scheme = claims_lower(url, at.scheme);
+	u->host = claims_host(at.host, (size_t)(at.port - at.host));
+	port = at.port + (at.port < at.end);
+	u->port = claims_port(u->scheme, port, (size_t)(at.end - port));
+	len = strcspn(at.end, "?");
+	u->query = xstrdup(at.end[len] == '?' ? at.end + len + 1 : "");
+	while (len > 0 && at.end[len - 1] == '/')
 		len--;
-	u->path = xstrndup(end, len);
+	u->path = xstrndup(at.end, len);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/size.h"
 #include "base/spelling.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffline.h"
 
@@ -51,16 +52,15 @@ ffline_fit(const struct geometry *g)
 char *
 ffline_url(const char *url, const char *user, const char *password)
 {
-	const char *rest = strstr(url, "://");
+	struct url_place at;
 	char *u, *pw, *out;
 
-	if (user == NULL || rest == NULL)
+	if (user == NULL || !url_find_place(url, &at))
 		return xstrdup(url);
-	rest += 3;
 	u = spelling_encode(user);
 	pw = spelling_encode(password == NULL ? "" : password);
-	out = xasprintf("%.*s%s%s%s@%s", (int)(rest - url), url, u,
-	    password == NULL ? "" : ":", pw, rest);
+	out = xasprintf("%.*s%s%s%s@%s", (int)(at.login - url), url, u,
+	    password == NULL ? "" : ":", pw, at.login);
 	free(u);
 	free(pw);
 	return out;

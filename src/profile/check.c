@@ -82,14 +82,14 @@ static void
 check_login(
     const struct check *c, const char *path, const char *url, const char *user)
 {
-	const char *rest = url == NULL ? NULL : strstr(url, "://");
-	size_t len = rest == NULL ? 0 : strcspn(rest + 3, "/?#");
-	const char *at = len == 0 ? NULL : memrchr(rest + 3, '@', len);
+	struct url_place at;
 
-	if (at != NULL && user != NULL)
+	if (!url_find_place(url, &at) || at.login == at.host)
+		return;
+	if (user != NULL)
 		check_error(c, path,
 		    "contains a user, and \"user\" is set as well: keep one");
-	else if (at != NULL && memchr(rest + 3, '@', (size_t)(at - rest - 3)))
+	else if (memchr(at.login, '@', (size_t)(at.host - at.login - 1)))
 		check_error(c, path,
 		    "a password with \"@\" cannot be part of the URL: use "
 		    "\"user\" and \"password\", which ffsup encodes");

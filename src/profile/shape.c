@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/url.h"
 #include "base/util.h"
 #include "profile/shape.h"
 
@@ -14,22 +15,19 @@ static const char *const shape_audio_hosts[] = { "youtube.com", "facebook.com",
 static bool
 shape_host_needs_audio(const char *url)
 {
-	const char *host = strstr(url, "://"), *at;
+	struct url_place at;
 	size_t len;
 
-	if (host == NULL)
+	if (!url_find_place(url, &at))
 		return false;
-	host += 3;
-	at = memrchr(host, '@', strcspn(host, "/?"));
-	if (at != NULL)
-		host = at + 1;
-	len = strcspn(host, ":/?");
+	len = (size_t)(at.port - at.host);
 	for (size_t i = 0; i < NELEM(shape_audio_hosts); i++) {
 		size_t n = strlen(shape_audio_hosts[i]);
 
 		if (len >= n &&
-		    strncasecmp(host + len - n, shape_audio_hosts[i], n) == 0 &&
-		    (len == n || host[len - n - 1] == '.'))
+		    strncasecmp(at.host + len - n, shape_audio_hosts[i], n) ==
+			0 &&
+		    (len == n || at.host[len - n - 1] == '.'))
 			return true;
 	}
 	return false;
