@@ -367,7 +367,7 @@ command_means(
     const char *pattern, const struct stream *s, const struct worker *w)
 {
 	char *full = xasprintf("%s/%s", s->profile->name, w->plan.name);
-	bool means = w->plan.role == ROLE_OUTPUT &&
+	bool means = plan_is_output(&w->plan) &&
 	    fnmatch(pattern, full, FNM_PATHNAME) == 0;
 
 	free(full);

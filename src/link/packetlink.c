@@ -279,7 +279,7 @@ packetlink_started(struct packetlink *pk, struct worker *w, int out)
 {
 	int i;
 
-	if (w->plan.role == ROLE_PRODUCER) {
+	if (plan_is_camera(&w->plan)) {
 		camera_open(pk->camera, out);
 		return;
 	}
@@ -318,7 +318,7 @@ packetlink_ended(struct packetlink *pk, struct worker *w)
 {
 	int inlet = packetlink_inlet(pk, w), outlet = packetlink_outlet(pk, w);
 
-	if (w->plan.role == ROLE_PRODUCER && w->plan.writes == LINK_PACKETS)
+	if (plan_is_camera(&w->plan))
 		camera_close(pk->camera, worker_last(w)->class == FAIL_ENDED);
 	if (inlet != -1)
 		relay_close_inlet(pk->relay, inlet);

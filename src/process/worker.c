@@ -228,7 +228,7 @@ worker_post(struct worker *w, enum worker_event event)
 static void
 worker_mark_given(struct worker *w)
 {
-	if (w->plan.role == ROLE_OUTPUT)
+	if (plan_is_output(&w->plan))
 		w->media.given_ms = worker_given(w);
 }
 
@@ -241,7 +241,7 @@ worker_due_ms(struct worker *w, int64_t now)
 	    w->state == ST_UP ? w->media.last_ms : w->run.spawned_ms;
 	int64_t stuck;
 
-	if (w->plan.role == ROLE_OUTPUT)
+	if (plan_is_output(&w->plan))
 		return worker_given(w) - w->media.given_ms;
 	stuck = w->state == ST_UP ? worker_stuck(w) : 0;
 	if (stuck > 0 && stuck < since)

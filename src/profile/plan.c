@@ -296,6 +296,36 @@ plan_link(const struct plan *plan, enum link_type type)
 	return NULL;
 }
 
+bool
+plan_is_reader(const struct plan_worker *w)
+{
+	return w->role == ROLE_DIRECT || w->role == ROLE_SOURCE;
+}
+
+bool
+plan_is_inlet(const struct plan_worker *w)
+{
+	return w->role == ROLE_SOURCE && w->writes == LINK_PACKETS;
+}
+
+bool
+plan_is_camera(const struct plan_worker *w)
+{
+	return w->role == ROLE_PRODUCER && w->writes == LINK_PACKETS;
+}
+
+bool
+plan_is_fed(const struct plan_worker *w)
+{
+	return w->role == ROLE_ENCODER || w->role == ROLE_OUTPUT;
+}
+
+bool
+plan_is_output(const struct plan_worker *w)
+{
+	return w->role == ROLE_OUTPUT;
+}
+
 const struct plan_worker *
 plan_worker(const struct plan *plan, int node)
 {

@@ -141,6 +141,26 @@ const char *plan_node_name(const struct plan *plan, int node);
 /* The content of a link, for a person. Caller frees. */
 char *plan_link_text(const struct plan *plan, const struct plan_link *link);
 
+/*
+ * Facts about a worker, for all who would otherwise compare its role.
+ */
+
+/* It opens a source itself, by arguments of ours: direct, or a source's. */
+bool plan_is_reader(const struct plan_worker *w);
+
+/* It is one of the sources of a packets link, which may take turns. */
+bool plan_is_inlet(const struct plan_worker *w);
+
+/* The user's program that writes H.264 for a packets link. */
+bool plan_is_camera(const struct plan_worker *w);
+
+/* It works on what a link gives it, and sends on: an encoder, or an output's. */
+bool plan_is_fed(const struct plan_worker *w);
+
+/* It sends the packets of a link to one output, and has nothing to do while none
+ * come. */
+bool plan_is_output(const struct plan_worker *w);
+
 /* The names of the workers of the sources, best first. */
 extern const char *const plan_source_names[];
 

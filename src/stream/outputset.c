@@ -24,7 +24,7 @@ void
 outputset_retry(const struct outputset *os)
 {
 	for (size_t i = 0; i < os->n; i++)
-		if (os->workers[i]->plan.role == ROLE_OUTPUT &&
+		if (plan_is_output(&os->workers[i]->plan) &&
 		    outputset_has_choked(os->workers[i]))
 			worker_start(os->workers[i]);
 }
@@ -45,7 +45,7 @@ outputset_renew(const struct outputset *os, bool all)
 	for (size_t i = 0; i < os->n; i++) {
 		struct worker *w = os->workers[i];
 
-		if (w->plan.role != ROLE_OUTPUT || !worker_is_running(w) ||
+		if (!plan_is_output(&w->plan) || !worker_is_running(w) ||
 		    (!outputset_is_stale(os, w) && !all))
 			continue;
 		w->video = os->video; /* it begins with this */
@@ -61,7 +61,7 @@ outputset_steady(const struct outputset *os)
 
 	for (size_t i = 0; i < os->n; i++) {
 		w = os->workers[i];
-		if (w->plan.role != ROLE_OUTPUT || !worker_is_running(w) ||
+		if (!plan_is_output(&w->plan) || !worker_is_running(w) ||
 		    !outputset_is_stale(os, w))
 			continue;
 		log_info("%s/%s: it began with frames of another size or "

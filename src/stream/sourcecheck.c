@@ -29,9 +29,8 @@ sourcecheck_wants_sound(const struct sourcecheck *sc)
 static bool
 sourcecheck_hears(const struct sourcecheck *sc, const struct worker *w)
 {
-	return (w->plan.role == ROLE_SOURCE || w->plan.role == ROLE_DIRECT) &&
-	    sc->profile->args.n == 0 && sourcecheck_wants_sound(sc) &&
-	    (w->plan.deaf || !w->plan.silence);
+	return plan_is_reader(&w->plan) && sc->profile->args.n == 0 &&
+	    sourcecheck_wants_sound(sc) && (w->plan.deaf || !w->plan.silence);
 }
 
 /* Report that the source is restarted with or without its sound. */
@@ -117,7 +116,7 @@ sourcecheck_sound(struct sourcecheck *sc, struct worker *w)
 	struct relay_inlet_stats st;
 	const char *lacks;
 
-	if (w->plan.role != ROLE_SOURCE ||
+	if (!plan_is_inlet(&w->plan) ||
 	    (audio->key.set && audio->key.word != AUDIO_AUTO) ||
 	    !packetlink_inlet_stats(sc->packets, w, &st))
 		return false;
@@ -190,7 +189,7 @@ sourcecheck_alien(struct sourcecheck *sc, struct worker *w)
 	struct relay_inlet_stats st;
 	int video;
 
-	if (w->plan.role != ROLE_SOURCE ||
+	if (!plan_is_inlet(&w->plan) ||
 	    !packetlink_inlet_stats(sc->packets, w, &st))
 		return;
 	video = ts_video(st.ts);
@@ -209,8 +208,7 @@ sourcecheck_alien(struct sourcecheck *sc, struct worker *w)
 static void
 sourcecheck_strange(struct worker *w)
 {
-	if (w->state == ST_UP && w->plan.ffmpeg &&
-	    (w->plan.role == ROLE_DIRECT || w->plan.role == ROLE_SOURCE) &&
+	if (w->state == ST_UP && w->plan.ffmpeg && plan_is_reader(&w->plan) &&
 	    complaints_look(&w->media.strange, w->media.progress.frame))
 		sourcecheck_replace_alien(w);
 }
@@ -261,8 +259,8 @@ sourcecheck_track(struct sourcecheck *sc, struct worker *w, const char *line)
 	enum ffout_track track = ffout_track(line);
 	bool loud, late;
 
-	if (track == FFOUT_TRACK_NONE || w->plan.role != ROLE_SOURCE ||
-	    w->plan.writes != LINK_PACKETS || w->replace || !w->wanted)
+	if (track == FFOUT_TRACK_NONE || !plan_is_inlet(&w->plan) ||
+	    w->replace || !w->wanted)
 		return false;
 	loud = sourcecheck_is_loud(w, track);
 	late = sourcecheck_is_late(sc, w, track);

@@ -132,8 +132,7 @@ sourceset_set(struct sourceset *so, struct worker *const *workers, size_t n)
 {
 	so->n = 0;
 	for (size_t i = 0; i < n && so->n < FAILOVER_MAX; i++)
-		if (workers[i]->plan.role == ROLE_SOURCE &&
-		    workers[i]->plan.writes == LINK_PACKETS)
+		if (plan_is_inlet(&workers[i]->plan))
 			so->v[so->n++] = workers[i];
 	failover_resize(&so->failover, so->n);
 	if (so->aired >= (int)so->n)

@@ -88,7 +88,7 @@ stream_review(struct stream *s)
 static bool
 stream_is_broadcast(const struct worker *w)
 {
-	return w->plan.role == ROLE_ENCODER || w->plan.role == ROLE_OUTPUT;
+	return plan_is_fed(&w->plan);
 }
 
 /* The patience with the producer starts again. */
@@ -310,7 +310,7 @@ stream_started(struct stream *s, struct worker *w, int in, int out)
 {
 	if (w->plan.writes == LINK_PACKETS)
 		packetlink_started(s->packets, w, out);
-	if (w->plan.role == ROLE_OUTPUT) {
+	if (plan_is_output(&w->plan)) {
 		w->video = s->sources.video;
 		packetlink_outlet_started(
 		    s->packets, w, in, stream_output_of(s, w)->record != NULL);
@@ -323,7 +323,7 @@ stream_started(struct stream *s, struct worker *w, int in, int out)
 static void
 stream_finish(struct stream *s, struct worker *w)
 {
-	if (w->plan.role == ROLE_OUTPUT)
+	if (plan_is_output(&w->plan))
 		packetlink_finish(s->packets, w);
 	else if (s->frames != NULL)
 		framelink_finish(s->frames, w);
@@ -404,7 +404,7 @@ stream_ended(struct stream *s, struct worker *w)
 	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);
 	if (s->packets != NULL)
 		packetlink_ended(s->packets, w);
-	if (s->frames != NULL && w->plan.role != ROLE_OUTPUT)
+	if (s->frames != NULL && !plan_is_output(&w->plan))
 		framelink_ended(s->frames, w);
 	stream_select(s);
 }
@@ -599,7 +599,7 @@ stream_set_policies(struct stream *s)
 		    launch_policy(s->profile, s->workers[i]->plan.role);
 
 		worker_set_policy(s->workers[i], &policy);
-		if (s->workers[i]->plan.role == ROLE_OUTPUT)
+		if (plan_is_output(&s->workers[i]->plan))
 			packetlink_set_lag(s->packets, s->workers[i],
 			    stream_output_of(s, s->workers[i])->lag);
 		if (s->workers[i]->plan.output >= 0)

@@ -30,13 +30,12 @@ swap_keeps(const struct worker *w, const struct profile *now,
 {
 	int to;
 
-	if ((w->plan.role == ROLE_PRODUCER || w->plan.role == ROLE_SOURCE) &&
-	    w->plan.writes != LINK_PACKETS)
+	if (w->plan.writes == LINK_FRAMES)
 		return true;
-	if (w->plan.role == ROLE_SOURCE)
+	if (plan_is_inlet(&w->plan))
 		return diff_same_source(
 		    now, (size_t)w->plan.source, then, (size_t)w->plan.source);
-	if (w->plan.role != ROLE_OUTPUT)
+	if (!plan_is_output(&w->plan))
 		return w->plan.writes == LINK_PACKETS &&
 		    diff_same_media(now, then);
 	to = swap_find_output(then, w->plan.name);
@@ -88,7 +87,7 @@ swap_move(struct worker *w, const struct plan_worker *plan)
 {
 	bool recode = w->plan.recode, deaf = w->plan.deaf;
 	bool study = w->plan.study;
-	bool silence = w->plan.role == ROLE_SOURCE && w->plan.silence;
+	bool silence = plan_is_inlet(&w->plan) && w->plan.silence;
 
 	w->plan = *plan;
 	w->plan.recode = recode;
@@ -127,7 +126,7 @@ swap_renew(struct worker *w)
 {
 	worker_forget(w);
 	w->plan.recode = w->plan.deaf = w->plan.study = false;
-	if (w->plan.role == ROLE_SOURCE)
+	if (plan_is_inlet(&w->plan))
 		w->plan.silence = false;
 	if (w->wanted)
 		worker_restart(w);

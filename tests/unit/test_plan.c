@@ -718,7 +718,7 @@ test_url(void **state UNUSED)
 	}
 }
 
-#define N_OTHERS 16 /* tests that are no case */
+#define N_OTHERS 17 /* tests that are no case */
 
 /* Which addresses are files of ours, that a next run must not write over. */
 static void
@@ -761,6 +761,55 @@ test_w11_sinks(void **state UNUSED)
 	}
 }
 
+/* The facts of a worker as letters: reader, inlet, camera, fed, output. */
+static void
+put_facts(struct buf *b, const struct plan_worker *w)
+{
+	buf_putf(b, "%s:%s%s%s%s%s ", w->name, plan_is_reader(w) ? "r" : "",
+	    plan_is_inlet(w) ? "i" : "", plan_is_camera(w) ? "c" : "",
+	    plan_is_fed(w) ? "f" : "", plan_is_output(w) ? "o" : "");
+}
+
+/* What is asked about workers, for each role and each link that it may have. */
+static void
+test_facts(void **state UNUSED)
+{
+#define TWO ",\"outputs\":[{\"url\":\"rtmp://a/b/c\"},{\"url\":\"d.mkv\"}]}"
+#define FED "\"size\":\"64x48\",\"fps\":5,\"command\":[\"a\"]"
+	static const struct {
+		const char *profile, *facts;
+	} rows[] = {
+		{ "{" RTSP OUT, "direct:r " },
+		{ "{\"source\":[{\"url\":\"a\"},{\"url\":\"b\"}]" TWO,
+		    "source:ri source2:ri rtmp:fo file:fo " },
+		{ "{\"source\":{\"frames\":{" FED "}}" OUT,
+		    "producer: encoder:f " },
+		{ "{\"source\":{\"frames\":{" FED "}},\"standby\":true" TWO,
+		    "producer: encoder:f encoder2:f rtmp:fo file:fo " },
+		{ "{" RTSP ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
+		  "\"fps\":5}" OUT,
+		    "source:r encoder:f " },
+		{ "{\"source\":{\"h264\":{\"command\":[\"a\"]}}" OUT,
+		    "producer:c rtmp:fo " },
+	};
+#undef TWO
+#undef FED
+	struct plan plan;
+	struct buf b;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct profile *p = read_profile(rows[i].profile);
+
+		plan_make(&plan, p);
+		buf_init(&b, 0);
+		for (size_t k = 0; k < plan.n_workers; k++)
+			put_facts(&b, &plan.workers[k]);
+		assert_string_equal(buf_text(&b), rows[i].facts);
+		buf_clear(&b);
+		profile_free(p);
+	}
+}
+
 /* Segments can be told only where ffsup has named them. */
 static void
 test_p13_stems(void **state UNUSED)
@@ -799,6 +848,7 @@ main(void)
 		cmocka_unit_test(test_decoded_size),
 		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_slate),
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_gates),
