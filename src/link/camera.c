@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,12 +157,7 @@ static void camera_adopt(struct camera *c, struct rival *r);
 static void
 camera_drop(struct camera *c)
 {
-	if (c->fd == -1)
-		return;
-	ev_io_stop(c->loop, &c->io);
-	close(c->fd);
-	c->fd = -1;
-	pipes_release(c->pipe_size);
+	pipes_close(c->loop, &c->io, &c->fd, c->pipe_size);
 }
 
 static void
@@ -182,15 +176,10 @@ camera_end(struct camera *c, bool whole)
 static ssize_t
 camera_read(struct camera *c)
 {
-	ssize_t n;
+	ssize_t n = pipes_read(c->fd, camera_chunk, sizeof(camera_chunk));
 
-	do
-		n = read(c->fd, camera_chunk, sizeof(camera_chunk));
-	while (n == -1 && errno == EINTR);
-	if (n == -1 && errno == EAGAIN)
-		return 0;
 	if (n <= 0)
-		return -1;
+		return n;
 	c->last_ms = mono_ms();
 	remux_feed(&c->remux, camera_chunk, (size_t)n, mono_ns() / 1000);
 	return n;

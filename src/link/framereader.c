@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,10 +37,7 @@ framereader_drop(struct framereader *s)
 {
 	if (s->fd == -1)
 		return;
-	ev_io_stop(s->loop, &s->io);
-	close(s->fd);
-	s->fd = -1;
-	pipes_release(s->pipe_size);
+	pipes_close(s->loop, &s->io, &s->fd, s->pipe_size);
 	if (s->filled > 0)
 		s->torn++;
 	frame_put(s->frame);
@@ -70,14 +66,10 @@ framereader_read(struct framereader *s)
 
 	if (s->frame == NULL && (s->frame = pool_get(s->pool)) == NULL)
 		return 0; /* every slot is in use: later */
-	do
-		n = read(s->fd, s->frame->data + s->filled,
-		    s->geometry.bytes - s->filled);
-	while (n == -1 && errno == EINTR);
-	if (n == -1 && errno == EAGAIN)
-		return 0;
+	n = pipes_read(
+	    s->fd, s->frame->data + s->filled, s->geometry.bytes - s->filled);
 	if (n <= 0)
-		return -1;
+		return n;
 	s->filled += (size_t)n;
 	if (s->filled == s->geometry.bytes)
 		framereader_deliver(s);

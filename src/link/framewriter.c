@@ -60,12 +60,7 @@ framewriter_retire(struct framewriter *f)
 static void
 framewriter_shut(struct framewriter *f)
 {
-	if (f->fd == -1)
-		return;
-	ev_io_stop(f->loop, &f->io);
-	close(f->fd);
-	f->fd = -1;
-	pipes_release(f->pipe_size);
+	pipes_close(f->loop, &f->io, &f->fd, f->pipe_size);
 }
 
 void

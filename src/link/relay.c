@@ -5,11 +5,9 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -416,12 +414,7 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 static void
 relay_end_inlet(struct relay_inlet *in)
 {
-	if (in->fd == -1)
-		return;
-	ev_io_stop(in->relay->loop, &in->io);
-	close(in->fd);
-	in->fd = -1;
-	pipes_release(in->pipe_size);
+	pipes_close(in->relay->loop, &in->io, &in->fd, in->pipe_size);
 }
 
 /* New packets are on air. */
@@ -451,16 +444,10 @@ relay_take(struct relay_inlet *in, uint8_t *data, size_t len)
 static ssize_t
 relay_read(struct relay_inlet *in)
 {
-	ssize_t n;
+	ssize_t n = pipes_read(in->fd, relay_chunk, sizeof(relay_chunk));
 
-	do
-		n = read(in->fd, relay_chunk, sizeof(relay_chunk));
-	while (n == -1 && errno == EINTR);
-	if (n == -1 && errno == EAGAIN)
-		return 0;
-	if (n <= 0)
-		return -1;
-	relay_take(in, relay_chunk, (size_t)n);
+	if (n > 0)
+		relay_take(in, relay_chunk, (size_t)n);
 	return n;
 }
 

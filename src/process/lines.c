@@ -5,15 +5,14 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/util.h"
 #include "process/lines.h"
+#include "process/pipes.h"
 
 #define LINES_CHUNK  65536	   /* a pipe's usual capacity */
 #define LINES_BUDGET (1024 * 1024) /* of one drain */
@@ -83,16 +82,11 @@ lines_cut(struct lines *l, char *text, size_t len)
 static ssize_t
 lines_read(struct lines *l)
 {
-	ssize_t n;
+	ssize_t n = pipes_read(l->fd, lines_chunk, LINES_CHUNK);
 
-	do
-		n = read(l->fd, lines_chunk, LINES_CHUNK);
-	while (n == -1 && errno == EINTR);
 	if (n > 0)
 		lines_cut(l, lines_chunk, (size_t)n);
-	if (n == -1 && errno == EAGAIN)
-		return 0;
-	return n == 0 ? -1 : n;
+	return n;
 }
 
 /* At the end the watcher must go: a closed pipe stays readable for ever. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The budget of pipe memory; one per process, as the kernel's is per user.
+ * The budget of pipe memory is one per process, as the kernel's is per user.
  */
 #include "config.h"
 
+#include <errno.h>
+#include <ev.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,9 +69,33 @@ pipes_grow(int fd, size_t picture)
 	return (size_t)got;
 }
 
-void
+ssize_t
+pipes_read(int fd, void *data, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, data, len);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EAGAIN)
+		return 0;
+	return n <= 0 ? -1 : n;
+}
+
+static void
 pipes_release(size_t size)
 {
 	if (size > PIPES_DEFAULT)
 		pipes.used -= size;
+}
+
+void
+pipes_close(struct ev_loop *loop, struct ev_io *io, int *fd, size_t size)
+{
+	if (*fd == -1)
+		return;
+	ev_io_stop(loop, io);
+	close(*fd);
+	*fd = -1;
+	pipes_release(size);
 }

@@ -22,7 +22,6 @@
 #include "link/framewriter.h"
 #include "link/pool.h"
 #include "media/frame.h"
-#include "process/pipes.h"
 #include "spin.h"
 
 #define FEED_SLOTS 24
@@ -352,42 +351,6 @@ test_ready(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A pipe holds about one picture, while the budget lasts; what is given back
- * can be spent again. */
-static void
-test_pipes(void **state UNUSED)
-{
-	static const size_t pictures[] = { 1, 65536, 65537, 921600, 6220800 };
-	static const size_t granted[] = { 65536, 65536, 131072, 1048576,
-		1048576 };
-	size_t used = pipes_used(), got[64], n = 0;
-	int p[2], fds[64][2];
-
-	for (size_t i = 0; i < NELEM(granted); i++) {
-		assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-		assert_int_equal(pipes_grow(p[1], pictures[i]), granted[i]);
-		assert_int_equal(
-		    pipes_used() - used, granted[i] > 65536 ? granted[i] : 0);
-		pipes_release(granted[i]);
-		assert_int_equal(pipes_used(), used);
-		close(p[0]);
-		close(p[1]);
-	}
-	for (; n < NELEM(got); n++) {
-		assert_int_equal(pipe2(fds[n], O_CLOEXEC), 0);
-		got[n] = pipes_grow(fds[n][1], 6220800);
-		assert_true(got[n] >= 4096);
-		assert_true(pipes_used() <= pipes_budget());
-	}
-	assert_true(got[n - 1] <= 65536); /* the budget is spent */
-	while (n-- > 0) {
-		pipes_release(got[n]);
-		close(fds[n][0]);
-		close(fds[n][1]);
-	}
-	assert_int_equal(pipes_used(), used);
-}
-
 int
 main(void)
 {
@@ -400,7 +363,6 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_ready),
-		cmocka_unit_test(test_pipes),
 	};
 
 	return cmocka_run_group_tests(tests, spin_setup, spin_teardown);
