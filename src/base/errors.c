@@ -70,6 +70,15 @@ errors_clear(struct errors *e)
 	*e = (struct errors){ 0 };
 }
 
+/* Append an entry with its place in a file and its text. */
+static void __attribute__((format(printf, 4, 0))) errors_put(struct errors *e,
+    struct error entry, const char *file, const char *fmt, va_list ap)
+{
+	entry.text = xvasprintf(fmt, ap);
+	entry.file = file != NULL ? xstrdup(file) : NULL;
+	errors_push(e, entry);
+}
+
 /* Something that makes the input invalid. */
 void
 errors_add(
@@ -79,10 +88,8 @@ errors_add(
 	va_list ap;
 
 	va_start(ap, fmt);
-	entry.text = xvasprintf(fmt, ap);
+	errors_put(e, entry, file, fmt, ap);
 	va_end(ap);
-	entry.file = file != NULL ? xstrdup(file) : NULL;
-	errors_push(e, entry);
 }
 
 /* Something that a person should know, but that works. */
@@ -94,10 +101,8 @@ errors_warn(
 	va_list ap;
 
 	va_start(ap, fmt);
-	entry.text = xvasprintf(fmt, ap);
+	errors_put(e, entry, file, fmt, ap);
 	va_end(ap);
-	entry.file = file != NULL ? xstrdup(file) : NULL;
-	errors_push(e, entry);
 }
 
 void
