@@ -12,7 +12,6 @@
 #include "base/buf.h"
 #include "base/spelling.h"
 #include "base/utf8.h"
-#include "base/util.h"
 
 char *
 spelling_base64(const char *s)

@@ -33,7 +33,6 @@
 #include "cli/feed.h"
 #include "link/intake.h"
 #include "media/auqueue.h"
-#include "media/frame.h"
 #include "profile/profile.h"
 
 #define FEED_PIPE	(1024 * 1024)

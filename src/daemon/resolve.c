@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/util.h"
 #include "daemon/resolve.h"
 #include "process/child.h"

@@ -12,10 +12,7 @@ static const char *const ffprogress_names[] = {
 	[PROGRESS_FRAME] = "frame",
 	[PROGRESS_FPS] = "fps",
 	[PROGRESS_BITRATE] = "bitrate",
-	[PROGRESS_TOTAL_SIZE] = "total_size",
 	[PROGRESS_OUT_TIME] = "out_time_us",
-	[PROGRESS_DUP] = "dup_frames",
-	[PROGRESS_DROP] = "drop_frames",
 	[PROGRESS_SPEED] = "speed",
 };
 _Static_assert(
@@ -38,10 +35,7 @@ ffprogress_commit(struct progress *p)
 	p->frame = (int64_t)p->next[PROGRESS_FRAME];
 	p->fps = p->next[PROGRESS_FPS];
 	p->bitrate_kbps = p->next[PROGRESS_BITRATE];
-	p->total_size = (int64_t)p->next[PROGRESS_TOTAL_SIZE];
 	p->out_time_us = (int64_t)p->next[PROGRESS_OUT_TIME];
-	p->dup_frames = (int64_t)p->next[PROGRESS_DUP];
-	p->drop_frames = (int64_t)p->next[PROGRESS_DROP];
 	p->speed = p->next[PROGRESS_SPEED];
 	ffprogress_begin(p);
 }

@@ -17,10 +17,7 @@ enum progress_key {
 	PROGRESS_FRAME,
 	PROGRESS_FPS,
 	PROGRESS_BITRATE,
-	PROGRESS_TOTAL_SIZE,
 	PROGRESS_OUT_TIME,
-	PROGRESS_DUP,
-	PROGRESS_DROP,
 	PROGRESS_SPEED,
 	N_PROGRESS_KEYS
 };
@@ -30,10 +27,7 @@ struct progress {
 	int64_t frame; /* video frames; -1: no video stream */
 	double fps;
 	double bitrate_kbps;
-	int64_t total_size; /* bytes */
 	int64_t out_time_us;
-	int64_t dup_frames;
-	int64_t drop_frames;
 	double speed;
 	bool end;		      /* progress=end */
 	double next[N_PROGRESS_KEYS]; /* private: the block being read */

@@ -6,8 +6,6 @@
  */
 #include "config.h"
 
-#include <stddef.h>
-
 #include "process/backoff.h"
 
 /* The growth of all ladders but one; `factor` is the ordinary one's. */

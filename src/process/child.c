@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

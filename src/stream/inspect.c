@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +13,8 @@
 #include "ffmpeg/ffjobs.h"
 #include "process/probe.h"
 #include "process/runonce.h"
-#include "profile/plan.h"
 #include "profile/profile.h"
+#include "profile/shape.h"
 #include "stream/files.h"
 #include "stream/inspect.h"
 

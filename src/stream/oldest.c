@@ -34,8 +34,6 @@ oldest_thin(struct oldest *o)
 	size_t keep = o->n / 2;
 
 	oldest_sort(o);
-	if (!o->thinned || o->v[keep].mtime < o->rest)
-		o->rest = o->v[keep].mtime;
 	while (o->n > keep)
 		free(o->v[--o->n].path);
 	o->cut = o->v[keep - 1].mtime;
@@ -48,11 +46,8 @@ oldest_add(
 {
 	int64_t mtime = fs_mtime_ns(st);
 
-	if (o->thinned && mtime > o->cut) {
-		if (mtime < o->rest)
-			o->rest = mtime;
+	if (o->thinned && mtime > o->cut)
 		return;
-	}
 	if (o->n == o->cap) {
 		o->cap = o->cap == 0 ? 64 : o->cap * 2;
 		o->v = xrealloc(o->v, o->cap, sizeof(*o->v));
@@ -65,15 +60,6 @@ oldest_add(
 		.ino = st->st_ino };
 	if (o->n >= (o->max > 0 ? o->max : OLDEST_MAX))
 		oldest_thin(o);
-}
-
-int64_t
-oldest_left(const struct oldest *o)
-{
-	for (size_t i = 0; i < o->n; i++)
-		if (o->v[i].path != NULL)
-			return o->v[i].mtime;
-	return o->thinned ? o->rest : 0;
 }
 
 void

@@ -30,7 +30,7 @@ struct oldest {
 	size_t max; /* files held at a time; 0: OLDEST_MAX */
 	/* Too many: those newer than `cut` are not held. */
 	bool thinned;
-	int64_t cut, rest; /* ns; `rest` is the oldest not held */
+	int64_t cut; /* ns */
 };
 
 /* Hold a file, unless there are too many older ones. */
@@ -39,10 +39,6 @@ void oldest_add(
 
 /* Oldest first; of one age, by name. */
 void oldest_sort(struct oldest *o);
-
-/* When the oldest that is not gone was modified, in ns, once they are sorted; 0:
- * there is none. */
-int64_t oldest_left(const struct oldest *o);
 
 void oldest_clear(struct oldest *o);
 

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -383,7 +382,6 @@ prune_end(struct prune_job *j)
 {
 	if (j->base != -1) {
 		prune_apply(j);
-		j->r->oldest_ms = oldest_left(&j->list) / PRUNE_NS_PER_MS;
 		close(j->base);
 	}
 	oldest_clear(&j->list);

@@ -51,7 +51,6 @@ struct prune_result {
 	size_t removed;
 	int64_t freed;	   /* bytes of those removed */
 	bool full;	   /* over a limit, and nothing more may be removed */
-	int64_t oldest_ms; /* wall time of the oldest that remains; 0: none */
 	int64_t newest_ms; /* of the newest that is not in the future */
 };
 
