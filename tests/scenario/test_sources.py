@@ -440,7 +440,8 @@ def test_better_source_is_tried_when_another_is_back(daemon, tmp_path):
     cameras = [ready_camera(second, "blue")]
     try:
         d.wait_reason("cam", "source2")
-        d.wait(lambda: (d.worker("cam", "source")["retry_in_s"] or 0) > 150)
+        d.wait(lambda: (d.worker("cam", "source")["retry_in_s"] or 0) > 150 and
+               d.worker("cam", "source2")["failures"] == 0, 30)
         due = time.monotonic() + d.worker("cam", "source")["retry_in_s"]
         run = d.worker("cam", "source2")["run"]
         end_process(cameras[0])
