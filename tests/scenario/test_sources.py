@@ -437,7 +437,7 @@ def test_better_source_is_tried_when_another_is_back(daemon, tmp_path):
         first, second, restart={"min": "200ms", "max": "3m", "factor": 10,
                                 "jitter": 0, "healthy": "1s"},
         outputs=[{"name": "a", "url": str(tmp_path / "out.ts")}])})
-    cameras = [ready_camera(second, "blue")]
+    cameras = [camera_of(second, "blue")]
     try:
         d.wait_reason("cam", "source2")
         d.wait(lambda: (d.worker("cam", "source")["retry_in_s"] or 0) > 150 and
@@ -447,7 +447,7 @@ def test_better_source_is_tried_when_another_is_back(daemon, tmp_path):
         end_process(cameras[0])
         d.wait(lambda: d.worker("cam", "source2")["run"] > run
                and d.worker("cam", "source2")["failures"] > 0)
-        cameras.append(ready_camera(first, "red"))
+        cameras.append(camera_of(first, "red"))
         cameras.append(camera_of(second, "blue"))
         d.wait(lambda: on_air(d) == "source2")
         d.wait(lambda: on_air(d) == "source", 120)
