@@ -41,7 +41,7 @@ buf_reserve(struct buf *b, size_t len)
 		return -1;
 	if (b->head + need < b->cap)
 		return 0;
-	/* moving pays once the hole is as large as what has to move */
+	/* moving pays once the hole is as large as the data */
 	if (b->head > 0 && b->head >= b->len) {
 		memmove(b->data, b->data + b->head, b->len);
 		b->head = 0;

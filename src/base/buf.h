@@ -30,7 +30,7 @@ int buf_putf(struct buf *b, const char *fmt, ...)
 int buf_vputf(struct buf *b, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
 
-/* First valid byte; with len bytes behind it, then a NUL ("" when unused). */
+/* First valid byte; len bytes, then a NUL ("" when unused). */
 const char *buf_text(const struct buf *b);
 
 void buf_consume(struct buf *b, size_t len);

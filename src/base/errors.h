@@ -3,8 +3,8 @@
 #define ERRORS_H
 
 /*
- * A list of everything that is wrong with some input, for a person: each with
- * its place, the key, what is wrong and a hint. Collected all at once,
+ * A list of all errors in some input, for a person: each with its place, the
+ * key, the error and a hint. Collected all at once,
  * printed by whoever knows the audience; the secrets of the input, which may
  * be learnt after an error was found, are masked in the print.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the file system is asked; each call may wait for its disk. */
+/* Questions to the file system; each call may wait for its disk. */
 #include "config.h"
 
 #include <errno.h>
@@ -118,7 +118,7 @@ fail:
 	return NULL;
 }
 
-/* What can be told from outside before reading. 0 / -1 with errno. */
+/* The checks that need no reading. 0 / -1 with errno. */
 static int
 fs_check_file(int fd, size_t max)
 {

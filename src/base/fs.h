@@ -21,15 +21,15 @@ bool fs_is_directory(const char *path);
 /* Whether the name, itself not a link, leads to this file. */
 bool fs_leads_to(const char *path, dev_t dev, ino_t ino);
 
-/* When it was modified, in ns; the far ends of time are not told apart. */
+/* When it was modified, in ns, clamped to what int64_t can hold. */
 int64_t fs_mtime_ns(const struct stat *st);
 
-/* Write all. How many bytes went: with fewer than `len`, errno says why (EAGAIN:
- * no room now); a signal is no reason. */
+/* Write all. The number of bytes written: with fewer than `len`, errno says why
+ * (EAGAIN: no room now); a signal does not end it. */
 size_t fs_write_all(int fd, const void *data, size_t len);
 
-/* Write all, waiting so long each time that there is no room (-1: for ever). 0 /
- * -1 with errno, ETIMEDOUT when it has waited in vain. */
+/* Write all, waiting up to `timeout_ms` (-1: for ever) each time the descriptor
+ * has no room. 0 / -1 with errno, ETIMEDOUT when it has waited in vain. */
 int fs_write_wait(int fd, const void *data, size_t len, int timeout_ms);
 
 /* A file without a name that holds these bytes, to be read from its beginning.

@@ -26,8 +26,8 @@ jsonw_init(struct jsonw *j, struct buf *out)
 	j->mask = NULL;
 }
 
-/* A character that may not stand in a JSON string as it is, or that a
- * terminal would obey. */
+/* A character that a JSON string may not contain unescaped, or that a terminal
+ * would obey. */
 static void
 jsonw_put_escape(struct buf *out, uint32_t c)
 {
@@ -53,7 +53,7 @@ jsonw_put_escape(struct buf *out, uint32_t c)
 	}
 }
 
-/* How many bytes stand here that need no second look. */
+/* How many bytes from here on need no escape for sure. */
 static size_t
 jsonw_plain_len(const unsigned char *s)
 {
@@ -90,7 +90,7 @@ jsonw_put_string(struct buf *out, const char *text)
 	buf_puts(out, "\"");
 }
 
-/* What stands before every value: comma and key. */
+/* The comma and the key before a value. */
 static void
 jsonw_begin(struct jsonw *j, const char *key)
 {

@@ -5,8 +5,8 @@
 /*
  * Writes JSON into a buffer: the one place that escapes. Commas are put in by
  * the writer; `key` is NULL inside an array and for the outermost value.
- * Bytes that are no UTF-8 come out as U+FFFD, so the result always parses, and
- * what a terminal would obey is escaped.
+ * Bytes that are not UTF-8 come out as U+FFFD, so the result always parses, and
+ * control characters of a terminal are escaped.
  */
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct buf;
 
 struct jsonw {
 	struct buf *out; /* borrowed */
-	bool comma;	 /* a value stands before the next one */
+	bool comma;	 /* a comma comes before the next value */
 	/* Every string value goes through it on its way out; NULL: as it is.
 	 * The copy that it returns is freed. */
 	char *(*mask)(const char *text);
@@ -29,8 +29,8 @@ void jsonw_array(struct jsonw *j, const char *key);
 void jsonw_array_end(struct jsonw *j);
 void jsonw_str(struct jsonw *j, const char *key, const char *s); /* or null */
 
-/* A string that is no text and not masked: one of a few words, a time, the name
- * that a stream is asked for by. */
+/* A string that is not free text and is not masked: one of a few words, a time,
+ * the name that a stream is asked for by. */
 void jsonw_word(struct jsonw *j, const char *key, const char *s);
 void jsonw_strf(struct jsonw *j, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -69,7 +69,7 @@ log_is_journal(void)
 	    st.st_ino == ino;
 }
 
-/* How many places with debug lines there are. */
+/* The number of places with debug lines. */
 static size_t
 log_sites(void)
 {
@@ -142,8 +142,8 @@ log_set_mask(char *(*mask)(const char *text))
 }
 
 /* Text may be anything a child or a peer said: a control character in it must
- * neither forge a line nor reach a terminal, and what is no UTF-8 may be a
- * control character to a terminal that speaks Latin-1. Caller clears. */
+ * neither forge a line nor reach a terminal, and a byte that is not UTF-8 may be
+ * a control character to a terminal that speaks Latin-1. Caller clears. */
 static void
 log_clean(struct buf *out, const char *text)
 {
@@ -162,7 +162,7 @@ log_clean(struct buf *out, const char *text)
 	}
 }
 
-/* What stands in front of the text. Returns its length. */
+/* The start of a line: its priority, or time and level. Returns its length. */
 static size_t
 log_prefix(enum log_level level, char *out, size_t max)
 {
@@ -179,7 +179,7 @@ log_prefix(enum log_level level, char *out, size_t max)
 	    (size_t)snprintf(out + len, max - len, "%s", log_rows[level].word);
 }
 
-/* Write one line, cut to what a pipe takes whole. False when it was lost. */
+/* Write one line, cut to the size that a pipe takes whole. False: it was lost. */
 static bool
 log_put(enum log_level level, const char *text, size_t len)
 {

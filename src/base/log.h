@@ -9,9 +9,9 @@
  * line that cannot be written is counted and the count is said later.
  * errno is left as it was found.
  *
- * A debug line belongs to a module: the file that it stands in, without folder
- * and suffix, or the LOG_MODULE that the file defines before it includes this.
- * Every place with a debug line puts itself into the list of them (a section of
+ * A debug line belongs to a module: the name of its file, without folder and
+ * suffix, or the LOG_MODULE that the file defines before it includes this.
+ * Every place with a debug line puts itself into a list of them (a section of
  * the program), so that no list is kept by hand; a line that is off costs a load
  * and a branch.
  */

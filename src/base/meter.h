@@ -22,8 +22,8 @@ void meter_reset(struct meter *m);
 void meter_add(struct meter *m, int64_t now_ms);
 void meter_add_n(struct meter *m, int64_t now_ms, unsigned n);
 
-/* Things a second, over METER_SPAN seconds or as many as there are yet; -1
- * before the first whole second. */
+/* Things a second, over the last METER_SPAN seconds or as many as have passed;
+ * -1 before the first whole second. */
 double meter_rate(struct meter *m, int64_t now_ms);
 
 /* Whether a whole span has been measured. */

@@ -3,7 +3,7 @@
 #define PAGES_H
 
 /*
- * Large memory in pages of its own.
+ * Large memory in separate pages.
  */
 
 #include <stddef.h>

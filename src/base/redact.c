@@ -29,20 +29,20 @@
 struct redact_pattern {
 	char *text; /* owned */
 	size_t len;
-	bool base64;   /* a part of one; '-' and '_' may stand for '+', '/' */
+	bool base64;   /* part of a base64 text; '-', '_' may be '+', '/' */
 	bool anywhere; /* inside words, too */
 };
 
-/* Those with one first byte; their second bytes stand together, so that most
- * places of a text are ruled out by one memchr(3). */
+/* Patterns with the same first byte; their second bytes are one array, so that
+ * one memchr(3) rules out most places of a text. */
 struct redact_bucket {
 	unsigned char *second;	  /* owned */
 	struct redact_pattern *v; /* owned */
 	size_t n, cap;
 };
 
-/* The patterns by their first byte: a text is walked once, however many
- * secrets there are. */
+/* The patterns by their first byte: a text is walked once, however many secrets
+ * are known. */
 struct redact_index {
 	struct redact_bucket *first[REDACT_BYTES]; /* owned; NULL: none */
 };
@@ -113,8 +113,8 @@ redact_index_add(struct redact *r, char *text, bool base64)
 		.anywhere = base64 || len >= REDACT_ANYWHERE };
 }
 
-/* The letters of base64 that a secret alone decides, behind `before` bytes of
- * something else. */
+/* The letters of base64 that a secret alone decides, after `before` other
+ * bytes. */
 static void
 redact_index_base64(struct redact *r, const char *secret, size_t before)
 {
@@ -239,7 +239,7 @@ redact_add_login(struct redact *r, const char *user, const char *password)
 }
 
 /* Whether the value of a parameter is words, and its name does not say that it
- * is a secret: it is masked where it stands and not learnt. */
+ * is a secret: it is masked in this place and not learnt. */
 static bool
 redact_is_prose(const struct urlparts *u, size_t value, size_t to)
 {
@@ -272,8 +272,8 @@ redact_is_password(const struct urlparts *u, size_t value)
 	return is;
 }
 
-/* A password that has an '@' or a slash as it is: ffmpeg takes what is behind
- * them for a host and a path, and tells of these. */
+/* A password that contains an unescaped '@' or slash: ffmpeg takes the rest for
+ * a host and a path, and prints these. */
 static void
 redact_learn_pieces(struct redact *r, const char *password)
 {
@@ -290,7 +290,7 @@ redact_learn_pieces(struct redact *r, const char *password)
 	}
 }
 
-/* Learn "user:password" of a URL; a user's name alone is no secret. */
+/* Learn "user:password" of a URL; a user name alone is not a secret. */
 static void
 redact_learn_user(struct redact *r, const char *user, size_t len)
 {
@@ -317,8 +317,7 @@ redact_is_spared(const struct strv *spared, const char *text)
 	return false;
 }
 
-/* A common word is hidden where it stands as a part of a URL, and nowhere
- * else. */
+/* A common word is hidden where it is that part of a URL, and nowhere else. */
 void
 redact_add_place(struct redact *r, const char *secret)
 {
@@ -401,7 +400,7 @@ redact_is_word_byte(char c)
 	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
 }
 
-/* Mark a pattern where it stands at `at`, in whatever spelling. */
+/* Mark a pattern that begins at `at`, in whatever spelling. */
 static void
 redact_mark_pattern(struct redact_marks *marks, const char *text, size_t at,
     const struct redact_pattern *p)
@@ -458,7 +457,7 @@ redact_mark_byte(struct redact_marks *marks, const char *text, size_t at,
 	}
 }
 
-/* Mark every place where a secret stands, overlapping ones as well. */
+/* Mark every place of a secret, overlapping ones as well. */
 static void
 redact_mark_secrets(
     struct redact_marks *marks, const char *text, const struct redact_index *x)
@@ -506,8 +505,8 @@ redact_copy(const struct redact_marks *marks, const char *text)
 	return buf_steal(&out);
 }
 
-/* The masked copy. The build that shows what a test of this file is worth
- * leaves the text as it is. */
+/* The masked copy. In the build that shows whether the tests of this file can
+ * fail, the text stays as it is. */
 static char *
 redact_mask(const struct redact *r, const char *text, bool cut)
 {

@@ -5,14 +5,14 @@
 /*
  * Masks secrets in any text that leaves the daemon. Two lines of defence:
  *
- * 1. The known secrets, in every spelling (spelling.h); each line of one that
- *    has several. One of six bytes or more is masked wherever it stands, a
- *    shorter one (three to five) only between non-word bytes.
+ * 1. The known secrets, in every spelling (spelling.h); a secret of several
+ *    lines counts as each of its lines. One of six bytes or more is masked
+ *    everywhere, a shorter one (three to five) only between non-word bytes.
  * 2. The secret parts of whatever looks like a URL (urlparts.h).
  *
- * A value is a secret by the place where it stands. A stream key or a query
- * value that is a common word ("test", "live", "127") is masked in URLs, where
- * it stands as that part, and not learnt: it would hide harmless text.
+ * Its place makes a value a secret. A stream key or a query value that is a
+ * common word ("test", "live", "127") is masked in URLs, as that part, and not
+ * learnt: it would hide harmless text.
  *
  * The mask is "****".
  */
@@ -26,13 +26,13 @@ struct redact_index;
 struct redact {
 	struct strv secrets;	    /* owned; every spelling is masked */
 	struct redact_index *index; /* owned; NULL: none yet */
-	/* Owned: words that stand openly (names, parts of paths). What is a
-	 * part of one is no secret, though it may be a stream key. */
+	/* Owned: public words (names, parts of paths). A part of one is not a
+	 * secret, though it may be a stream key. */
 	struct strv spared;
 	/* Owned: those of the secrets that are so by their place only, stream
 	 * keys and the like: another stream's words may spare them. */
 	struct strv by_place;
-	bool placing; /* what is learnt now is one of those */
+	bool placing; /* now learning one of those */
 };
 
 void redact_clear(struct redact *r);
@@ -41,7 +41,7 @@ void redact_clear(struct redact *r);
  * bytes: ignored. NULL: nothing. */
 void redact_add(struct redact *r, const char *secret);
 
-/* Learn what was learnt elsewhere, without some of it. */
+/* Learn `secrets`, except those in `without`. */
 void redact_add_all(
     struct redact *r, const struct strv *secrets, const struct strv *without);
 
@@ -51,13 +51,13 @@ void redact_add_login(struct redact *r, const char *user, const char *password);
 /* Learn one by its place, unless it is a common word or spared. */
 void redact_add_place(struct redact *r, const char *secret);
 
-/* Whether a text is a part of a word that stands openly. */
+/* Whether a text is a part of a public word. */
 bool redact_is_spared(const struct strv *spared, const char *text);
 
 /* Learn the secrets inside a URL: password, stream key, query values. */
 void redact_add_url(struct redact *r, const char *url);
 
-/* Learn those of every URL that stands somewhere in a text. */
+/* Learn the secrets of every URL in a text. */
 void redact_add_urls(struct redact *r, const char *text);
 
 /* The masked copy of a text; r may be NULL (URLs only). Caller frees. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the program says to the person who started it. */
+/* Output to the person who started the program. */
 #include "config.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
 #define SAY_H
 
 /*
- * What the program says to the person who started it: data to standard output,
- * talk to standard error. Both wait for who reads slowly.
+ * Output to the person who started the program: data to standard output, talk
+ * to standard error. Both wait for a slow reader.
  */
 
 struct buf;

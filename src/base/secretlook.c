@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Words that people use, and names that say what they hold: lists, and how a
- * text is compared with them.
+ * Lists of words that people use and of names that say what they hold, and the
+ * comparison of a text with them.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The versions, newest last, and one index of all that is in them. The index is
- * made anew when a version is forgotten, or one comes whose words spare what
- * is in the index; no more than a reload causes that.
+ * The versions, newest last, and one index of all their secrets. The index is
+ * rebuilt when a version is forgotten, or when a new one's words spare an entry
+ * of the index; no more than a reload causes that.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@ struct secrets {
 	unsigned held;
 	struct strv texts;    /* owned */
 	struct strv by_place; /* owned: those that other words may spare */
-	struct strv spared;   /* owned: words that stand openly */
+	struct strv spared;   /* owned: public words */
 	TAILQ_ENTRY(secrets) entry;
 };
 
@@ -31,9 +31,9 @@ TAILQ_HEAD(secrets_list, secrets);
 /* One per process: nothing may leave it in clear. */
 static struct {
 	struct secrets_list versions;
-	size_t n, n_past; /* all of them; those that nobody holds */
+	size_t n, n_past; /* all versions; those that nobody holds */
 	struct redact all;
-	bool stale; /* all is to be made anew */
+	bool stale; /* all must be rebuilt */
 } secrets_known = {
 	.versions = TAILQ_HEAD_INITIALIZER(secrets_known.versions),
 };
@@ -65,7 +65,8 @@ secrets_free(struct secrets *s)
 	secrets_known.n_past--;
 }
 
-/* Put a version into the index, without what a word of any version spares. */
+/* Put a version into the index, except secrets that a word of any version
+ * spares. */
 static void
 secrets_index(const struct secrets *s)
 {
@@ -86,7 +87,7 @@ secrets_index(const struct secrets *s)
 	strv_clear(&spared);
 }
 
-/* Whether its words spare what is in the index. */
+/* Whether its words spare an entry of the index. */
 static bool
 secrets_spares(const struct secrets *s)
 {
@@ -115,8 +116,8 @@ secrets_all(void)
 	return &secrets_known.all;
 }
 
-/* Forget the oldest ones that nobody holds, once they are twice as many as are
- * to be remembered: each time the index is made anew. */
+/* Forget the oldest ones that nobody holds, once they are twice as many as we
+ * keep: each time the index is rebuilt. */
 static void
 secrets_forget(void)
 {

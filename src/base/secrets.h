@@ -4,9 +4,9 @@
 
 /*
  * Every secret that this process knows: those of all profiles and of
- * ffsup.json, in each version of which something may still speak. What leaves
- * (the log, replies, events, the words of children, what the command line
- * says) is masked with all of them by secrets_text(), whoever wrote it.
+ * ffsup.json, in each version of which something may still speak. All output
+ * (the log, replies, events, the words of children, the text of the command
+ * line) is masked with all of them by secrets_text(), whoever wrote it.
  *
  * A version is held by its profile and by every process that was started with
  * it. One that nobody holds is not forgotten at once: a reply, or a helper's
@@ -18,8 +18,8 @@
 struct redact;
 struct secrets;
 
-/* Make these known from now on. Equal ones share one version. What is a secret
- * by its place only is not masked where a word of any version spares it. */
+/* Make these known from now on. Equal ones share one version. A secret by its
+ * place only is not masked where a word of any version spares it. */
 struct secrets *secrets_new(const struct redact *r);
 
 /* Let it go. NULL: nothing. */

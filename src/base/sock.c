@@ -69,7 +69,7 @@ sock_make_directory(const char *path)
 	return rc;
 }
 
-/* What a dead instance left behind goes; anything else is not ours. */
+/* Remove the socket of a dead instance; anything else is not ours. */
 static int
 sock_remove_stale(const char *path)
 {

@@ -16,8 +16,8 @@
 char *sock_default_path(const char *opt);
 
 /* A connected, non-blocking stream socket, or -1 with errno and *cause. Never
- * waits: EAGAIN when so many wait to be let in that there is no room for one
- * more, because the daemon hangs or is stopped. */
+ * waits: EAGAIN when the queue of connections is full, because the daemon hangs
+ * or is stopped. */
 int sock_connect(const char *path, const char **cause);
 
 /* Make the directory of a socket, 0700, where it is missing. 0 / -1. */
@@ -33,7 +33,7 @@ int sock_listen(const char *path, const char **cause);
 /* The next connection, non-blocking; -1 with errno. */
 int sock_accept(int fd);
 
-/* How many bytes the kernel may keep for a peer who does not read; best
+/* How many bytes the kernel may keep for a peer that does not read; best
  * effort. */
 void sock_set_backlog(int fd, int bytes);
 
@@ -47,7 +47,7 @@ bool sock_is_answered(const char *path);
 /* The peer's pid, 0: not known; *uid is its user. */
 pid_t sock_peer(int fd, uid_t *uid);
 
-/* Whether the peer is root or of our own user; *uid says who it is. */
+/* Whether the peer is root or our own user; *uid is its user. */
 bool sock_peer_allowed(int fd, uid_t *uid);
 
 /* A TCP port on loopback that is free at this moment, or -1. */

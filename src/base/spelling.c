@@ -91,7 +91,7 @@ spelling_encode(const char *s)
 	return buf_steal(&out);
 }
 
-/* The number that n hex digits stand for, or -1. */
+/* The number that n hex digits mean, or -1. */
 static long
 spelling_digits(const char *s, size_t n)
 {
@@ -106,7 +106,7 @@ spelling_digits(const char *s, size_t n)
 	return number;
 }
 
-/* Read what C writes behind a backslash for a control byte: its length, or 0. */
+/* Read a control byte as C writes it after a backslash: its length, or 0. */
 static size_t
 spelling_read_control(const char *p, char *out)
 {
@@ -175,8 +175,8 @@ spelling_match_char(const char *s, const char *secret, size_t *used)
 
 /*
  * Length of the spelling of byte c at s, or 0. With `encoded`, "%XX" is one
- * byte and '+' a blank. An escaping backslash belongs to the byte behind it,
- * and the shell's way to say ' is '\''.
+ * byte and '+' a blank. An escaping backslash belongs to the byte after it,
+ * and the shell writes ' as '\''.
  */
 static size_t
 spelling_match_byte(const char *s, char c, bool encoded)
@@ -196,8 +196,8 @@ spelling_match_byte(const char *s, char c, bool encoded)
 	return s[skip] == c ? skip + 1 : 0;
 }
 
-/* Whether what is left of a text that was cut may be the beginning of a
- * spelling: of "%XX" or behind a backslash. */
+/* Whether the rest of a text that was cut may be the beginning of a spelling: of
+ * "%XX" or after a backslash. */
 static bool
 spelling_is_torn(const char *s)
 {
@@ -231,7 +231,7 @@ spelling_match(
 		if (n == 0 && s[len] == '?' && spelling_is_control(*secret))
 			n = used = 1; /* as ffmpeg writes it */
 		if (n == 0 && len == 0 && *s == '\\' && *secret != '\\')
-			return 0; /* begins behind it */
+			return 0; /* begins after it */
 		if (n == 0 && spelling != SPELLING_PLAIN)
 			n = spelling_match_byte(
 			    s + len, *secret, spelling == SPELLING_ENCODED);

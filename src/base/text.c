@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Text as a terminal shows it: what a character is, how many columns it
- * takes, and which must not get there at all. Asks no locale.
+ * Text as a terminal shows it: its characters, how many columns each takes, and
+ * which must not get there at all. Asks no locale.
  */
 
 #include "config.h"
@@ -43,7 +43,7 @@ text_columns_of(uint32_t cp)
 		{ 0xfe00, 0xfe0f }, /* variation selectors */
 		{ 0xfe20, 0xfe2f },
 	};
-	/* Hangul, CJK, full width forms, pictures */
+	/* Hangul, CJK, full width forms, pictographs */
 	static const struct text_range wide[] = {
 		{ 0x1100, 0x115f },
 		{ 0x2e80, 0xa4cf },

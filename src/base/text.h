@@ -22,7 +22,7 @@ bool text_is_control(uint32_t cp);
 bool text_has_control(const char *text);
 
 /* Append a text that may come from anywhere: control characters and bytes
- * that are no UTF-8 are spelt out; without `utf8` the rest is ASCII. */
+ * that are not UTF-8 are spelt out; without `utf8` the rest is ASCII. */
 void text_plain(struct buf *b, const char *text, bool utf8);
 
 /* Columns that a harmless text takes. */

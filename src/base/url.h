@@ -16,7 +16,7 @@ size_t url_scheme_len(const char *url);
 
 bool url_has_scheme(const char *url, const char *scheme);
 
-/* rtmp, rtmps, rtmpt, rtmpe, rtmpts, rtmpte: all of them carry FLV. */
+/* rtmp, rtmps, rtmpt, rtmpe, rtmpts, rtmpte: each carries FLV. */
 bool url_is_rtmp(const char *url);
 
 /* rtsp, rtsps. */

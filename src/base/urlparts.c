@@ -74,8 +74,8 @@ urlparts_find_any(const char *s, size_t from, size_t to, char a, char b)
 	return i;
 }
 
-/* Whether [from, to) has a ':' with something that is no port behind it:
- * then it is no host but the beginning of "user:pass/word@host". */
+/* Whether [from, to) has a ':' followed by something that is not a port: then it
+ * is not a host but the beginning of "user:pass/word@host". */
 static bool
 urlparts_is_no_host(const char *s, size_t from, size_t to)
 {
@@ -111,8 +111,9 @@ urlparts_is_host(const char *s, size_t from, size_t to)
 	    (i + 1 < to && s[i] == ':' && isdigit((unsigned char)s[i + 1]));
 }
 
-/* Whether the '@' at `far`, behind a slash, is the one that ends a login: its
- * password has a slash then, and what is before it, `at` or not, is no host. */
+/* Whether the '@' at `far`, after a slash, is the one that ends a login: its
+ * password has a slash then, and the text before it, `at` or not, is not a
+ * host. */
 static bool
 urlparts_is_far(const struct urlparts *u, size_t at, size_t slash, size_t far)
 {
@@ -214,7 +215,7 @@ urlparts_is_harmless(const struct urlparts *u, size_t value)
 	    : words_has(lone, NELEM(lone), u->text + value, to - value);
 }
 
-/* The last part of the path, if there are at least two. */
+/* The last part of the path, if it has at least two. */
 static void
 urlparts_walk_key(const struct urlparts *u, urlparts_fn fn, void *ctx)
 {
@@ -257,8 +258,8 @@ urlparts_walk(const struct urlparts *u, urlparts_fn fn, void *ctx)
 	urlparts_walk_query(u, fn, ctx);
 }
 
-/* How long the ':' and the slashes are that make a URL of what is around them;
- * 0: they do not. Without a slash only a login tells it from a message. */
+/* Length of the ':' and slashes that make a URL of the text around them; 0: they
+ * do not. Without a slash only a login tells it from a message. */
 static size_t
 urlparts_match_colon(const char *text, size_t scheme, size_t colon)
 {
@@ -279,7 +280,7 @@ urlparts_match_colon(const char *text, size_t scheme, size_t colon)
 }
 
 /*
- * Find the next "scheme://" at or after *at and move *at behind it. `u` gets
+ * Find the next "scheme://" at or after *at and move *at past it. `u` gets
  * its text, user and rtmp.
  */
 static bool

@@ -16,8 +16,8 @@
 /* Where the parts of a URL lie: offsets into the text. */
 struct urlparts {
 	const char *text; /* borrowed */
-	size_t user;	  /* behind "://" */
-	size_t host;	  /* behind '@'; == user without user info */
+	size_t user;	  /* after "://" */
+	size_t host;	  /* after '@'; == user without user info */
 	size_t path;	  /* the first '/', or == query */
 	size_t query;	  /* the '?', or == end */
 	size_t end;
@@ -37,8 +37,8 @@ typedef void (*urlparts_fn)(void *ctx, const struct urlparts *u,
 /* The secret parts of every URL in a text. */
 void urlparts_walk_text(const char *text, urlparts_fn fn, void *ctx);
 
-/* Those of a URL that stands alone: nothing behind it belongs to a message.
- * NULL, or no URL: none. */
+/* The parts of a URL without text around it: all of it belongs to the URL. NULL,
+ * or not a URL: none. */
 void urlparts_walk_url(const char *url, urlparts_fn fn, void *ctx);
 
 /* Whether something in a text looks like a URL. */

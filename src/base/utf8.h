@@ -4,7 +4,7 @@
 
 /*
  * UTF-8 (RFC 3629) read and written, one character at a time. Overlong forms,
- * surrogates and what is beyond U+10FFFF are not UTF-8.
+ * surrogates and code points above U+10FFFF are not UTF-8.
  */
 
 #include <stddef.h>

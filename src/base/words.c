@@ -37,7 +37,7 @@ words_min(size_t a, size_t b)
 
 /*
  * Edits (insert, delete, replace, swap neighbours) from a to b, both at most
- * WORDS_LETTERS_MAX long; a different case is no edit.
+ * WORDS_LETTERS_MAX long; a different case is not an edit.
  */
 static size_t
 words_distance(const char *a, const char *b)
