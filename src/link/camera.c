@@ -20,7 +20,7 @@
 #define CAMERA_BUDGET (1024 * 1024) /* of one wake-up */
 #define CAMERA_PIPE   (256 * 1024)  /* half a second at 4 Mbit/s */
 
-/* How long other pictures must last, and when that is forgotten. */
+/* How long frames of another kind must last, and when that is forgotten. */
 #define CAMERA_PATIENCE_MIN_MS 2000
 #define CAMERA_PATIENCE_MAX_MS 8000
 #define CAMERA_CALM_MS	       60000
@@ -34,9 +34,9 @@ struct camera {
 	size_t pipe_size;
 	bool running; /* `remux` is of a run that is not over */
 	struct remux remux;
-	struct h264_sps sps;   /* of the newest picture of all runs */
+	struct h264_sps sps;   /* of the newest frame of all runs */
 	bool known;	       /* sps is */
-	struct h264_sps other; /* of the picture that was withheld last */
+	struct h264_sps other; /* of the frame that was withheld last */
 	int64_t withheld_ms;   /* when that was; 0: never */
 	int64_t absent_ms;     /* since when only others come; 0: they do not */
 	int64_t changed_ms;    /* when a change was taken last; 0: never */
@@ -60,7 +60,7 @@ camera_put(void *ctx, uint8_t *data, size_t len)
 	relay_feed(c->opts.relay, c->opts.inlet, data, len);
 }
 
-/* Whether a reader that knows only `a` cannot read pictures with the set `b`: a
+/* Whether a reader that knows only `a` cannot read frames with the set `b`: a
  * container states its set once, at its beginning. */
 static bool
 camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
@@ -74,8 +74,8 @@ camera_is_other(const struct h264_sps *a, const struct h264_sps *b)
 	    a->ref_frames != b->ref_frames;
 }
 
-/* Whether pictures of another kind are not yet a change: soon after the last
- * one it must last, each time longer. */
+/* Whether frames of another kind are not yet a change: soon after the last
+ * change they must last, each time longer. */
 static bool
 camera_is_patient(struct camera *c, int64_t now)
 {
@@ -86,7 +86,7 @@ camera_is_patient(struct camera *c, int64_t now)
 	return now - c->absent_ms < c->patience_ms;
 }
 
-/* Pictures are of another kind from here on. */
+/* From here on the frames are of another kind. */
 static void
 camera_change(struct camera *c, const struct h264_unit *u, int64_t now)
 {
@@ -116,8 +116,8 @@ camera_withhold(struct camera *c, const struct h264_unit *u, int64_t now)
 		c->other = *u->sps;
 }
 
-/* Whether a picture should be passed on. After a withheld one only a key frame
- * is: pictures in between may refer to it. */
+/* Whether a frame should be passed on. After a withheld one only a key frame
+ * is: frames in between may refer to it. */
 static bool
 camera_passes(struct camera *c, const struct h264_unit *u)
 {

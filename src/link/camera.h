@@ -5,12 +5,12 @@
 /*
  * H.264 from a camera program's pipe, FIFO or socket into an inlet of a relay,
  * as MPEG-TS. It is always read: the program never waits for an output. Each
- * program is a separate run, on air from its first key frame on; the picture in
- * which it is cut off is forgotten.
+ * program is a separate run, on air from its first key frame on; a frame that is
+ * cut off at its end is dropped.
  *
- * Pictures of another size or kind than before cost the outputs a restart. One
- * that comes soon after the last is taken only when it lasts, and those
- * pictures are withheld until then: of a camera that sends two kinds in turn,
+ * Frames of another size or kind than before cost the outputs a restart. A
+ * change that comes soon after the last is taken only when it lasts, and those
+ * frames are withheld until then: of a camera that sends two kinds in turn,
  * one is on air.
  */
 
@@ -26,12 +26,12 @@ struct relay;
 
 struct camera_opts {
 	struct relay *relay; /* borrowed */
-	int inlet;	     /* of it, for the camera alone */
-	bool silence;	     /* a stream of silent sound beside the pictures */
-	int64_t hint_us;     /* expected from picture to picture; 0: unknown */
-	/* A picture came. */
+	int inlet;	     /* of the relay, for the camera alone */
+	bool silence;	     /* a stream of silent sound beside the video */
+	int64_t hint_us;     /* expected from frame to frame; 0: unknown */
+	/* A frame came. */
 	void (*picture)(void *ctx);
-	/* The pictures have another size or profile than before, or must be
+	/* The frames have another size or profile than before, or must be
 	 * read in another way, in this run or since the last one; they are
 	 * passed on after the return. */
 	void (*changed)(
@@ -41,12 +41,12 @@ struct camera_opts {
 
 struct camera_stats {
 	const struct h264_sps *sps; /* borrowed; NULL: unknown yet */
-	uint64_t pictures;	    /* of this run */
+	uint64_t pictures;	    /* frames of this run */
 	uint64_t early;		    /* before its first key frame */
 	uint64_t garbage;	    /* bytes of all runs */
 	uint64_t runs;
 	bool unordered;		      /* B pictures in an unsupported order */
-	uint64_t withheld;	      /* pictures of all runs */
+	uint64_t withheld;	      /* frames of all runs */
 	const struct h264_sps *other; /* borrowed: of those withheld in the last
 					 seconds; NULL: none */
 };
@@ -57,8 +57,8 @@ void camera_free(struct camera *c);
 /* Takes the read end of a new program's output. */
 void camera_open(struct camera *c, int fd);
 
-/* The program is gone; `whole`: it came to its end by itself, and its last
- * picture with it. */
+/* The program is gone; `whole`: it ended by itself, so its last frame is
+ * complete. */
 void camera_close(struct camera *c, bool whole);
 
 /* Take the programs of a named pipe or a socket, as intake_open(). */

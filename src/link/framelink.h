@@ -5,7 +5,7 @@
 /*
  * The frames side of a stream: the link, the producers, the one or two
  * encoders, the slate. The stream reports its workers' starts and ends;
- * framelink says what follows.
+ * framelink decides the consequences.
  */
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The beat asks for pictures, the queue has them or the last one is sent
- * again; the feed says when the encoder can take another. Both only call
+ * The beat asks for frames, the queue has them or the last one is sent
+ * again; the writer says when the encoder can take another. Both only call
  * framepump_pump(), which decides.
  */
 #include "config.h"
@@ -79,7 +79,7 @@ framepump_picture(void *ctx, struct frame *f)
 	l->opts.picture(l->opts.ctx);
 }
 
-/* A test picture, drawn the moment it is needed. */
+/* A test pattern, drawn the moment it is needed. */
 static struct frame *
 framepump_draw(struct framepump *l)
 {
@@ -109,7 +109,7 @@ framepump_fallback(const struct framepump *l, int64_t now_ms)
 	return silent >= FRAMEPUMP_HOLD_MS ? FALLBACK_HOLD : FALLBACK_NONE;
 }
 
-/* Draw the slate anew when its time has come. An image stands still. */
+/* Draw the slate again when its time has come. An image does not move. */
 static void
 framepump_redraw_slate(struct framepump *l, int64_t now_ms)
 {
@@ -133,7 +133,7 @@ framepump_redraw_slate(struct framepump *l, int64_t now_ms)
 	l->slate_drawn_ms = now_ms;
 }
 
-/* A drawn slate belongs to the picture it was made of. */
+/* A drawn slate belongs to the frame it was made of. */
 static void
 framepump_forget_slate(struct framepump *l)
 {
@@ -143,7 +143,7 @@ framepump_forget_slate(struct framepump *l)
 
 /* --- out ---------------------------------------------------------------- */
 
-/* Pictures in a second, rounded up: the window of the queue's rule. */
+/* Frames in a second, rounded up: the window of the queue's rule. */
 static unsigned
 framepump_window(const struct framepump *l)
 {
@@ -152,7 +152,7 @@ framepump_window(const struct framepump *l)
 	return (unsigned)((r->num + r->den - 1) / r->den);
 }
 
-/* A new picture takes the place of the last one. */
+/* A new frame replaces the last one. */
 static struct frame *
 framepump_renew(struct framepump *l, struct frame *f)
 {
@@ -162,8 +162,8 @@ framepump_renew(struct framepump *l, struct frame *f)
 	return f;
 }
 
-/* The picture for this beat: a new one, else the last again, else the slate.
- * NULL when there is no memory for any. */
+/* The frame for this beat: a new one, else the last again, else the slate.
+ * NULL when no memory is left for any. */
 static struct frame *
 framepump_next(struct framepump *l)
 {
@@ -185,7 +185,7 @@ framepump_next(struct framepump *l)
 	return l->last;
 }
 
-/* Hand over what is due, as far as the encoder takes it. */
+/* Write the frames that are due, as far as the encoder takes them. */
 static void
 framepump_pump(struct framepump *l)
 {
@@ -240,7 +240,7 @@ framepump_ready(void *ctx)
 	framepump_pump(ctx);
 }
 
-/* -1 with errno when there is no descriptor left. */
+/* -1 with errno when no descriptor is left. */
 static int
 framepump_make_tick(struct framepump *l)
 {
@@ -319,8 +319,8 @@ framepump_source(struct framepump *l)
 	return &l->source;
 }
 
-/* The new encoder's beat begins with its pipe: its first picture is number
- * 0 of its own time. */
+/* The new encoder's beat begins with its pipe: its first frame is number 0 of
+ * its own time. */
 void
 framepump_set_encoder(struct framepump *l, int fd)
 {

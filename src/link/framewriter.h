@@ -42,7 +42,7 @@ struct framewriter {
 	bool lend;	     /* vmsplice, not write */
 	struct frame *frame; /* being written; reference held */
 	size_t offset, len;
-	bool pinned; /* a part of it is lent */
+	bool pinned; /* a part of the frame is lent */
 	struct framewriter_lent lent[FRAMEWRITER_LENT_MAX]; /* oldest first */
 	size_t n_lent;
 	uint64_t bytes;	  /* into this pipe */

@@ -71,8 +71,8 @@ intake_recover(struct intake *in)
 /* --- fifo --------------------------------------------------------------- */
 
 /* Open the path, and check that the open file is a FIFO: between a look at the
- * name and this, anybody who may write to the directory can put something else
- * there. Nothing else is ever read. Reading must not touch its disk (O_NOATIME,
+ * name and this, anybody with write access to the directory can replace it.
+ * Nothing else is ever read. Reading must not touch its disk (O_NOATIME,
  * which only the owner may use). -1 with errno; ENOTSUP: not a FIFO. */
 static int
 intake_open_checked(const char *path, struct stat *st)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is sent, and how it is numbered. */
+/* The stream that goes out, and its numbering. */
 #include "config.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ onair_find_pid(struct onair *a, uint16_t pid)
 	return NULL;
 }
 
-/* When there are too many, the one that was not seen for longest is forgotten:
+/* When the table is full, the one that was not seen for longest is forgotten:
  * runs may have others each time. */
 struct onair_pid *
 onair_pid(struct onair *a, uint16_t pid)

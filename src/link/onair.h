@@ -4,9 +4,9 @@
 
 /*
  * The one stream that the outlets of a relay see, whichever inlet it comes from:
- * the ring with its newest packets, the tables that go with them, the numbering
- * of continuity counters, the newest sound for those who join. The relay writes
- * into it, outlets read.
+ * the ring with its newest packets, the tables that describe them, the numbering
+ * of continuity counters, the newest sound for outlets that join. The relay
+ * writes into it, outlets read.
  */
 
 #include <stddef.h>
@@ -35,16 +35,16 @@ struct onair {
 	struct ring ring;
 	int64_t start_ms, last_ms; /* it began; bytes came, of any inlet */
 	int64_t newest;		   /* DTS sent, of anything; linear, 90 kHz */
-	uint64_t fresh; /* where the newest picture that went on in time ends
-			   its first packet */
-	uint64_t cut;	/* who opens begins behind this */
+	uint64_t fresh; /* end of the first packet of the newest frame that
+			   went on in time */
+	uint64_t cut;	/* an outlet that opens begins after this */
 	struct onair_pid pids[ONAIR_PIDS];
 	size_t n_pids;
-	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of what is on air */
+	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of the inlet on air */
 	uint16_t sound_pid;			/* TS_NO_PID: it has none */
 	struct joinsound sound;
-	uint64_t tables;	 /* what they said, for comparing */
-	uint64_t tables_at;	 /* from there on they are as they are now */
+	uint64_t tables;	 /* their contents, for comparing */
+	uint64_t tables_at;	 /* from here on they are the current ones */
 	const struct pace *pace; /* borrowed: that of the inlet on air; NULL:
 				    none ever was */
 };
@@ -55,11 +55,11 @@ void onair_clear(struct onair *a);
 /* The clock of the stream: 90 kHz since it began, and a second. */
 int64_t onair_clock(const struct onair *a);
 
-/* What stands before this is no beginning: it has other tables, or other
- * parameters, than what is on air now. */
+/* No outlet may begin before this position: the tables or parameters there are
+ * not those on air now. */
 uint64_t onair_barrier(const struct onair *a);
 
-/* What is known of a pid on the way out, or NULL. */
+/* The record of a pid that is sent, or NULL. */
 struct onair_pid *onair_find_pid(struct onair *a, uint16_t pid);
 
 /* The same, for one that is in use. */
@@ -77,9 +77,9 @@ void onair_append(struct onair *a, struct onair_pid *p, uint8_t *pkt,
 void onair_note_sound(struct onair *a, const uint8_t *pkt, bool start);
 
 /*
- * The tables that outlets are to begin with from now on, and their sum; what is
- * in the ring before another track or codec is not for them. (Another version
- * number, or a descriptor, is nothing new.) `mute`: without their sound.
+ * The tables that outlets begin with from now on, and their sum; they get
+ * nothing of the ring before another track or codec. (Another version
+ * number, or a descriptor, does not count.) `mute`: without their sound.
  */
 void
 onair_set_tables(struct onair *a, const struct ts *t, uint64_t sum, bool mute);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The ring into a pipe. An outlet has bytes of its own that go before those of
- * the ring: the rest of the PES packet that it has to finish, or the tables and
- * the key frame's first packet that it begins with.
+ * The ring into a pipe. An outlet has separate bytes that go before those of
+ * the ring: the rest of the PES packet that it must finish, or the tables and
+ * the first packet of the key frame that it begins with.
  */
 #include "config.h"
 
@@ -24,14 +24,14 @@
 #include "link/outlet.h"
 #include "media/pace.h"
 
-/* Its pipe stays as it is: what is in it is a queue that nobody sees, and half a
- * second of a large stream is enough. */
-#define OUTLET_REST (4 * 1024 * 1024) /* of a picture to be finished */
+/* The size of its pipe stays as it is: its content is a queue that nobody sees,
+ * and half a second of a large stream is enough. */
+#define OUTLET_REST (4 * 1024 * 1024) /* of a frame that must be finished */
 
 /* A pause in the supply that a person has to know of. */
 #define OUTLET_PAUSE_MS 1000
 
-/* From one picture to the next, an outlet counts as given to for so long at
+/* From one frame to the next, an outlet counts as supplied for so long at
  * most, or for twice the time that frames are apart. */
 #define OUTLET_GIVEN_MS 250
 
@@ -40,20 +40,20 @@ struct outlet {
 	int index, fd;			/* fd owned; -1: closed */
 	bool open, broken, waiting, fed;
 	bool seeking;	/* has no cursor: joins at a key frame */
-	bool recorder;	/* goes on where it was, however far behind */
+	bool recorder;	/* goes on where it was, however large its lag */
 	bool finishing; /* closes when it is at `end` */
 	ev_io io;
 	struct buf own; /* bytes that go first */
 	uint64_t cursor, end, opened;
-	int64_t door_ms;    /* since when it could have begun */
-	bool lost;	    /* from `cursor` on, until it joins again */
-	int64_t lost_at_ms; /* when that came */
-	bool resumes;	    /* `cursor` is where the last reader was */
-	int64_t last_ms;    /* it was supplied */
-	int64_t waits_ms;   /* since when it does not take what is there */
-	int64_t new_ms, given_ms; /* of what is new in it */
+	int64_t door_ms;	  /* since when it could have begun */
+	bool lost;		  /* from `cursor` on, until it joins again */
+	int64_t lost_at_ms;	  /* when that came */
+	bool resumes;		  /* `cursor` is where the last reader was */
+	int64_t last_ms;	  /* it was supplied */
+	int64_t waits_ms;	  /* since when it does not take its bytes */
+	int64_t new_ms, given_ms; /* last progress; see outlet_stats */
 	int64_t lag_ms;
-	struct outlet_stats st; /* the counters in it */
+	struct outlet_stats st; /* only its counters are kept here */
 };
 
 static void
@@ -67,7 +67,7 @@ outlet_shut(struct outlet *o)
 	o->waiting = false;
 }
 
-/* It was not given what is from its cursor up to here. */
+/* It was not given the bytes from its cursor up to here. */
 static void
 outlet_count_loss(struct outlet *o, const struct ring_mark *to)
 {
@@ -112,8 +112,8 @@ outlet_give_table(struct outlet *o, const uint8_t *table, uint64_t pos)
 	buf_put(&o->own, pkt, TS_PACKET);
 }
 
-/* Whether who begins with this key frame finds out what the sound is like. Sound
- * that does not come is waited for only so long. */
+/* Whether a reader that begins with this key frame learns the parameters of the
+ * sound. Sound that does not come is waited for only so long. */
 static bool
 outlet_knows_sound(struct outlet *o, const struct ring_mark *key)
 {
@@ -127,10 +127,10 @@ outlet_knows_sound(struct outlet *o, const struct ring_mark *key)
 	    joinsound_is_enough(&air->sound, key->pos, now);
 }
 
-/* Where no sound follows the key frame yet, or too little of it and no more is
- * coming, the newest for a reader to know it by; what still comes and is older
- * than that is late. One that begins with sound (there is no video, or tables give
- * both one pid) knows it from there, and would get that twice. */
+/* Where no sound follows the key frame yet, or too little and no more is
+ * coming, give the reader the newest to know it by; older sound that still comes
+ * is late then. An outlet that begins with sound (without video, or when tables
+ * give both one pid) knows it from there, and would get that twice. */
 static void
 outlet_give_sound(
     struct outlet *o, const struct ring_mark *key, const uint8_t *first)
@@ -154,7 +154,7 @@ outlet_give_sound(
 }
 
 /* Begin at a key frame, the tables first. The break is announced, so that
- * nobody takes the picture before for a damaged one. False: wait for one. */
+ * nobody takes the frame before for a damaged one. False: wait for one. */
 static bool
 outlet_join(struct outlet *o)
 {
@@ -197,7 +197,7 @@ outlet_skip(struct outlet *o)
 		  "%lld ms behind",
 	    o->host->name, o->index,
 	    (long long)(mono_ms() - ring_time(ring, o->cursor)));
-	if (end - o->cursor > OUTLET_REST) /* a torn picture, no torn packet */
+	if (end - o->cursor > OUTLET_REST) /* a torn frame, no torn packet */
 		end = (o->cursor + TS_PACKET - 1) / TS_PACKET * TS_PACKET;
 	while (o->cursor < end) {
 		n = ring_peek(ring, o->cursor, &data);
@@ -209,7 +209,7 @@ outlet_skip(struct outlet *o)
 	o->lost_at_ms = ring_time(ring, o->cursor);
 }
 
-/* What is to be written next: bytes, 0: nothing now. */
+/* The next bytes to write; 0: nothing now. */
 static size_t
 outlet_next(struct outlet *o, const uint8_t **data)
 {
@@ -229,7 +229,7 @@ outlet_next(struct outlet *o, const uint8_t **data)
 	return n;
 }
 
-/* Ms for which a frame of what is on air counts, at most. */
+/* Ms for which a frame on air counts, at most. */
 static int64_t
 outlet_given_max(const struct onair *air)
 {
@@ -255,8 +255,8 @@ outlet_given_since(const struct outlet *o, int64_t now)
 	return ms < max ? ms : max;
 }
 
-/* Bytes are going out: whether a picture is in them that goes on in time, or in
- * what stands before one. */
+/* Bytes are going out: they count when they hold a frame that goes on in time,
+ * or lead up to one. */
 static void
 outlet_count_given(struct outlet *o, int64_t now)
 {
@@ -285,7 +285,7 @@ outlet_advance(struct outlet *o, size_t n)
 	o->host->fed(o->host->ctx, o->index);
 }
 
-/* Write what there is and fits. */
+/* Write as much of it as fits. */
 static void
 outlet_pump(struct outlet *o)
 {
@@ -329,7 +329,7 @@ outlet_is_late(const struct outlet *o, int64_t now_ms)
 	    now_ms - ring_time(&o->host->air->ring, o->cursor) > o->lag_ms;
 }
 
-/* Skip when it is late and there is something newer to go on with. */
+/* Skip when it is late and can go on with something newer. */
 static void
 outlet_check_lag(struct outlet *o, int64_t now)
 {
@@ -440,7 +440,7 @@ outlet_set_lag(struct outlet *o, int64_t ms)
 	o->lag_ms = ms;
 }
 
-/* How far behind a cursor is; one that has none yet is not. */
+/* The lag of a cursor; 0 for one without a position. */
 static int64_t
 outlet_lag(const struct outlet *o, int64_t now)
 {
@@ -451,7 +451,7 @@ outlet_lag(const struct outlet *o, int64_t now)
 	return now - (o->lost ? o->lost_at_ms : ring_time(ring, o->cursor));
 }
 
-/* What is on air is frozen, and its outlets stand still for that. */
+/* The stream on air is frozen, and its outlets halt with it. */
 static bool
 outlet_is_halted(const struct outlet *o)
 {

@@ -3,10 +3,9 @@
 #define OUTLET_H
 
 /*
- * One reader of a relay: a cursor of its own over what is on air, written into
- * the stdin of an ffmpeg. It begins at a key frame, the tables first; one that is
- * slow makes nobody wait, and skips to the newest key frame when it is too far
- * behind.
+ * One reader of a relay: a separate cursor over the stream on air, written into
+ * the stdin of an ffmpeg. It begins at a key frame, the tables first; a slow one
+ * makes nobody wait, and skips to the newest key frame when its lag is too large.
  */
 
 #include <stdbool.h>
@@ -22,8 +21,8 @@ struct outlet_host {
 	struct ev_loop *loop;
 	struct onair *air;
 	int64_t lag_ms;	  /* the default of each */
-	int64_t sound_ms; /* who joins waits so long for sound that is
-			     announced; 0: nobody waits */
+	int64_t sound_ms; /* an outlet that joins waits so long for announced
+			     sound; 0: it does not wait */
 	/* The first bytes go into an outlet since it was opened. */
 	void (*fed)(void *ctx, int outlet);
 	void *ctx;
@@ -35,14 +34,13 @@ struct outlet_stats {
 	uint64_t skips; /* in all runs, as are the next */
 	uint64_t lost_bytes, lost_packets;
 	int64_t lost_ms; /* of the stream's time */
-	int64_t lag_ms;	 /* how far its cursor is behind now */
-	/* Something came within the last second. One that does not take what is
-	 * there counts as supplied. */
+	int64_t lag_ms;	 /* of its cursor, now */
+	/* Something came within the last second. An outlet that does not take
+	 * its bytes counts as supplied. */
 	bool supplied;
-	/* Ms of this run for which it was given pictures (sound, where there is
-	 * no video) that go on in time, or did not take what is there. A pause
-	 * in what comes, and sound beside a video that stands still, count for
-	 * nothing. */
+	/* Ms of this run in which it was given frames (sound, without video)
+	 * that go on in time, or did not take its bytes. A pause of the input,
+	 * and sound beside a frozen video, count for nothing. */
 	int64_t given_ms;
 };
 
@@ -52,29 +50,29 @@ void outlet_free(struct outlet *o);
 /*
  * Takes the write end of a new reader's stdin. With `resume` it is a recorder:
  * it begins at the key frame in which the last reader was cut off, if that is
- * still held, and is never too far behind while the ring can grow.
+ * still held, and does not skip while the ring can grow.
  */
 void outlet_open(struct outlet *o, int fd, bool resume);
 void outlet_close(struct outlet *o);
 
-/* The output is gone: whoever is put here next begins anew. */
+/* The output is gone: the next reader of this outlet begins again. */
 void outlet_forget(struct outlet *o);
 
-/* Close the pipe after what is there now. */
+/* Close the pipe once the bytes held now are written. */
 void outlet_finish(struct outlet *o);
 
-/* How far behind it may be before it skips. */
+/* How large its lag may be before it skips. */
 void outlet_set_lag(struct outlet *o, int64_t ms);
 
 /* New packets are on air: skip if it is late, write what fits. */
 void outlet_serve(struct outlet *o, int64_t now_ms);
 
-/* The ring is about to be written up to `tail`. True: it stands there, and has
- * to be told to skip or the ring to grow. */
+/* The ring will be overwritten up to `tail`. True: its cursor is before that;
+ * it must skip, or the ring must grow. */
 bool outlet_is_before(const struct outlet *o, uint64_t tail);
 
-/* Whether the oldest packet that it was not given came longer ago than it may be
- * behind; a recorder never is late. */
+/* Whether its oldest unsent packet came longer ago than its lag may be; a
+ * recorder is never late. */
 bool outlet_is_late(const struct outlet *o, int64_t now_ms);
 
 /* Leave the queue: finish the PES packet, then go on at a key frame. */

@@ -13,7 +13,7 @@
 #include "link/packetlink.h"
 #include "profile/profile.h"
 
-/* The newest group of pictures must fit: ten seconds at 25 Mbit/s. */
+/* The newest group of frames must fit: ten seconds at 25 Mbit/s. */
 #define PACKETLINK_RING_MAX (32 * 1024 * 1024)
 
 /* Without a packet for this long, the outputs get nothing. */
@@ -152,7 +152,7 @@ packetlink_fed(void *ctx, int outlet)
 
 /* --- for the stream ----------------------------------------------------- */
 
-/* Microseconds from picture to picture; 0: unknown. */
+/* Microseconds from frame to frame; 0: unknown. */
 static int64_t
 packetlink_period_us(struct rate fps)
 {

@@ -72,7 +72,7 @@ void packetlink_free(struct packetlink *pk);
 void packetlink_open(struct packetlink *pk, const char *control);
 
 /* The media from here on have other parameters: outputs that are started get no
- * older packets, and no slate made of them. */
+ * older packets, and no slate made from them. */
 void packetlink_cut(struct packetlink *pk);
 
 /* Another version of the profile. */
@@ -98,7 +98,7 @@ void packetlink_set_lag(struct packetlink *pk, struct worker *w, int64_t ms);
 /* For changes without an event; call it once a second. */
 void packetlink_tick(struct packetlink *pk);
 
-/* Bytes of a camera program that belong to no picture. */
+/* Bytes of a camera program that belong to no frame. */
 uint64_t packetlink_camera_garbage(const struct packetlink *pk);
 
 /* A worker will be freed. */

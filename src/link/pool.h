@@ -16,7 +16,7 @@ struct pool;
  * the kernel has some. NULL with errno without memory. */
 struct pool *pool_new(const struct geometry *g, size_t slots);
 
-/* No frame of it may be referenced any more. NULL is fine. */
+/* None of its frames may be referenced any more. NULL is fine. */
 void pool_free(struct pool *p);
 
 /* A free slot with one reference, or NULL when all are in use. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inlets into what is on air: which packets go out, and with which stamps. The
- * outlets are in outlet.c, what lies between them in onair.c.
+ * Inlets into the stream on air: which packets go out, with which stamps. The
+ * outlets are in outlet.c, the ring and tables between them in onair.c.
  */
 #include "config.h"
 
@@ -34,15 +34,15 @@ struct relay_inlet {
 	ev_io io;
 	size_t pipe_size;
 	struct ts ts;
-	uint64_t tables;  /* what they said, for comparing */
-	uint16_t adts;	  /* what its sound is like */
-	bool alien;	  /* its frames are not what the tables say */
+	uint64_t tables;  /* their contents, for comparing */
+	uint16_t adts;	  /* parameters of its sound */
+	bool alien;	  /* its frames are not of the codec in its tables */
 	bool heard, mute; /* sound came; none did, though it is announced */
 	int64_t began_ms; /* on air, for the first time in this run */
 	bool begun;	  /* this run is on air */
 	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
 	struct meter fps, bytes;
-	struct pace pace; /* of its pictures */
+	struct pace pace; /* of its frames */
 	uint64_t frame;	  /* where the newest begins in the ring */
 	uint64_t n_bytes, pictures;
 	int64_t key_ms, gop_ms;
@@ -53,7 +53,7 @@ struct relay {
 	struct relay_opts opts; /* its name is owned */
 	struct onair air;
 	int selected, on_air;
-	uint64_t turn; /* where the frame begins that is told of now, or 0 */
+	uint64_t turn; /* where the frame begins that is reported now, or 0 */
 	struct relay_inlet inlets[RELAY_INLETS];
 	struct outlet_host host;
 	struct outlet *outlets[RELAY_OUTLETS]; /* owned */
@@ -63,8 +63,8 @@ static uint8_t relay_chunk[RELAY_CHUNK];
 
 /* --- onto the air ------------------------------------------------------- */
 
-/* Let go of those who stand where the ring is about to be written; for one who
- * is not late it grows, while it can. */
+/* Let go of outlets whose bytes the ring will overwrite; for one that is not
+ * late it grows, while it can. */
 static void
 relay_make_room(struct relay *r)
 {
@@ -99,7 +99,7 @@ relay_seconds(int64_t stamp)
 	return (double)stamp / TS_HZ;
 }
 
-/* What the tables say, as one number for comparing. */
+/* The contents of the tables as one number, for comparing. */
 static uint64_t
 relay_tables(const struct ts *t)
 {
@@ -135,8 +135,7 @@ relay_put_table(struct relay *r, const uint8_t *table)
 	relay_append(r, onair_pid(&r->air, ts_pid(table)), pkt, NULL);
 }
 
-/* Nothing is held of its sound any more: whether it comes is to be found out
- * again. */
+/* None of its sound is held any more: find out again whether any comes. */
 static void
 relay_doubt(struct relay_inlet *in)
 {
@@ -147,7 +146,7 @@ relay_doubt(struct relay_inlet *in)
 }
 
 /* A run comes on air with this key frame: its stamps go on where the stream
- * is, by the clock, never behind what was sent. */
+ * is, by the clock, never before a stamp that was sent. */
 static void
 relay_begin(struct relay_inlet *in, const struct ts_info *info)
 {
@@ -185,7 +184,7 @@ relay_out(const struct relay_inlet *in, int64_t stamp)
 	return in->out + ts_diff(stamp, in->raw);
 }
 
-/* Whether a stamp leads nowhere: back, far away, or far behind the pictures. */
+/* Whether a stamp leads astray: back, far ahead, or far behind the video. */
 static bool
 relay_is_astray(
     const struct relay_inlet *in, const struct onair_pid *p, int64_t out)
@@ -195,7 +194,7 @@ relay_is_astray(
 		out - onair_clock(&in->relay->air) > RELAY_ASTRAY);
 }
 
-/* Whether it belongs to the video, or to the sound where there is none. */
+/* Whether it belongs to the video, or to the sound of a stream without. */
 static bool
 relay_leads(const struct relay_inlet *in, const struct ts_info *info)
 {
@@ -221,8 +220,8 @@ relay_tell_astray(const struct relay_inlet *in, const struct onair_pid *p,
 
 /*
  * The beginning of a PES packet: its place in time. False: it is not sent.
- * Sound that is astray is left out; with pictures that are, or sound where
- * there are none, the run has to begin anew at the next key frame.
+ * Sound that is astray is left out; when frames are, or the sound of a stream
+ * without video, the run must begin again at the next key frame.
  */
 static bool
 relay_place(
@@ -253,7 +252,7 @@ relay_place(
 	return true;
 }
 
-/* A packet of what is on air. */
+/* A packet of the inlet on air. */
 static void
 relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 {
@@ -295,7 +294,7 @@ relay_tell_pace(const struct relay_inlet *in, int64_t now)
 		    (long long)(now - in->pace.last_ms), in->pace.stuck);
 }
 
-/* A picture (of sound, where there is no video) came. */
+/* A frame (of sound, in a stream without video) came. */
 static void
 relay_note_picture(struct relay_inlet *in, const struct ts_info *info)
 {
@@ -540,7 +539,7 @@ relay_close_inlet(struct relay *r, int inlet)
 
 	if (!in->open)
 		return;
-	/* what it said last; one who is left may go on for ever */
+	/* its last output; a descendant may write for ever */
 	while (in->fd != -1 && total < RELAY_BUDGET && (n = relay_read(in)) > 0)
 		total += (size_t)n;
 	relay_end_inlet(in);
@@ -569,7 +568,7 @@ relay_select(struct relay *r, int inlet)
 		log_debug("%s: relay: inlet %d should be on air", r->opts.name,
 		    inlet);
 	r->selected = inlet;
-	if (inlet == -1 && r->on_air != -1) /* what it left out is missing */
+	if (inlet == -1 && r->on_air != -1) /* later packets are missing */
 		r->inlets[r->on_air].begun = false;
 }
 

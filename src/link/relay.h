@@ -5,15 +5,15 @@
 /*
  * A packets link alive: MPEG-TS from one of several inlets (the runs of
  * upstream ffmpegs) through one ring to any number of outlets (the stdins of
- * ffmpegs that send). Inlets are always read; who of them is on air is
- * decided by relay_select() and takes effect at that inlet's next key frame.
+ * ffmpegs that send). Inlets are always read; relay_select() decides which of
+ * them is on air, and takes effect at that inlet's next key frame.
  * Each outlet has its own cursor: one that is slow or stuck makes nobody
- * wait; when it is too far behind it skips to the newest key frame, at the
+ * wait; when its lag is too large it skips to the newest key frame, at the
  * end of a whole PES packet, and what it lost is counted.
  *
  * The stream that outlets see is one: time stamps go on through every change
  * of the inlet, by the clock of the relay, and never step back; continuity
- * counters are numbered anew. An outlet that opens is given PAT, PMT and the
+ * counters are numbered again. An outlet that opens is given PAT, PMT and the
  * newest key frame at once.
  */
 
@@ -35,11 +35,11 @@ struct relay_opts {
 	const char *name; /* of the stream, for debug lines; copied */
 	size_t ring_max;  /* bytes; the ring grows up to this, to hold a GOP
 			    and what outlets that are not late need */
-	int64_t lag_ms;	  /* an outlet further behind skips; see set_lag */
-	int64_t sound_ms; /* who joins waits so long for sound that is
-			     announced; a run that never had any counts as
-			     without after that. 0: nobody waits */
-	/* The tables of an inlet are known, or what it sends has changed. */
+	int64_t lag_ms;	  /* an outlet whose lag is larger skips; see set_lag */
+	int64_t sound_ms; /* an outlet that joins waits so long for announced
+			     sound; a run that never had any counts as
+			     without after that. 0: it does not wait */
+	/* The tables of an inlet are known, or its media have changed. */
 	void (*tables)(void *ctx, int inlet);
 	/* An inlet is on air, from this key frame on; may be NULL. */
 	void (*aired)(void *ctx, int inlet);
@@ -50,16 +50,16 @@ struct relay_opts {
 
 struct relay_inlet_stats {
 	bool open;
-	bool on_air; /* what it sends goes out */
+	bool on_air; /* its packets go out */
 	bool heard;  /* sound came in this run */
 	bool mute;   /* it is announced, and counts as none: none came */
-	bool alien;  /* its frames are no more of the codec that its tables say,
+	bool alien;  /* its frames are no longer of the codec in its tables,
 			and are not passed on; those that never were are */
 	uint64_t bytes, packets, pictures, garbage, breaks;
-	int64_t silent_ms; /* since its last picture (of sound where there is
-			      no video) whose stamp went on; -1: none ever in
+	int64_t silent_ms; /* since its last frame (of sound, without video)
+			      whose stamp went on; -1: none ever in
 			      this run */
-	int64_t frozen_since_ms; /* monotonic: pictures come, but their stamps
+	int64_t frozen_since_ms; /* monotonic: frames come, but their stamps
 			      do not go on; 0: they do */
 	double fps;		 /* over the last seconds; -1: not known yet */
 	double kbps;		 /* likewise */
@@ -72,25 +72,25 @@ void relay_free(struct relay *r);
 
 /* --- inlets: 0..RELAY_INLETS-1 ------------------------------------------ */
 
-/* Takes the read end of an upstream's stdout; a new run. -1: what it sends
- * comes by relay_feed(). */
+/* Takes the read end of an upstream's stdout; a new run. -1: its bytes come by
+ * relay_feed(). */
 void relay_open_inlet(struct relay *r, int inlet, int fd);
 void relay_close_inlet(struct relay *r, int inlet);
 
 /* Bytes of an inlet that has no descriptor; they may be changed in place. */
 void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
 
-/* This inlet is to be on air, from its next key frame on; until then the
- * present one goes on. -1: none, what is there is not passed on, and who comes
- * next begins with a key frame. */
+/* Put this inlet on air, from its next key frame on; until then the current one
+ * goes on. -1: none, packets of the current one are not passed on, and the next
+ * inlet begins with a key frame. */
 void relay_select(struct relay *r, int inlet);
 
 /* The inlet that relay_select() was called with last; -1 before. */
 int relay_selected(const struct relay *r);
 
-/* What comes from here on has other parameters: outlets that open from now on
- * are given nothing of what was before. Called by tables(), the frame that it is
- * told for is the first. */
+/* The media from here on have other parameters: outlets that open from now on
+ * are given nothing older. When tables() calls this, the frame that it was called
+ * for is the first. */
 void relay_cut(struct relay *r);
 
 /* The one on air, or -1 before the first. Its upstream may be gone. */
@@ -112,21 +112,21 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st);
  * Takes the write end of a new reader's stdin. It begins at the newest key
  * frame held, else with the first that comes. With `resume` it is a recorder:
  * it begins at the key frame in which the last reader was cut off, if that is
- * still in the ring, and is never too far behind while the ring can grow.
+ * still in the ring, and does not skip while the ring can grow.
  */
 void relay_open_outlet(struct relay *r, int outlet, int fd, bool resume);
 
-/* How far behind an outlet may be before it skips. */
+/* How large the lag of an outlet may be before it skips. */
 void relay_set_lag(struct relay *r, int outlet, int64_t ms);
 
 /* Its reader is dead. */
 void relay_close_outlet(struct relay *r, int outlet);
 
-/* The output is gone, its reader is dead: whoever is put here next begins anew,
- * its counters and the place that it is at, too. */
+/* The output is gone, its reader is dead: the next reader of this outlet begins
+ * again, with counters and a position of its own. */
 void relay_forget_outlet(struct relay *r, int outlet);
 
-/* Ask the reader to end: close the pipe after what is there now. */
+/* Ask the reader to end: close the pipe once the bytes held now are written. */
 void relay_finish_outlet(struct relay *r, int outlet);
 
 void relay_outlet_stats(struct relay *r, int outlet, struct outlet_stats *st);

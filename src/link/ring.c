@@ -45,7 +45,7 @@ ring_mark(const struct ring *r, uint64_t number)
 	return &r->marks[number & (r->n_marks - 1)];
 }
 
-/* The number of the first mark at or behind `pos`, next when there is none. */
+/* The number of the first mark at or after `pos`; next when none is. */
 static uint64_t
 ring_search(const struct ring *r, uint64_t pos)
 {
@@ -62,7 +62,7 @@ ring_search(const struct ring *r, uint64_t pos)
 	return low;
 }
 
-/* Forget marks of what is gone. */
+/* Forget marks before the tail. */
 static void
 ring_trim(struct ring *r)
 {
@@ -152,7 +152,7 @@ ring_grow(struct ring *r)
 		return false;
 	data = pages_map(size);
 	if (data == NULL)
-		return false; /* what is oldest goes, then */
+		return false; /* the oldest bytes are dropped, then */
 	for (uint64_t pos = r->tail; pos < r->head; pos += n) {
 		size_t at = (size_t)(pos % size);
 
@@ -167,7 +167,7 @@ ring_grow(struct ring *r)
 	return true;
 }
 
-/* Whether the newest group of pictures would be cut into. */
+/* Whether the newest group of frames would be cut into. */
 static bool
 ring_is_tight(const struct ring *r)
 {

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define RIVALS_MAX	   16
-#define RIVALS_SENDING_MAX 4 /* of them, with bytes that are kept */
+#define RIVALS_SENDING_MAX 4 /* rivals whose bytes are kept */
 
 struct rivals;
 

@@ -17,7 +17,7 @@
 #include "profile/profile.h"
 
 #define SLATE_TURN_S	0.1
-#define SLATE_AWAY_MS	250   /* without a picture, and */
+#define SLATE_AWAY_MS	250   /* without a frame, and */
 #define SLATE_PICTURES	3     /* that many are missing: the source is away */
 #define SLATE_DRAW_MS	5000  /* from one drawing to the next */
 #define SLATE_AGAIN_MS	60000 /* to the next one when none could be made */
@@ -28,7 +28,7 @@
 
 static void slate_draw(struct slate *s, const char *image);
 
-/* Say once what cannot be used; instead of the image, draw one. */
+/* Say once why the image cannot be used; draw a slate instead. */
 static void
 slate_refuse(struct slate *s, const char *why)
 {
@@ -61,7 +61,7 @@ slate_drawn(void *ctx, uint8_t *data, size_t len, const char *why)
 	free(data);
 }
 
-/* The source's pictures a second, as they are most likely meant. */
+/* The source's frame rate, as it is most likely meant. */
 static double
 slate_fps(const struct slate *s)
 {
@@ -70,7 +70,7 @@ slate_fps(const struct slate *s)
 	return fabs(s->fps - round(s->fps)) < 0.4 ? round(s->fps) : s->fps;
 }
 
-/* Without a picture for so long, the source is away. */
+/* Without a frame for so long, the source is away. */
 static int64_t
 slate_away_ms(const struct slate *s)
 {
@@ -98,7 +98,7 @@ slate_make(struct slate *s, const struct codecinfo *t, const uint8_t *key,
 	strv_clear(&argv);
 }
 
-/* Make a slate that is like what is on air, of the image if there is one. */
+/* Make a slate like the stream on air, from the image if the profile has one. */
 static void
 slate_draw(struct slate *s, const char *image)
 {
@@ -196,7 +196,7 @@ slate_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	if (st.fps > 0)
 		s->fps = st.fps;
 	if (s->heard_ms == 0)
-		return; /* nothing is known of it */
+		return; /* no source yet */
 	if (s->on)
 		slate_wait(s);
 	else

@@ -3,12 +3,12 @@
 #define SLATE_H
 
 /*
- * What outputs get while the source of a packets link is away: pictures of the
- * same codec, profile and size and silence of the same kind, encoded once by an
- * ffmpeg that is run for it, and played from memory. They are made as soon as
- * the source is known, and again from its last picture when it goes; an image,
+ * The input of outputs while the source of a packets link is away: frames of the
+ * same codec, profile and size and silence of the same kind, encoded once by a
+ * separate ffmpeg, and played from memory. They are made as soon as
+ * the source is known, and again from its last frame when it goes; an image,
  * where the profile has one, is used instead. The slate comes on air after
- * `slate_after` without a picture, and leaves at the source's next key frame.
+ * `slate_after` without a frame, and leaves at the source's next key frame.
  */
 
 #include <ev.h>
@@ -41,14 +41,14 @@ struct slate {
 	ev_timer timer;
 	struct tsloop reel;
 	struct capture grab;
-	int64_t heard_ms; /* the source's newest picture; 0: none ever */
+	int64_t heard_ms; /* the source's newest frame; 0: none ever */
 	double fps;	  /* of the source, when it was known last; 0: never */
-	bool on;	  /* it is to be on air */
-	bool stale;	  /* what is on air is of a source that is no more */
+	bool on;	  /* it should be on air */
+	bool stale;	  /* the slate on air is of a source that is gone */
 	bool drawn;	  /* for this absence */
 	int64_t drawn_ms; /* the last time */
 	bool imaged;	  /* the image was used for it */
-	bool refused;	  /* it could not be made so, and that was told */
+	bool refused;	  /* it could not be made so, and that was said */
 };
 
 struct slate *slate_new(struct ev_loop *loop, struct relay *relay, int inlet,
@@ -62,7 +62,7 @@ void slate_set_profile(struct slate *s, const struct profile *p);
 /* This inlet is the source now; -1: none. The slate selects for the relay. */
 void slate_set_source(struct slate *s, int inlet);
 
-/* The source is another one now: what was drawn does not follow it. */
+/* The source is another one now: the drawn slate does not match it. */
 void slate_forget(struct slate *s);
 
 /* The broadcast is over: be quiet. */
@@ -71,7 +71,7 @@ void slate_stop(struct slate *s);
 /* Whether it is on air, and not the source. */
 bool slate_is_on_air(const struct slate *s);
 
-/* Ms since the source's newest picture; -1: it never had one. */
+/* Ms since the source's newest frame; -1: it never had one. */
 int64_t slate_absence_ms(const struct slate *s);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct relay;
 
-/* A frame of it, with the packets up to the next. */
+/* A frame of the loop, with the packets up to the next. */
 struct tsloop_mark {
 	size_t at;
 	int64_t ms; /* since the first */
