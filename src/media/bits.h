@@ -16,7 +16,7 @@ struct bits {
 	const uint8_t *p, *end;
 	int zeros; /* before p */
 	unsigned byte;
-	int left;  /* bits of it */
+	int left;  /* its unread bits */
 	bool over; /* read past the end */
 };
 

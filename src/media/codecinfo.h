@@ -3,8 +3,8 @@
 #define CODECINFO_H
 
 /*
- * What pictures and sound of an MPEG-TS are like, so that others can be made
- * that follow them: read from its tables, one key frame and what comes with
+ * The codecs and parameters of an MPEG-TS, so that media of the same kind can be
+ * made to follow it: read from its tables, one key frame and the packets with
  * it. Pure.
  */
 
@@ -24,8 +24,8 @@ struct codecinfo {
 
 /*
  * Look through bytes that begin with PAT, PMT and a key frame (they may be
- * changed). The packets before the next picture, without those of other
- * streams, are moved to the front; how many bytes these are, 0: there is no
+ * changed). The packets before the next frame, without those of other
+ * streams, are moved to the front; returns their bytes, 0 without a
  * whole key frame.
  */
 size_t codecinfo_read(struct codecinfo *t, uint8_t *data, size_t len);

@@ -5,7 +5,7 @@
 
 #define DEJITTER_PERIOD_US 40000 /* by default */
 #define DEJITTER_STEP_US   1000	 /* between two stamps, at least */
-#define DEJITTER_NEAR_US   15000 /* a pipe's jitter is no more */
+#define DEJITTER_NEAR_US   15000 /* a pipe's jitter is less */
 #define DEJITTER_PULL	   8	 /* an eighth of the way to the arrival */
 
 /* The mean without the longest and the shortest, so that a pause or a queue

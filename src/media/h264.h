@@ -18,7 +18,7 @@
 
 #include "media/h264ps.h"
 
-/* An access unit that is larger is no picture of a camera. */
+/* A larger access unit is not a picture of a camera. */
 #define H264_UNIT_MAX ((size_t)16 * 1024 * 1024)
 
 /* An access unit delimiter, with its start code. */
@@ -48,10 +48,11 @@ struct h264_unit {
 	int64_t order;		    /* picture order count since the last IDR
 				  picture (8.2.1.1), two for a frame; counted in
 				  decoding order when poc_type is not 0 */
-	const struct h264_sps *sps; /* that it refers to; NULL: not known */
+	const struct h264_sps *sps; /* the set it refers to; NULL: not known */
 };
 
-/* What tells one primary coded picture from the next (7.4.1.2.4). */
+/* The fields that separate one primary coded picture from the next
+ * (7.4.1.2.4). */
 struct h264_slice {
 	unsigned first_mb, type, pps, plane, frame_num, idr_id, redundant;
 	bool idr, field, bottom;
@@ -67,7 +68,7 @@ struct h264_set {
 	uint64_t unit; /* that it came in */
 };
 
-/* What is known of the unit that is being gathered. */
+/* The properties of the unit that is being gathered. */
 struct h264_gathered {
 	struct h264_slice first, last;
 	int slices;
@@ -97,7 +98,7 @@ struct h264 {
 	uint8_t *data; /* owned */
 	size_t len, cap, unit, nal, scanned;
 	bool in_nal; /* a start code was found */
-	bool sorted; /* what the NAL unit is, is known */
+	bool sorted; /* the type of the NAL unit is known */
 	int64_t nal_us, unit_us, now_us;
 	size_t max; /* H264_UNIT_MAX; less in tests */
 
@@ -117,7 +118,7 @@ struct h264 {
 void h264_init(struct h264 *h,
     void (*take)(void *ctx, const struct h264_unit *u), void *ctx);
 
-/* What is begun is dropped, what was learnt of the parameter sets too; it can
+/* The unfinished unit is dropped, and the parameter sets are forgotten; it can
  * be fed again. */
 void h264_clear(struct h264 *h);
 
@@ -129,8 +130,8 @@ void h264_feed(struct h264 *h, const uint8_t *data, size_t len, int64_t now_us);
  * otherwise it may be cut off, and is dropped. */
 void h264_end(struct h264 *h, bool whole);
 
-/* The next start code (00 00 01) at or behind `from`, which is the position of
- * its first byte, or `len`. */
+/* The next start code (00 00 01) at or after `from`: the position of its first
+ * byte, or `len`. */
 size_t h264_next_code(const uint8_t *data, size_t from, size_t len);
 
 #endif

@@ -9,7 +9,7 @@
 #include "media/bits.h"
 #include "media/h264ps.h"
 
-/* 250 pictures a second, and one in ten; others are not a camera's. */
+/* 250 frames a second, and one in ten seconds; others are not a camera's. */
 #define H264_PERIOD_MIN_US 4000
 #define H264_PERIOD_MAX_US 10000000
 
@@ -209,7 +209,7 @@ h264ps_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len)
 	return true;
 }
 
-/* 7.4.2.1.1: constraint_set flags tell the variants of a profile. */
+/* 7.4.2.1.1: constraint_set flags distinguish the variants of a profile. */
 static const char *
 h264ps_profile_name(const struct h264_sps *s)
 {

@@ -4,7 +4,7 @@
 
 /*
  * The parameter sets of H.264 (ITU-T H.264, 7.3.2.1, 7.3.2.2, E.1.1), as far as
- * needed to tell pictures apart and to name them. Pure.
+ * needed to separate and name pictures. Pure.
  */
 
 #include <stdbool.h>
@@ -45,7 +45,7 @@ struct h264_sps {
 	bool separate_planes, delta_always_zero;
 	int frame_num_bits, poc_type, poc_bits;
 	int ref_frames;
-	/* Pictures a second are time_scale / (2 * num_units), E.2.1; 0 / 0: it
+	/* Frames a second are time_scale / (2 * num_units), E.2.1; 0 / 0: it
 	 * does not say. */
 	uint32_t time_scale, num_units;
 	int reorder; /* max_num_reorder_frames; -1: it does not say */
@@ -63,7 +63,7 @@ struct h264_pps {
 bool h264ps_read_sps(struct h264_sps *s, const uint8_t *nal, size_t len);
 bool h264ps_read_pps(struct h264_pps *p, const uint8_t *nal, size_t len);
 
-/* Microseconds from picture to picture, as the stream says; 0: it does not say,
+/* Microseconds from frame to frame, as the stream says; 0: it does not say,
  * or not a camera's value. */
 int64_t h264ps_period_us(const struct h264_sps *s);
 

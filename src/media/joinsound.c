@@ -62,7 +62,7 @@ joinsound_put(struct joinsound *js, const uint8_t *pkt)
 }
 
 /* How many PES packets, of the newest JOINSOUND_ENOUGH, follow a place in the
- * ring; `first`: the first of them. */
+ * ring; `first`: the first one. */
 static size_t
 joinsound_count(const struct joinsound *js, uint64_t pos,
     const struct joinsound_start **first)

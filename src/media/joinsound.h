@@ -3,10 +3,10 @@
 #define JOINSOUND_H
 
 /*
- * The newest sound of a stream, kept for those who join it. An ffmpeg that finds
- * no sound behind the key frame that it begins with cannot write a header, and
- * ends; one that finds fewer frames of AAC than it needs to be sure of it holds
- * everything back. Pure: times and places come in as arguments.
+ * The newest sound of a stream, kept for readers that join it. An ffmpeg that
+ * finds no sound after the key frame that it begins with cannot write a header,
+ * and ends; one that finds fewer frames of AAC than it needs to be sure of it
+ * holds everything back. Pure: times and places come in as arguments.
  */
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 
 struct buf;
 
-/* So many PES packets are enough to know AAC by, be their sizes what they are. */
+/* So many PES packets are enough to know AAC by, whatever their sizes. */
 #define JOINSOUND_ENOUGH 8
 
 /* Packets of a PES packet of sound, at most, that is kept. */
@@ -26,7 +26,7 @@ struct buf;
 /* A PES packet of sound. */
 struct joinsound_pes {
 	uint8_t v[JOINSOUND_PACKETS][TS_PACKET];
-	size_t n;	  /* more than there is room for: it is not used */
+	size_t n;	  /* larger than its array: it is not used */
 	int64_t dts, out; /* as sent; likewise, linear */
 	int64_t span; /* from its DTS to that of the next one, as it seems */
 };
@@ -44,7 +44,7 @@ struct joinsound {
 	struct joinsound_pes whole, coming; /* the newest; the next */
 };
 
-/* What follows has other sound. */
+/* The stream goes on with other sound. */
 void joinsound_forget(struct joinsound *js);
 
 /* A PES packet of sound begins at this place of the ring, its stamp is sent as
@@ -56,17 +56,17 @@ void joinsound_begin(struct joinsound *js, const uint8_t *pkt, uint64_t pos,
  * is left out. */
 void joinsound_put(struct joinsound *js, const uint8_t *pkt);
 
-/* Whether who begins at this place finds out what the sound is like, from what
- * follows or from what is kept. */
+/* Whether a reader that begins at this place learns the parameters of the sound,
+ * from the sound that follows or from the kept one. */
 bool
 joinsound_is_enough(const struct joinsound *js, uint64_t pos, int64_t now_ms);
 
-/* What is to be given to one who begins at this place, and how many times in a
- * row; NULL: nothing, enough of it follows, or none is kept. */
+/* The sound to give to a reader that begins at this place, and how many times in
+ * a row; NULL: nothing, enough follows, or none is kept. */
 const struct joinsound_pes *joinsound_for(
     const struct joinsound *js, uint64_t pos, int64_t now_ms, int *copies);
 
-/* How far it has to be put off to stand right before the key frame at `pos`, and
+/* How far its stamps must be moved to be right before the key frame at `pos`, and
  * before the sound that follows that. Only sound that has not come for a while
  * is given the time of the key frame. */
 int64_t

@@ -4,7 +4,7 @@
 
 /*
  * Whether media time advances: frames whose time stamps do not advance, or
- * creep by a tick each, are a frozen broadcast, however many of them come. A
+ * creep by a tick each, are a frozen broadcast, however many come. A
  * slow source is not frozen: its frames have a normal distance. Pure: time
  * comes in as an argument.
  */
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Frames are no closer together than this, unless they keep up with the clock;
+/* The least distance of frames, unless they keep up with the clock;
  * a tick of the coarsest time base, 1 ms, is less. */
 #define MEDIATIME_FRAME_US 3000
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Frames for terminals: pixels of every format as RGB, areas of them as one dot
+ * Frames for terminals: pixels of every format as RGB, areas of pixels as one dot
  * each, dots as characters.
  */
 #include "config.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* What is frozen: too many frames without a step forward, for too long. */
+/* Frozen: too many frames without a step forward, for too long. */
 #include "config.h"
 
 #include "media/pace.h"
 #include "media/ts.h"
 
-/* Frames whose stamps do not go on for so long, and so many of them: what comes
- * is frozen. */
+/* When so many frames, for so long, have stamps that do not go on, the run is
+ * frozen. */
 #define PACE_FROZEN_MS 1500
 #define PACE_FROZEN    5
 

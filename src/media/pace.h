@@ -3,9 +3,9 @@
 #define PACE_H
 
 /*
- * Whether the frames of a run go on in time. Frames without end whose stamps
- * creep by a tick are none: an ffmpeg that copies writes them so while its source
- * has begun anew. Pure: time comes in as an argument.
+ * Whether the frames of a run go on in time. Frames whose stamps creep by a tick
+ * without end do not: an ffmpeg that copies writes them so when its source
+ * has begun again. Pure: time comes in as an argument.
  */
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct pace {
 void pace_reset(struct pace *p);
 
 /* A frame came, the `count`th one; dts -1: it has none, and counts as going on.
- * One that steps back has begun anew: it is measured from there. */
+ * One that steps back has begun again: it is measured from there. */
 void pace_note(struct pace *p, int64_t dts, int64_t count, int64_t now_ms);
 
 /* From frame to frame, 90 kHz; 0: not known. A step that was no pause has another

@@ -6,7 +6,7 @@
 #include "media/remux.h"
 #include "media/ts.h"
 
-#define REMUX_FAR 64 /* fields; no picture is so far out of order */
+#define REMUX_FAR 64 /* fields; no frame is so far out of order */
 
 /* Microseconds in units of TS_HZ. */
 static int64_t
@@ -34,7 +34,7 @@ remux_learn_order(struct remux *r, const struct h264_unit *u)
 }
 
 /* How much later than it is decoded a unit is shown. A stream that does not
- * say how far its pictures are out of order shows it at the first one that is:
+ * say how far its pictures are out of order shows it at the first such one:
  * from then on all are shown so much later. */
 static int64_t
 remux_delay_us(struct remux *r, const struct h264_unit *u)

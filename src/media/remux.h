@@ -28,7 +28,7 @@ struct remux {
 	/* the order of presentation */
 	bool reorders;	/* it is not that of decoding */
 	bool unordered; /* and given in a way that is not supported */
-	int64_t depth;	/* frames that a picture may be sent early */
+	int64_t depth;	/* frames that a frame may be sent early */
 	int step;	/* picture order counts from frame to frame: 2, or 1 */
 	int64_t fields; /* decoded since the last IDR picture */
 
@@ -39,7 +39,7 @@ struct remux {
 
 struct remux_opts {
 	bool silence;	 /* with a stream of silent sound */
-	int64_t hint_us; /* from picture to picture, as expected; 0: as the
+	int64_t hint_us; /* from frame to frame, as expected; 0: as the
 			    stream says */
 	bool (*unit)(void *ctx, const struct h264_unit *u);
 	/* Bytes of whole packets, which may be changed in place. */
@@ -54,7 +54,7 @@ void remux_clear(struct remux *r);
 void
 remux_feed(struct remux *r, const uint8_t *data, size_t len, int64_t now_us);
 
-/* The byte stream is at its end; `whole`: and so is its last picture. */
+/* The byte stream is at its end; `whole`: its last unit is complete. */
 void remux_end(struct remux *r, bool whole);
 
 #endif

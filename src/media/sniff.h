@@ -6,7 +6,7 @@
  * The real codec of a video, from the parameter sets of its frames: a table may
  * say something else, when another sender has replaced the one it was made for.
  * H.264 (ITU-T H.264, 7.3.2.1), H.265 (ITU-T H.265, 7.3.2.2) and MPEG-2
- * (ISO/IEC 13818-2, 6.2.2.1) are told apart. Pure.
+ * (ISO/IEC 13818-2, 6.2.2.1) are distinguished. Pure.
  */
 
 #include <stdbool.h>

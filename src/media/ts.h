@@ -6,7 +6,7 @@
  * MPEG-TS (ISO/IEC 13818-1) as one ffmpeg hands it to another: 188-byte
  * packets, one program, one video and at most a few audio streams. A parser
  * that finds packets in any cut of the bytes, the tables (PAT, PMT), the
- * beginnings of pictures with their time stamps, and the points where a
+ * beginnings of frames with their time stamps, and the points where a
  * decoder can begin; and the three changes that a relay makes to a packet.
  * Pure.
  */
@@ -22,13 +22,13 @@
 #define TS_STREAMS 8	 /* elementary streams that are looked at */
 #define TS_NO_PID  0x1fff
 
-/* Between the newest stamp and the first of what comes next, at least: a frame
+/* Between the newest stamp and the first of the next run, at least: a frame
  * at 30 fps. */
 #define TS_STEP 3003
 
-/* What the PMT says a stream is (stream_type, table 2-34). */
+/* The codec of a stream, as the PMT says (stream_type, table 2-34). */
 enum ts_codec {
-	TS_CODEC_OTHER, /* private data, and what has no row here */
+	TS_CODEC_OTHER, /* private data, and types without a row here */
 	TS_CODEC_H264,
 	TS_CODEC_H265,
 	TS_CODEC_MPEG2,
@@ -54,13 +54,13 @@ struct ts_stream {
 			       whatever the PMT says; OTHER: not seen yet */
 	uint16_t look;	    /* likewise: their size and profile as one number;
 			    0: not seen yet */
-	bool fits;	    /* likewise: one was what the PMT says */
+	bool fits;	    /* likewise: one was of the codec in the PMT */
 };
 
 /* What one packet is. */
 struct ts_info {
 	uint16_t pid;
-	int stream; /* index in ts.streams, -1: none of them */
+	int stream; /* index in ts.streams, -1: none */
 	bool pat, pmt;
 	bool start; /* a PES packet begins (payload_unit_start) */
 	bool video;
@@ -70,7 +70,7 @@ struct ts_info {
 			 without any video stream, every start of sound */
 	int64_t pts, dts; /* 90 kHz, 33 bits; -1: none. dts falls back on pts */
 	bool has_pcr;
-	bool look; /* what the frames of the video are is news */
+	bool look; /* the codec of the video's frames is news */
 };
 
 /* The parser; one for each run of an upstream. */
@@ -113,22 +113,22 @@ int ts_audio(const struct ts *t);
  * says. */
 bool ts_is_alien(const struct ts *t);
 
-/* Whether all of them are, so far: it is the PMT that is wrong. */
+/* Whether all frames so far are of another codec: the PMT is wrong. */
 bool ts_is_mislabelled(const struct ts *t);
 
 /* Whether PAT and PMT are known: before that nothing is worth keeping. */
 bool ts_is_ready(const struct ts *t);
 
-/* The bytes of an elementary stream in a packet, behind the PES header where
- * one starts in it; *len may be 0. */
+/* The bytes of an elementary stream in a packet, after the PES header if one
+ * starts in it; *len may be 0. */
 const uint8_t *ts_elementary(const uint8_t *pkt, bool start, size_t *len);
 
 /* Sampling rate in Hz and channels from an ADTS header (ISO/IEC 14496-3,
  * 1.A.2). False: it is none. */
 bool ts_read_adts(const uint8_t *b, size_t len, int *rate, int *channels);
 
-/* Whether AAC has a layout that its headers cannot tell: a decoder knows it from
- * the first frame of all alone. */
+/* Whether AAC has a layout that its headers do not contain: a decoder learns it
+ * only from the very first frame. */
 bool ts_is_nameless(const struct ts_stream *s);
 
 /* Add `delta` (90 kHz) to PTS, DTS and PCR of a packet, modulo 2^33. */

@@ -50,7 +50,7 @@ tsmux_packet(struct tsmux *m, uint16_t pid, bool start, uint8_t *cc)
 	return p;
 }
 
-/* A section (2.4.4) in a packet of its own. */
+/* A section (2.4.4) in a separate packet. */
 static void
 tsmux_section(
     struct tsmux *m, uint16_t pid, uint8_t *cc, const uint8_t *s, size_t len)
@@ -185,7 +185,7 @@ tsmux_next(struct tsmux *m, struct tsmux_rest *r)
 	tsmux_take(r, tsmux_adapt(p, stuffing), room - stuffing);
 }
 
-/* One frame of silence, in a packet of its own. */
+/* One frame of silence, in a separate packet. */
 static void
 tsmux_frame(struct tsmux *m, int64_t pts)
 {

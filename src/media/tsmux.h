@@ -19,7 +19,7 @@
 #define TSMUX_AUDIO_PID 0x101
 
 struct tsmux {
-	bool silence; /* with a stream of it: AAC, 44.1 kHz, stereo */
+	bool silence; /* with a stream of silence: AAC, 44.1 kHz, stereo */
 	uint8_t cc_pat, cc_pmt, cc_video, cc_audio;
 	int64_t tables_dts; /* of the last tables; -1: none yet */
 	int64_t audio_pts;  /* of the first frame of silence; -1: none yet */
@@ -34,7 +34,7 @@ struct tsmux {
 void tsmux_init(struct tsmux *m, bool silence,
     void (*put)(void *ctx, uint8_t *data, size_t len), void *ctx);
 
-/* One unit, with its stamps (90 kHz); all of it was written when this
+/* One unit, with its stamps (90 kHz); it is written in full when this
  * returns. */
 void tsmux_unit(
     struct tsmux *m, const struct h264_unit *u, int64_t pts, int64_t dts);
