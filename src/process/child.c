@@ -2,7 +2,7 @@
 /*
  * fork, not vfork: that would hold us up until the exec, which may have to wait
  * for a disk. Its cost grows with our memory, so large memory (frames, the ring
- * of packets) is left out of it by MADV_DONTFORK.
+ * of packets) is kept out of the fork by MADV_DONTFORK.
  */
 #include "config.h"
 
@@ -228,7 +228,7 @@ child_signal_left(int sig)
 	return n;
 }
 
-/* Wait until none of them is left, not for ever. Returns how many are. */
+/* Wait until no such process is left, not for ever. How many still are. */
 static size_t
 child_await_left(int sig)
 {
@@ -382,7 +382,7 @@ child_shutdown(void)
 
 /* --- birth, the child's side -------------------------------------------- */
 
-/* Tell the parent and leave, without atexit handlers. */
+/* Report to the parent and leave, without atexit handlers. */
 static void __attribute__((noreturn))
 child_give_up(const struct child_setup *s, const struct child_error *e)
 {

@@ -6,19 +6,19 @@
  * One Unix process: spawned from data, signalled as a group, peeked at, swept
  * and reaped. The only file that forks, kills and waits.
  *
- * A child leads a session and process group of its own, starts with an empty
+ * A child leads a new session and process group, starts with an empty
  * signal mask and default dispositions, owns exactly the descriptors that
  * were declared, and dies with us (PR_SET_PDEATHSIG; hence: call from the
  * main thread only). No shell is ever involved.
  *
- * What touches a file system (looking for the program, the working directory,
- * exec itself) is done in the child: it may hang there, we do not. A start that
+ * Steps that touch a file system (looking for the program, the working directory,
+ * exec itself) are done in the child: it may hang there, we do not. A start that
  * fails before exec is therefore an early death: exited() is called, and
- * child_failure() tells why.
+ * child_failure() says why.
  *
- * Its death is noticed by our own SIGCHLD watcher: peek, kill what is left of
+ * Its death is noticed by our own SIGCHLD watcher: peek, kill the rest of
  * the group while the leader is still a zombie and the number therefore still
- * ours, reap, tell the owner. Nothing waits for the end of a pipe, and nothing
+ * ours, reap, call the owner. Nothing waits for the end of a pipe, and nothing
  * for a death.
  */
 
@@ -47,7 +47,7 @@ struct child_spec {
 	size_t n_fds;
 	int nice; /* added */
 	/* Called in the child before anything else, where it may wait for a
-	 * disk; what it changes in memory is the child's alone. 0, or an errno
+	 * disk; its changes to memory are the child's alone. 0, or an errno
 	 * with the text in `what`. NULL: nothing to do. */
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
@@ -56,7 +56,7 @@ struct child_spec {
 enum child_stage {
 	CHILD_STAGE_PIPE, /* no descriptor for the report */
 	CHILD_STAGE_FORK,
-	CHILD_STAGE_BEFORE, /* what the owner does in the child */
+	CHILD_STAGE_BEFORE, /* the owner's function in the child */
 	CHILD_STAGE_FIND,   /* no such program */
 	CHILD_STAGE_SESSION,
 	CHILD_STAGE_FDS,
@@ -95,20 +95,20 @@ struct child {
  */
 void child_init(struct ev_loop *loop);
 
-/* Kill what is still our child, whatever it made of its environment; but not
- * what was our child before child_init(). */
+/* Kill every process that is still our child, whatever its environment; but not
+ * children from before child_init(). */
 void child_shutdown(void);
 
-/* End what a daemon of our name left behind that is dead by now: SIGTERM, then
+/* End the processes of a daemon of our name that is dead by now: SIGTERM, then
  * SIGKILL. Blocks until they are gone, four seconds at most: for start-up. */
 void child_sweep_left(void);
 
-/* Start. 0, or -1 with *e when there is no process; one that fails later, in
+/* Start. 0, or -1 with *e when no process was made; one that fails later, in
  * the child, ends. `exited` and `ctx` are the owner's to set before. */
 int child_spawn(
     struct child *c, const struct child_spec *spec, struct child_error *e);
 
-/* What a child does that has no program. */
+/* The work of a child without a program. */
 struct child_work {
 	void (*work)(const void *arg, int out); /* out: its stdout */
 	const void *arg;			/* our memory at the fork */
@@ -117,14 +117,14 @@ struct child_work {
 
 /*
  * A child without a program: a fork that does the work, with our stderr and
- * nothing else of ours open, and leaves with 0. It has no loop; running programs
- * to their end is all it may do of what is here. As child_spawn().
+ * nothing else of ours open, and leaves with 0. It has no loop; of the functions
+ * here it may only run programs to their end. As child_spawn().
  */
 int child_fork_work(
     struct child *c, const struct child_work *work, struct child_error *e);
 
-/* The same, and one that is nobody's. It is not told of, and not ended with the
- * others. Its pid, or -1 with errno. */
+/* The same, and one without an owner: its death is not reported, and it is not
+ * ended with the others. Its pid, or -1 with errno. */
 pid_t child_fork_apart(const struct child_work *work);
 
 /* Wait so long for the end of such a one. */
@@ -133,7 +133,7 @@ void child_await(pid_t pid, int64_t ms);
 /* In exited(), or after it: why it never got to exec; NULL: it did. */
 const struct child_error *child_failure(const struct child *c);
 
-/* Without a loop: take what it reports now, which child_failure() tells. */
+/* Without a loop: take its report now, for child_failure(). */
 void child_poll(struct child *c);
 
 /* Without a loop: wait for its end until the deadline, monotonic ms; it is left
@@ -147,7 +147,8 @@ struct child_ends {
 	int err; /* filled in: a pipe from its stderr; the caller's */
 };
 
-/* Start a program with what it inherits of our environment. As child_spawn(). */
+/* Start a program with our environment, as far as it is passed on. As
+ * child_spawn(). */
 int child_spawn_once(struct child *c, const struct strv *argv,
     struct child_ends *ends, struct child_error *e);
 
@@ -164,7 +165,7 @@ const char *child_error_text(const struct child_error *e);
 /* Signal the whole group; SIGCONT follows, so that a stopped one acts. */
 void child_signal(const struct child *c, int sig);
 
-/* SIGKILL, without telling the owner; nothing when there is no process. The
+/* SIGKILL, without a call of the owner; nothing when it has no process. The
  * loop reaps it when it is dead: it may hang in the kernel. */
 void child_end(struct child *c);
 

@@ -3,8 +3,8 @@
 #define DEADLINE_H
 
 /*
- * A time at which something is due, by the monotonic clock, and the timer of the
- * loop that tells it. It still knows the time when the timer was stopped.
+ * A time at which something is due, by the monotonic clock, and a timer of the
+ * loop for it. It still knows the time when the timer was stopped.
  */
 
 #include <ev.h>
@@ -21,7 +21,7 @@ struct deadline {
 void deadline_init(struct deadline *d, struct ev_loop *loop,
     void (*cb)(struct ev_loop *loop, ev_timer *t, int revents), void *data);
 
-/* Due in so many ms, which replaces what it was; less than 0 is 0. */
+/* Due in so many ms, which replaces the old time; less than 0 is 0. */
 void deadline_set(struct deadline *d, int64_t ms);
 
 void deadline_stop(struct deadline *d);

@@ -37,7 +37,7 @@ job_say(int out, const char *fmt, ...)
 	free(text);
 }
 
-/* A control message needs a byte to go with it: a space, which is ignored in
+/* A control message needs a byte to carry it: a space, which is ignored in
  * front of an answer that is text. */
 void
 job_pass(int out, int fd)
@@ -73,7 +73,7 @@ job_close(struct job *j)
 	j->fd = -1;
 }
 
-/* Keep the descriptor of a message, the newest if there are several. */
+/* Keep the descriptor of a message, the newest of several. */
 static void
 job_keep_passed(struct job *j, struct msghdr *m)
 {
@@ -87,7 +87,7 @@ job_keep_passed(struct job *j, struct msghdr *m)
 	}
 }
 
-/* Read what is there. False: its end, or more than an answer may be. */
+/* Read as much as is there. False: its end, or a longer answer than allowed. */
 static bool
 job_read(struct job *j)
 {
@@ -122,7 +122,7 @@ job_read_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 		ev_io_stop(loop, io);
 }
 
-/* Tell the owner, who may start the next one from there. */
+/* Call the owner, who may start the next one from there. */
 static void
 job_finish(struct job *j, const char *why)
 {

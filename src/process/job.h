@@ -3,7 +3,7 @@
 #define JOB_H
 
 /*
- * A function of ours, run in a process of its own: it may wait for a disk, or
+ * A function of ours, run in a separate process: it may wait for a disk, or
  * for a program, as long as it takes, and the loop does not. The process is a
  * fork, without exec: it sees the memory as it was at the fork, but for frames
  * and packets, and its changes stay its own. It writes its answer to a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pipe to lines. All of them share one read buffer; a pipe keeps only its
+ * Pipe to lines. All pipes share one read buffer; each keeps only its
  * unfinished line, so a thousand quiet ones cost next to nothing.
  */
 #include "config.h"

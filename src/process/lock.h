@@ -3,7 +3,7 @@
 #define LOCK_H
 
 /*
- * One daemon for each control socket. The lock is a flock on a file of its own
+ * One daemon for each control socket. The lock is a flock on a separate file
  * beside the socket ("PATH.lock"): it dies with its holder, so that a stale
  * socket can be told from a live one without a connect probe, which would race.
  * A file can be removed under its holder; so there is a guard as well, an

@@ -33,7 +33,7 @@ static struct {
 
 /* --- in the process ------------------------------------------------------- */
 
-/* Write all of it. Returns the lost lines: none, or the rest. */
+/* Write everything. Returns the lost lines: none, or the rest. */
 static unsigned
 logwriter_write(int out, const char *at, size_t len)
 {

@@ -4,7 +4,7 @@
 #include "ffmpeg/ffout.h"
 #include "process/mediawatch.h"
 
-/* Percent of the frames whose stamps do not advance: all of them, but lines may
+/* Percent of the frames whose stamps do not advance: all, but lines may
  * come before or after their count. */
 #define MEDIAWATCH_STILL 75
 

@@ -59,7 +59,7 @@ static struct {
 	int64_t last_ms[N_PLACE_WAITS]; /* the latest that waits */
 	unsigned turn;			/* of the loop, in which */
 	int64_t spent_ms;		/* time spent on new ones */
-	char *problem; /* why the newest look at all of them failed, or NULL */
+	char *problem; /* why the newest look at all places failed, or NULL */
 } places = { .all = TAILQ_HEAD_INITIALIZER(places.all),
 	.rounds = TAILQ_HEAD_INITIALIZER(places.rounds) };
 
@@ -349,7 +349,7 @@ pathkeeper_round_split(struct pathkeeper_round *r)
 	pathkeeper_round_start(far);
 }
 
-/* Look at all of them, but for those that are being looked at. */
+/* Look at all places, but for those that are being looked at. */
 static void
 pathkeeper_round_begin(struct ev_loop *loop)
 {
@@ -538,7 +538,7 @@ pathkeeper_begin(struct pathkeeper *pl)
 	return true;
 }
 
-/* Who asked for it may want to open it at once. */
+/* The user of the pipe may want to open it at once. */
 static void
 pathkeeper_give_grace(const struct pathkeeper *pl)
 {
@@ -629,7 +629,7 @@ pathkeeper_wake_cb(
 	/* only to turn the loop */
 }
 
-/* Whether any removal is pending: none of them waits for its turn. */
+/* Start the removals that wait for their turn. True: any is pending. */
 static bool
 pathkeeper_any_leaving(void)
 {

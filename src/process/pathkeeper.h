@@ -23,7 +23,7 @@
 struct pathkeeper_made {
 	int fd;
 	bool ours; /* it was not there before, and will be removed */
-	dev_t dev; /* what the name leads to */
+	dev_t dev; /* the file that the name leads to */
 	ino_t ino;
 	const char *why; /* static: fd is -1 */
 };
@@ -85,7 +85,7 @@ char *pathkeeper_problem(const struct pathkeeper *pl);
 /* Whether its disk does not answer. */
 bool pathkeeper_is_silent(const struct pathkeeper *pl);
 
-/* Look at all of them now: whoever removed one name may have removed others. */
+/* Look at all places now: whoever removed one name may have removed others. */
 void pathkeeper_look_all(void);
 
 /* Turn the loop until all removals are done, for so long at most: the rest is

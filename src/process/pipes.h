@@ -6,7 +6,7 @@
  * Our ends of pipes: reading and closing them, and their sizes, from one budget. The kernel gives a user without privileges
  * pipe-user-pages-soft pages (64 MiB) for all pipes together; past that every
  * new pipe has only two pages, which would starve the later ones. So at most
- * half of it is spent on larger pipes.
+ * half the budget is spent on larger pipes.
  */
 
 #include <stddef.h>

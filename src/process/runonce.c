@@ -86,7 +86,7 @@ runonce_close(struct runonce *r)
 	r->fd = -1;
 }
 
-/* End the rest of it. */
+/* End the rest. */
 static void
 runonce_clear(struct runonce *r)
 {

@@ -43,7 +43,7 @@ void watch_clear(struct watch *w);
  * does nothing. */
 void watch_set(struct watch *w, const struct strv *paths);
 
-/* The last look's result for one of them; NULL: not watched. */
+/* The last look's result for one file; NULL: not watched. */
 const struct watch_file *watch_file(const struct watch *w, const char *path);
 
 #endif

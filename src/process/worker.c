@@ -116,7 +116,7 @@ worker_tell(struct worker *w, const struct worker_report *r)
 	w->owner->event(w->owner->ctx, w, r);
 }
 
-/* What needs no more words. */
+/* News without further words. */
 static void
 worker_tell_that(struct worker *w, enum worker_news what)
 {
@@ -124,7 +124,7 @@ worker_tell_that(struct worker *w, enum worker_news what)
 	    w, &(struct worker_report){ .what = what, .in = -1, .out = -1 });
 }
 
-/* Since when its media have stood still for who takes them; 0: they go on. */
+/* Since when its media have not moved for their reader; 0: they go on. */
 static int64_t
 worker_stuck(const struct worker *w)
 {
@@ -261,8 +261,8 @@ worker_arm_again(struct worker *w, int64_t now)
 
 /*
  * UP is watched lazily: each advance only notes its time, and the timer looks
- * at the note, once it has read what lies in the pipe. If we ourselves were
- * stopped or suspended, ffmpeg gets a whole new period: what it sent meanwhile
+ * at the note, once it has read the pipe. If we ourselves were
+ * stopped or suspended, ffmpeg gets a whole new period: its output of that time
  * has not been read yet.
  */
 static void
@@ -450,7 +450,7 @@ worker_judge(struct worker *w, int status)
 	ending_keep(&w->endings, &e);
 }
 
-/* Reaped. What is left in its pipes is read now: nothing waits for their
+/* Reaped. The rest in its pipes is read now: nothing waits for their
  * end, which a grandchild could delay for ever. */
 static void
 worker_exited(struct child *c, int status)
@@ -470,7 +470,7 @@ worker_exited(struct child *c, int status)
 
 /* --- the ladder --------------------------------------------------------- */
 
-/* The last rung. It is no instant death: a process in state D stays. Its slot
+/* The last rung. It is not an instant death: a process in state D stays. Its slot
  * is kept, so that no second one is put on the same device. */
 static void
 worker_kill(struct worker *w, bool again)
@@ -672,8 +672,8 @@ worker_do_unwant(struct worker *w)
 	return w->state;
 }
 
-/* Which delay the newest ending gets. A round of files that could not be played
- * is no matter of how the last of them failed. */
+/* Which delay the newest ending gets. For a round of files that could not be
+ * played it does not matter how the last file failed. */
 static enum fail_policy
 worker_ladder_of(const struct worker *w)
 {
