@@ -26,7 +26,7 @@ jsontext_advance(struct jsontext *t, size_t n)
 	t->len -= n;
 }
 
-/* Bytes before the first of `stop`, or all of them. The text need not end
+/* Bytes before the first of `stop`, or all bytes. The text need not end
  * with a NUL here, but does further on: the line's own. */
 static size_t
 jsontext_span(struct jsontext t, const char *stop)

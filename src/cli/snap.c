@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One picture from the daemon to where it is wanted. An image is made in
- * memory: nothing is written, nor a file replaced, before it is whole.
+ * One frame from the daemon to a file, a pipe or the terminal. An image is made
+ * in memory: nothing is written, and no file replaced, before it is whole.
  */
 #include "config.h"
 
@@ -34,8 +34,8 @@
 
 #define SNAP_TIMEOUT_MS 10000 /* for the daemon */
 #define SNAP_FFMPEG_MS	20000 /* for making an image */
-#define SNAP_WRITE_MS	10000 /* for who reads a named pipe */
-#define SNAP_WIDTH	80    /* of what is no terminal */
+#define SNAP_WRITE_MS	10000 /* for the reader of a named pipe */
+#define SNAP_WIDTH	80    /* when the output is not a terminal */
 #define SNAP_TRIES	100   /* to find a name that is free */
 #define SNAP_FD_MAX	1000000
 
@@ -50,11 +50,11 @@ struct snap {
 	enum snap_way way;
 	enum image image;
 	struct geometry geometry;
-	uint8_t *data; /* owned: the picture */
+	uint8_t *data; /* owned: the pixels */
 	char *ffmpeg;  /* owned */
 };
 
-/* --- what is wanted ------------------------------------------------------ */
+/* --- the request --------------------------------------------------------- */
 
 /* The kind of image that a name ends in. 0, or -1 after a complaint. */
 static int
@@ -111,7 +111,7 @@ snap_choose(struct snap *s)
 
 /* --- from the daemon ----------------------------------------------------- */
 
-/* What the picture is: 0, or -1 when the reply makes no sense. */
+/* Read the format of the frame: 0, or -1 when the reply makes no sense. */
 static int
 snap_read_geometry(struct snap *s, const cJSON *data)
 {
@@ -129,7 +129,7 @@ snap_read_geometry(struct snap *s, const cJSON *data)
 	    : -1;
 }
 
-/* Say where a picture is not what one may take it for. */
+/* Say so when the frame is not a current one of the source. */
 static void
 snap_tell(const cJSON *data)
 {
@@ -151,7 +151,7 @@ snap_tell(const cJSON *data)
 		    name);
 }
 
-/* Receive the picture that a reply announces. The exit code. */
+/* Receive the frame that a reply announces. The exit code. */
 static int
 snap_receive(struct snap *s, struct client *c, struct client_reply *r)
 {
@@ -177,7 +177,7 @@ snap_receive(struct snap *s, struct client *c, struct client_reply *r)
 	return EXIT_DONE;
 }
 
-/* Ask for the picture and wait until it is whole. The exit code. */
+/* Ask for the frame and wait until it is whole. The exit code. */
 static int
 snap_fetch(struct snap *s)
 {
@@ -236,7 +236,7 @@ snap_convert(const struct snap *s, int in, int out, char **cause)
 	return rc;
 }
 
-/* The picture as the bytes of an image. 0, or -1 after a complaint. */
+/* The frame as the bytes of an image. 0, or -1 after a complaint. */
 static int
 snap_make_image(const struct snap *s, struct buf *image)
 {
@@ -266,13 +266,13 @@ snap_make_image(const struct snap *s, struct buf *image)
 /* A name in a directory that stays the same one while a file is put there,
  * whatever becomes of its path meanwhile. */
 struct snap_place {
-	int dir;	  /* owned; -1: there is none */
+	int dir;	  /* owned; -1: none */
 	const char *name; /* points into the path */
-	mode_t kind;	  /* of what stands there, not followed; 0: nothing */
+	mode_t kind;	  /* of the file there, not followed; 0: none */
 	mode_t mode;	  /* for a file that takes its place */
 };
 
-/* What the user's umask leaves to a new file. */
+/* The mode that the user's umask leaves to a new file. */
 static mode_t
 snap_new_mode(void)
 {
@@ -352,8 +352,8 @@ snap_replace(const struct snap_place *p, const struct buf *b)
 	return rc;
 }
 
-/* Write into a named pipe, if it is one when it is open, to somebody who reads
- * it. 0 / -1 with errno. */
+/* Write into a named pipe, if it still is one once open, for its reader. 0 / -1
+ * with errno. */
 static int
 snap_fill_pipe(const struct snap_place *p, const struct buf *b)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Each claim is a kind and a text, written so that the same thing has the same
- * text; sorted, conflicting ones are neighbours. Where paths lead is asked for
- * all of them at once; that two host names are one machine is not known here.
+ * text; sorted, conflicting ones are neighbours. The targets of all paths are
+ * asked for at once; that two host names are one machine is not known here.
  */
 #include "config.h"
 
@@ -599,7 +599,7 @@ claims_begin_alike(const struct claim *a, const struct claim *b)
 	return strncmp(a->text, b->text, n < m ? n : m) == 0;
 }
 
-/* Whether the limits of a recording may remove what a pattern makes: by its own
+/* Whether the limits of a recording may remove files that a pattern makes: by its
  * names, or by those beside a directory that could not be made. */
 static bool
 claims_prunes(const struct claim *record, const char *pattern)

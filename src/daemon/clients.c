@@ -41,7 +41,7 @@ struct conn {
 	ev_timer deadline;
 	struct buf in, out;
 	struct snapstore_copy *copy; /* goes out after `out`; a reference */
-	size_t copied;		     /* bytes of it already sent */
+	size_t copied;		     /* its bytes already sent */
 	int64_t moved_ms;	     /* when it said or took something last */
 	int watched;		     /* EV_READ, EV_WRITE */
 	bool eof;     /* it will not say more, but may want its reply */

@@ -85,8 +85,8 @@ daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 	fleet_leave(&d->fleet);
 }
 
-/* The status of one stream, or of none, in the log: in parts where it is longer
- * than a line of it. */
+/* The status of one stream, or of none, in the log: in parts when it is longer
+ * than a line may be. */
 static void
 daemon_log_status(const struct daemon *d, struct stream *s)
 {

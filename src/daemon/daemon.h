@@ -4,7 +4,8 @@
 
 /*
  * The daemon, in the foreground: reads its settings and profiles, opens the
- * control socket, tells systemd, runs the loop, and stops all streams in the end.
+ * control socket, notifies systemd, runs the loop, and stops all streams at the
+ * end.
  */
 
 #include <stdbool.h>

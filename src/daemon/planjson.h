@@ -12,7 +12,7 @@ struct profile;
 struct stream;
 
 /* Workers, links and command lines of a profile, masked unless the writer does
- * not mask. The stream says what it knows of its files; with NULL it looks, and
+ * not mask. The stream says which of its files exist; with NULL it looks, and
  * may wait for their disk. */
 void planjson_write(struct jsonw *j, const struct profile *p,
     const struct probe *ffmpeg, const struct stream *s);

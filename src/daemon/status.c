@@ -410,7 +410,7 @@ status_source_text(const struct profile_source *src)
 }
 
 /* The members of a page beyond the table: the origin of the frames; of several
- * sources all of them, the best first. */
+ * sources each, the best first. */
 static void
 status_source(struct jsonw *j, const struct stream *s)
 {

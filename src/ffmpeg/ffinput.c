@@ -51,7 +51,7 @@ ffinput_url(struct ffline *a)
 	const struct profile_source *s = a->source;
 
 	if (util_streq(s->format, "lavfi"))
-		ffline_put(a, "-re", NULL); /* it has no clock of its own */
+		ffline_put(a, "-re", NULL); /* it has no clock */
 	ffinput_leaps(a);
 	if (s->format != NULL)
 		ffline_put(a, "-f", s->format, NULL);

@@ -10,7 +10,7 @@
  * (%s) have 9 to 11 digits; an unknown conversion means itself, as in glibc.
  * All must agree on one time, on a day that exists. Nothing matches a '/', and
  * no conversion "." or "..". A conversion with a width or a flag + matches
- * nothing: its result cannot be told from other names.
+ * nothing: its result cannot be distinguished from other names.
  *
  * A name that was taken is made with a number before its extension:
  * "x_2.mkv", "x_3.mkv". Such a name belongs to the pattern too.
@@ -54,7 +54,7 @@ char *dates_find_loose(const char *pattern);
  * the longest path. */
 size_t dates_longest(const char *pattern, size_t *whole);
 
-/* An upper bound of it, without a look at each date; *whole likewise. */
+/* An upper bound of that, without a look at each date; *whole likewise. */
 size_t dates_bound(const char *pattern, size_t *whole);
 
 /* Length of the longest name in one path. */

@@ -84,7 +84,7 @@ describe_plain(const struct key *k, struct jsonw *j)
 	jsonw_object_end(j);
 }
 
-/* Any scalar but a string; "${...}" may replace all of them. */
+/* Any scalar but a string; "${...}" may replace each. */
 static void
 describe_scalar(const struct key *k, struct jsonw *j)
 {

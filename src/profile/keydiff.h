@@ -9,7 +9,7 @@
 struct key;
 
 /* Whether two structs hold the same; with `ignore` flags, rows that carry any
- * of them are left out (KEY_LIVE: compare the keys that need a restart). */
+ * such flag are left out (KEY_LIVE: compare the keys that need a restart). */
 bool keydiff_equal(
     const struct key *table, const void *a, const void *b, unsigned ignore);
 

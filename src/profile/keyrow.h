@@ -3,8 +3,8 @@
 #define KEYROW_H
 
 /*
- * A row of a table of keys: what a key is called, what it may hold and where
- * that is put.
+ * A row of a table of keys: the name of a key, its allowed values and where
+ * the value is put.
  */
 
 #include <stdbool.h>
@@ -49,8 +49,8 @@ enum {
 	KEY_SECRET = 1 << 1, /* the value is never shown */
 	KEY_LIVE = 1 << 2,   /* a change is applied without a restart */
 	KEY_URL = 1 << 3,    /* a URL: shown masked */
-	KEY_SENDER = 1 << 4, /* a change restarts only who encodes and sends */
-	KEY_SOURCE = 1 << 5, /* a change restarts what brings the media */
+	KEY_SENDER = 1 << 4, /* a change restarts only the encoder and sender */
+	KEY_SOURCE = 1 << 5, /* a change restarts the source of the media */
 	KEY_OUTPUT = 1 << 6  /* a change restarts the outputs concerned */
 };
 

@@ -139,7 +139,7 @@ learn_is_session(const char *line, const char *p)
 	return is;
 }
 
-/* "Authorization: Bearer XYZ": the line, its value, and the last word of it;
+/* "Authorization: Bearer XYZ": the line, its value, and its last word;
  * "a=b; c=d" of a cookie: the text after each '='. */
 static void
 learn_line(struct redact *r, const char *line, size_t len)
@@ -646,7 +646,7 @@ learn_shell(struct redact *r, const char *text)
 }
 
 /* One argument: a URL alone is taken whole, others are looked for; unless it
- * is known to be one word, it may be a command of its own. */
+ * is known to be one word, it may be a whole command. */
 static void
 learn_argument(struct redact *r, const char *arg, bool whole)
 {

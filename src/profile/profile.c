@@ -103,7 +103,7 @@ profile_names_output(const struct profile *p, const char *name)
 	return false;
 }
 
-/* The nth name that goes with a scheme: "rtmp", "rtmp2", ... without those that
+/* The nth name for a scheme: "rtmp", "rtmp2", ... without those that
  * outputs were given. */
 static void
 profile_number_name(const struct profile *p, const char *scheme, size_t n,

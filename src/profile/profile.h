@@ -23,7 +23,7 @@ char *profile_name(const char *path, const char **why);
 
 const struct profile_output *profile_output(const struct profile *p, size_t i);
 
-/* The number of sources (1 with raw args), and each of them, best first; NULL
+/* The number of sources (1 with raw args), and each one, best first; NULL
  * after the last. */
 size_t profile_n_sources(const struct profile *p);
 const struct profile_source *

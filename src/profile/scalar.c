@@ -399,7 +399,7 @@ scalar_scan_rate(const struct key *k, const char *text, void *out, char **why)
 	return 0;
 }
 
-/* ---- value -> text, NULL when there is none ---- */
+/* ---- value -> text, NULL when it has none ---- */
 
 /* true, false */
 static char *

@@ -44,7 +44,7 @@ void failover_init(struct failover *f, size_t n);
 /* The number of sources has changed. */
 void failover_resize(struct failover *f, size_t n);
 
-/* Look at all of them again; `on_air` is the source really on air, -1: none.
+/* Look at all sources again; `on_air` is the source really on air, -1: none.
  * Call it whenever something may have changed, and once a second. */
 void failover_decide(struct failover *f, const struct failover_policy *policy,
     const struct failover_view *v, int on_air, int64_t now);

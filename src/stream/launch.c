@@ -103,7 +103,7 @@ launch_before(void *ctx, char *what, size_t size)
 	return 0;
 }
 
-/* --- all of it ---------------------------------------------------------- */
+/* --- the whole launch --------------------------------------------------- */
 
 enum plan_stdin
 launch_stdin(const struct profile_source *s, const struct plan_worker *w)

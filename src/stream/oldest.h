@@ -3,8 +3,8 @@
 #define OLDEST_H
 
 /*
- * The oldest of many files, held in bounded memory: where there are more than
- * that, only the older half of them, again and again. All zero is an empty one.
+ * The oldest of many files, held in bounded memory: when they are more than it
+ * holds, the newer half is dropped, again and again. All zero is an empty one.
  */
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct oldest {
 	int64_t cut; /* ns */
 };
 
-/* Hold a file, unless there are too many older ones. */
+/* Hold a file, unless it already holds enough older ones. */
 void oldest_add(
     struct oldest *o, const char *path, const struct stat *st, bool hidden);
 

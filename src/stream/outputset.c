@@ -29,8 +29,8 @@ outputset_retry(const struct outputset *os)
 			worker_start(os->workers[i]);
 }
 
-/* Whether an output announced a kind of frames at its beginning that is no
- * longer true. */
+/* Whether the frames are no longer of the kind that an output announced at its
+ * beginning. */
 static bool
 outputset_is_stale(const struct outputset *os, struct worker *w)
 {

@@ -26,7 +26,7 @@ struct outputset {
 void outputset_retry(const struct outputset *os);
 
 /* Restart the outputs with the new packets; without `all`, only those that
- * announced a kind of frames at their start that is no longer true. */
+ * announced another kind of frames at their start. */
 void outputset_renew(const struct outputset *os, bool all);
 
 /* The same for an output that began while frames of another size came for a

@@ -456,7 +456,7 @@ playlist_ended(struct playlist *pl, bool shown)
 	return pl->is_last && !pl->shown ? MORE_LATER : MORE_NOW;
 }
 
-/* --- all of them for one ffmpeg ------------------------------------------ */
+/* --- all files for one ffmpeg -------------------------------------------- */
 
 int
 playlist_list(const struct playlist *pl, char **cause)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The work on a disk is a set of wishes. When the job is free, it is started
- * with all of them, and does them in the order below; its answer has a line for
+ * with every wish, and does them in the order below; its answer has a line for
  * each result.
  */
 #include "config.h"

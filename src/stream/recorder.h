@@ -7,7 +7,7 @@
  * (spool) and are kept within their limits (prune), a file with a fixed name is
  * not written over, an HLS playlist's forgotten segments go (hlsdir).
  *
- * All of it is done by one job for each worker, so that a disk that does not
+ * One job for each worker does it all, so that a disk that does not
  * answer holds up only its own files. The silence is reported.
  */
 

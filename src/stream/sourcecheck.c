@@ -83,8 +83,8 @@ sourcecheck_end_hearing(struct sourcecheck *sc, struct worker *w)
 /* --- its tables --------------------------------------------------------- */
 
 /* The fault of a source's sound, for a person, and noted in its plan; NULL: it
- * is as the outputs need it. Most of them take only AAC; some platforms show
- * nothing without sound. */
+ * suits the outputs. Most of them take only AAC; some platforms show nothing
+ * without sound. */
 static const char *
 sourcecheck_sound_lacks(
     const struct sourcecheck *sc, struct worker *w, const struct ts *ts)

@@ -17,7 +17,7 @@
 
 enum sourceset_news {
 	SOURCESET_CHOSE, /* another one should be on air: sourceset_sender() */
-	SOURCESET_RECODED, /* what is on air has other codecs or tracks than
+	SOURCESET_RECODED, /* the inlet on air has other codecs or tracks than
 			      the outputs were begun with: `text` */
 	SOURCESET_RESIZED, /* only its frames are of another kind: `text` */
 	SOURCESET_STEADY   /* the old frames are on air again; an output may

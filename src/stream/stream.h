@@ -71,9 +71,9 @@ struct stream {
 	    filescans[PROFILE_SOURCES_MAX]; /* files of each source */
 	struct verdict told;	      /* the last one reported to the host */
 	int64_t since_ms, since_wall; /* of that state */
-	struct profile *next; /* owned: what replaces the profile when off */
-	bool run_next;	      /* and whether that is to run */
-	bool remove;	      /* free it when off */
+	struct profile *next;	      /* owned: replaces the profile when off */
+	bool run_next;		      /* and whether that is to run */
+	bool remove;		      /* free it when off */
 	TAILQ_ENTRY(stream) entry;
 };
 
@@ -119,7 +119,7 @@ void stream_review(struct stream *s);
  * Call it once a second. */
 void stream_tick(struct stream *s);
 
-/* The worker that sends; with several outputs, the one that all of them
+/* The worker that sends; with several outputs, the one that they all
  * depend on. */
 struct worker *stream_sender(const struct stream *s);
 
