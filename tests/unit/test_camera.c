@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A camera's bytes, a slate's reel and what they are like: into a relay and out
- * of it. */
+/* A camera's bytes, a slate's reel and their parameters: into a relay and out
+ * again. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static const struct nal_sps large = { .refs = 1, .width_mbs = 40 };
 static const struct nal_sps recoded = { .refs = 1, .poc_bits = 8 };
 static const struct nal_pps pps = { .refs = 1 };
 
-/* A group of pictures: key frame and n others. */
+/* A GOP: a key frame and n others. */
 static void
 put_group(struct nal_stream *s, const struct nal_sps *sps, bool sets, int n)
 {
@@ -53,13 +53,13 @@ put_group(struct nal_stream *s, const struct nal_sps *sps, bool sets, int n)
 	}
 }
 
-/* What comes out at the other end of a relay. */
+/* The other end of a relay. */
 struct rig {
 	struct relay *relay;
 	struct camera *camera;
 	int in, out; /* the camera's pipe, the reader's */
 	struct ts ts;
-	size_t pictures, keys, sounds, told, changes;
+	size_t frames, keys, sounds, reported, changes;
 	int64_t dts;
 	int was, is; /* widths */
 };
@@ -77,7 +77,7 @@ rig_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
 	assert_true(info->dts > r->dts);
 	r->dts = info->dts;
 	r->keys += info->key;
-	r->pictures++;
+	r->frames++;
 }
 
 static void
@@ -86,9 +86,9 @@ rig_ignore(void *ctx UNUSED, int i UNUSED)
 }
 
 static void
-rig_picture(void *ctx)
+rig_frame(void *ctx)
 {
-	((struct rig *)ctx)->told++;
+	((struct rig *)ctx)->reported++;
 }
 
 static void
@@ -111,7 +111,7 @@ rig_init(struct rig *r)
 		.ctx = r };
 	struct camera_opts camera = { .inlet = 3,
 		.silence = true,
-		.picture = rig_picture,
+		.picture = rig_frame,
 		.changed = rig_changed,
 		.ctx = r };
 	int fds[2];
@@ -156,7 +156,7 @@ rig_write(struct rig *r, const struct nal_stream *s)
 	assert_int_equal(write(r->in, s->data, s->len), (ssize_t)s->len);
 }
 
-/* Read what has come out so far. */
+/* Read everything that has come out so far. */
 static size_t
 rig_read(struct rig *r)
 {
@@ -165,10 +165,10 @@ rig_read(struct rig *r)
 
 	while ((n = read(r->out, chunk, sizeof(chunk))) > 0)
 		ts_feed(&r->ts, chunk, (size_t)n);
-	return r->pictures;
+	return r->frames;
 }
 
-/* All pictures but the one that may not be whole yet come out, with silence. */
+/* All frames but the one that may not be whole yet come out, with silence. */
 static void
 test_camera(void **state UNUSED)
 {
@@ -183,7 +183,7 @@ test_camera(void **state UNUSED)
 	SPIN_UNTIL(loop, rig_read(&r) == 9);
 	assert_int_equal(r.keys, 1);
 	assert_true(r.sounds > 0);
-	assert_int_equal(r.told, 9);
+	assert_int_equal(r.reported, 9);
 	camera_stats(r.camera, &st);
 	assert_int_equal(st.pictures, 9);
 	assert_int_equal(st.sps->width, 320);
@@ -194,7 +194,7 @@ test_camera(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Cut off in mid-picture: that one is forgotten, and the next program is on
+/* Cut off inside a frame: that one is dropped, and the next program is on
  * from its first key frame, with stamps that go on. */
 static void
 test_camera_again(void **state UNUSED)
@@ -226,7 +226,7 @@ test_camera_again(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Another size, in a run or with the next one, is told; the same is not. */
+/* Another size, in a run or with the next one, is reported; the same is not. */
 static void
 test_camera_changes(void **state UNUSED)
 {
@@ -264,8 +264,8 @@ test_camera_changes(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Two kinds in turn: the first change is taken, the others are not, and what is
- * withheld begins and ends with key frames. One that lasts is taken. */
+/* Two kinds in turn: the first change is taken, the others are not, and withheld
+ * frames begin and end with key frames. A change that lasts is taken. */
 static void
 test_s11_camera_alternates(void **state UNUSED)
 {
@@ -279,7 +279,8 @@ test_s11_camera_alternates(void **state UNUSED)
 	for (int i = 0; i < 20; i++)
 		put_group(&s, i % 2 == 0 ? &small : &large, true, 2);
 	rig_write(&r, &s);
-	SPIN_UNTIL(loop, r.told == 59); /* the last is not known to be whole */
+	SPIN_UNTIL(
+	    loop, r.reported == 59); /* the last is not known to be whole */
 	assert_int_equal(r.changes, 1);
 	assert_int_equal(r.is, 640);
 	/* the first group of the one kind, and ten of the other */
@@ -290,7 +291,7 @@ test_s11_camera_alternates(void **state UNUSED)
 	assert_non_null(st.other);
 	assert_int_equal(st.other->width, 320);
 
-	was = r.pictures;
+	was = r.frames;
 	while (r.changes == 1) {
 		s.len = 0;
 		put_group(&s, &small, true, 2);
@@ -302,7 +303,7 @@ test_s11_camera_alternates(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Connect to a camera's socket, and read what it greets with. */
+/* Connect to a camera's socket, and read its greeting. */
 static int
 connect_to(const char *path)
 {
@@ -316,8 +317,8 @@ connect_to(const char *path)
 	return fd;
 }
 
-/* At the socket a newcomer who says nothing, or nothing that is a frame, takes
- * nobody's place; one who brings a key frame does, and all of it goes out. */
+/* At the socket a newcomer that sends nothing, or nothing that is a frame, takes
+ * nobody's place; one with a key frame does, and all its bytes go out. */
 static void
 test_s11_camera_newcomers(void **state UNUSED)
 {
@@ -378,7 +379,7 @@ nothing(void *ctx UNUSED, const struct h264_unit *u UNUSED)
 	return true;
 }
 
-/* MPEG-TS of so many pictures, 20 ms apart. */
+/* MPEG-TS of so many frames, 20 ms apart. */
 static void
 make_ts(struct buf *b, int n, bool silence)
 {
@@ -407,7 +408,7 @@ make_ts(struct buf *b, int n, bool silence)
 	remux_clear(&r);
 }
 
-/* What a key frame tells, and nothing of what is not its own is kept. */
+/* A key frame gives the parameters, and no packet but its own is kept. */
 static void
 test_traits(void **state UNUSED)
 {
@@ -419,13 +420,13 @@ test_traits(void **state UNUSED)
 		buf_init(&b, 0);
 		make_ts(&b, 3, silence != 0);
 		kept = codecinfo_read(&t, (uint8_t *)b.data + b.head, b.len);
-		assert_int_equal(kept, 3 * TS_PACKET); /* PAT, PMT, picture */
+		assert_int_equal(kept, 3 * TS_PACKET); /* PAT, PMT, frame */
 		assert_int_equal(t.video, TS_CODEC_H264);
 		assert_true(t.has_sps);
 		assert_int_equal(t.sps.width, 320);
 		assert_int_equal(t.rate, silence ? 44100 : 0);
 		assert_int_equal(t.channels, silence ? 2 : 0);
-		/* with one picture only it is not known whether it is whole */
+		/* with one frame only it is not known whether it is whole */
 		buf_clear(&b);
 		make_ts(&b, 1, silence != 0);
 		assert_int_equal(
@@ -455,15 +456,15 @@ test_reel(void **state UNUSED)
 	begun = spin_from();
 	tsloop_play(&reel);
 	SPIN_UNTIL(loop, rig_read(&r) >= 20);
-	/* the 20th picture's time is 19 * 20 ms behind the first's */
+	/* the 20th frame's time is 19 * 20 ms after the first's */
 	assert_true(spin_took(begun, 370, 700));
 	assert_true(r.keys >= 4 && r.sounds > 0);
 	tsloop_stop(&reel);
 	rig_read(&r);
-	begun = (int64_t)r.pictures;
+	begun = (int64_t)r.frames;
 	spin_for(loop, 60);
 	assert_int_equal(rig_read(&r), begun);
-	/* what is no reel leaves the one that is there */
+	/* invalid bytes leave the loaded reel alone */
 	assert_false(tsloop_load(&reel, (const uint8_t *)"x", 1));
 	assert_true(tsloop_is_loaded(&reel));
 	tsloop_clear(&reel);
@@ -493,13 +494,13 @@ test_units(void **state UNUSED)
 	assert_int_equal(q.dropped, 4); /* of the first group */
 	len = q.out.len;
 	assert_true(len > 0);
-	/* SPS and PPS said once only are there, behind a delimiter */
+	/* SPS and PPS said once only are there, after a delimiter */
 	assert_int_equal(buf_text(&q.out)[4], H264_DELIMITER);
 	assert_int_equal(buf_text(&q.out)[6 + 4] & 0x1f, H264_SPS);
 	auqueue_close(&q);
 	assert_int_equal(q.out.len, 0);
 	auqueue_open(&q);
-	auqueue_end(&q); /* a P picture, behind a gap */
+	auqueue_end(&q); /* a P picture, after a gap */
 	assert_int_equal(q.out.len, 0);
 	auqueue_clear(&q);
 }

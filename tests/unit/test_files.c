@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The files of a source: which there are, which cannot be media, which is next,
- * and where a playlist stands in them.
+ * The files of a source: how they are found, which cannot be media, which is
+ * next, and the position of a playlist in them.
  */
 #include "config.h"
 
@@ -24,9 +24,9 @@
 #include "tree.h"
 
 static char dir[] = "/tmp/ffsup-files-XXXXXX";
-static char told[4096];
+static char notices[4096];
 
-/* Bytes that may be media, as far as a look tells. */
+/* Bytes that may be media, at a look. */
 static const char media[] = "\x1a\x45\xdf\xa3\x01";
 
 static void
@@ -60,7 +60,7 @@ static int
 setup(void **state UNUSED)
 {
 	snprintf(dir, sizeof(dir), "/tmp/ffsup-files-XXXXXX");
-	told[0] = '\0';
+	notices[0] = '\0';
 	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
 }
 
@@ -70,7 +70,7 @@ teardown(void **state UNUSED)
 	return tree_remove(dir);
 }
 
-/* What entries stand for, as one text: "a.mkv b.mkv - none". */
+/* The files of entries, as one text: "a.mkv b.mkv - none". */
 static void
 expect_read(const char *const *entries, const char *text)
 {
@@ -194,7 +194,7 @@ make(const void *bytes, size_t n)
 	n_made += n;
 }
 
-/* Write what was made, and ask whether it is left out; `why` is expected. */
+/* Write the file, and ask whether it is left out; `why` is expected. */
 static void
 expect_made(const char *what, enum files_want want, const char *why)
 {
@@ -283,7 +283,7 @@ make_mp4(const char *second, char chapter)
 	box_end(moov);
 }
 
-/* MP4: the tracks tell; a cover, or what is shown at a chapter, is no film. */
+/* MP4: the tracks decide; a cover, or images at chapters, are not a video. */
 static void
 test_m1_no_video_mp4(void **state UNUSED)
 {
@@ -292,7 +292,7 @@ test_m1_no_video_mp4(void **state UNUSED)
 	make_mp4("text", 0);
 	expect_video("sound and text", false);
 	make_mp4("vide", 2);
-	expect_video("pictures at chapters", false);
+	expect_video("images at chapters", false);
 	make_mp4("vide", 0);
 	expect_video("sound, then video", true);
 	make_mp4("vide", 1);
@@ -358,7 +358,7 @@ test_m1_no_video_sound(void **state UNUSED)
 	make_frames("\x0b\x77\0\0\x0c\x40", 6, 384, 3);
 	expect_video("AC-3", false);
 	make_frames("\xff\xfb\x90\0", 4, 400, 3);
-	expect_video("no frame behind the first", true);
+	expect_video("no second frame", true);
 	make_frames("\0\0\1\xb3", 4, 40, 1);
 	expect_video("MPEG video", true);
 }
@@ -390,7 +390,7 @@ make_ts(const char *stream, size_t n)
 	make(p, sizeof(p));
 }
 
-/* Ogg, MPEG-TS, FLV, AVI, WMA: what the tracks are. */
+/* Ogg, MPEG-TS, FLV, AVI, WMA: the kinds of the tracks. */
 static void
 test_m1_no_video_others(void **state UNUSED)
 {
@@ -406,7 +406,7 @@ test_m1_no_video_others(void **state UNUSED)
 	make_ts("\x0f\xe1\0\xf0\0\x1b\xe1\1\xf0\0", 10);
 	expect_video("H.264 in MPEG-TS", true);
 	make_ts("\x06\xe1\0\xf0\0", 5);
-	expect_video("who knows what in MPEG-TS", true);
+	expect_video("unknown type in MPEG-TS", true);
 	make("FLV\1\5\0\0\0\x09\0\0\0\0\x08\0\0\1\0\0\0\0\0\0\0.", 25);
 	expect_video("sound in FLV", false);
 	make("FLV\1\5\0\0\0\x09\0\0\0\0\x08\0\0\1\0\0\0\0\0\0\0.", 25);
@@ -419,7 +419,7 @@ test_m1_no_video_others(void **state UNUSED)
 	expect_video("video in AVI", true);
 }
 
-/* The file behind the last one, by its place where its name does not tell. */
+/* The file after the last one, by its place where the name is not enough. */
 static void
 test_m1_next(void **state UNUSED)
 {
@@ -447,10 +447,11 @@ test_m1_next(void **state UNUSED)
 /* --- a playlist ----------------------------------------------------------- */
 
 static void
-tell(void *ctx UNUSED, const char *kind, const char *text)
+take_notice(void *ctx UNUSED, const char *kind, const char *text)
 {
 	assert_string_equal(kind, "file");
-	snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s|", text);
+	snprintf(notices + strlen(notices), sizeof(notices) - strlen(notices),
+	    "%s|", text);
 }
 
 static struct playlist
@@ -458,10 +459,10 @@ list_of(struct profile_source *s, bool loop, const char *entry)
 {
 	*s = (struct profile_source){ .loop = loop };
 	strv_push(&s->files, entry);
-	return (struct playlist){ .source = s, .notice = tell };
+	return (struct playlist){ .source = s, .notice = take_notice };
 }
 
-/* What a look becomes on its way to another process. */
+/* A look, after its way to another process. */
 static void
 pass_on(struct playlist_look *look)
 {
@@ -482,7 +483,7 @@ pass_on(struct playlist_look *look)
 	assert_int_equal(playlist_take(look, bytes, n), 0);
 }
 
-/* Look, and take over what was seen. The cause, or NULL; the caller's. */
+/* Look, and take over the result. The cause, or NULL; the caller's. */
 static char *
 look(struct playlist *pl, const struct plan_worker *plan, bool *end)
 {
@@ -512,7 +513,7 @@ playlist_turn(struct playlist *pl, char **cause)
 	return pl->file;
 }
 
-/* Choose the next file, play it, and see what comes after it. */
+/* Choose the next file, play it, and check what follows. */
 static void
 expect_turn(
     struct playlist *pl, const char *name, bool shown, enum worker_more more)
@@ -536,8 +537,8 @@ expect_end(struct playlist *pl)
 	assert_null(cause);
 }
 
-/* Only a round of nothing but failures earns a delay; a list that is to end
- * ends behind its last file, also when that is broken. */
+/* Only a round of nothing but failures earns a delay; a list without loop
+ * ends after its last file, even when that is broken. */
 static void
 test_m1_m3_round(void **state UNUSED)
 {
@@ -560,8 +561,8 @@ test_m1_m3_round(void **state UNUSED)
 	expect_turn(&pl, "d/b", true, MORE_NOW);
 	expect_turn(&pl, "d/c", false, MORE_NOW);
 	expect_end(&pl);
-	assert_string_equal(told, "");
-	/* from the top; nothing of it can be played: all again, later */
+	assert_string_equal(notices, "");
+	/* from the top; none can be played: all again, later */
 	expect_turn(&pl, "d/a", false, MORE_NOW);
 	drop("d/a"); /* and the place of the next does not move */
 	expect_turn(&pl, "d/b", false, MORE_NOW);
@@ -570,7 +571,7 @@ test_m1_m3_round(void **state UNUSED)
 	strv_clear(&s.files);
 }
 
-/* A folder that is away for a moment is no end, and the list goes on where it
+/* A folder that is away for a moment is not an end, and the list goes on where it
  * was. */
 static void
 test_m3_folder_away(void **state UNUSED)
@@ -651,7 +652,7 @@ expect_nothing(const char *entry, const char *text)
 	struct playlist pl = list_of(&s, false, entry);
 	char *cause = NULL;
 
-	strv_push(&s.files, entry); /* one file alone is no list */
+	strv_push(&s.files, entry); /* one file alone is not a list */
 	assert_null(playlist_turn(&pl, &cause));
 	assert_string_equal(cause, text);
 	free(cause);
@@ -672,12 +673,13 @@ test_m15_nothing(void **state UNUSED)
 	expect_nothing("d", "no file to play: d: it is empty");
 	put("y.mp4", "", 0);
 	expect_nothing("y.mp4", "no file to play: y.mp4: it is empty");
-	assert_string_equal(told, "y.mp4 is left out: it is empty|"); /* once */
+	assert_string_equal(
+	    notices, "y.mp4 is left out: it is empty|"); /* once */
 }
 
 /* --- a list --------------------------------------------------------------- */
 
-/* The names in the list, without what they begin with. */
+/* The names in the list, without their common beginning. */
 static void
 expect_list(struct playlist *pl, const char *names)
 {
@@ -712,8 +714,8 @@ unopened(struct playlist *pl, const char *name)
 	free(path);
 }
 
-/* What cannot be opened is left out of the list, until it is another file; a
- * line break in a name breaks nothing. */
+/* A file that cannot be opened is left out of the list, until it is another
+ * file; a line break in a name breaks nothing. */
 static void
 test_m5_s11_list(void **state UNUSED)
 {
@@ -726,10 +728,11 @@ test_m5_s11_list(void **state UNUSED)
 	put("d", "text\n", 5);
 	put_media("e [1]");
 	expect_list(&pl, "a'b'e [1]'");
-	assert_non_null(strstr(told, "its name contains a line break|"));
-	assert_non_null(strstr(told, "d is left out: it is text|"));
+	assert_non_null(strstr(notices, "its name contains a line break|"));
+	assert_non_null(strstr(notices, "d is left out: it is text|"));
 	unopened(&pl, "b");
-	assert_non_null(strstr(told, "/b is left out: ffmpeg cannot open it|"));
+	assert_non_null(
+	    strstr(notices, "/b is left out: ffmpeg cannot open it|"));
 	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_NOW);
 	expect_list(&pl, "a'e [1]'");
 	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
@@ -743,8 +746,8 @@ test_m5_s11_list(void **state UNUSED)
 	strv_clear(&s.files);
 }
 
-/* A list that is played once goes on behind a file that cannot be opened, and
- * ends behind its last one. */
+/* A list that is played once goes on after a file that cannot be opened, and
+ * ends after its last one. */
 static void
 test_m5_once(void **state UNUSED)
 {
@@ -760,7 +763,7 @@ test_m5_once(void **state UNUSED)
 	unopened(&pl, "b");
 	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_NOW);
 	expect_list(&pl, "c'd'");
-	/* it was killed: the rest again, not all of it */
+	/* it was killed: the rest again, not every file */
 	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
 	expect_list(&pl, "c'd'");
 	unopened(&pl, "d");

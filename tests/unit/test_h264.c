@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* H.264: access units, any cut, what is repeated and what is
+/* H.264: access units, any cut, repeated parameter sets, and bytes that are
  * skipped. */
 #include "config.h"
 
@@ -76,7 +76,7 @@ count(const struct seen_unit *u, int type)
 	return n;
 }
 
-/* All of it at once; what was garbage. */
+/* The stream at once; returns the bytes of garbage. */
 static uint64_t
 run(const struct nal_stream *s, struct seen *seen)
 {
@@ -176,8 +176,8 @@ test_first_of_picture(void **state UNUSED)
 	assert_int_equal(units_of(&idr, &plain, &order0, &pps), 2); /* no IDR */
 }
 
-/* 7.4.1.2.3: what begins a unit behind a slice, and what does not; and it is
- * passed on as soon as the first byte of that is there. */
+/* 7.4.1.2.3: the types that begin a unit after a slice, and the others; a unit is
+ * passed on as soon as the first byte of such a type is there. */
 static void
 test_begins_unit(void **state UNUSED)
 {
@@ -211,7 +211,7 @@ test_begins_unit(void **state UNUSED)
 	}
 }
 
-/* The picture is known before it is all there: it does not wait for its own
+/* The unit is known before it is complete: it does not wait for its own
  * end, only for the next one's beginning. */
 static void
 test_passed_early(void **state UNUSED)
@@ -236,7 +236,7 @@ test_passed_early(void **state UNUSED)
 }
 
 /* Several slices, some with short start codes: one picture. One write is not
- * one NAL unit, and the first NAL unit does not tell what the picture is. */
+ * one NAL unit, and the first NAL unit does not say which picture it is. */
 static void
 test_slices(void **state UNUSED)
 {
@@ -272,7 +272,7 @@ test_slices(void **state UNUSED)
 	}
 }
 
-/* Each colour of a picture has slices of its own, from the first macroblock
+/* Each colour plane of a picture has separate slices, from the first macroblock
  * on (7.4.2.1.1). */
 static void
 test_planes(void **state UNUSED)
@@ -347,7 +347,7 @@ assert_same(const struct seen *a, const struct seen *b)
 }
 
 /* A stream of layers says of each slice of its base which layer it is in
- * (7.3.2.12, G.7.4.1.2.3): that does not cut pictures, and is left out. */
+ * (7.3.2.12, G.7.4.1.2.3): that does not cut units, and is left out. */
 static void
 test_prefix(void **state UNUSED)
 {
@@ -530,8 +530,8 @@ test_key(void **state UNUSED)
 	}
 }
 
-/* An I slice alone does not make a picture of which each slice is refreshed in
- * its turn one to begin at. */
+/* One I slice does not make a key frame, in a stream whose slices are refreshed
+ * in turn. */
 static void
 test_key_slices(void **state UNUSED)
 {
@@ -581,8 +581,8 @@ test_recovery(void **state UNUSED)
 
 /* --- parameter sets in the stream --------------------------------------- */
 
-/* Sent once at the start, they stand before every key frame; and no other
- * picture is given any. */
+/* Sent once at the start, they are put before every key frame; other units get
+ * none. */
 static void
 test_sets_once(void **state UNUSED)
 {
@@ -607,7 +607,7 @@ test_sets_once(void **state UNUSED)
 		assert_int_equal(count(&seen.v[i], 8), i % 4 == 0);
 		assert_int_equal(count(&seen.v[i], 9), 1);
 	}
-	/* delimiter, sets, picture */
+	/* delimiter, sets, slice */
 	assert_int_equal(seen.v[4].data[4], 9);
 	assert_int_equal(seen.v[4].data[10], 0x67);
 }
@@ -705,7 +705,7 @@ test_sets_damaged(void **state UNUSED)
 	assert_int_equal(seen.v[1].width, 320);
 }
 
-/* Pictures before the first key frame, and before the sets, are not passed
+/* Units before the first key frame, and before the sets, are not passed
  * on. */
 static void
 test_early(void **state UNUSED)
@@ -736,7 +736,7 @@ test_early(void **state UNUSED)
 	h264_clear(&h);
 }
 
-/* --- what is skipped ---------------------------------------------------- */
+/* --- skipped bytes ------------------------------------------------------ */
 
 /* Before the first start code, in every cut. */
 static void
@@ -764,7 +764,7 @@ test_garbage_first(void **state UNUSED)
 	}
 }
 
-/* Only rubbish: all of it is counted, little of it is kept. */
+/* Only rubbish: every byte is counted, few are kept. */
 static void
 test_garbage_only(void **state UNUSED)
 {
@@ -783,8 +783,8 @@ test_garbage_only(void **state UNUSED)
 	h264_clear(&h);
 }
 
-/* Between and within pictures: NAL units that are none, empty ones, filler.
- * The pictures are the same, byte for byte, in any cut. */
+/* Between and within units: NAL units of invalid types, empty ones, filler.
+ * The units are the same, byte for byte, in any cut. */
 static void
 test_garbage_between(void **state UNUSED)
 {
@@ -847,7 +847,7 @@ test_garbage_between(void **state UNUSED)
 	}
 }
 
-/* The same at the end: it belongs to no picture. */
+/* The same at the end: it belongs to no unit. */
 static void
 test_garbage_last(void **state UNUSED)
 {
@@ -875,7 +875,7 @@ test_garbage_last(void **state UNUSED)
 	}
 }
 
-/* What grows without end is given up; the next picture is found. */
+/* A unit that grows without end is given up; the next one is found. */
 static void
 test_max(void **state UNUSED)
 {
@@ -904,7 +904,7 @@ test_max(void **state UNUSED)
 	h264_clear(&h);
 }
 
-/* The camera is gone in the middle of a picture. */
+/* The camera is gone in the middle of a unit. */
 static void
 test_end(void **state UNUSED)
 {
@@ -926,7 +926,7 @@ test_end(void **state UNUSED)
 		h264_end(&h, whole);
 		assert_int_equal(seen.n, whole ? 2 : 1);
 		assert_int_equal(h.garbage, whole ? 0 : s.len - 50 - first);
-		/* what comes next begins anew */
+		/* the next bytes begin again */
 		h264_feed(&h, s.data, s.len, 8);
 		h264_end(&h, true);
 		assert_int_equal(seen.n, whole ? 4 : 3);
@@ -960,8 +960,8 @@ test_clear(void **state UNUSED)
 
 /* --- the order of display ----------------------------------------------- */
 
-/* Counted on over the end of its few bits, and anew with each IDR picture;
- * pictures that are no reference do not move it. */
+/* Counted on over the end of its few bits, and reset by each IDR picture;
+ * pictures that are not references do not move it. */
 static void
 test_order(void **state UNUSED)
 {
@@ -994,7 +994,7 @@ test_order(void **state UNUSED)
 	}
 }
 
-/* Where it is not told it is that of decoding; fields count half. */
+/* Where it is not sent it is that of decoding; fields count half. */
 static void
 test_order_untold(void **state UNUSED)
 {
@@ -1024,7 +1024,7 @@ test_order_untold(void **state UNUSED)
 	}
 }
 
-/* A picture whose first slice is no B slice, but another. */
+/* A picture whose first slice is not a B slice, but another is. */
 static void
 test_mixed_slices(void **state UNUSED)
 {

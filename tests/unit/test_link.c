@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pictures from one pipe to another, as a producer and an encoder see them.
- * A picture here is one grey value all over, so that half of one, or a piece
+ * Frames from one pipe to another, as a producer and an encoder see them.
+ * A frame here is one grey value all over, so that half a frame, or a piece
  * of another, shows.
  */
 
@@ -32,13 +32,13 @@ struct rig {
 	struct framepump *link;
 	size_t bytes;
 	int producer, encoder; /* -1: none */
-	unsigned seen;	       /* pictures it told us of */
-	uint8_t *picture;      /* for reading and writing one */
-	size_t filled;	       /* bytes of the one being read */
+	unsigned seen;	       /* frames that it reported */
+	uint8_t *frame;	       /* for reading and writing one */
+	size_t filled;	       /* bytes read of the current one */
 };
 
 static void
-rig_picture(void *ctx)
+rig_frame(void *ctx)
 {
 	struct rig *r = ctx;
 
@@ -54,14 +54,14 @@ rig_init_drawn(
 	struct framepump_opts opts = { .queue = 3,
 		.pattern = FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = slate_after,
-		.picture = rig_picture,
+		.picture = rig_frame,
 		.ctx = r };
 
 	geometry_init(&plan.geometry, PIX_GRAY, w, h);
 	*r = (struct rig){
 		.bytes = plan.geometry.bytes, .producer = -1, .encoder = -1
 	};
-	r->picture = xcalloc(1, r->bytes);
+	r->frame = xcalloc(1, r->bytes);
 	r->link = framepump_new(loop, &plan, &opts);
 	assert_non_null(r->link);
 }
@@ -82,7 +82,7 @@ rig_clear(struct rig *r)
 		close(r->producer);
 	if (r->encoder != -1)
 		close(r->encoder);
-	free(r->picture);
+	free(r->frame);
 }
 
 /* A new producer; the old one's end is closed after. */
@@ -113,16 +113,16 @@ rig_new_encoder(struct rig *r)
 	fd_nonblock(p[0]);
 }
 
-/* Write `len` bytes of a picture, `step` at a time, as a producer would. */
+/* Write `len` bytes of a frame, `step` at a time, as a producer would. */
 static void
 rig_write(struct rig *r, uint8_t value, size_t len, size_t step)
 {
 	int64_t end = mono_ms() + SPIN_PATIENCE_MS;
 
-	memset(r->picture, value, r->bytes);
+	memset(r->frame, value, r->bytes);
 	while (len > 0) {
 		ssize_t n =
-		    write(r->producer, r->picture, len < step ? len : step);
+		    write(r->producer, r->frame, len < step ? len : step);
 
 		if (n > 0)
 			len -= (size_t)n;
@@ -134,28 +134,28 @@ rig_write(struct rig *r, uint8_t value, size_t len, size_t step)
 	}
 }
 
-/* Take what is there for the encoder. True when a picture is complete, which
- * must be of one value. */
+/* Read as the encoder. True when a frame is complete; all its bytes must be the
+ * same. */
 static bool
 rig_read(struct rig *r, uint8_t *value)
 {
 	ssize_t n =
-	    read(r->encoder, r->picture + r->filled, r->bytes - r->filled);
+	    read(r->encoder, r->frame + r->filled, r->bytes - r->filled);
 
 	if (n > 0)
 		r->filled += (size_t)n;
 	if (r->filled < r->bytes)
 		return false;
 	for (size_t i = 1; i < r->bytes; i++)
-		if (r->picture[i] != r->picture[0])
-			fail_msg("a picture of %d and %d", r->picture[0],
-			    r->picture[i]);
-	*value = r->picture[0];
+		if (r->frame[i] != r->frame[0])
+			fail_msg(
+			    "a frame of %d and %d", r->frame[0], r->frame[i]);
+	*value = r->frame[0];
 	r->filled = 0;
 	return true;
 }
 
-/* The next picture that the encoder gets. */
+/* The next frame that the encoder gets. */
 static uint8_t
 rig_next(struct rig *r)
 {
@@ -165,9 +165,9 @@ rig_next(struct rig *r)
 	return value;
 }
 
-/* --- pictures ----------------------------------------------------------- */
+/* --- frames ------------------------------------------------------------- */
 
-/* Before there is any picture there is the slate; the first real one follows,
+/* Before the first frame the slate is sent; the first real frame follows,
  * and is repeated while no other comes. */
 static void
 test_slate_first(void **state UNUSED)
@@ -202,7 +202,7 @@ test_slate_first(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* However a producer writes, pictures come whole and in their order. */
+/* However a producer writes, frames come whole and in their order. */
 static void
 test_whole(void **state UNUSED)
 {
@@ -225,13 +225,13 @@ test_whole(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The first byte of the next picture, whatever the others are. */
+/* The first byte of the next frame, whatever the others are. */
 static uint8_t
 rig_next_drawn(struct rig *r)
 {
 	while (r->filled < r->bytes) {
 		ssize_t n = read(
-		    r->encoder, r->picture + r->filled, r->bytes - r->filled);
+		    r->encoder, r->frame + r->filled, r->bytes - r->filled);
 
 		if (n > 0)
 			r->filled += (size_t)n;
@@ -239,11 +239,11 @@ rig_next_drawn(struct rig *r)
 			spin_once(loop);
 	}
 	r->filled = 0;
-	return r->picture[0];
+	return r->frame[0];
 }
 
-/* A picture that stays is held, then it is dimmed and bars walk below it;
- * the next picture ends that at once. */
+/* A frame that stays is held, then it is dimmed and bars walk below it;
+ * the next frame ends that at once. */
 static void
 test_hold_and_slate(void **state UNUSED)
 {
@@ -266,11 +266,11 @@ test_hold_and_slate(void **state UNUSED)
 	assert_int_equal(st.fallback, FALLBACK_SLATE);
 	assert_in_range(st.repeated, 100, 125);
 	assert_in_range(value, 45, 75); /* about a third */
-	assert_int_equal(r.picture[20 * 64], value);
-	memcpy(bars, r.picture + 31 * 64, sizeof(bars));
+	assert_int_equal(r.frame[20 * 64], value);
+	memcpy(bars, r.frame + 31 * 64, sizeof(bars));
 	do
 		rig_next_drawn(&r);
-	while (memcmp(bars, r.picture + 31 * 64, sizeof(bars)) == 0);
+	while (memcmp(bars, r.frame + 31 * 64, sizeof(bars)) == 0);
 	rig_write(&r, 200, r.bytes, r.bytes);
 	while ((value = rig_next_drawn(&r)) != 200)
 		assert_in_range(value, 45, 75);
@@ -296,12 +296,12 @@ test_slate_image(void **state UNUSED)
 	framepump_take_slate(r.link, NULL);
 	while (rig_next_drawn(&r) == 9)
 		continue;
-	assert_memory_not_equal(r.picture + 31 * 64, r.picture, 64); /* bars */
+	assert_memory_not_equal(r.frame + 31 * 64, r.frame, 64); /* bars */
 	rig_clear(&r);
 }
 
-/* A producer replaced in mid-picture: its half is forgotten, the new one's
- * first byte is the first of a picture. So also when the old one died. */
+/* A producer replaced in the middle of a frame: its half is dropped, the new
+ * one's first byte is the first of a frame. So also when the old one died. */
 static void
 test_torn(void **state UNUSED)
 {
@@ -331,16 +331,16 @@ test_torn(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A new encoder is a new pipe, and its first byte the first of a picture,
- * wherever in a picture the old one stopped reading. Nobody is told: the
- * producer writes on, the death of the encoder comes by another road. */
+/* A new encoder is a new pipe, and its first byte the first of a frame,
+ * wherever in a frame the old one stopped reading. Nobody is notified: the
+ * producer writes on, the encoder's exit is reported separately. */
 static void
 test_encoder_gone(void **state UNUSED)
 {
 	struct rig r;
 	uint8_t v = 0;
 
-	/* larger than a pipe: the old one always ends in mid-picture */
+	/* larger than a pipe: the old one always ends inside a frame */
 	rig_init(&r, 1500, 1000, (struct rate){ 100, 1 });
 	rig_new_producer(&r);
 	for (int i = 0; i < 5; i++) {
@@ -351,7 +351,7 @@ test_encoder_gone(void **state UNUSED)
 		rig_write(&r, ++v, r.bytes, r.bytes);
 		rig_next(&r);
 		SPIN_UNTIL(
-		    loop, read(r.encoder, r.picture, 1000 + 7 * (size_t)i) > 0);
+		    loop, read(r.encoder, r.frame, 1000 + 7 * (size_t)i) > 0);
 		close(r.encoder);
 		r.encoder = -1;
 		framepump_stats(r.link, &st);
@@ -366,8 +366,8 @@ test_encoder_gone(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* An encoder that does not read makes nobody wait: pictures are dropped, as
- * whole ones, the oldest first, and each is accounted for. */
+/* An encoder that does not read makes nobody wait: frames are dropped whole,
+ * the oldest first, and each is accounted for. */
 static void
 test_slow_encoder(void **state UNUSED)
 {
@@ -399,7 +399,7 @@ test_slow_encoder(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Asked to finish, the encoder gets the rest of its picture and the end. */
+/* Asked to finish, the encoder gets the rest of its frame and the end. */
 static void
 test_finish(void **state UNUSED)
 {
@@ -433,8 +433,8 @@ beats(struct rate fps, int64_t since_ns, int64_t now_ns)
 	    (double)fps.den;
 }
 
-/* The link has sent exactly what was due; a loop that was held up for longer
- * than a second has left out the rest. */
+/* The link has sent exactly the frames that were due; a loop that was held up
+ * for longer than a second has left out the rest. */
 static void
 expect_beat(const struct rig *r, struct rate fps, const struct began *began)
 {
@@ -448,13 +448,13 @@ expect_beat(const struct rig *r, struct rate fps, const struct began *began)
 	most = beats(fps, began->before_ns, mono_ns()) + 1;
 	took = (double)(st.out + st.late);
 	if (took < least || took > most)
-		fail_msg("%d pictures, %.2f to %.2f were due", (int)took, least,
-		    most);
+		fail_msg(
+		    "%d frames, %.2f to %.2f were due", (int)took, least, most);
 	assert_true(st.late == 0 || spin_held_ms > 900);
 }
 
 /* Over two seconds the encoder gets exactly its rate, whether the producer
- * gives too many, too few or none; a picture that stays is called held. An
+ * gives too many, too few or none; a frame that stays is called held. An
  * encoder that took nothing meanwhile is not flooded after. */
 static void
 test_exact(void **state UNUSED)
@@ -494,19 +494,19 @@ test_exact(void **state UNUSED)
 
 	framepump_stats(stuck.link, &st);
 	assert_int_equal(st.out, 1);
-	/* a second of them is still owed */
+	/* a second of frames is still owed */
 	assert_in_range(st.late, 20, 30 + spin_held_ms * 25 / 1000);
 	rig_clear(&stuck);
 	for (size_t i = 0; i < NELEM(fps); i++)
 		rig_clear(&r[i]);
 }
 
-/* A test picture is made for each beat and nothing ever stands in for it. */
+/* A test pattern is drawn for each beat, and nothing ever replaces it. */
 static void
 test_pattern(void **state UNUSED)
 {
 	struct framepump_opts opts = {
-		.queue = 3, .pattern = PATTERN_COUNTER, .picture = rig_picture
+		.queue = 3, .pattern = PATTERN_COUNTER, .picture = rig_frame
 	};
 	struct plan_link plan = { .fps = { 100, 1 } };
 	uint32_t number, last = 0;
@@ -516,13 +516,13 @@ test_pattern(void **state UNUSED)
 
 	geometry_init(&plan.geometry, PIX_GRAY, 32, 16);
 	r.bytes = plan.geometry.bytes;
-	r.picture = xcalloc(1, r.bytes);
+	r.frame = xcalloc(1, r.bytes);
 	r.link = framepump_new(loop, &plan, &opts);
 	assert_non_null(r.link);
 	rig_new_encoder(&r);
 	for (int i = 0; i < 30; i++, last = number) {
 		rig_next_drawn(&r);
-		assert_true(pattern_read(r.picture, 32, 16, &number, &wall));
+		assert_true(pattern_read(r.frame, 32, 16, &number, &wall));
 		assert_int_equal(number, i == 0 ? 0 : last + 1);
 	}
 	framepump_stats(r.link, &st);

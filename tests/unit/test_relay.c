@@ -21,25 +21,25 @@
 #include "packet.h"
 #include "spin.h"
 
-#define PICTURES_MAX 16384
+#define FRAMES_MAX 16384
 
 static struct ev_loop *loop;
 static int64_t rig_sound_ms; /* for those that wait for sound */
 
-/* An upstream that writes pictures. */
+/* An upstream that writes frames. */
 struct maker {
 	int fd;
 	uint8_t cc, audio_cc;
 	int64_t dts;
 };
 
-/* A reader of an outlet, and what came out there. */
+/* A reader of an outlet, and its output. */
 struct taker {
 	int fd;
 	struct ts ts;
 	size_t n, keys, sounds;
-	int64_t dts[PICTURES_MAX];
-	uint8_t mark[PICTURES_MAX]; /* byte 100 of the picture's 2nd packet */
+	int64_t dts[FRAMES_MAX];
+	uint8_t mark[FRAMES_MAX]; /* byte 100 of the frame's 2nd packet */
 	bool first_is_key;
 	uint64_t bytes;
 	int64_t sound_dts;
@@ -52,7 +52,7 @@ struct rig {
 	struct maker in[2];
 	struct taker out[3];
 	unsigned tables, fed;
-	bool cuts; /* when the tables are told */
+	bool cuts; /* at each report of tables */
 	int aired; /* the one that came on air last, and one */
 };
 
@@ -100,7 +100,7 @@ taker_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 		t->sounds++;
 	}
 	if (info->start && info->video) {
-		assert_true(t->n < PICTURES_MAX);
+		assert_true(t->n < FRAMES_MAX);
 		if (t->n == 0)
 			t->first_is_key = info->key;
 		t->dts[t->n++] = info->dts;
@@ -158,7 +158,7 @@ maker_tables(const struct maker *m, uint8_t video, uint8_t audio)
 	maker_put(m, b, sizeof(b));
 }
 
-/* A run of an upstream begins, with stamps of its own. */
+/* A run of an upstream begins, with its own stamps. */
 static void
 rig_open_inlet(struct rig *r, int i, int64_t dts)
 {
@@ -172,9 +172,9 @@ rig_open_inlet(struct rig *r, int i, int64_t dts)
 	maker_tables(&r->in[i], 0x1b, 0x0f);
 }
 
-/* A picture of `packets` packets that carries a mark, 40 ms after the last. */
+/* A frame of `packets` packets that carries a mark, 40 ms after the last. */
 static void
-maker_picture(struct maker *m, bool key, uint8_t mark, size_t packets)
+maker_frame(struct maker *m, bool key, uint8_t mark, size_t packets)
 {
 	uint8_t p[TS_PACKET];
 
@@ -212,7 +212,7 @@ rig_open_outlet(struct rig *r, int i, bool resume)
 	relay_open_outlet(r->relay, i, fds[1], resume);
 }
 
-/* Read what has come; false at the end. */
+/* Read everything that has come; false at the end. */
 static bool
 taker_read(struct taker *t)
 {
@@ -226,7 +226,7 @@ taker_read(struct taker *t)
 	return n != 0;
 }
 
-/* Let things flow until the outlet has given out n pictures in all. */
+/* Let things flow until the outlet has written n frames in all. */
 static void
 rig_flow(struct rig *r, int i, size_t n)
 {
@@ -241,8 +241,8 @@ check_order(const struct taker *t)
 		assert_true(ts_diff(t->dts[i], t->dts[i - 1]) > 0);
 }
 
-/* One who joins gets the tables and the newest key frame at once; one who was
- * there gets all; nobody gets what was before the first key frame. */
+/* A reader that joins gets the tables and the newest key frame at once; one that
+ * was there gets all; none gets frames from before the first key frame. */
 static void
 test_join(void **state UNUSED)
 {
@@ -252,14 +252,14 @@ test_join(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
-	maker_picture(&r.in[0], false, 9, 2);
+	maker_frame(&r.in[0], false, 9, 2);
 	for (uint8_t i = 0; i < 20; i++)
-		maker_picture(&r.in[0], i % 10 == 0, i, 3);
+		maker_frame(&r.in[0], i % 10 == 0, i, 3);
 	rig_flow(&r, 0, 20);
 	rig_open_outlet(&r, 1, false);
 	rig_flow(&r, 1, 10);
 	maker_sound(&r.in[0]);
-	maker_picture(&r.in[0], false, 20, 3);
+	maker_frame(&r.in[0], false, 20, 3);
 	rig_flow(&r, 0, 21);
 	rig_flow(&r, 1, 11);
 	for (int k = 0; k < 2; k++) {
@@ -291,9 +291,9 @@ test_runs(void **state UNUSED)
 	relay_select(r.relay, 0);
 	for (size_t run = 0; run < 5; run++) {
 		rig_open_inlet(&r, 0, run % 2 == 0 ? 8000000000 : 100);
-		maker_picture(&r.in[0], false, 99, 2);
+		maker_frame(&r.in[0], false, 99, 2);
 		for (uint8_t i = 0; i < 10; i++) {
-			maker_picture(&r.in[0], i == 0, i, 2);
+			maker_frame(&r.in[0], i == 0, i, 2);
 			maker_sound(&r.in[0]);
 		}
 		rig_flow(&r, 0, (run + 1) * 10);
@@ -305,7 +305,7 @@ test_runs(void **state UNUSED)
 	assert_int_equal(r.out[0].ts.breaks, 0);
 	for (size_t i = 0; i < r.out[0].n; i++)
 		assert_int_equal(r.out[0].mark[i], i % 10);
-	/* no further than the clock went, and the pictures in a run */
+	/* no further than the clock went, and the frames in a run */
 	assert_true(
 	    ts_diff(r.out[0].dts[49], r.out[0].dts[0]) < 50 * 3600 + 90000);
 	rig_clear(&r);
@@ -325,13 +325,13 @@ test_rest_of_sound(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	maker_sound(&r.in[0]);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	rig_flow(&r, 0, 1);
 	before = r.out[0].bytes;
 	packet_more(p, AUDIO_PID, r.in[0].audio_cc++ & 0x0f);
 	maker_put(&r.in[0], p, sizeof(p));
 	maker_sound(&r.in[0]);
-	maker_picture(&r.in[0], false, 1, 2);
+	maker_frame(&r.in[0], false, 1, 2);
 	rig_flow(&r, 0, 2);
 	assert_int_equal(r.out[0].bytes - before, 3 * TS_PACKET);
 	rig_clear(&r);
@@ -351,7 +351,7 @@ test_tables_count(void **state UNUSED)
 	for (uint8_t i = 0; i < 25; i++) {
 		if (i % 3 == 0)
 			maker_tables(&r.in[0], 0x1b, 0x0f);
-		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+		maker_frame(&r.in[0], i % 10 == 0, i, 2);
 		rig_flow(&r, 0, ++all);
 		if (i == 14)
 			rig_open_outlet(&r, 1, false);
@@ -367,8 +367,8 @@ test_tables_count(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What came before the tables changed is not for one who begins with the new
- * ones. */
+/* A reader that begins with the new tables gets nothing from before their
+ * change. */
 static void
 test_tables_change(void **state UNUSED)
 {
@@ -378,15 +378,15 @@ test_tables_change(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	rig_flow(&r, 0, 1);
 	maker_tables(&r.in[0], 0x24, 0x0f);
-	maker_picture(&r.in[0], false, 1, 2);
+	maker_frame(&r.in[0], false, 1, 2);
 	rig_flow(&r, 0, 2);
 	rig_open_outlet(&r, 1, false);
 	taker_read(&r.out[1]);
 	assert_int_equal(r.out[1].bytes, 0);
-	maker_picture(&r.in[0], true, 2, 2);
+	maker_frame(&r.in[0], true, 2, 2);
 	rig_flow(&r, 1, 1);
 	assert_true(r.out[1].first_is_key);
 	assert_int_equal(r.out[1].mark[0], 2);
@@ -404,14 +404,14 @@ test_sound_astray(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	for (int i = 0; i < 9; i++) {
 		was = r.in[0].dts;
 		if (i % 3 == 2)
 			r.in[0].dts += (int64_t)1 << 31;
 		maker_sound(&r.in[0]);
 		r.in[0].dts = was;
-		maker_picture(&r.in[0], false, 1, 2);
+		maker_frame(&r.in[0], false, 1, 2);
 	}
 	rig_flow(&r, 0, 10);
 	assert_int_equal(r.out[0].sounds, 6);
@@ -419,7 +419,7 @@ test_sound_astray(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Without pictures sound that steps back, or leaps, is a new beginning. */
+/* Without video, sound that steps back, or leaps, is a new beginning. */
 static void
 test_sound_alone(void **state UNUSED)
 {
@@ -444,7 +444,8 @@ test_sound_alone(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Who joins sound without pictures while none comes gets each packet once. */
+/* A reader that joins sound without video while none comes gets each packet
+ * once. */
 static void
 test_sound_alone_in_silence(void **state UNUSED)
 {
@@ -480,19 +481,19 @@ test_switch(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	rig_open_inlet(&r, 1, 5000000);
-	maker_picture(&r.in[0], true, 1, 2);
-	maker_picture(&r.in[1], true, 50, 2);
+	maker_frame(&r.in[0], true, 1, 2);
+	maker_frame(&r.in[1], true, 50, 2);
 	rig_flow(&r, 0, 1);
 	relay_select(r.relay, 1);
-	maker_picture(&r.in[1], false, 51, 2);
+	maker_frame(&r.in[1], false, 51, 2);
 	spin_for(loop, 20);
-	maker_picture(&r.in[0], false, 2, 2);
+	maker_frame(&r.in[0], false, 2, 2);
 	rig_flow(&r, 0, 2);
 	assert_int_equal(r.aired, 0 + 1);
-	maker_picture(&r.in[1], true, 52, 2);
+	maker_frame(&r.in[1], true, 52, 2);
 	spin_for(loop, 20);
-	maker_picture(&r.in[0], false, 3, 2);
-	maker_picture(&r.in[1], false, 53, 2);
+	maker_frame(&r.in[0], false, 3, 2);
+	maker_frame(&r.in[1], false, 53, 2);
 	rig_flow(&r, 0, 4);
 	spin_for(loop, 20);
 	rig_flow(&r, 0, 4);
@@ -502,13 +503,13 @@ test_switch(void **state UNUSED)
 	check_order(&r.out[0]);
 	assert_int_equal(r.out[0].ts.breaks, 0);
 	relay_select(r.relay, -1);
-	maker_picture(&r.in[1], true, 54, 2);
+	maker_frame(&r.in[1], true, 54, 2);
 	spin_for(loop, 20);
 	rig_flow(&r, 0, 4);
 	rig_clear(&r);
 }
 
-/* Who was taken off the air comes back with a key frame. */
+/* An inlet that was taken off the air comes back with a key frame. */
 static void
 test_select_again(void **state UNUSED)
 {
@@ -518,15 +519,15 @@ test_select_again(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	rig_flow(&r, 0, 1);
 	relay_select(r.relay, -1);
-	maker_picture(&r.in[0], false, 1, 2);
+	maker_frame(&r.in[0], false, 1, 2);
 	spin_for(loop, 20);
 	relay_select(r.relay, 0);
-	maker_picture(&r.in[0], false, 2, 2);
-	maker_picture(&r.in[0], true, 3, 2);
-	maker_picture(&r.in[0], false, 4, 2);
+	maker_frame(&r.in[0], false, 2, 2);
+	maker_frame(&r.in[0], true, 3, 2);
+	maker_frame(&r.in[0], false, 4, 2);
 	rig_flow(&r, 0, 3);
 	assert_memory_equal(r.out[0].mark, ((uint8_t[]){ 0, 3, 4 }), 3);
 	assert_int_equal(r.out[0].ts.breaks, 0);
@@ -535,7 +536,7 @@ test_select_again(void **state UNUSED)
 }
 
 /* One that does not read makes nobody wait; it goes on at a key frame, with
- * whole pictures only, and what it lost is counted to the packet. */
+ * whole frames only, and its loss is counted to the packet. */
 static void
 test_stuck(void **state UNUSED)
 {
@@ -550,7 +551,7 @@ test_stuck(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (uint8_t i = 0; i < 200; i++) {
-		maker_picture(&r.in[0], i % 10 == 0, i, 40);
+		maker_frame(&r.in[0], i % 10 == 0, i, 40);
 		rig_flow(&r, 0, ++all);
 		spin_for(loop, 2);
 	}
@@ -562,14 +563,14 @@ test_stuck(void **state UNUSED)
 	    (taker_read(&r.out[1]), relay_outlet_stats(r.relay, 1, &st),
 		st.lag_ms == 0 && st.lost_bytes > 0));
 	taker_read(&r.out[1]);
-	maker_picture(&r.in[0], true, 200, 40);
+	maker_frame(&r.in[0], true, 200, 40);
 	rig_flow(&r, 0, ++all);
 	SPIN_UNTIL(loop,
 	    (taker_read(&r.out[1]),
 		r.out[1].n > 0 && r.out[1].mark[r.out[1].n - 1] == 200));
 	relay_outlet_stats(r.relay, 1, &st);
 	assert_int_equal(st.lost_bytes, st.lost_packets * TS_PACKET);
-	/* each picture is 40 packets; what it has and what it lost is all */
+	/* each frame is 40 packets; sent and lost are all */
 	assert_int_equal(st.lost_packets, (all - r.out[1].n) * 40);
 	assert_true(st.lost_ms > 0);
 	assert_int_equal(r.out[1].ts.breaks, 0);
@@ -592,7 +593,7 @@ test_pause(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (size_t i = 0; i < 300; i++) {
-		maker_picture(&r.in[0], i % 5 == 0, (uint8_t)i, 40);
+		maker_frame(&r.in[0], i % 5 == 0, (uint8_t)i, 40);
 		rig_flow(&r, 0, i + 1);
 	}
 	relay_outlet_stats(r.relay, 1, &st);
@@ -603,7 +604,7 @@ test_pause(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* After a pause of the upstream, longer than anybody may be behind, nobody is,
+/* After a pause of the upstream, longer than any lag may be, nobody lags,
  * and nothing counts as lost. */
 static void
 test_outage(void **state UNUSED)
@@ -617,7 +618,7 @@ test_outage(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (uint8_t i = 0; i < 5; i++)
-		maker_picture(&r.in[0], i == 0, i, 2);
+		maker_frame(&r.in[0], i == 0, i, 2);
 	rig_flow(&r, 0, 5);
 	relay_close_inlet(r.relay, 0);
 	spin_for(loop, 150);
@@ -625,7 +626,7 @@ test_outage(void **state UNUSED)
 	assert_int_equal(st.lag_ms, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (uint8_t i = 5; i < 10; i++)
-		maker_picture(&r.in[0], i == 5, i, 2);
+		maker_frame(&r.in[0], i == 5, i, 2);
 	rig_flow(&r, 0, 10);
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_int_equal(st.skips, 0);
@@ -646,21 +647,21 @@ test_long_group(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (size_t i = 0; i < 60; i++) {
-		maker_picture(&r.in[0], i == 0, (uint8_t)i, 40);
+		maker_frame(&r.in[0], i == 0, (uint8_t)i, 40);
 		rig_flow(&r, 0, i + 1);
 	}
 	rig_open_outlet(&r, 1, false);
-	maker_picture(&r.in[0], false, 60, 40);
+	maker_frame(&r.in[0], false, 60, 40);
 	rig_flow(&r, 0, 61);
 	taker_read(&r.out[1]);
 	assert_int_equal(r.out[1].bytes, 0);
-	maker_picture(&r.in[0], true, 61, 40);
+	maker_frame(&r.in[0], true, 61, 40);
 	rig_flow(&r, 1, 1);
 	assert_int_equal(r.out[1].mark[0], 61);
 	rig_clear(&r);
 }
 
-/* A picture that is too large to be finished is torn, a packet is not. */
+/* A frame that is too large to be finished is torn, a packet is not. */
 static void
 test_torn(void **state UNUSED)
 {
@@ -672,7 +673,7 @@ test_torn(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
-	maker_picture(&r.in[0], true, 0, 1);
+	maker_frame(&r.in[0], true, 0, 1);
 	for (size_t i = 0; i < 30000; i++) { /* 5.6 MB */
 		packet_more(p, VIDEO_PID, r.in[0].cc++ & 0x0f);
 		maker_put(&r.in[0], p, sizeof(p));
@@ -680,9 +681,9 @@ test_torn(void **state UNUSED)
 			spin_once(loop);
 	}
 	relay_set_lag(r.relay, 0, 1);
-	maker_picture(&r.in[0], true, 1, 2);
+	maker_frame(&r.in[0], true, 1, 2);
 	spin_for(loop, 20);
-	maker_picture(&r.in[0], false, 2, 2);
+	maker_frame(&r.in[0], false, 2, 2);
 	spin_for(loop, 20);
 	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].mark[2] == 2));
 	assert_int_equal(r.out[0].mark[1], 1);
@@ -707,13 +708,13 @@ test_resume(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (uint8_t i = 0; i < 15; i++)
-		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+		maker_frame(&r.in[0], i % 10 == 0, i, 2);
 	rig_flow(&r, 0, 15);
 	rig_flow(&r, 1, 15);
 	relay_close_outlet(r.relay, 0);
 	relay_close_outlet(r.relay, 1);
 	for (uint8_t i = 15; i < 35; i++)
-		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+		maker_frame(&r.in[0], i % 10 == 0, i, 2);
 	spin_for(loop, 20);
 	rig_open_outlet(&r, 0, true);
 	rig_open_outlet(&r, 1, false);
@@ -735,11 +736,11 @@ test_finish(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (uint8_t i = 0; i < 30; i++) { /* more than a pipe holds */
-		maker_picture(&r.in[0], i == 0, i, 40);
+		maker_frame(&r.in[0], i == 0, i, 40);
 		spin_once(loop);
 	}
 	relay_finish_outlet(r.relay, 0);
-	maker_picture(&r.in[0], true, 99, 2);
+	maker_frame(&r.in[0], true, 99, 2);
 	SPIN_UNTIL(loop, !taker_read(&r.out[0]));
 	assert_int_equal(r.out[0].n, 30);
 	assert_int_equal(r.out[0].mark[29], 29);
@@ -765,7 +766,7 @@ test_gone(void **state UNUSED)
 	close(r.out[0].fd);
 	r.out[0].fd = -1;
 	for (uint8_t i = 0; i < 10; i++)
-		maker_picture(&r.in[0], i == 0, i, 40);
+		maker_frame(&r.in[0], i == 0, i, 40);
 	rig_flow(&r, 1, 10);
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_true(st.open);
@@ -773,7 +774,7 @@ test_gone(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Who is not supplied is not to blame. */
+/* An output that is not supplied is not to blame. */
 static void
 test_supply(void **state UNUSED)
 {
@@ -788,7 +789,7 @@ test_supply(void **state UNUSED)
 	assert_false(st.supplied);
 	assert_int_equal(relay_silent_ms(r.relay), -1);
 	rig_open_inlet(&r, 0, 1000);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	rig_flow(&r, 0, 1);
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_true(st.supplied);
@@ -796,7 +797,7 @@ test_supply(void **state UNUSED)
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_false(st.supplied);
 	assert_true(relay_silent_ms(r.relay) >= 1200);
-	maker_picture(&r.in[0], true, 1, 2);
+	maker_frame(&r.in[0], true, 1, 2);
 	rig_flow(&r, 0, 2);
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_true(st.supplied);
@@ -855,8 +856,8 @@ maker_split(struct maker *m, uint8_t width)
 	m->dts += 3600;
 }
 
-/* What a frame is may be known behind its first packet: who begins then begins with
- * this frame; where it is of another codec than it was, with none. */
+/* A frame's codec may be known only after its first packet: a reader then begins
+ * with this frame; with none if the codec has changed. */
 static void
 test_r20_known_late(void **state UNUSED)
 {
@@ -869,7 +870,7 @@ test_r20_known_late(void **state UNUSED)
 		rig_open_inlet(&r, 0, 1000);
 		maker_tables(&r.in[0], 0x02, 0x0f);
 		maker_mpeg2(&r.in[0]);
-		maker_picture(&r.in[0], false, 0, 2);
+		maker_frame(&r.in[0], false, 0, 2);
 		rig_flow(&r, 0, 2);
 		r.cuts = !alien;
 		if (alien)
@@ -886,7 +887,7 @@ test_r20_known_late(void **state UNUSED)
 		} else {
 			rig_flow(&r, 1, 1);
 			assert_true(r.out[1].first_is_key);
-			maker_picture(&r.in[0], false, 0, 2);
+			maker_frame(&r.in[0], false, 0, 2);
 			rig_flow(&r, 1, 2);
 		}
 		rig_clear(&r);
@@ -927,8 +928,8 @@ rig_given(struct rig *r)
 	return st.given_ms;
 }
 
-/* What is given to an outlet is time with pictures that go on; neither a pause
- * counts, nor sound beside a video that stands still. */
+/* Time counts as given while an outlet gets frames that go on; a pause does not
+ * count, nor does sound beside a frozen video. */
 static void
 test_s2_given(void **state UNUSED)
 {
@@ -943,13 +944,13 @@ test_s2_given(void **state UNUSED)
 	rig_open_inlet(&r, 0, 1000);
 	begin = mono_ms();
 	do {
-		maker_picture(&r.in[0], n == 0, 0, 2);
+		maker_frame(&r.in[0], n == 0, 0, 2);
 		rig_flow(&r, 0, ++n);
 		spin_for(loop, 10);
 	} while (rig_given(&r) < 200);
 	given = rig_given(&r);
 	assert_true(given <= mono_ms() - begin);
-	for (int i = 0; i < 40; i++) { /* the video stands still */
+	for (int i = 0; i < 40; i++) { /* the video is frozen */
 		maker_sound(&r.in[0]);
 		r.in[0].dts += 1800;
 		spin_for(loop, 10);
@@ -957,7 +958,7 @@ test_s2_given(void **state UNUSED)
 	SPIN_UNTIL(loop, (taker_read(&r.out[0]), r.out[0].sounds == 40));
 	spin_for(loop, 400); /* all does */
 	assert_int_equal(rig_given(&r), given);
-	maker_picture(&r.in[0], true, 1, 2);
+	maker_frame(&r.in[0], true, 1, 2);
 	rig_flow(&r, 0, ++n);
 	assert_in_range(rig_given(&r) - given, 1, 250);
 	rig_clear(&r);
@@ -980,20 +981,20 @@ test_r10_given_slowly(void **state UNUSED)
 	for (; n < 4; r.in[0].dts += 23400) { /* 300 ms with the frame's own */
 		if (n > 0)
 			spin_for(loop, 400);
-		maker_picture(&r.in[0], n == 0, 0, 2);
+		maker_frame(&r.in[0], n == 0, 0, 2);
 		rig_flow(&r, 0, ++n);
 	}
 	given = rig_given(&r);
 	assert_in_range(given, 1000, mono_ms() - begin);
 	spin_for(loop, 1000);
 	r.in[0].dts += 90000;
-	maker_picture(&r.in[0], false, 0, 2);
+	maker_frame(&r.in[0], false, 0, 2);
 	rig_flow(&r, 0, ++n);
 	assert_in_range(rig_given(&r) - given, 600, 700);
 	rig_clear(&r);
 }
 
-/* Pictures whose stamp is a tick after the last one's, a key frame each, until
+/* Frames whose stamp is a tick after the last one's, a key frame each, until
  * the inlet counts as frozen, or one goes on without a pause for 4 s. */
 static bool
 rig_creep(struct rig *r)
@@ -1002,7 +1003,7 @@ rig_creep(struct rig *r)
 	struct relay_inlet_stats in;
 
 	do {
-		maker_picture(&r->in[0], true, 1, 2);
+		maker_frame(&r->in[0], true, 1, 2);
 		r->in[0].dts -= 3599;
 		spin_for(loop, 20);
 		taker_read(&r->out[0]);
@@ -1011,9 +1012,9 @@ rig_creep(struct rig *r)
 	return in.frozen_since_ms != 0;
 }
 
-/* Stamps that creep by a tick for each picture are a source that has begun anew
- * behind an ffmpeg that copies: it is as good as silent, nothing of it goes out
- * and nobody behind it is to blame; it is on air again from a key frame on when
+/* Stamps that creep by a tick for each frame come from an ffmpeg that copies a
+ * source that has begun again: it is as good as silent, nothing goes out and no
+ * output is to blame; it is on air again from a key frame on when
  * its stamps go on. */
 static void
 test_s2_creeping_stamps(void **state UNUSED)
@@ -1028,7 +1029,7 @@ test_s2_creeping_stamps(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
 	for (uint8_t i = 0; i < 10; i++)
-		maker_picture(&r.in[0], i == 0, 0, 2);
+		maker_frame(&r.in[0], i == 0, 0, 2);
 	rig_flow(&r, 0, 10);
 	assert_true(rig_creep(&r));
 	relay_inlet_stats(r.relay, 0, &in);
@@ -1037,13 +1038,13 @@ test_s2_creeping_stamps(void **state UNUSED)
 	assert_false(out.supplied);
 	n = r.out[0].n;
 	for (int i = 0; i < 10; i++) {
-		maker_picture(&r.in[0], true, 2, 2);
+		maker_frame(&r.in[0], true, 2, 2);
 		r.in[0].dts -= 3599;
 	}
 	for (int i = 0; i < 50; i++) /* they go on */
-		maker_picture(&r.in[0], false, 3, 2);
+		maker_frame(&r.in[0], false, 3, 2);
 	for (uint8_t i = 0; i < 10; i++)
-		maker_picture(&r.in[0], i == 0, 4, 2);
+		maker_frame(&r.in[0], i == 0, 4, 2);
 	rig_flow(&r, 0, n + 10);
 	assert_int_equal(r.out[0].mark[n], 4);
 	relay_inlet_stats(r.relay, 0, &in);
@@ -1075,7 +1076,7 @@ test_s2_slow_stamps(void **state UNUSED)
 
 		rig_open_inlet(&r, 0, rows[i].begin);
 		while (mono_ms() - begin < 1800) {
-			maker_picture(m, true, 1, 2);
+			maker_frame(m, true, 1, 2);
 			m->dts += rows[i].step - 3600;
 			if (rows[i].step < 0)
 				m->dts += 2 * 3600 - rows[i].step;
@@ -1091,7 +1092,7 @@ test_s2_slow_stamps(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The same tables as another version of them. */
+/* The same tables with another version number. */
 static void
 maker_version(const struct maker *m, uint8_t version)
 {
@@ -1106,8 +1107,8 @@ maker_version(const struct maker *m, uint8_t version)
 	maker_put(m, p, sizeof(p));
 }
 
-/* Another version of the tables that says the same changes nothing: nobody is
- * told, and who joins begins with the key frame before it. */
+/* Another version of the tables with the same contents changes nothing: it is
+ * not reported, and a reader that joins begins with the key frame before it. */
 static void
 test_p7_version_alone(void **state UNUSED)
 {
@@ -1118,10 +1119,10 @@ test_p7_version_alone(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
 	for (uint8_t i = 0; i < 5; i++)
-		maker_picture(&r.in[0], i == 0, i, 2);
+		maker_frame(&r.in[0], i == 0, i, 2);
 	maker_version(&r.in[0], 7);
 	for (uint8_t i = 5; i < 8; i++)
-		maker_picture(&r.in[0], false, i, 2);
+		maker_frame(&r.in[0], false, i, 2);
 	rig_flow(&r, 0, 8);
 	assert_int_equal(r.out[0].ts.pmt[10], 0xc1 | 7 << 1);
 	rig_open_outlet(&r, 1, false);
@@ -1130,7 +1131,7 @@ test_p7_version_alone(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Who joins waits for sound that is announced: without enough of it, an ffmpeg
+/* A reader that joins waits for announced sound: without enough, an ffmpeg
  * ends, or holds everything back. */
 static void
 test_s3_sound_is_waited_for(void **state UNUSED)
@@ -1143,7 +1144,7 @@ test_s3_sound_is_waited_for(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
 	for (uint8_t i = 0; i < 10; i++)
-		maker_picture(&r.in[0], i % 5 == 0, i, 2);
+		maker_frame(&r.in[0], i % 5 == 0, i, 2);
 	spin_for(loop, 100);
 	taker_read(&r.out[0]);
 	assert_int_equal(r.out[0].n, 0);
@@ -1157,8 +1158,8 @@ test_s3_sound_is_waited_for(void **state UNUSED)
 	rig_sound_ms = 0;
 }
 
-/* Sound that was there before the key frame is given to who joins, at the key
- * frame's time if it is old; what comes after it goes on from there. */
+/* Sound from before the key frame is given to a reader that joins, at the key
+ * frame's time if it is old; later sound goes on from there. */
 static void
 test_s3_newest_sound_is_given(void **state UNUSED)
 {
@@ -1169,15 +1170,15 @@ test_s3_newest_sound_is_given(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	for (int i = 0; i < 8; i++)
 		maker_sound(&r.in[0]), r.in[0].dts += 100;
 	for (uint8_t i = 1; i < 40; i++)
-		maker_picture(&r.in[0], i % 10 == 0, i, 2);
+		maker_frame(&r.in[0], i % 10 == 0, i, 2);
 	rig_flow(&r, 0, 40);
 	assert_int_equal(r.out[0].sounds, 8);
 	spin_for(loop, 2100);
-	maker_picture(&r.in[0], true, 40, 2);
+	maker_frame(&r.in[0], true, 40, 2);
 	rig_flow(&r, 0, 41);
 	rig_open_outlet(&r, 1, false);
 	rig_flow(&r, 1, 1);
@@ -1186,7 +1187,7 @@ test_s3_newest_sound_is_given(void **state UNUSED)
 	    ts_diff(r.out[1].dts[0], r.out[1].sound_dts), 1, TS_HZ / 2);
 	maker_sound(&r.in[0]);
 	maker_sound(&r.in[0]), r.in[0].dts += 100;
-	maker_picture(&r.in[0], false, 41, 2);
+	maker_frame(&r.in[0], false, 41, 2);
 	rig_flow(&r, 1, 2);
 	assert_int_equal(r.out[1].ts.breaks, 0);
 	assert_true(r.out[1].sounds >= 5);
@@ -1194,9 +1195,9 @@ test_s3_newest_sound_is_given(void **state UNUSED)
 	rig_sound_ms = 0;
 }
 
-/* Sound that stops right behind the key frame that one begins with, or that is of
- * one packet alone: too little for an ffmpeg to be sure of it. The newest is given
- * before it, in order. */
+/* Sound that stops right after the key frame that a reader begins with, or that
+ * is a single packet: too little for an ffmpeg to be sure of it. The newest is
+ * given before it, in order. */
 static void
 test_s3_little_sound(void **state)
 {
@@ -1207,17 +1208,17 @@ test_s3_little_sound(void **state)
 	rig_init(&r, 1 << 20);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
-	maker_picture(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], true, 0, 2);
 	for (size_t i = 0; i < n; i++)
 		maker_sound(&r.in[0]), r.in[0].dts += 100;
-	maker_picture(&r.in[0], false, 1, 2);
+	maker_frame(&r.in[0], false, 1, 2);
 	spin_for(loop, 100);
 	rig_open_outlet(&r, 0, false);
 	spin_for(loop, 100);
 	taker_read(&r.out[0]);
 	assert_int_equal(r.out[0].n, 0); /* more may come */
 	spin_for(loop, 500);
-	maker_picture(&r.in[0], false, 2, 2);
+	maker_frame(&r.in[0], false, 2, 2);
 	rig_flow(&r, 0, 3);
 	assert_int_equal(r.out[0].sounds, 4 + n);
 	assert_int_equal(r.out[0].ts.breaks, 0);
@@ -1239,7 +1240,7 @@ test_s3_mute_after_cut(void **state UNUSED)
 	rig_init(&r, 1 << 20);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
-	maker_picture(m, true, 0, 2);
+	maker_frame(m, true, 0, 2);
 	maker_sound(m);
 	spin_for(loop, 20);
 	relay_inlet_stats(r.relay, 0, &in);
@@ -1247,10 +1248,10 @@ test_s3_mute_after_cut(void **state UNUSED)
 	relay_cut(r.relay);
 	rig_open_outlet(&r, 0, false);
 	spin_for(loop, 100);
-	maker_picture(m, true, 1, 2);
+	maker_frame(m, true, 1, 2);
 	spin_for(loop, 20);
 	maker_tables(m, 0x1b, 0x0f);
-	maker_picture(m, true, 2, 2);
+	maker_frame(m, true, 2, 2);
 	rig_flow(&r, 0, 1);
 	assert_int_equal(ts_audio(&r.out[0].ts), -1);
 	relay_inlet_stats(r.relay, 0, &in);
@@ -1273,10 +1274,10 @@ test_s3_mute(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 5000);
-	maker_picture(m, true, 0, 2);
+	maker_frame(m, true, 0, 2);
 	spin_for(loop, 100);
 	maker_tables(m, 0x1b, 0x0f);
-	maker_picture(m, true, 1, 2);
+	maker_frame(m, true, 1, 2);
 	rig_flow(&r, 0, 1);
 	assert_int_equal(r.out[0].ts.n_streams, 1);
 	assert_int_equal(ts_audio(&r.out[0].ts), -1);
@@ -1285,7 +1286,7 @@ test_s3_mute(void **state UNUSED)
 	assert_true(in.mute && !in.heard);
 	maker_sound(m);
 	maker_tables(m, 0x1b, 0x0f);
-	maker_picture(m, true, 2, 2);
+	maker_frame(m, true, 2, 2);
 	rig_flow(&r, 0, 2);
 	assert_int_equal(r.out[0].ts.n_streams, 2);
 	assert_int_equal(r.tables, 3);
@@ -1295,8 +1296,8 @@ test_s3_mute(void **state UNUSED)
 	rig_sound_ms = 0;
 }
 
-/* Every run sends with other pids than the last one: there is always room for
- * those of the present run. */
+/* Every run sends with other pids than the last one: those of the current run
+ * always fit. */
 static void
 test_other_pids(void **state UNUSED)
 {
@@ -1340,7 +1341,7 @@ test_wrap(void **state UNUSED)
 	for (int run = 0; run < 6; run++) {
 		rig_open_inlet(&r, 0, run % 2 == 0 ? 8000000000 : 100);
 		for (size_t i = 0; i < 2000; i++) {
-			maker_picture(&r.in[0], i % 10 == 0, 1, 2);
+			maker_frame(&r.in[0], i % 10 == 0, 1, 2);
 			maker_sound(&r.in[0]);
 			r.in[0].dts += 9 * TS_HZ;
 			if (i % 50 == 49)
@@ -1356,8 +1357,8 @@ test_wrap(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What one lost is counted in time too, however long ago the ring forgot it;
- * one that has not begun yet is not behind. */
+/* Loss is counted in time too, however long ago the ring forgot it;
+ * an outlet that has not begun yet does not lag. */
 static void
 test_lost_time(void **state UNUSED)
 {
@@ -1372,7 +1373,7 @@ test_lost_time(void **state UNUSED)
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
 	for (uint8_t i = 0; i < 100; i++) { /* the ring holds 25 */
-		maker_picture(&r.in[0], i % 5 == 0, i, 40);
+		maker_frame(&r.in[0], i % 5 == 0, i, 40);
 		rig_flow(&r, 0, ++all);
 		spin_for(loop, 10);
 	}
@@ -1386,7 +1387,7 @@ test_lost_time(void **state UNUSED)
 	relay_close_outlet(r.relay, 0);
 	relay_cut(r.relay);
 	rig_open_outlet(&r, 0, false);
-	maker_picture(&r.in[0], false, 0, 40);
+	maker_frame(&r.in[0], false, 0, 40);
 	spin_for(loop, 50);
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_int_equal(st.bytes, 0);
@@ -1394,7 +1395,7 @@ test_lost_time(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* No key frame is shown of what was before a cut, or under other tables. */
+/* No key frame from before a cut, or under other tables, is copied. */
 static void
 test_copy_key(void **state UNUSED)
 {
@@ -1405,8 +1406,8 @@ test_copy_key(void **state UNUSED)
 	rig_open_outlet(&r, 0, false);
 	relay_select(r.relay, 0);
 	rig_open_inlet(&r, 0, 1000);
-	maker_picture(&r.in[0], true, 0, 2);
-	maker_picture(&r.in[0], false, 1, 2);
+	maker_frame(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], false, 1, 2);
 	rig_flow(&r, 0, 2);
 	buf_init(&b, 1 << 20);
 	relay_copy_key(r.relay, &b);
@@ -1415,7 +1416,7 @@ test_copy_key(void **state UNUSED)
 	relay_cut(r.relay);
 	relay_copy_key(r.relay, &b);
 	assert_int_equal(b.len, 0);
-	maker_picture(&r.in[0], true, 2, 3);
+	maker_frame(&r.in[0], true, 2, 3);
 	rig_flow(&r, 0, 3);
 	relay_copy_key(r.relay, &b);
 	assert_int_equal(b.len, 5 * TS_PACKET);

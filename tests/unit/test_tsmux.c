@@ -163,8 +163,8 @@ unit(uint8_t *data, size_t len, size_t pieces, bool key)
 
 /* --- units into packets ------------------------------------------------- */
 
-/* Every length, so that the last packet is filled in every way: what comes out
- * is what went in, and says how long it is. */
+/* Every length, so that the last packet is filled in every way: the output is
+ * the input, and says how long it is. */
 static void
 test_lengths(void **state UNUSED)
 {
@@ -199,7 +199,7 @@ test_lengths(void **state UNUSED)
 	seen_free(s);
 }
 
-/* A length of more than 16 bits is not told. */
+/* A length of more than 16 bits is not written. */
 static void
 test_long(void **state UNUSED)
 {
@@ -268,7 +268,7 @@ test_tables(void **state UNUSED)
 			if (i == 0 || u.key)
 				assert_int_equal(s->tables, before + 1);
 		}
-		/* each 15th, and anew from each key frame on */
+		/* each 15th, and again from each key frame on */
 		assert_in_range(s->tables, 300 / 15, 300 / 15 + 5);
 		assert_true(ts_is_ready(&s->ts));
 		assert_int_equal(s->ts.pmt_pid, TSMUX_PMT_PID);
@@ -286,8 +286,8 @@ test_tables(void **state UNUSED)
 	}
 }
 
-/* Frame by frame to the sample, never ahead of the pictures and never more
- * than a frame behind, whatever the pictures do. */
+/* Frame by frame to the sample, never ahead of the video and never more
+ * than a frame late, whatever the video does. */
 static void
 test_silence(void **state UNUSED)
 {
@@ -321,7 +321,7 @@ test_silence(void **state UNUSED)
 	seen_free(s);
 }
 
-/* After an hour without pictures, an hour of silence does not follow at once. */
+/* After an hour without video, an hour of silence does not follow at once. */
 static void
 test_silence_after_a_pause(void **state UNUSED)
 {
@@ -335,7 +335,7 @@ test_silence_after_a_pause(void **state UNUSED)
 	tsmux_unit(&m, &u, 90000, 90000);
 	s->n = 0;
 	tsmux_unit(&m, &u, later, later);
-	assert_int_equal(s->n, 2); /* the picture, and one frame */
+	assert_int_equal(s->n, 2); /* a frame of video, one of silence */
 	assert_int_equal(s->v[1].pts, later);
 	seen_free(s);
 }
@@ -388,13 +388,13 @@ feed(struct remuxed *r, struct nal_stream *s, int64_t now_us)
 	s->len = 0;
 }
 
-/* A picture of a pattern: when it is shown, in frames from its IDR picture. */
+/* A coded picture of a pattern: its place of display, from the IDR picture. */
 struct picture {
 	char type;
 	int shown;
 };
 
-/* Pictures of a pattern, over and over, at 25 a second. `step`: picture order
+/* A pattern, over and over, at 25 frames a second. `step`: picture order
  * counts from one to the next. */
 static void
 feed_pattern(struct remuxed *r, const struct nal_sps *sps,
@@ -433,8 +433,8 @@ feed_pattern(struct remuxed *r, const struct nal_sps *sps,
 	assert_int_equal(r->seen->n, per_round * rounds);
 }
 
-/* From the `from`th on: DTS rises, no PTS is before it, and in the order in
- * which they are shown pictures are 40 ms apart. */
+/* From the `from`th on: DTS rises, no PTS is before it, and in the order of
+ * display frames are 40 ms apart. */
 static void
 check_order(
     const struct remuxed *r, const struct picture *v, int per_round, int from)
@@ -463,12 +463,12 @@ static const struct picture one_b[] = { { 'I', 0 }, { 'P', 2 }, { 'b', 1 },
 static const struct picture pyramid[] = { { 'I', 0 }, { 'P', 4 }, { 'B', 2 },
 	{ 'b', 1 }, { 'b', 3 }, { 'P', 8 }, { 'B', 6 }, { 'b', 5 },
 	{ 'b', 7 } };
-/* An IDR picture at first only: open GOPs. */
+/* An IDR picture only at the beginning: open GOPs. */
 static const struct picture open_gop[] = { { 'i', 2 }, { 'b', 0 }, { 'b', 1 },
 	{ 'P', 5 }, { 'b', 3 }, { 'b', 4 } };
 
-/* Until enough pictures have come, their period is that of the profile, or else
- * the one that the stream says: the delay of the first one shows it. */
+/* Until enough frames have come, their period is that of the profile, or else
+ * that of the stream: the delay of the first one shows it. */
 static void
 test_expected_period(void **state UNUSED)
 {
@@ -507,7 +507,7 @@ test_expected_period(void **state UNUSED)
 	}
 }
 
-/* Without pictures out of order, a picture is shown when it is decoded. */
+/* In decoding order, a picture is shown when it is decoded. */
 static void
 test_remux_plain(void **state UNUSED)
 {
@@ -527,7 +527,7 @@ test_remux_plain(void **state UNUSED)
 	}
 }
 
-/* Where the stream says how far its pictures are out of order the first is
+/* Where the stream says how far its pictures are out of order the first time is
  * right already; otherwise that is learnt. */
 static void
 test_remux_order(void **state UNUSED)
@@ -540,12 +540,12 @@ test_remux_order(void **state UNUSED)
 		{ pyramid, NELEM(pyramid), 2 } };
 
 	for (size_t i = 0; i < NELEM(cases); i++) {
-		for (int told = 0; told < 2; told++) {
+		for (int states_it = 0; states_it < 2; states_it++) {
 			for (int step = 1; step <= 2; step++) {
 				const struct nal_sps sps = { .refs = 4,
 					.poc_bits = 8,
-					.vui = told,
-					.restricted = told,
+					.vui = states_it,
+					.restricted = states_it,
 					.reorder = cases[i].reorder };
 				struct remuxed r;
 
@@ -553,7 +553,7 @@ test_remux_order(void **state UNUSED)
 				feed_pattern(
 				    &r, &sps, cases[i].v, cases[i].n, 12, step);
 				check_order(&r, cases[i].v, cases[i].n,
-				    told && step == 2 ? 0 : cases[i].n);
+				    states_it && step == 2 ? 0 : cases[i].n);
 				assert_true(r.remux.reorders);
 				assert_false(r.remux.unordered);
 				assert_int_equal(
@@ -564,8 +564,8 @@ test_remux_order(void **state UNUSED)
 	}
 }
 
-/* Who begins with an open GOP has no IDR picture to count from; over many
- * rounds the picture order count goes over its end, too. */
+/* A stream that begins with an open GOP has no IDR picture to count from; over
+ * many rounds the picture order count wraps around, too. */
 static void
 test_remux_open_gop(void **state UNUSED)
 {
@@ -586,7 +586,7 @@ test_remux_open_gop(void **state UNUSED)
 	}
 }
 
-/* The picture order count jumps: pictures were left out. Order stays. */
+/* The picture order count jumps: frames were left out. Order stays. */
 static void
 test_remux_left_out(void **state UNUSED)
 {
@@ -633,7 +633,7 @@ test_remux_left_out(void **state UNUSED)
 	remuxed_clear(&r);
 }
 
-/* An order that no stream has: no picture is shown hours later. */
+/* An order that no stream has: no frame is shown hours later. */
 static void
 test_remux_wild_order(void **state UNUSED)
 {
@@ -666,7 +666,7 @@ test_remux_wild_order(void **state UNUSED)
 	remuxed_clear(&r);
 }
 
-/* Half pictures: two for a frame, in order. */
+/* Fields: two for a frame, in order. */
 static void
 test_remux_fields(void **state UNUSED)
 {
@@ -711,7 +711,7 @@ test_remux_fields(void **state UNUSED)
 	remuxed_clear(&r);
 }
 
-/* A picture's time is when it came, not when its sets did: a camera that sends
+/* A frame's time is when it came, not when its sets did: a camera that sends
  * them first and warms up then makes no gap. */
 static void
 test_remux_times(void **state UNUSED)
@@ -724,7 +724,7 @@ test_remux_times(void **state UNUSED)
 	remuxed_init(&r, 33333);
 	stream_sps(&s, &sps);
 	stream_pps(&s, &pps);
-	feed(&r, &s, 0); /* the sets come at once, the pictures do not */
+	feed(&r, &s, 0); /* the sets come at once, the frames do not */
 	for (unsigned i = 0; i < 100; i++) {
 		const struct nal_slice v = { .idr = i % 30 == 0,
 			.ref_idc = 1,
