@@ -16,13 +16,13 @@
 #include "process/capture.h"
 #include "run.h"
 
-/* A grab and what its owner was told. */
+/* A capture and its results. */
 struct rig {
 	struct capture grab;
-	unsigned told;
+	unsigned results;
 	uint8_t *data;
 	char *why;
-	const char *again; /* start this when told */
+	const char *again; /* start this at the next result */
 };
 
 static void
@@ -48,7 +48,7 @@ rig_done(void *ctx, uint8_t *data, size_t len UNUSED, const char *why)
 	free(r->why);
 	r->data = data;
 	r->why = why == NULL ? NULL : xstrdup(why);
-	r->told++;
+	r->results++;
 	r->again = NULL;
 	if (again != NULL)
 		rig_start(r, again, 4);
@@ -70,7 +70,7 @@ rig_clear(struct rig *r)
 	spin_until_childless();
 }
 
-/* Exactly what was wanted is given; anything else is not, and the program's
+/* Exactly the wanted bytes are a result; anything else is not, and the program's
  * last words say why. */
 static void
 test_amount(void **state UNUSED)
@@ -94,9 +94,9 @@ test_amount(void **state UNUSED)
 
 		rig_init(&r);
 		rig_start(&r, rows[i].script, 4);
-		assert_int_equal(r.told, 0);
-		SPIN_UNTIL(loop, r.told > 0);
-		assert_int_equal(r.told, 1);
+		assert_int_equal(r.results, 0);
+		SPIN_UNTIL(loop, r.results > 0);
+		assert_int_equal(r.results, 1);
 		if (rows[i].why == NULL)
 			assert_memory_equal(r.data, "abcd", 4);
 		else
@@ -105,7 +105,7 @@ test_amount(void **state UNUSED)
 	}
 }
 
-/* A picture is larger than a pipe, and than a chunk. */
+/* A frame is larger than a pipe, and than a chunk. */
 static void
 test_large(void **state UNUSED)
 {
@@ -113,14 +113,14 @@ test_large(void **state UNUSED)
 
 	rig_init(&r);
 	rig_start(&r, "head -c 3000000 /dev/zero | tr '\\0' x", 3000000);
-	SPIN_UNTIL(loop, r.told == 1);
+	SPIN_UNTIL(loop, r.results == 1);
 	assert_non_null(r.data);
 	for (size_t i = 0; i < 3000000; i++)
 		assert_int_equal(r.data[i], 'x');
 	rig_clear(&r);
 }
 
-/* What cannot be started is told. */
+/* A program that cannot be started is reported. */
 static void
 test_no_program(void **state UNUSED)
 {
@@ -131,7 +131,7 @@ test_no_program(void **state UNUSED)
 	strv_push(&argv, "/no/such/ffmpeg");
 	capture_start(&r.grab, &argv, 4);
 	strv_clear(&argv);
-	SPIN_UNTIL(loop, r.told == 1);
+	SPIN_UNTIL(loop, r.results == 1);
 	assert_non_null(strstr(r.why, "No such file"));
 	rig_clear(&r);
 }
@@ -147,17 +147,17 @@ test_stop(void **state UNUSED)
 	rig_start(&r, "printf old; exec sleep 1000", 4);
 	spin_for(loop, 50);
 	rig_start(&r, "printf new!", 4);
-	SPIN_UNTIL(loop, r.told == 1);
+	SPIN_UNTIL(loop, r.results == 1);
 	assert_memory_equal(r.data, "new!", 4);
 	rig_start(&r, "printf '%s' abcd; exec sleep 1000", 4);
 	capture_stop(&r.grab);
 	capture_stop(&r.grab);
 	spin_for(loop, 50);
-	assert_int_equal(r.told, 1);
+	assert_int_equal(r.results, 1);
 	rig_clear(&r);
 }
 
-/* It can be started again from where its owner is told. */
+/* It can be started again from the callback. */
 static void
 test_again(void **state UNUSED)
 {
@@ -166,7 +166,7 @@ test_again(void **state UNUSED)
 	rig_init(&r);
 	r.again = "printf next";
 	rig_start(&r, "echo one >&2", 4);
-	SPIN_UNTIL(loop, r.told == 2);
+	SPIN_UNTIL(loop, r.results == 2);
 	assert_null(r.why);
 	assert_memory_equal(r.data, "next", 4);
 	rig_clear(&r);
@@ -180,7 +180,7 @@ test_stdin(void **state UNUSED)
 
 	rig_init(&r);
 	rig_start(&r, "cat; printf done", 4);
-	SPIN_UNTIL(loop, r.told == 1);
+	SPIN_UNTIL(loop, r.results == 1);
 	assert_memory_equal(r.data, "done", 4);
 	rig_clear(&r);
 }

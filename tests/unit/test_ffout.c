@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What ffmpeg says: progress blocks, and the reason of an ending in the words
+ * The output of ffmpeg: progress blocks, and the reason of an ending in the words
  * of every version from 4.3 to 9.0.
  */
 #include "config.h"
@@ -130,7 +130,7 @@ test_progress_advanced(void **state UNUSED)
 
 /* --- tracks ------------------------------------------------------------- */
 
-/* What the inputs have, in the words of 4.3, 5.1, 7.1 and 9. */
+/* The tracks of the inputs, in the words of 4.3, 5.1, 7.1 and 9. */
 static void
 test_p7_tracks(void **state UNUSED)
 {
@@ -566,7 +566,7 @@ test_host(void **state UNUSED)
 	expect(rows, NELEM(rows));
 }
 
-/* What a healthy run prints as well never decides. */
+/* Lines that a healthy run prints as well never decide. */
 static void
 test_noise(void **state UNUSED)
 {
@@ -603,7 +603,7 @@ test_noise(void **state UNUSED)
 		{ 0, FAIL_ENDED, -1,
 		    { "[warning] Non-monotonic DTS; previous: 1" } },
 		{ 0, FAIL_ENDED, -1, { "[error] something odd" } },
-		/* a name in brackets is no prefix */
+		/* a name in brackets is not a prefix */
 		{ 1, FAIL_EXIT, -1, { "[info" } },
 		{ 1, FAIL_EXIT, -1, { "[]" } },
 		{ 1, FAIL_REFUSED, 0,
@@ -664,7 +664,7 @@ test_status(void **state UNUSED)
 	}
 }
 
-/* What we did ourselves, and what a signal did, goes before any text. */
+/* Our own actions, and a signal, go before any text. */
 static void
 test_ours(void **state UNUSED)
 {
@@ -719,7 +719,7 @@ test_tables(void **state UNUSED)
 	assert_string_equal(ffclass_signal_name(1000), "unknown");
 }
 
-/* --- what decides, and what does not -------------------------------------- */
+/* --- which lines decide, and which do not --------------------------------- */
 
 #define TEXT_MAX 4
 
@@ -749,10 +749,10 @@ expect_policies(const struct said *rows, size_t n)
 	}
 }
 
-/* Given up is only what ffmpeg itself calls wrong in the profile, and never
- * what has worked; the rest may come of what the source sends. */
+/* A run is given up only for an error in the profile that ffmpeg itself reports,
+ * and never once it has worked; other errors may come from the source's media. */
 static void
-test_s3_what_is_given_up(void **state UNUSED)
+test_s3_given_up(void **state UNUSED)
 {
 	static const struct said rows[] = {
 		{ false, false, FAIL_OPTION, POLICY_HELD,
@@ -802,7 +802,7 @@ test_s3_what_is_given_up(void **state UNUSED)
 		{ false, false, FAIL_CODEC, POLICY_SLOW,
 		    { "[vost#0:0 @ 0x5] [error] Could not open encoder before "
 		      "EOF" } },
-		/* what is not known of the source is no option of ours */
+		/* an unknown property of the source is not an option of ours */
 		{ false, false, FAIL_GEOMETRY, POLICY_SLOW,
 		    { "[graph 0 input from stream 0:0 @ 0x5] [error] Unable to "
 		      "parse option value \"0x0\" as image size" } },
@@ -861,7 +861,7 @@ test_s3_words_of_others(void **state UNUSED)
 		{ false, false, FAIL_BUSY, POLICY_NORMAL,
 		    { "[rtmp @ 0x5] [error] Server error: sorry",
 			"Already publishing" } },
-		/* what may be its words as well */
+		/* may be the server's words as well */
 		{ false, false, FAIL_OPTION, POLICY_SLOW,
 		    { "[rtmp @ 0x5] [warning] Server error:",
 			"[error] Unrecognized option 'x'." } },
@@ -885,8 +885,8 @@ test_s3_words_of_others(void **state UNUSED)
 	expect_policies(rows, NELEM(rows));
 }
 
-/* What the user's program says is for people: its class is its own, its delays
- * are the ordinary ones. */
+/* The words of the user's program are for people: its class is "producer", its
+ * delays are the ordinary ones. */
 static void
 test_w1_program(void **state UNUSED)
 {
@@ -990,7 +990,7 @@ test_w3_memory(void **state UNUSED)
 	expect_policies(rows, NELEM(rows));
 }
 
-/* A fault of its own is nobody's from outside. */
+/* A crash is not a fault from outside. */
 static void
 test_m5_crash(void **state UNUSED)
 {
@@ -1022,7 +1022,7 @@ test_m5_unopened(void **state UNUSED)
 	assert_null(ffout_unopened("[error] x: Impossible to open 'x'"));
 }
 
-/* --- what was recorded ---------------------------------------------------- */
+/* --- recorded output ------------------------------------------------------ */
 
 #define RECORDED_MAX 32
 
@@ -1112,7 +1112,7 @@ main(void)
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_s3_what_is_given_up),
+		cmocka_unit_test(test_s3_given_up),
 		cmocka_unit_test(test_s3_words_of_others),
 		cmocka_unit_test(test_w1_program),
 		cmocka_unit_test(test_w1_last_words),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The frames side of a stream: a spare that takes over, the slate's image,
- * and what is said about the pictures. Encoders are scripts of the shell; so
- * is the ffmpeg that decodes the image, which is a raw picture here.
+ * and the notices about the frames. Encoders are scripts of the shell; so
+ * is the ffmpeg that decodes the image, which is a raw frame here.
  */
 #include "config.h"
 
@@ -49,7 +49,7 @@ struct scene {
 	struct rig rigs[2];
 	char dir[64];
 	char *image, *control;
-	unsigned pictures, notices;
+	unsigned seen, notices;
 	char notice[400]; /* the newest */
 	int out;	  /* a producer's end, -1 */
 };
@@ -61,11 +61,11 @@ scene_env(void *ctx UNUSED, const char *name UNUSED)
 }
 
 static void
-scene_picture(void *ctx)
+scene_frame(void *ctx)
 {
 	struct scene *s = ctx;
 
-	s->pictures++;
+	s->seen++;
 }
 
 static void
@@ -77,7 +77,7 @@ scene_notice(void *ctx, const char *kind, const char *text)
 	snprintf(s->notice, sizeof(s->notice), "%s: %s", kind, text);
 }
 
-/* Read a profile that is right; "@" in it stands for the directory. */
+/* Read a valid profile; "@" in it means the directory. */
 static struct profile *
 scene_profile(const struct scene *s, const char *text)
 {
@@ -124,7 +124,7 @@ static void
 scene_init(struct scene *s, const char *text)
 {
 	struct framelink_host host = {
-		.picture = scene_picture, .notice = scene_notice, .ctx = s
+		.picture = scene_frame, .notice = scene_notice, .ctx = s
 	};
 
 	*s = (struct scene){ .dir = "/tmp/test_frames.XXXXXX", .out = -1 };
@@ -193,7 +193,7 @@ stage_init(struct scene *s)
 		r->w.plan = s->plan.workers[i];
 		r->link = stage_link;
 		worker_start(&r->w);
-		SPIN_UNTIL(loop, r->started == 1); /* who runs first is fed */
+		SPIN_UNTIL(loop, r->started == 1); /* the first is fed */
 	}
 	SPIN_UNTIL(loop, s->rigs[0].w.state == ST_UP);
 }
@@ -217,7 +217,7 @@ stage_clear(struct scene *s)
 	scene_clear(s);
 }
 
-/* The spare waits without a picture; when the other one dies it has the next
+/* The spare waits without a frame; when the other one dies it gets the next
  * beat and is expected to live, and the dead one comes back as the spare. So
  * it goes on. */
 static void
@@ -288,7 +288,7 @@ test_both_die(void **state UNUSED)
 	"{\"source\":{\"frames\":{\"size\":\"16x8\",\"fps\":100," \
 	"\"format\":\"gray\",\"socket\":true}},\"fallback\":{" more "}," TAIL
 
-/* What is on air, of a picture that is all one value; -1: it is not. */
+/* The value of a frame on air that is all one value; -1: it is not. */
 static int
 on_air(struct scene *s)
 {
@@ -314,7 +314,7 @@ feed_null(struct scene *s)
 	return p[0];
 }
 
-/* Turn the loop, with somebody who reads, until `cond`. */
+/* Turn the loop, with a reader, until `cond`. */
 #define SPIN_READING(fd, cond)                                         \
 	do {                                                           \
 		int64_t reading_end = mono_ms() + SPIN_PATIENCE_MS;    \
@@ -372,7 +372,7 @@ test_slate_image(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* One that was never there is not passed over in silence; one that comes
+/* A slate that was never there is not passed over in silence; one that comes
  * later is taken; another profile's is, too, whatever its age. */
 static void
 test_slate_missing(void **state UNUSED)
@@ -391,7 +391,7 @@ test_slate_missing(void **state UNUSED)
 	framelink_tick(s.frames);
 	SPIN_READING(fd, on_air(&s) == 'E');
 	framelink_set_profile(s.frames, other);
-	framelink_tick(s.frames); /* that is a script, no picture */
+	framelink_tick(s.frames); /* that is a script, not an image */
 	SPIN_READING(fd, s.notices == 2);
 	framelink_set_profile(s.frames, s.profile);
 	framelink_tick(s.frames);
@@ -407,7 +407,7 @@ test_slate_missing(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- what is said ------------------------------------------------------- */
+/* --- notices ------------------------------------------------------------ */
 
 /* Become the stream's producer, by the short way. */
 static void
@@ -450,7 +450,7 @@ test_health(void **state UNUSED)
 	assert_int_equal(framelink_health(s.frames).fallback, FALLBACK_SLATE);
 	produce(&s);
 	put(&s, 1, 128);
-	SPIN_UNTIL(loop, s.pictures == 1);
+	SPIN_UNTIL(loop, s.seen == 1);
 	assert_true(is_well(&s));
 	SPIN_UNTIL(loop, !is_well(&s));
 	assert_int_equal(framelink_health(s.frames).fallback, FALLBACK_HOLD);
@@ -461,24 +461,24 @@ test_health(void **state UNUSED)
 	    "\"format\":\"gray\",\"socket\":true}},"
 	    "\"watchdog\":{\"frozen\":\"200ms\"}," TAIL);
 	put(&s, 2, 128);
-	SPIN_UNTIL(loop, s.pictures == 2);
+	SPIN_UNTIL(loop, s.seen == 2);
 	framelink_set_profile(s.frames, p);
 	assert_true(is_well(&s));
-	for (int i = 0; i < 5; i++) { /* pictures come, all the same */
+	for (int i = 0; i < 5; i++) { /* frames come, all the same */
 		put(&s, 2, 128);
 		spin_for(loop, 60);
 	}
 	assert_true(framelink_health(s.frames).frozen);
 	assert_int_equal(framelink_health(s.frames).fallback, FALLBACK_NONE);
 	put(&s, 3, 128);
-	SPIN_UNTIL(loop, s.pictures == 8);
+	SPIN_UNTIL(loop, s.seen == 8);
 	assert_true(is_well(&s));
 	framelink_set_profile(s.frames, s.profile);
 	profile_free(p);
 	scene_clear(&s);
 }
 
-/* Given up only where that is asked for, counted from the last picture, or
+/* Given up only where that is asked for, counted from the last frame, or
  * from where hope began. */
 static void
 test_hopeless(void **state UNUSED)
@@ -501,7 +501,7 @@ test_hopeless(void **state UNUSED)
 	SPIN_UNTIL(loop, framelink_is_hopeless(s.frames));
 	assert_true(spin_took(from, 299, 500));
 	put(&s, 1, 128);
-	SPIN_UNTIL(loop, s.pictures == 1);
+	SPIN_UNTIL(loop, s.seen == 1);
 	assert_false(framelink_is_hopeless(s.frames));
 	SPIN_UNTIL(loop, framelink_is_hopeless(s.frames));
 	assert_true(spin_took(from, 599, 1000));
@@ -510,7 +510,7 @@ test_hopeless(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* A producer of other pictures is told of, once, with what they may be. */
+/* A producer of other frames is reported, once, with a guess at them. */
 static void
 test_guess(void **state UNUSED)
 {

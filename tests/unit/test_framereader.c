@@ -22,12 +22,12 @@
 #include "process/pipes.h"
 #include "spin.h"
 
-/* A source and what came out of it. */
+/* A source and its frames. */
 struct rig {
 	struct framereader source;
 	struct pool *pool;
 	struct geometry g;
-	uint8_t seen[64]; /* the value of each picture */
+	uint8_t seen[64]; /* the value of each frame */
 	size_t n;
 	unsigned closed;
 	struct frame *held; /* by a slow consumer, with `hold` */
@@ -35,7 +35,7 @@ struct rig {
 };
 
 static void
-rig_picture(void *ctx, struct frame *f)
+rig_frame(void *ctx, struct frame *f)
 {
 	struct rig *r = ctx;
 
@@ -69,7 +69,7 @@ rig_init(struct rig *r, size_t slots)
 	assert_non_null(r->pool);
 	framereader_init(
 	    &r->source, loop, r->pool, &r->g, (struct rate){ 25, 1 });
-	r->source.picture = rig_picture;
+	r->source.picture = rig_frame;
 	r->source.ctx = r;
 	r->source.closed = rig_closed;
 	r->source.closed_ctx = r;
@@ -108,7 +108,7 @@ rig_offer(struct rig *r)
 	return ours;
 }
 
-/* `len` bytes of a picture of that value. */
+/* `len` bytes of a frame of that value. */
 static void
 put(int fd, uint8_t value, size_t len)
 {
@@ -118,7 +118,7 @@ put(int fd, uint8_t value, size_t len)
 	assert_int_equal(write(fd, bytes, len), len);
 }
 
-/* Whether the peer has closed; what it said before goes to *said. */
+/* Whether the peer has closed; its last words go to *said. */
 static bool
 is_closed(int fd, char *said, size_t size)
 {
@@ -131,7 +131,7 @@ is_closed(int fd, char *said, size_t size)
 	return n == 0 || (n == -1 && errno == ECONNRESET);
 }
 
-/* However the bytes come, pictures are whole and numbered. */
+/* However the bytes come, frames are whole and numbered. */
 static void
 test_whole(void **state UNUSED)
 {
@@ -160,8 +160,8 @@ test_whole(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Between two pictures a newcomer takes over with his first, and the one who
- * was taken over is told why. */
+/* Between two frames a newcomer takes over with its first, and the writer that
+ * is replaced is sent the reason. */
 static void
 test_boundary(void **state UNUSED)
 {
@@ -188,8 +188,8 @@ test_boundary(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* In mid-picture the newcomer waits until the picture is whole: it arrives,
- * nothing of the next one does, and the newcomer starts at byte 0. */
+/* In the middle of a frame the newcomer waits until the frame is whole: it
+ * arrives, nothing of the next one does, and the newcomer starts at byte 0. */
 static void
 test_wait_for_boundary(void **state UNUSED)
 {
@@ -222,7 +222,7 @@ test_wait_for_boundary(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* But not for ever: half a second, then the unfinished picture is given up. */
+/* But not for ever: half a second, then the unfinished frame is given up. */
 static void
 test_impatient(void **state UNUSED)
 {
@@ -246,7 +246,7 @@ test_impatient(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* One who leaves while somebody waits is followed at once; of two who wait,
+/* A writer that leaves while others wait is followed at once; of two that wait,
  * the newest gets in, and the other one stays. */
 static void
 test_waiting(void **state UNUSED)
@@ -282,8 +282,8 @@ test_waiting(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Who connects and says nothing, or less than a frame, takes nobody's place,
- * however many come; and leaves no trace. */
+/* A client that connects and sends nothing, or less than a frame, takes nobody's
+ * place, however many come; and leaves no trace. */
 static void
 test_s11_bare_connects(void **state UNUSED)
 {
@@ -320,8 +320,8 @@ test_s11_bare_connects(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Whose first frame is half there when the present one leaves goes on with
- * it. */
+/* A newcomer with half of its first frame when the current writer leaves goes on
+ * with it. */
 static void
 test_s11_half_of_a_newcomer(void **state UNUSED)
 {
@@ -344,7 +344,7 @@ test_s11_half_of_a_newcomer(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* framereader_open() asks nobody; closing with one who waits lets go of both. */
+/* framereader_open() asks nobody; closing with a waiting one drops both. */
 static void
 test_open_and_close(void **state UNUSED)
 {
@@ -379,7 +379,7 @@ test_open_and_close(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A consumer that keeps a picture does not have it changed. */
+/* A frame that a consumer keeps is not changed. */
 static void
 test_kept(void **state UNUSED)
 {
@@ -398,7 +398,7 @@ test_kept(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What comes through a pipe gets a pipe of its pictures' size. */
+/* A source that is a pipe gets one of its frames' size. */
 static void
 test_pipe(void **state UNUSED)
 {

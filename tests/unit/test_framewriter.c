@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pictures into a pipe by both ways, copied and lent. Every picture is of its
- * own bytes, and a slot that comes back is scribbled over at once: who lets go
- * too early is seen by the reader.
+ * Frames into a pipe by both ways, copied and lent. Every frame has different
+ * bytes, and a slot that comes back is overwritten at once: the reader sees a slot
+ * that is released too early.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@
 
 #define FEED_SLOTS 24
 
-/* A feed, its reader, and the slots that pictures come from. */
+/* A feed, its reader, and the slots that frames come from. */
 struct rig {
 	struct framewriter feed;
 	struct geometry g;
@@ -37,7 +37,7 @@ struct rig {
 	size_t filled;
 };
 
-/* What byte i of picture n is. */
+/* Byte i of frame n. */
 static uint8_t
 rig_byte(unsigned n, size_t i)
 {
@@ -57,7 +57,7 @@ rig_recycle(struct rig *r)
 		frame_put(f[--n]);
 }
 
-/* Send pictures for as long as they are taken, `max` at most. */
+/* Send frames for as long as they are taken, `max` at most. */
 static void
 rig_send(struct rig *r, unsigned max)
 {
@@ -122,7 +122,7 @@ rig_clear(struct rig *r)
 	free(r->buf);
 }
 
-/* Read `max` bytes at most; whole pictures are compared. -1: the end. */
+/* Read `max` bytes at most; whole frames are compared. -1: the end. */
 static ssize_t
 rig_read(struct rig *r, size_t max)
 {
@@ -137,8 +137,8 @@ rig_read(struct rig *r, size_t max)
 		return n;
 	for (size_t i = 0; i < r->g.bytes; i++)
 		if (r->buf[i] != rig_byte(r->got, i))
-			fail_msg("picture %u: byte %zu is %02x", r->got, i,
-			    r->buf[i]);
+			fail_msg(
+			    "frame %u: byte %zu is %02x", r->got, i, r->buf[i]);
 	r->got++;
 	r->filled = 0;
 	return n;
@@ -151,7 +151,7 @@ static const int sizes[][2] = { { 1, 1 }, { 33, 7 }, { 64, 64 }, { 401, 333 },
 
 /*
  * A reader that takes a little at a time, while slots are recycled as fast
- * as they come back, sees every picture as it was sent.
+ * as they come back, sees every frame as it was sent.
  */
 static void
 test_intact(void **state UNUSED)
@@ -196,8 +196,8 @@ test_way(void **state UNUSED)
 	}
 }
 
-/* What was lent stays lent while it stands unread, in the order it went, and
- * never is more than what framewriter_slots() promises. */
+/* Lent frames stay lent until they are read, in the order they went, and
+ * are never more than framewriter_slots() promises. */
 static void
 test_lent(void **state UNUSED)
 {
@@ -221,8 +221,8 @@ test_lent(void **state UNUSED)
 }
 
 /*
- * Asked to finish, the reader gets the rest and then the end; what stands in
- * the closed pipe stays lent until the reader is said to be dead.
+ * Asked to finish, the reader gets the rest and then the end; frames in
+ * the closed pipe stay lent until the reader is said to be dead.
  */
 static void
 test_finish(void **state UNUSED)
@@ -266,7 +266,7 @@ test_finish_idle(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Where the kernel refuses to lend, in the middle of a picture too, the rest
+/* Where the kernel refuses to lend, even in the middle of a frame, the rest
  * is copied: the reader sees no difference. */
 static void
 test_refused(void **state UNUSED)
@@ -274,7 +274,7 @@ test_refused(void **state UNUSED)
 	struct rig r;
 	int p[2], null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	/* a file that is no pipe: vmsplice says EBADF, write is fine */
+	/* not a pipe: vmsplice fails with EBADF, write works */
 	rig_init(&r, "vmsplice", 400, 400);
 	assert_int_not_equal(null_fd, -1);
 	framewriter_open(&r.feed, null_fd, r.g.bytes);
@@ -302,7 +302,7 @@ test_refused(void **state UNUSED)
 }
 
 /* A reader that went away breaks the feed silently; nothing more is taken
- * until there is a new pipe, which starts at byte 0 of a picture. */
+ * until it gets a new pipe, which starts at byte 0 of a frame. */
 static void
 test_broken(void **state UNUSED)
 {
@@ -331,7 +331,7 @@ test_broken(void **state UNUSED)
 	}
 }
 
-/* The feed says when there is room again, and only then. */
+/* The feed says when it has room again, and only then. */
 static void
 test_ready(void **state UNUSED)
 {

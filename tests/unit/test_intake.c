@@ -30,8 +30,8 @@
 #include "process/pathkeeper.h"
 #include "spin.h"
 
-/* Whoever looks at a name finds a FIFO, and a link to something else stands
- * there a moment later: NULL for nothing of that. */
+/* lstat() of a name finds a FIFO, and replaces it by a link to this a moment
+ * later; NULL: it does not. */
 static const char *swap_for;
 
 int
@@ -103,7 +103,7 @@ __wrap_fcntl(int fd, int cmd, ...)
 	va_start(ap, cmd);
 	arg = va_arg(ap, long);
 	va_end(ap);
-	/* what is given a number to begin at is a child's own business */
+	/* a call with a lowest number comes from a child */
 	if (cmd == F_DUPFD_CLOEXEC && arg == 0 && fails(CALL_DUP, EMFILE))
 		return -1;
 	return __real_fcntl(fd, cmd, arg);
@@ -132,7 +132,7 @@ overhear(const char *text)
 	return NULL;
 }
 
-/* A way in, in a directory of its own. */
+/* An intake, in a separate directory. */
 struct rig {
 	char dir[64];
 	char *path;
@@ -145,7 +145,7 @@ struct rig {
 };
 
 static void
-rig_picture(void *ctx, struct frame *f)
+rig_frame(void *ctx, struct frame *f)
 {
 	struct rig *r = ctx;
 
@@ -169,11 +169,11 @@ rig_init(struct rig *r)
 	assert_non_null(r->pool);
 	framereader_init(
 	    &r->source, loop, r->pool, &r->g, (struct rate){ 30000, 1001 });
-	r->source.picture = rig_picture;
+	r->source.picture = rig_frame;
 	r->source.ctx = r;
 }
 
-/* The way in is closed, and what was ours is removed. */
+/* Close the intake; files that were ours are removed. */
 static void
 rig_close(struct rig *r)
 {
@@ -189,7 +189,7 @@ rig_listen(struct rig *r, enum intake_kind kind)
 	SPIN_UNTIL(loop, !job_is_busy(&r->intake.place->job));
 }
 
-/* Whether there is a problem, with these words in it. */
+/* Whether it has a problem, with these words in the text. */
 static bool
 rig_has_problem(const struct rig *r, const char *words)
 {
@@ -210,7 +210,7 @@ rig_clear(struct rig *r)
 	assert_int_equal(rmdir(r->dir), 0); /* nothing is left in it */
 }
 
-/* A new file's mode and kind, 0: there is none. */
+/* A new file's mode and kind; 0: none. */
 static mode_t
 mode_of(const char *path)
 {
@@ -225,7 +225,7 @@ writer(const struct rig *r)
 	return open(r->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* `len` bytes of a picture of that value. */
+/* `len` bytes of a frame of that value. */
 static void
 put(int fd, uint8_t value, size_t len)
 {
@@ -235,8 +235,8 @@ put(int fd, uint8_t value, size_t len)
 	assert_int_equal(write(fd, bytes, len), len);
 }
 
-/* Connect to the stream's socket; what it said goes to *line. Its name is there a
- * moment before it listens: a process of its own makes it. */
+/* Connect to the stream's socket; its line goes to *line. Its name exists a
+ * moment before it listens: a separate process makes it. */
 static int
 connect_to(struct rig *r, char *line, size_t size)
 {
@@ -253,8 +253,8 @@ connect_to(struct rig *r, char *line, size_t size)
 
 /* --- fifo --------------------------------------------------------------- */
 
-/* It is there before any program, for its user alone whatever the umask, and
- * goes with the stream. */
+/* It exists before any program, for its user alone whatever the umask, and
+ * is removed with the stream. */
 static void
 test_fifo_life(void **state UNUSED)
 {
@@ -335,8 +335,8 @@ test_fifo_is_link(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What is opened is a FIFO, not only what was looked at: another's file never
- * goes on air, however fast the two are exchanged. */
+/* The open file is a FIFO, not only the one that was looked at: another's file
+ * never goes on air, however fast the two are exchanged. */
 static void
 test_s7_fifo_is_swapped(void **state UNUSED)
 {
@@ -359,7 +359,7 @@ test_s7_fifo_is_swapped(void **state UNUSED)
 	}
 }
 
-/* Writers come and go, one in mid-picture: the half one is forgotten, the
+/* Writers come and go, one in the middle of a frame: that half is dropped, the
  * next starts at byte 0. */
 static void
 test_fifo_writers(void **state UNUSED)
@@ -425,7 +425,7 @@ test_fifo_always_read(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What is written, and left, before anybody could look is read all the same. */
+/* Bytes of a writer that left before anybody could look are read all the same. */
 static void
 test_fifo_writer_leaves(void **state UNUSED)
 {
@@ -484,7 +484,7 @@ test_fifo_vanishes(void **state UNUSED)
 	assert_int_equal(mode_of(r.path), S_IFIFO | 0600);
 	put(fd, 3, r.g.bytes);
 	SPIN_UNTIL(loop, r.n == 1);
-	/* but who writes is not cut off for it */
+	/* but a writer is not cut off for it */
 	unlink(r.path);
 	for (size_t n = 2; n < 30; n++) {
 		put(fd, 4, r.g.bytes);
@@ -553,8 +553,8 @@ test_no_directory(void **state UNUSED)
 	"{\"v\":1,\"bytes\":600,\"size\":\"20x10\",\"format\":\"bgr24\"," \
 	"\"fps\":\"30000/1001\",\"fed\":true}\n"
 
-/* It greets with what is expected, takes pictures, and says goodbye to who is
- * taken over. */
+/* It greets with the format, takes frames, and says goodbye to a writer that is
+ * replaced. */
 static void
 test_socket(void **state UNUSED)
 {
@@ -593,7 +593,7 @@ test_socket(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A socket whose name vanished is made again; who is connected stays. */
+/* A socket whose name vanished is made again; a connected writer stays. */
 static void
 test_socket_vanishes(void **state UNUSED)
 {
@@ -631,7 +631,7 @@ rig_suffers(struct rig *r, enum call call)
 	SPIN_UNTIL(loop, !rig_has_problem(r, ""));
 }
 
-/* There is no descriptor to wait for the next writer, or to read from him. */
+/* No descriptor is left to wait for the next writer, or to read from it. */
 static void
 test_p5_fifo_without_descriptors(void **state UNUSED)
 {
@@ -682,7 +682,7 @@ test_p5_fifo_at_first(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A client waits at the socket, and there is no descriptor for it. */
+/* A client waits at the socket, and no descriptor is left for it. */
 static void
 test_p7_socket_without_descriptors(void **state UNUSED)
 {
@@ -703,8 +703,8 @@ test_p7_socket_without_descriptors(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* There is no process to look: who listens is not taken for another program,
- * and not replaced. */
+/* No process can be started to look: the listener is not taken for another
+ * program, and not replaced. */
 static void
 test_p6_socket_without_processes(void **state UNUSED)
 {

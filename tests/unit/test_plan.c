@@ -2,7 +2,7 @@
 /*
  * From a profile to workers, and from a worker to its command line for each
  * version of ffmpeg, compared with tests/golden/ffargs. With FFSUP_REGOLD set
- * those are written anew instead, and the test is reported as skipped, never
+ * those are rewritten instead, and the test is reported as skipped, never
  * as passed.
  */
 
@@ -176,7 +176,7 @@ make_argv(struct strv *argv, const struct profile *p, size_t index, size_t ver)
 	ffargs_worker(argv, p, &plan.workers[index], "/usr/bin/ffmpeg", &v);
 }
 
-/* Where an argument stands, -1: nowhere. */
+/* The index of an argument, -1: none. */
 static int
 find_arg(const struct strv *argv, const char *arg)
 {
@@ -231,7 +231,7 @@ test_direct(void **state UNUSED)
 	}
 }
 
-/* A program's pictures: two processes and the link between them. */
+/* A program's frames: two processes and the link between them. */
 static void
 test_frames(void **state UNUSED)
 {
@@ -262,7 +262,7 @@ test_frames(void **state UNUSED)
 	profile_free(p);
 }
 
-/* A test picture, and what others bring, needs no program: the link begins in
+/* A test pattern, and frames from outside, need no program: the link begins in
  * ffsup. */
 static void
 test_self(void **state UNUSED)
@@ -289,8 +289,8 @@ test_self(void **state UNUSED)
 	}
 }
 
-/* With a fallback, what ffmpeg opens is decoded by one that may die, into
- * pictures of what is encoded; without, it is sent directly. */
+/* With a fallback, the input of ffmpeg is decoded by a process that may die, into
+ * frames of the encoder's size; without, it is sent directly. */
 static void
 test_decoded(void **state UNUSED)
 {
@@ -340,7 +340,7 @@ test_decoded(void **state UNUSED)
 	}
 }
 
-/* The size and the rate of what is encoded count, then the device's. */
+/* The size and the rate of the encoding count, then the device's. */
 static void
 test_decoded_size(void **state UNUSED)
 {
@@ -359,7 +359,7 @@ test_decoded_size(void **state UNUSED)
 	profile_free(p);
 }
 
-/* A spare is a second encoder like the first, under a name of its own. */
+/* A spare is a second encoder like the first, with another name. */
 static void
 test_spare(void **state UNUSED)
 {
@@ -380,7 +380,7 @@ test_spare(void **state UNUSED)
 	profile_free(p);
 }
 
-/* Each source is a worker; there is room for all of them, and all outputs. */
+/* Each source is a worker; all sources and all outputs fit. */
 static void
 test_sources(void **state UNUSED)
 {
@@ -423,7 +423,7 @@ test_sources(void **state UNUSED)
 	free(text);
 }
 
-/* An image becomes one picture of exactly the link's bytes. */
+/* An image becomes one frame of exactly the link's bytes. */
 static void
 test_slate(void **state UNUSED)
 {
@@ -583,7 +583,7 @@ test_gates(void **state UNUSED)
 	profile_free(rtmp);
 }
 
-/* What the user wrote comes last in its group, so that it wins. */
+/* The user's arguments come last in their group, so that they win. */
 static void
 test_positions(void **state UNUSED)
 {
@@ -623,7 +623,7 @@ test_version(void **state UNUSED)
 {
 	static const struct {
 		const char *banner;
-		int number; /* -1: that is no ffmpeg */
+		int number; /* -1: not an ffmpeg */
 		const char *text;
 	} rows[] = {
 		{ "ffmpeg version 5.1.9-0+deb12u1" BANNER_TAIL LIB("59"),
@@ -633,7 +633,7 @@ test_version(void **state UNUSED)
 		{ "ffmpeg version n4.4.4-6-gd5fa6e3a91" BANNER_TAIL,
 		    FFVER(4, 4), "n4.4.4-6-gd5fa6e3a91" },
 		{ "ffmpeg version 10.1.2" BANNER_TAIL, FFVER(10, 1), "10.1.2" },
-		/* named after a commit or a day: the library tells */
+		/* named after a commit or a day: the library decides */
 		{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL LIB("58"),
 		    FFVER(4, 0), "N-12345-gdeadbee" },
 		{ "ffmpeg version N-109-g1a2b3c4-tessus" BANNER_TAIL LIB("61"),
@@ -718,7 +718,7 @@ test_url(void **state UNUSED)
 	}
 }
 
-#define N_OTHERS 17 /* tests that are no case */
+#define N_OTHERS 17 /* tests without a case */
 
 /* Which addresses are files of ours, that a next run must not write over. */
 static void
@@ -810,7 +810,7 @@ test_facts(void **state UNUSED)
 	}
 }
 
-/* Segments can be told only where ffsup has named them. */
+/* Segments can be recognised only where ffsup has named them. */
 static void
 test_p13_stems(void **state UNUSED)
 {

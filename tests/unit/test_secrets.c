@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One way out: what a profile or ffsup.json holds is masked wherever it shows
+ * One way out: a secret of a profile or of ffsup.json is masked wherever it shows
  * up again, and nothing else is.
  */
 #include "config.h"
@@ -27,7 +27,7 @@
 #include "profile/learn.h"
 #include "profile/parse.h"
 
-/* --- a world of its own ------------------------------------------------- */
+/* --- the environment of the tests --------------------------------------- */
 
 static const char *
 test_get(void *ctx UNUSED, const char *name)
@@ -160,7 +160,7 @@ test_s1_settings(void **state UNUSED)
 	}
 }
 
-/* What is wrong with ffsup.json is said without its secrets. */
+/* Errors of ffsup.json are printed without its secrets. */
 static void
 test_s1_settings_errors(void **state UNUSED)
 {
@@ -182,8 +182,8 @@ test_s1_settings_errors(void **state UNUSED)
 	errors_clear(&errs);
 }
 
-/* Defaults that are no object are an error of ffsup.json; whoever names a
- * profile goes on to read it. */
+/* Defaults that are not an object are an error of ffsup.json; a caller that names
+ * a profile goes on to read it. */
 static void
 test_s1_defaults_no_object(void **state UNUSED)
 {
@@ -213,7 +213,7 @@ test_s1_defaults_no_object(void **state UNUSED)
 
 /* --- profiles ----------------------------------------------------------- */
 
-/* A value that is an error is said masked; so is text that is no JSON. */
+/* An invalid value is printed masked; so is text that is not JSON. */
 static void
 test_s6_errors(void **state UNUSED)
 {
@@ -300,7 +300,7 @@ test_s6_diff(void **state UNUSED)
 	free(b);
 }
 
-/* Secrets by place: each is hidden when it stands alone. */
+/* Secrets by place: each is hidden when it is the whole text. */
 static void
 test_s6_places(void **state UNUSED)
 {
@@ -344,7 +344,7 @@ test_s6_spellings(void **state UNUSED)
 	s = secrets_new(&r);
 	redact_clear(&r);
 	expect("p%40ss%20w0rd%2f1, p%40ss+w0rd/1", "****, ****");
-	/* base64 of it alone, and behind one and two bytes */
+	/* base64 of it alone, and after one and two bytes */
 	expect("cEBzcyB3MHJkLzE=", "****=");
 	expect("YTpwQHNzIHcwcmQvMQ==", "YTp****==");
 	expect("YTpwQHNzIHcwcmQvMTp6", "YTp****p6");
@@ -462,7 +462,7 @@ test_p14_harmless_query(void **state UNUSED)
 	}
 }
 
-/* W11: a number that is no secret. */
+/* W11: a number that is not a secret. */
 static void
 test_w11_timeout(void **state UNUSED)
 {
@@ -487,10 +487,10 @@ test_p14_path(void **state UNUSED)
 	profile_free(p);
 }
 
-/* A key that stands openly elsewhere hides nothing there; one that came from
+/* A key that is a public word elsewhere hides nothing there; one that came from
  * a file does. */
 static void
-test_n19_key_stands_openly(void **state UNUSED)
+test_n19_public_key(void **state UNUSED)
 {
 	struct profile *p = test_good(
 	    "{ \"source\": { \"url\": \"rtsp://h/1\" }, \"outputs\": [ { "
@@ -522,7 +522,7 @@ test_output(const char *output)
 }
 
 /* A stream key that is another stream's or output's name, or a part of a path,
- * stands openly there, whichever comes first; a secret or a password does not. */
+ * is a public word there, whichever comes first; a secret or a password is not. */
 static void
 test_f18_names_of_others(void **state UNUSED)
 {
@@ -587,7 +587,7 @@ test_names(void **state UNUSED)
 
 /* --- commands ----------------------------------------------------------- */
 
-/* What a text of a shell's argument leaves of another text. */
+/* Mask one text with the secrets of a shell's argument. */
 static void
 expect_command(const char *command, const char *text, const char *masked)
 {
@@ -640,7 +640,7 @@ test_f20_encoder_options(void **state UNUSED)
 	    "x264_log 1:stats=x264_log 250 green01:0.1");
 }
 
-/* A shell's quotes are no part of the value. */
+/* A shell's quotes are not part of the value. */
 static void
 test_f8_quoted_assignment(void **state UNUSED)
 {
@@ -722,8 +722,8 @@ test_f10_pairs(void **state UNUSED)
 	    "operator.item list(found)", "operator.item list(found)");
 }
 
-/* A password behind a letter: of programs that are known; and of others what is
- * no word, no number and no path. */
+/* A password after a letter: of known programs; and of others unless it is a
+ * word, a number or a path. */
 static void
 test_f11_letters(void **state UNUSED)
 {
@@ -798,7 +798,7 @@ expect_option(
 }
 
 /* The value of a header whose name says so is a secret though it is short or a
- * word; of others what is no word. */
+ * word; of other headers a value that is not a word. */
 static void
 test_f14_short_values(void **state UNUSED)
 {
@@ -817,8 +817,8 @@ test_f14_short_values(void **state UNUSED)
 	    "front 640x480 cam12 1080p", "front 640x480 cam12 1080p");
 }
 
-/* Words of a query that say nothing are masked where they stand, and nowhere
- * else; what sounds like a secret, or is no word, is everywhere. */
+/* Plain words of a query are masked in place, and nowhere else; a word that
+ * sounds like a secret, or a value that is not a word, is masked everywhere. */
 static void
 test_f21_words_of_a_query(void **state UNUSED)
 {
@@ -835,9 +835,9 @@ test_f21_words_of_a_query(void **state UNUSED)
 	expect("udp://h:1?local_port=10234", "udp://h:1?local_port=10234");
 }
 
-/* Letters that no person reads are no words. */
+/* Random letters are not words. */
 static void
-test_r11_letters_that_are_no_words(void **state UNUSED)
+test_r11_random_letters(void **state UNUSED)
 {
 	static const char *const values[] = { "QxWvbTzRplMnkJh",
 		"qxwvbtzrplmnkjh", "QXWVBTZRPLMNKJH", "front-QxWvbTz",
@@ -853,9 +853,9 @@ test_r11_letters_that_are_no_words(void **state UNUSED)
 	    "Interlaken_EAST.side-door", "Interlaken_EAST.side-door");
 }
 
-/* A line of a secret that tells nothing of it is none. */
+/* A line of a secret without anything secret is not one. */
 static void
-test_r12_lines_that_tell_nothing(void **state UNUSED)
+test_r12_lines_without_secrets(void **state UNUSED)
 {
 	static const char text[] = "---\n{\n  },\n---- a:\n 1: 2,\n"
 				   "line-0ne-of-it\n...\n";
@@ -868,7 +868,7 @@ test_r12_lines_that_tell_nothing(void **state UNUSED)
 
 /* --- files and children ------------------------------------------------- */
 
-/* A file that is being written anew is no key of no bytes. */
+/* A file that is being rewritten is not an empty key. */
 static void
 test_s11_empty_file(void **state UNUSED)
 {
@@ -911,7 +911,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_n19_word_as_key),
-		cmocka_unit_test(test_n19_key_stands_openly),
+		cmocka_unit_test(test_n19_public_key),
 		cmocka_unit_test(test_p14_harmless_query),
 		cmocka_unit_test(test_p14_path),
 		cmocka_unit_test(test_w11_timeout),
@@ -935,8 +935,8 @@ main(void)
 		cmocka_unit_test(test_f11_letters),
 		cmocka_unit_test(test_f14_short_values),
 		cmocka_unit_test(test_f21_words_of_a_query),
-		cmocka_unit_test(test_r11_letters_that_are_no_words),
-		cmocka_unit_test(test_r12_lines_that_tell_nothing),
+		cmocka_unit_test(test_r11_random_letters),
+		cmocka_unit_test(test_r12_lines_without_secrets),
 		cmocka_unit_test(test_r13_whose_letter),
 		cmocka_unit_test(test_s11_empty_file),
 		cmocka_unit_test(test_s6_inherited),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a stream adds up to: rows of what is seen, and what is said of it. */
+/* The verdict on a stream: rows of observations, and the verdict on each. */
 
 #include "config.h"
 
@@ -17,9 +17,9 @@
 #include "stream/verdict.h"
 
 /*
- * What is seen of the stream in words (see see()); its workers, each one as a
+ * Observations of the stream in words (see see()); its workers, each one as a
  * role, a state and words (see see_worker()); and the verdict: the state, the
- * reason's word, who is blamed, and how that one failed.
+ * reason's word, the worker to blame, and how that one failed.
  */
 struct row {
 	const char *facts, *workers, *verdict;
@@ -35,7 +35,7 @@ place(const char *const *names, int n, const char *word)
 	for (int i = 0; i < n; i++)
 		if (strcmp(names[i], word) == 0)
 			return i;
-	fail_msg("what is \"%s\"?", word);
+	fail_msg("unknown word \"%s\"", word);
 	return -1;
 }
 
@@ -60,10 +60,10 @@ set(const struct fact *facts, size_t n, const char *word)
 			return;
 		}
 	}
-	fail_msg("what is \"%s\"?", word);
+	fail_msg("unknown word \"%s\"", word);
 }
 
-/* "after:auth": its newest run; "for:stall": what it is being ended for. */
+/* "after:auth": its newest run; "for:stall": the reason why it is being ended. */
 static bool
 see_class(struct verdict_worker *w, const char *word)
 {
@@ -218,7 +218,7 @@ judge(const struct row *rows, size_t n)
 		judge(rows, NELEM(rows));                     \
 	} while (0)
 
-/* Whatever its processes do: it is to be off. */
+/* Whatever its processes do: it should be off. */
 static void
 test_unwanted(void **state UNUSED)
 {
@@ -231,7 +231,7 @@ test_unwanted(void **state UNUSED)
 	});
 }
 
-/* One process is all there is. */
+/* A single process. */
 static void
 test_alone(void **state UNUSED)
 {
@@ -254,7 +254,7 @@ test_alone(void **state UNUSED)
 	});
 }
 
-/* Disks that do not answer or take no name; what is worse comes first. */
+/* Disks that do not answer or refuse a name; a worse fault comes first. */
 static void
 test_disks(void **state UNUSED)
 {
@@ -277,7 +277,7 @@ test_disks(void **state UNUSED)
 	});
 }
 
-/* Raw frames: who brings them, and an encoder. */
+/* Raw frames: a producer or another source, and an encoder. */
 static void
 test_frames(void **state UNUSED)
 {
@@ -339,7 +339,7 @@ test_gave_up(void **state UNUSED)
 	});
 }
 
-/* Several outputs: on air is who has one that is. */
+/* Several outputs: a stream is on air when one of its outputs is. */
 static void
 test_outputs(void **state UNUSED)
 {
@@ -459,8 +459,8 @@ test_words(void **state UNUSED)
 	assert_int_equal(verdict_state_by_name(NULL), N_STREAM_STATES);
 }
 
-/* A failure says more than what is on air because of it; who is outside gets
- * another advice; where all is well there is nothing to say. */
+/* A failure is explained rather than the state on air because of it; a source
+ * outside gets other advice; a healthy stream needs no explanation. */
 static void
 test_explain(void **state UNUSED)
 {
@@ -492,7 +492,7 @@ test_explain(void **state UNUSED)
 	assert_non_null(verdict_explain(&v).cause);
 }
 
-/* A change is told of where people see one. */
+/* A change is reported where people see one. */
 static void
 test_same(void **state UNUSED)
 {

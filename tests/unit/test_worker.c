@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of states, cell by cell, and how a run's end decides what comes
- * next. The children are real.
+ * The table of states, cell by cell, and how the end of a run decides the next
+ * step. The children are real.
  */
 
 #include "config.h"
@@ -93,7 +93,7 @@ test_cells(void **state UNUSED)
 
 #undef _
 
-/* Run a script to its death; the next state and what was kept of it. */
+/* Run a script to its death; check the next state and the record of the run. */
 static void
 expect_ending(const char *script, enum worker_state next, enum fail_class class)
 {
@@ -128,11 +128,11 @@ test_bury(void **state UNUSED)
 	expect_ending("echo 'x: Connection refused' >&2; exit 1", ST_WAITING,
 	    FAIL_REFUSED);
 	expect_ending(option + sizeof(FRAME) - 1, ST_HELD, FAIL_OPTION);
-	/* what was on air is not misspelt */
+	/* options that were on air are not misspelt */
 	expect_ending(option, ST_WAITING, FAIL_OPTION);
 }
 
-/* What was to be played once is not played again, unless it failed. */
+/* Input that plays once is not played again, unless it failed. */
 static void
 test_once(void **state UNUSED)
 {
@@ -150,8 +150,8 @@ test_once(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A playlist goes from file to file at once, which is no restart, until there
- * is none left; a file that gave nothing is a failure like any other. */
+/* A playlist goes from file to file at once, which is not a restart, until none
+ * is left; a file that gave nothing is a failure like any other. */
 static void
 test_playlist(void **state UNUSED)
 {
@@ -185,7 +185,7 @@ test_playlist(void **state UNUSED)
 }
 
 /* A file that fails, however it fails, makes the next one's turn come at once,
- * and the list ends behind its last file whether that was played or not. */
+ * and the list ends after its last file whether that was played or not. */
 static void
 test_m1_m3_broken_files(void **state UNUSED)
 {
@@ -209,7 +209,7 @@ test_m1_m3_broken_files(void **state UNUSED)
 	}
 }
 
-/* An ffmpeg that cannot be started is no failure of the file. */
+/* An ffmpeg that cannot be started is not a failure of the file. */
 static void
 test_m1_no_ffmpeg(void **state UNUSED)
 {
@@ -228,8 +228,8 @@ test_m1_no_ffmpeg(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What is given up is tried again after its time, and says when; what has been
- * on air with the same arguments is not given up, with others it is. */
+/* A run that is given up is tried again after its time, and says when; one that
+ * was on air with the same arguments is not given up, with others it is. */
 static void
 test_s3_given_up(void **state UNUSED)
 {
@@ -315,7 +315,7 @@ test_spare(void **state UNUSED)
 	worker_start(&r.w);
 	spin_for(loop, 200);
 	assert_int_equal(r.w.state, ST_STARTING);
-	worker_set_policy(&r.w, &policy); /* that is no turn */
+	worker_set_policy(&r.w, &policy); /* that is not its turn */
 	spin_for(loop, 100);
 	assert_int_equal(r.w.state, ST_STARTING);
 	worker_wake(&r.w);
@@ -328,8 +328,8 @@ test_spare(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* An output that nothing is given to stands still without blame, whatever the
- * clock says; what it was given and shows nothing of counts. */
+/* An output that is given nothing is not blamed, whatever the clock says; input
+ * that it was given and does not progress with counts. */
 static void
 check_given(const char *script, enum worker_state state, enum fail_class class)
 {
@@ -384,8 +384,8 @@ test_hold(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* It goes on at once when what it waits for is there; and not before, when it
- * is something else that it waits for. */
+/* It goes on at once when the thing that it waits for is there; and not before,
+ * when it now waits for something else. */
 static void
 test_s4_release(void **state UNUSED)
 {
@@ -414,7 +414,7 @@ test_s4_release(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A start that there is nothing for is the end. */
+/* A start without anything to play is the end. */
 static void
 test_s4_hold_ends(void **state UNUSED)
 {
@@ -431,13 +431,13 @@ test_s4_hold_ends(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The pictures' descriptor is the planned one, and what a program prints is
- * no picture then. */
+/* The descriptor of frames is the planned one, and output to stdout is not a
+ * frame then. */
 static void
 test_out(void **state UNUSED)
 {
 	static const char script[] =
-	    "echo picture >&\"$0\"; echo printed; exec sleep 100";
+	    "echo frame >&\"$0\"; echo printed; exec sleep 100";
 
 	for (int out = 1; out <= 9; out = out == 1 ? 3 : out + 3) {
 		char text[80] = "", *number = xasprintf("%d", out);
@@ -456,9 +456,9 @@ test_out(void **state UNUSED)
 			assert_true(n > 0);
 		}
 		if (out == 1) {
-			assert_string_equal(text, "picture\nprinted\n");
+			assert_string_equal(text, "frame\nprinted\n");
 		} else {
-			assert_string_equal(text, "picture\n");
+			assert_string_equal(text, "frame\n");
 			SPIN_UNTIL(loop, strstr(r.said, "printed|") != NULL);
 		}
 		rig_clear(&r);
@@ -488,7 +488,7 @@ test_no_start_from_death(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Endings are kept newest first, five of them, and restarts are counted. */
+/* The last five endings are kept, newest first, and restarts are counted. */
 static void
 test_endings(void **state UNUSED)
 {
@@ -514,8 +514,8 @@ test_endings(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What cannot be started at all is a failure with a reason, masked, and is
- * tried again; nobody is told that it ran. */
+/* A program that cannot be started at all is a failure with a reason, masked, and
+ * is tried again; no start is reported. */
 static void
 test_no_start(void **state UNUSED)
 {
@@ -584,7 +584,7 @@ test_progress(void **state UNUSED)
 	spin_once(loop);
 	assert_int_equal(mediawatch_ms(&r.w.media), 0);
 	assert_int_equal(write(r.in, "\n", 1), 1);
-	/* what stands in the pipe at its death still counts */
+	/* the lines in the pipe at its death still count */
 	SPIN_UNTIL(loop, r.w.endings.n == 1);
 	assert_int_equal(r.w.media.progress.frame, 8);
 	assert_true(r.w.media.progress.end);
@@ -592,8 +592,8 @@ test_progress(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Frames that grow while what they carry stands still are no life: it stalls,
- * however many come; by the time that it tells, or by what others see of it. */
+/* Frames that grow while their media time does not are not a sign of life: it
+ * stalls, however many come; by its own time, or by what others see of it. */
 static void
 test_s2_frozen_media(void **state UNUSED)
 {
@@ -637,7 +637,7 @@ test_s2_frozen_media(void **state UNUSED)
 	}
 }
 
-/* Who takes what it sends sees that nothing of it goes on. */
+/* The reader of its output sees that the stamps do not go on. */
 static void
 test_s2_stuck(void **state UNUSED)
 {
