@@ -4,9 +4,9 @@
 
 /*
  * A list of all errors in some input, for a person: each with its place, the
- * key, the error and a hint. Collected all at once,
- * printed by whoever knows the audience; the secrets of the input, which may
- * be learnt after an error was found, are masked in the print.
+ * key, the error and a hint. Collected all at once, printed by whoever knows
+ * the audience; the secrets of the input, which may be learnt after an error
+ * was found, are masked in the print.
  */
 
 #include <stdbool.h>

@@ -4,8 +4,8 @@
 
 /*
  * Writes JSON into a buffer: the one place that escapes. Commas are put in by
- * the writer; `key` is NULL inside an array and for the outermost value.
- * Bytes that are not UTF-8 come out as U+FFFD, so the result always parses, and
+ * the writer; `key` is NULL inside an array and for the outermost value. Bytes
+ * that are not UTF-8 come out as U+FFFD, so the result always parses, and
  * control characters of a terminal are escaped.
  */
 

@@ -142,8 +142,8 @@ log_set_mask(char *(*mask)(const char *text))
 }
 
 /* Text may be anything a child or a peer said: a control character in it must
- * neither forge a line nor reach a terminal, and a byte that is not UTF-8 may be
- * a control character to a terminal that speaks Latin-1. Caller clears. */
+ * neither forge a line nor reach a terminal, and a byte that is not UTF-8 may
+ * be a control character to a terminal that speaks Latin-1. Caller clears. */
 static void
 log_clean(struct buf *out, const char *text)
 {
@@ -179,7 +179,8 @@ log_prefix(enum log_level level, char *out, size_t max)
 	    (size_t)snprintf(out + len, max - len, "%s", log_rows[level].word);
 }
 
-/* Write one line, cut to the size that a pipe takes whole. False: it was lost. */
+/* Write one line, cut to the size that a pipe takes whole. False: it was
+ * lost. */
 static bool
 log_put(enum log_level level, const char *text, size_t len)
 {

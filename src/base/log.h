@@ -4,16 +4,16 @@
 
 /*
  * One-line messages on stderr: "object: what happened, why (numbers)". Under
- * journald (JOURNAL_STREAM is set) each line carries its priority as "<N>",
- * on anything else a local time. A blocked stderr never blocks the loop: a
- * line that cannot be written is counted and the count is said later.
- * errno is left as it was found.
+ * journald (JOURNAL_STREAM is set) each line carries its priority as "<N>", on
+ * anything else a local time. A blocked stderr never blocks the loop: a line
+ * that cannot be written is counted and the count is said later. errno is left
+ * as it was found.
  *
  * A debug line belongs to a module: the name of its file, without folder and
  * suffix, or the LOG_MODULE that the file defines before it includes this.
  * Every place with a debug line puts itself into a list of them (a section of
- * the program), so that no list is kept by hand; a line that is off costs a load
- * and a branch.
+ * the program), so that no list is kept by hand; a line that is off costs a
+ * load and a branch.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #define SIZE_H
 
 /*
- * The size of a frame, the rate of frames, and the limits that the whole program
- * keeps to.
+ * The size of a frame, the rate of frames, and the limits that the whole
+ * program keeps to.
  */
 
 #include <stdint.h>

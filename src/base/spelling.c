@@ -175,8 +175,8 @@ spelling_match_char(const char *s, const char *secret, size_t *used)
 
 /*
  * Length of the spelling of byte c at s, or 0. With `encoded`, "%XX" is one
- * byte and '+' a blank. An escaping backslash belongs to the byte after it,
- * and the shell writes ' as '\''.
+ * byte and '+' a blank. An escaping backslash belongs to the byte after it, and
+ * the shell writes ' as '\''.
  */
 static size_t
 spelling_match_byte(const char *s, char c, bool encoded)
@@ -196,8 +196,8 @@ spelling_match_byte(const char *s, char c, bool encoded)
 	return s[skip] == c ? skip + 1 : 0;
 }
 
-/* Whether the rest of a text that was cut may be the beginning of a spelling: of
- * "%XX" or after a backslash. */
+/* Whether the rest of a text that was cut may be the beginning of a spelling:
+ * of "%XX" or after a backslash. */
 static bool
 spelling_is_torn(const char *s)
 {

@@ -45,8 +45,8 @@ size_t spelling_read_char(const char *s, char *out, size_t *len);
 size_t spelling_match(
     const char *s, const char *secret, enum spelling spelling, bool cut);
 
-/* Likewise of `len` letters of a base64 text; both alphabets are one. The letter
- * after it holds a few bits of the secret, too. */
+/* Likewise of `len` letters of a base64 text; both alphabets are one. The
+ * letter after it holds a few bits of the secret, too. */
 size_t
 spelling_match_base64(const char *s, const char *letters, size_t len, bool cut);
 

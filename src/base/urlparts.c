@@ -74,8 +74,8 @@ urlparts_find_any(const char *s, size_t from, size_t to, char a, char b)
 	return i;
 }
 
-/* Whether [from, to) has a ':' followed by something that is not a port: then it
- * is not a host but the beginning of "user:pass/word@host". */
+/* Whether [from, to) has a ':' followed by something that is not a port: then
+ * it is not a host but the beginning of "user:pass/word@host". */
 static bool
 urlparts_is_no_host(const char *s, size_t from, size_t to)
 {
@@ -258,8 +258,8 @@ urlparts_walk(const struct urlparts *u, urlparts_fn fn, void *ctx)
 	urlparts_walk_query(u, fn, ctx);
 }
 
-/* Length of the ':' and slashes that make a URL of the text around them; 0: they
- * do not. Without a slash only a login tells it from a message. */
+/* Length of the ':' and slashes that make a URL of the text around them; 0:
+ * they do not. Without a slash only a login tells it from a message. */
 static size_t
 urlparts_match_colon(const char *text, size_t scheme, size_t colon)
 {
@@ -280,8 +280,8 @@ urlparts_match_colon(const char *text, size_t scheme, size_t colon)
 }
 
 /*
- * Find the next "scheme://" at or after *at and move *at past it. `u` gets
- * its text, user and rtmp.
+ * Find the next "scheme://" at or after *at and move *at past it. `u` gets its
+ * text, user and rtmp.
  */
 static bool
 urlparts_find(const char *text, size_t *at, struct urlparts *u)

@@ -37,8 +37,8 @@ typedef void (*urlparts_fn)(void *ctx, const struct urlparts *u,
 /* The secret parts of every URL in a text. */
 void urlparts_walk_text(const char *text, urlparts_fn fn, void *ctx);
 
-/* The parts of a URL without text around it: all of it belongs to the URL. NULL,
- * or not a URL: none. */
+/* The parts of a URL without text around it: all of it belongs to the URL.
+ * NULL, or not a URL: none. */
 void urlparts_walk_url(const char *url, urlparts_fn fn, void *ctx);
 
 /* Whether something in a text looks like a URL. */

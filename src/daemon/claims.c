@@ -599,8 +599,8 @@ claims_begin_alike(const struct claim *a, const struct claim *b)
 	return strncmp(a->text, b->text, n < m ? n : m) == 0;
 }
 
-/* Whether the limits of a recording may remove files that a pattern makes: by its
- * names, or by those beside a directory that could not be made. */
+/* Whether the limits of a recording may remove files that a pattern makes: by
+ * its names, or by those beside a directory that could not be made. */
 static bool
 claims_prunes(const struct claim *record, const char *pattern)
 {

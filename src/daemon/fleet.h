@@ -89,8 +89,8 @@ void fleet_clear(struct fleet *f);
 
 /*
  * Read the configuration as surveyed (its ffmpeg is taken) and apply the
- * difference; with `dry_run` only report it. On any error nothing is changed, all
- * errors are in errs, -1.
+ * difference; with `dry_run` only report it. On any error nothing is changed,
+ * all errors are in errs, -1.
  */
 int fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
     struct fleet_diff *diff, struct errors *errs);

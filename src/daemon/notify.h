@@ -24,8 +24,8 @@ void notify_status(const char *status);
 void notify_reloading(void);
 void notify_stopping(void);
 
-/* Milliseconds between two life signs (half of the manager's limit),
- * 0: none wanted. */
+/* Milliseconds between two life signs (half of the manager's limit), 0: none
+ * wanted. */
 int64_t notify_watchdog_ms(void);
 void notify_watchdog(void);
 

@@ -5,13 +5,13 @@
 /*
  * H.264 from a camera program's pipe, FIFO or socket into an inlet of a relay,
  * as MPEG-TS. It is always read: the program never waits for an output. Each
- * program is a separate run, on air from its first key frame on; a frame that is
- * cut off at its end is dropped.
+ * program is a separate run, on air from its first key frame on; a frame that
+ * is cut off at its end is dropped.
  *
  * Frames of another size or kind than before cost the outputs a restart. A
  * change that comes soon after the last is taken only when it lasts, and those
- * frames are withheld until then: of a camera that sends two kinds in turn,
- * one is on air.
+ * frames are withheld until then: of a camera that sends two kinds in turn, one
+ * is on air.
  */
 
 #include <stdbool.h>

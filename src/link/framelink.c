@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which producer feeds which encoder. With a spare, two encoders are started and
- * one of them is fed; when that one dies, the other gets the next beat, and the
- * dead one comes back as the spare.
+ * Which producer feeds which encoder. With a spare, two encoders are started
+ * and one of them is fed; when that one dies, the other gets the next beat, and
+ * the dead one comes back as the spare.
  */
 #include "config.h"
 

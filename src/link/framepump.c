@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The beat asks for frames, the queue has them or the last one is sent
- * again; the writer says when the encoder can take another. Both only call
+ * The beat asks for frames, the queue has them or the last one is sent again;
+ * the writer says when the encoder can take another. Both only call
  * framepump_pump(), which decides.
  */
 #include "config.h"
@@ -254,7 +254,7 @@ framepump_make_tick(struct framepump *l)
 	return 0;
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 struct framepump *
 framepump_new(struct ev_loop *loop, const struct plan_link *plan,

@@ -3,10 +3,10 @@
 #define ONAIR_H
 
 /*
- * The one stream that the outlets of a relay see, whichever inlet it comes from:
- * the ring with its newest packets, the tables that describe them, the numbering
- * of continuity counters, the newest sound for outlets that join. The relay
- * writes into it, outlets read.
+ * The one stream that the outlets of a relay see, whichever inlet it comes
+ * from: the ring with its newest packets, the tables that describe them, the
+ * numbering of continuity counters, the newest sound for outlets that join. The
+ * relay writes into it, outlets read.
  */
 
 #include <stddef.h>

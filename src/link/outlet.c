@@ -128,9 +128,9 @@ outlet_knows_sound(struct outlet *o, const struct ring_mark *key)
 }
 
 /* Where no sound follows the key frame yet, or too little and no more is
- * coming, give the reader the newest to know it by; older sound that still comes
- * is late then. An outlet that begins with sound (without video, or when tables
- * give both one pid) knows it from there, and would get that twice. */
+ * coming, give the reader the newest to know it by; older sound that still
+ * comes is late then. An outlet that begins with sound (without video, or when
+ * tables give both one pid) knows it from there, and would get that twice. */
 static void
 outlet_give_sound(
     struct outlet *o, const struct ring_mark *key, const uint8_t *first)

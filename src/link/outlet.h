@@ -4,8 +4,9 @@
 
 /*
  * One reader of a relay: a separate cursor over the stream on air, written into
- * the stdin of an ffmpeg. It begins at a key frame, the tables first; a slow one
- * makes nobody wait, and skips to the newest key frame when its lag is too large.
+ * the stdin of an ffmpeg. It begins at a key frame, the tables first; a slow
+ * one makes nobody wait, and skips to the newest key frame when its lag is too
+ * large.
  */
 
 #include <stdbool.h>

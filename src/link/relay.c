@@ -467,7 +467,7 @@ relay_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 		relay_end_inlet(in);
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 struct relay *
 relay_new(struct ev_loop *loop, const struct relay_opts *opts)

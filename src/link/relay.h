@@ -6,13 +6,13 @@
  * A packets link alive: MPEG-TS from one of several inlets (the runs of
  * upstream ffmpegs) through one ring to any number of outlets (the stdins of
  * ffmpegs that send). Inlets are always read; relay_select() decides which of
- * them is on air, and takes effect at that inlet's next key frame.
- * Each outlet has its own cursor: one that is slow or stuck makes nobody
- * wait; when its lag is too large it skips to the newest key frame, at the
- * end of a whole PES packet, and what it lost is counted.
+ * them is on air, and takes effect at that inlet's next key frame. Each outlet
+ * has its own cursor: one that is slow or stuck makes nobody wait; when its lag
+ * is too large it skips to the newest key frame, at the end of a whole PES
+ * packet, and what it lost is counted.
  *
- * The stream that outlets see is one: time stamps go on through every change
- * of the inlet, by the clock of the relay, and never step back; continuity
+ * The stream that outlets see is one: time stamps go on through every change of
+ * the inlet, by the clock of the relay, and never step back; continuity
  * counters are numbered again. An outlet that opens is given PAT, PMT and the
  * newest key frame at once.
  */
@@ -89,8 +89,8 @@ void relay_select(struct relay *r, int inlet);
 int relay_selected(const struct relay *r);
 
 /* The media from here on have other parameters: outlets that open from now on
- * are given nothing older. When tables() calls this, the frame that it was called
- * for is the first. */
+ * are given nothing older. When tables() calls this, the frame that it was
+ * called for is the first. */
 void relay_cut(struct relay *r);
 
 /* The one on air, or -1 before the first. Its upstream may be gone. */

@@ -6,8 +6,8 @@
  * The newest packets of a stream. Bytes are known by their absolute position,
  * which only grows; bytes older than the ring holds are gone. An index holds
  * where PES packets begin, when they came, and which of them are key frames.
- * The ring is small at first and grows so that the newest group of frames
- * fits, up to its limit. Pure.
+ * The ring is small at first and grows so that the newest group of frames fits,
+ * up to its limit. Pure.
  */
 
 #include <stdbool.h>
@@ -34,7 +34,8 @@ struct ring {
 void ring_init(struct ring *r, size_t max);
 void ring_clear(struct ring *r);
 
-/* Where the tail will be with the next packet: readers before that must skip. */
+/* Where the tail will be with the next packet: readers before that must
+ * skip. */
 uint64_t ring_next_tail(struct ring *r);
 
 /* Make it larger, so that more is held: twice, up to its limit. False: it is

@@ -98,7 +98,8 @@ slate_make(struct slate *s, const struct codecinfo *t, const uint8_t *key,
 	strv_clear(&argv);
 }
 
-/* Make a slate like the stream on air, from the image if the profile has one. */
+/* Make a slate like the stream on air, from the image if the profile has
+ * one. */
 static void
 slate_draw(struct slate *s, const char *image)
 {
@@ -203,7 +204,7 @@ slate_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 		slate_watch(s, now - s->heard_ms);
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 struct slate *
 slate_new(struct ev_loop *loop, struct relay *relay, int inlet,

@@ -3,11 +3,11 @@
 #define SLATE_H
 
 /*
- * The input of outputs while the source of a packets link is away: frames of the
- * same codec, profile and size and silence of the same kind, encoded once by a
- * separate ffmpeg, and played from memory. They are made as soon as
- * the source is known, and again from its last frame when it goes; an image,
- * where the profile has one, is used instead. The slate comes on air after
+ * The input of outputs while the source of a packets link is away: frames of
+ * the same codec, profile and size and silence of the same kind, encoded once
+ * by a separate ffmpeg, and played from memory. They are made as soon as the
+ * source is known, and again from its last frame when it goes; an image, where
+ * the profile has one, is used instead. The slate comes on air after
  * `slate_after` without a frame, and leaves at the source's next key frame.
  */
 

@@ -3,9 +3,9 @@
 #define CODECINFO_H
 
 /*
- * The codecs and parameters of an MPEG-TS, so that media of the same kind can be
- * made to follow it: read from its tables, one key frame and the packets with
- * it. Pure.
+ * The codecs and parameters of an MPEG-TS, so that media of the same kind can
+ * be made to follow it: read from its tables, one key frame and the packets
+ * with it. Pure.
  */
 
 #include <stdbool.h>
@@ -24,9 +24,8 @@ struct codecinfo {
 
 /*
  * Look through bytes that begin with PAT, PMT and a key frame (they may be
- * changed). The packets before the next frame, without those of other
- * streams, are moved to the front; returns their bytes, 0 without a
- * whole key frame.
+ * changed). The packets before the next frame, without those of other streams,
+ * are moved to the front; returns their bytes, 0 without a whole key frame.
  */
 size_t codecinfo_read(struct codecinfo *t, uint8_t *data, size_t len);
 

@@ -274,8 +274,8 @@ h264_type(const uint8_t *nal, size_t len)
 }
 
 /* Whether a NAL unit of this type, after the slices of a picture, begins the
- * next unit (7.4.1.2.3). A prefix does so only after the last slice, which shows
- * in the slice after the prefix. */
+ * next unit (7.4.1.2.3). A prefix does so only after the last slice, which
+ * shows in the slice after the prefix. */
 static bool
 h264_begins_unit(int type)
 {

@@ -56,19 +56,19 @@ void joinsound_begin(struct joinsound *js, const uint8_t *pkt, uint64_t pos,
  * is left out. */
 void joinsound_put(struct joinsound *js, const uint8_t *pkt);
 
-/* Whether a reader that begins at this place learns the parameters of the sound,
- * from the sound that follows or from the kept one. */
+/* Whether a reader that begins at this place learns the parameters of the
+ * sound, from the sound that follows or from the kept one. */
 bool
 joinsound_is_enough(const struct joinsound *js, uint64_t pos, int64_t now_ms);
 
-/* The sound to give to a reader that begins at this place, and how many times in
- * a row; NULL: nothing, enough follows, or none is kept. */
+/* The sound to give to a reader that begins at this place, and how many times
+ * in a row; NULL: nothing, enough follows, or none is kept. */
 const struct joinsound_pes *joinsound_for(
     const struct joinsound *js, uint64_t pos, int64_t now_ms, int *copies);
 
-/* How far its stamps must be moved to be right before the key frame at `pos`, and
- * before the sound that follows that. Only sound that has not come for a while
- * is given the time of the key frame. */
+/* How far its stamps must be moved to be right before the key frame at `pos`,
+ * and before the sound that follows that. Only sound that has not come for a
+ * while is given the time of the key frame. */
 int64_t
 joinsound_delta(const struct joinsound *js, const struct joinsound_pes *s,
     uint64_t pos, int64_t key_dts, int64_t now_ms);

@@ -4,16 +4,16 @@
 
 /*
  * Whether media time advances: frames whose time stamps do not advance, or
- * creep by a tick each, are a frozen broadcast, however many come. A
- * slow source is not frozen: its frames have a normal distance. Pure: time
- * comes in as an argument.
+ * creep by a tick each, are a frozen broadcast, however many come. A slow
+ * source is not frozen: its frames have a normal distance. Pure: time comes in
+ * as an argument.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The least distance of frames, unless they keep up with the clock;
- * a tick of the coarsest time base, 1 ms, is less. */
+/* The least distance of frames, unless they keep up with the clock; a tick of
+ * the coarsest time base, 1 ms, is less. */
 #define MEDIATIME_FRAME_US 3000
 
 struct mediatime {

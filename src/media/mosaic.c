@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Frames for terminals: pixels of every format as RGB, areas of pixels as one dot
- * each, dots as characters.
+ * Frames for terminals: pixels of every format as RGB, areas of pixels as one
+ * dot each, dots as characters.
  */
 #include "config.h"
 

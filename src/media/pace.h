@@ -3,8 +3,8 @@
 #define PACE_H
 
 /*
- * Whether the frames of a run go on in time. Frames whose stamps creep by a tick
- * without end do not: an ffmpeg that copies writes them so when its source
+ * Whether the frames of a run go on in time. Frames whose stamps creep by a
+ * tick without end do not: an ffmpeg that copies writes them so when its source
  * has begun again. Pure: time comes in as an argument.
  */
 

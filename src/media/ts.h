@@ -6,9 +6,8 @@
  * MPEG-TS (ISO/IEC 13818-1) as one ffmpeg hands it to another: 188-byte
  * packets, one program, one video and at most a few audio streams. A parser
  * that finds packets in any cut of the bytes, the tables (PAT, PMT), the
- * beginnings of frames with their time stamps, and the points where a
- * decoder can begin; and the three changes that a relay makes to a packet.
- * Pure.
+ * beginnings of frames with their time stamps, and the points where a decoder
+ * can begin; and the three changes that a relay makes to a packet. Pure.
  */
 
 #include <stdbool.h>

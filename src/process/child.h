@@ -6,20 +6,20 @@
  * One Unix process: spawned from data, signalled as a group, peeked at, swept
  * and reaped. The only file that forks, kills and waits.
  *
- * A child leads a new session and process group, starts with an empty
- * signal mask and default dispositions, owns exactly the descriptors that
- * were declared, and dies with us (PR_SET_PDEATHSIG; hence: call from the
- * main thread only). No shell is ever involved.
+ * A child leads a new session and process group, starts with an empty signal
+ * mask and default dispositions, owns exactly the descriptors that were
+ * declared, and dies with us (PR_SET_PDEATHSIG; hence: call from the main
+ * thread only). No shell is ever involved.
  *
- * Steps that touch a file system (looking for the program, the working directory,
- * exec itself) are done in the child: it may hang there, we do not. A start that
- * fails before exec is therefore an early death: exited() is called, and
- * child_failure() says why.
+ * Steps that touch a file system (looking for the program, the working
+ * directory, exec itself) are done in the child: it may hang there, we do not.
+ * A start that fails before exec is therefore an early death: exited() is
+ * called, and child_failure() says why.
  *
- * Its death is noticed by our own SIGCHLD watcher: peek, kill the rest of
- * the group while the leader is still a zombie and the number therefore still
- * ours, reap, call the owner. Nothing waits for the end of a pipe, and nothing
- * for a death.
+ * Its death is noticed by our own SIGCHLD watcher: peek, kill the rest of the
+ * group while the leader is still a zombie and the number therefore still ours,
+ * reap, call the owner. Nothing waits for the end of a pipe, and nothing for a
+ * death.
  */
 
 #include <ev.h>
@@ -117,8 +117,8 @@ struct child_work {
 
 /*
  * A child without a program: a fork that does the work, with our stderr and
- * nothing else of ours open, and leaves with 0. It has no loop; of the functions
- * here it may only run programs to their end. As child_spawn().
+ * nothing else of ours open, and leaves with 0. It has no loop; of the
+ * functions here it may only run programs to their end. As child_spawn().
  */
 int child_fork_work(
     struct child *c, const struct child_work *work, struct child_error *e);

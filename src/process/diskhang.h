@@ -27,8 +27,8 @@ bool diskhang_watch(struct diskhang *s, const struct job *j);
  * more, "the disk of /rec answers again, after 40 s". Caller frees. */
 char *diskhang_text(const struct diskhang *s, const char *where);
 
-/* Say that in the log, after the prefix `who`, "" or "control: ": a warning when
- * it is silent. */
+/* Say that in the log, after the prefix `who`, "" or "control: ": a warning
+ * when it is silent. */
 void diskhang_say(const struct diskhang *s, const char *who, const char *where);
 
 #endif

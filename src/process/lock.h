@@ -7,8 +7,8 @@
  * beside the socket ("PATH.lock"): it dies with its holder, so that a stale
  * socket can be told from a live one without a connect probe, which would race.
  * A file can be removed under its holder; so there is a guard as well, an
- * abstract socket that no removal reaches. It is known to one user in one mount and
- * one network name space; between others the file alone counts.
+ * abstract socket that no removal reaches. It is known to one user in one mount
+ * and one network name space; between others the file alone counts.
  */
 
 #include <ev.h>

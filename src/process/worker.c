@@ -261,9 +261,9 @@ worker_arm_again(struct worker *w, int64_t now)
 
 /*
  * UP is watched lazily: each advance only notes its time, and the timer looks
- * at the note, once it has read the pipe. If we ourselves were
- * stopped or suspended, ffmpeg gets a whole new period: its output of that time
- * has not been read yet.
+ * at the note, once it has read the pipe. If we ourselves were stopped or
+ * suspended, ffmpeg gets a whole new period: its output of that time has not
+ * been read yet.
  */
 static void
 worker_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
@@ -450,8 +450,8 @@ worker_judge(struct worker *w, int status)
 	ending_keep(&w->endings, &e);
 }
 
-/* Reaped. The rest in its pipes is read now: nothing waits for their
- * end, which a grandchild could delay for ever. */
+/* Reaped. The rest in its pipes is read now: nothing waits for their end, which
+ * a grandchild could delay for ever. */
 static void
 worker_exited(struct child *c, int status)
 {
@@ -470,8 +470,8 @@ worker_exited(struct child *c, int status)
 
 /* --- the ladder --------------------------------------------------------- */
 
-/* The last rung. It is not an instant death: a process in state D stays. Its slot
- * is kept, so that no second one is put on the same device. */
+/* The last rung. It is not an instant death: a process in state D stays. Its
+ * slot is kept, so that no second one is put on the same device. */
 static void
 worker_kill(struct worker *w, bool again)
 {
@@ -742,7 +742,7 @@ worker_do_bury(struct worker *w)
 	return more == MORE_NOW ? worker_turn(w) : worker_go_on(w);
 }
 
-/* --- for others --------------------------------------------------------- */
+/* --- public ------------------------------------------------------------- */
 
 void
 worker_init(struct worker *w, const struct plan_worker *plan,

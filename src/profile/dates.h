@@ -12,8 +12,8 @@
  * no conversion "." or "..". A conversion with a width or a flag + matches
  * nothing: its result cannot be distinguished from other names.
  *
- * A name that was taken is made with a number before its extension:
- * "x_2.mkv", "x_3.mkv". Such a name belongs to the pattern too.
+ * A name that was taken is made with a number before its extension: "x_2.mkv",
+ * "x_3.mkv". Such a name belongs to the pattern too.
  */
 
 #include <stdbool.h>

@@ -30,8 +30,8 @@ enum diff diff_profiles(
 bool diff_same_output(
     const struct profile *now, size_t i, const struct profile *then, size_t k);
 
-/* Whether two sources, and all keys that turn them into packets, are the same but
- * for live keys. */
+/* Whether two sources, and all keys that turn them into packets, are the same
+ * but for live keys. */
 bool diff_same_source(
     const struct profile *now, size_t i, const struct profile *then, size_t k);
 

@@ -3,8 +3,8 @@
 #define KEYROW_H
 
 /*
- * A row of a table of keys: the name of a key, its allowed values and where
- * the value is put.
+ * A row of a table of keys: the name of a key, its allowed values and where the
+ * value is put.
  */
 
 #include <stdbool.h>

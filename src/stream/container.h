@@ -9,9 +9,9 @@
 
 /*
  * Whether a file of this size surely has no video: its container is one of
- * sound alone, or names its tracks and none is video. A cover is not a
- * video. An unknown container may have video. Reads from the file, a few kB at
- * its beginning and at its index.
+ * sound alone, or names its tracks and none is video. A cover is not a video.
+ * An unknown container may have video. Reads from the file, a few kB at its
+ * beginning and at its index.
  */
 bool container_lacks_video(int fd, uint64_t size);
 

@@ -7,8 +7,8 @@
  * (spool) and are kept within their limits (prune), a file with a fixed name is
  * not written over, an HLS playlist's forgotten segments go (hlsdir).
  *
- * One job for each worker does it all, so that a disk that does not
- * answer holds up only its own files. The silence is reported.
+ * One job for each worker does it all, so that a disk that does not answer
+ * holds up only its own files. The silence is reported.
  */
 
 #include <stdbool.h>

@@ -297,7 +297,7 @@ struct nal_slice {
 	uint8_t ref_idc;
 	unsigned first_mb, type, pps, plane, frame_num, idr_id, poc, redundant;
 	int delta_bottom, delta[2];
-	size_t len; /* bytes of picture data */
+	size_t len; /* bytes of slice data */
 };
 
 /* 7.3.3, with the sets that it refers to. */

@@ -3,7 +3,7 @@
 #define OWNER_H
 
 /*
- * For tests of a worker: an owner that notes what it is asked and told, with
+ * For tests of a worker: an owner that notes its questions and reports, with
  * scripts of the shell as children. Include after cmocka.h, and link with
  * --wrap=startrate_reserve.
  */
@@ -30,13 +30,13 @@ struct rig {
 	struct startrate starts;
 	int64_t wait;	/* what that answers */
 	int64_t hold;	/* what hold() answers, once */
-	char wrote[64]; /* the file it told of last */
-	int64_t given;	/* what given() answers */
-	int64_t stuck;	/* what stuck() answers */
+	char wrote[64]; /* the file it reported last */
+	int64_t given;	/* the answer of given() */
+	int64_t stuck;	/* the answer of stuck() */
 	bool idle;	/* it starts as a spare */
 	unsigned more;	/* files that are left to play */
-	bool later;	/* nothing of them can be played */
-	/* Takes what the process has instead; NULL: this does. */
+	bool later;	/* none can be played */
+	/* Takes the ends of the process; NULL: this does. */
 	void (*link)(struct rig *r, const struct worker_report *report);
 	int in, out;
 	unsigned reserved, started, finished, ended;

@@ -2,7 +2,7 @@
 #ifndef READBACK_H
 #define READBACK_H
 
-/* What a value is written as reads back to the same value. */
+/* A value, once written, reads back to the same value. */
 
 #include <stdlib.h>
 
@@ -41,7 +41,7 @@ readback_scalar(const struct key *k, const void *in)
 }
 
 /* The first row of a struct, or below it, that holds a scalar which does not;
- * NULL: there is none. */
+ * NULL: none. */
 static inline const struct key *
 readback_fails(const struct key *table, const void *in)
 {

@@ -15,7 +15,7 @@
 #include "process/child.h"
 #include "spin.h"
 
-/* One child and what is known of it. */
+/* One child and its end. */
 struct run {
 	struct child child;
 	int status, deaths;
@@ -85,7 +85,7 @@ run_clear(struct run *r)
 	close(r->out);
 }
 
-/* What it writes, up to its end or the first newline; borrowed. */
+/* Its output, up to its end or the first newline; borrowed. */
 static inline const char *
 run_read(struct run *r, bool line)
 {

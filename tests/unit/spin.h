@@ -58,12 +58,12 @@ spin_took(int64_t from, int64_t least, int64_t most)
 
 	if (ms >= least && ms <= most + spin_held_ms)
 		return true;
-	print_error(
-	    "took %d ms, %d of them held up\n", (int)ms, (int)spin_held_ms);
+	print_error("took %d ms, held up for %d of those\n", (int)ms,
+	    (int)spin_held_ms);
 	return false;
 }
 
-/* Let the loop do what it does for a while. */
+/* Let the loop run for a while. */
 static inline void
 spin_for(struct ev_loop *loop, int64_t ms)
 {
@@ -73,7 +73,7 @@ spin_for(struct ev_loop *loop, int64_t ms)
 		spin_once(loop);
 }
 
-/* Turn the loop until `cond` holds; who waits too long has failed. */
+/* Turn the loop until `cond` holds; waiting too long is a failure. */
 #define SPIN_UNTIL(loop, cond)                                            \
 	do {                                                              \
 		int64_t spin_end = mono_ms() + SPIN_PATIENCE_MS;          \
@@ -103,7 +103,7 @@ spin_teardown(void **state UNUSED)
 	return 0;
 }
 
-/* The same where work is done in processes of its own. */
+/* The same for tests whose work is done in separate processes. */
 static inline int
 spin_setup_children(void **state)
 {

@@ -32,7 +32,7 @@ read_line(struct cli_args *a, struct args_words *w, const char *line)
 	return args_read(a, w);
 }
 
-/* Options stand anywhere, long, short and glued together. */
+/* Options may come anywhere, long, short and glued together. */
 static void
 test_read(void **state UNUSED)
 {
@@ -75,7 +75,7 @@ test_refuse(void **state UNUSED)
 	}
 }
 
-/* Each option has a name of its own, and a letter of its own or none. */
+/* Each option has a unique name, and a unique letter or none. */
 static void
 test_table(void **state UNUSED)
 {

@@ -39,7 +39,7 @@ next(struct backoff *b, enum fail_class class, int64_t media_ms)
 	return backoff_next(b, &policy, ffclass_policy(class), media_ms, 0.5);
 }
 
-/* Failures in a row, none of them ever on air, get exactly these delays. */
+/* Failures in a row, never on air, get exactly these delays. */
 static void
 expect_curve(enum fail_class class, const int64_t *delays, size_t n)
 {
@@ -127,7 +127,7 @@ test_jitter(void **state UNUSED)
 	}
 }
 
-/* A healthy run makes the next start immediate, and the curve begin anew; a
+/* A healthy run makes the next start immediate, and resets the curve; a
  * run that merely started changes nothing. */
 static void
 test_health(void **state UNUSED)
@@ -178,8 +178,8 @@ test_health_is_no_pardon(void **state UNUSED)
 	assert_int_equal(next(&b, FAIL_DEVICE, MINUTE), 2 * SECOND);
 }
 
-/* "-1: none ever" is no health, even where a policy asks for none; 0, the
- * very first picture, is. */
+/* "-1: none ever" is not healthy, even where a policy asks for none; 0, the
+ * very first frame, is. */
 static void
 test_none_and_zero(void **state UNUSED)
 {
@@ -195,8 +195,8 @@ test_none_and_zero(void **state UNUSED)
 	assert_int_equal(backoff_next(&b, &p, POLICY_NORMAL, 1000, 0.5), 0);
 }
 
-/* What the source may mend in a moment is tried again within half a minute,
- * also when it has been so for long. */
+/* An error that the source may mend in a moment is retried within half a
+ * minute, even when it has lasted for long. */
 static void
 test_slow(void **state UNUSED)
 {
@@ -209,8 +209,9 @@ test_slow(void **state UNUSED)
 		expect_curve(slow[i], delays, NELEM(delays));
 }
 
-/* What is given up is tried again all the same, each time after the same delay,
- * and is no longer given up when it was on air; no class is given up as such. */
+/* A run that is given up is retried all the same, each time after the same
+ * delay, and is no longer given up when it was on air; no class is given up as
+ * such. */
 static void
 test_held(void **state UNUSED)
 {

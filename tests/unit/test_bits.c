@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The numbers of H.264: bits, Exp-Golomb, the end of them. */
+/* The numbers of H.264: bits, Exp-Golomb, and reading past the end. */
 #include "config.h"
 
 #include <setjmp.h>

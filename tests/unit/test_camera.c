@@ -264,8 +264,9 @@ test_camera_changes(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Two kinds in turn: the first change is taken, the others are not, and withheld
- * frames begin and end with key frames. A change that lasts is taken. */
+/* Two kinds in turn: the first change is taken, the others are not, and
+ * withheld frames begin and end with key frames. A change that lasts is
+ * taken. */
 static void
 test_s11_camera_alternates(void **state UNUSED)
 {
@@ -317,8 +318,8 @@ connect_to(const char *path)
 	return fd;
 }
 
-/* At the socket a newcomer that sends nothing, or nothing that is a frame, takes
- * nobody's place; one with a key frame does, and all its bytes go out. */
+/* At the socket a newcomer that sends nothing, or nothing that is a frame,
+ * takes nobody's place; one with a key frame does, and all its bytes go out. */
 static void
 test_s11_camera_newcomers(void **state UNUSED)
 {

@@ -70,8 +70,8 @@ rig_clear(struct rig *r)
 	spin_until_childless();
 }
 
-/* Exactly the wanted bytes are a result; anything else is not, and the program's
- * last words say why. */
+/* Exactly the wanted bytes are a result; anything else is not, and the
+ * program's last words say why. */
 static void
 test_amount(void **state UNUSED)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is refused in a profile, and where it is said. */
+/* The checks of a profile, and the places of their errors. */
 
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "profile/check.h"
 #include "readprofile.h"
 
-/* What is wrong is said, at its key. */
+/* An error is reported, at its key. */
 static void
 test_checks(void **state UNUSED)
 {
@@ -148,8 +148,8 @@ test_checks(void **state UNUSED)
 	}
 }
 
-/* What is wrong with a key of the defaults has no place in the profile: it is
- * said where it comes from. */
+/* An error in a key of the defaults has no place in the profile: the message
+ * says where it comes from. */
 static void
 test_merge_wrong(void **state UNUSED)
 {

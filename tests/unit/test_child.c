@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What a child finds when it starts, and how a failed start is told. */
+/* The environment of a child when it starts, and the report of a failed
+ * start. */
 
 #include "config.h"
 
@@ -46,8 +47,8 @@ make_file(const char *name, const char *text, mode_t mode)
 	return path;
 }
 
-/* Whether valgrind stands between us and the kernel: it keeps limits to
- * itself, and dies of an exec that fails late. */
+/* Whether we run under valgrind: it keeps limits to itself, and dies of an exec
+ * that fails late. */
 static bool
 is_emulated(void)
 {
@@ -67,7 +68,7 @@ is_emulated(void)
 
 /* --- birth -------------------------------------------------------------- */
 
-/* Every descriptor it has, one a line, and what it leads to. */
+/* Every descriptor it has, one a line, and its target. */
 #define LIST_FDS                                                 \
 	"i=0; while [ $i -lt 200 ]; do [ -e /proc/$$/fd/$i ] &&" \
 	" echo $i $(readlink /proc/$$/fd/$i); i=$((i+1)); done"
@@ -149,7 +150,7 @@ test_fds(void **state UNUSED)
 	close(high);
 }
 
-/* What we block or ignore is none of its business. */
+/* Our blocked and ignored signals are none of its business. */
 static void
 test_signals(void **state UNUSED)
 {
@@ -173,7 +174,7 @@ test_signals(void **state UNUSED)
 	assert_true(signal(SIGRTMIN + 3, SIG_DFL) == SIG_IGN);
 }
 
-/* It leads a session and group of its own, and is our child. */
+/* It leads a new session and group, and is our child. */
 static void
 test_session(void **state UNUSED)
 {
@@ -231,7 +232,7 @@ test_limits(void **state UNUSED)
 
 /* --- failed starts ------------------------------------------------------ */
 
-/* A start fails there, for that reason, and leaves nothing behind. */
+/* A start fails at that stage, for that reason, and leaves nothing behind. */
 static void
 expect_failure(const char *program, enum child_stage stage, int err)
 {
@@ -354,7 +355,8 @@ start_before(struct run *r, int (*before)(void *, char *, size_t),
 	strv_clear(&argv);
 }
 
-/* What the owner cannot do in the child is why it did not start. */
+/* A step of the owner that fails in the child is the reason of a failed
+ * start. */
 static void
 test_before(void **state UNUSED)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What two streams take is told, however it is written; what only looks alike
- * is not. */
+/* Conflicts between two streams are found, however they are written; names that
+ * only look alike are not conflicts. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -139,7 +139,7 @@ look_up(void *ctx UNUSED, const struct strv *paths, struct strv *found)
 				: paths->v[i]);
 }
 
-/* Paths are what they lead to; where the disk does not answer, what is
+/* Paths count as their targets; where the disk does not answer, as they are
  * written. */
 static void
 test_links(void **state UNUSED)
@@ -220,7 +220,7 @@ is_too_long(int letters, const char *end)
 	return n > 0;
 }
 
-/* With what is behind the names while they are written. */
+/* Including the suffix of names while they are written. */
 static void
 test_long_names(void **state UNUSED)
 {
@@ -293,7 +293,7 @@ test_n4_addresses(void **state UNUSED)
 			fail_msg("%s, %s", other[i][0], other[i][1]);
 }
 
-/* A key beside the address is part of it. */
+/* An option beside the address is part of the claim. */
 static void
 test_n4_options(void **state UNUSED)
 {
@@ -410,7 +410,7 @@ test_w11_numbers(void **state UNUSED)
 			fail_msg("%s", kept[i]);
 }
 
-/* Segments, and files that are no recordings, are taken as well. */
+/* Segments, and files that are not recordings, are claimed as well. */
 static void
 test_s5_segments(void **state UNUSED)
 {

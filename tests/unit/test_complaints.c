@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Another codec under an ffmpeg that copies, told by its words. */
+/* Another codec under an ffmpeg that copies, recognised by its complaints. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 #include "ffmpeg/ffout.h"
 #include "media/complaints.h"
 
-/* A second of so many frames, so many of them complained of. */
+/* A second with so many frames and so many complaints. */
 static bool
 second(struct complaints *s, int64_t *frame, int frames, int complaints)
 {
@@ -40,8 +40,8 @@ test_s2_complaints(void **state UNUSED)
 	    ffout_is_complaint("[error] Invalid NAL unit size (0 > 412)."));
 }
 
-/* A run that was understood, and is no more; a few damaged frames, a run that is
- * complained of from its beginning, and one that stands still are no change. */
+/* A run that was understood, and no longer is; a few damaged frames, complaints
+ * from the beginning of a run, and a frozen run are not a change. */
 static void
 test_s2_strange(void **state UNUSED)
 {

@@ -35,7 +35,7 @@ __wrap_fork(void)
 	return __real_fork();
 }
 
-/* What the log says, beside its way out. */
+/* The text of the log, on its way out. */
 static char *said;
 
 static char *
@@ -73,8 +73,8 @@ take(void *ctx UNUSED, int fd)
 	opened = fd;
 }
 
-/* There can be no process to look: that is said once for many looks, the socket
- * stays what it is, and is made again when there can be one. */
+/* No process can be started to look: that is said once for many looks, the
+ * socket stays as it is, and is made again when one can be started. */
 static void
 test_p6_no_process(void **state UNUSED)
 {

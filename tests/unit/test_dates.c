@@ -51,7 +51,7 @@ test_strftime(void **state UNUSED)
 }
 #pragma GCC diagnostic pop
 
-/* What no pattern of its line has made. */
+/* Names that the pattern of their line has not made. */
 static const char *const mismatches[][2] = {
 	{ "/r/%Y.mkv", "/r/202.mkv" },
 	{ "/r/%Y.mkv", "/r/20266.mkv" },
@@ -216,7 +216,8 @@ test_s7_foreign(void **state UNUSED)
 	tzset();
 }
 
-/* What a name becomes that is taken, and what it still belongs to. */
+/* The numbered name for one that is taken, and the patterns it still
+ * matches. */
 static void
 test_numbers(void **state UNUSED)
 {
@@ -310,7 +311,8 @@ test_longest(void **state UNUSED)
 	assert_int_equal(dates_longest(many, &whole), 11 * 25);
 }
 
-/* What is bounded is never longer, and ordinary names are far from too long. */
+/* Nothing is longer than its bound, and ordinary names are far from too
+ * long. */
 static void
 test_r19_bound(void **state UNUSED)
 {

@@ -15,14 +15,14 @@
 
 #define MAX 2000
 
-/* When pictures were taken, and arrived; what they were stamped with. */
+/* When frames were taken, and arrived; and their stamps. */
 struct times {
 	size_t n;
 	double taken[MAX], came[MAX];
 	int64_t stamp[MAX];
 };
 
-/* Pictures at a rate, for so many seconds. */
+/* Frames at a rate, for so many seconds. */
 static void
 add(struct times *t, double fps, double seconds)
 {
@@ -73,8 +73,8 @@ gap(const struct times *t, size_t i)
 	return (double)(t->stamp[i] - t->stamp[i - 1]);
 }
 
-/* From picture `from` on, up to `to`, gaps are as long as they were when the
- * pictures were taken. */
+/* From frame `from` on, up to `to`, gaps are as long as they were when the
+ * frames were taken. */
 static void
 assert_even(const struct times *t, size_t from, size_t to, double within_us)
 {
@@ -82,12 +82,12 @@ assert_even(const struct times *t, size_t from, size_t to, double within_us)
 		double off = gap(t, i) - (t->taken[i] - t->taken[i - 1]);
 
 		if (off > within_us || off < -within_us)
-			fail_msg("picture %zu: gap %.0f us, off by %.0f us", i,
+			fail_msg("frame %zu: gap %.0f us, off by %.0f us", i,
 			    gap(t, i), off);
 	}
 }
 
-/* The first is stamped with its arrival, and what comes evenly stays so. */
+/* The first is stamped with its arrival, and even arrivals stay even. */
 static void
 test_even(void **state UNUSED)
 {
@@ -145,8 +145,8 @@ test_burst(void **state UNUSED)
 	}
 }
 
-/* The same through a narrow pipe: what was held up needs some time each, but
- * less than the camera to take it. */
+/* The same through a narrow pipe: each late frame needs some time, but less
+ * than the camera's period. */
 static void
 test_slow_burst(void **state UNUSED)
 {
@@ -167,7 +167,7 @@ test_slow_burst(void **state UNUSED)
 	}
 }
 
-/* The camera took none: the stamps say so. Nothing of it is left then. */
+/* The camera took none: the stamps say so, and are right again after that. */
 static void
 test_pause(void **state UNUSED)
 {
@@ -188,9 +188,9 @@ test_pause(void **state UNUSED)
 	}
 }
 
-/* The beginning of the next picture (a delimiter) comes with each, so that the
- * next one always seems to be right behind: a pause is seen all the same, one
- * picture late. */
+/* The beginning of the next unit (a delimiter) comes with each frame, so that
+ * the next one always seems to follow at once: a pause is seen all the same,
+ * one frame late. */
 static void
 test_next_at_once(void **state UNUSED)
 {
@@ -213,8 +213,8 @@ test_next_at_once(void **state UNUSED)
 	assert_even(&t, 181 + 12, t.n, 8000);
 }
 
-/* What a camera does in the dark, and back: followed within a second, and in
- * that second no gap is longer than the longer one. */
+/* A camera goes to a slow rate in the dark, and back: followed within a second,
+ * and in that second no gap is longer than the longer one. */
 static void
 test_dark(void **state UNUSED)
 {
@@ -263,7 +263,7 @@ test_rates(void **state UNUSED)
 	}
 }
 
-/* Ten minutes with a clock that goes 100 ppm wrong: the stamps go with the
+/* Ten minutes with a clock that is 100 ppm off: the stamps follow the
  * arrivals. */
 static void
 test_drift(void **state UNUSED)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What two profiles have in common, and what a change needs. */
+/* The common parts of two profiles, and the needs of a change. */
 
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #include "profile/diff.h"
 #include "readprofile.h"
 
-/* What is the same of two versions with several sources. */
+/* The sources that are the same in two versions. */
 static void
 test_same_source(void **state UNUSED)
 {
@@ -72,7 +72,7 @@ compare(const char *more, char **what)
 	return change;
 }
 
-/* Only what ffmpeg itself was started with asks for a restart. */
+/* Only a key that ffmpeg itself was started with asks for a restart. */
 static void
 test_compare(void **state UNUSED)
 {
@@ -110,8 +110,8 @@ test_compare(void **state UNUSED)
 	}
 }
 
-/* A fallback's own keys are taken at once; that there is one, where the source
- * is ffmpeg's to open, decides what runs. Frames have it anyway. */
+/* A fallback's own keys are taken at once; to have one, where the source
+ * is opened by ffmpeg, decides which processes run. Frames have it anyway. */
 static void
 test_compare_fallback(void **state UNUSED)
 {
@@ -129,7 +129,7 @@ test_compare_fallback(void **state UNUSED)
 		    DECODED ",\"fallback\":{},\"standby\":true", DIFF_RESTART },
 		{ PATTERN, PATTERN ",\"fallback\":{\"slate_after\":1}",
 		    DIFF_LIVE },
-		/* who sends can be changed under the pictures */
+		/* the sender can be replaced under the frames */
 		{ PATTERN, PATTERN ",\"audio\":\"silence\"", DIFF_SENDER },
 		{ PATTERN, PATTERN ",\"video\":{\"size\":\"32x24\"}",
 		    DIFF_SENDER },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the end of a run is known by; the last ones are kept. */
+/* The class of the end of a run; the last ones are kept. */
 #include "config.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 #define NOW_MS	INT64_C(100000)
 #define EXIT(n) ((n) << 8) /* as wait(2) has it */
 
-/* One run: what it said (NULL: nothing) at which time, and how it ended. */
+/* One run: its words (NULL: none) at which time, and how it ended. */
 struct row {
 	struct ending_run run;
 	const char *said;
@@ -48,7 +48,7 @@ static const struct row rows[] = {
 	    .status = EXIT(1),
 	    .class = FAIL_REFUSED,
 	    .text = "tcp: Connection refused" },
-	/* what was said long before is no cause */
+	/* words from long before are not a cause */
 	{ .run = { .ffmpeg = true },
 	    .said = "tcp: Connection refused",
 	    .at_ms = NOW_MS - 10001,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which source is on air, and which run: rows of what is seen over time. */
+/* Which source is on air, and which run: rows of observations over time. */
 
 #include "config.h"
 
@@ -23,7 +23,7 @@ struct framecheck {
 	size_t chosen, running;
 };
 
-/* 'x' failed, '.' nothing yet (starting, or off), 'b' begun without a picture,
+/* 'x' failed, '.' nothing yet (starting, or off), 'b' begun without a frame,
  * 'w' works, 's' silent. */
 static struct failover_view
 view(char c)
@@ -37,7 +37,7 @@ view(char c)
 	};
 }
 
-/* Play rows; who is chosen is on air at once when it works. */
+/* Play rows; the chosen one is on air at once when it works. */
 static void
 play(const struct failover_policy *policy, const struct framecheck *rows,
     size_t n)
@@ -86,7 +86,7 @@ test_there_and_back(void **state UNUSED)
 		{ 103, "w.", 0, 1 } });
 }
 
-/* A pause, however short, begins the time anew. */
+/* A pause, however short, restarts the time. */
 static void
 test_pause(void **state UNUSED)
 {
@@ -123,7 +123,7 @@ test_no_choice(void **state UNUSED)
 		{ 6, "wx", 0, 2 }, { 7, "w.", 0, 2 }, { 35, "w.", 0, 1 } });
 }
 
-/* One after the other until one works; those behind it are left alone. */
+/* One after the other until one works; those after it are left alone. */
 static void
 test_down_the_list(void **state UNUSED)
 {
@@ -136,8 +136,8 @@ test_down_the_list(void **state UNUSED)
 		{ 74, "w..w", 0, 1 } });
 }
 
-/* Silence alone starts nobody: that is for the watchdog to say. Who runs
- * anyway takes over. */
+/* Silence alone starts nothing: that is for the watchdog to say. A source that
+ * runs anyway takes over. */
 static void
 test_silence(void **state UNUSED)
 {
@@ -146,8 +146,7 @@ test_silence(void **state UNUSED)
 		{ 9, "x.", 0, 2 }, { 10, "xw", 1, 2 }, { 11, "ws", 0, 2 } });
 }
 
-/* With all of them running, a switch takes no start; the best has its chance
- * first. */
+/* When all run, a switch takes no start; the best has its chance first. */
 static void
 test_hot(void **state UNUSED)
 {
@@ -159,7 +158,7 @@ test_hot(void **state UNUSED)
 	PLAY(&hot, { { 0, "x..", 0, 3 }, { 1, "x.w", 2, 3 } });
 }
 
-/* One that is to be back on air is not yet: the other runs until it is. */
+/* One that is chosen is not yet on air: the other runs until it is. */
 static void
 test_waits_for_key_frame(void **state UNUSED)
 {

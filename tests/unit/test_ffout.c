@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The output of ffmpeg: progress blocks, and the reason of an ending in the words
- * of every version from 4.3 to 9.0.
+ * The output of ffmpeg: progress blocks, and the reason of an ending in the
+ * words of every version from 4.3 to 9.0.
  */
 #include "config.h"
 
@@ -749,8 +749,9 @@ expect_policies(const struct said *rows, size_t n)
 	}
 }
 
-/* A run is given up only for an error in the profile that ffmpeg itself reports,
- * and never once it has worked; other errors may come from the source's media. */
+/* A run is given up only for an error in the profile that ffmpeg itself
+ * reports, and never once it has worked; other errors may come from the
+ * source's media. */
 static void
 test_s3_given_up(void **state UNUSED)
 {

@@ -571,8 +571,8 @@ test_m1_m3_round(void **state UNUSED)
 	strv_clear(&s.files);
 }
 
-/* A folder that is away for a moment is not an end, and the list goes on where it
- * was. */
+/* A folder that is away for a moment is not an end, and the list goes on where
+ * it was. */
 static void
 test_m3_folder_away(void **state UNUSED)
 {

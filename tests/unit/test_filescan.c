@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The files of a source are looked at in a process of their own; a disk that
- * does not answer is told, and holds up nobody. */
+/* The files of a source are looked at in a separate process; a disk that
+ * does not answer is reported, and holds up nobody. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -144,7 +144,7 @@ test_s4_playlist(void **state UNUSED)
 	assert_int_equal(changes, 0);
 }
 
-/* A list, and one that is none; what is known of it afterwards. */
+/* A list, and something else; and the state after each look. */
 static void
 test_s4_list(void **state UNUSED)
 {
@@ -187,7 +187,7 @@ hang(const struct plan_worker *plan)
 	filescan_tick(&shelf);
 }
 
-/* Told once, and once when it answers. */
+/* Reported once, and once when it answers. */
 static void
 test_s4_silent_disk(void **state UNUSED)
 {
@@ -215,7 +215,7 @@ test_s4_silent_disk(void **state UNUSED)
 }
 
 /* A start that was stopped meanwhile leaves no old look to the next one; and
- * of a disk that nobody waits for nothing is told. */
+ * a disk that nobody waits for is not reported. */
 static void
 test_s4_stopped(void **state UNUSED)
 {

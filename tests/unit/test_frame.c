@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Raw pictures: sizes, pool, newest-wins queue, and a beat that does not
- * drift.
+ * Raw frames: sizes, pool, newest-wins queue, and a beat that does not drift.
  */
 #include "config.h"
 
@@ -88,7 +87,7 @@ test_pool(void **state UNUSED)
 	pool_free(NULL);
 }
 
-/* Pictures without memory are enough for the queue. */
+/* Frames without memory are enough for the queue. */
 static struct frame *
 test_frame(struct frame *v, uint64_t number)
 {
@@ -126,8 +125,8 @@ test_queue(void **state UNUSED)
 	assert_int_equal(q.max, FRAME_QUEUE_MAX);
 }
 
-/* Pushes and pops in step, `ahead` pictures in the queue all the time.
- * Returns what was dropped. */
+/* Pushes and pops in step, `ahead` frames in the queue all the time.
+ * Returns the number of dropped ones. */
 static uint64_t
 test_queue_steps(int ahead, int steps, unsigned window, bool gap)
 {

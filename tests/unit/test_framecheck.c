@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Frozen pictures and pictures of another size, as time and bytes tell. */
+/* Frozen frames and frames of another size, by time and bytes. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 static const struct rate fps25 = { 25, 1 };
 
-/* The same picture is still; a change in a row that is looked at ends that,
+/* Equal frames are still; a change in a row that is compared ends that,
  * and the first and the last row always are. */
 static void
 test_still(void **state UNUSED)
@@ -80,8 +80,8 @@ guess_after(size_t bytes, size_t parts, unsigned n, const struct geometry *g)
 	return framecheck_burst_guess(&b, g);
 }
 
-/* What a program sends instead is recognised; what is right, or several of
- * what is right, is nothing to say anything about. */
+/* Another size or format is recognised; the right one, or several of the right
+ * size, are not worth a word. */
 static void
 test_guess(void **state UNUSED)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The frames side of a stream: a spare that takes over, the slate's image,
- * and the notices about the frames. Encoders are scripts of the shell; so
- * is the ffmpeg that decodes the image, which is a raw frame here.
+ * The frames side of a stream: a spare that takes over, the slate's image, and
+ * the notices about the frames. Encoders are scripts of the shell; so is the
+ * ffmpeg that decodes the image, which is a raw frame here.
  */
 #include "config.h"
 

@@ -282,8 +282,8 @@ test_waiting(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A client that connects and sends nothing, or less than a frame, takes nobody's
- * place, however many come; and leaves no trace. */
+/* A client that connects and sends nothing, or less than a frame, takes
+ * nobody's place, however many come; and leaves no trace. */
 static void
 test_s11_bare_connects(void **state UNUSED)
 {
@@ -320,8 +320,8 @@ test_s11_bare_connects(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A newcomer with half of its first frame when the current writer leaves goes on
- * with it. */
+/* A newcomer with half of its first frame when the current writer leaves goes
+ * on with it. */
 static void
 test_s11_half_of_a_newcomer(void **state UNUSED)
 {

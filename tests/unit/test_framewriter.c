@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Frames into a pipe by both ways, copied and lent. Every frame has different
- * bytes, and a slot that comes back is overwritten at once: the reader sees a slot
- * that is released too early.
+ * bytes, and a slot that comes back is overwritten at once: the reader sees a
+ * slot that is released too early.
  */
 #include "config.h"
 
@@ -150,8 +150,8 @@ static const int sizes[][2] = { { 1, 1 }, { 33, 7 }, { 64, 64 }, { 401, 333 },
 	{ 640, 480 }, { 1501, 1001 } };
 
 /*
- * A reader that takes a little at a time, while slots are recycled as fast
- * as they come back, sees every frame as it was sent.
+ * A reader that takes a little at a time, while slots are recycled as fast as
+ * they come back, sees every frame as it was sent.
  */
 static void
 test_intact(void **state UNUSED)
@@ -221,8 +221,8 @@ test_lent(void **state UNUSED)
 }
 
 /*
- * Asked to finish, the reader gets the rest and then the end; frames in
- * the closed pipe stay lent until the reader is said to be dead.
+ * Asked to finish, the reader gets the rest and then the end; frames in the
+ * closed pipe stay lent until the reader is said to be dead.
  */
 static void
 test_finish(void **state UNUSED)

@@ -34,7 +34,7 @@ test_memfd(void **state UNUSED)
 	close(fd);
 }
 
-/* A pipe takes what it has room for. */
+/* A pipe takes as much as fits. */
 static void
 test_write_full(void **state UNUSED)
 {

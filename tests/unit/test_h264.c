@@ -176,8 +176,8 @@ test_first_of_picture(void **state UNUSED)
 	assert_int_equal(units_of(&idr, &plain, &order0, &pps), 2); /* no IDR */
 }
 
-/* 7.4.1.2.3: the types that begin a unit after a slice, and the others; a unit is
- * passed on as soon as the first byte of such a type is there. */
+/* 7.4.1.2.3: the types that begin a unit after a slice, and the others; a unit
+ * is passed on as soon as the first byte of such a type is there. */
 static void
 test_begins_unit(void **state UNUSED)
 {

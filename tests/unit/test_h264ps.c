@@ -153,7 +153,7 @@ test_emulation(void **state UNUSED)
 	assert_int_equal(s.reorder, 0);
 }
 
-/* Cut off anywhere, it is refused, or what it says before the cut is right. */
+/* Cut off anywhere, it is refused, or its fields before the cut are right. */
 static void
 test_sps_cut(void **state UNUSED)
 {
@@ -188,7 +188,7 @@ test_sps_cut(void **state UNUSED)
 	assert_true(was);
 }
 
-/* Numbers that no stream has: refused, and nothing is computed of them. */
+/* Numbers that no stream has: refused, and nothing is computed from them. */
 static void
 test_sps_wild(void **state UNUSED)
 {

@@ -111,7 +111,7 @@ test_p13_orphans_go(void **state UNUSED)
 	assert_int_equal(sweep(), 0);
 }
 
-/* Without a playlist nobody knows what is in it. */
+/* Without a playlist nobody knows its segments. */
 static void
 test_no_playlist(void **state UNUSED)
 {

@@ -425,7 +425,8 @@ test_fifo_always_read(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Bytes of a writer that left before anybody could look are read all the same. */
+/* Bytes of a writer that left before anybody could look are read all the
+ * same. */
 static void
 test_fifo_writer_leaves(void **state UNUSED)
 {

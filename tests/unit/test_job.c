@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is done in a process of its own: its answer, its failures, and that
- * nothing waits for it. */
+/* Work in a separate process: its answer, its failures, and that nothing waits
+ * for it. */
 
 #include "config.h"
 
@@ -102,7 +102,7 @@ work_much(const void *arg, int out)
 	free(data);
 }
 
-/* An answer that is larger than what a socket holds arrives whole. */
+/* An answer that is larger than the buffer of a socket arrives whole. */
 static void
 test_large_answer(void **state UNUSED)
 {
@@ -117,7 +117,7 @@ test_large_answer(void **state UNUSED)
 static void
 work_die(const void *arg UNUSED, int out)
 {
-	job_say(out, "half of it");
+	job_say(out, "half an answer");
 	raise(SIGKILL);
 }
 
@@ -143,7 +143,7 @@ work_pass(const void *arg UNUSED, int out)
 	job_say(out, "here it is");
 }
 
-/* A descriptor that was opened there is ours. */
+/* A descriptor opened by the job is passed to us. */
 static void
 test_descriptor(void **state UNUSED)
 {

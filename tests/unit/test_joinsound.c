@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The sound that is kept for those who join a stream. */
+/* The sound that is kept for readers that join a stream. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -51,7 +51,7 @@ put(struct joinsound *js, int n, uint64_t pos, int64_t dts, int64_t now)
 		joinsound_put(js, pkt);
 }
 
-/* Eight of them behind the key frame are enough, without copies. */
+/* Eight packets after the key frame are enough, without copies. */
 static void
 test_enough(void **state UNUSED)
 {
@@ -95,7 +95,7 @@ test_hushed(void **state UNUSED)
 	assert_int_equal(s->dts, 9000);
 }
 
-/* One that is larger than there is room for is not used. */
+/* A PES packet that is larger than its array is not used. */
 static void
 test_large(void **state UNUSED)
 {
@@ -107,7 +107,7 @@ test_large(void **state UNUSED)
 	assert_false(joinsound_is_enough(&js, 50, 3000));
 }
 
-/* After two seconds it is put off to the key frame; never past what follows. */
+/* After two seconds it is put off to the key frame; never past later sound. */
 static void
 test_delta(void **state UNUSED)
 {
@@ -130,7 +130,7 @@ test_delta(void **state UNUSED)
 	    50000 - (9000 + SPAN) - TS_STEP);
 }
 
-/* Copies stand one span apart, the counter goes on to the given one. */
+/* Copies are one span apart, the counter goes on to the given one. */
 static void
 test_write(void **state UNUSED)
 {

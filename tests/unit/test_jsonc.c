@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON with comments: what is accepted, the words and the place of every
- * error, and places of items.
+ * JSON with comments: valid documents, the words and the place of every error,
+ * and places of items.
  */
 
 #include "config.h"
@@ -339,7 +339,7 @@ test_locate(void **state UNUSED)
 	expect_place(&d, "last", true, "6:3");
 	expect_place(&d, "last[0].x", true, "6:3");
 
-	/* what is added or taken away later leaves the rest in place */
+	/* items that are added or removed later leave the rest in place */
 	added = cJSON_AddStringToObject(jsonc_get(d.root, "source"), "z", "");
 	assert_false(jsonc_locate(&d, added, true, &line, &col));
 	assert_int_equal(line, 0);

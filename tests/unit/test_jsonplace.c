@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where an item stands in its text. */
+/* The place of an item in its text. */
 
 #include "config.h"
 
@@ -34,7 +34,7 @@ test_find(void **state UNUSED)
 {
 	static const struct {
 		const char *steps[4];
-		const char *key, *value; /* what stands there */
+		const char *key, *value; /* the text there */
 	} rows[] = {
 		{ { NULL }, "{ \"a\"", "{ \"a\"" },
 		{ { "a", NULL }, "\"a\": 1", "1" },
@@ -61,7 +61,7 @@ test_find(void **state UNUSED)
 	cJSON_Delete(root);
 }
 
-/* What was put into the tree has no place; all else keeps its own. */
+/* An item that was put into the tree has no place; all others keep theirs. */
 static void
 test_changed(void **state UNUSED)
 {

@@ -22,7 +22,7 @@ text_of(const char *s)
 	return (struct jsontext){ s, strlen(s) };
 }
 
-/* The member of that name is found, whatever stands around it. */
+/* The member of that name is found, whatever is around it. */
 static void
 test_member(void **state UNUSED)
 {

@@ -55,7 +55,7 @@ expect_help(const struct key *table, size_t i)
 		fail_msg("%s: help: %s", table[i].name, help);
 }
 
-/* Rows stand in the order of the struct that they fill. */
+/* Rows are in the order of the struct that they fill. */
 static void
 expect_order(const struct key *table, size_t i)
 {
@@ -88,7 +88,7 @@ expect_default(const struct key *table, size_t i)
 		free(value.text);
 }
 
-/* What goes with the type, and only that. */
+/* The members that belong to the type, and only those. */
 static void
 expect_type(const struct key *table, size_t i)
 {
@@ -108,7 +108,7 @@ expect_type(const struct key *table, size_t i)
 		assert_true(lo < hi);
 }
 
-/* A password is masked wherever it stands. */
+/* A password is masked everywhere. */
 static void
 expect_secret(const struct key *table, size_t i)
 {

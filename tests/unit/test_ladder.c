@@ -97,7 +97,8 @@ test_plain(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Who ends with its input gets no signal, and no failure is made of it. */
+/* A child that ends with its input gets no signal, and that is not a
+ * failure. */
 static void
 test_polite(void **state UNUSED)
 {
@@ -137,8 +138,8 @@ test_hurry(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* It shortens what is left, and does not begin again: who has had both
- * SIGTERMs gets SIGKILL, and one that was killed is not called stuck. */
+/* It shortens the remaining rungs, and does not begin again: after both
+ * SIGTERMs comes SIGKILL, and a child that was killed is not called stuck. */
 static void
 test_hurry_late(void **state UNUSED)
 {
@@ -197,8 +198,8 @@ test_stuck(void **state UNUSED)
 
 /* --- the watchdog ------------------------------------------------------- */
 
-/* Alive but mute: the short ladder, a failure of its own class, and not OFF:
- * it is to run again. */
+/* Alive but mute: the short ladder, a failure of a separate class, and not OFF:
+ * it should run again. */
 static void
 test_stall(void **state UNUSED)
 {
@@ -230,7 +231,7 @@ test_stall(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* No first picture within the patience for starts. */
+/* No first frame within the patience for starts. */
 static void
 test_silent_start(void **state UNUSED)
 {
@@ -250,8 +251,8 @@ test_silent_start(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* If it was us who slept, ffmpeg gets a whole new period: what it sent in
- * the meantime has not been read yet. */
+/* If it was us who slept, ffmpeg gets a whole new period: its output of that
+ * time has not been read yet. */
 static void
 test_slept(void **state UNUSED)
 {
@@ -281,7 +282,7 @@ test_slept(void **state UNUSED)
 
 /* --- crossing requests -------------------------------------------------- */
 
-/* A restart on request is no failure: no delay, not counted as one. */
+/* A restart on request is not a failure: no delay, and it is not counted. */
 static void
 test_restart(void **state UNUSED)
 {
@@ -299,7 +300,7 @@ test_restart(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What was asked for last is what happens. */
+/* The last request wins. */
 static void
 test_last_wish(void **state UNUSED)
 {

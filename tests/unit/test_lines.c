@@ -66,7 +66,7 @@ rig_put(struct rig *r, const char *text, size_t len)
 	assert_int_equal(write(r->fd, text, len), len);
 }
 
-/* However the text is cut on its way, the lines are the same; what has no
+/* However the text is cut on its way, the lines are the same; a line without an
  * end comes when the pipe is closed. */
 static void
 test_cuts(void **state UNUSED)
@@ -118,8 +118,8 @@ test_long(void **state UNUSED)
 	}
 }
 
-/* At a death, what is there is read at once; nobody waits for the end of a
- * pipe that a grandchild may hold. */
+/* At a death, the bytes in the pipe are read at once; nobody waits for the end
+ * of a pipe that a grandchild may hold. */
 static void
 test_finish(void **state UNUSED)
 {
@@ -227,8 +227,8 @@ test_relaxed(void **state UNUSED)
 	close(r.fd);
 }
 
-/* The end of a relaxed pipe is found by a tick or a poll; what comes after it
- * in the same place is watched. */
+/* The end of a relaxed pipe is found by a tick or a poll; the next pipe in the
+ * same place is watched. */
 static void
 test_relaxed_end(void **state UNUSED)
 {

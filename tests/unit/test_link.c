@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Frames from one pipe to another, as a producer and an encoder see them.
- * A frame here is one grey value all over, so that half a frame, or a piece
- * of another, shows.
+ * Frames from one pipe to another, as a producer and an encoder see them. A
+ * frame here is one grey value all over, so that half a frame, or a piece of
+ * another, shows.
  */
 
 #include "config.h"

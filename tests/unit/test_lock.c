@@ -37,7 +37,7 @@ __wrap_fstat(int fd, struct stat *st)
 	return -1;
 }
 
-/* A directory of its own, with the paths of a socket and its lock. */
+/* A separate directory, with the paths of a socket and its lock. */
 struct rig {
 	char dir[64];
 	char *path, *name;
@@ -71,7 +71,7 @@ rig_clear(struct rig *r)
 	free(r->name);
 }
 
-/* The number of the file that stands there; 0: none. */
+/* The inode of the file of that name; 0: none. */
 static ino_t
 rig_ino(const struct rig *r)
 {
@@ -80,7 +80,7 @@ rig_ino(const struct rig *r)
 	return lstat(r->name, &st) == 0 ? st.st_ino : 0;
 }
 
-/* Look at it, and take what was found. */
+/* Look at it, and apply the result. */
 static enum lock_state
 check(struct lock *l, pid_t *holder)
 {
@@ -182,8 +182,9 @@ test_p16_no_fstat(void **state UNUSED)
 	}
 }
 
-/* Another holds the file that stands there now, one that no guard keeps away:
- * it is told, and its file stays. When it is gone, the lock is ours again. */
+/* Another process holds the file of that name now, and no guard keeps it away:
+ * that is reported, and its file stays. When it is gone, the lock is ours
+ * again. */
 static void
 test_s9_lost(void **state UNUSED)
 {

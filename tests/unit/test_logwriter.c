@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who writes the log into a file: little ends it, and nothing ends the log. */
+/* The writer of the log file: little ends it, and nothing ends the log. */
 #include "config.h"
 
 #include <errno.h>
@@ -108,13 +108,13 @@ test_p3_signals(void **state UNUSED)
 	for (int sig = 1; sig <= 64; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			syscall(SYS_kill, logwriter_pid(), sig);
-	log_error("after all of them");
-	SPIN_UNTIL(loop, rig_has(&r, "after all of them"));
+	log_error("after every signal");
+	SPIN_UNTIL(loop, rig_has(&r, "after every signal"));
 	assert_false(rig_has(&r, "ended"));
 	rig_clear(&r);
 }
 
-/* Ended by force, it is followed by another one, which the log tells once. */
+/* Ended by force, it is followed by another one, which the log says once. */
 static void
 test_p4_killed(void **state UNUSED)
 {
@@ -156,11 +156,11 @@ test_p8_no_close_range(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Before the loop has children: it is reaped by who waits for it. */
+/* Before the loop has children: it is reaped by its waiter. */
 static int
 setup(void **state)
 {
-	alarm(120); /* who waits for ever has failed */
+	alarm(120); /* waiting for ever is a failure */
 	return spin_setup_children(state);
 }
 

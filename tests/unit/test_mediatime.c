@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What goes on and what is frozen, with time as an argument. */
+/* Which media go on and which are frozen, with time as an argument. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -54,7 +54,7 @@ test_s2_slow_is_not_frozen(void **state UNUSED)
 		{ 25, 1000, true },		     /* FLV, Matroska */
 		{ 60, 1000, true }, { 120, 1000, true }, { 1, 1000, true },
 		{ 25, 1000000.0 / 12800, true }, /* MP4 */
-		{ 25, 0, true },		 /* it stands still */
+		{ 25, 0, true },		 /* it does not move */
 		{ 25, -40000, true },		 /* it runs back */
 	};
 
@@ -72,7 +72,7 @@ test_s2_slow_is_not_frozen(void **state UNUSED)
 	}
 }
 
-/* Sound alone: there are no frames, the clock is the measure. */
+/* Sound alone: without frames the clock is the measure. */
 static void
 test_s2_sound_alone(void **state UNUSED)
 {
@@ -95,7 +95,7 @@ test_s2_sound_alone(void **state UNUSED)
 	}
 }
 
-/* A source that begins anew: what lies below the highest so far is nothing
+/* A source that begins again: time below the highest so far is nothing
  * new to a viewer; it goes on as soon as it is above that. */
 static void
 test_s2_back(void **state UNUSED)
@@ -130,8 +130,8 @@ test_s2_jump_then_ticks(void **state UNUSED)
 	    frozen_ms(&p, 2000, INT64_C(90000000000), 25, 11, 20), 20000);
 }
 
-/* What comes in bursts goes on with each; several reports read in one turn of
- * the loop are no pause; a pause without frames is no freeze by itself. */
+/* Bursts go on with each burst; several reports read in one turn of the loop
+ * are not a pause; a pause without frames is not a freeze by itself. */
 static void
 test_bursts(void **state UNUSED)
 {

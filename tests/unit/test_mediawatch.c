@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Media that advance, that stand still, that never come. */
+/* Media that advance, that are frozen, that never come. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -47,7 +47,7 @@ test_advance(void **state UNUSED)
 	assert_int_equal(mediawatch_ms(&m), -1);
 }
 
-/* Frames without end, their time stands still. */
+/* Frames without end, their time does not advance. */
 static void
 test_frozen(void **state UNUSED)
 {
@@ -63,7 +63,7 @@ test_frozen(void **state UNUSED)
 	assert_false(any);
 }
 
-/* The same report again is no advance, and other words are none. */
+/* The same report again is not an advance, nor are other words. */
 static void
 test_same(void **state UNUSED)
 {

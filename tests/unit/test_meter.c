@@ -21,7 +21,7 @@ hundredths(struct meter *m, int64_t now)
 	return (int)(rate * 100 + (rate < 0 ? -0.5 : 0.5));
 }
 
-/* Nothing is known before a whole second; then there is no need to wait for
+/* Nothing is known before a whole second; after that it does not wait for
  * the whole span. */
 static void
 test_begin(void **state UNUSED)
@@ -64,8 +64,8 @@ test_steady(void **state UNUSED)
 	}
 }
 
-/* What has stopped sinks to nothing within the span, and a gap longer than
- * that leaves nothing behind. */
+/* A rate that has stopped sinks to nothing within the span, and a gap longer
+ * than that leaves no trace. */
 static void
 test_stop(void **state UNUSED)
 {

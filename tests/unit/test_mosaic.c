@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Pictures of every format as RGB, and drawn with characters.
+ * Frames of every format as RGB, and drawn with characters.
  */
 #include "config.h"
 
@@ -58,7 +58,7 @@ test_yuv(void **state UNUSED)
 	}
 }
 
-/* Luma is full range where there is no chroma, as ffmpeg takes it. */
+/* Luma is full range in a format without chroma, as ffmpeg takes it. */
 static void
 test_gray(void **state UNUSED)
 {
@@ -71,7 +71,7 @@ test_gray(void **state UNUSED)
 		    data[i], data[i]);
 }
 
-/* A picture of a format, to the byte on the heap, so that a slip is seen. */
+/* A frame of a format, to the byte on the heap, so that a slip is seen. */
 static uint8_t *
 draw(struct geometry *g, enum pixfmt format, int w, int h)
 {
@@ -188,7 +188,7 @@ test_ramp(void **state UNUSED)
 	expect(&g, data, MOSAIC_ASCII, " @\n");
 }
 
-/* A dot is the mean of what is under it. */
+/* A dot is the mean of the pixels under it. */
 static void
 test_mean(void **state UNUSED)
 {
@@ -203,7 +203,7 @@ test_mean(void **state UNUSED)
 	free(text);
 }
 
-/* As large as fits, in the shape of the picture. */
+/* As large as fits, in the shape of the frame. */
 static void
 test_fit(void **state UNUSED)
 {

@@ -92,7 +92,7 @@ test_slow(void **state UNUSED)
 	assert_int_equal(r.pace.last_ms, r.now + 1);
 }
 
-/* What steps back has begun anew, and goes on from there. */
+/* A stamp that steps back is a new beginning, and goes on from there. */
 static void
 test_back(void **state UNUSED)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A profile from its text: defaults, what is merged, secrets, real files. */
+/* A profile from its text: defaults, merged objects, secrets, real files. */
 
 #include "config.h"
 
@@ -55,8 +55,8 @@ test_defaults(void **state UNUSED)
 	profile_free(NULL);
 }
 
-/* ffsup.json's defaults fill what the profile leaves out: objects are merged
- * key by key, all else is taken whole, and the profile always wins. */
+/* ffsup.json's defaults fill the keys that the profile leaves out: objects are
+ * merged key by key, all else is taken whole, and the profile always wins. */
 static void
 test_merge(void **state UNUSED)
 {
@@ -84,7 +84,7 @@ test_merge(void **state UNUSED)
 	profile_free(p);
 }
 
-/* A word in the profile stands, where the defaults have an object. */
+/* A word in the profile replaces an object of the defaults. */
 static void
 test_merge_word(void **state UNUSED)
 {
@@ -112,7 +112,7 @@ test_merge_args(void **state UNUSED)
 	profile_free(p);
 }
 
-/* Wherever a secret came from, it is known; what is none stays readable. */
+/* Wherever a secret came from, it is known; other words stay readable. */
 static void
 test_secrets(void **state UNUSED)
 {

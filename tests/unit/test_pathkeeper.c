@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Names in the file system that are ours, many of them, where processes are
- * dear and disks do not answer. */
+/* Names in the file system that are ours, many of them, while processes are
+ * scarce and disks do not answer. */
 #include "config.h"
 
 #include <errno.h>
@@ -26,10 +26,10 @@
 
 #define N_PLACES 40
 
-/* --- what is counted, and what fails --------------------------------------- */
+/* --- counted and failing calls --------------------------------------------- */
 
 static unsigned forks; /* since it was set to 0 */
-static bool no_forks;  /* there can be no process */
+static bool no_forks;  /* fork() fails */
 static int poll_ms;    /* asked for in short waits, together */
 static bool *hangs;    /* of all processes: the disk of "/a/" does */
 
@@ -183,7 +183,7 @@ has_problem(const struct spot *s, const char *words)
 
 /* --- tests ----------------------------------------------------------------- */
 
-/* All that are there are looked after by one process, not by one for each. */
+/* All names that exist are checked by one process, not by one for each. */
 static void
 test_p1_one_look_at_all(void **state UNUSED)
 {
@@ -202,7 +202,7 @@ test_p1_one_look_at_all(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What is made, and removed, in one turn of the loop does not hold it up for
+/* Many names made, and removed, in one turn of the loop do not hold it up for
  * each: the others come after, in time. */
 static void
 test_p2_many_in_one_turn(void **state UNUSED)
@@ -269,8 +269,8 @@ test_p1_missing_directory(void **state UNUSED)
 	pathkeeper_finish_all(loop, SPIN_PATIENCE_MS);
 }
 
-/* There can be no process to look: what is known holds, nothing is made again,
- * and it is told. */
+/* No process can be started to look: the last result holds, nothing is made
+ * again, and that is reported. */
 static void
 test_p6_no_process(void **state UNUSED)
 {
@@ -317,8 +317,8 @@ test_p6_no_process_to_make(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A host that becomes busy while another one is made keeps what it has, until
- * it is busy no more; and what was made is removed in the end. */
+/* A host that becomes busy while another name is made keeps its old one, until
+ * it is no longer busy; and the new one is removed in the end. */
 static void
 test_p18_busy_meanwhile(void **state UNUSED)
 {

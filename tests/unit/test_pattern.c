@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Test pictures in every format: drawn, turned to gray, read back; a picture
- * that slipped is refused.
+ * Test patterns in every format: drawn, turned to gray, read back; a frame that
+ * slipped is refused.
  */
 #include "config.h"
 
@@ -50,7 +50,7 @@ test_offset(const struct geometry *g, int x, int y, int *n)
 	}
 }
 
-/* The gray picture a receiver would see; caller frees. */
+/* The gray frame that a receiver would see; caller frees. */
 static uint8_t *
 test_gray(const struct geometry *g, const uint8_t *data)
 {
@@ -85,8 +85,8 @@ test_reads(const struct geometry *g, const uint8_t *data)
 	return ok;
 }
 
-/* Exactly the picture's bytes are written: no guard byte changes, and every
- * byte of the picture does not depend on what was there. */
+/* Exactly the frame's bytes are written: no guard byte changes, and no byte of
+ * the frame depends on the old contents. */
 static uint8_t *
 test_draw(enum pattern kind, const struct geometry *g, uint32_t number)
 {
@@ -125,7 +125,7 @@ test_counter(void **state UNUSED)
 	}
 }
 
-/* What a receiver gets when `shift` bytes were lost or doubled before. */
+/* A receiver's frame when `shift` bytes were lost or doubled before. */
 static void
 test_sheared(void **state UNUSED)
 {
@@ -203,7 +203,7 @@ test_foreign(void **state UNUSED)
 	}
 }
 
-/* Bars and noise look different from picture to picture. */
+/* Bars and noise look different from frame to frame. */
 static void
 test_alive(void **state UNUSED)
 {
@@ -246,7 +246,7 @@ test_black(void **state UNUSED)
 	assert_int_equal(out[0], 0);
 }
 
-/* What a third of a byte's distance from black, or from no colour, is. */
+/* A third of a byte's distance from black, or from no colour. */
 static int
 slate_third(enum pixfmt format, size_t i, size_t luma, uint8_t value)
 {
@@ -283,7 +283,7 @@ slate_draw(const struct geometry *g, const uint8_t *last, unsigned number,
 	return out;
 }
 
-/* Above the stripe each byte is a third of the last picture's; the stripe is
+/* Above the stripe each byte is a third of the last frame's; the stripe is
  * at the bottom, and every byte is written. */
 static void
 test_slate_dims(void **state UNUSED)

@@ -2,8 +2,8 @@
 /*
  * From a profile to workers, and from a worker to its command line for each
  * version of ffmpeg, compared with tests/golden/ffargs. With FFSUP_REGOLD set
- * those are rewritten instead, and the test is reported as skipped, never
- * as passed.
+ * those are rewritten instead, and the test is reported as skipped, never as
+ * passed.
  */
 
 #include "config.h"
@@ -289,8 +289,8 @@ test_self(void **state UNUSED)
 	}
 }
 
-/* With a fallback, the input of ffmpeg is decoded by a process that may die, into
- * frames of the encoder's size; without, it is sent directly. */
+/* With a fallback, the input of ffmpeg is decoded by a process that may die,
+ * into frames of the encoder's size; without, it is sent directly. */
 static void
 test_decoded(void **state UNUSED)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What can be asked of a profile: sources, names, silence, what is decoded. */
+/* Questions to a profile: sources, names, silence, whether it is decoded. */
 
 #include "config.h"
 
@@ -53,7 +53,7 @@ test_sources(void **state UNUSED)
 	profile_free(p);
 }
 
-/* The name is the file's stem, if that can stand in a message, a path and on
+/* The name is the file's stem, if that is valid in a message, a path and on
  * a command line. */
 static void
 test_names(void **state UNUSED)

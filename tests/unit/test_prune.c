@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Old recordings go, everything else stays; also of what is done to the disk
+/* Old recordings go, everything else stays; even when the disk is changed
  * between the look at it and the removals. */
 #include "config.h"
 
@@ -178,7 +178,7 @@ test_space(void **state UNUSED)
 	assert_true(r.full);
 }
 
-/* What is freed counts at once, whatever the file system says. */
+/* Freed bytes count at once, whatever the file system says. */
 static void
 test_credit(void **state UNUSED)
 {
@@ -207,7 +207,7 @@ test_credit(void **state UNUSED)
 	assert_false(is_there("2001.mkv"));
 }
 
-/* What may still be written stays, and so does what is from the future. */
+/* Files that may still be written stay, and so do those from the future. */
 static void
 test_quiet(void **state UNUSED)
 {
@@ -279,7 +279,7 @@ test_neighbours(void **state UNUSED)
 	assert_true(is_there("cam/2020/01/2020-01-04_10-11.mkv"));
 }
 
-/* The directories before the first conversion may be symlinks; those behind
+/* The directories before the first conversion may be symlinks; those after
  * it may be fixed. */
 static void
 test_directories(void **state UNUSED)
@@ -321,7 +321,7 @@ test_nothing(void **state UNUSED)
 	assert_int_equal(r.files, 0);
 }
 
-/* What cannot be removed is passed over; the others go. */
+/* A file that cannot be removed is passed over; the others go. */
 static void
 test_refused(void **state UNUSED)
 {
@@ -499,7 +499,7 @@ test_s7_archive_outlives_jump(void **state UNUSED)
 	assert_int_equal(r.removed, 0);
 }
 
-/* Who keeps other files beside the recordings keeps them. */
+/* Other files beside the recordings are kept. */
 static void
 test_s7_width_removes_nothing(void **state UNUSED)
 {
@@ -569,9 +569,9 @@ test_numbered(void **state UNUSED)
 #define OTHER "fedcba9876543210"
 #define OURS  "0123456789abcdef"
 
-/* What stands beside a directory that could not be, and what runs have left
- * under hidden names, counts and goes like all the rest; what only looks like
- * it, and what the run under way has, stays. */
+/* Recordings beside a directory that could not be made, and files of other runs
+ * under hidden names, count and go like all the rest; names that only look
+ * alike, and files of the current run, stay. */
 static void
 test_beside_and_hidden(void **state UNUSED)
 {
@@ -613,8 +613,8 @@ test_beside_and_hidden(void **state UNUSED)
 	assert_false(is_there(live));
 }
 
-/* What another daemon has open for writing stays, however old it is, which is no
- * trouble; reading it keeps nothing. */
+/* A file that another daemon has open for writing stays, however old it is, and
+ * that is not a trouble; reading it keeps nothing. */
 static void
 test_r17_written_by_another(void **state UNUSED)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is left of a child's family after its death: nothing. With real
+/* Nothing is left of a child's family after its death. With real
  * processes. */
 
 #include "config.h"
@@ -33,8 +33,8 @@ is_gone(pid_t pid)
 	return kill(pid, 0) == -1 && errno == ESRCH;
 }
 
-/* With the leader goes its group, whoever holds its pipes, and also who has
- * lost the token in its environment. */
+/* With the leader goes its group, whoever holds its pipes, including processes
+ * without the token in their environment. */
 static void
 test_group(void **state UNUSED)
 {
@@ -53,8 +53,8 @@ test_group(void **state UNUSED)
 	run_clear(&r);
 }
 
-/* Starts a leader with a descendant that left it: in a session of its own,
- * its parent dead, so that it is our child already. Its pid. */
+/* Starts a leader with a descendant that left it: in a new session, its parent
+ * dead, so that it is our child already. Its pid. */
 static pid_t
 start_with_stray(struct run *r)
 {
@@ -63,8 +63,8 @@ start_with_stray(struct run *r)
 	return atoi(run_read(r, true));
 }
 
-/* Who left the group is found and killed when its own leader is dead, and
- * left alone while that lives. */
+/* A process that left the group is found and killed when its own leader is
+ * dead, and left alone while that lives. */
 static void
 test_strays(void **state UNUSED)
 {
@@ -86,7 +86,7 @@ test_strays(void **state UNUSED)
 	run_clear(&b);
 }
 
-/* Fifty deaths behind one signal: each is told once. */
+/* Fifty deaths after one signal: each is reported once. */
 static void
 test_coalescing(void **state UNUSED)
 {
@@ -188,7 +188,7 @@ test_capture_interrupted(void **state UNUSED)
 	spin_until_childless();
 }
 
-/* Pass "in" through a script; what came out of it is in `out`. */
+/* Pass "in" through a script; its output is in `out`. */
 static int
 filter(const char *script, char out[16], int timeout_ms, char **cause)
 {
@@ -210,7 +210,7 @@ filter(const char *script, char out[16], int timeout_ms, char **cause)
 }
 
 /* A filter has done well when it says so, whatever else it says; else the
- * first thing it said tells why. */
+ * first thing it said is the reason. */
 static void
 test_filter(void **state UNUSED)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is done on a disk for an output is done in the end, in a process of its
- * own; a disk that does not answer is told, and holds up nobody. */
+/* The work on a disk for an output is done in the end, in a separate process;
+ * a disk that does not answer is reported, and holds up nobody. */
 #include "config.h"
 
 #include <errno.h>
@@ -158,7 +158,7 @@ put(const char *path, const char *text)
 	close(fd);
 }
 
-/* File number n of the run: what ffmpeg makes of the name that it got. */
+/* File number n of the run, as ffmpeg names it from the pattern that it got. */
 static void
 ffmpeg_begins(const char *to, int n)
 {
@@ -222,7 +222,7 @@ test_p5_names(void **state UNUSED)
 	assert_true(changes > 0);
 }
 
-/* What is learnt of a run is not held for true of the next. */
+/* The result of one run is not taken for the next one's. */
 static void
 test_next_run(void **state UNUSED)
 {
@@ -244,8 +244,8 @@ test_next_run(void **state UNUSED)
 	SPIN_UNTIL(loop, the_recorder()->run.next == 1);
 }
 
-/* That a name cannot be given is told once, and is a trouble until the next one
- * is. */
+/* A name that cannot be given is reported once, and is a trouble until the next
+ * one can. */
 static void
 test_stranded(void **state UNUSED)
 {
@@ -326,7 +326,7 @@ test_stranded_at_the_end(void **state UNUSED)
 	assert_non_null(strstr(notices, "are renamed again"));
 }
 
-/* What was written to a fixed name stays there; an empty file goes. */
+/* A file with a fixed name stays; an empty file goes. */
 static void
 test_w11_fixed_name(void **state UNUSED)
 {
@@ -412,8 +412,8 @@ test_limits(void **state UNUSED)
 	SPIN_IDLE();
 }
 
-/* A disk that hangs: told once, and once when it answers again; nothing waits
- * for it, and what was asked meanwhile is done then. */
+/* A disk that hangs: reported once, and once when it answers again; nothing
+ * waits for it, and the requests of that time are done then. */
 static void
 test_s4_silent_disk(void **state UNUSED)
 {

@@ -241,8 +241,8 @@ check_order(const struct taker *t)
 		assert_true(ts_diff(t->dts[i], t->dts[i - 1]) > 0);
 }
 
-/* A reader that joins gets the tables and the newest key frame at once; one that
- * was there gets all; none gets frames from before the first key frame. */
+/* A reader that joins gets the tables and the newest key frame at once; one
+ * that was there gets all; none gets frames from before the first key frame. */
 static void
 test_join(void **state UNUSED)
 {
@@ -856,8 +856,8 @@ maker_split(struct maker *m, uint8_t width)
 	m->dts += 3600;
 }
 
-/* A frame's codec may be known only after its first packet: a reader then begins
- * with this frame; with none if the codec has changed. */
+/* A frame's codec may be known only after its first packet: a reader then
+ * begins with this frame; with none if the codec has changed. */
 static void
 test_r20_known_late(void **state UNUSED)
 {
@@ -1014,8 +1014,8 @@ rig_creep(struct rig *r)
 
 /* Stamps that creep by a tick for each frame come from an ffmpeg that copies a
  * source that has begun again: it is as good as silent, nothing goes out and no
- * output is to blame; it is on air again from a key frame on when
- * its stamps go on. */
+ * output is to blame; it is on air again from a key frame on when its stamps go
+ * on. */
 static void
 test_s2_creeping_stamps(void **state UNUSED)
 {
@@ -1357,8 +1357,8 @@ test_wrap(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Loss is counted in time too, however long ago the ring forgot it;
- * an outlet that has not begun yet does not lag. */
+/* Loss is counted in time too, however long ago the ring forgot it; an outlet
+ * that has not begun yet does not lag. */
 static void
 test_lost_time(void **state UNUSED)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What people see, compared with tests/golden/render: each .json there holds
- * the data of a reply and the views of it, each view is a .txt beside it.
- * With FFSUP_REGOLD set the .txt are written anew instead, and the test is
- * reported as skipped, never as passed.
+ * the data of a reply and its views, each view is a .txt beside it. With
+ * FFSUP_REGOLD set the .txt are rewritten instead, and the test is reported as
+ * skipped, never as passed.
  */
 
 #include "config.h"
@@ -72,7 +72,7 @@ golden_read(const char *name, const char *suffix)
 	return text;
 }
 
-/* Write a golden anew. */
+/* Rewrite a golden. */
 static void
 golden_write(const char *name, const char *text)
 {
@@ -237,7 +237,7 @@ test_cut(void **state UNUSED)
 	}
 }
 
-/* Bytes that are no UTF-8 never pass, not even overlong or half ones. */
+/* Bytes that are not UTF-8 never pass, not even overlong or half ones. */
 static void
 test_plain(void **state UNUSED)
 {

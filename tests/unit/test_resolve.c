@@ -22,7 +22,7 @@
 #include "tree.h"
 
 static char dir[64];
-static const char *hung; /* what is below this does not answer */
+static const char *hung; /* paths below this do not answer */
 
 char *__real_realpath(const char *, char *);
 char *__wrap_realpath(const char *, char *);
@@ -134,7 +134,7 @@ test_hangs(void **state UNUSED)
 	assert_string_equal(found.v[1], "/usr/z");
 	strv_clear(&found);
 	strv_push(&paths, "/usr/y");
-	hung = ""; /* all of them: a bounded number is waited for */
+	hung = ""; /* every path: a bounded number is waited for */
 	resolve_paths(&paths, &found);
 	assert_int_equal(found.n, paths.n);
 	for (size_t i = 0; i < paths.n; i++)

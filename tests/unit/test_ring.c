@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The ring of packets: what it holds, what it knows of it, how it grows. */
+/* The ring of packets: its contents, its index, how it grows. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -26,7 +26,7 @@ put(struct ring *r, unsigned n, unsigned gop)
 	ring_put(r, pkt, n % 4 == 0 ? &mark : NULL);
 }
 
-/* Everything between tail and head is what was put there. */
+/* Everything between tail and head is as it was put there. */
 static void
 check(const struct ring *r)
 {

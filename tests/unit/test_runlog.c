@@ -47,7 +47,7 @@ expect_numbers(const struct runlog *l, int from, int to)
 	assert_null(runlog_line(r, SIZE_MAX));
 }
 
-/* Before anything was said there is nothing, and that can be cleared. */
+/* Before the first line it is empty, and can be cleared. */
 static void
 test_empty(void **state UNUSED)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One value: from text to C and back, and what is refused. */
+/* One value: from text to C and back, and refused texts. */
 
 #include "config.h"
 
@@ -35,7 +35,7 @@ static const struct key bytes = { .type = KEY_BYTES };
 static const struct key size = { .type = KEY_SIZE };
 static const struct key rate = { .type = KEY_RATE };
 
-/* What is read is written in one way. */
+/* A valid text is written back in one form. */
 static void
 test_good(void **state UNUSED)
 {
@@ -100,7 +100,7 @@ test_good(void **state UNUSED)
 	}
 }
 
-/* What is refused leaves the value alone. */
+/* A refused text leaves the value alone. */
 static void
 test_bad(void **state UNUSED)
 {

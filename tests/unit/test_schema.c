@@ -718,7 +718,7 @@ read_ways(struct ways *w, const char *text)
 	return buf_steal(&b);
 }
 
-/* Read what is right. */
+/* Read a valid text. */
 static void
 read_good_ways(struct ways *w, const char *text)
 {
@@ -832,7 +832,7 @@ test_many_diff(void **state UNUSED)
 	}
 }
 
-/* An editor is told of both forms. */
+/* An editor knows both forms. */
 static void
 test_many_describe(void **state UNUSED)
 {

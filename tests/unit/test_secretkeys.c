@@ -17,8 +17,8 @@
 #include "profile/secretkeys.h"
 #include "readprofile.h"
 
-/* What a line becomes, with what a profile, and these values that were found in
- * variables and files, give away. */
+/* A line, masked with the secrets of a profile and with these values that were
+ * found in variables and files. */
 static void
 expect(const char *text, const char *found, const char *line, const char *want)
 {
@@ -39,7 +39,7 @@ expect(const char *text, const char *found, const char *line, const char *want)
 	profile_free(p);
 }
 
-/* By the place where it stands. */
+/* By its place. */
 static void
 test_places(void **state UNUSED)
 {
@@ -81,8 +81,8 @@ test_places(void **state UNUSED)
 	}
 }
 
-/* What came from a variable or a file is one; but the profile's own name, and
- * what is open to everybody in it, is none. */
+/* A value from a variable or a file is a secret; but the profile's own name,
+ * and its public words, are not. */
 static void
 test_found(void **state UNUSED)
 {

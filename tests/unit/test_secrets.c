@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One way out: a secret of a profile or of ffsup.json is masked wherever it shows
- * up again, and nothing else is.
+ * One way out: a secret of a profile or of ffsup.json is masked wherever it
+ * shows up again, and nothing else is.
  */
 #include "config.h"
 
@@ -182,8 +182,8 @@ test_s1_settings_errors(void **state UNUSED)
 	errors_clear(&errs);
 }
 
-/* Defaults that are not an object are an error of ffsup.json; a caller that names
- * a profile goes on to read it. */
+/* Defaults that are not an object are an error of ffsup.json; a caller that
+ * names a profile goes on to read it. */
 static void
 test_s1_defaults_no_object(void **state UNUSED)
 {
@@ -521,8 +521,9 @@ test_output(const char *output)
 	return p;
 }
 
-/* A stream key that is another stream's or output's name, or a part of a path,
- * is a public word there, whichever comes first; a secret or a password is not. */
+/* A stream key that is another stream's or output's name, or a part of a
+ * path, is a public word there, whichever comes first; a secret or a
+ * password is not. */
 static void
 test_f18_names_of_others(void **state UNUSED)
 {

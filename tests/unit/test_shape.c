@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a profile needs, as facts. */
+/* The needs of a profile, as facts. */
 
 #include "config.h"
 
@@ -35,7 +35,7 @@ make(const char *text)
 }
 
 /* Silence is wanted where it is said, or where the sound is left to us and a
- * platform shows nothing without; the host alone tells. */
+ * platform shows nothing without; the host alone decides. */
 static void
 test_silence(void **state UNUSED)
 {
@@ -69,7 +69,7 @@ test_silence(void **state UNUSED)
 	}
 }
 
-/* What is decoded: anything that ffmpeg opens, where there is a fallback. */
+/* With a fallback, everything that ffmpeg opens is decoded. */
 static void
 test_decoded(void **state UNUSED)
 {
@@ -99,7 +99,7 @@ test_decoded(void **state UNUSED)
 	}
 }
 
-/* What goes between processes, by the kind of the source and what is asked. */
+/* The links between processes, by the kind of the source and the wishes. */
 static void
 test_links(void **state UNUSED)
 {

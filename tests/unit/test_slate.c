@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* When a slate of packets comes on air and leaves, what it is drawn of, and
+/* When a slate of packets comes on air and leaves, its image or frame, and
  * the pace of its reel. */
 #include "config.h"
 
@@ -104,7 +104,7 @@ rig_clear(struct rig *r)
 	spin_until_childless();
 }
 
-/* PAT, PMT, five pictures, and sound that ends `more` (90 kHz) later. */
+/* PAT, PMT, five frames, and sound that ends `more` (90 kHz) later. */
 static size_t
 reel_make(uint8_t *b, int64_t more)
 {
@@ -120,7 +120,7 @@ reel_make(uint8_t *b, int64_t more)
 	return n * TS_PACKET;
 }
 
-/* The source has been on air; nothing more comes of it. */
+/* The source has been on air; nothing more comes from it. */
 static void
 rig_lose_source(struct rig *r)
 {
@@ -143,8 +143,8 @@ rig_go_away(struct rig *r)
 	spin_for(loop, 150);
 }
 
-/* A loop that is late: the slate looks before its first picture is played.
- * That is not the source come back. */
+/* A loop that is late: the slate looks before its first frame is played.
+ * That does not mean that the source is back. */
 static void
 test_late_loop(void **state UNUSED)
 {
@@ -182,7 +182,7 @@ test_other_source(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* One that takes over just before another is to be on air ends it as well. */
+/* A source that takes over just before another would ends it as well. */
 static void
 test_late_change(void **state UNUSED)
 {
@@ -271,7 +271,7 @@ pace_packet(void *ctx, uint8_t *pkt UNUSED, const struct ts_info *info)
 	stamps[1] = info->dts;
 }
 
-/* Sound that is longer than the pictures does not make its stamps run away
+/* Sound that is longer than the video does not make its stamps run away
  * from the clock. */
 static void
 test_pace(void **state UNUSED)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Frames that are kept for those who have not read them yet. */
+/* Frames that are kept for clients that have not read them yet. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 
 static const char bytes[100] = "a frame";
 
-/* One who holds copies and gives the oldest back when told to. */
+/* A holder of copies that gives the oldest back when asked to. */
 struct rig {
 	struct snapstore held;
 	struct snapstore_copy *mine[16];
@@ -67,8 +67,8 @@ rig_clear(struct rig *r)
 	assert_true(TAILQ_EMPTY(&r->held.copies));
 }
 
-/* All who ask for the same frame share a copy; another stream's, a later one
- * and one that came long after have their own. */
+/* All clients that ask for the same frame share a copy; another stream's, a
+ * later one and one that came long after have their own. */
 static void
 test_s11_one_copy_for_all(void **state UNUSED)
 {
@@ -88,8 +88,8 @@ test_s11_one_copy_for_all(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Without room a copy that is hardly older does, and keeps its number; when
- * there is none, the oldest one is taken away from who holds it. */
+/* Without room a copy that is hardly older does, and keeps its number; without
+ * such a copy, the oldest one is taken away from its holder. */
 static void
 test_s11_cap(void **state UNUSED)
 {
@@ -111,7 +111,7 @@ test_s11_cap(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A single frame larger than the cap is given; one for which there is no
+/* A single frame larger than the cap is given; one that does not fit into
  * memory is refused, and nobody dies of it. */
 static void
 test_s11_no_memory(void **state UNUSED)

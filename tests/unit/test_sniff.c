@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a video really is, from frames of real encoders. */
+/* The real codec of a video, from frames of real encoders. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include "packet.h"
 
 /* The beginnings of key frames, from ffmpeg's MPEG-TS: 160x120 of libx264
- * (Constrained Baseline), 320x240 of it (High), 160x120 of libx265 and of
+ * (Constrained Baseline), 320x240 of libx264 (High), 160x120 of libx265 and of
  * mpeg2video. */
 static const uint8_t h264[] = { 0x00, 0x00, 0x00, 0x01, 0x09, 0xf0, 0x00, 0x00,
 	0x00, 0x01, 0x67, 0x42, 0xc0, 0x0b, 0xda, 0x0a, 0x11, 0xf9, 0x70, 0x11,
@@ -85,8 +85,8 @@ test_s2_codecs(void **state UNUSED)
 	assert_int_not_equal(look[0], look[1]);
 }
 
-/* A set that is alone, or damaged, says nothing; nor does a frame that has none,
- * and what was known stays. */
+/* A set that is alone, or damaged, says nothing; nor does a frame without one,
+ * and the codec known before stays. */
 static void
 test_s2_proof(void **state UNUSED)
 {
@@ -148,8 +148,8 @@ put_tables(struct ts *t, uint8_t type)
 	ts_feed(t, p, sizeof(p));
 }
 
-/* Frames of each codec behind the table of each: alien are those of another, until
- * the table says so, too, or the first ones come again. */
+/* Frames of each codec after the table of each: alien are those of another,
+ * until the table says so, too, or the first ones come again. */
 static void
 test_s2_alien(void **state UNUSED)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Recordings get their names, and never that of another file; what has no frame
- * goes; whatever has a writer, or another name, stays. */
+/* Recordings get their names, and never that of another file; one without a
+ * frame goes; a file that has a writer, or another name, stays. */
 #include "config.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@
 
 static char dir[64], pattern[160];
 static bool old_disk;	 /* the file system is a simple one */
-static const char *deny; /* what is below this path takes no name... */
+static const char *deny; /* paths below this take no name... */
 static int deny_errno;	 /* ...for this reason */
 
 int __real_renameat2(int, const char *, int, const char *, unsigned);
@@ -135,7 +135,7 @@ at(const char *name)
 	return path;
 }
 
-/* Open a file as somebody who writes to it. */
+/* Open a file as another process that writes to it. */
 static int
 begin(const char *name, const void *data, size_t len)
 {
@@ -288,7 +288,7 @@ test_written(void **state UNUSED)
 	assert_string_equal(text_of(final(1)), TEXT "more");
 }
 
-/* Nor before there is a frame in it, or while it must not be. */
+/* Nor before it holds a frame, or while it must not be. */
 static void
 test_waits(void **state UNUSED)
 {
@@ -321,7 +321,7 @@ test_gap(void **state UNUSED)
 }
 
 /* Name three files of the run, none of which can have its name: they are given
- * others, one after the other, and it is said what is in the way. */
+ * others, one after the other, and the obstacle is reported. */
 static void
 goes_beside(const char *name, const char *reason)
 {
@@ -372,7 +372,7 @@ test_file_in_the_way(void **state UNUSED)
 	free(year);
 }
 
-/* Deeper, the name stands in the nearest directory that takes it. */
+/* Deeper, the name is in the nearest directory that takes it. */
 static void
 test_link_in_the_way(void **state UNUSED)
 {
@@ -431,7 +431,7 @@ test_directory_takes_none(void **state UNUSED)
 	free(year);
 }
 
-/* A name that is too long for a directory and beside it: one that tells whose
+/* A name that is too long for a directory and beside it: one that says whose
  * it is, and when it was begun. */
 static void
 test_name_too_long(void **state UNUSED)
@@ -477,8 +477,8 @@ test_stranded(void **state UNUSED)
 	    is_there(final(1)) && is_there(final(2)) && is_there(final(3)));
 }
 
-/* One that somebody else keeps open, and that has no frame, holds up none of
- * those behind it. */
+/* A file that another process keeps open, and that has no frame, does not hold
+ * up later ones. */
 static void
 test_later_ones_are_tried(void **state UNUSED)
 {
@@ -549,7 +549,7 @@ test_no_birth(void **state UNUSED)
 	assert_true(is_there("1700000500.mkv"));
 }
 
-/* --- what is left -------------------------------------------------------------- */
+/* --- leftovers ----------------------------------------------------------------- */
 
 static void
 recover(void)
@@ -639,7 +639,7 @@ test_writer(void **state UNUSED)
 	assert_string_equal(text_of(final(1)), TEXT "more");
 }
 
-/* Links, directories and FIFOs are no recordings. */
+/* Links, directories and FIFOs are not recordings. */
 static void
 test_others(void **state UNUSED)
 {
@@ -676,7 +676,7 @@ choose(void)
 	return name;
 }
 
-/* What was written stays: the next run gets another name. */
+/* An old file stays: the next run gets another name. */
 static void
 test_w11_fixed_name(void **state UNUSED)
 {

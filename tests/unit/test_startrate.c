@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A burst starts at once, who comes later gets a place in the line. */
+/* A burst starts at once, a later start gets a place in the line. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -33,7 +33,7 @@ test_line(void **state UNUSED)
 		assert_int_equal(startrate_reserve(&sr), 0);
 	assert_int_equal(startrate_reserve(&sr), 100);
 	assert_int_equal(startrate_reserve(&sr), 200);
-	now_ns += 250000000; /* two and a half of them are past */
+	now_ns += 250000000; /* two and a half starts are past */
 	assert_int_equal(startrate_reserve(&sr), 50);
 	now_ns += 10000000000; /* full again, and not fuller */
 	for (int i = 0; i < 3; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* When the outputs have to begin anew, with time as an argument. */
+/* When the outputs have to be restarted, with time as an argument. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -25,8 +25,8 @@ look(struct tracks *t, int video, int sound, int64_t now)
 	return tracks_look(t, (const int[]){ video, sound }, true, now);
 }
 
-/* Sound that comes later is a track that the outputs do not have; the first look
- * is what they begin with. */
+/* Sound that comes later is a track that the outputs do not have; they begin
+ * with the result of the first look. */
 static void
 test_p7_more(void **state UNUSED)
 {
@@ -42,7 +42,7 @@ test_p7_more(void **state UNUSED)
 	assert_int_equal(look(&t, VIDEO, AAC, 2000), TRACKS_MORE);
 }
 
-/* Sound that is gone is waited for; what is gone for long is no more. */
+/* Sound that is gone is waited for, but not for long. */
 static void
 test_p7_less(void **state UNUSED)
 {
@@ -76,8 +76,8 @@ test_p7_other(void **state UNUSED)
 	assert_int_equal(look(&t, VIDEO, MPA, 900001), TRACKS_MORE);
 }
 
-/* A run that begins with sound, before its first picture: outputs that have
- * pictures wait for these, and then get the sound, too. */
+/* A run that begins with sound, before its first frame: outputs that have
+ * video wait for it, and then get the sound, too. */
 static void
 test_p7_sound_first(void **state UNUSED)
 {
@@ -92,7 +92,7 @@ test_p7_sound_first(void **state UNUSED)
 	assert_int_equal(look(&t, -1, AAC, 30000), TRACKS_LESS);
 }
 
-/* Who stands in for the best source may have more or less. */
+/* A replacement for the best source may have more or less. */
 static void
 test_p7_stand_in(void **state UNUSED)
 {
@@ -133,13 +133,13 @@ test_p7_flapping(void **state UNUSED)
 	assert_int_equal(restarts_a_day(5000, 9000), 0);
 	assert_int_equal(restarts_a_day(5000, 15000), 2);
 	assert_int_equal(restarts_a_day(60000, 60000), 6);
-	/* more than ten minutes each time is no flapping */
+	/* more than ten minutes each time is not flapping */
 	assert_int_equal(restarts_a_day(7200000, 7200000), 11);
 }
 
-/* Frames of another size: at once, the first time; who sways between two has to
- * stay with one, each time longer, until it has been calm. What is not known yet
- * is no change, and a codec is none of this. */
+/* Frames of another size: at once, the first time; a source that sways between
+ * two must stay with one, each time longer, until it has been calm. An unknown
+ * size is not a change, and another codec does not count here. */
 static void
 test_s2_look(void **state UNUSED)
 {
@@ -166,8 +166,8 @@ test_s2_look(void **state UNUSED)
 	    look(&t, TRACKS_OF(VIDEO + 1, 5), AAC, 300002), TRACKS_OTHER);
 }
 
-/* An output that began while another size was there for a moment has the wrong header
- * when the first is back; who began with what is there has not. */
+/* An output that began during a short change of size has the wrong header once
+ * the first size is back; one that began with the current size has not. */
 static void
 test_r15_stale(void **state UNUSED)
 {
@@ -195,7 +195,7 @@ test_r15_stale(void **state UNUSED)
 	assert_true(tracks_is_stale(&unknown, small));
 }
 
-/* What a source's tables say, as one number for each track; the kind of one is
+/* A source's tables as one number for each track; the kind of one is
  * known later than the track, on either side. */
 static void
 test_read(void **state UNUSED)

@@ -14,7 +14,7 @@
 #include "media/ts.h"
 #include "packet.h"
 
-/* What was found. */
+/* The packets found. */
 struct seen {
 	size_t n, starts, keys;
 	struct ts_info last;
@@ -34,7 +34,7 @@ note(void *ctx, uint8_t *pkt, const struct ts_info *info)
 		s->dts[s->starts++] = info->dts;
 }
 
-/* PAT, PMT, a key frame of three packets, a picture of two, some sound. */
+/* PAT, PMT, a key frame of three packets, a frame of two, some sound. */
 static size_t
 make(uint8_t *b)
 {
@@ -111,7 +111,7 @@ test_garbage(void **state UNUSED)
 	assert_int_equal(t.breaks, 0);
 }
 
-/* A PAT that names another PMT: the streams of the old one are no more. */
+/* A PAT that names another PMT: the streams of the old one are gone. */
 static void
 test_other_pmt(void **state UNUSED)
 {
@@ -199,7 +199,7 @@ test_continuity(void **state UNUSED)
 	assert_false(ts_set_discontinuity(p));
 }
 
-/* Without the flag, the NAL unit tells; where the flag is used, it alone. */
+/* Without the flag, the NAL unit decides; where the flag is used, it alone. */
 static void
 test_key_by_nal(void **state UNUSED)
 {
@@ -251,7 +251,7 @@ test_sound_alone(void **state UNUSED)
 	assert_int_equal(ts_audio(&t), 0);
 }
 
-/* A table that does not verify is no table. */
+/* A table that does not verify is ignored. */
 static void
 test_bad_tables(void **state UNUSED)
 {
@@ -274,8 +274,8 @@ test_bad_tables(void **state UNUSED)
 	assert_false(ts_is_ready(&t));
 }
 
-/* The layout of AAC is known by its ADTS headers, or by none of them; what was
- * known stays when the tables come again, and goes with the codec. */
+/* The layout of AAC is known from its ADTS headers, or from none; it
+ * stays when the tables come again, and is forgotten with the codec. */
 static void
 test_m4_layout(void **state UNUSED)
 {

@@ -15,7 +15,7 @@
 #include "base/urlparts.h"
 #include "base/util.h"
 
-/* The parts, one behind the other: u(ser), k(ey), v(alue). */
+/* The parts, one after the other: u(ser), k(ey), v(alue). */
 static void
 take_part(void *ctx, const struct urlparts *u, enum urlpart part, size_t from,
     size_t to)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* UTF-8: what is a character, and what is not (RFC 3629). */
+/* UTF-8: valid characters, and other bytes (RFC 3629). */
 #include "config.h"
 
 #include <setjmp.h>
@@ -20,7 +20,7 @@ struct row {
 	size_t len;
 };
 
-/* The first and the last character of each length, and what is none. */
+/* The first and the last character of each length, and invalid ones. */
 static const struct row rows[] = {
 	{ "a", 'a', 1 },
 	{ "", 0, 1 },
@@ -69,7 +69,7 @@ test_decode(void **state UNUSED)
 	}
 }
 
-/* One byte is passed over, so that what follows it is read. */
+/* One byte is passed over, so that the rest is read. */
 static void
 test_bad(void **state UNUSED)
 {
@@ -84,7 +84,7 @@ test_bad(void **state UNUSED)
 	assert_int_equal(utf8_len("\xef\xbf\xbd"), 3);
 }
 
-/* What is written is read again. */
+/* A written character is read again. */
 static void
 test_put(void **state UNUSED)
 {

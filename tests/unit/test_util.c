@@ -128,7 +128,7 @@ test_random(void **state UNUSED)
 	assert_true(low < 0.01 && high > 0.99);
 }
 
-/* A fresh directory; the caller removes what it puts in. */
+/* A fresh directory; the caller removes its files. */
 static char *
 test_directory(void)
 {
@@ -450,9 +450,8 @@ test_jsonw_escape(void **state UNUSED)
 
 /* --- log ---------------------------------------------------------------- */
 
-/* stderr as the read end of a pipe, while a test lasts. */
-/* What a terminal would obey never leaves as it is: C1, DEL, marks of the
- * writing direction, bytes that are no UTF-8. */
+/* Control characters of a terminal never leave as they are: C1, DEL, marks of
+ * the writing direction, bytes that are not UTF-8. */
 static const char test_s12_text[] =
     "a\x7f\xc2\x9b\xc2\x9d\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8e"
     "\xd8\x9c\x9b\xc3(\xc3\xa4z";
@@ -472,6 +471,7 @@ test_s12_json_escapes(void **state UNUSED)
 	buf_clear(&b);
 }
 
+/* stderr as the read end of a pipe, while a test lasts. */
 struct test_stderr {
 	int saved, in;
 };
@@ -497,7 +497,7 @@ test_stderr_close(struct test_stderr *t)
 	log_init(LOG_LEVEL_INFO);
 }
 
-/* What was logged, without asking for more than there is. */
+/* The text that was logged, without asking for more than is there. */
 static size_t
 test_stderr_read(struct test_stderr *t, char *out, size_t max)
 {
@@ -654,7 +654,7 @@ test_log_journal(void **state UNUSED)
 	test_stderr_close(&t);
 }
 
-/* A full pipe blocks nobody, and the count of lost lines is told later. */
+/* A full pipe blocks nobody, and the count of lost lines is said later. */
 static void
 test_log_blocked(void **state UNUSED)
 {

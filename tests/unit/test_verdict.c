@@ -63,7 +63,8 @@ set(const struct fact *facts, size_t n, const char *word)
 	fail_msg("unknown word \"%s\"", word);
 }
 
-/* "after:auth": its newest run; "for:stall": the reason why it is being ended. */
+/* "after:auth": its newest run; "for:stall": the reason why it is being
+ * ended. */
 static bool
 see_class(struct verdict_worker *w, const char *word)
 {

@@ -112,7 +112,7 @@ test_changes(void **state UNUSED)
 	SPIN_UNTIL(loop, file("a")->err == ENOENT);
 }
 
-/* What happens to others beside them is no reason to look. */
+/* Changes to other files beside them do not cause a look. */
 static void
 test_neighbours(void **state UNUSED)
 {
@@ -130,7 +130,7 @@ test_neighbours(void **state UNUSED)
 	SPIN_UNTIL(loop, file("a")->size == 2);
 }
 
-/* The same files again are no news; others are looked at, none are not. */
+/* The same files again are not news; others are looked at, none are not. */
 static void
 test_set(void **state UNUSED)
 {

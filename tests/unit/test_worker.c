@@ -514,8 +514,8 @@ test_endings(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A program that cannot be started at all is a failure with a reason, masked, and
- * is tried again; no start is reported. */
+/* A program that cannot be started at all is a failure with a reason, masked,
+ * and is tried again; no start is reported. */
 static void
 test_no_start(void **state UNUSED)
 {

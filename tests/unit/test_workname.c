@@ -146,7 +146,7 @@ test_is_last(void **state UNUSED)
 			fail_msg("%s", rows[i].name);
 }
 
-/* The longest that there can be is no longer than is said. */
+/* The longest possible name is no longer than its limit. */
 static void
 test_max(void **state UNUSED)
 {
