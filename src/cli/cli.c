@@ -259,7 +259,7 @@ static const struct cli_verb cli_verbs[] = {
 	},
 };
 
-/* Whether a verb takes NAMEs or --all, and needs one of them. */
+/* Whether a verb takes NAMEs or --all, and needs either. */
 static bool
 cli_is_control(const struct cli_verb *v)
 {

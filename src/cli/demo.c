@@ -232,8 +232,8 @@ demo_show_line(const struct demo *d, int64_t now)
 	    "%5.1f s  camera %-8s %6llu frames sent   receiver %-8s %6lld "
 	    "received   restarts %u\n",
 	    (double)(now - d->started_ms) / 1000.0,
-	    stream_state_names[cam->told.state], (unsigned long long)st.out,
-	    stream_state_names[rec->told.state],
+	    stream_state_names[cam->reported.state], (unsigned long long)st.out,
+	    stream_state_names[rec->reported.state],
 	    (long long)stream_sender(rec)->media.progress.frame,
 	    stream_restarts(cam));
 	say_print(&b);
@@ -319,7 +319,7 @@ demo_is_hopeless(const struct demo *d, int64_t now)
 	int64_t since = d->advance_ms;
 
 	TAILQ_FOREACH(s, &d->fleet->streams, entry) {
-		if (s->told.state == STREAM_FAILED)
+		if (s->reported.state == STREAM_FAILED)
 			return true;
 	}
 	if (since < d->started_ms + d->for_ms)

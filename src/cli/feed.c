@@ -132,7 +132,7 @@ struct feed {
 	struct auqueue units;
 
 	struct feed_times times;
-	enum feed_trouble trouble, told;
+	enum feed_trouble trouble, reported;
 };
 
 /* --- talking ------------------------------------------------------------ */
@@ -172,9 +172,9 @@ feed_trouble(struct feed *f, enum feed_trouble t)
 	bool again = f->trouble == t;
 
 	f->trouble = t;
-	if (!again || f->told == t || feed_is_chatty(f))
+	if (!again || f->reported == t || feed_is_chatty(f))
 		return;
-	f->told = t;
+	f->reported = t;
 	feed_say(f, "%s; %s", feed_troubles[t].text,
 	    f->wait ? "waiting" : "frames are dropped meanwhile");
 }
@@ -322,13 +322,13 @@ feed_greet(struct feed *f, const cJSON *o)
 		feed_say(f, "the profile now says %s instead of %s", wanted,
 		    f->wanted);
 	else if (f->dropped > f->told_dropped &&
-	    (f->told != FEED_FINE || !feed_is_chatty(f)))
+	    (f->reported != FEED_FINE || !feed_is_chatty(f)))
 		feed_say(f, "connected, %llu frames were dropped",
 		    (unsigned long long)(f->dropped - f->told_dropped));
 	free(f->wanted);
 	f->wanted = wanted;
 	f->told_dropped = f->dropped;
-	f->trouble = f->told = FEED_FINE;
+	f->trouble = f->reported = FEED_FINE;
 	f->times.delay_ms = FEED_RETRY_MIN;
 	f->times.hold_ms = 0;
 	f->wait = false;
@@ -630,7 +630,8 @@ feed_exit(const struct feed *f)
 static void
 feed_conclude(struct feed *f)
 {
-	if (feed_exit(f) == EXIT_DONE || f->replaced || f->told == f->trouble)
+	if (feed_exit(f) == EXIT_DONE || f->replaced ||
+	    f->reported == f->trouble)
 		return;
 	feed_say(
 	    f, "%s; nothing was passed on", feed_troubles[f->trouble].text);

@@ -561,7 +561,7 @@ clients_add(struct clients *c, int fd)
 	c->n_conns++;
 }
 
-/* --- all of them ----------------------------------------------------------- */
+/* --- all clients ----------------------------------------------------------- */
 
 void
 clients_init(struct clients *c, struct ev_loop *loop, struct fleet *fleet)

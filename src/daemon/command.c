@@ -234,7 +234,7 @@ command_snap(struct command_call *call)
 	snprintf(size, sizeof(size), "%dx%d", g->w, g->h);
 	jsonw_object(call->data, NULL);
 	jsonw_word(call->data, "name", s->profile->name);
-	jsonw_word(call->data, "state", stream_state_names[s->told.state]);
+	jsonw_word(call->data, "state", stream_state_names[s->reported.state]);
 	jsonw_word(call->data, "fallback", fallback_names[st.fallback]);
 	jsonw_int(call->data, "number", (int64_t)call->payload->number);
 	jsonw_word(call->data, "size", size);

@@ -13,7 +13,7 @@
 
 struct reload_ask {
 	bool dry_run;
-	reload_told *told; /* NULL: nobody wants to know any more */
+	reload_done *done; /* NULL: nobody wants to know any more */
 	void *ctx;
 	TAILQ_ENTRY(reload_ask) entry;
 };
@@ -30,8 +30,8 @@ reload_tell(struct reload *r, int rc, const struct fleet_diff *diff,
 	TAILQ_REMOVE(&r->asks, ask, entry);
 	if (!ask->dry_run && r->end != NULL)
 		r->end(r->ctx, rc, errs);
-	if (ask->told != NULL)
-		ask->told(ask->ctx, rc, diff, errs);
+	if (ask->done != NULL)
+		ask->done(ask->ctx, rc, diff, errs);
 	free(ask);
 }
 
@@ -157,12 +157,12 @@ reload_clear(struct reload *r)
 }
 
 struct reload_ask *
-reload_ask(struct reload *r, bool dry_run, reload_told *told, void *ctx)
+reload_ask(struct reload *r, bool dry_run, reload_done *done, void *ctx)
 {
 	struct reload_ask *ask = xcalloc(1, sizeof(*ask));
 
 	*ask =
-	    (struct reload_ask){ .dry_run = dry_run, .told = told, .ctx = ctx };
+	    (struct reload_ask){ .dry_run = dry_run, .done = done, .ctx = ctx };
 	TAILQ_INSERT_TAIL(&r->next, ask, entry);
 	if (TAILQ_EMPTY(&r->asks))
 		reload_begin(r);
@@ -172,5 +172,5 @@ reload_ask(struct reload *r, bool dry_run, reload_told *told, void *ctx)
 void
 reload_cancel(struct reload_ask *ask)
 {
-	ask->told = NULL;
+	ask->done = NULL;
 }

@@ -16,7 +16,7 @@
 #include "process/job.h"
 
 /* 0 with the changes, or -1 with errors; both are borrowed. */
-typedef void reload_told(void *ctx, int rc, const struct fleet_diff *diff,
+typedef void reload_done(void *ctx, int rc, const struct fleet_diff *diff,
     const struct errors *errs);
 
 struct reload_ask;
@@ -38,9 +38,9 @@ struct reload {
 void reload_init(struct reload *r, struct fleet *fleet);
 void reload_clear(struct reload *r);
 
-/* Ask for one. The handle is valid until told() is called, which is later. */
+/* Ask for one. The handle is valid until done() is called, which is later. */
 struct reload_ask *
-reload_ask(struct reload *r, bool dry_run, reload_told *told, void *ctx);
+reload_ask(struct reload *r, bool dry_run, reload_done *done, void *ctx);
 
 /* The asker has gone; the reload goes on. */
 void reload_cancel(struct reload_ask *ask);

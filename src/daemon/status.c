@@ -316,7 +316,7 @@ status_packets(struct jsonw *j, const struct stream *s)
 		on_air = stream_sender(s);
 	jsonw_str(j, "source", on_air == NULL ? NULL : on_air->plan.name);
 	jsonw_int(j, "bytes", (int64_t)st.bytes);
-	jsonw_int(j, "pictures", (int64_t)st.pictures);
+	jsonw_int(j, "pictures", (int64_t)st.frames);
 	status_known(j, "fps", st.fps, 2);
 	status_known(j, "bitrate_kbps", st.kbps, 1);
 	status_known(

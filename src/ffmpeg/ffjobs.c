@@ -73,7 +73,7 @@ ffjobs_h264_profile(const struct codecinfo *t)
 /* The frames of a slate: the key frame on input 0, dimmed, or the image on
  * input 1 in its size. */
 static void
-ffjobs_reel_pictures(struct ffline *a, const struct codecinfo *t, double fps)
+ffjobs_reel_frames(struct ffline *a, const struct codecinfo *t, double fps)
 {
 	struct geometry g = { .w = t->sps.width, .h = t->sps.height };
 	char *fit = ffline_fit(&g);
@@ -94,7 +94,7 @@ ffjobs_reel_pictures(struct ffline *a, const struct codecinfo *t, double fps)
 
 /* Its encoder, like the source's. */
 static void
-ffjobs_reel_encoder(struct ffline *a, const struct codecinfo *t, int pictures)
+ffjobs_reel_encoder(struct ffline *a, const struct codecinfo *t, int frames)
 {
 	const char *profile = ffjobs_h264_profile(t);
 
@@ -103,7 +103,7 @@ ffjobs_reel_encoder(struct ffline *a, const struct codecinfo *t, int pictures)
 	    "veryfast", "-bf", "0", NULL);
 	if (profile != NULL)
 		ffline_put(a, "-profile:v", profile, NULL);
-	ffline_putf(a, "-g", "%d", pictures);
+	ffline_putf(a, "-g", "%d", frames);
 }
 
 void
@@ -123,7 +123,7 @@ ffjobs_reel(struct strv *argv, const char *ffmpeg, const struct codecinfo *t,
 		ffline_putf(&a, "-i", "anullsrc=r=%d:cl=%s", t->rate,
 		    t->channels == 1 ? "mono" : "stereo");
 	}
-	ffjobs_reel_pictures(&a, t, fps);
+	ffjobs_reel_frames(&a, t, fps);
 	ffjobs_reel_encoder(&a, t, (int)(fps * FFJOBS_REEL_S + 0.5));
 	if (t->rate > 0) {
 		ffline_put(&a, "-map", NULL);

@@ -145,7 +145,7 @@ camera_unit(void *ctx, const struct h264_unit *u)
 	struct camera *c = ctx;
 	bool passes = camera_passes(c, u);
 
-	c->opts.picture(c->opts.ctx);
+	c->opts.frame(c->opts.ctx);
 	return passes;
 }
 
@@ -397,7 +397,7 @@ camera_stats(const struct camera *c, struct camera_stats *st)
 		st->other = &c->other;
 	if (!c->running)
 		return;
-	st->pictures = c->remux.h264.units;
+	st->frames = c->remux.h264.units;
 	st->early = c->remux.h264.early;
 	st->garbage += c->remux.h264.garbage;
 	st->unordered = c->remux.unordered;

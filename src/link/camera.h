@@ -30,7 +30,7 @@ struct camera_opts {
 	bool silence;	     /* a stream of silent sound beside the video */
 	int64_t hint_us;     /* expected from frame to frame; 0: unknown */
 	/* A frame came. */
-	void (*picture)(void *ctx);
+	void (*frame)(void *ctx);
 	/* The frames have another size or profile than before, or must be
 	 * read in another way, in this run or since the last one; they are
 	 * passed on after the return. */
@@ -41,7 +41,7 @@ struct camera_opts {
 
 struct camera_stats {
 	const struct h264_sps *sps; /* borrowed; NULL: unknown yet */
-	uint64_t pictures;	    /* frames of this run */
+	uint64_t frames;	    /* of this run */
 	uint64_t early;		    /* before its first key frame */
 	uint64_t garbage;	    /* bytes of all runs */
 	uint64_t runs;

@@ -92,7 +92,7 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 		.pattern =
 		    pf->pattern >= 0 ? pf->pattern : FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = p->fallback.slate_after,
-		.picture = host->picture,
+		.frame = host->frame,
 		.ctx = host->ctx,
 	};
 

@@ -23,7 +23,7 @@ struct profile;
 
 struct framelink_host {
 	/* A frame came from the producer. */
-	void (*picture)(void *ctx);
+	void (*frame)(void *ctx);
 	/* Something that a person should know; `text` without the name. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;

@@ -67,7 +67,7 @@ struct framepump {
 /* --- in ----------------------------------------------------------------- */
 
 static void
-framepump_picture(void *ctx, struct frame *f)
+framepump_frame(void *ctx, struct frame *f)
 {
 	struct framepump *l = ctx;
 
@@ -76,7 +76,7 @@ framepump_picture(void *ctx, struct frame *f)
 	meter_add(&l->meter_in, f->at_ms);
 	framecheck_still_add(&l->still, &l->plan.geometry, f->data, f->at_ms);
 	frame_queue_push(&l->queue, f);
-	l->opts.picture(l->opts.ctx);
+	l->opts.frame(l->opts.ctx);
 }
 
 /* A test pattern, drawn the moment it is needed. */
@@ -275,7 +275,7 @@ framepump_new(struct ev_loop *loop, const struct plan_link *plan,
 	}
 	frame_queue_init(&l->queue, opts->queue);
 	framereader_init(&l->source, loop, l->pool, &plan->geometry, plan->fps);
-	l->source.picture = framepump_picture;
+	l->source.got_frame = framepump_frame;
 	l->source.ctx = l;
 	framewriter_init(&l->feed, loop, framepump_ready, l);
 	return l;

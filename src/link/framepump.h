@@ -40,7 +40,7 @@ struct framepump_opts {
 	int pattern;		/* enum pattern, or FRAMEPUMP_NO_PATTERN */
 	int64_t slate_after_ms; /* from the last new frame to the slate */
 	/* Called for every whole frame that came in. */
-	void (*picture)(void *ctx);
+	void (*frame)(void *ctx);
 	void *ctx;
 };
 

@@ -55,7 +55,7 @@ framereader_deliver(struct framereader *s)
 	s->filled = 0;
 	f->number = s->count++;
 	f->at_ms = mono_ms();
-	s->picture(s->ctx, f);
+	s->got_frame(s->ctx, f);
 }
 
 /* One read into the current slot: bytes got, 0 nothing now, -1 the end. */

@@ -37,7 +37,7 @@ struct framereader {
 	struct framecheck_burst burst;
 	const char *goodbye; /* static: sent to a replaced producer; or NULL */
 	/* Takes the reference. */
-	void (*picture)(void *ctx, struct frame *f);
+	void (*got_frame)(void *ctx, struct frame *f);
 	/* The producer closed its end, and no rival waits: framereader_open()
 	 * or framereader_close() must follow at once. NULL: it is closed. */
 	void (*closed)(void *ctx);

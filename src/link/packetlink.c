@@ -101,14 +101,14 @@ packetlink_tables(void *ctx, int inlet)
 }
 
 static void
-packetlink_picture(void *ctx)
+packetlink_frame(void *ctx)
 {
 	packetlink_tell(ctx, PACKETLINK_PICTURE, NULL, NULL);
 }
 
 /* "1280x720 High 4.1". Caller frees. */
 static char *
-packetlink_pictures_text(const struct h264_sps *s)
+packetlink_frames_text(const struct h264_sps *s)
 {
 	return xasprintf(
 	    "%dx%d %s", s->width, s->height, h264ps_profile_text(s));
@@ -119,8 +119,8 @@ packetlink_changed(
     void *ctx, const struct h264_sps *was, const struct h264_sps *is)
 {
 	struct packetlink *pk = ctx;
-	char *from = packetlink_pictures_text(was);
-	char *to = packetlink_pictures_text(is);
+	char *from = packetlink_frames_text(was);
+	char *to = packetlink_frames_text(is);
 	char *text = util_streq(from, to)
 	    ? xasprintf("the camera changed its encoding: %s", to)
 	    : xasprintf("the camera switched from %s to %s", from, to);
@@ -167,7 +167,7 @@ packetlink_make_camera(struct packetlink *pk, bool silence)
 		.inlet = PACKETLINK_CAMERA,
 		.silence = silence,
 		.hint_us = packetlink_period_us(pk->profile->source.h264.fps),
-		.picture = packetlink_picture,
+		.frame = packetlink_frame,
 		.changed = packetlink_changed,
 		.ctx = pk,
 	};
@@ -340,8 +340,8 @@ packetlink_set_lag(struct packetlink *pk, struct worker *w, int64_t ms)
 static char *
 packetlink_alternation(const struct camera_stats *st)
 {
-	char *on_air = packetlink_pictures_text(st->sps);
-	char *other = packetlink_pictures_text(st->other);
+	char *on_air = packetlink_frames_text(st->sps);
+	char *other = packetlink_frames_text(st->other);
 	char *text = xasprintf(
 	    "the camera keeps switching between %s and %s: frames of the "
 	    "second kind are dropped until they last; set the camera to one "

@@ -44,7 +44,7 @@ struct relay_inlet {
 	struct meter fps, bytes;
 	struct pace pace; /* of its frames */
 	uint64_t frame;	  /* where the newest begins in the ring */
-	uint64_t n_bytes, pictures;
+	uint64_t n_bytes, frames;
 	int64_t key_ms, gop_ms;
 };
 
@@ -296,13 +296,13 @@ relay_tell_pace(const struct relay_inlet *in, int64_t now)
 
 /* A frame (of sound, in a stream without video) came. */
 static void
-relay_note_picture(struct relay_inlet *in, const struct ts_info *info)
+relay_note_frame(struct relay_inlet *in, const struct ts_info *info)
 {
 	int64_t now = in->relay->air.last_ms;
 	bool frozen = in->pace.frozen;
 
-	in->pictures++;
-	pace_note(&in->pace, info->dts, (int64_t)in->pictures, now);
+	in->frames++;
+	pace_note(&in->pace, info->dts, (int64_t)in->frames, now);
 	if (in->pace.frozen != frozen)
 		relay_tell_pace(in, now);
 	if (in->pace.frozen)
@@ -399,7 +399,7 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 	if (in->alien)
 		relay_leave(in);
 	else if (info->start && relay_leads(in, info))
-		relay_note_picture(in, info);
+		relay_note_frame(in, info);
 	if (info->look && !info->start && in->begun && r->on_air == in->index)
 		r->turn = in->frame;
 	if ((info->pmt || info->start || info->look) && relay_is_news(in, info))
@@ -548,7 +548,7 @@ relay_close_inlet(struct relay *r, int inlet)
 	in->began_ms = 0;
 	in->tables = in->adts = 0;
 	pace_reset(&in->pace);
-	in->n_bytes = in->pictures = 0;
+	in->n_bytes = in->frames = 0;
 	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;
 	in->key_ms = in->gop_ms = 0;
 	meter_reset(&in->fps);
@@ -621,7 +621,7 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 		.on_air = in->begun && r->on_air == inlet,
 		.bytes = in->n_bytes,
 		.packets = in->ts.packets,
-		.pictures = in->pictures,
+		.frames = in->frames,
 		.garbage = in->ts.garbage,
 		.breaks = in->ts.breaks,
 		.silent_ms =

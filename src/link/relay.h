@@ -55,7 +55,7 @@ struct relay_inlet_stats {
 	bool mute;   /* it is announced, and counts as none: none came */
 	bool alien;  /* its frames are no longer of the codec in its tables,
 			and are not passed on; those that never were are */
-	uint64_t bytes, packets, pictures, garbage, breaks;
+	uint64_t bytes, packets, frames, garbage, breaks;
 	int64_t silent_ms; /* since its last frame (of sound, without video)
 			      whose stamp went on; -1: none ever in
 			      this run */

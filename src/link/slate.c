@@ -18,7 +18,7 @@
 
 #define SLATE_TURN_S	0.1
 #define SLATE_AWAY_MS	250   /* without a frame, and */
-#define SLATE_PICTURES	3     /* that many are missing: the source is away */
+#define SLATE_FRAMES	3     /* that many are missing: the source is away */
 #define SLATE_DRAW_MS	5000  /* from one drawing to the next */
 #define SLATE_AGAIN_MS	60000 /* to the next one when none could be made */
 #define SLATE_FPS	25    /* when the source's rate is not known */
@@ -74,8 +74,8 @@ slate_fps(const struct slate *s)
 static int64_t
 slate_away_ms(const struct slate *s)
 {
-	int64_t ms = (int64_t)(SLATE_PICTURES * 1000 /
-	    (s->fps > 0.1 ? s->fps : SLATE_PICTURES));
+	int64_t ms = (int64_t)(SLATE_FRAMES * 1000 /
+	    (s->fps > 0.1 ? s->fps : SLATE_FRAMES));
 
 	return ms > SLATE_AWAY_MS ? ms : SLATE_AWAY_MS;
 }

@@ -12,7 +12,7 @@ struct codecinfo_walk {
 	struct h264 h264;
 	uint8_t *data; /* the kept bytes, from the front on */
 	size_t kept;
-	int pictures;
+	int frames;
 };
 
 /* The first unit has the rest. */
@@ -46,11 +46,11 @@ codecinfo_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 		return;
 	}
 	if (info->video && info->start)
-		w->pictures++;
-	if (w->pictures > 1)
+		w->frames++;
+	if (w->frames > 1)
 		return;
 	codecinfo_keep(w, pkt);
-	if (w->pictures == 0 || w->t->video != TS_CODEC_H264 || !info->video)
+	if (w->frames == 0 || w->t->video != TS_CODEC_H264 || !info->video)
 		return;
 	es = ts_elementary(pkt, info->start, &len);
 	h264_feed(&w->h264, es, len, 0);
@@ -73,5 +73,5 @@ codecinfo_read(struct codecinfo *t, uint8_t *data, size_t len)
 	}
 	h264_end(&w.h264, true);
 	h264_clear(&w.h264);
-	return w.pictures > 1 ? w.kept : 0;
+	return w.frames > 1 ? w.kept : 0;
 }

@@ -47,7 +47,7 @@ dejitter_stamp(struct dejitter *s, int64_t at_us, int64_t next_us)
 	int64_t stamp = s->last_us + s->period_us, late = at_us - stamp;
 	int64_t half = s->period_us / 2, close = half + half / 2;
 	int64_t near = half < DEJITTER_NEAR_US ? half : DEJITTER_NEAR_US;
-	bool behind = at_us - s->came_us < close; /* the last one */
+	bool soon = at_us - s->came_us < close; /* after the last one */
 
 	s->came_us = at_us;
 	if (!s->begun) {
@@ -60,7 +60,7 @@ dejitter_stamp(struct dejitter *s, int64_t at_us, int64_t next_us)
 	else if (late >= -near && late <= near)
 		stamp += late / DEJITTER_PULL;
 	else if (late < half || next_us - at_us >= close ||
-	    (s->queued && !behind))
+	    (s->queued && !soon))
 		stamp = at_us;
 	s->queued = stamp != at_us && late > half;
 	if (stamp < s->last_us + DEJITTER_STEP_US)

@@ -14,7 +14,7 @@
 #include "media/bits.h"
 #include "media/h264.h"
 
-/* The part of a slice's header that is read takes less than this; pictures in
+/* The part of a slice's header that is read takes less than this; units in
  * which nothing moves may not be much longer. */
 #define H264_HEAD 24
 
@@ -39,7 +39,7 @@ h264_sets(const struct h264 *h, unsigned pps, const struct h264_pps **p,
 	return h->sets.sps_set[(*p)->sps].data != NULL;
 }
 
-/* 7.3.3, as far as needed to tell pictures apart. */
+/* 7.3.3, as far as needed to separate pictures. */
 static struct h264_slice
 h264_read_slice(const struct h264 *h, const uint8_t *nal, size_t len)
 {

@@ -18,7 +18,7 @@
 
 #include "media/h264ps.h"
 
-/* A larger access unit is not a picture of a camera. */
+/* A larger access unit is not from a camera. */
 #define H264_UNIT_MAX ((size_t)16 * 1024 * 1024)
 
 /* An access unit delimiter, with its start code. */
@@ -38,12 +38,12 @@ struct h264_unit {
 	struct h264_piece pieces[H264_PIECES]; /* start codes and all */
 	size_t n_pieces, len;
 	size_t bytes;	 /* of the stream */
-	int64_t at_us;	 /* when its picture began to come */
+	int64_t at_us;	 /* when its first slice began to come */
 	int64_t next_us; /* when the next unit began to */
 	bool key;	 /* a decoder can begin here */
 	bool idr;
 	bool field;		    /* half a picture */
-	int slices;		    /* NAL units with picture data */
+	int slices;		    /* NAL units with slice data */
 	bool bipredictive;	    /* has B slices */
 	int64_t order;		    /* picture order count since the last IDR
 				  picture (8.2.1.1), two for a frame; counted in

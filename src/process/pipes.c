@@ -52,12 +52,12 @@ pipes_used(void)
 }
 
 size_t
-pipes_grow(int fd, size_t picture)
+pipes_grow(int fd, size_t frame)
 {
 	size_t want = PIPES_DEFAULT;
 	int got;
 
-	while (want < picture && want < PIPES_MAX)
+	while (want < frame && want < PIPES_MAX)
 		want *= 2;
 	if (want > PIPES_DEFAULT && pipes.used + want <= pipes_budget())
 		(void)fcntl(fd, F_SETPIPE_SZ, (int)want);

@@ -20,7 +20,7 @@ struct ev_loop;
  * no more frames hidden in the kernel than needed. Best effort: returns its new
  * size, in bytes, which pipes_close() gives back.
  */
-size_t pipes_grow(int fd, size_t picture);
+size_t pipes_grow(int fd, size_t frame);
 
 /* One read from a pipe that does not block: bytes; 0: nothing now; -1: its end, or
  * an error. */

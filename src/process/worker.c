@@ -486,7 +486,7 @@ worker_kill(struct worker *w, bool again)
 static enum worker_state
 worker_do_rung(struct worker *w)
 {
-	bool told = w->ladder.stuck;
+	bool was_stuck = w->ladder.stuck;
 	int64_t ms;
 	unsigned what = ladder_step(
 	    &w->ladder, w->plan.in == STDIN_FED, w->policy.grace_ms, &ms);
@@ -503,7 +503,7 @@ worker_do_rung(struct worker *w)
 	if (what & LADDER_TERM)
 		child_signal(&w->child, SIGTERM);
 	if (what & LADDER_KILL)
-		worker_kill(w, w->ladder.stuck && !told);
+		worker_kill(w, w->ladder.stuck && !was_stuck);
 	deadline_set(&w->wait.end, ms);
 	return ST_STOPPING;
 }

@@ -17,7 +17,7 @@
 #include "stream/playlist.h"
 
 /* Notices that are remembered, not to be repeated. */
-#define PLAYLIST_TOLD_MAX 1000
+#define PLAYLIST_REPORTED_MAX 1000
 
 static void
 playlist_forget(char **s)
@@ -29,10 +29,10 @@ playlist_forget(char **s)
 void
 playlist_hope(struct playlist *pl)
 {
-	playlist_forget(&pl->behind);
+	playlist_forget(&pl->resume_after);
 	pl->rest = false;
 	strv_clear(&pl->bad);
-	strv_clear(&pl->told);
+	strv_clear(&pl->reported);
 }
 
 void
@@ -70,10 +70,10 @@ playlist_has(const struct strv *v, const char *s)
 static void
 playlist_tell(struct playlist *pl, const char *text)
 {
-	if (!playlist_has(&pl->told, text)) {
-		if (pl->told.n >= PLAYLIST_TOLD_MAX)
-			strv_clear(&pl->told);
-		strv_push(&pl->told, text);
+	if (!playlist_has(&pl->reported, text)) {
+		if (pl->reported.n >= PLAYLIST_REPORTED_MAX)
+			strv_clear(&pl->reported);
+		strv_push(&pl->reported, text);
 		pl->notice(pl->ctx, "file", text);
 	}
 }
@@ -225,7 +225,7 @@ playlist_look_list(struct playlist_view *v)
 {
 	const struct playlist *pl = v->pl;
 	struct playlist_look *look = v->look;
-	bool due = pl->behind == NULL;
+	bool due = pl->resume_after == NULL;
 
 	for (size_t i = 0; i < v->files.names.n; i++) {
 		const char *name = v->files.names.v[i], *full;
@@ -237,7 +237,7 @@ playlist_look_list(struct playlist_view *v)
 
 		if (due && playlist_fits(v, i))
 			playlist_add(v, full);
-		due = due || util_streq(full, pl->behind);
+		due = due || util_streq(full, pl->resume_after);
 		free(real);
 	}
 	if (look->marks.n > 0)
@@ -414,7 +414,7 @@ playlist_rewind(struct playlist *pl)
 {
 	pl->shown = false;
 	playlist_forget(&pl->last);
-	playlist_forget(&pl->behind);
+	playlist_forget(&pl->resume_after);
 }
 
 void
@@ -505,8 +505,8 @@ playlist_unopened(struct playlist *pl, const char *name)
 		pl->rest = true;
 	}
 	if (!pl->source->loop) {
-		playlist_forget(&pl->behind);
-		pl->behind = xstrdup(name);
+		playlist_forget(&pl->resume_after);
+		pl->resume_after = xstrdup(name);
 	}
 }
 

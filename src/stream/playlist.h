@@ -24,19 +24,19 @@ struct playlist {
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	void *ctx;
 
-	char *file, *last; /* owned: chosen; played last, NULL: none */
-	size_t place, at;  /* their places in the list */
-	bool is_last;	   /* nothing comes after the chosen one */
-	bool shown;	   /* something was played since the list began */
-	bool over;	   /* a run is over, and may have been the last one */
-	bool ended;	   /* it came to an end, and did not fail */
-	struct strv marks; /* of the files of the newest list */
-	struct strv bad;   /* marks of files that ffmpeg could not open */
-	int64_t bad_ms;	   /* when the newest was added */
-	char *behind;	   /* owned: in a list played once, the file
+	char *file, *last;  /* owned: chosen; played last, NULL: none */
+	size_t place, at;   /* their places in the list */
+	bool is_last;	    /* nothing comes after the chosen one */
+	bool shown;	    /* something was played since the list began */
+	bool over;	    /* a run is over, and may have been the last one */
+	bool ended;	    /* it came to an end, and did not fail */
+	struct strv marks;  /* of the files of the newest list */
+	struct strv bad;    /* marks of files that ffmpeg could not open */
+	int64_t bad_ms;	    /* when the newest was added */
+	char *resume_after; /* owned: in a list played once, the file
 			      before the rest */
-	bool rest;	   /* the last run could not open a file */
-	struct strv told;
+	bool rest;	    /* the last run could not open a file */
+	struct strv reported;
 };
 
 /* Files that could not be opened are tried again after this time, or when they

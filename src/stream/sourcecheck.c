@@ -301,12 +301,12 @@ sourcecheck_started(struct sourcecheck *sc, const struct worker *w)
 bool
 sourcecheck_tables(struct sourcecheck *sc, struct worker *w)
 {
-	bool anew;
+	bool changed;
 
 	sourcecheck_alien(sc, w);
-	anew = sourcecheck_sound(sc, w);
+	changed = sourcecheck_sound(sc, w);
 	sourcecheck_carrier(sc, w);
-	return anew;
+	return changed;
 }
 
 bool

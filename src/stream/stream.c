@@ -61,7 +61,7 @@ stream_state_text(const struct verdict *v)
 void
 stream_review(struct stream *s)
 {
-	struct verdict from = s->told, to = stream_verdict(s);
+	struct verdict from = s->reported, to = stream_verdict(s);
 	char *was, *is, *text, span[UTIL_SPAN_LEN];
 	int64_t now = mono_ms();
 
@@ -71,7 +71,7 @@ stream_review(struct stream *s)
 	is = stream_state_text(&to);
 	text = xasprintf("%s: %s -> %s, after %s", s->profile->name, was, is,
 	    util_span(now - s->since_ms, span));
-	s->told = to;
+	s->reported = to;
 	s->since_ms = now;
 	s->since_wall = wall_ms();
 	stream_tell(s,
@@ -121,7 +121,7 @@ stream_is_hopeless(struct stream *s)
 /* End the broadcast when no frames have come for too long; begin again when
  * some come. (The frames link reports that by itself, at once.) */
 static void
-stream_check_pictures(struct stream *s)
+stream_check_frames(struct stream *s)
 {
 	if (s->wanted && s->gave_up && s->frames == NULL &&
 	    !packetlink_is_slated(s->packets))
@@ -196,7 +196,7 @@ stream_tick(struct stream *s)
 	if (s->packets != NULL)
 		packetlink_tick(s->packets);
 	if (s->frames != NULL || s->packets != NULL)
-		stream_check_pictures(s);
+		stream_check_frames(s);
 	sourceset_tick(&s->sources);
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		if (sourcecheck_look(&s->checks, s->workers[i]))
@@ -204,7 +204,7 @@ stream_tick(struct stream *s)
 	}
 	if (s->frames != NULL || s->packets != NULL)
 		stream_review(s);
-	if (s->told.state == STREAM_STOPPING)
+	if (s->reported.state == STREAM_STOPPING)
 		stream_check_off(s); /* it does not wait for ever */
 }
 
@@ -490,7 +490,7 @@ stream_worker_event(void *ctx, struct worker *w, const struct worker_report *r)
 
 /* A whole frame came in: the producer lives. */
 static void
-stream_picture(void *ctx)
+stream_frame(void *ctx)
 {
 	struct stream *s = ctx;
 	struct worker *producer = stream_producer(s);
@@ -499,7 +499,7 @@ stream_picture(void *ctx)
 		worker_advanced(producer);
 	if (s->gave_up && s->wanted)
 		stream_resume(s);
-	if (s->told.state == STREAM_DEGRADED)
+	if (s->reported.state == STREAM_DEGRADED)
 		stream_review(s);
 }
 
@@ -515,7 +515,7 @@ stream_disk_changed(void *ctx)
 
 /* The camera program lives. */
 static void
-stream_camera_picture(struct stream *s)
+stream_camera_frame(struct stream *s)
 {
 	struct worker *producer = stream_producer(s);
 
@@ -537,7 +537,7 @@ stream_packets_event(void *ctx, const struct packetlink_report *r)
 		stream_aired(s, r->w);
 		break;
 	case PACKETLINK_PICTURE:
-		stream_camera_picture(s);
+		stream_camera_frame(s);
 		break;
 	case PACKETLINK_CHANGED:
 		/* the container's header is wrong from here on */
@@ -636,7 +636,7 @@ static int
 stream_make_frames(struct stream *s)
 {
 	struct framelink_host host = {
-		.picture = stream_picture, .notice = stream_notice, .ctx = s
+		.frame = stream_frame, .notice = stream_notice, .ctx = s
 	};
 	const struct plan_link *link = plan_link(&s->plan, LINK_FRAMES);
 

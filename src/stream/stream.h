@@ -69,7 +69,7 @@ struct stream {
 	bool gave_up; /* the broadcast was ended: no frames came */
 	struct filescan
 	    filescans[PROFILE_SOURCES_MAX]; /* files of each source */
-	struct verdict told;	      /* the last one reported to the host */
+	struct verdict reported;      /* the last one reported to the host */
 	int64_t since_ms, since_wall; /* of that state */
 	struct profile *next;	      /* owned: replaces the profile when off */
 	bool run_next;		      /* and whether that is to run */

@@ -174,7 +174,7 @@ stream_view(const struct stream *s, struct verdict_view *view)
 		.wanted = s->wanted,
 		.off = stream_is_off(s),
 		.gave_up = s->gave_up,
-		.starting = s->told.state == STREAM_STARTING,
+		.starting = s->reported.state == STREAM_STARTING,
 		.aired = s->sources.aired,
 		.sender = stream_index(s, stream_sender(s)),
 		.producer = stream_index(s, stream_producer(s)),

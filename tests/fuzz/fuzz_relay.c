@@ -540,7 +540,7 @@ fuzz_end(struct fuzz *f)
 	for (int i = 0; i < INLETS; i++) {
 		relay_inlet_stats(f->relay, i, &st);
 		check(!st.open ||
-		    (st.garbage <= st.bytes && st.pictures <= st.packets &&
+		    (st.garbage <= st.bytes && st.frames <= st.packets &&
 			st.packets * TS_PACKET <= st.bytes && st.gop_ms >= -1));
 		maker_end(&f->in[i]);
 	}

@@ -23,22 +23,22 @@
 #include "daemon/reload.h"
 #include "profile/jsonc.h"
 
-/* A reload would read the configuration of this machine: it is told here. */
+/* A reload would read the configuration of this machine: it ends here. */
 static struct {
-	reload_told *told; /* NULL: nobody waits */
+	reload_done *done; /* NULL: nobody waits */
 	void *ctx;
 	bool dry_run;
 } fuzz_asked;
 
 struct reload_ask *
-__wrap_reload_ask(struct reload *r, bool dry_run, reload_told *told, void *ctx);
+__wrap_reload_ask(struct reload *r, bool dry_run, reload_done *done, void *ctx);
 void __wrap_reload_cancel(struct reload_ask *ask);
 
 struct reload_ask *
 __wrap_reload_ask(
-    struct reload *r UNUSED, bool dry_run, reload_told *told, void *ctx)
+    struct reload *r UNUSED, bool dry_run, reload_done *done, void *ctx)
 {
-	fuzz_asked.told = told;
+	fuzz_asked.done = done;
 	fuzz_asked.ctx = ctx;
 	fuzz_asked.dry_run = dry_run;
 	return (struct reload_ask *)&fuzz_asked;
@@ -48,25 +48,25 @@ void
 __wrap_reload_cancel(struct reload_ask *ask)
 {
 	if (ask != NULL)
-		fuzz_asked.told = NULL;
+		fuzz_asked.done = NULL;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Tell who waits for a reload. */
+/* Answer the client that waits for a reload. */
 static void
 fuzz_reload(void)
 {
 	const struct fleet_diff diff = { .v = NULL };
-	reload_told *told = fuzz_asked.told;
+	reload_done *done = fuzz_asked.done;
 	struct errors errs = { 0 };
 
-	fuzz_asked.told = NULL;
-	if (told == NULL)
+	fuzz_asked.done = NULL;
+	if (done == NULL)
 		return;
 	if (!fuzz_asked.dry_run)
 		errors_add(&errs, "p.json", 1, 2, "key: what");
-	told(fuzz_asked.ctx, fuzz_asked.dry_run ? 0 : -1, &diff, &errs);
+	done(fuzz_asked.ctx, fuzz_asked.dry_run ? 0 : -1, &diff, &errs);
 	errors_clear(&errs);
 }
 

@@ -182,7 +182,7 @@ replay_fed(void *ctx UNUSED, int outlet)
 }
 
 static void
-replay_picture(void *ctx UNUSED)
+replay_frame(void *ctx UNUSED)
 {
 }
 
@@ -412,7 +412,7 @@ replay_init(struct replay *r)
 	struct camera_opts camera = { .inlet = 0,
 		.silence = r->silence,
 		.hint_us = r->fps > 0 ? (int64_t)(1e6 / r->fps) : 0,
-		.picture = replay_picture,
+		.frame = replay_frame,
 		.changed = replay_changed,
 		.ctx = r };
 

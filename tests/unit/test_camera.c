@@ -111,7 +111,7 @@ rig_init(struct rig *r)
 		.ctx = r };
 	struct camera_opts camera = { .inlet = 3,
 		.silence = true,
-		.picture = rig_frame,
+		.frame = rig_frame,
 		.changed = rig_changed,
 		.ctx = r };
 	int fds[2];
@@ -185,7 +185,7 @@ test_camera(void **state UNUSED)
 	assert_true(r.sounds > 0);
 	assert_int_equal(r.reported, 9);
 	camera_stats(r.camera, &st);
-	assert_int_equal(st.pictures, 9);
+	assert_int_equal(st.frames, 9);
 	assert_int_equal(st.sps->width, 320);
 	assert_int_equal(st.garbage, 0);
 	camera_close(r.camera, true); /* it ended well: so did its last one */

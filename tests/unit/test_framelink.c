@@ -124,7 +124,7 @@ static void
 scene_init(struct scene *s, const char *text)
 {
 	struct framelink_host host = {
-		.picture = scene_frame, .notice = scene_notice, .ctx = s
+		.frame = scene_frame, .notice = scene_notice, .ctx = s
 	};
 
 	*s = (struct scene){ .dir = "/tmp/test_frames.XXXXXX", .out = -1 };

@@ -69,7 +69,7 @@ rig_init(struct rig *r, size_t slots)
 	assert_non_null(r->pool);
 	framereader_init(
 	    &r->source, loop, r->pool, &r->g, (struct rate){ 25, 1 });
-	r->source.picture = rig_frame;
+	r->source.got_frame = rig_frame;
 	r->source.ctx = r;
 	r->source.closed = rig_closed;
 	r->source.closed_ctx = r;

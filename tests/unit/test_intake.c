@@ -169,7 +169,7 @@ rig_init(struct rig *r)
 	assert_non_null(r->pool);
 	framereader_init(
 	    &r->source, loop, r->pool, &r->g, (struct rate){ 30000, 1001 });
-	r->source.picture = rig_frame;
+	r->source.got_frame = rig_frame;
 	r->source.ctx = r;
 }
 

@@ -54,7 +54,7 @@ rig_init_drawn(
 	struct framepump_opts opts = { .queue = 3,
 		.pattern = FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = slate_after,
-		.picture = rig_frame,
+		.frame = rig_frame,
 		.ctx = r };
 
 	geometry_init(&plan.geometry, PIX_GRAY, w, h);
@@ -506,7 +506,7 @@ static void
 test_pattern(void **state UNUSED)
 {
 	struct framepump_opts opts = {
-		.queue = 3, .pattern = PATTERN_COUNTER, .picture = rig_frame
+		.queue = 3, .pattern = PATTERN_COUNTER, .frame = rig_frame
 	};
 	struct plan_link plan = { .fps = { 100, 1 } };
 	uint32_t number, last = 0;

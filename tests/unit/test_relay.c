@@ -802,7 +802,7 @@ test_supply(void **state UNUSED)
 	relay_outlet_stats(r.relay, 0, &st);
 	assert_true(st.supplied);
 	relay_inlet_stats(r.relay, 0, &in);
-	assert_int_equal(in.pictures, 2);
+	assert_int_equal(in.frames, 2);
 	assert_true(in.gop_ms >= 1200 && in.open);
 	rig_clear(&r);
 }
@@ -1087,7 +1087,7 @@ test_s2_slow_stamps(void **state UNUSED)
 		}
 		relay_inlet_stats(r.relay, 0, &in);
 		assert_int_equal(in.frozen_since_ms, 0);
-		assert_true(in.pictures > 5 && in.silent_ms < 1500);
+		assert_true(in.frames > 5 && in.silent_ms < 1500);
 	}
 	rig_clear(&r);
 }

@@ -70,7 +70,7 @@ rig_open(struct rig *r, int inlet, uint8_t video)
 }
 
 static void
-rig_picture(struct rig *r, int inlet, bool key)
+rig_frame(struct rig *r, int inlet, bool key)
 {
 	uint8_t b[TS_PACKET];
 
@@ -128,8 +128,8 @@ rig_lose_source(struct rig *r)
 
 	assert_true(tsloop_load(&r->slate->reel, b, reel_make(b, 0)));
 	rig_open(r, 0, 0x1b);
-	rig_picture(r, 0, true);
-	rig_picture(r, 0, false);
+	rig_frame(r, 0, true);
+	rig_frame(r, 0, false);
 	assert_int_equal(relay_on_air(r->relay), 0);
 }
 
@@ -170,13 +170,13 @@ test_other_source(void **state UNUSED)
 	rig_init(&r, (char *)"/bin/false");
 	rig_go_away(&r);
 	slate_set_source(r.slate, -1);
-	rig_picture(&r, 0, true);
+	rig_frame(&r, 0, true);
 	assert_int_equal(relay_on_air(r.relay), SLATE);
 	rig_open(&r, 1, 0x1b);
 	slate_set_source(r.slate, 1);
-	rig_picture(&r, 0, true);
+	rig_frame(&r, 0, true);
 	assert_int_equal(relay_on_air(r.relay), SLATE);
-	rig_picture(&r, 1, true);
+	rig_frame(&r, 1, true);
 	assert_int_equal(relay_on_air(r.relay), 1);
 	SPIN_UNTIL(loop, !slate_is_on_air(r.slate));
 	rig_clear(&r);
@@ -190,12 +190,12 @@ test_late_change(void **state UNUSED)
 
 	rig_init(&r, (char *)"/bin/false");
 	rig_go_away(&r);
-	rig_picture(&r, 0, true);
+	rig_frame(&r, 0, true);
 	rig_open(&r, 1, 0x1b);
 	slate_set_source(r.slate, 1);
 	assert_int_equal(relay_on_air(r.relay), 0);
 	SPIN_UNTIL(loop, !slate_is_on_air(r.slate));
-	rig_picture(&r, 1, true);
+	rig_frame(&r, 1, true);
 	assert_int_equal(relay_on_air(r.relay), 1);
 	rig_clear(&r);
 }
@@ -212,7 +212,7 @@ test_forget(void **state UNUSED)
 	slate_forget(r.slate);
 	spin_for(loop, 150);
 	assert_int_equal(relay_on_air(r.relay), SLATE);
-	rig_picture(&r, 0, true);
+	rig_frame(&r, 0, true);
 	SPIN_UNTIL(loop, !slate_is_on_air(r.slate));
 	assert_false(tsloop_is_loaded(&r.slate->reel));
 	rig_clear(&r);
@@ -227,17 +227,17 @@ test_try_again(void **state UNUSED)
 
 	rig_init(&r, (char *)"/bin/false");
 	rig_open(&r, 0, 0x1b);
-	rig_picture(&r, 0, true);
-	SPIN_UNTIL(loop, (rig_picture(&r, 0, false), r.notices > 0));
+	rig_frame(&r, 0, true);
+	SPIN_UNTIL(loop, (rig_frame(&r, 0, false), r.notices > 0));
 	r.ffmpeg.path = good;
 	for (int i = 0; i < 60; i++) {
-		rig_picture(&r, 0, false);
+		rig_frame(&r, 0, false);
 		spin_once(loop);
 	}
 	assert_false(tsloop_is_loaded(&r.slate->reel));
 	r.slate->drawn_ms -= 60000;
-	SPIN_UNTIL(loop,
-	    (rig_picture(&r, 0, false), tsloop_is_loaded(&r.slate->reel)));
+	SPIN_UNTIL(
+	    loop, (rig_frame(&r, 0, false), tsloop_is_loaded(&r.slate->reel)));
 	assert_int_equal(r.notices, 1);
 	rig_clear(&r);
 }
@@ -250,8 +250,8 @@ test_other_codec(void **state UNUSED)
 
 	rig_init(&r, good);
 	rig_open(&r, 0, 0x02);
-	rig_picture(&r, 0, true);
-	rig_picture(&r, 0, false);
+	rig_frame(&r, 0, true);
+	rig_frame(&r, 0, false);
 	spin_for(loop, 500);
 	assert_false(tsloop_is_loaded(&r.slate->reel));
 	assert_int_equal(r.notices, 1);
