@@ -3,7 +3,8 @@
 #define FS_H
 
 /*
- * Files, directories and descriptors. What names a path waits for its disk.
+ * Files, directories and descriptors. Each function with a path waits for its
+ * disk.
  */
 
 #include <stdbool.h>

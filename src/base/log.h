@@ -61,7 +61,7 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 			log_debug_line(__VA_ARGS__);                          \
 	} while (0)
 
-/* What log_debug() calls where it is on. */
+/* The function behind log_debug(), where that is on. */
 void log_debug_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The debug lines of these modules, too: names separated by commas, of modules

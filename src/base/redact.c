@@ -168,7 +168,7 @@ redact_add_one(struct redact *r, const char *secret)
 			redact_index_base64(r, secret, before);
 }
 
-/* Whoever speaks of one with several lines says them one by one. */
+/* A secret of several lines is usually printed line by line. */
 static void
 redact_add_lines(struct redact *r, const char *secret)
 {

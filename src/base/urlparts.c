@@ -138,7 +138,7 @@ urlparts_split(struct urlparts *u)
 	size_t at = urlparts_find_last(u->text, u->user, slash, '@'), far;
 	size_t last = u->end;
 
-	if (at < slash && u->text[slash] == '/') /* an '@' of a query is none */
+	if (at < slash && u->text[slash] == '/') /* not an '@' of a query */
 		last = urlparts_find_any(u->text, slash, u->end, '?', '?');
 	far = urlparts_find_last(u->text, u->user, last, '@');
 	if (far < last && far > slash && urlparts_is_far(u, at, slash, far)) {

@@ -329,8 +329,8 @@ snap_make_file(const struct snap_place *p, char **name)
 	return fd;
 }
 
-/* Write a file beside the place, then give it the name: what stood there, a
- * link too, is replaced, never followed nor written to. 0 / -1 with errno. */
+/* Write a file beside the place, then give it the name: the old one, even a
+ * link, is replaced, never followed nor written to. 0 / -1 with errno. */
 static int
 snap_replace(const struct snap_place *p, const struct buf *b)
 {
@@ -440,7 +440,7 @@ snap_save(const char *path, const struct buf *b)
 	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* What standard output can show, as far as a drawing needs it. */
+/* The abilities of standard output, as far as a drawing needs them. */
 static struct mosaic_opts
 snap_terminal(void)
 {

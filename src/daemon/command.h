@@ -21,7 +21,7 @@ struct snapstore;
 struct snapstore_copy;
 struct stream;
 
-/* What continues after the reply. */
+/* The part that goes on after the reply. */
 enum command_follow {
 	FOLLOW_NOTHING,
 	FOLLOW_LOGS,

@@ -16,7 +16,7 @@ struct ev_loop;
 struct onair;
 struct outlet;
 
-/* What all outlets of a relay have in common; borrowed by each. */
+/* Common to all outlets of a relay; borrowed by each. */
 struct outlet_host {
 	const char *name; /* of the stream, for debug lines */
 	struct ev_loop *loop;

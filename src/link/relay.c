@@ -333,8 +333,8 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	    (info->has_pcr && info->pid == in->ts.pcr_pid);
 }
 
-/* Whether it is known now if the sound that is announced comes. What never came is
- * left out of the tables: an ffmpeg would wait for it in vain. */
+/* Whether it is known now if the announced sound comes. Sound that never came
+ * is left out of the tables: an ffmpeg would wait for it in vain. */
 static bool
 relay_listen(struct relay_inlet *in, const struct ts_info *info)
 {

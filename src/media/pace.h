@@ -28,8 +28,8 @@ void pace_reset(struct pace *p);
  * One that steps back has begun again: it is measured from there. */
 void pace_note(struct pace *p, int64_t dts, int64_t count, int64_t now_ms);
 
-/* From frame to frame, 90 kHz; 0: not known. A step that was no pause has another
- * of its size beside it. */
+/* From frame to frame, 90 kHz; 0: not known. A step that was not a pause has
+ * another of its size beside it. */
 int64_t pace_step(const struct pace *p);
 
 #endif

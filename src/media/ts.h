@@ -56,7 +56,7 @@ struct ts_stream {
 	bool fits;	    /* likewise: one was of the codec in the PMT */
 };
 
-/* What one packet is. */
+/* The description of one packet. */
 struct ts_info {
 	uint16_t pid;
 	int stream; /* index in ts.streams, -1: none */
@@ -108,8 +108,8 @@ int ts_video(const struct ts *t);
 /* Index of the first stream of sound, or -1. */
 int ts_audio(const struct ts *t);
 
-/* Whether the frames of the video have become those of another codec than the PMT
- * says. */
+/* Whether the frames of the video have changed to another codec than that of
+ * the PMT. */
 bool ts_is_alien(const struct ts *t);
 
 /* Whether all frames so far are of another codec: the PMT is wrong. */

@@ -35,7 +35,7 @@ static const char *const inherit_families[] = { "LC_", "XDG_", "LIBVA_",
 	"PULSE_", "PIPEWIRE_", "JACK_", "FREI0R_", "LADSPA_", "LV2_", "FFSUP_",
 	NULL };
 
-/* Ours, which describe a child: those of an ffsup above us do not. */
+/* Ours, which describe a child: those of an outer ffsup do not. */
 static const char *const inherit_own[] = { "FFSUP_RUN", "FFSUP_STREAM",
 	"FFSUP_WORKER", "FFSUP_FD", "FFSUP_FPS", "FFSUP_SIZE", "FFSUP_FORMAT",
 	NULL };

@@ -118,7 +118,7 @@ learn_is_sure(const char *line, const char *colon)
 	return is;
 }
 
-/* Whether what begins at p is the value of a cookie that names a session. */
+/* Whether the text at p is the value of a cookie that names a session. */
 static bool
 learn_is_session(const char *line, const char *p)
 {

@@ -28,8 +28,8 @@ struct rig {
 	const char *script;  /* NULL: cannot be prepared */
 	const char *arg;     /* its $0, or NULL */
 	struct startrate starts;
-	int64_t wait;	/* what that answers */
-	int64_t hold;	/* what hold() answers, once */
+	int64_t wait;	/* the answer of startrate_reserve() */
+	int64_t hold;	/* the answer of hold(), once */
 	char wrote[64]; /* the file it reported last */
 	int64_t given;	/* the answer of given() */
 	int64_t stuck;	/* the answer of stuck() */
@@ -250,7 +250,7 @@ rig_init(struct rig *r, enum plan_stdin in, const char *script)
 	worker_set_policy(&r->w, &policy);
 }
 
-/* End whatever it does, and check that each start had its end. */
+/* End the worker in any state, and check that each start had its end. */
 static inline void
 rig_clear(struct rig *r)
 {

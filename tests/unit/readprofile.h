@@ -58,7 +58,7 @@ read_with(const char *text, const char *defaults, struct errors *errs)
 	return p;
 }
 
-/* Read a text that is right. */
+/* Read a valid text. */
 static inline struct profile *
 read_good(const char *text, const char *defaults)
 {

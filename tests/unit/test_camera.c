@@ -475,8 +475,8 @@ test_reel(void **state UNUSED)
 
 /* --- the queue of ffsup feed -------------------------------------------- */
 
-/* Whole units only; from a gap on nothing up to a key frame, which has its
- * sets with it. */
+/* Whole units only; after a gap none until a key frame, which comes with its
+ * sets. */
 static void
 test_units(void **state UNUSED)
 {

@@ -136,8 +136,8 @@ test_no_program(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A newer one ends the one that runs, which is not heard of; so does a stop,
- * and nothing is left of either. */
+/* A newer run ends the current one, which reports nothing; so does a stop, and
+ * nothing is left of either. */
 static void
 test_stop(void **state UNUSED)
 {

@@ -73,7 +73,7 @@ is_emulated(void)
 	"i=0; while [ $i -lt 200 ]; do [ -e /proc/$$/fd/$i ] &&" \
 	" echo $i $(readlink /proc/$$/fd/$i); i=$((i+1)); done"
 
-/* Append what our descriptor leads to, as the child will see it. */
+/* Append the target of our descriptor, as the child will see it. */
 static void
 append_fd(char *out, size_t size, const struct child_fd *fd)
 {
@@ -299,7 +299,7 @@ test_no_shell(void **state UNUSED)
 	    CHILD_STAGE_EXEC, ENOENT);
 }
 
-/* A descriptor that is none is a failure too, not a program with a hole. */
+/* An invalid descriptor is a failure too, not a program with a hole. */
 static void
 test_bad_fd(void **state UNUSED)
 {

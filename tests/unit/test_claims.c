@@ -172,8 +172,8 @@ test_links(void **state UNUSED)
 	disk = NULL;
 }
 
-/* Names of one are those that the other's files have where a directory cannot
- * be. */
+/* One pattern makes the names that the other's files get when a directory
+ * cannot be made. */
 static void
 test_beside(void **state UNUSED)
 {
@@ -204,7 +204,8 @@ test_one_slash(void **state UNUSED)
 	assert_int_equal(clash_urls("rtmp:/h/live/a", "rtmp:/h/live/b"), 0);
 }
 
-/* Whether a file of a name with so many letters, and this end, is refused. */
+/* Whether a file whose name has so many letters, and this suffix, is
+ * refused. */
 static bool
 is_too_long(int letters, const char *end)
 {
@@ -231,7 +232,7 @@ test_long_names(void **state UNUSED)
 	assert_true(is_too_long(245, ".m3u8"));
 }
 
-/* Not the same, but names of one are names of the other. */
+/* Not equal, but one pattern makes names of the other. */
 static void
 test_n4_overlap(void **state UNUSED)
 {

@@ -20,7 +20,7 @@
 #include "process/pathkeeper.h"
 #include "spin.h"
 
-static bool no_forks; /* there can be no process */
+static bool no_forks; /* fork() fails */
 
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);

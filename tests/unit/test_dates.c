@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What strftime makes of a pattern is known again, and nothing else is. */
+/* Names that strftime makes of a pattern are recognised, and nothing else. */
 #include "config.h"
 
 #include <limits.h>
@@ -18,7 +18,7 @@
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-/* What strftime makes of any pattern, at any time, is known again. */
+/* Names that strftime makes of any pattern, at any time, are recognised. */
 static void
 test_strftime(void **state UNUSED)
 {
@@ -144,7 +144,7 @@ test_long(void **state UNUSED)
 	assert_false(dates_matches(pattern + 2 * 200, name));
 }
 
-/* What people call files, beside what any time can have made. */
+/* Ordinary names of files, beside those that a time can have made. */
 static const struct {
 	const char *pattern, *path;
 	bool is;

@@ -110,7 +110,7 @@ test_even(void **state UNUSED)
 	}
 }
 
-/* Of some milliseconds on the way a few tenths of one are left. */
+/* Jitter of some milliseconds shrinks to a few tenths of one. */
 static void
 test_jitter(void **state UNUSED)
 {
@@ -129,7 +129,7 @@ test_jitter(void **state UNUSED)
 	}
 }
 
-/* A hold-up of a moment, then all at once: as if nothing had been. */
+/* A hold-up of a moment, then all at once: as if nothing had happened. */
 static void
 test_burst(void **state UNUSED)
 {
@@ -284,8 +284,8 @@ test_drift(void **state UNUSED)
 	}
 }
 
-/* Whatever comes, in whatever order: each is later than the last, and none
- * runs away from its arrival. */
+/* Any arrivals, in any order: each stamp is later than the last, and none runs
+ * away from its arrival. */
 static void
 test_any(void **state UNUSED)
 {
@@ -310,8 +310,8 @@ test_any(void **state UNUSED)
 	}
 }
 
-/* All of the first second at once, as a pipe gives that was not read: soon it
- * is even. */
+/* The first second comes at once, as from a pipe that was not read: the stamps
+ * are soon even. */
 static void
 test_burst_at_start(void **state UNUSED)
 {

@@ -167,7 +167,7 @@ test_compare_fallback(void **state UNUSED)
 #undef DECODED
 }
 
-/* Another command of a camera is another run; another way in, or sound, is
+/* Another command of a camera is another run; another input, or sound, is
  * another stream. */
 static void
 test_compare_camera(void **state UNUSED)

@@ -92,7 +92,7 @@ expect_read(const char *const *entries, const char *text)
 	strv_clear(&v);
 }
 
-/* A name that exists is that file; what matches nothing is known. */
+/* A name that exists is that file; one that matches nothing is reported. */
 static void
 test_m9_m14_read(void **state UNUSED)
 {
@@ -224,7 +224,7 @@ expect_video(const char *what, bool video)
 	n_made = 0;
 }
 
-/* A box of MP4 that was begun at a place is complete. */
+/* Begin a box of MP4; box_end() completes it. */
 static size_t
 box_begin(const char *type)
 {
@@ -323,7 +323,7 @@ test_m1_no_video_mkv(void **state UNUSED)
 	expect_video("tracks that are not found", true);
 }
 
-/* Three frames of a length, or as many as are asked for. */
+/* So many frames of `len` bytes, each with this header of `n`. */
 static void
 make_frames(const char *header, size_t n, size_t len, int frames)
 {

@@ -98,7 +98,7 @@ teardown(void **state UNUSED)
 	return tree_remove(dir);
 }
 
-/* Wait for the look; what hold() says then. */
+/* Wait for the look; the answer of hold() then. */
 static int64_t
 look(const struct plan_worker *plan)
 {
@@ -121,7 +121,7 @@ expect_turn(const char *name)
 	assert_string_equal(strrchr(shelf.list.file, '/') + 1, name);
 }
 
-/* File after file, to the end, what joins meanwhile included. */
+/* File after file, to the end, including those that join meanwhile. */
 static void
 test_s4_playlist(void **state UNUSED)
 {

@@ -160,7 +160,7 @@ scene_clear(struct scene *s)
 
 static struct scene *stage; /* of the workers' owners */
 
-/* The link takes what an encoder has. */
+/* The link takes the ends of an encoder's pipes. */
 static void
 stage_link(struct rig *r, const struct worker_report *report)
 {
@@ -265,7 +265,7 @@ test_spare_dies(void **state UNUSED)
 	stage_clear(&s);
 }
 
-/* Both at once: whoever is back first is fed. */
+/* Both at once: the first that is back is fed. */
 static void
 test_both_die(void **state UNUSED)
 {
@@ -409,7 +409,7 @@ test_slate_missing(void **state UNUSED)
 
 /* --- notices ------------------------------------------------------------ */
 
-/* Become the stream's producer, by the short way. */
+/* Become the stream's producer, without a worker. */
 static void
 produce(struct scene *s)
 {
@@ -540,7 +540,7 @@ test_guess(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* Somebody may come in there, as soon as it is made. */
+/* A writer may come in there, as soon as it is made. */
 static void
 expect_way_in(const struct framelink *f, const char *path)
 {
@@ -549,7 +549,7 @@ expect_way_in(const struct framelink *f, const char *path)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
-/* The way in is where the profile says, and is opened once. */
+/* The intake is where the profile says, and is opened once. */
 static void
 test_way_in(void **state UNUSED)
 {

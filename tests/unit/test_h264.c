@@ -461,7 +461,7 @@ test_any_cut(void **state UNUSED)
 	}
 }
 
-/* More than is looked at at once. */
+/* More than the parser looks at in one go. */
 static void
 test_large(void **state UNUSED)
 {
@@ -649,7 +649,7 @@ test_sets_in_band(void **state UNUSED)
 	assert_int_equal(count(&seen.v[4], 8), 3);
 }
 
-/* Another size, another id: from then on the new ones are meant. */
+/* Another size, another id: from then on the new sets are used. */
 static void
 test_sets_changed(void **state UNUSED)
 {
@@ -685,7 +685,7 @@ test_sets_changed(void **state UNUSED)
 		seen.v[1].data + seen.v[1].len - seen.v[1].bytes, 8) != NULL);
 }
 
-/* A damaged set does not take the place of a good one. */
+/* A damaged set does not replace a good one. */
 static void
 test_sets_damaged(void **state UNUSED)
 {

@@ -249,7 +249,7 @@ test_scaling_wild(void **state UNUSED)
 	}
 }
 
-/* A set that goes on for ever is none. */
+/* A set that goes on for ever is refused. */
 static void
 test_set_max(void **state UNUSED)
 {

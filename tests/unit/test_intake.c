@@ -181,7 +181,7 @@ rig_close(struct rig *r)
 	pathkeeper_finish_all(loop, SPIN_PATIENCE_MS);
 }
 
-/* A way in is there, or known not to be. */
+/* Listen, and wait until the intake is there, or known not to be. */
 static void
 rig_listen(struct rig *r, enum intake_kind kind)
 {
@@ -275,7 +275,7 @@ test_fifo_life(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A FIFO that stood there before is used, and is not ours to remove. */
+/* A FIFO that was there before is used, and is not ours to remove. */
 static void
 test_fifo_of_others(void **state UNUSED)
 {
@@ -382,8 +382,8 @@ test_fifo_writers(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* In a process without the reading ends of our own: come and go as fast as can
- * be, for a second. */
+/* In a process without our reading ends: come and go as fast as possible, for a
+ * second. */
 static void
 hammer(const void *arg, int out)
 {
@@ -406,8 +406,8 @@ hammered(void *ctx, const char *answer, size_t len UNUSED, const char *why)
 	*(char **)ctx = xstrdup(answer);
 }
 
-/* At no moment is nobody there to read, which would be EPIPE for the next
- * writer: not while one end is exchanged for the next either. */
+/* The pipe always has a reader, or the next writer would get EPIPE: even while
+ * one end is exchanged for the next. */
 static void
 test_fifo_always_read(void **state UNUSED)
 {
@@ -519,7 +519,7 @@ test_replaced(void **state UNUSED)
 	}
 }
 
-/* A directory that is not there yet is waited for. */
+/* A directory that does not exist yet is waited for. */
 static void
 test_no_directory(void **state UNUSED)
 {
@@ -618,7 +618,7 @@ test_socket_vanishes(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What failed is a problem, said once in several tries, until it succeeds. */
+/* A failure is a problem, said once in several tries, until it succeeds. */
 static void
 rig_suffers(struct rig *r, enum call call)
 {

@@ -26,7 +26,7 @@
 #include "run.h"
 #include "spin.h"
 
-/* What one job came to. */
+/* The result of one job. */
 static struct {
 	struct job job;
 	int done;
@@ -121,7 +121,7 @@ work_die(const void *arg UNUSED, int out)
 	raise(SIGKILL);
 }
 
-/* Half an answer is none. */
+/* Half an answer is not one. */
 static void
 test_failure(void **state UNUSED)
 {

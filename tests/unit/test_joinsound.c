@@ -19,7 +19,7 @@
 #define PID  0x101
 #define SPAN 1920 /* 90 kHz: a frame of AAC */
 
-/* A packet of sound; with a PES header that has this stamp, if it is none of -1. */
+/* A packet of sound; with a PES header that has this stamp, unless it is -1. */
 static void
 packet(uint8_t *pkt, int64_t dts)
 {
@@ -71,8 +71,8 @@ test_enough(void **state UNUSED)
 	assert_null(joinsound_for(&js, 10, 9000, &copies));
 }
 
-/* Where it has paused for half a second, the newest one is given four times; the
- * one that is still coming counts as whole then. */
+/* Where it has paused for half a second, the newest packet is given four times;
+ * an unfinished one counts as whole then. */
 static void
 test_hushed(void **state UNUSED)
 {

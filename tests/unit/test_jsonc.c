@@ -38,7 +38,7 @@ expect_error(const char *text, size_t len, const char *error)
 	errors_clear(&errs);
 }
 
-/* Parse `text`, which must be right. */
+/* Parse `text`, which must be valid. */
 static void
 expect_good(struct jsonc *d, const char *text)
 {

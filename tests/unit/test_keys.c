@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The tables of a profile's keys: what every row owes to its readers. */
+/* The tables of a profile's keys: the duties of every row. */
 
 #include "config.h"
 
@@ -64,7 +64,7 @@ expect_order(const struct key *table, size_t i)
 		    table[i - 1].name);
 }
 
-/* A default is what somebody might have written. */
+/* A default is a text that a person might have written. */
 static void
 expect_default(const struct key *table, size_t i)
 {

@@ -172,8 +172,8 @@ test_hurry_late(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* One that survives SIGKILL keeps its slot, is said to be stuck, and gets
- * another one later. Nothing here can be made to survive, so the process is
+/* A worker that survives SIGKILL keeps its slot, is said to be stuck, and gets
+ * another SIGKILL later. Nothing here can be made to survive, so the process is
  * a stopped clock: the deaths are not looked at between the rungs. */
 static void
 test_stuck(void **state UNUSED)
@@ -340,7 +340,7 @@ test_stop_wins(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A new run knows nothing of what befell the old one. */
+/* A new run knows nothing of the old one. */
 static void
 test_fresh_run(void **state UNUSED)
 {

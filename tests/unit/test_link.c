@@ -281,7 +281,8 @@ test_hold_and_slate(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* An image takes the place of the drawing when it comes, and gives it back. */
+/* An image replaces the drawing when it comes, and the drawing returns when it
+ * goes. */
 static void
 test_slate_image(void **state UNUSED)
 {

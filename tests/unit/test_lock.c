@@ -154,7 +154,7 @@ next_fd(void)
 	return fd;
 }
 
-/* A file that was made again, but cannot be looked at, is let go of. */
+/* A file that was made again, but cannot be looked at, is released. */
 static void
 test_p16_no_fstat(void **state UNUSED)
 {
@@ -220,8 +220,8 @@ test_s9_lost(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A holder that is dead by now, while somebody has its descriptors for a
- * moment, is waited for. */
+/* A dead holder whose descriptors another process keeps for a moment is waited
+ * for. */
 static void
 test_remnant(void **state UNUSED)
 {

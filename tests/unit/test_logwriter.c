@@ -95,8 +95,8 @@ rig_clear(struct rig *r)
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), -1); /* it is reaped */
 }
 
-/* No signal ends it but one that cannot be ignored, real-time ones and those
- * that glibc keeps to itself among them. */
+/* No signal that can be ignored ends it, not even real-time ones and those that
+ * glibc keeps to itself. */
 static void
 test_p3_signals(void **state UNUSED)
 {

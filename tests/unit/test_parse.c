@@ -20,7 +20,7 @@
 #include "readback.h"
 #include "readprofile.h"
 
-/* What nobody wrote is as the manual says. */
+/* Keys that nobody wrote are as the manual says. */
 static void
 test_defaults(void **state UNUSED)
 {
@@ -165,8 +165,8 @@ expect_read_back(const struct profile *p, const char *text)
 	profile_free(again);
 }
 
-/* Every profile that we hand out is right; cmocka's state is the pattern of
- * their files. */
+/* Every profile that we ship is valid; cmocka's state is the pattern of their
+ * files. */
 static void
 test_files(void **state)
 {

@@ -59,7 +59,7 @@ __wrap_poll(struct pollfd *p, nfds_t n, int ms)
 	return __real_poll(p, n, ms);
 }
 
-/* As a disk does that may not answer. */
+/* Wait as long as the disk does not answer. */
 static void
 await_disk(const char *path)
 {
@@ -292,8 +292,8 @@ test_p6_no_process(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The same for one that is not there yet: it counts as no try, and is made when
- * there can be one. */
+/* The same for a name that is not there yet: it does not count as a try, and is
+ * made as soon as a process can be started. */
 static void
 test_p6_no_process_to_make(void **state UNUSED)
 {

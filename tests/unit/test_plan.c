@@ -34,7 +34,8 @@
 
 #define BANNER_TAIL " Copyright (c) 2000-2024 the FFmpeg developers\n"
 
-/* What binaries say to -version; the newest for the gates, oldest first. */
+/* The answers of binaries to -version; the newest for the gates, oldest
+ * first. */
 static const struct {
 	const char *banner;
 	int number;
@@ -720,7 +721,7 @@ test_url(void **state UNUSED)
 
 #define N_OTHERS 17 /* tests without a case */
 
-/* Which addresses are files of ours, that a next run must not write over. */
+/* Which addresses are files of ours, that a next run must not overwrite. */
 static void
 test_w11_sinks(void **state UNUSED)
 {

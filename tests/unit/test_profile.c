@@ -90,8 +90,8 @@ test_names(void **state UNUSED)
 	assert_null(profile_name(path, &why));
 }
 
-/* Outputs without a name are called by their scheme and a number; nobody has
- * the name of another one, whatever they were given. */
+/* Outputs without a name are called by their scheme and a number; no two have
+ * the same name, whatever they were given. */
 static void
 test_output_names(void **state UNUSED)
 {

@@ -518,7 +518,7 @@ test_s7_width_removes_nothing(void **state UNUSED)
 	assert_true(is_there("wedding.mkv"));
 }
 
-/* Names that look like a time and are none stay too. */
+/* Names that look like a time but are not one stay too. */
 static void
 test_s7_foreign_stay(void **state UNUSED)
 {

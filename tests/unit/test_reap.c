@@ -110,7 +110,7 @@ test_coalescing(void **state UNUSED)
 	expect_childless();
 }
 
-/* A stopped process hears the signal that is to end it. */
+/* A stopped process gets the signal that should end it. */
 static void
 test_stopped(void **state UNUSED)
 {
@@ -168,7 +168,7 @@ on_alarm(int sig UNUSED)
 }
 
 /* A signal that comes while the answer is waited for, as SIGHUP comes to the
- * daemon, does not make the deadline void. */
+ * daemon, does not extend the deadline. */
 static void
 test_capture_interrupted(void **state UNUSED)
 {
@@ -209,8 +209,8 @@ filter(const char *script, char out[16], int timeout_ms, char **cause)
 	return rc;
 }
 
-/* A filter has done well when it says so, whatever else it says; else the
- * first thing it said is the reason. */
+/* A filter has succeeded when it says so, whatever else it says; otherwise its
+ * first line is the reason. */
 static void
 test_filter(void **state UNUSED)
 {

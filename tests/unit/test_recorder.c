@@ -276,7 +276,8 @@ test_stranded(void **state UNUSED)
 	free(year);
 }
 
-/* Where no directory takes a name, the file is said to be hidden, and where. */
+/* Where no directory takes a name, the notice says that the file is hidden, and
+ * where. */
 static void
 test_r14_stays(void **state UNUSED)
 {

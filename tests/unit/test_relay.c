@@ -279,8 +279,8 @@ test_join(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Runs with stamps of their own become one stream: it goes on, by the clock,
- * and never back; continuity is not broken. */
+/* Runs with separate stamps become one stream: it goes on, by the clock, and
+ * never back; continuity is not broken. */
 static void
 test_runs(void **state UNUSED)
 {
@@ -337,7 +337,8 @@ test_rest_of_sound(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The tables that one begins with are counted as those that come after. */
+/* The tables that a reader begins with are counted like those that come
+ * later. */
 static void
 test_tables_count(void **state UNUSED)
 {
@@ -535,8 +536,8 @@ test_select_again(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* One that does not read makes nobody wait; it goes on at a key frame, with
- * whole frames only, and its loss is counted to the packet. */
+/* A reader that hangs makes nobody wait; it goes on at a key frame, with whole
+ * frames only, and its loss is counted to the packet. */
 static void
 test_stuck(void **state UNUSED)
 {
@@ -580,7 +581,8 @@ test_stuck(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* One that pauses, and is not late, loses nothing: the ring grows for it. */
+/* A reader that pauses, and is not late, loses nothing: the ring grows for
+ * it. */
 static void
 test_pause(void **state UNUSED)
 {
@@ -696,7 +698,8 @@ test_torn(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A recorder goes on at the key frame it was in; one that sends does not. */
+/* A recorder goes on at the key frame it was in; a reader that sends does
+ * not. */
 static void
 test_resume(void **state UNUSED)
 {
@@ -725,7 +728,7 @@ test_resume(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* To finish is to give all that is there, then the end of the file. */
+/* To finish is to give all bytes that are held, then the end of the file. */
 static void
 test_finish(void **state UNUSED)
 {
@@ -751,7 +754,7 @@ test_finish(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A reader that is gone is nobody's business here. */
+/* A reader that is gone does not disturb the relay. */
 static void
 test_gone(void **state UNUSED)
 {
@@ -894,8 +897,8 @@ test_r20_known_late(void **state UNUSED)
 	}
 }
 
-/* Frames that are another thing than the table says from the first one on are passed
- * on; what becomes that is not. */
+/* Frames of another codec than the table's, from the first one on, are passed
+ * on; frames that change to it are not. */
 static void
 test_r9_mislabelled_goes_on(void **state UNUSED)
 {
@@ -918,7 +921,7 @@ test_r9_mislabelled_goes_on(void **state UNUSED)
 	}
 }
 
-/* What an outlet was given so far. */
+/* The time for which an outlet was given frames so far. */
 static int64_t
 rig_given(struct rig *r)
 {
@@ -964,8 +967,8 @@ test_s2_given(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Frames that are far apart: the time between them counts in full; that of a pause
- * among them does not. */
+/* Frames that are far apart: the time between them counts in full; the time of
+ * a pause between them does not. */
 static void
 test_r10_given_slowly(void **state UNUSED)
 {
@@ -1227,8 +1230,8 @@ test_s3_little_sound(void **state)
 	rig_sound_ms = 0;
 }
 
-/* Sound of which nothing is held any more, and that does not come, counts as none,
- * although this run had some. */
+/* Sound that is no longer held, and does not come, counts as none, although
+ * this run had some. */
 static void
 test_s3_mute_after_cut(void **state UNUSED)
 {

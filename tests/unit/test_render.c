@@ -85,7 +85,7 @@ golden_write(const char *name, const char *text)
 	free(path);
 }
 
-/* What one view makes of the data; caller frees. */
+/* One view of the data as text; caller frees. */
 static char *
 golden_view(const cJSON *view, const cJSON *data)
 {

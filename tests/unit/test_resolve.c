@@ -107,7 +107,7 @@ test_mounted_twice(void **state UNUSED)
 	assert_int_equal(umount("there"), 0);
 }
 
-/* Whoever hangs has no answer, and neither have those near it; all of the
+/* A path that hangs has no answer, and neither have those near it; all
  * others have one. */
 static void
 test_hangs(void **state UNUSED)

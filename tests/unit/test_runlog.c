@@ -98,7 +98,7 @@ test_ring(void **state UNUSED)
 	}
 }
 
-/* What repeats is counted, not kept: the first time stays, the newest is
+/* A repeated line is counted, not kept: the first time stays, the newest is
  * noted, and another line or another run begins a new count. */
 static void
 test_fold(void **state UNUSED)

@@ -206,7 +206,7 @@ test_bare(void **state UNUSED)
 			fail_msg("%s", rows[i].text);
 }
 
-/* Which types these are, and what their plain numbers count. */
+/* The types, and the units of their plain numbers. */
 static void
 test_types(void **state UNUSED)
 {

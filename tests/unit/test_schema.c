@@ -546,7 +546,7 @@ test_read_back(void **state UNUSED)
 	}
 }
 
-/* What changes from one profile to another, for a person. */
+/* The changes from one profile to another, for a person. */
 static void
 expect_diff(const char *from, const char *to, const char *want)
 {

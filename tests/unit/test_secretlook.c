@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What looks like a secret, and what like a word. */
+/* Texts that look like a secret, and texts that look like a word. */
 #include "config.h"
 
 #include <setjmp.h>

@@ -118,7 +118,7 @@ test_errors(const char *text)
 
 /* --- ffsup.json --------------------------------------------------------- */
 
-/* Read settings; whether they are right. */
+/* Read settings; whether they are valid. */
 static bool
 test_settings(const char *text, struct conf_settings *s, struct errors *errs)
 {
@@ -243,7 +243,7 @@ test_s6_errors(void **state UNUSED)
 	}
 }
 
-/* A command that is a text where something else is expected. */
+/* A command that is a text where another type is expected. */
 static void
 test_f15_command_as_text(void **state UNUSED)
 {
@@ -272,7 +272,7 @@ test_f15_command_as_text(void **state UNUSED)
 	}
 }
 
-/* What changed is said of both versions. */
+/* A change is printed with both versions masked. */
 static void
 test_s6_diff(void **state UNUSED)
 {
@@ -384,7 +384,7 @@ test_s6_cut(void **state UNUSED)
 	secrets_put(s);
 }
 
-/* A version is known as long as somebody holds it, whatever came since. */
+/* A version is known as long as anything holds it, whatever came since. */
 static void
 test_s6_rotation(void **state UNUSED)
 {
@@ -472,7 +472,7 @@ test_w11_timeout(void **state UNUSED)
 	    "tcp://h:1?timeout=500000&token=****");
 }
 
-/* A recording's folder is named as the stream and its key are. */
+/* A recording's folder has the name of the stream and of its key. */
 static void
 test_p14_path(void **state UNUSED)
 {
@@ -747,9 +747,9 @@ test_f11_letters(void **state UNUSED)
 		expect_command(open[i], open[i], open[i]);
 }
 
-/* A program that runs another has only the arguments before that one; a command ends
- * where the shell says. What nobody knows to be a password is none where it is words
- * or pixels. */
+/* A program that runs another has only the arguments before that one; a command
+ * ends where the shell ends it. An option that is not known to be a password is
+ * not one where its value is words, a size or a pixel format. */
 static void
 test_r13_whose_letter(void **state UNUSED)
 {
@@ -782,7 +782,7 @@ test_r13_whose_letter(void **state UNUSED)
 	expect_command("grab -p QxWvbTzRplMnkJh", "QxWvbTzRplMnkJh", "****");
 }
 
-/* What an option's text leaves of another text. */
+/* Mask one text with the secrets of an option's text. */
 static void
 expect_option(
     const char *name, const char *value, const char *text, const char *masked)

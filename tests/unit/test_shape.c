@@ -22,7 +22,7 @@
 #define DEVICE \
 	"\"source\":{\"device\":\"/dev/video0\",\"size\":\"64x48\",\"fps\":5}"
 
-/* The shape of a profile that is right. */
+/* The shape of a valid profile. */
 static struct shape
 make(const char *text)
 {
@@ -141,7 +141,7 @@ test_links(void **state UNUSED)
 	}
 }
 
-/* What becomes of the video of each source. */
+/* How the video of each source goes on. */
 static void
 test_video(void **state UNUSED)
 {

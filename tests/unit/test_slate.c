@@ -57,7 +57,7 @@ rig_notice(void *ctx, const char *kind UNUSED, const char *text)
 	snprintf(r->said, sizeof(r->said), "%s", text);
 }
 
-/* A source begins: of video of a stream_type. */
+/* A source begins: video of a stream_type. */
 static void
 rig_open(struct rig *r, int inlet, uint8_t video)
 {
@@ -160,7 +160,7 @@ test_late_loop(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Another source is to end the slate: it does with its very next key frame,
+/* Another source should end the slate: it does with its very next key frame,
  * and the one before it does not. */
 static void
 test_other_source(void **state UNUSED)
@@ -218,8 +218,8 @@ test_forget(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What could not be drawn once is tried again, a minute later, and said once
- * only. */
+/* A slate that could not be drawn is tried again, a minute later, and that is
+ * said only once. */
 static void
 test_try_again(void **state UNUSED)
 {

@@ -180,8 +180,8 @@ test_s2_alien(void **state UNUSED)
 	}
 }
 
-/* Frames that are another thing than the table says from the first one on: the table
- * is wrong, and no new start helps; once one fitted, it does. */
+/* Frames of another codec than the table's, from the first one on: the table is
+ * wrong, and a restart does not help; once a frame has fitted, it does. */
 static void
 test_r9_mislabelled(void **state UNUSED)
 {

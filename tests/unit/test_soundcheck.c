@@ -12,7 +12,7 @@
 #include "base/util.h"
 #include "media/soundcheck.h"
 
-/* Sound that is not known keeps nobody off air for longer than some seconds. */
+/* Unknown sound keeps a source off air for no longer than some seconds. */
 static void
 test_s3_without(void **state UNUSED)
 {
@@ -38,7 +38,8 @@ test_s3_without(void **state UNUSED)
 	assert_false(soundcheck_end(&h, false, false));
 }
 
-/* With sound again after a while, ever later; and when it is another run. */
+/* It is tried with sound again after a while, later each time; and for another
+ * run. */
 static void
 test_s3_with(void **state UNUSED)
 {

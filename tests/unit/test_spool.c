@@ -261,8 +261,8 @@ test_s5_names_are_never_taken_away(void **state UNUSED)
 	assert_int_equal(settle(), 3);
 }
 
-/* The directory of each period is made when its time comes; whoever makes it
- * at the same time does not matter. */
+/* The directory of each period is made when its time comes; that another
+ * process makes it at the same time does not matter. */
 static void
 test_p3_date_directories(void **state UNUSED)
 {
@@ -311,7 +311,7 @@ test_waits(void **state UNUSED)
 	assert_int_equal(named.n, 1);
 }
 
-/* One that vanished, or that somebody else has named, holds up nobody. */
+/* A file that vanished, or that another process named, holds up nobody. */
 static void
 test_gap(void **state UNUSED)
 {
@@ -351,7 +351,7 @@ goes_beside(const char *name, const char *reason)
 	free(why);
 }
 
-/* A file where a directory of the date has to be: a name beside it, until it is
+/* A file in place of a directory of the date: a name beside it, until it is
  * gone. */
 static void
 test_file_in_the_way(void **state UNUSED)
@@ -624,7 +624,7 @@ test_recover(void **state UNUSED)
 	assert_int_equal(named.n, 4);
 }
 
-/* Somebody still writes: another daemon's. Nobody is disturbed. */
+/* Another daemon still writes, and is not disturbed. */
 static void
 test_writer(void **state UNUSED)
 {
@@ -694,7 +694,7 @@ test_w11_fixed_name(void **state UNUSED)
 	assert_string_equal(text_of("x.ts"), TEXT);
 }
 
-/* An old empty file may be written to, unless somebody does. */
+/* An old empty file may be written to, unless another process does. */
 static void
 test_vacant(void **state UNUSED)
 {

@@ -168,7 +168,7 @@ test_shift(void **state UNUSED)
 	assert_int_equal(ts_diff(((int64_t)1 << 33) - 5, 5), -10);
 }
 
-/* A missing packet is a break; one sent twice, or announced, is none. */
+/* A missing packet is a break; one that is repeated, or announced, is not. */
 static void
 test_continuity(void **state UNUSED)
 {

@@ -47,7 +47,7 @@ read_pcr(const uint8_t *p)
 	    (int64_t)p[9] << 1 | p[10] >> 7;
 }
 
-/* Where the payload begins; what stuffs the adaptation field is 0xff. */
+/* Where the payload begins; the stuffing of the adaptation field is 0xff. */
 static size_t
 payload_at(const uint8_t *p, const struct ts_info *info)
 {

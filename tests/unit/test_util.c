@@ -333,7 +333,8 @@ test_buf(void **state UNUSED)
 	buf_clear(&b);
 }
 
-/* A queue of bytes keeps its order and does not grow with what passed. */
+/* A queue of bytes keeps its order and does not grow with the bytes that
+ * passed. */
 static void
 test_buf_queue(void **state UNUSED)
 {
@@ -585,7 +586,7 @@ test_s6_log_mask(void **state UNUSED)
 	test_stderr_close(&t);
 }
 
-/* Debug lines of one module, of one folder, of all; and a name that is none. */
+/* Debug lines of one module, of one folder, of all; and an unknown name. */
 static void
 test_log_select(void **state UNUSED)
 {

@@ -80,7 +80,7 @@ see_class(struct verdict_worker *w, const char *word)
 	return true;
 }
 
-/* "lost": the recordings without names are its. */
+/* "lost": the recordings without names are this worker's. */
 static void
 see_worker(struct verdict_view *v, char *text)
 {
@@ -325,7 +325,7 @@ test_outside(void **state UNUSED)
 	});
 }
 
-/* The broadcast was ended for want of frames: nothing else counts. */
+/* The broadcast was ended because no frames came: nothing else counts. */
 static void
 test_gave_up(void **state UNUSED)
 {
@@ -369,7 +369,7 @@ test_outputs(void **state UNUSED)
 	});
 }
 
-/* Outputs are up, but nothing comes, or not what should. */
+/* Outputs are up, but nothing comes, or the wrong media. */
 static void
 test_supply(void **state UNUSED)
 {

@@ -278,7 +278,7 @@ test_m5_crash_words(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The words of a program are its last words, and no more. */
+/* The words of a program are its last lines, and nothing else. */
 static void
 test_w1_program_words(void **state UNUSED)
 {
@@ -365,7 +365,7 @@ test_s2_given(void **state UNUSED)
 	check_given(FRAME SLEEP, ST_UP, FAIL_STALL);
 }
 
-/* A start that has to wait is none: no run, no restart, no failure. */
+/* A start that has to wait does not count: no run, no restart, no failure. */
 static void
 test_hold(void **state UNUSED)
 {
@@ -466,8 +466,8 @@ test_out(void **state UNUSED)
 	}
 }
 
-/* A death is never followed by a start in the same breath: the wait of 0 ms
- * is a state like any other, and a stop in between wins. */
+/* A start never follows a death at once: the wait of 0 ms is a state like any
+ * other, and a stop in between wins. */
 static void
 test_no_start_from_death(void **state UNUSED)
 {
@@ -539,8 +539,8 @@ test_no_start(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The turn to start is reserved once for each start, also when it has to be
- * waited for. */
+/* The turn to start is reserved once for each start, even when the start has to
+ * wait for it. */
 static void
 test_reserve(void **state UNUSED)
 {
@@ -558,7 +558,7 @@ test_reserve(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Numbers that grow are life; lines, and numbers that repeat, are none. */
+/* Numbers that grow are signs of life; lines, and repeated numbers, are not. */
 static void
 test_progress(void **state UNUSED)
 {
