@@ -124,7 +124,7 @@ struct feed {
 	size_t bytes; /* of a frame; 0: unknown yet */
 
 	struct feed_frames frames;
-	uint64_t dropped, told_dropped;
+	uint64_t dropped, reported_dropped;
 
 	/* H.264; before the greeting, only the camera's parameter sets are
 	 * remembered */
@@ -321,13 +321,13 @@ feed_greet(struct feed *f, const cJSON *o)
 	if (f->wanted != NULL && strcmp(wanted, f->wanted) != 0)
 		feed_say(f, "the profile now says %s instead of %s", wanted,
 		    f->wanted);
-	else if (f->dropped > f->told_dropped &&
+	else if (f->dropped > f->reported_dropped &&
 	    (f->reported != FEED_FINE || !feed_is_chatty(f)))
 		feed_say(f, "connected, %llu frames were dropped",
-		    (unsigned long long)(f->dropped - f->told_dropped));
+		    (unsigned long long)(f->dropped - f->reported_dropped));
 	free(f->wanted);
 	f->wanted = wanted;
-	f->told_dropped = f->dropped;
+	f->reported_dropped = f->dropped;
 	f->trouble = f->reported = FEED_FINE;
 	f->times.delay_ms = FEED_RETRY_MIN;
 	f->times.hold_ms = 0;
