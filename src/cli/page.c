@@ -456,70 +456,16 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 
 /* --- why ----------------------------------------------------------------- */
 
-/* A stream in "retry": the number and time of the next try, or, where no try is
- * due, that it is off the air. */
+/* The first line: the daemon's, or that of one older than 0.2.0. */
 static void
-page_why_retry(struct buf *b, const cJSON *why, const char *name)
+page_why_head(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	char span[RENDER_CELL];
+	const char *head = render_str(why, "head");
+	char *plain =
+	    render_copy(head != NULL ? head : render_str(why, "text"), o);
 
-	if (render_has_num(why, "retry_in_s"))
-		buf_putf(b,
-		    "is waiting to retry (attempt %.0f, next in %s; `ffsup "
-		    "retry %s` tries now)",
-		    render_num(why, "attempt", 1),
-		    render_span(render_num(why, "retry_in_s", 0), span), name);
-	else
-		buf_puts(b, "is not on air");
-	if (render_reason_of(why) == REASON_NO_PICTURES)
-		buf_putf(b, " (`ffsup retry %s` tries now)", name);
-}
-
-/* The workers that are tried only rarely now, and when. */
-static void
-page_why_held(struct buf *b, const cJSON *why, const char *name,
-    const struct render_opts *o)
-{
-	const char *worker = render_str(why, "worker");
-	char span[RENDER_CELL];
-
-	buf_puts(b, ": ");
-	render_plain(b, worker != NULL ? worker : "it", o);
-	buf_putf(b,
-	    " was given up, next try in %s (`ffsup retry %s` tries "
-	    "now)",
-	    render_span(render_num(why, "retry_in_s", 0), span), name);
-}
-
-/* The first line: its state, and the command that changes it. */
-static void
-page_why_head(struct buf *b, const cJSON *why, const char *name,
-    const struct render_opts *o)
-{
-	static const char *const says[] = {
-		[STREAM_FAILED] = "has failed",
-		[STREAM_RETRY] = "",
-		[STREAM_DEGRADED] = "is on air, but degraded",
-		[STREAM_STARTING] = "is starting",
-		[STREAM_STOPPING] = "is stopping",
-		[STREAM_LIVE] = "is live",
-		[STREAM_OFF] = "is off",
-		[N_STREAM_STATES] = "is in a state unknown to this ffsup",
-	};
-	_Static_assert(NELEM(says) == RENDER_LOOKS, "a say per state");
-	enum stream_state state = render_state_of(why);
-	double failed = render_num(why, "attempt", 0);
-
-	buf_putf(b, "%s %s", name, says[state]);
-	if (state == STREAM_RETRY)
-		page_why_retry(b, why, name);
-	if (state == STREAM_STARTING && failed > 0)
-		buf_putf(b, " (attempt %.0f)", failed + 1);
-	if (render_is_true(why, "held"))
-		page_why_held(b, why, name, o);
-	if (state == STREAM_OFF)
-		buf_putf(b, " (`ffsup start %s` starts it)", name);
-	buf_puts(b, "\n");
+	buf_putf(b, "%s\n\n", plain);
+	free(plain);
 }
 
 /* "Worker  encoder (auth)": the worker to blame, in the words of the JSON. */
@@ -566,15 +512,8 @@ page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 void
 page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	const char *cause = render_str(why, "cause");
-	char *name = render_copy(render_str(why, "name"), o);
-	enum stream_state state = render_state_of(why);
-
-	page_why_head(b, why, name, o);
-	buf_puts(b, "\n");
-	if (cause == NULL && state != STREAM_LIVE && state != STREAM_OFF)
-		cause = render_str(why, "text");
-	page_field(b, "Cause", cause, o);
+	page_why_head(b, why, o);
+	page_field(b, "Cause", render_str(why, "cause"), o);
 	page_why_worker(b, why, o);
 	page_field(b, "On air", render_str(why, "on_air"), o);
 	page_why_times(b, why, o);
@@ -582,5 +521,4 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	page_field(b, "Do", render_str(why, "do"), o);
 	page_field(b, "Profile", render_str(why, "profile"), o);
 	page_field_lines(b, "Log", render_get(why, "stderr"), o);
-	free(name);
 }

@@ -12,31 +12,36 @@
 
 #define WHY_LINES 10 /* of stderr */
 
+/* The state in one line, alone and with what is known of the rest. */
 static void
 why_text(struct jsonw *j, const struct stream *s, const struct verdict *v)
 {
 	const struct worker *w = s->workers[v->blamed];
-	const char *name = s->profile->name;
-	char span[UTIL_SPAN_LEN];
-	int64_t in = worker_retry_in(w);
+	const struct verdict_retry retry = {
+		.stream = s->profile->name,
+		.worker = w->plan.name,
+		.failures = w->backoff.failures,
+		.held = w->state == ST_HELD,
+		.in_ms = worker_retry_in(w),
+	};
+	char span[UTIL_SPAN_LEN], *head = verdict_head(v, &retry);
 
-	if (in >= 0 && v->state == STREAM_RETRY && !v->kept)
-		jsonw_strf(j, "text",
-		    "%s is waiting to retry (attempt %u, next in %s; `ffsup "
-		    "retry %s` tries now)",
-		    name, w->backoff.failures, util_span(in, span), name);
-	else if (w->state == ST_HELD)
+	jsonw_str(j, "head", head);
+	if (retry.in_ms >= 0 && v->state == STREAM_RETRY && !v->kept)
+		jsonw_str(j, "text", head);
+	else if (retry.held)
 		jsonw_strf(j, "text",
 		    "%s is %s: %s was given up, and is retried in %s; "
 		    "correct the profile and run `ffsup reload`, or run `ffsup "
 		    "retry %s`",
-		    name, stream_state_names[v->state], w->plan.name,
-		    util_span(in, span), name);
+		    retry.stream, stream_state_names[v->state], retry.worker,
+		    util_span(retry.in_ms, span), retry.stream);
 	else
-		jsonw_strf(j, "text", "%s is %s, for %s", name,
+		jsonw_strf(j, "text", "%s is %s, for %s", retry.stream,
 		    v->state == STREAM_RETRY ? "not on air"
 					     : stream_state_names[v->state],
 		    util_span(mono_ms() - s->since_ms, span));
+	free(head);
 }
 
 static void

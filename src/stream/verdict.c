@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include "base/buf.h"
 #include "base/util.h"
 #include "base/words.h"
 #include "profile/profile.h"
@@ -511,4 +512,46 @@ verdict_explain(const struct verdict *v)
 	if (v->outside && words.advice == verdict_look)
 		words.advice = verdict_look_outside;
 	return words;
+}
+
+/* A stream in each state. */
+static const char *const verdict_says[] = {
+	[STREAM_OFF] = "is off",
+	[STREAM_STARTING] = "is starting",
+	[STREAM_LIVE] = "is live",
+	[STREAM_DEGRADED] = "is on air, but degraded",
+	[STREAM_RETRY] = "is not on air",
+	[STREAM_FAILED] = "has failed",
+	[STREAM_STOPPING] = "is stopping",
+};
+_Static_assert(NELEM(verdict_says) == N_STREAM_STATES, "a text each");
+
+char *
+verdict_head(const struct verdict *v, const struct verdict_retry *r)
+{
+	/* a disk decides when a kept one starts */
+	bool waits = v->state == STREAM_RETRY && r->in_ms >= 0 && !v->kept;
+	char span[UTIL_SPAN_LEN];
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_putf(&b, "%s %s", r->stream,
+	    waits ? "is waiting to retry" : verdict_says[v->state]);
+	util_span(r->in_ms, span);
+	if (waits)
+		buf_putf(&b,
+		    " (attempt %u, next in %s; `ffsup retry %s` tries now)",
+		    r->failures, span, r->stream);
+	else if (r->held)
+		buf_putf(&b,
+		    ": %s was given up, next try in %s (`ffsup retry %s` tries "
+		    "now)",
+		    r->worker, span, r->stream);
+	else if (v->state == STREAM_STARTING && r->failures > 0)
+		buf_putf(&b, " (attempt %u)", r->failures + 1);
+	else if (v->state == STREAM_OFF)
+		buf_putf(&b, " (`ffsup start %s` starts it)", r->stream);
+	else if (v->reason == REASON_NO_PICTURES)
+		buf_putf(&b, " (`ffsup retry %s` tries now)", r->stream);
+	return buf_steal(&b);
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ffmpeg/ffclass.h"
 #include "link/framelink.h"
@@ -112,6 +113,14 @@ struct verdict_words {
 	const char *cause, *advice;
 };
 
+/* The next start of the blamed worker. */
+struct verdict_retry {
+	const char *stream, *worker; /* names */
+	unsigned failures;	     /* of that worker, in a row */
+	bool held;		     /* it was given up */
+	int64_t in_ms;		     /* -1: no start is due */
+};
+
 struct verdict verdict_of(const struct verdict_view *view);
 
 /* The state of one output, by the worker that sends to it. STREAM_DEGRADED:
@@ -127,6 +136,10 @@ const char *verdict_name(const struct verdict *v);
 
 /* Cause and advice; all NULL where nothing is wrong. */
 struct verdict_words verdict_explain(const struct verdict *v);
+
+/* The state in one line, with the next start and the command that changes it.
+ * Caller frees. */
+char *verdict_head(const struct verdict *v, const struct verdict_retry *r);
 
 /* The meaning of a word of the JSON: REASON_NONE for NULL; REASON_OTHER, or
  * N_STREAM_STATES, for an unknown one. */

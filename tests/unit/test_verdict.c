@@ -493,6 +493,59 @@ test_explain(void **state UNUSED)
 	assert_non_null(verdict_explain(&v).cause);
 }
 
+/* The first line of `ffsup why`. */
+static void
+test_head(void **state UNUSED)
+{
+	static const struct {
+		const char *facts, *workers;
+		unsigned failures;
+		int64_t in_ms;
+		const char *head;
+	} rows[] = {
+		{ "", "D up", 0, -1, "s is live" },
+		{ "", "D up", 3, -1, "s is live" },
+		{ "unwanted off", "D off", 0, -1,
+		    "s is off (`ffsup start s` starts it)" },
+		{ "unwanted", "D up", 2, -1, "s is stopping" },
+		{ "", "D starting", 0, -1, "s is starting" },
+		{ "", "D starting after:auth", 2, -1,
+		    "s is starting (attempt 3)" },
+		{ "hold", "P up, E up", 0, -1, "s is on air, but degraded" },
+		{ "", "D waiting after:auth", 3, 259200,
+		    "s is waiting to retry (attempt 3, next in 4m19s; `ffsup "
+		    "retry s` tries now)" },
+		{ "", "D waiting kept", 0, 1000, "s is not on air" },
+		{ "silent", "O starting idle", 0, -1, "s is not on air" },
+		{ "gave_up", "P up, E off stopped", 0, -1,
+		    "s is not on air (`ffsup retry s` tries now)" },
+		{ "gave_up", "P waiting after:exit, E off stopped", 1, 500,
+		    "s is waiting to retry (attempt 1, next in 500 ms; `ffsup "
+		    "retry s` tries now)" },
+		{ "", "D held after:option", 6, 872400,
+		    "s has failed: w was given up, next try in 14m32s (`ffsup "
+		    "retry s` tries now)" },
+		{ "", "S up ts, O up, O held after:codec", 6, 60000,
+		    "s is on air, but degraded: w was given up, next try in "
+		    "1m00s (`ffsup retry s` tries now)" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct row row = { rows[i].facts, rows[i].workers, NULL };
+		struct verdict_view seen = see(&row);
+		struct verdict v = verdict_of(&seen);
+		struct verdict_retry r = { .stream = "s",
+			.worker = "w",
+			.failures = rows[i].failures,
+			.held = seen.workers[v.blamed].state == ST_HELD,
+			.in_ms = rows[i].in_ms };
+		char *head = verdict_head(&v, &r);
+
+		assert_string_equal(head, rows[i].head);
+		free(head);
+	}
+}
+
 /* A change is reported where people see one. */
 static void
 test_same(void **state UNUSED)
@@ -531,6 +584,7 @@ main(void)
 		cmocka_unit_test(test_of_output),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_same),
 	};
 
