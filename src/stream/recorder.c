@@ -85,8 +85,8 @@ recorder_work_look(const struct recorder *r, int out)
 		    hlsdir_sweep(r->now.pattern, r->now.stem, wall_ms()));
 		return;
 	}
-	work = (struct workname){ r->now.pattern, r->all->stream, r->now.output,
-		r->run.running ? r->run.token : NULL };
+	work = (struct workname){ r->now.pattern, r->home->stream,
+		r->now.output, r->run.running ? r->run.token : NULL };
 	limits.work = &work;
 	limits.beat = recorder_beat;
 	limits.ctx = &out;
@@ -112,7 +112,7 @@ recorder_work_choose(const struct recorder *r, int out)
 static struct workname
 recorder_workname(const struct recorder *r)
 {
-	return (struct workname){ r->run.place.pattern, r->all->stream,
+	return (struct workname){ r->run.place.pattern, r->home->stream,
 		r->run.place.output, r->run.token };
 }
 
@@ -152,7 +152,7 @@ recorder_work(const void *arg, int out)
 static void
 recorder_tell(const struct recorder *r, const char *kind, char *text)
 {
-	r->all->host.notice(r->all->host.ctx, kind, text);
+	r->home->host.notice(r->home->host.ctx, kind, text);
 	free(text);
 }
 
@@ -172,7 +172,7 @@ recorder_hear_pruned(struct recorder *r, const char *line)
 	if (f.removed > 0)
 		log_info("%s/%s: %zu old recordings removed (%.1f MB), %zu "
 			 "left (%.1f MB)",
-		    r->all->stream, r->now.output, f.removed,
+		    r->home->stream, r->now.output, f.removed,
 		    (double)freed / 1e6, f.files, (double)bytes / 1e6);
 	if (full && !r->full)
 		recorder_tell(r, "disk",
@@ -196,7 +196,7 @@ static void
 recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
 {
 	log_debug(
-	    "%s/%s: %s: not renamed yet", r->all->stream, r->now.output, path);
+	    "%s/%s: %s: not renamed yet", r->home->stream, r->now.output, path);
 	if (r->why == NULL ||
 	    (util_streq(r->stranded, r->why) && r->hidden == hidden))
 		return;
@@ -218,7 +218,7 @@ recorder_hear_stranded(struct recorder *r, const char *path, bool hidden)
 static void
 recorder_hear_named(struct recorder *r, const char *path)
 {
-	log_debug("%s/%s: %s", r->all->stream, r->now.output, path);
+	log_debug("%s/%s: %s", r->home->stream, r->now.output, path);
 	if (r->stranded == NULL)
 		return;
 	free(r->stranded);
@@ -233,7 +233,7 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 	if (util_streq(word, "pruned"))
 		recorder_hear_pruned(r, rest);
 	else if (util_streq(word, "swept") && !util_streq(rest, "0"))
-		log_info("%s/%s: %s leftover segments removed", r->all->stream,
+		log_info("%s/%s: %s leftover segments removed", r->home->stream,
 		    r->now.output, rest);
 	else if (util_streq(word, "named"))
 		recorder_hear_named(r, rest);
@@ -242,7 +242,7 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 	else if (util_streq(word, "bare"))
 		log_info("%s/%s: %s: removed, its recorder ended before the "
 			 "first frame",
-		    r->all->stream, r->now.output, rest);
+		    r->home->stream, r->now.output, rest);
 	else if (util_streq(word, "why"))
 		recorder_hear_why(r, rest);
 	else if (util_streq(word, "next") &&
@@ -323,7 +323,7 @@ recorder_watch(struct recorder *r)
 	if (!diskhang_watch(&r->silence, &r->job))
 		return;
 	recorder_tell(r, "disk", diskhang_text(&r->silence, r->now.dir));
-	r->all->host.changed(r->all->host.ctx);
+	r->home->host.changed(r->home->host.ctx);
 }
 
 static void
@@ -335,7 +335,7 @@ recorder_done(void *ctx, const char *answer, size_t len, const char *why)
 	r->doing = 0;
 	recorder_watch(r);
 	if (why != NULL) {
-		log_warn("%s/%s: cannot watch %s: %s", r->all->stream,
+		log_warn("%s/%s: cannot watch %s: %s", r->home->stream,
 		    r->now.output, r->now.dir, why);
 		r->wants |= doing & ~(unsigned)RECORDER_LOOK; /* at a tick */
 	} else {
@@ -345,21 +345,10 @@ recorder_done(void *ctx, const char *answer, size_t len, const char *why)
 		recorder_plan(r);
 		recorder_kick(r);
 	}
-	r->all->host.changed(r->all->host.ctx);
+	r->home->host.changed(r->home->host.ctx);
 }
 
-/* --- one worker -------------------------------------------------------------- */
-
-static struct recorder *
-recorders_find(const struct recorders *rs, const struct worker *w)
-{
-	struct recorder *r;
-
-	TAILQ_FOREACH(r, &rs->list, entry)
-		if (r->by == w)
-			return r;
-	return NULL;
-}
+/* --- its worker -------------------------------------------------------- */
 
 static void
 recorder_place_clear(struct recorder_place *p)
@@ -390,7 +379,18 @@ recorder_place_copy(const struct recorder_place *p)
 		.late = p->late };
 }
 
-static void
+struct recorder *
+recorder_new(const struct recorder_home *home, const struct worker *by)
+{
+	struct recorder *r = xcalloc(1, sizeof(*r));
+
+	r->by = by;
+	r->home = home;
+	job_init(&r->job, home->loop, recorder_done, r);
+	return r;
+}
+
+void
 recorder_free(struct recorder *r)
 {
 	job_stop(&r->job);
@@ -403,21 +403,9 @@ recorder_free(struct recorder *r)
 	free(r);
 }
 
-static struct recorder *
-recorders_add(struct recorders *rs, const struct worker *w)
-{
-	struct recorder *r = xcalloc(1, sizeof(*r));
-
-	r->by = w;
-	r->all = rs;
-	job_init(&r->job, rs->loop, recorder_done, r);
-	TAILQ_INSERT_TAIL(&rs->list, r, entry);
-	return r;
-}
-
 /* The directory of a path, or of a pattern. Caller frees. */
 static char *
-recorder_directory(enum sink sink, const char *pattern)
+recorder_place_dir(enum sink sink, const char *pattern)
 {
 	const char *slash = strrchr(pattern, '/');
 
@@ -441,7 +429,7 @@ recorder_place(const struct profile *p, size_t i)
 	profile_output_name(p, i, name);
 	place.output = xstrdup(name);
 	place.pattern = xstrdup(path == NULL ? "" : path);
-	place.dir = recorder_directory(place.sink, place.pattern);
+	place.dir = recorder_place_dir(place.sink, place.pattern);
 	place.stem = ffsink_hls_stem(o);
 	place.late = ffsink_reopens(o);
 	for (size_t k = 0; k < p->env.n; k++)
@@ -451,19 +439,11 @@ recorder_place(const struct profile *p, size_t i)
 }
 
 void
-recorders_set(struct recorders *rs, const struct worker *w,
-    const struct profile *p, size_t i, bool looks)
+recorder_set(struct recorder *r, const struct profile *p, size_t i, bool looks)
 {
 	const struct profile_output *o = profile_output(p, i);
-	struct recorder *r = recorders_find(rs, w);
-	struct recorder_place was;
+	struct recorder_place was = r->now;
 
-	rs->stream = p->name;
-	if (o == NULL || (r == NULL && ffsink_of(o) == SINK_OTHER))
-		return;
-	if (r == NULL)
-		r = recorders_add(rs, w);
-	was = r->now;
 	r->now = recorder_place(p, i);
 	if (!util_streq(was.pattern, r->now.pattern)) {
 		free(r->stranded);
@@ -481,12 +461,8 @@ recorders_set(struct recorders *rs, const struct worker *w,
 }
 
 int64_t
-recorders_hold(struct recorders *rs, const struct worker *w)
+recorder_hold(struct recorder *r)
 {
-	struct recorder *r = recorders_find(rs, w);
-
-	if (r == NULL)
-		return 0;
 	/* the last run's leftovers are looked for at its place */
 	if ((r->wants & (RECORDER_RECOVER | RECORDER_DROP)) &&
 	    mono_ms() - r->run.ended_ms < RECORDER_WAIT_MS)
@@ -510,13 +486,10 @@ recorder_tell_name(const struct recorder *r)
 }
 
 const char *
-recorders_begin(struct recorders *rs, const struct worker *w)
+recorder_begin(struct recorder *r)
 {
-	struct recorder *r = recorders_find(rs, w);
 	struct workname name;
 
-	if (r == NULL)
-		return NULL;
 	recorder_place_clear(&r->run.place);
 	r->run.place = recorder_place_copy(&r->now);
 	free(r->run.to);
@@ -536,20 +509,15 @@ recorders_begin(struct recorders *rs, const struct worker *w)
 }
 
 const char *
-recorders_directory(const struct recorders *rs, const struct worker *w)
+recorder_directory(const struct recorder *r)
 {
-	const struct recorder *r = recorders_find(rs, w);
-
-	return r == NULL || r->run.place.sink == SINK_OTHER ? NULL
-							    : r->run.place.dir;
+	return r->run.place.sink == SINK_OTHER ? NULL : r->run.place.dir;
 }
 
 void
-recorders_up(struct recorders *rs, const struct worker *w)
+recorder_up(struct recorder *r)
 {
-	struct recorder *r = recorders_find(rs, w);
-
-	if (r == NULL || !r->run.running || r->run.place.sink != SINK_RECORD)
+	if (!r->run.running || r->run.place.sink != SINK_RECORD)
 		return;
 	if (r->run.begun == 0 && !r->run.place.late)
 		r->run.begun = 1;
@@ -558,13 +526,12 @@ recorders_up(struct recorders *rs, const struct worker *w)
 }
 
 void
-recorders_wrote(struct recorders *rs, const struct worker *w, const char *line)
+recorder_wrote(struct recorder *r, const char *line)
 {
-	struct recorder *r = recorders_find(rs, w);
 	struct workname name;
 	long number;
 
-	if (r == NULL || !r->run.running || r->run.place.sink != SINK_RECORD)
+	if (!r->run.running || r->run.place.sink != SINK_RECORD)
 		return;
 	name = recorder_workname(r);
 	number = workname_number(&name, line);
@@ -577,11 +544,9 @@ recorders_wrote(struct recorders *rs, const struct worker *w, const char *line)
 }
 
 void
-recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full)
+recorder_ended(struct recorder *r, bool disk_full)
 {
-	struct recorder *r = recorders_find(rs, w);
-
-	if (r == NULL || !r->run.running)
+	if (!r->run.running)
 		return;
 	r->run.running = false;
 	r->due_ms = 0;
@@ -595,9 +560,7 @@ recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full)
 	recorder_kick(r);
 }
 
-/* --- all of a stream ---------------------------------------------------------- */
-
-static void
+void
 recorder_tick(struct recorder *r)
 {
 	int64_t now = mono_ms();
@@ -613,48 +576,11 @@ recorder_tick(struct recorder *r)
 	recorder_kick(r);
 }
 
-void
-recorders_tick(struct recorders *rs)
-{
-	struct recorder *r;
-
-	TAILQ_FOREACH(r, &rs->list, entry)
-		recorder_tick(r);
-}
-
 bool
-recorders_are_idle(const struct recorders *rs, const struct worker *w)
+recorder_is_idle(const struct recorder *r)
 {
-	const struct recorder *r;
-
-	TAILQ_FOREACH(r, &rs->list, entry)
-		if ((w == NULL || r->by == w) &&
-		    ((r->doing | r->wants) & ~(unsigned)RECORDER_LOOK) &&
-		    mono_ms() - r->run.ended_ms < RECORDER_WAIT_MS)
-			return false;
-	return true;
-}
-
-const struct recorder *
-recorders_silent(const struct recorders *rs, const struct worker *w)
-{
-	const struct recorder *r;
-
-	TAILQ_FOREACH(r, &rs->list, entry)
-		if (r->silence.on && (w == NULL || r->by == w))
-			return r;
-	return NULL;
-}
-
-const struct recorder *
-recorders_stranded(const struct recorders *rs, const struct worker *w)
-{
-	const struct recorder *r;
-
-	TAILQ_FOREACH(r, &rs->list, entry)
-		if (r->stranded != NULL && (w == NULL || r->by == w))
-			return r;
-	return NULL;
+	return !((r->doing | r->wants) & ~(unsigned)RECORDER_LOOK) ||
+	    mono_ms() - r->run.ended_ms >= RECORDER_WAIT_MS;
 }
 
 char *
@@ -663,43 +589,4 @@ recorder_trouble(const struct recorder *r)
 	return r->silence.on || r->stranded == NULL
 	    ? diskhang_text(&r->silence, r->now.dir)
 	    : xasprintf("a recording cannot be renamed: %s", r->stranded);
-}
-
-void
-recorders_init(struct recorders *rs, struct ev_loop *loop,
-    const struct recorder_host *host)
-{
-	*rs = (struct recorders){ .loop = loop, .host = *host };
-	TAILQ_INIT(&rs->list);
-}
-
-void
-recorders_retire(struct recorders *rs, const struct worker *w)
-{
-	struct recorder *r = recorders_find(rs, w);
-
-	if (r != NULL)
-		r->looks = false;
-}
-
-void
-recorders_forget(struct recorders *rs, const struct worker *w)
-{
-	struct recorder *r = recorders_find(rs, w);
-
-	if (r == NULL)
-		return;
-	TAILQ_REMOVE(&rs->list, r, entry);
-	recorder_free(r);
-}
-
-void
-recorders_clear(struct recorders *rs)
-{
-	struct recorder *r;
-
-	while ((r = TAILQ_FIRST(&rs->list)) != NULL) {
-		TAILQ_REMOVE(&rs->list, r, entry);
-		recorder_free(r);
-	}
 }

@@ -3,12 +3,12 @@
 #define RECORDER_H
 
 /*
- * The care for a worker's output on a local disk: recordings get their names
+ * The care for one worker's output on a local disk: recordings get their names
  * (spool) and are kept within their limits (prune), a file with a fixed name is
  * not written over, an HLS playlist's forgotten segments go (hlsdir).
  *
- * One job for each worker does it all, so that a disk that does not answer
- * holds up only its own files. The silence is reported.
+ * All of it is done by one job, so that a disk that does not answer holds up
+ * only its own files. The silence is reported. (recorders.h: those of a stream.)
  */
 
 #include <stdbool.h>
@@ -24,14 +24,19 @@
 
 struct worker;
 
-struct recorders;
-
 struct recorder_host {
 	/* Something that a person should know. */
 	void (*notice)(void *ctx, const char *kind, const char *text);
 	/* A disk answers, or stopped answering; or nothing is left to do. */
 	void (*changed)(void *ctx);
 	void *ctx;
+};
+
+/* What all recorders of a stream share. */
+struct recorder_home {
+	struct ev_loop *loop;
+	struct recorder_host host;
+	const char *stream; /* borrowed from the newest profile: its name */
 };
 
 /* Where an output is; strings owned. */
@@ -59,8 +64,8 @@ struct recorder_run {
 
 /* Of one worker. */
 struct recorder {
-	const struct worker *by; /* never looked into */
-	const struct recorders *all;
+	const struct worker *by;	  /* never looked into */
+	const struct recorder_home *home; /* borrowed */
 	struct job job;
 	unsigned wants, doing; /* RECORDER_..., in recorder.c */
 	int64_t due_ms;	       /* when to ask again, monotonic; 0: never */
@@ -79,65 +84,42 @@ struct recorder {
 	char *stranded; /* why files do not get their names, or NULL */
 	bool hidden;	/* they have none at all until then */
 	char *why;	/* for the next report of a file, or NULL */
-	TAILQ_ENTRY(recorder) entry;
+	TAILQ_ENTRY(recorder) entry; /* of recorders.h */
 };
 
-TAILQ_HEAD(recorder_list, recorder);
+struct recorder *
+recorder_new(const struct recorder_home *home, const struct worker *by);
+void recorder_free(struct recorder *r);
 
-struct recorders {
-	struct recorder_list list;
-	struct ev_loop *loop;
-	struct recorder_host host;
-	const char *stream; /* borrowed from the newest profile: its name */
-};
-
-void recorders_init(struct recorders *rs, struct ev_loop *loop,
-    const struct recorder_host *host);
-void recorders_clear(struct recorders *rs);
-
-/* Worker `w` sends to output number i of the profile, now or at its next
- * start. Only the one that looks keeps the limits. */
-void recorders_set(struct recorders *rs, const struct worker *w,
-    const struct profile *p, size_t i, bool looks);
+/* The worker sends to output number i of the profile, now or at its next start.
+ * Only the one that looks keeps the limits. */
+void
+recorder_set(struct recorder *r, const struct profile *p, size_t i, bool looks);
 
 /* It should start: ms that the start must wait, 0: it can be now. */
-int64_t recorders_hold(struct recorders *rs, const struct worker *w);
+int64_t recorder_hold(struct recorder *r);
 
 /* It is being started: the file for its ffmpeg, borrowed until its next start;
  * NULL: as the profile says. */
-const char *recorders_begin(struct recorders *rs, const struct worker *w);
+const char *recorder_begin(struct recorder *r);
 
 /* The directory that must exist before it starts, borrowed; NULL: none. */
-const char *
-recorders_directory(const struct recorders *rs, const struct worker *w);
+const char *recorder_directory(const struct recorder *r);
 
 /* Its media advance; it reported a complete file; it is dead. */
-void recorders_up(struct recorders *rs, const struct worker *w);
-void
-recorders_wrote(struct recorders *rs, const struct worker *w, const char *line);
-void
-recorders_ended(struct recorders *rs, const struct worker *w, bool disk_full);
-
-/* The worker will end; its output goes to another worker, or to none. */
-void recorders_retire(struct recorders *rs, const struct worker *w);
-
-/* The worker does not exist any more. */
-void recorders_forget(struct recorders *rs, const struct worker *w);
+void recorder_up(struct recorder *r);
+void recorder_wrote(struct recorder *r, const char *line);
+void recorder_ended(struct recorder *r, bool disk_full);
 
 /* Call it once a second. */
-void recorders_tick(struct recorders *rs);
+void recorder_tick(struct recorder *r);
 
 /* Whether no work is left for a worker without a process; after a while it is
- * given up, whatever a disk does. `w` NULL: for any. */
-bool recorders_are_idle(const struct recorders *rs, const struct worker *w);
+ * given up, whatever a disk does. */
+bool recorder_is_idle(const struct recorder *r);
 
-/* The first whose disk does not answer, or NULL, of a worker's or (NULL) any;
- * likewise whose files cannot get their names; and "the disk of /rec does not
- * answer since 40 s", or the obstacle. Caller frees. */
-const struct recorder *
-recorders_silent(const struct recorders *rs, const struct worker *w);
-const struct recorder *
-recorders_stranded(const struct recorders *rs, const struct worker *w);
+/* "the disk of /rec does not answer since 40 s", or why its files cannot get
+ * their names. Caller frees. */
 char *recorder_trouble(const struct recorder *r);
 
 #endif

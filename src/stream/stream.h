@@ -17,7 +17,7 @@
 #include "profile/plan.h"
 #include "profile/profile.h"
 #include "stream/filescan.h"
-#include "stream/recorder.h"
+#include "stream/recorders.h"
 #include "stream/sourcecheck.h"
 #include "stream/sourceset.h"
 #include "stream/verdict.h"

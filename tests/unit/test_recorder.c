@@ -26,7 +26,7 @@
 #include "profile/expand.h"
 #include "profile/parse.h"
 #include "spin.h"
-#include "stream/recorder.h"
+#include "stream/recorders.h"
 #include "tree.h"
 
 #define TEXT "\x47\x40\x11\x10\x42\xf0\x25\x01\xc1"
