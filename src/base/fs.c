@@ -18,7 +18,7 @@
 #define FS_READ_FIRST 4096 /* first guess for files without a size */
 
 int
-fd_nonblock(int fd)
+fs_nonblock(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 

@@ -15,7 +15,7 @@
 struct stat;
 
 /* Set O_NONBLOCK on our own end of a pipe or socket. 0 / -1. */
-int fd_nonblock(int fd);
+int fs_nonblock(int fd);
 
 bool fs_is_directory(const char *path);
 

@@ -123,7 +123,7 @@ snap_read_geometry(struct snap *s, const cJSON *data)
 		return -1;
 	i = words_find(pixfmt_names, N_PIXFMTS, reply_str(data, "format"));
 	return i < N_PIXFMTS &&
-		geometry_init(&s->geometry, (enum pixfmt)i, w, h) == 0 &&
+		frame_geometry_init(&s->geometry, (enum pixfmt)i, w, h) == 0 &&
 		reply_num(data, "bytes", -1) == (double)s->geometry.bytes
 	    ? 0
 	    : -1;

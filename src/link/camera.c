@@ -219,7 +219,7 @@ camera_open(struct camera *c, int fd)
 		.ctx = c };
 
 	camera_close(c, false);
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	c->fd = fd;
 	c->patience_ms = c->absent_ms = 0; /* a new program may differ */
 	c->pipe_size = pipes_grow(fd, CAMERA_PIPE);

@@ -206,7 +206,7 @@ void
 framereader_open(struct framereader *s, int fd)
 {
 	framereader_drop(s);
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	s->pipe_size = pipes_grow(fd, s->geometry.bytes);
 	s->burst = (struct framecheck_burst){ .bytes = 0 };
 	s->fd = fd;

@@ -173,7 +173,7 @@ void
 framewriter_open(struct framewriter *f, int fd, size_t len)
 {
 	framewriter_close(f);
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	f->fd = fd;
 	f->len = len;
 	f->lend = framewriter_lends(len);

@@ -394,7 +394,7 @@ outlet_open(struct outlet *o, int fd, bool resume)
 	bool been_here = o->st.bytes > 0 && o->cursor > 0 && !o->seeking;
 
 	outlet_close(o);
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	o->fd = fd;
 	o->open = o->seeking = true;
 	o->recorder = resume;

@@ -523,7 +523,7 @@ relay_open_inlet(struct relay *r, int inlet, int fd)
 	ts_init(&in->ts, relay_packet, in);
 	if (fd == -1)
 		return;
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	in->fd = fd;
 	in->pipe_size = pipes_grow(fd, RELAY_PIPE);
 	ev_io_set(&in->io, fd, EV_READ);

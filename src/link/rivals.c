@@ -142,7 +142,7 @@ rivals_add(struct rivals *rs, int fd)
 {
 	struct rival *r = rivals_place(rs);
 
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	*r = (struct rival){ .fd = fd, .of = rs, .moved_ms = mono_ms() };
 	ev_io_init(&r->io, rivals_read_cb, fd, EV_READ);
 	r->io.data = r;

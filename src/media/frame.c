@@ -23,7 +23,7 @@ const char *const pixfmt_names[N_PIXFMTS + 1] = {
 
 /* Bytes of one frame; halves of odd sizes are rounded up. */
 static size_t
-geometry_bytes(enum pixfmt format, size_t w, size_t h)
+frame_bytes(enum pixfmt format, size_t w, size_t h)
 {
 	switch (format) {
 	case PIX_BGR24:
@@ -45,14 +45,14 @@ geometry_bytes(enum pixfmt format, size_t w, size_t h)
 }
 
 int
-geometry_init(struct geometry *g, enum pixfmt format, int w, int h)
+frame_geometry_init(struct geometry *g, enum pixfmt format, int w, int h)
 {
 	if (w < 1 || h < 1 || w > SIZE_SIDE_MAX || h > SIZE_SIDE_MAX)
 		return -1;
 	g->format = format;
 	g->w = w;
 	g->h = h;
-	g->bytes = geometry_bytes(format, (size_t)w, (size_t)h);
+	g->bytes = frame_bytes(format, (size_t)w, (size_t)h);
 	return 0;
 }
 

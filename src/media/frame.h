@@ -38,7 +38,7 @@ struct geometry {
 };
 
 /* -1 when a dimension is below 1 or above SIZE_SIDE_MAX. */
-int geometry_init(struct geometry *g, enum pixfmt format, int w, int h);
+int frame_geometry_init(struct geometry *g, enum pixfmt format, int w, int h);
 
 /* --- references ---------------------------------------------------------- */
 

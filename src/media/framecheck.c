@@ -72,7 +72,8 @@ framecheck_match(size_t bytes, struct size size)
 	struct geometry g;
 
 	for (int f = 0; f < N_PIXFMTS; f++)
-		if (geometry_init(&g, (enum pixfmt)f, size.w, size.h) == 0 &&
+		if (frame_geometry_init(&g, (enum pixfmt)f, size.w, size.h) ==
+			0 &&
 		    g.bytes == bytes)
 			return xasprintf(
 			    "%dx%d %s", size.w, size.h, pixfmt_names[f]);

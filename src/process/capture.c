@@ -157,7 +157,7 @@ capture_run(
 		capture_finish(g, child_error_text(&e));
 		return;
 	}
-	fd_nonblock(g->fd);
+	fs_nonblock(g->fd);
 	ev_io_set(&g->io, g->fd, EV_READ);
 	ev_io_start(g->loop, &g->io);
 	ev_timer_set(&g->deadline, CAPTURE_DEADLINE_S, 0.0);

@@ -142,7 +142,7 @@ lines_init(struct lines *l, struct ev_loop *loop,
 void
 lines_open(struct lines *l, int fd)
 {
-	fd_nonblock(fd);
+	fs_nonblock(fd);
 	l->fd = fd;
 	l->period_s = 0;
 	ev_io_set(&l->io, fd, EV_READ);

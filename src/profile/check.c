@@ -163,8 +163,8 @@ check_frames(const struct check *c)
 		    "each other");
 	check_way_in(c, "source.frames", &f->command, f->fd, f->fifo);
 	if (f->size.w > 0 &&
-	    geometry_init(&g, (enum pixfmt)f->format, f->size.w, f->size.h) ==
-		-1)
+	    frame_geometry_init(
+		&g, (enum pixfmt)f->format, f->size.w, f->size.h) == -1)
 		check_error(c, "source.frames.size",
 		    "is larger than %d on one side", SIZE_SIDE_MAX);
 }

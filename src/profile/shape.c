@@ -94,7 +94,7 @@ shape_frames(struct shape *shape, const struct profile *p)
 		size = p->video.size.w > 0 ? p->video.size : s->size;
 		shape->fps = p->video.fps.num > 0 ? p->video.fps : s->fps;
 	}
-	geometry_init(&shape->geometry, format, size.w, size.h);
+	frame_geometry_init(&shape->geometry, format, size.w, size.h);
 }
 
 void

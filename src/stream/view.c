@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The part of stream.h that changes nothing: the roles of the workers, and the
- * view of a stream, from which verdict.c makes its state.
+ * The part of stream.h that changes nothing (its stream_ functions): the roles of
+ * the workers, and the view of a stream, from which verdict.c makes its state.
  */
 #include "config.h"
 
@@ -50,16 +50,16 @@ stream_producer(const struct stream *s)
 
 /* The files of a worker, or NULL. */
 static const struct filescan *
-stream_filescan(const struct stream *s, const struct plan_worker *plan)
+view_filescan(const struct stream *s, const struct plan_worker *plan)
 {
 	return filescan_is_for(plan) ? &s->filescans[plan->source] : NULL;
 }
 
 /* Whether the start of a worker waits for a disk. */
 static bool
-stream_is_kept(const struct stream *s, const struct worker *w)
+view_is_kept(const struct stream *s, const struct worker *w)
 {
-	const struct filescan *sh = stream_filescan(s, &w->plan);
+	const struct filescan *sh = view_filescan(s, &w->plan);
 
 	return w->waits && w->state == ST_WAITING &&
 	    ((sh != NULL && filescan_is_silent(sh)) ||
@@ -69,10 +69,10 @@ stream_is_kept(const struct stream *s, const struct worker *w)
 /* The first worker whose start waits for a disk that does not answer, or
  * NULL. */
 static const struct worker *
-stream_kept(const struct stream *s)
+view_kept(const struct stream *s)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		if (stream_is_kept(s, s->workers[i]))
+		if (view_is_kept(s, s->workers[i]))
 			return s->workers[i];
 	return NULL;
 }
@@ -80,7 +80,7 @@ stream_kept(const struct stream *s)
 /* The intake for programs that are not ours, where the disk of its path does
  * not answer; or NULL. */
 static const struct intake *
-stream_silent_intake(const struct stream *s)
+view_silent_intake(const struct stream *s)
 {
 	const struct intake *in = s->frames != NULL ? &s->frames->intake
 	    : s->packets != NULL		    ? &s->packets->intake
@@ -98,19 +98,19 @@ stream_trouble(const struct stream *s, const struct worker *w)
 		r = recorders_stranded(&s->recorders, w);
 	if (r != NULL)
 		return recorder_trouble(r);
-	if (w == NULL && stream_silent_intake(s) != NULL)
-		return intake_problem(stream_silent_intake(s));
+	if (w == NULL && view_silent_intake(s) != NULL)
+		return intake_problem(view_silent_intake(s));
 	if (w == NULL)
-		w = stream_kept(s);
-	if (w == NULL || !stream_is_kept(s, w))
+		w = view_kept(s);
+	if (w == NULL || !view_is_kept(s, w))
 		return NULL;
-	return filescan_trouble(stream_filescan(s, &w->plan));
+	return filescan_trouble(view_filescan(s, &w->plan));
 }
 
 enum plan_stdin
 stream_stdin(const struct stream *s, const struct plan_worker *plan)
 {
-	const struct filescan *sh = stream_filescan(s, plan);
+	const struct filescan *sh = view_filescan(s, plan);
 
 	return sh == NULL ? plan->in : filescan_stdin(sh, plan);
 }
@@ -119,7 +119,7 @@ stream_stdin(const struct stream *s, const struct plan_worker *plan)
 
 /* The index of a worker in the plan, or -1. */
 static int
-stream_index(const struct stream *s, const struct worker *w)
+view_index(const struct stream *s, const struct worker *w)
 {
 	for (size_t i = 0; i < s->plan.n_workers; i++)
 		if (s->workers[i] == w)
@@ -128,7 +128,7 @@ stream_index(const struct stream *s, const struct worker *w)
 }
 
 static struct verdict_worker
-stream_view_worker(const struct stream *s, const struct worker *w)
+view_worker(const struct stream *s, const struct worker *w)
 {
 	const struct ending *last = worker_last(w);
 
@@ -143,7 +143,7 @@ stream_view_worker(const struct stream *s, const struct worker *w)
 		.files = w->plan.files,
 		.program = !w->plan.ffmpeg,
 		.due = sourceset_is_due(&s->sources, w),
-		.kept = stream_is_kept(s, w),
+		.kept = view_is_kept(s, w),
 		.supplied =
 		    s->packets != NULL && packetlink_is_supplied(s->packets, w),
 		.ended = last != NULL,
@@ -155,20 +155,19 @@ stream_view_worker(const struct stream *s, const struct worker *w)
 }
 
 static void
-stream_view_disks(const struct stream *s, struct verdict_view *view)
+view_disks(const struct stream *s, struct verdict_view *view)
 {
 	const struct recorder *stranded =
 	    recorders_stranded(&s->recorders, NULL);
 
-	view->intake_silent = stream_silent_intake(s) != NULL;
+	view->intake_silent = view_silent_intake(s) != NULL;
 	view->disk_silent = recorders_silent(&s->recorders, NULL) != NULL;
 	view->stranded = stranded != NULL;
-	view->stranded_by =
-	    stranded == NULL ? -1 : stream_index(s, stranded->by);
+	view->stranded_by = stranded == NULL ? -1 : view_index(s, stranded->by);
 }
 
 static void
-stream_view(const struct stream *s, struct verdict_view *view)
+view_make(const struct stream *s, struct verdict_view *view)
 {
 	*view = (struct verdict_view){
 		.wanted = s->wanted,
@@ -176,8 +175,8 @@ stream_view(const struct stream *s, struct verdict_view *view)
 		.gave_up = s->gave_up,
 		.starting = s->reported.state == STREAM_STARTING,
 		.aired = s->sources.aired,
-		.sender = stream_index(s, stream_sender(s)),
-		.producer = stream_index(s, stream_producer(s)),
+		.sender = view_index(s, stream_sender(s)),
+		.producer = view_index(s, stream_producer(s)),
 		.n = s->plan.n_workers,
 	};
 	view->frames = s->frames != NULL;
@@ -188,9 +187,9 @@ stream_view(const struct stream *s, struct verdict_view *view)
 		view->slated = packetlink_is_slated(s->packets);
 		view->silent = packetlink_is_silent(s->packets);
 	}
-	stream_view_disks(s, view);
+	view_disks(s, view);
 	for (size_t i = 0; i < view->n; i++)
-		view->workers[i] = stream_view_worker(s, s->workers[i]);
+		view->workers[i] = view_worker(s, s->workers[i]);
 }
 
 struct verdict
@@ -198,7 +197,7 @@ stream_verdict(const struct stream *s)
 {
 	struct verdict_view view;
 
-	stream_view(s, &view);
+	view_make(s, &view);
 	return verdict_of(&view);
 }
 
@@ -207,10 +206,10 @@ stream_output_states(const struct stream *s, enum stream_state *states)
 {
 	struct verdict_view view;
 
-	stream_view(s, &view);
+	view_make(s, &view);
 	for (size_t i = 0; i < s->profile->outputs.n; i++)
 		states[i] = verdict_of_output(
-		    &view, (size_t)stream_index(s, stream_output(s, i)));
+		    &view, (size_t)view_index(s, stream_output(s, i)));
 }
 
 bool

@@ -41,13 +41,15 @@ test_geometry(void **state UNUSED)
 	size_t i;
 
 	for (i = 0; i < NELEM(rows); i++) {
-		assert_int_equal(
-		    geometry_init(&g, rows[i].format, rows[i].w, rows[i].h), 0);
+		assert_int_equal(frame_geometry_init(
+				     &g, rows[i].format, rows[i].w, rows[i].h),
+		    0);
 		assert_int_equal(g.bytes, rows[i].bytes);
 	}
-	assert_int_equal(geometry_init(&g, PIX_GRAY, 0, 1), -1);
-	assert_int_equal(geometry_init(&g, PIX_GRAY, 1, -1), -1);
-	assert_int_equal(geometry_init(&g, PIX_GRAY, SIZE_SIDE_MAX + 1, 1), -1);
+	assert_int_equal(frame_geometry_init(&g, PIX_GRAY, 0, 1), -1);
+	assert_int_equal(frame_geometry_init(&g, PIX_GRAY, 1, -1), -1);
+	assert_int_equal(
+	    frame_geometry_init(&g, PIX_GRAY, SIZE_SIDE_MAX + 1, 1), -1);
 	assert_null(pixfmt_names[N_PIXFMTS]);
 	for (i = 0; i < N_PIXFMTS; i++)
 		assert_non_null(pixfmt_names[i]);
@@ -61,7 +63,7 @@ test_pool(void **state UNUSED)
 	struct geometry g;
 	int i;
 
-	geometry_init(&g, PIX_BGR24, 65, 49);
+	frame_geometry_init(&g, PIX_BGR24, 65, 49);
 	assert_null(pool_new(&g, 0));
 	assert_null(pool_new(&g, SIZE_MAX / 4096));
 	p = pool_new(&g, 3);

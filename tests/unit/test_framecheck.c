@@ -29,7 +29,7 @@ test_still(void **state UNUSED)
 			struct geometry g;
 			uint8_t *data;
 
-			geometry_init(
+			frame_geometry_init(
 			    &g, (enum pixfmt)f, sizes[i][0], sizes[i][1]);
 			data = xcalloc(1, g.bytes); /* ASan sees beyond */
 			framecheck_still_add(&s, &g, data, 1000);
@@ -55,7 +55,7 @@ test_order(void **state UNUSED)
 	uint8_t data[64] = { 0 };
 	struct geometry g;
 
-	geometry_init(&g, PIX_GRAY, 64, 1);
+	frame_geometry_init(&g, PIX_GRAY, 64, 1);
 	data[3] = 9;
 	framecheck_still_add(&s, &g, data, 1);
 	data[3] = 0;
@@ -101,7 +101,7 @@ test_guess(void **state UNUSED)
 	};
 	struct geometry g;
 
-	geometry_init(&g, PIX_BGR24, 1280, 720);
+	frame_geometry_init(&g, PIX_BGR24, 1280, 720);
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		for (size_t parts = 1; parts <= 8; parts++) {
 			char *guess = guess_after(rows[i].bytes, parts, 20, &g);
@@ -122,7 +122,7 @@ test_no_guess(void **state UNUSED)
 	struct geometry g;
 	char *guess;
 
-	geometry_init(&g, PIX_BGR24, 1280, 720);
+	frame_geometry_init(&g, PIX_BGR24, 1280, 720);
 	assert_null(framecheck_burst_guess(&b, &g));
 	/* the burst that still runs is not counted */
 	assert_null(guess_after(640 * 480, 1, FRAMECHECK_BURST_AGREE, &g));

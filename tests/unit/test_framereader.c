@@ -64,7 +64,7 @@ static void
 rig_init(struct rig *r, size_t slots)
 {
 	*r = (struct rig){ 0 };
-	geometry_init(&r->g, PIX_GRAY, 40, 10);
+	frame_geometry_init(&r->g, PIX_GRAY, 40, 10);
 	r->pool = pool_new(&r->g, slots);
 	assert_non_null(r->pool);
 	framereader_init(
@@ -408,7 +408,7 @@ test_pipe(void **state UNUSED)
 
 	rig_init(&r, 2);
 	pool_free(r.pool);
-	geometry_init(&g, PIX_GRAY, 640, 480);
+	frame_geometry_init(&g, PIX_GRAY, 640, 480);
 	r.g = g;
 	r.pool = pool_new(&g, 2);
 	framereader_init(&r.source, loop, r.pool, &g, (struct rate){ 25, 1 });

@@ -90,7 +90,7 @@ rig_open(struct rig *r)
 	framewriter_open(&r->feed, p[1], r->g.bytes);
 	r->reader = p[0];
 	r->filled = 0;
-	fd_nonblock(p[0]);
+	fs_nonblock(p[0]);
 }
 
 /* `way`: "write" or "vmsplice", as FFSUP_FEED says it; NULL: by size. */
@@ -102,7 +102,7 @@ rig_init(struct rig *r, const char *way, int w, int h)
 	else
 		setenv("FFSUP_FEED", way, 1);
 	*r = (struct rig){ .reader = -1 };
-	geometry_init(&r->g, PIX_GRAY, w, h);
+	frame_geometry_init(&r->g, PIX_GRAY, w, h);
 	r->pool = pool_new(&r->g, FEED_SLOTS);
 	assert_non_null(r->pool);
 	r->buf = xcalloc(1, r->g.bytes);
@@ -287,7 +287,7 @@ test_refused(void **state UNUSED)
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
 	framewriter_open(&r.feed, p[1], r.g.bytes);
 	r.reader = p[0];
-	fd_nonblock(p[0]);
+	fs_nonblock(p[0]);
 	r.got = r.sent;
 	rig_send(&r, 100);
 	assert_true(r.feed.pinned);

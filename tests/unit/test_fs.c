@@ -43,7 +43,7 @@ test_write_full(void **state UNUSED)
 	size_t n;
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	assert_int_equal(fd_nonblock(fds[1]), 0);
+	assert_int_equal(fs_nonblock(fds[1]), 0);
 	n = fs_write_all(fds[1], much, sizeof(much));
 	assert_int_equal(errno, EAGAIN);
 	assert_true(n > 0 && n < sizeof(much));

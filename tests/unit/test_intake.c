@@ -164,7 +164,7 @@ rig_init(struct rig *r)
 	complaints = 0;
 	assert_non_null(mkdtemp(r->dir));
 	r->path = xasprintf("%s/cam.frames", r->dir);
-	geometry_init(&r->g, PIX_BGR24, 20, 10);
+	frame_geometry_init(&r->g, PIX_BGR24, 20, 10);
 	r->pool = pool_new(&r->g, 3);
 	assert_non_null(r->pool);
 	framereader_init(

@@ -143,7 +143,7 @@ test_flood(void **state UNUSED)
 	size_t total = 0;
 
 	rig_open(&r);
-	fd_nonblock(r.fd);
+	fs_nonblock(r.fd);
 	for (int i = 0; i < 100; i++) {
 		ssize_t n;
 
@@ -264,7 +264,7 @@ test_relaxed_full(void **state UNUSED)
 	int left;
 
 	rig_open(&r);
-	fd_nonblock(r.fd);
+	fs_nonblock(r.fd);
 	fcntl(r.fd, F_SETPIPE_SZ, 262144); /* best effort */
 	lines_relax(&r.lines, 1000.0);
 	while (write(r.fd, "\n\n\n\n\n\n\n\n", 8) == 8)

@@ -57,7 +57,7 @@ rig_init_drawn(
 		.frame = rig_frame,
 		.ctx = r };
 
-	geometry_init(&plan.geometry, PIX_GRAY, w, h);
+	frame_geometry_init(&plan.geometry, PIX_GRAY, w, h);
 	*r = (struct rig){
 		.bytes = plan.geometry.bytes, .producer = -1, .encoder = -1
 	};
@@ -96,7 +96,7 @@ rig_new_producer(struct rig *r)
 	if (r->producer != -1)
 		close(r->producer);
 	r->producer = p[1];
-	fd_nonblock(p[1]);
+	fs_nonblock(p[1]);
 }
 
 static void
@@ -110,7 +110,7 @@ rig_new_encoder(struct rig *r)
 		close(r->encoder);
 	r->encoder = p[0];
 	r->filled = 0;
-	fd_nonblock(p[0]);
+	fs_nonblock(p[0]);
 }
 
 /* Write `len` bytes of a frame, `step` at a time, as a producer would. */
@@ -515,7 +515,7 @@ test_pattern(void **state UNUSED)
 	struct rig r = { .producer = -1, .encoder = -1 };
 	int64_t wall;
 
-	geometry_init(&plan.geometry, PIX_GRAY, 32, 16);
+	frame_geometry_init(&plan.geometry, PIX_GRAY, 32, 16);
 	r.bytes = plan.geometry.bytes;
 	r.frame = xcalloc(1, r.bytes);
 	r.link = framepump_new(loop, &plan, &opts);

@@ -49,7 +49,7 @@ test_yuv(void **state UNUSED)
 	};
 	struct geometry g;
 
-	geometry_init(&g, PIX_YUV420P, 1, 1);
+	frame_geometry_init(&g, PIX_YUV420P, 1, 1);
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		const uint8_t data[] = { rows[i].y, rows[i].u, rows[i].v };
 
@@ -65,7 +65,7 @@ test_gray(void **state UNUSED)
 	static const uint8_t data[] = { 0, 16, 235, 255 };
 	struct geometry g;
 
-	geometry_init(&g, PIX_GRAY, 2, 2);
+	frame_geometry_init(&g, PIX_GRAY, 2, 2);
 	for (int i = 0; i < 4; i++)
 		assert_near(mosaic_pixel(&g, data, i % 2, i / 2), data[i],
 		    data[i], data[i]);
@@ -77,7 +77,7 @@ draw(struct geometry *g, enum pixfmt format, int w, int h)
 {
 	uint8_t *data;
 
-	geometry_init(g, format, w, h);
+	frame_geometry_init(g, format, w, h);
 	data = xcalloc(g->bytes, 1);
 	pattern_draw(PATTERN_SMPTE, g, data, 0, 0);
 	return data;
@@ -167,7 +167,7 @@ test_draw(void **state UNUSED)
 		255, 255 };
 	struct geometry g;
 
-	geometry_init(&g, PIX_RGB24, 2, 2);
+	frame_geometry_init(&g, PIX_RGB24, 2, 2);
 	expect(&g, data, MOSAIC_TRUE,
 	    "\033[38;2;255;0;0m\033[48;2;0;0;255m" BLOCK
 	    "\033[48;2;255;255;255m" BLOCK "\033[0m\n");
@@ -184,7 +184,7 @@ test_ramp(void **state UNUSED)
 	static const uint8_t data[] = { 0, 255, 0, 255 };
 	struct geometry g;
 
-	geometry_init(&g, PIX_GRAY, 2, 2);
+	frame_geometry_init(&g, PIX_GRAY, 2, 2);
 	expect(&g, data, MOSAIC_ASCII, " @\n");
 }
 
@@ -196,7 +196,7 @@ test_mean(void **state UNUSED)
 	struct geometry g;
 	char *text;
 
-	geometry_init(&g, PIX_GRAY, 2, 4);
+	frame_geometry_init(&g, PIX_GRAY, 2, 4);
 	text = drawn(&g, data, MOSAIC_TRUE, 1, 1);
 	assert_string_equal(text,
 	    "\033[38;2;100;100;100m\033[48;2;20;20;20m" BLOCK "\033[0m\n");

@@ -116,8 +116,8 @@ test_counter(void **state UNUSED)
 
 	for (f = 0; f < N_PIXFMTS; f++) {
 		for (i = 0; i < NELEM(test_sizes); i++) {
-			geometry_init(&g, (enum pixfmt)f, test_sizes[i][0],
-			    test_sizes[i][1]);
+			frame_geometry_init(&g, (enum pixfmt)f,
+			    test_sizes[i][0], test_sizes[i][1]);
 			data = test_draw(PATTERN_COUNTER, &g, TEST_NUMBER);
 			assert_true(test_reads(&g, data));
 			free(data);
@@ -136,7 +136,7 @@ test_sheared(void **state UNUSED)
 	int f;
 
 	for (f = 0; f < N_PIXFMTS; f++) {
-		geometry_init(&g, (enum pixfmt)f, 320, 240);
+		frame_geometry_init(&g, (enum pixfmt)f, 320, 240);
 		data = test_draw(PATTERN_COUNTER, &g, TEST_NUMBER);
 		two = xcalloc(2, g.bytes);
 		memcpy(two, data, g.bytes);
@@ -172,7 +172,7 @@ test_damaged(void **state UNUSED)
 	int64_t wall;
 	int i;
 
-	geometry_init(&g, PIX_GRAY, 16, 8); /* one pixel per cell */
+	frame_geometry_init(&g, PIX_GRAY, 16, 8); /* one pixel per cell */
 	data = test_draw(PATTERN_COUNTER, &g, TEST_NUMBER);
 	assert_true(pattern_read(data, 16, 8, &number, &wall));
 	for (i = 0; i < 16 * 8; i++) {
@@ -193,7 +193,7 @@ test_foreign(void **state UNUSED)
 	int f;
 
 	for (f = 0; f < N_PIXFMTS; f++) {
-		geometry_init(&g, (enum pixfmt)f, 65, 49);
+		frame_geometry_init(&g, (enum pixfmt)f, 65, 49);
 		data = test_draw(PATTERN_SMPTE, &g, 7);
 		assert_false(test_reads(&g, data));
 		free(data);
@@ -212,7 +212,7 @@ test_alive(void **state UNUSED)
 	int f, kind;
 
 	for (f = 0; f < N_PIXFMTS; f++) {
-		geometry_init(&g, (enum pixfmt)f, 64, 48);
+		frame_geometry_init(&g, (enum pixfmt)f, 64, 48);
 		for (kind = PATTERN_SMPTE; kind < N_PATTERNS; kind++) {
 			a = test_draw((enum pattern)kind, &g, 10);
 			b = test_draw((enum pattern)kind, &g, 11);
@@ -232,16 +232,16 @@ test_black(void **state UNUSED)
 	struct geometry g;
 	uint8_t out[4];
 
-	geometry_init(&g, PIX_YUYV422, 1, 1);
+	frame_geometry_init(&g, PIX_YUYV422, 1, 1);
 	pattern_black(&g, out);
 	assert_memory_equal(out, yuyv, g.bytes);
-	geometry_init(&g, PIX_NV12, 1, 1);
+	frame_geometry_init(&g, PIX_NV12, 1, 1);
 	pattern_black(&g, out);
 	assert_memory_equal(out, nv12, g.bytes);
-	geometry_init(&g, PIX_BGRA, 1, 1);
+	frame_geometry_init(&g, PIX_BGRA, 1, 1);
 	pattern_black(&g, out);
 	assert_memory_equal(out, bgra, g.bytes);
-	geometry_init(&g, PIX_GRAY, 1, 1);
+	frame_geometry_init(&g, PIX_GRAY, 1, 1);
 	pattern_black(&g, out);
 	assert_int_equal(out[0], 0);
 }
@@ -295,7 +295,7 @@ test_slate_dims(void **state UNUSED)
 		struct geometry g;
 		uint8_t *last, *a, *b;
 
-		geometry_init(&g, format, size[0], size[1]);
+		frame_geometry_init(&g, format, size[0], size[1]);
 		last = xcalloc(g.bytes, 1);
 		for (size_t i = 0; i < g.bytes; i++)
 			last[i] = (uint8_t)(i * 37 + 11);
@@ -331,7 +331,7 @@ test_slate_moves(void **state UNUSED)
 		struct geometry g;
 		uint8_t *bars[5];
 
-		geometry_init(
+		frame_geometry_init(
 		    &g, (enum pixfmt)(n % N_PIXFMTS), size[0], size[1]);
 		for (unsigned i = 0; i < 5; i++)
 			bars[i] = slate_draw(&g, NULL, i, 0x55);

@@ -431,7 +431,7 @@ test_slate(void **state UNUSED)
 	struct strv argv = { 0 };
 	struct geometry g;
 
-	geometry_init(&g, PIX_NV12, 33, 17);
+	frame_geometry_init(&g, PIX_NV12, 33, 17);
 	ffjobs_slate(&argv, "/usr/bin/ffmpeg", "/srv/a b.png", &g);
 	assert_string_equal(argv.v[0], "/usr/bin/ffmpeg");
 	assert_string_equal(argv.v[find_arg(&argv, "-i") + 1], "/srv/a b.png");

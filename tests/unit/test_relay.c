@@ -207,7 +207,7 @@ rig_open_outlet(struct rig *r, int i, bool resume)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	memset(&r->out[i], 0, sizeof(r->out[i]));
 	r->out[i].fd = fds[0];
-	fd_nonblock(fds[0]);
+	fs_nonblock(fds[0]);
 	ts_init(&r->out[i].ts, taker_packet, &r->out[i]);
 	relay_open_outlet(r->relay, i, fds[1], resume);
 }

@@ -231,12 +231,12 @@ test_nonblock(void **state UNUSED)
 	char c;
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	assert_int_equal(fd_nonblock(fds[0]), 0);
+	assert_int_equal(fs_nonblock(fds[0]), 0);
 	assert_int_equal(read(fds[0], &c, 1), -1);
 	assert_int_equal(errno, EAGAIN);
 	close(fds[0]);
 	close(fds[1]);
-	assert_int_equal(fd_nonblock(fds[0]), -1);
+	assert_int_equal(fs_nonblock(fds[0]), -1);
 }
 
 /* --- strv --------------------------------------------------------------- */
