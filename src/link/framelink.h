@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/notice.h"
 #include "link/framepump.h"
 #include "link/intake.h"
 #include "process/capture.h"
@@ -24,8 +25,7 @@ struct profile;
 struct framelink_host {
 	/* A frame came from the producer. */
 	void (*frame)(void *ctx);
-	/* Something that a person should know; `text` without the name. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	void *ctx;
 };
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/notice.h"
 #include "link/camera.h"
 #include "link/intake.h"
 #include "link/relay.h"
@@ -44,8 +45,7 @@ struct packetlink_report {
 
 struct packetlink_host {
 	void (*event)(void *ctx, const struct packetlink_report *r);
-	/* Something that a person should know; `text` without the name. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	void *ctx;
 };
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/notice.h"
 #include "link/relay.h"
 #include "link/tsloop.h"
 #include "process/capture.h"
@@ -25,8 +26,7 @@ struct profile;
 struct slate_host {
 	/* It came on air, or left. */
 	void (*changed)(void *ctx);
-	/* Something that a person should know. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	void *ctx;
 };
 

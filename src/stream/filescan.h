@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/notice.h"
 #include "process/diskhang.h"
 #include "process/job.h"
 #include "profile/plan.h"
@@ -19,8 +20,7 @@
 struct filescan;
 
 struct filescan_host {
-	/* Something that a person should know. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	/* The result of a look is ready. */
 	void (*ready)(void *ctx, const struct filescan *fs);
 	/* The disk answers, or does not any more. */

@@ -13,6 +13,7 @@
  * playlist_apply() changes the playlist.
  */
 
+#include "base/notice.h"
 #include "base/strv.h"
 #include "process/worker.h"
 #include "profile/plan.h"
@@ -20,8 +21,7 @@
 
 struct playlist {
 	const struct profile_source *source; /* borrowed */
-	/* Reports files that are not played. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;		     /* of files that are not played */
 	void *ctx;
 
 	char *file, *last;  /* owned: chosen; played last, NULL: none */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/notice.h"
 #include "ffmpeg/ffsink.h"
 #include "process/diskhang.h"
 #include "process/job.h"
@@ -25,8 +26,7 @@
 struct worker;
 
 struct recorder_host {
-	/* Something that a person should know. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	/* A disk answers, or stopped answering; or nothing is left to do. */
 	void (*changed)(void *ctx);
 	void *ctx;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "base/notice.h"
 #include "media/soundcheck.h"
 #include "stream/failover.h"
 
@@ -23,8 +24,7 @@ struct sourcecheck {
 	const struct profile *profile;	  /* borrowed; may change */
 	const struct shape *shape;	  /* of that profile; borrowed */
 	const struct packetlink *packets; /* borrowed; NULL: no such link */
-	/* Something that a person should know. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	void *ctx;
 	/* of each source: */
 	struct soundcheck sound[FAILOVER_MAX];

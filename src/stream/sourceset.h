@@ -10,6 +10,7 @@
 
 #include <ev.h>
 
+#include "base/notice.h"
 #include "link/packetlink.h"
 #include "media/tracks.h"
 #include "process/worker.h"
@@ -26,8 +27,7 @@ enum sourceset_news {
 
 struct sourceset_host {
 	void (*event)(void *ctx, enum sourceset_news what, const char *text);
-	/* Something that a person should know. */
-	void (*notice)(void *ctx, const char *kind, const char *text);
+	notice_fn *notice;
 	void *ctx;
 };
 
