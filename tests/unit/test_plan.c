@@ -26,7 +26,6 @@
 #include "ffmpeg/ffargs.h"
 #include "ffmpeg/ffjobs.h"
 #include "ffmpeg/ffline.h"
-#include "ffmpeg/ffsink.h"
 #include "ffmpeg/ffver.h"
 #include "profile/expand.h"
 #include "profile/parse.h"
@@ -613,63 +612,6 @@ test_positions(void **state UNUSED)
 
 /* --- pieces ------------------------------------------------------------- */
 
-#define LIB(n)                                             \
-	"built with gcc 12\nconfiguration: --enable-gpl\n" \
-	"libavutil      57. 28.100 / 57. 28.100\n"         \
-	"libavcodec     59. 37.100 / 59. 37.100\n"         \
-	"libavformat    " n ". 27.100 / " n ". 27.100\n"
-
-static void
-test_version(void **state UNUSED)
-{
-	static const struct {
-		const char *banner;
-		int number; /* -1: not an ffmpeg */
-		const char *text;
-	} rows[] = {
-		{ "ffmpeg version 5.1.9-0+deb12u1" BANNER_TAIL LIB("59"),
-		    FFVER(5, 1), "5.1.9-0+deb12u1" },
-		{ "ffmpeg version 6.0" BANNER_TAIL, FFVER(6, 0), "6.0" },
-		{ "ffmpeg version 8" BANNER_TAIL, FFVER(8, 0), "8" },
-		{ "ffmpeg version n4.4.4-6-gd5fa6e3a91" BANNER_TAIL,
-		    FFVER(4, 4), "n4.4.4-6-gd5fa6e3a91" },
-		{ "ffmpeg version 10.1.2" BANNER_TAIL, FFVER(10, 1), "10.1.2" },
-		/* named after a commit or a day: the library decides */
-		{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL LIB("58"),
-		    FFVER(4, 0), "N-12345-gdeadbee" },
-		{ "ffmpeg version N-109-g1a2b3c4-tessus" BANNER_TAIL LIB("61"),
-		    FFVER(7, 0), "N-109-g1a2b3c4-tessus" },
-		{ "ffmpeg version git-2020-01-26-5e62100" BANNER_TAIL LIB("57"),
-		    FFVER(3, 0), "git-2020-01-26-5e62100" },
-		{ "ffmpeg version 2024-05-15-git-7b47099bc0-full_build" BANNER_TAIL
-			LIB("63"),
-		    FFVER(9, 0), "2024-05-15-git-7b47099bc0-full_build" },
-		{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL, 0,
-		    "N-12345-gdeadbee" },
-		{ "ffmpeg version ", 0, "" },
-		{ "ffmpeg version UNKNOWN\n", 0, "UNKNOWN" },
-		/* something else answered */
-		{ "", -1, "" },
-		{ "ffprobe version 5.1.9" BANNER_TAIL, -1, "" },
-		{ "avconv version 9.20\n", -1, "" },
-		{ "sh: 1: ffmpeg: not found\n", -1, "" },
-	};
-	char longer[256] = "ffmpeg version 7.";
-	struct ffver v;
-
-	for (size_t i = 0; i < NELEM(rows); i++) {
-		bool is = ffver_parse(&v, rows[i].banner);
-
-		assert_int_equal(is, rows[i].number >= 0);
-		assert_int_equal(v.number, is ? rows[i].number : 0);
-		assert_string_equal(v.text, rows[i].text);
-	}
-	memset(longer + strlen(longer), '0', 200);
-	assert_true(ffver_parse(&v, longer));
-	assert_int_equal(v.number, FFVER(7, 0));
-	assert_int_equal(strlen(v.text), sizeof(v.text) - 1);
-}
-
 /* The quoting of ffmpeg's concat demuxer. */
 static void
 test_list_line(void **state UNUSED)
@@ -719,48 +661,7 @@ test_url(void **state UNUSED)
 	}
 }
 
-#define N_OTHERS 17 /* tests without a case */
-
-/* Which addresses are files of ours, that a next run must not overwrite. */
-static void
-test_w11_sinks(void **state UNUSED)
-{
-	static const struct {
-		const char *url, *format;
-		enum sink sink;
-	} urls[] = {
-		{ "/srv/x.mp4", NULL, SINK_FILE },
-		{ "x.ts", NULL, SINK_FILE },
-		{ "file:/srv/x.webm", NULL, SINK_FILE },
-		{ "file:///srv/x.mov", NULL, SINK_FILE },
-		{ "/srv/x", "mpegts", SINK_FILE },
-		{ "/srv/x.wav", NULL, SINK_FILE },
-		{ "/srv/x.m3u8", NULL, SINK_HLS },
-		{ "/srv/x", "hls", SINK_HLS },
-		{ "/srv/x.mpd", NULL, SINK_OTHER },
-		{ "/srv/%05d.jpg", NULL, SINK_OTHER },
-		{ "[f=flv]a|b", "tee", SINK_OTHER },
-		{ "default", "pulse", SINK_OTHER },
-		{ "/dev/video9", "v4l2", SINK_OTHER },
-		{ "/dev/null", "flv", SINK_OTHER },
-		{ "-", "flv", SINK_OTHER },
-		{ "pipe:1", "flv", SINK_OTHER },
-		{ "file://host/x.ts", NULL, SINK_OTHER },
-		{ "http://h/x.m3u8", NULL, SINK_OTHER },
-		{ "unix:/run/x", "mpegts", SINK_OTHER },
-		{ "rtmp://h/live/x.flv", NULL, SINK_OTHER },
-	};
-
-	for (size_t i = 0; i < NELEM(urls); i++) {
-		struct profile_output o = {
-			.url = (char *)(uintptr_t)urls[i].url,
-			.format = (char *)(uintptr_t)urls[i].format,
-		};
-
-		if (ffsink_of(&o) != urls[i].sink)
-			fail_msg("%s", urls[i].url);
-	}
-}
+#define N_OTHERS 14 /* tests without a case */
 
 /* The facts of a worker as letters: reader, inlet, camera, fed, output. */
 static void
@@ -811,33 +712,6 @@ test_facts(void **state UNUSED)
 	}
 }
 
-/* Segments can be recognised only where ffsup has named them. */
-static void
-test_p13_stems(void **state UNUSED)
-{
-	struct profile_output o = { .url =
-					(char *)(uintptr_t) "/srv/a/x.m3u8" };
-	char *stem = ffsink_hls_stem(&o);
-
-	assert_string_equal(stem, "x");
-	free(stem);
-	strv_push(&o.options, "-hls_time");
-	strv_push(&o.options, "4");
-	strv_push(&o.options, "-hls_flags");
-	strv_push(&o.options, "append_list+delete_segments");
-	stem = ffsink_hls_stem(&o);
-	assert_string_equal(stem, "x");
-	free(stem);
-	strv_push(&o.options, "-hls_flags");
-	strv_push(&o.options, "append_list");
-	assert_null(ffsink_hls_stem(&o));
-	assert_false(ffsink_reopens(&o));
-	strv_push(&o.options, "-movflags");
-	strv_push(&o.options, "+faststart");
-	assert_true(ffsink_reopens(&o));
-	strv_clear(&o.options);
-}
-
 int
 main(void)
 {
@@ -854,11 +728,8 @@ main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_positions),
-		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_list_line),
 		cmocka_unit_test(test_url),
-		cmocka_unit_test(test_w11_sinks),
-		cmocka_unit_test(test_p13_stems),
 	};
 
 	for (size_t i = 0; i < NELEM(cases); i++)
