@@ -17,7 +17,7 @@
 #include "media/ts.h"
 
 struct buf;
-struct pace;
+struct stampcheck;
 
 /* Elementary streams and tables whose continuity is numbered: more than one
  * run has. */
@@ -43,10 +43,10 @@ struct onair {
 	uint8_t pat[TS_PACKET], pmt[TS_PACKET]; /* of the inlet on air */
 	uint16_t sound_pid;			/* TS_NO_PID: it has none */
 	struct joinsound sound;
-	uint64_t tables;	 /* their contents, for comparing */
-	uint64_t tables_at;	 /* from here on they are the current ones */
-	const struct pace *pace; /* borrowed: that of the inlet on air; NULL:
-				    none ever was */
+	uint64_t tables;    /* their contents, for comparing */
+	uint64_t tables_at; /* from here on they are the current ones */
+	/* Borrowed: that of the inlet on air; NULL: none ever was. */
+	const struct stampcheck *stamps;
 };
 
 void onair_init(struct onair *a, size_t ring_max);

@@ -22,7 +22,7 @@
 #include "base/util.h"
 #include "link/onair.h"
 #include "link/outlet.h"
-#include "media/pace.h"
+#include "media/stampcheck.h"
 
 /* The size of its pipe stays as it is: its content is a queue that nobody sees,
  * and half a second of a large stream is enough. */
@@ -163,7 +163,7 @@ outlet_join(struct outlet *o)
 	uint8_t first[TS_PACKET];
 	const uint8_t *data;
 
-	if (key == NULL || air->pace == NULL || !outlet_knows_sound(o, key))
+	if (key == NULL || air->stamps == NULL || !outlet_knows_sound(o, key))
 		return false;
 	if (o->lost)
 		outlet_count_loss(o, key);
@@ -233,7 +233,7 @@ outlet_next(struct outlet *o, const uint8_t **data)
 static int64_t
 outlet_given_max(const struct onair *air)
 {
-	int64_t step = air->pace == NULL ? 0 : pace_step(air->pace);
+	int64_t step = air->stamps == NULL ? 0 : stampcheck_step(air->stamps);
 	int64_t ms = 2 * step / (TS_HZ / 1000);
 
 	return ms > OUTLET_GIVEN_MS ? ms : OUTLET_GIVEN_MS;
@@ -455,9 +455,9 @@ outlet_lag(const struct outlet *o, int64_t now)
 static bool
 outlet_is_halted(const struct outlet *o)
 {
-	const struct pace *pace = o->host->air->pace;
+	const struct stampcheck *stamps = o->host->air->stamps;
 
-	return pace != NULL && pace->frozen;
+	return stamps != NULL && stamps->frozen;
 }
 
 void

@@ -17,7 +17,7 @@
 #include "link/onair.h"
 #include "link/outlet.h"
 #include "link/relay.h"
-#include "media/pace.h"
+#include "media/stampcheck.h"
 #include "process/pipes.h"
 
 #define RELAY_CHUNK  65536	   /* of one read */
@@ -42,8 +42,8 @@ struct relay_inlet {
 	bool begun;	  /* this run is on air */
 	int64_t raw, out; /* newest stamp of the run, as it came and as sent */
 	struct meter fps, bytes;
-	struct pace pace; /* of its frames */
-	uint64_t frame;	  /* where the newest begins in the ring */
+	struct stampcheck stamps; /* of its frames */
+	uint64_t frame;		  /* where the newest begins in the ring */
 	uint64_t n_bytes, frames;
 	int64_t key_ms, gop_ms;
 };
@@ -163,7 +163,7 @@ relay_begin(struct relay_inlet *in, const struct ts_info *info)
 	    r->opts.name, in->index, r->on_air, relay_seconds(info->dts),
 	    relay_seconds(in->out));
 	r->on_air = in->index;
-	r->air.pace = &in->pace;
+	r->air.stamps = &in->stamps;
 	for (size_t i = 0; i < in->ts.n_streams; i++) /* until a PES begins */
 		onair_pid(&r->air, in->ts.streams[i].pid)->dropping = true;
 	relay_keep_tables(r, in);
@@ -274,7 +274,7 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 	if (info->pid == r->air.sound_pid)
 		onair_note_sound(&r->air, pkt, info->start);
 	relay_append(r, p, pkt, info->start ? &mark : NULL);
-	if (info->start && in->pace.stuck == 0 && relay_leads(in, info))
+	if (info->start && in->stamps.stuck == 0 && relay_leads(in, info))
 		r->air.fresh = r->air.ring.head;
 }
 
@@ -284,14 +284,14 @@ relay_pass(struct relay_inlet *in, uint8_t *pkt, const struct ts_info *info)
 static void
 relay_tell_pace(const struct relay_inlet *in, int64_t now)
 {
-	if (!in->pace.frozen)
+	if (!in->stamps.frozen)
 		log_debug("%s: relay: inlet %d: its time stamps advance again",
 		    in->relay->opts.name, in->index);
 	else
 		log_debug("%s: relay: inlet %d: time stamps have not "
 			  "advanced for %lld ms and %u frames: dropped",
 		    in->relay->opts.name, in->index,
-		    (long long)(now - in->pace.last_ms), in->pace.stuck);
+		    (long long)(now - in->stamps.last_ms), in->stamps.stuck);
 }
 
 /* A frame (of sound, in a stream without video) came. */
@@ -299,13 +299,13 @@ static void
 relay_note_frame(struct relay_inlet *in, const struct ts_info *info)
 {
 	int64_t now = in->relay->air.last_ms;
-	bool frozen = in->pace.frozen;
+	bool frozen = in->stamps.frozen;
 
 	in->frames++;
-	pace_note(&in->pace, info->dts, (int64_t)in->frames, now);
-	if (in->pace.frozen != frozen)
+	stampcheck_note(&in->stamps, info->dts, (int64_t)in->frames, now);
+	if (in->stamps.frozen != frozen)
 		relay_tell_pace(in, now);
-	if (in->pace.frozen)
+	if (in->stamps.frozen)
 		in->begun = false;
 	meter_add(&in->fps, now);
 	if (!info->key)
@@ -322,7 +322,7 @@ relay_admits(struct relay_inlet *in, const struct ts_info *info)
 	struct relay *r = in->relay;
 	bool mine = r->selected == in->index;
 
-	if (r->selected == -1 || in->pace.frozen || in->alien)
+	if (r->selected == -1 || in->stamps.frozen || in->alien)
 		return false;
 	if (mine && info->key && info->dts != -1 && ts_is_ready(&in->ts) &&
 	    (!in->begun || r->on_air != in->index))
@@ -547,7 +547,7 @@ relay_close_inlet(struct relay *r, int inlet)
 	in->alien = false;
 	in->began_ms = 0;
 	in->tables = in->adts = 0;
-	pace_reset(&in->pace);
+	stampcheck_reset(&in->stamps);
 	in->n_bytes = in->frames = 0;
 	in->ts.packets = in->ts.garbage = in->ts.breaks = 0;
 	in->key_ms = in->gop_ms = 0;
@@ -625,11 +625,11 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 		.garbage = in->ts.garbage,
 		.breaks = in->ts.breaks,
 		.silent_ms =
-		    in->pace.last_ms == 0 ? -1 : now - in->pace.last_ms,
+		    in->stamps.last_ms == 0 ? -1 : now - in->stamps.last_ms,
 		.heard = in->heard || r->opts.sound_ms == 0,
 		.mute = in->mute,
 		.alien = in->alien,
-		.frozen_since_ms = in->pace.frozen ? in->pace.last_ms : 0,
+		.frozen_since_ms = in->stamps.frozen ? in->stamps.last_ms : 0,
 		.fps = meter_rate(&in->fps, now),
 		.kbps = bytes < 0 ? -1 : bytes * 8 / 1000,
 		.gop_ms = in->gop_ms == 0 ? -1 : in->gop_ms,

@@ -17,7 +17,7 @@ mediawatch_begin(struct mediawatch *m)
 {
 	*m = (struct mediawatch){ .trails = m->trails, .proven = m->proven };
 	ffprogress_init(&m->progress);
-	mediatime_reset(&m->pace);
+	mediatime_reset(&m->time);
 	complaints_begin(&m->strange);
 }
 
@@ -49,7 +49,7 @@ mediawatch_goes_on(
 		return false;
 	if (us <= 0 || (m->trails && us == before->out_time_us))
 		return true;
-	return mediatime_goes_on(&m->pace, now_ms, m->progress.frame, us);
+	return mediatime_goes_on(&m->time, now_ms, m->progress.frame, us);
 }
 
 bool

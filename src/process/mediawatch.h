@@ -20,7 +20,7 @@ struct mediawatch {
 
 	/* of this run: */
 	struct progress progress;
-	struct mediatime pace;	   /* of its media time */
+	struct mediatime time;	   /* of its media time */
 	struct complaints strange; /* its parser's complaints */
 	int64_t still;		   /* frames since then that were no later */
 	bool frozen;		   /* the newest frame was no later */

@@ -12,13 +12,13 @@
 #include <cmocka.h>
 
 #include "base/util.h"
-#include "media/pace.h"
+#include "media/stampcheck.h"
 #include "media/ts.h"
 
 #define FRAME (TS_HZ / 25)
 
 struct run {
-	struct pace pace;
+	struct stampcheck stamps;
 	int64_t now, dts, count;
 };
 
@@ -29,7 +29,7 @@ frames(struct run *r, int n, int64_t step)
 	for (; n > 0; n--) {
 		r->now += 40;
 		r->dts += step;
-		pace_note(&r->pace, r->dts, ++r->count, r->now);
+		stampcheck_note(&r->stamps, r->dts, ++r->count, r->now);
 	}
 }
 
@@ -38,7 +38,7 @@ begin(void)
 {
 	struct run r = { .now = 1000, .dts = 1 };
 
-	pace_reset(&r.pace);
+	stampcheck_reset(&r.stamps);
 	return r;
 }
 
@@ -47,13 +47,13 @@ test_goes_on(void **state UNUSED)
 {
 	struct run r = begin();
 
-	assert_int_equal(pace_step(&r.pace), 0);
+	assert_int_equal(stampcheck_step(&r.stamps), 0);
 	frames(&r, 100, FRAME);
-	assert_int_equal(r.pace.last_ms, r.now);
-	assert_int_equal(pace_step(&r.pace), FRAME);
+	assert_int_equal(r.stamps.last_ms, r.now);
+	assert_int_equal(stampcheck_step(&r.stamps), FRAME);
 	frames(&r, 1, 25 * (int64_t)FRAME); /* a pause */
-	assert_int_equal(pace_step(&r.pace), FRAME);
-	assert_false(r.pace.frozen);
+	assert_int_equal(stampcheck_step(&r.stamps), FRAME);
+	assert_false(r.stamps.frozen);
 }
 
 /* It is frozen after 1.5 s of ticks, and goes on with a few frames. */
@@ -66,13 +66,13 @@ test_frozen(void **state UNUSED)
 	frames(&r, 100, FRAME);
 	last = r.now;
 	frames(&r, 30, 1);
-	assert_false(r.pace.frozen);
+	assert_false(r.stamps.frozen);
 	frames(&r, 20, 1);
-	assert_true(r.pace.frozen);
-	assert_true(r.pace.last_ms <= last + 40);
+	assert_true(r.stamps.frozen);
+	assert_true(r.stamps.last_ms <= last + 40);
 	frames(&r, 5, FRAME);
-	assert_false(r.pace.frozen);
-	assert_int_equal(r.pace.stuck, 0);
+	assert_false(r.stamps.frozen);
+	assert_int_equal(r.stamps.stuck, 0);
 }
 
 /* A few frames are not enough, however long they take; one without a stamp counts
@@ -85,11 +85,11 @@ test_slow(void **state UNUSED)
 	frames(&r, 50, FRAME);
 	for (int i = 0; i < 3; i++) {
 		r.now += 1000;
-		pace_note(&r.pace, r.dts, ++r.count, r.now);
+		stampcheck_note(&r.stamps, r.dts, ++r.count, r.now);
 	}
-	assert_false(r.pace.frozen);
-	pace_note(&r.pace, -1, ++r.count, r.now + 1);
-	assert_int_equal(r.pace.last_ms, r.now + 1);
+	assert_false(r.stamps.frozen);
+	stampcheck_note(&r.stamps, -1, ++r.count, r.now + 1);
+	assert_int_equal(r.stamps.last_ms, r.now + 1);
 }
 
 /* A stamp that steps back is a new beginning, and goes on from there. */
@@ -101,8 +101,8 @@ test_back(void **state UNUSED)
 	frames(&r, 50, FRAME);
 	r.dts = 1;
 	frames(&r, 50, FRAME);
-	assert_false(r.pace.frozen);
-	assert_int_equal(r.pace.last_ms, r.now);
+	assert_false(r.stamps.frozen);
+	assert_int_equal(r.stamps.last_ms, r.now);
 }
 
 int

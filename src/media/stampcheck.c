@@ -2,23 +2,24 @@
 /* Frozen: too many frames without a step forward, for too long. */
 #include "config.h"
 
-#include "media/pace.h"
+#include "media/stampcheck.h"
 #include "media/ts.h"
 
 /* When so many frames, for so long, have stamps that do not go on, the run is
  * frozen. */
-#define PACE_FROZEN_MS 1500
-#define PACE_FROZEN    5
+#define STAMPCHECK_FROZEN_MS 1500
+#define STAMPCHECK_FROZEN    5
 
 void
-pace_reset(struct pace *p)
+stampcheck_reset(struct stampcheck *p)
 {
-	*p = (struct pace){ .dts = 0 };
+	*p = (struct stampcheck){ .dts = 0 };
 }
 
 /* Whether the stamps go on with this frame. */
 static bool
-pace_goes_on(struct pace *p, int64_t dts, int64_t count, int64_t now_ms)
+stampcheck_goes_on(
+    struct stampcheck *p, int64_t dts, int64_t count, int64_t now_ms)
 {
 	int64_t step;
 
@@ -36,20 +37,21 @@ pace_goes_on(struct pace *p, int64_t dts, int64_t count, int64_t now_ms)
 }
 
 void
-pace_note(struct pace *p, int64_t dts, int64_t count, int64_t now_ms)
+stampcheck_note(
+    struct stampcheck *p, int64_t dts, int64_t count, int64_t now_ms)
 {
-	if (pace_goes_on(p, dts, count, now_ms)) {
+	if (stampcheck_goes_on(p, dts, count, now_ms)) {
 		p->last_ms = now_ms;
 		p->stuck = 0;
 		p->frozen = false;
-	} else if (++p->stuck >= PACE_FROZEN &&
-	    now_ms - p->last_ms >= PACE_FROZEN_MS) {
+	} else if (++p->stuck >= STAMPCHECK_FROZEN &&
+	    now_ms - p->last_ms >= STAMPCHECK_FROZEN_MS) {
 		p->frozen = true;
 	}
 }
 
 int64_t
-pace_step(const struct pace *p)
+stampcheck_step(const struct stampcheck *p)
 {
 	return p->steps[0] < p->steps[1] ? p->steps[0] : p->steps[1];
 }
