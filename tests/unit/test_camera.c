@@ -21,7 +21,6 @@
 #include "link/camera.h"
 #include "link/relay.h"
 #include "link/tsloop.h"
-#include "media/auqueue.h"
 #include "media/codecinfo.h"
 #include "media/remux.h"
 #include "nal.h"
@@ -473,39 +472,6 @@ test_reel(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* --- the queue of ffsup feed -------------------------------------------- */
-
-/* Whole units only; after a gap none until a key frame, which comes with its
- * sets. */
-static void
-test_units(void **state UNUSED)
-{
-	struct nal_stream s = { .len = 0 };
-	struct auqueue q;
-	size_t len;
-
-	auqueue_init(&q);
-	put_group(&s, &small, true, 3);
-	auqueue_feed(&q, s.data, s.len); /* nobody is there */
-	assert_int_equal(q.out.len, 0);
-	auqueue_open(&q);
-	s.len = 0;
-	put_group(&s, &small, false, 3);
-	auqueue_feed(&q, s.data, s.len);
-	assert_int_equal(q.dropped, 4); /* of the first group */
-	len = q.out.len;
-	assert_true(len > 0);
-	/* SPS and PPS said once only are there, after a delimiter */
-	assert_int_equal(buf_text(&q.out)[4], H264_DELIMITER);
-	assert_int_equal(buf_text(&q.out)[6 + 4] & 0x1f, H264_SPS);
-	auqueue_close(&q);
-	assert_int_equal(q.out.len, 0);
-	auqueue_open(&q);
-	auqueue_end(&q); /* a P picture, after a gap */
-	assert_int_equal(q.out.len, 0);
-	auqueue_clear(&q);
-}
-
 int
 main(void)
 {
@@ -517,7 +483,6 @@ main(void)
 		cmocka_unit_test(test_s11_camera_newcomers),
 		cmocka_unit_test(test_traits),
 		cmocka_unit_test(test_reel),
-		cmocka_unit_test(test_units),
 	};
 
 	return cmocka_run_group_tests(
