@@ -10,8 +10,10 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "cli/figure.h"
 #include "cli/page.h"
 #include "cli/render.h"
+#include "cli/reply.h"
 #include "cli/table.h"
 #include "ffmpeg/ffclass.h"
 
@@ -63,21 +65,21 @@ page_field_lines(struct buf *b, const char *label, const cJSON *lines,
 static void
 page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 {
-	const char *signal = render_str(last, "signal");
-	const char *class = render_str(last, "class");
+	const char *signal = reply_str(last, "signal");
+	const char *class = reply_str(last, "class");
 	enum fail_class k = ffclass_by_name(class);
-	char lived[RENDER_CELL];
+	char lived[FIGURE_CELL];
 
 	if (signal != NULL) {
 		buf_puts(b, "signal ");
 		render_plain(b, signal, o);
-	} else if (render_has_num(last, "code")) {
-		buf_putf(b, "exit %.0f", render_num(last, "code", 0));
+	} else if (reply_has_num(last, "code")) {
+		buf_putf(b, "exit %.0f", reply_num(last, "code", 0));
 	} else {
 		buf_puts(b, "ended");
 	}
-	if (render_has_num(last, "lived_s")) {
-		render_decimal(lived, render_num(last, "lived_s", 0), 1);
+	if (reply_has_num(last, "lived_s")) {
+		figure_decimal(lived, reply_num(last, "lived_s", 0), 1);
 		buf_putf(b, " after %s s", lived);
 	}
 	/* "signal" and "exit" add nothing to the line */
@@ -87,9 +89,9 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 		render_plain(b, class, o);
 		buf_puts(b, ")");
 	}
-	if (render_str(last, "at") != NULL) {
+	if (reply_str(last, "at") != NULL) {
 		buf_puts(b, ", at ");
-		render_clock(b, render_str(last, "at"), o);
+		render_clock(b, reply_str(last, "at"), o);
 	}
 }
 
@@ -97,9 +99,9 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 static void
 page_title(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const struct render_look *look = &render_looks[render_state_of(stream)];
-	char *name = render_copy(render_str(stream, "name"), o);
-	char *about = render_copy(render_str(stream, "description"), o);
+	const struct render_look *look = &render_looks[reply_state(stream)];
+	char *name = render_copy(reply_str(stream, "name"), o);
+	char *about = render_copy(reply_str(stream, "description"), o);
 
 	if (o->marks) {
 		render_sgr(b, look->sgr, o);
@@ -120,17 +122,17 @@ page_title(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static void
 page_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const struct render_look *look = &render_looks[render_state_of(stream)];
-	double restarts = render_num(stream, "restarts", 0);
-	char *tail = render_next(stream), span[RENDER_CELL];
+	const struct render_look *look = &render_looks[reply_state(stream)];
+	double restarts = reply_num(stream, "restarts", 0);
+	char *tail = render_next(stream), span[FIGURE_CELL];
 
 	page_label(b, "State");
 	render_sgr(b, look->sgr, o);
 	buf_puts(b, look->upper);
 	render_sgr(b, "0", o);
-	if (render_has_num(stream, "uptime_s"))
+	if (reply_has_num(stream, "uptime_s"))
 		buf_putf(b, " for %s",
-		    render_span(render_num(stream, "uptime_s", 0), span));
+		    figure_span(reply_num(stream, "uptime_s", 0), span));
 	buf_putf(b, ", %.0f restart%s", restarts, restarts == 1 ? "" : "s");
 	if (*tail != '\0')
 		buf_putf(b, ", %s", tail);
@@ -142,13 +144,13 @@ page_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static void
 page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const char *path = render_str(stream, "profile");
+	const char *path = reply_str(stream, "profile");
 
 	if (path == NULL)
 		return;
 	page_label(b, "Profile");
 	render_plain(b, path, o);
-	if (render_is_true(stream, "changed"))
+	if (reply_is_true(stream, "changed"))
 		buf_puts(b, "   (profile changed; ffsup reload applies it)");
 	buf_puts(b, "\n");
 }
@@ -157,11 +159,11 @@ page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static void
 page_rate(struct buf *b, const cJSON *f, const char *key)
 {
-	char cell[RENDER_CELL];
+	char cell[FIGURE_CELL];
 
-	if (!render_has_num(f, key))
+	if (!reply_has_num(f, key))
 		return;
-	render_decimal(cell, render_num(f, key, 0), 1);
+	figure_decimal(cell, reply_num(f, key, 0), 1);
 	buf_putf(b, " (%s fps)", cell);
 }
 
@@ -170,18 +172,17 @@ static void
 page_frames_counts(struct buf *b, const cJSON *f)
 {
 	page_label(b, "Frames");
-	buf_putf(b, "%.0f in", render_num(f, "in", 0));
+	buf_putf(b, "%.0f in", reply_num(f, "in", 0));
 	page_rate(b, f, "fps_in");
-	buf_putf(b, ", %.0f out", render_num(f, "out", 0));
+	buf_putf(b, ", %.0f out", reply_num(f, "out", 0));
 	page_rate(b, f, "fps_out");
-	buf_putf(b, ", %.0f dropped, %.0f repeated",
-	    render_num(f, "dropped", 0), render_num(f, "repeated", 0));
-	if (render_num(f, "slate", 0) > 0)
-		buf_putf(b, ", %.0f slate", render_num(f, "slate", 0));
-	if (render_num(f, "queue", 0) > 0)
+	buf_putf(b, ", %.0f dropped, %.0f repeated", reply_num(f, "dropped", 0),
+	    reply_num(f, "repeated", 0));
+	if (reply_num(f, "slate", 0) > 0)
+		buf_putf(b, ", %.0f slate", reply_num(f, "slate", 0));
+	if (reply_num(f, "queue", 0) > 0)
 		buf_putf(b, "; %.0f queued, the oldest %.0f ms",
-		    render_num(f, "queue", 0),
-		    render_num(f, "queue_age_ms", 0));
+		    reply_num(f, "queue", 0), reply_num(f, "queue_age_ms", 0));
 	buf_puts(b, "\n");
 }
 
@@ -189,8 +190,8 @@ page_frames_counts(struct buf *b, const cJSON *f)
 static void
 page_frames_pipes(struct buf *b, const cJSON *f)
 {
-	double in = render_num(f, "pipe_in_bytes", 0);
-	double out = render_num(f, "pipe_out_bytes", 0);
+	double in = reply_num(f, "pipe_in_bytes", 0);
+	double out = reply_num(f, "pipe_out_bytes", 0);
 
 	if (in <= 0 && out <= 0)
 		return;
@@ -199,16 +200,16 @@ page_frames_pipes(struct buf *b, const cJSON *f)
 		buf_putf(b, "in %.0f kB%s", in / 1024, out > 0 ? ", " : "");
 	if (out > 0)
 		buf_putf(b, "out %.0f kB, pages %s", out / 1024,
-		    render_is_true(f, "zero_copy") ? "lent" : "copied");
+		    reply_is_true(f, "zero_copy") ? "lent" : "copied");
 	buf_puts(b, "\n");
 }
 
 static void
 page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *f = render_get(stream, "frames");
-	enum fallback fallback = render_fallback_of(f);
-	enum stream_state state = render_state_of(stream);
+	const cJSON *f = reply_get(stream, "frames");
+	enum fallback fallback = reply_fallback(f);
+	enum stream_state state = reply_state(stream);
 	bool on_air = state == STREAM_DEGRADED || state == STREAM_LIVE;
 
 	if (!cJSON_IsObject(f))
@@ -218,9 +219,9 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		page_field(b, "On air", "the last frame", o);
 	if (on_air && fallback == FALLBACK_SLATE)
 		page_field(b, "On air", "the slate", o);
-	page_field(b, "Way in", render_str(f, "way_in"), o);
-	page_field(b, "Problem", render_str(f, "problem"), o);
-	page_field(b, "Receives", render_str(f, "guess"), o);
+	page_field(b, "Way in", reply_str(f, "way_in"), o);
+	page_field(b, "Problem", reply_str(f, "problem"), o);
+	page_field(b, "Receives", reply_str(f, "guess"), o);
 	page_frames_pipes(b, f);
 }
 
@@ -229,26 +230,26 @@ static void
 page_packets_source(
     struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *workers = render_get(stream, "workers"), *w;
+	const cJSON *workers = reply_get(stream, "workers"), *w;
 	int sources = 0;
 
 	cJSON_ArrayForEach(w, workers) {
-		sources += util_streq(render_str(w, "role"), "source");
+		sources += util_streq(reply_str(w, "role"), "source");
 	}
 	if (sources > 1)
 		page_field(b, "On air",
-		    render_str(render_get(stream, "packets"), "source"), o);
+		    reply_str(reply_get(stream, "packets"), "source"), o);
 }
 
 /* "1280x720 High 4.1, " where a camera's parameter sets say it. */
 static void
 page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
 {
-	if (!render_has_num(p, "width"))
+	if (!reply_has_num(p, "width"))
 		return;
-	buf_putf(b, "%.0fx%.0f ", render_num(p, "width", 0),
-	    render_num(p, "height", 0));
-	render_plain(b, render_str(p, "profile"), o);
+	buf_putf(b, "%.0fx%.0f ", reply_num(p, "width", 0),
+	    reply_num(p, "height", 0));
+	render_plain(b, reply_str(p, "profile"), o);
 	buf_puts(b, ", ");
 }
 
@@ -257,9 +258,9 @@ page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
 static void
 page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *p = render_get(stream, "packets");
-	const char *video = render_str(p, "video");
-	const char *audio = render_str(p, "audio");
+	const cJSON *p = reply_get(stream, "packets");
+	const char *video = reply_str(p, "video");
+	const char *audio = reply_str(p, "audio");
 
 	if (!cJSON_IsObject(p))
 		return;
@@ -270,21 +271,21 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		buf_puts(b, " + ");
 		render_plain(b, audio, o);
 	}
-	if (render_has_num(p, "fps"))
-		buf_putf(b, ", %.1f fps", render_num(p, "fps", 0));
-	if (render_has_num(p, "bitrate_kbps"))
-		buf_putf(b, ", %.1f Mbit/s",
-		    render_num(p, "bitrate_kbps", 0) / 1000);
-	if (render_has_num(p, "gop_s"))
+	if (reply_has_num(p, "fps"))
+		buf_putf(b, ", %.1f fps", reply_num(p, "fps", 0));
+	if (reply_has_num(p, "bitrate_kbps"))
 		buf_putf(
-		    b, ", a key frame every %.1f s", render_num(p, "gop_s", 0));
-	if (render_num(p, "garbage_bytes", 0) > 0)
+		    b, ", %.1f Mbit/s", reply_num(p, "bitrate_kbps", 0) / 1000);
+	if (reply_has_num(p, "gop_s"))
+		buf_putf(
+		    b, ", a key frame every %.1f s", reply_num(p, "gop_s", 0));
+	if (reply_num(p, "garbage_bytes", 0) > 0)
 		buf_putf(b, ", %.0f bytes of garbage",
-		    render_num(p, "garbage_bytes", 0));
+		    reply_num(p, "garbage_bytes", 0));
 	buf_puts(b, "\n");
-	page_field(b, "Way in", render_str(p, "way_in"), o);
-	page_field(b, "Problem", render_str(p, "problem"), o);
-	page_field(b, "Warning", render_str(p, "warning"), o);
+	page_field(b, "Way in", reply_str(p, "way_in"), o);
+	page_field(b, "Problem", reply_str(p, "problem"), o);
+	page_field(b, "Warning", reply_str(p, "warning"), o);
 	page_packets_source(b, stream, o);
 }
 
@@ -306,27 +307,27 @@ page_upper(struct buf *b, const char *word, const struct render_opts *o)
 static void
 page_worker_figures(struct buf *b, const cJSON *w)
 {
-	double restarts = render_num(w, "restarts", 0);
-	char text[RENDER_CELL];
+	double restarts = reply_num(w, "restarts", 0);
+	char text[FIGURE_CELL];
 
-	if (render_has_num(w, "pid"))
-		buf_putf(b, "   pid %.0f", render_num(w, "pid", 0));
-	if (render_has_num(w, "fps")) {
-		render_decimal(text, render_num(w, "fps", 0), 1);
+	if (reply_has_num(w, "pid"))
+		buf_putf(b, "   pid %.0f", reply_num(w, "pid", 0));
+	if (reply_has_num(w, "fps")) {
+		figure_decimal(text, reply_num(w, "fps", 0), 1);
 		buf_putf(b, "   %s fps", text);
 	}
-	if (render_has_num(w, "speed"))
-		buf_putf(b, "   %.2fx", render_num(w, "speed", 0));
-	if (render_has_num(w, "bitrate_kbps")) {
-		render_bitrate(text, render_num(w, "bitrate_kbps", 0));
+	if (reply_has_num(w, "speed"))
+		buf_putf(b, "   %.2fx", reply_num(w, "speed", 0));
+	if (reply_has_num(w, "bitrate_kbps")) {
+		figure_bitrate(text, reply_num(w, "bitrate_kbps", 0));
 		buf_putf(b, "   %sbit/s", text);
 	}
 	if (restarts > 0)
 		buf_putf(
 		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
-	if (render_has_num(w, "retry_in_s"))
+	if (reply_has_num(w, "retry_in_s"))
 		buf_putf(b, "   next try in %s",
-		    render_span(render_num(w, "retry_in_s", 0), text));
+		    figure_span(reply_num(w, "retry_in_s", 0), text));
 }
 
 /* "Workers  encoder  UP for 3h20m   pid 2207   30 fps", and how the run
@@ -334,22 +335,22 @@ page_worker_figures(struct buf *b, const cJSON *w)
 static void
 page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *workers = render_get(stream, "workers"), *w, *last;
+	const cJSON *workers = reply_get(stream, "workers"), *w, *last;
 	int width = render_widest(workers, "name", o);
 	const char *label = "Workers";
-	char span[RENDER_CELL];
+	char span[FIGURE_CELL];
 
 	cJSON_ArrayForEach(w, workers) {
 		page_label(b, label);
 		label = "";
-		render_name(b, render_str(w, "name"), width, o);
-		page_upper(b, render_str(w, "state"), o);
-		if (render_has_num(w, "uptime_s"))
+		render_name(b, reply_str(w, "name"), width, o);
+		page_upper(b, reply_str(w, "state"), o);
+		if (reply_has_num(w, "uptime_s"))
 			buf_putf(b, " for %s",
-			    render_span(render_num(w, "uptime_s", 0), span));
+			    figure_span(reply_num(w, "uptime_s", 0), span));
 		page_worker_figures(b, w);
 		buf_puts(b, "\n");
-		last = render_get(w, "last");
+		last = reply_get(w, "last");
 		if (!cJSON_IsObject(last))
 			continue;
 		page_label(b, "");
@@ -364,7 +365,7 @@ page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static void
 page_output_rate(struct buf *b, const cJSON *out)
 {
-	double kbps = render_num(out, "bitrate_kbps", -1);
+	double kbps = reply_num(out, "bitrate_kbps", -1);
 
 	if (kbps >= 0)
 		buf_putf(b, "   %.1f Mbit/s", kbps / 1000.0);
@@ -374,8 +375,8 @@ page_output_rate(struct buf *b, const cJSON *out)
 static void
 page_output_loss(struct buf *b, const cJSON *out)
 {
-	double restarts = render_num(out, "restarts", 0);
-	double lost = render_num(out, "lost_s", 0);
+	double restarts = reply_num(out, "restarts", 0);
+	double lost = reply_num(out, "lost_s", 0);
 
 	if (restarts > 0)
 		buf_putf(
@@ -388,24 +389,24 @@ page_output_loss(struct buf *b, const cJSON *out)
 static void
 page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *outputs = render_get(stream, "outputs"), *out;
+	const cJSON *outputs = reply_get(stream, "outputs"), *out;
 	int width = render_widest(outputs, "name", o);
 	const char *label = "Outputs", *url;
 
 	cJSON_ArrayForEach(out, outputs) {
 		page_label(b, label);
 		label = "";
-		render_name(b, render_str(out, "name"), width, o);
-		page_upper(b, render_str(out, "state"), o);
+		render_name(b, reply_str(out, "name"), width, o);
+		page_upper(b, reply_str(out, "state"), o);
 		page_output_rate(b, out);
-		url = render_str(out, "url");
+		url = reply_str(out, "url");
 		if (url != NULL) {
 			buf_puts(b, "   ");
 			render_plain(b, url, o);
 		}
 		page_output_loss(b, out);
 		buf_puts(b, "\n");
-		page_field(b, "Problem", render_str(out, "problem"), o);
+		page_field(b, "Problem", reply_str(out, "problem"), o);
 	}
 }
 
@@ -413,15 +414,15 @@ page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static void
 page_events(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *events = render_get(stream, "events"), *ev;
+	const cJSON *events = reply_get(stream, "events"), *ev;
 	const char *label = "Events", *text;
 
 	cJSON_ArrayForEach(ev, events) {
 		page_label(b, label);
 		label = "";
-		render_clock(b, render_str(ev, "t"), o);
+		render_clock(b, reply_str(ev, "t"), o);
 		buf_puts(b, "  ");
-		text = render_str(ev, "text");
+		text = reply_str(ev, "text");
 		render_plain(b, text != NULL ? text : "-", o);
 		buf_puts(b, "\n");
 	}
@@ -430,7 +431,7 @@ page_events(struct buf *b, const cJSON *stream, const struct render_opts *o)
 void
 page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 {
-	const cJSON *s = cJSON_GetArrayItem(render_get(data, "streams"), 0);
+	const cJSON *s = cJSON_GetArrayItem(reply_get(data, "streams"), 0);
 	char *name;
 
 	if (s == NULL) {
@@ -439,16 +440,16 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	}
 	page_title(b, s, o);
 	page_state(b, s, o);
-	page_field(b, "Reason", render_str(s, "reason"), o);
+	page_field(b, "Reason", reply_str(s, "reason"), o);
 	page_profile(b, s, o);
-	page_field(b, "Input", render_str(s, "source"), o);
+	page_field(b, "Input", reply_str(s, "source"), o);
 	page_frames(b, s, o);
 	page_packets(b, s, o);
 	page_workers(b, s, o);
 	page_outputs(b, s, o);
 	page_events(b, s, o);
-	if (render_looks[render_state_of(s)].trouble) {
-		name = render_copy(render_str(s, "name"), o);
+	if (render_looks[reply_state(s)].trouble) {
+		name = render_copy(reply_str(s, "name"), o);
 		buf_putf(b, "\nTry:  ffsup why %s\n", name);
 		free(name);
 	}
@@ -460,9 +461,9 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 static void
 page_why_head(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	const char *head = render_str(why, "head");
+	const char *head = reply_str(why, "head");
 	char *plain =
-	    render_copy(head != NULL ? head : render_str(why, "text"), o);
+	    render_copy(head != NULL ? head : reply_str(why, "text"), o);
 
 	buf_putf(b, "%s\n\n", plain);
 	free(plain);
@@ -472,8 +473,8 @@ page_why_head(struct buf *b, const cJSON *why, const struct render_opts *o)
 static void
 page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	const char *worker = render_str(why, "worker");
-	const char *class = render_str(why, "class");
+	const char *worker = reply_str(why, "worker");
+	const char *class = reply_str(why, "class");
 
 	if (worker == NULL)
 		return;
@@ -490,16 +491,16 @@ page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 static void
 page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	const char *since = render_str(why, "since");
-	const cJSON *last = render_get(why, "last");
-	char span[RENDER_CELL];
+	const char *since = reply_str(why, "since");
+	const cJSON *last = reply_get(why, "last");
+	char span[FIGURE_CELL];
 
 	if (since != NULL) {
 		page_label(b, "Since");
 		render_clock(b, since, o);
-		if (render_has_num(why, "uptime_s"))
+		if (reply_has_num(why, "uptime_s"))
 			buf_putf(b, ", for %s now",
-			    render_span(render_num(why, "uptime_s", 0), span));
+			    figure_span(reply_num(why, "uptime_s", 0), span));
 		buf_puts(b, "\n");
 	}
 	if (cJSON_IsObject(last)) {
@@ -513,12 +514,12 @@ void
 page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
 	page_why_head(b, why, o);
-	page_field(b, "Cause", render_str(why, "cause"), o);
+	page_field(b, "Cause", reply_str(why, "cause"), o);
 	page_why_worker(b, why, o);
-	page_field(b, "On air", render_str(why, "on_air"), o);
+	page_field(b, "On air", reply_str(why, "on_air"), o);
 	page_why_times(b, why, o);
-	page_field_lines(b, "Proof", render_get(why, "proof"), o);
-	page_field(b, "Do", render_str(why, "do"), o);
-	page_field(b, "Profile", render_str(why, "profile"), o);
-	page_field_lines(b, "Log", render_get(why, "stderr"), o);
+	page_field_lines(b, "Proof", reply_get(why, "proof"), o);
+	page_field(b, "Do", reply_str(why, "do"), o);
+	page_field(b, "Profile", reply_str(why, "profile"), o);
+	page_field_lines(b, "Log", reply_get(why, "stderr"), o);
 }

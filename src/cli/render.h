@@ -15,8 +15,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "cli/figure.h" /* for page.c, see below */
-#include "cli/reply.h"	/* for page.c, see below */
 #include "stream/verdict.h"
 
 struct buf;
@@ -69,19 +67,5 @@ void render_clock(struct buf *b, const char *iso, const struct render_opts *o);
 
 /* "next try in 4m19s", "" when nothing waits; caller frees. */
 char *render_next(const cJSON *stream);
-
-/* The names by which page.c calls what is now in figure.h and reply.h. */
-#define RENDER_CELL	   FIGURE_CELL
-#define render_bitrate	   figure_bitrate
-#define render_decimal	   figure_decimal
-#define render_span	   figure_span
-#define render_get	   reply_get
-#define render_has_num	   reply_has_num
-#define render_is_true	   reply_is_true
-#define render_num	   reply_num
-#define render_str	   reply_str
-#define render_state_of	   reply_state
-#define render_reason_of   reply_reason
-#define render_fallback_of reply_fallback
 
 #endif
