@@ -41,7 +41,7 @@ FFMPEG = os.environ.get("FFSUP_FFMPEG", "/usr/bin/ffmpeg")
 VALGRIND = os.environ.get("FFSUP_VALGRIND") == "1"
 CHECKED = VALGRIND or "ASAN_OPTIONS" in os.environ
 SCALE = float(os.environ.get("TIME_SCALE", "6" if VALGRIND else "1"))
-PATIENCE = 60  # s: only what never happens takes so long
+PATIENCE = 240  # s: only what never happens takes so long
 LONG = os.environ.get("FFSUP_LONG") == "1"  # the whole time, not a taste
 MARKER = "FFSUP_TEST_ID"
 DAY = {"segment": "24h"}  # so that no recording ends at a full ten minutes
