@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/util.h"
+#include "media/lane.h"
+
+const char *const lane_kind_names[N_LANE_KINDS + 1] = {
+	[LANE_SCROLL] = "scroll",
+	[LANE_TOP] = "top",
+	[LANE_BOTTOM] = "bottom",
+};
+
+/* The limits of the header keep this product within 64 bits. */
+_Static_assert(
+    (int64_t)LANE_SIDE_MAX *LANE_STAY_MAX < INT64_MAX / 4 / LANE_STAY_MAX,
+    "two boxes are compared without an overflow");
+
+struct lane_choice {
+	int y;
+	int64_t cost; /* see lane_cost() */
+};
+
+static int
+lane_even_up(int y)
+{
+	return y + (y & 1);
+}
+
+static int
+lane_even_down(int y)
+{
+	return y - (y & 1);
+}
+
+/* The beats since a box entered, none before it. */
+static int64_t
+lane_age(const struct lane_box *box, uint64_t now)
+{
+	return now > box->enter ? (int64_t)(now - box->enter) : 0;
+}
+
+static bool
+lane_is_gone(const struct lane_box *box, uint64_t now)
+{
+	return lane_age(box, now) >= box->stay;
+}
+
+/* The way of a box since it entered, in pixels; a fraction over box->stay. */
+static int64_t
+lane_way(const struct lane *l, const struct lane_box *box, uint64_t now)
+{
+	return lane_age(box, now) * (l->width + box->w);
+}
+
+int
+lane_x(const struct lane *l, const struct lane_box *box, uint64_t now)
+{
+	if (box->kind != LANE_SCROLL)
+		return (l->width - box->w) / 2;
+	return (int)(l->width - lane_way(l, box, now) / box->stay);
+}
+
+/* Pixels that are missing at a beat between the tail of one that scrolls and
+ * one that enters later; as many as it lacks, over both stays. */
+static int64_t
+lane_lack_at(const struct lane *l, const struct lane_box *old,
+    const struct lane_box *box, uint64_t now)
+{
+	int64_t both = (int64_t)old->stay * box->stay;
+
+	return (old->w + l->gap) * both -
+	    (lane_way(l, old, now) * box->stay -
+		lane_way(l, box, now) * old->stay);
+}
+
+/* The pixels, rounded up, that a new box comes too near to one that was before
+ * it, at the worst beat; 0: it may have the same rows. One that stands is in
+ * the way for as long as it stands. */
+static int64_t
+lane_lack(const struct lane *l, const struct lane_box *old,
+    const struct lane_box *box)
+{
+	uint64_t last = old->enter + (uint64_t)old->stay - 1;
+	int64_t both = (int64_t)old->stay * box->stay, head, tail;
+
+	if (old->kind != box->kind || lane_is_gone(old, box->enter))
+		return 0;
+	if (box->kind != LANE_SCROLL)
+		return old->w < box->w ? old->w : box->w;
+	if (last > box->enter + (uint64_t)box->stay - 1)
+		last = box->enter + (uint64_t)box->stay - 1;
+	head = lane_lack_at(l, old, box, box->enter);
+	tail = lane_lack_at(l, old, box, last);
+	if (head < tail)
+		head = tail;
+	return head <= 0 ? 0 : (head + both - 1) / both;
+}
+
+/* Whether two share rows when the box is put at y; how many. */
+static int
+lane_shared(const struct lane_box *old, const struct lane_box *box, int y)
+{
+	int top = old->y > y ? old->y : y;
+	int end = old->y + old->h, bottom = y + box->h;
+
+	if (end < bottom)
+		bottom = end;
+	return bottom > top ? bottom - top : 0;
+}
+
+/* Who is in the way of a box at y, or NULL. */
+static const struct lane_box *
+lane_blocker(const struct lane *l, const struct lane_box *box, int y)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (lane_shared(&l->v[i], box, y) > 0 &&
+		    lane_lack(l, &l->v[i], box) > 0)
+			return &l->v[i];
+	return NULL;
+}
+
+/* Where the search begins. */
+static int
+lane_first(const struct lane *l, const struct lane_box *box)
+{
+	return box->kind == LANE_BOTTOM ? lane_even_down(l->bottom - box->h)
+					: lane_even_up(l->top);
+}
+
+/* The next place behind some rows. */
+static int
+lane_behind(const struct lane_box *box, int y, int h)
+{
+	return box->kind == LANE_BOTTOM ? lane_even_down(y - box->h)
+					: lane_even_up(y + h);
+}
+
+static bool
+lane_is_inside(const struct lane *l, const struct lane_box *box, int y)
+{
+	return y >= l->top && y + box->h <= l->bottom;
+}
+
+/* The first free y from this one on, or -1. All between a place and the end of
+ * who is in the way there is taken by the same one. */
+static int
+lane_free_from(const struct lane *l, const struct lane_box *box, int y)
+{
+	const struct lane_box *in;
+
+	while (lane_is_inside(l, box, y)) {
+		in = lane_blocker(l, box, y);
+		if (in == NULL)
+			return y;
+		y = lane_behind(box, in->y, in->h);
+	}
+	return -1;
+}
+
+/* What a box would cover of others at y, in pixels. */
+static int64_t
+lane_cost(const struct lane *l, const struct lane_box *box, int y)
+{
+	int64_t cost = 0;
+	int rows;
+
+	for (size_t i = 0; i < l->n; i++) {
+		rows = lane_shared(&l->v[i], box, y);
+		if (rows > 0)
+			cost += rows * lane_lack(l, &l->v[i], box);
+	}
+	return cost;
+}
+
+/* Keep a place in mind if it is better than the best, or as good and the search
+ * comes to it sooner. */
+static void
+lane_weigh(const struct lane *l, const struct lane_box *box, int y,
+    struct lane_choice *best)
+{
+	bool sooner = box->kind == LANE_BOTTOM ? y > best->y : y < best->y;
+	int64_t cost;
+
+	if (!lane_is_inside(l, box, y))
+		return;
+	cost = lane_cost(l, box, y);
+	if (cost < best->cost || (cost == best->cost && sooner))
+		*best = (struct lane_choice){ y, cost };
+}
+
+/* Where a box covers the least: at an edge of the area or of another one, for
+ * between these what it covers grows or shrinks evenly. */
+static int
+lane_cheapest(const struct lane *l, const struct lane_box *box)
+{
+	struct lane_choice best = { lane_first(l, box), INT64_MAX };
+
+	lane_weigh(l, box, lane_even_up(l->top), &best);
+	lane_weigh(l, box, lane_even_down(l->bottom - box->h), &best);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct lane_box *old = &l->v[i];
+
+		if (old->kind != box->kind || lane_lack(l, old, box) == 0)
+			continue;
+		lane_weigh(l, box, lane_even_up(old->y + old->h), &best);
+		lane_weigh(l, box, lane_even_down(old->y - box->h), &best);
+	}
+	return best.y;
+}
+
+static bool
+lane_fits(const struct lane *l, const struct lane_box *box)
+{
+	return box->w > 0 && box->w <= LANE_SIDE_MAX && box->h > 0 &&
+	    box->h <= LANE_SIDE_MAX && box->stay > 0 &&
+	    box->stay <= LANE_STAY_MAX &&
+	    lane_is_inside(l, box, lane_first(l, box));
+}
+
+void
+lane_init(struct lane *l, int width)
+{
+	*l = (struct lane){ .width = width, .max = LANE_BOXES_MAX };
+	l->v = xcalloc(LANE_BOXES_MAX, sizeof(*l->v));
+}
+
+void
+lane_clear(struct lane *l)
+{
+	free(l->v);
+	l->v = NULL;
+	l->n = 0;
+}
+
+enum lane_answer
+lane_place(struct lane *l, const struct lane_box *box, uint64_t now)
+{
+	struct lane_box b = *box;
+
+	b.enter = now;
+	if (!lane_fits(l, &b))
+		return LANE_NEVER;
+	if (l->n >= l->max || l->n >= LANE_BOXES_MAX)
+		return LANE_FULL;
+	b.y = lane_free_from(l, &b, lane_first(l, &b));
+	if (b.y == -1 && !l->overlap)
+		return LANE_FULL;
+	if (b.y == -1)
+		b.y = lane_cheapest(l, &b);
+	l->v[l->n++] = b;
+	return LANE_PLACED;
+}
+
+size_t
+lane_room(const struct lane *l, const struct lane_box *box, uint64_t now)
+{
+	struct lane_box b = *box;
+	size_t n = 0;
+	int y;
+
+	b.enter = now;
+	if (!lane_fits(l, &b))
+		return 0;
+	y = lane_free_from(l, &b, lane_first(l, &b));
+	for (; y != -1 && l->n + n < l->max && n < LANE_BOXES_MAX; n++)
+		y = lane_free_from(l, &b, lane_behind(&b, y, b.h));
+	return n;
+}
+
+void
+lane_sweep(struct lane *l, uint64_t now,
+    void (*gone)(void *ctx, const struct lane_box *box), void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (!lane_is_gone(&l->v[i], now))
+			l->v[kept++] = l->v[i];
+		else if (gone != NULL)
+			gone(ctx, &l->v[i]);
+	}
+	l->n = kept;
+}
