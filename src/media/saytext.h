@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SAYTEXT_H
+#define SAYTEXT_H
+
+/*
+ * What somebody said, from wherever it came, made fit to be put on a frame:
+ * one line of valid UTF-8, without what is not seen or reaches over its own
+ * box. And its colour. Pure.
+ *
+ *	no UTF-8, no character		U+FFFD
+ *	controls, line ends, blanks	one blank for any run, none at the ends
+ *	marks of the writing direction,	nothing
+ *	what has no width
+ *	marks on a letter		SAYTEXT_MARKS in a row, the rest nothing
+ *	ZWJ, ZWNJ			one in a row, between characters
+ *	variation selectors, and tags	kept: emoji are made of them
+ *	after a black flag
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SAYTEXT_MAX   1024 /* bytes of a text, cut at a character */
+#define SAYTEXT_MARKS 4	   /* general categories Mn and Me */
+
+/* The text of so many bytes, NUL among them or not; NULL when nothing would
+ * be seen. Caller frees. */
+char *saytext_clean(const char *bytes, size_t len);
+
+/* 0xrrggbb of "#rgb", "#rrggbb", or of a number of 24 bits, "16711680" or
+ * "0xff0000", as danmaku platforms send it; -1: it is none of these. */
+int saytext_color(const char *text, uint32_t *rgb);
+
+#endif
