@@ -105,10 +105,10 @@ check_cycles() {
 	[ -z "$loop" ] || fail "include cycle:$(echo "$loop" | sed '1d; s/^tsort: / /' | tr -d '\n')"
 }
 
-# What a pure folder may take from libc and cJSON: memory and text, no clock, no
-# file, no process, no environment. (cJSON's tree is such.) Which of these names
-# an object imports depends on how it is compiled: _chk with _FORTIFY_SOURCE,
-# __isoc23 since glibc 2.38.
+# What a pure folder may take from libc, cJSON and PCRE2: memory and text, no
+# clock, no file, no process, no environment. (cJSON's tree is such, and all of
+# PCRE2.) Which of these names an object imports depends on how it is compiled:
+# _chk with _FORTIFY_SOURCE, __isoc23 since glibc 2.38.
 pure='
 _GLOBAL_OFFSET_TABLE_ __ctype_b_loc __ctype_tolower_loc __ctype_toupper_loc
 __divti3 __errno_location __fprintf_chk __isoc23_sscanf __isoc23_strtol
@@ -170,7 +170,7 @@ check_pure() {
 			return folder(from) ":" m in but
 		}
 		function allowed(s, from) {
-			if (s in ok || s ~ /^(cJSON_|__gcov|__sanitizer)/ ||
+			if (s in ok || s ~ /^(cJSON_|pcre2_|__gcov|__sanitizer)/ ||
 			    s ~ /^__(a|ub|lib)san/ || exception(s, from))
 				return 1
 			return s in home && !(home[s] in impure) &&
