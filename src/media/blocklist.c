@@ -17,9 +17,9 @@
  * So its callouts, before each item of a pattern, add up what has been done:
  * a step each, and one for each byte that was gone over since the last.
  */
-#define BLOCKLIST_STEPS	    100000 /* of one pattern in one text */
-#define BLOCKLIST_CALL	    4	   /* steps of a callout */
-#define BLOCKLIST_CLUSTER   32	   /* of each byte that \X goes over */
+#define BLOCKLIST_STEPS	    80000 /* of one pattern in one text */
+#define BLOCKLIST_CALL	    4	  /* steps of a callout */
+#define BLOCKLIST_CLUSTER   32	  /* of each byte that \X goes over */
 #define BLOCKLIST_BACKTRACK 50000
 #define BLOCKLIST_DEPTH	    10000
 #define BLOCKLIST_HEAP	    4096 /* KiB */
@@ -28,6 +28,7 @@
 struct blocklist_pattern {
 	pcre2_code *code; /* owned */
 	char *text;	  /* owned; callouts point into it */
+	size_t len;	  /* of it */
 	bool verbs;	  /* some of which look at all of a match again */
 	uint32_t behind;  /* characters that it looks back, at most */
 	size_t ways;	  /* alternatives, at most */
@@ -88,16 +89,15 @@ blocklist_is_behind(const char *item, size_t len)
 
 /* What an item costs that fails: it goes over text, and no callout tells. */
 static size_t
-blocklist_cost(const pcre2_callout_block *c, const struct blocklist_work *w)
+blocklist_cost(const pcre2_callout_block *c, const struct blocklist_work *w,
+    const char *item, size_t len)
 {
-	const char *item = w->pattern->text + c->pattern_position;
-	size_t len = c->next_item_length;
 	size_t rest = c->subject_length - c->current_position;
 	size_t cost = blocklist_count(item, len);
 	size_t reference = blocklist_reference(c, item, len);
 
 	if (reference > 0)
-		cost = reference * (1 + cost);
+		cost = 2 * reference * (1 + cost);
 	if (cost > rest)
 		cost = rest;
 	if (blocklist_is_behind(item, len))
@@ -114,13 +114,18 @@ static int
 blocklist_step(pcre2_callout_block *c, void *ctx)
 {
 	struct blocklist_work *w = ctx;
-	const char *item = w->pattern->text + c->pattern_position;
+	const struct blocklist_pattern *p = w->pattern;
+	size_t pos = c->pattern_position, len = c->next_item_length;
 
+	/* behind some empty groups the library counts beyond the end */
+	pos = pos < p->len ? pos : p->len;
+	len = len < p->len - pos ? len : p->len - pos;
 	if (c->current_position > w->at)
 		w->steps += (c->current_position - w->at) * w->a_byte;
 	w->at = c->current_position;
-	w->a_byte = strncmp(item, "\\X", 2) == 0 ? BLOCKLIST_CLUSTER : 1;
-	w->steps += blocklist_cost(c, w);
+	w->a_byte =
+	    strncmp(p->text + pos, "\\X", 2) == 0 ? BLOCKLIST_CLUSTER : 1;
+	w->steps += blocklist_cost(c, w, p->text + pos, len);
 	return w->steps > BLOCKLIST_STEPS ? PCRE2_ERROR_CALLOUT : 0;
 }
 
@@ -129,6 +134,7 @@ static void
 blocklist_look(struct blocklist_pattern *p, const char *text)
 {
 	p->text = xstrdup(text);
+	p->len = strlen(text);
 	p->verbs = strstr(text, "(*") != NULL;
 	pcre2_pattern_info(p->code, PCRE2_INFO_MAXLOOKBEHIND, &p->behind);
 	for (p->ways = 1; *text != '\0'; text++)
