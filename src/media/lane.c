@@ -34,11 +34,13 @@ lane_even_down(int y)
 	return y - (y & 1);
 }
 
-/* The beats since a box entered, none before it. */
+/* The beats since a box entered: none before it, no more than any stay. */
 static int64_t
 lane_age(const struct lane_box *box, uint64_t now)
 {
-	return now > box->enter ? (int64_t)(now - box->enter) : 0;
+	uint64_t age = now > box->enter ? now - box->enter : 0;
+
+	return age < LANE_STAY_MAX ? (int64_t)age : LANE_STAY_MAX;
 }
 
 static bool
@@ -76,8 +78,8 @@ lane_lack_at(const struct lane *l, const struct lane_box *old,
 }
 
 /* The pixels, rounded up, that a new box comes too near to one that was before
- * it, at the worst beat; 0: it may have the same rows. One that stands is in
- * the way for as long as it stands. */
+ * it, at the worst beat; for one that stands, the beats that it still does. 0:
+ * they may have the same rows. */
 static int64_t
 lane_lack(const struct lane *l, const struct lane_box *old,
     const struct lane_box *box)
@@ -88,7 +90,7 @@ lane_lack(const struct lane *l, const struct lane_box *old,
 	if (old->kind != box->kind || lane_is_gone(old, box->enter))
 		return 0;
 	if (box->kind != LANE_SCROLL)
-		return old->w < box->w ? old->w : box->w;
+		return old->stay - lane_age(old, box->enter);
 	if (last > box->enter + (uint64_t)box->stay - 1)
 		last = box->enter + (uint64_t)box->stay - 1;
 	head = lane_lack_at(l, old, box, box->enter);
@@ -110,15 +112,24 @@ lane_shared(const struct lane_box *old, const struct lane_box *box, int y)
 	return bottom > top ? bottom - top : 0;
 }
 
-/* Who is in the way of a box at y, or NULL. */
-static const struct lane_box *
-lane_blocker(const struct lane *l, const struct lane_box *box, int y)
+/* Whether somebody is in the way of a box at y, and in which rows. */
+static bool
+lane_is_blocked(const struct lane *l, const struct lane_box *box, int y,
+    struct lane_hold *rows)
 {
-	for (size_t i = 0; i < l->n; i++)
+	struct lane_box held = { .y = l->hold[box->kind].y,
+		.h = l->hold[box->kind].h };
+
+	*rows = l->hold[box->kind];
+	if (held.h > 0 && lane_shared(&held, box, y) > 0)
+		return true;
+	for (size_t i = 0; i < l->n; i++) {
+		*rows = (struct lane_hold){ l->v[i].y, l->v[i].h };
 		if (lane_shared(&l->v[i], box, y) > 0 &&
 		    lane_lack(l, &l->v[i], box) > 0)
-			return &l->v[i];
-	return NULL;
+			return true;
+	}
+	return false;
 }
 
 /* Where the search begins. */
@@ -148,18 +159,17 @@ lane_is_inside(const struct lane *l, const struct lane_box *box, int y)
 static int
 lane_free_from(const struct lane *l, const struct lane_box *box, int y)
 {
-	const struct lane_box *in;
+	struct lane_hold rows;
 
 	while (lane_is_inside(l, box, y)) {
-		in = lane_blocker(l, box, y);
-		if (in == NULL)
+		if (!lane_is_blocked(l, box, y, &rows))
 			return y;
-		y = lane_behind(box, in->y, in->h);
+		y = lane_behind(box, rows.y, rows.h);
 	}
 	return -1;
 }
 
-/* What a box would cover of others at y, in pixels. */
+/* What a box would cover of others at y: rows of lane_lack(). */
 static int64_t
 lane_cost(const struct lane *l, const struct lane_box *box, int y)
 {
@@ -251,6 +261,15 @@ lane_place(struct lane *l, const struct lane_box *box, uint64_t now)
 		b.y = lane_cheapest(l, &b);
 	l->v[l->n++] = b;
 	return LANE_PLACED;
+}
+
+int
+lane_nearest(const struct lane *l, const struct lane_box *box, uint64_t now)
+{
+	struct lane_box b = *box;
+
+	b.enter = now;
+	return lane_fits(l, &b) ? lane_cheapest(l, &b) : -1;
 }
 
 size_t

@@ -49,6 +49,10 @@ struct lane_box {
 	void *what;	/* the owner's */
 };
 
+struct lane_hold {
+	int y, h; /* pixel rows; h 0: none */
+};
+
 struct lane {
 	int width; /* of the frame */
 	/* May change at any moment; who has a place keeps it. */
@@ -56,6 +60,7 @@ struct lane {
 	int gap;	 /* pixels between two that scroll, >= 0 */
 	size_t max;	 /* of all kinds, up to LANE_BOXES_MAX */
 	bool overlap;	 /* rather than refuse */
+	struct lane_hold hold[N_LANE_KINDS]; /* nobody may enter there */
 	/* Read only. */
 	struct lane_box *v; /* owned; in the order of their coming */
 	size_t n;
@@ -73,9 +78,15 @@ void lane_clear(struct lane *l);
 
 /* Give a box its y and its first beat, which is `now`, and keep a copy of it.
  * `now` never goes back. With `overlap`, when no rows are free, those where it
- * covers the least of others. */
+ * covers the least of others: by pixels, or for one that stands by the beats
+ * that they still stand. */
 enum lane_answer
 lane_place(struct lane *l, const struct lane_box *box, uint64_t now);
+
+/* The rows that a box covers which should wait for them: where it would cover
+ * the least of others at this beat. y; -1: it never fits. */
+int
+lane_nearest(const struct lane *l, const struct lane_box *box, uint64_t now);
 
 /* How many such boxes would find free rows at this beat, one beside the
  * other; 0 for more than `max`. Overlapping is left out of account. */

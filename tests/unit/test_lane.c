@@ -202,6 +202,9 @@ test_limits(void **state UNUSED)
 		assert_int_equal(put(&l, LANE_TOP, 9, 9, 9), LANE_PLACED);
 	l.max = SIZE_MAX;
 	assert_int_equal(put(&l, LANE_TOP, 9, 9, 9), LANE_FULL);
+	assert_int_equal(lane_x(&l, &l.v[0], UINT64_MAX), -LANE_SIDE_MAX);
+	lane_sweep(&l, UINT64_MAX, NULL, NULL);
+	assert_int_equal(l.n, 0);
 	lane_clear(&l);
 }
 

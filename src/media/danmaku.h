@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DANMAKU_H
+#define DANMAKU_H
+
+/*
+ * What becomes of the comments of one overlay: said, painted by somebody else,
+ * shown while they cross the frame, and gone; or not shown, for a reason. Time
+ * is the number of the beat. Pure.
+ *
+ *	say ─▶ merged, blocked
+ *	   ╲─▶ in line ─▶ being painted ─▶ painted ─▶ shown ─▶ gone
+ *	            ╲───────────┴─────────────┴──▶ dropped
+ *
+ * There is a line for each kind, the oldest first. Only a few at its head are
+ * painted ahead, so that those who are dropped cost no painting. When more
+ * have come than can be shown within `wait`, by the room that there is and the
+ * rate at which it became free, they are thinned out at once: evenly over the
+ * time in which they came, not the newest or the oldest. At any time
+ *
+ *	said = shown + waiting + dropped + merged + blocked
+ *
+ * The first who finds no room has rows held for him, those where he would soon;
+ * long comments need more room than others, and would never enter. The others
+ * go on beside him.
+ *
+ * The painter may answer late, in any order, or never. When it dies, all that
+ * it had goes back to its place; each of those is then painted alone, so that
+ * one which kills the painter is known, and dropped.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/lane.h"
+
+struct blocklist;
+
+#define DANMAKU_LINE_MAX 512  /* of a kind that wait */
+#define DANMAKU_RECENT	 1024 /* shown ones that `merge` remembers */
+#define DANMAKU_AHEAD	 4    /* of a kind, painted or being painted */
+#define DANMAKU_TRIES	 3    /* to paint one */
+
+/* When there are no free rows. */
+enum danmaku_full {
+	DANMAKU_WAIT,
+	DANMAKU_DROP,
+	DANMAKU_OVERLAP,
+	N_DANMAKU_FULL
+};
+
+extern const char *const danmaku_full_names[N_DANMAKU_FULL + 1];
+
+/* What has become of one. */
+enum danmaku_word {
+	DANMAKU_TAKEN, /* there is room; not a verdict yet */
+	DANMAKU_WAITS, /* no verdict yet */
+	DANMAKU_SHOWN,
+	DANMAKU_DROPPED,
+	DANMAKU_MERGED, /* its text is seen already, or was just now */
+	DANMAKU_BLOCKED,
+	N_DANMAKU_WORDS
+};
+
+extern const char *const danmaku_words[N_DANMAKU_WORDS + 1]; /* NULL ends */
+
+struct danmaku_opts {
+	int size;	 /* of letters, pixels, for who says none */
+	double opacity;	 /* the painter's */
+	int outline;	 /* the painter's, pixels */
+	int stay;	 /* beats on the frame, up to LANE_STAY_MAX */
+	int top, bottom; /* the area: pixel rows [top, bottom) */
+	int gap;	 /* pixels between two that scroll */
+	enum danmaku_full full;
+	uint64_t wait;		 /* beats; the painter gets stay/4 at least */
+	uint64_t merge;		 /* beats; 0: never */
+	size_t max;		 /* on the frame, up to LANE_BOXES_MAX */
+	struct blocklist *block; /* borrowed; NULL: none */
+};
+
+struct danmaku_comment {
+	uint64_t id;	  /* from 1 on */
+	const char *text; /* clean: see saytext.h */
+	const char *user; /* NULL: not known */
+	uint32_t color;	  /* 0xrrggbb */
+	int size;	  /* 0: the overlay's */
+	enum lane_kind kind;
+};
+
+/* Told from within the functions below; may call none of them but
+ * danmaku_count(). */
+struct danmaku_owner {
+	/* WAITS at most once, and unless that has been the answer to say;
+	 * then SHOWN or DROPPED once. Not for who got a verdict at once. */
+	void (*outcome)(void *ctx, uint64_t id, enum danmaku_word word);
+	void (*release)(void *ctx, void *tile);
+	void *ctx;
+};
+
+struct danmaku_counts {
+	uint64_t said, shown, dropped, merged, blocked;
+	uint64_t waited;	   /* were not shown at once */
+	uint64_t waiting, visible; /* now */
+};
+
+/* One that is on the frame at a beat. */
+struct danmaku_sight {
+	int x, y, w, h;
+	void *tile;
+};
+
+struct danmaku_item;
+
+/* Of one kind. */
+struct danmaku_line {
+	struct danmaku_item *v[DANMAKU_LINE_MAX + 1]; /* owned, oldest first */
+	size_t n;
+	uint64_t came;	     /* when the last one came that was shown */
+	size_t room;	     /* for usual ones, at the beat `asked` */
+	uint64_t asked;	     /* 0: not known */
+	uint64_t holds;	     /* who: lane_hold; 0: nobody */
+	double w, h;	     /* of a usual one; 0: not known */
+	double placed, busy; /* comments, beats while others had no room */
+};
+
+struct danmaku {
+	struct danmaku_owner owner;
+	struct danmaku_opts opts;
+	struct lane lane; /* its boxes are items */
+	struct danmaku_line lines[N_LANE_KINDS];
+	struct danmaku_counts counts;
+	struct {
+		uint64_t hash, at;
+	} recent[DANMAKU_RECENT]; /* shown ones, a ring */
+	size_t n_recent;
+};
+
+/* For frames of that width; nothing is shown before danmaku_set(). */
+void
+danmaku_init(struct danmaku *d, int width, const struct danmaku_owner *owner);
+
+/* Drop who waits, let go of who is on the frame; can be used on. */
+void danmaku_empty(struct danmaku *d);
+void danmaku_clear(struct danmaku *d); /* the same, and free */
+
+/* From now on; what is out of range is put into it. Who is on the frame stays
+ * as he is. */
+void danmaku_set(struct danmaku *d, const struct danmaku_opts *opts);
+
+/* Somebody says something; `id` may be NULL. The texts are copied. */
+enum danmaku_word danmaku_say(struct danmaku *d,
+    const struct danmaku_comment *said, uint64_t now, uint64_t *id);
+
+/* The next one that the painter should be given, if there is one now; its
+ * size is set. Points into d, until the next call. */
+const struct danmaku_comment *
+danmaku_next_to_paint(struct danmaku *d, uint64_t now);
+
+/* The painter has answered. The tile is the comment's from now on; -1: there
+ * is no such comment any more, and the tile has been released. */
+int danmaku_painted(struct danmaku *d, uint64_t id, int w, int h, void *tile);
+void danmaku_unpaintable(struct danmaku *d, uint64_t id);
+
+/* The painter has died. */
+void danmaku_repaint_all(struct danmaku *d);
+
+/* A beat: who is at the end of his way, or of his wait, goes; who is painted,
+ * and finds room, enters. */
+void danmaku_beat(struct danmaku *d, uint64_t now);
+
+/* The i-th that is on the frame, the later ones over the earlier; false: there
+ * are no more. */
+bool danmaku_see(const struct danmaku *d, size_t i, uint64_t now,
+    struct danmaku_sight *sight);
+
+struct danmaku_counts danmaku_count(const struct danmaku *d);
+
+#endif
