@@ -557,6 +557,10 @@ danmaku_painted(struct danmaku *d, uint64_t id, int w, int h, void *tile)
 		danmaku_unpaint(d, line->v[i]);
 		return 0;
 	}
+	if (w < 1 || w > LANE_SIDE_MAX || h < 1 || h > LANE_SIDE_MAX) {
+		danmaku_drop(d, line, i);
+		return -1;
+	}
 	line->v[i]->state = DANMAKU_PAINTED;
 	line->v[i]->w = w;
 	line->v[i]->h = h;
@@ -778,7 +782,8 @@ danmaku_set(struct danmaku *d, const struct danmaku_opts *opts)
 	d->opts.size = danmaku_clamp(opts->size, 1, SIZE_SIDE_MAX);
 	d->opts.stay = danmaku_clamp(opts->stay, 1, LANE_STAY_MAX);
 	d->lane.top = danmaku_clamp(opts->top, 0, SIZE_SIDE_MAX);
-	d->lane.bottom = danmaku_clamp(opts->bottom, 0, SIZE_SIDE_MAX);
+	d->lane.bottom =
+	    danmaku_clamp(opts->bottom, d->lane.top, SIZE_SIDE_MAX);
 	d->lane.gap = danmaku_clamp(opts->gap, 0, SIZE_SIDE_MAX);
 	d->lane.max = opts->max;
 	d->lane.overlap = opts->full == DANMAKU_OVERLAP;

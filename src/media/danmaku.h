@@ -157,7 +157,8 @@ const struct danmaku_comment *
 danmaku_next_to_paint(struct danmaku *d, uint64_t now);
 
 /* The painter has answered. The tile is the comment's from now on; -1: there
- * is no such comment any more, and the tile has been released. */
+ * is no such comment any more, or that is no size and it has been dropped, and
+ * the tile has been released. */
 int danmaku_painted(struct danmaku *d, uint64_t id, int w, int h, void *tile);
 void danmaku_unpaintable(struct danmaku *d, uint64_t id);
 

@@ -446,6 +446,10 @@ test_answers(void **state UNUSED)
 	danmaku_unpaintable(&w->d, id);
 	assert_int_equal(w->word[id], DANMAKU_DROPPED);
 	assert_int_equal(danmaku_painted(&w->d, id, 9, 9, tile_new(w)), -1);
+	id = say(w, "z");
+	assert_non_null(danmaku_next_to_paint(&w->d, w->now));
+	assert_int_equal(danmaku_painted(&w->d, id, 9, -9, tile_new(w)), -1);
+	assert_int_equal(w->word[id], DANMAKU_DROPPED);
 	world_free(w);
 }
 
