@@ -3,11 +3,11 @@
 #define BLOCKLIST_H
 
 /*
- * Regular expressions (PCRE2, UTF-8, \w and the like by Unicode) that block a
- * text. A pattern that would take long is given up: then it has not matched,
- * and that is counted. What a text may cost is a number of steps, not a time,
- * so that the outcome is the same on any machine; they take less than 1 ms.
- * Pure. Built without PCRE2 only an empty list can be made.
+ * Regular expressions that block a text (PCRE2 on UTF-8; \w and the like follow
+ * Unicode). A pattern that takes too long is given up: it counts as not
+ * matching, and it is counted. The limit is a number of steps, not a time, so
+ * that the outcome is the same on any machine; it is less than 1 ms for one
+ * pattern and text. Pure. Without PCRE2, only an empty list can be made.
  */
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 
 struct blocklist;
 
-/* NULL: a pattern is not one, `cause` says which and why, such as
+/* NULL: one of the patterns is wrong, and `cause` says which and why, such as
  * "[2]: at byte 5: missing closing parenthesis". Caller frees that. */
 struct blocklist *
 blocklist_new(const char *const *patterns, size_t n, char **cause);

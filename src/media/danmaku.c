@@ -11,7 +11,7 @@
 #include "media/danmaku.h"
 
 #define DANMAKU_STUCK 16   /* painted of a kind, for which there is no room */
-#define DANMAKU_SOON  5	   /* beats: who is shown within these has not waited */
+#define DANMAKU_SOON  5	   /* beats: shown within these is not late */
 #define DANMAKU_MEAN  16   /* sizes that the usual one is the mean of */
 #define DANMAKU_FAST  1000 /* comments a beat: any number */
 #define DANMAKU_SPARE 8	   /* a part of the wait, for what is not foreseen */
@@ -104,7 +104,7 @@ danmaku_unpaint(struct danmaku *d, struct danmaku_item *it)
 	it->state = DANMAKU_QUEUED;
 }
 
-/* Told once that it is late. */
+/* It is late, which is told once. */
 static void
 danmaku_late(struct danmaku *d, struct danmaku_item *it)
 {
@@ -145,7 +145,7 @@ danmaku_drop(struct danmaku *d, struct danmaku_line *line, size_t i)
 	danmaku_item_free(d, it);
 }
 
-/* Who has that id, and where it is, or NULL. */
+/* The line in which a comment is, and its place there; NULL: it is in none. */
 static struct danmaku_line *
 danmaku_find(struct danmaku *d, uint64_t id, size_t *i)
 {
@@ -332,7 +332,8 @@ danmaku_left(
 	return end > now ? end - now : 0;
 }
 
-/* Drop as many of those who would come too late that the others are in time. */
+/* Some would wait too long: drop as many as it takes for the rest to be in
+ * time. */
 static void
 danmaku_thin_out(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {
@@ -461,8 +462,8 @@ danmaku_say(struct danmaku *d, const struct danmaku_comment *said, uint64_t now,
 
 /* --- painting ------------------------------------------------------------ */
 
-/* How many of a line should be painted, or with the painter: those for whom
- * there is room, and soon will be. */
+/* How many of a line should be painted or being painted: as many as there are
+ * rows for, and soon will be. */
 static size_t
 danmaku_ahead(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {
@@ -653,7 +654,7 @@ danmaku_shown(
 	danmaku_tell(d, it->c.id, DANMAKU_SHOWN);
 }
 
-/* Those who are painted enter, if they find room. */
+/* Painted comments enter, where they find room. */
 static void
 danmaku_place(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {
@@ -683,7 +684,7 @@ danmaku_place(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 	line->asked = 0;
 }
 
-/* Who has waited for too long goes; who has for a while is told. */
+/* Drop what has waited too long; tell what is late. */
 static void
 danmaku_expire(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {

@@ -3,29 +3,30 @@
 #define DANMAKU_H
 
 /*
- * What becomes of the comments of one overlay: said, painted by somebody else,
- * shown while they cross the frame, and gone; or not shown, for a reason. Time
- * is the number of the beat. Pure.
+ * The comments of one overlay, and what becomes of each: it is said, painted by
+ * a helper, shown while it crosses the frame, and gone; or it is not shown, for
+ * a reason. Time is the number of the beat. Pure.
  *
  *	say ─▶ merged, blocked
- *	   ╲─▶ in line ─▶ being painted ─▶ painted ─▶ shown ─▶ gone
- *	            ╲───────────┴─────────────┴──▶ dropped
+ *	   ╲─▶ queued ─▶ being painted ─▶ painted ─▶ shown ─▶ gone
+ *	          ╲────────────┴─────────────┴──▶ dropped
  *
- * There is a line for each kind, the oldest first. Only a few at its head are
- * painted ahead, so that those who are dropped cost no painting. When more
- * have come than can be shown within `wait`, by the room that there is and the
- * rate at which it became free, they are thinned out at once: evenly over the
- * time in which they came, not the newest or the oldest. At any time
+ * Each kind has a line, the oldest first. Only the few at its head are painted
+ * ahead of need, so that a comment that is dropped costs no painting. When more
+ * have come than can be shown within `wait`, judging by the free rows and by the
+ * rate at which rows became free so far, they are thinned out at once: evenly
+ * over the time in which they came, not just the newest or the oldest. At any
+ * time
  *
  *	said = shown + waiting + dropped + merged + blocked
  *
- * The first who finds no room has rows held for him, those where he would soon;
- * long comments need more room than others, and would never enter. The others
- * go on beside him.
+ * For the first comment that finds no free rows, the nearest ones are held, so
+ * that long comments, which need more room than others, enter as well. The
+ * other rows stay open meanwhile.
  *
- * The painter may answer late, in any order, or never. When it dies, all that
- * it had goes back to its place; each of those is then painted alone, so that
- * one which kills the painter is known, and dropped.
+ * The painter may answer late, in any order, or never. When it dies, the
+ * comments it had return to their places in the line, and each is then painted
+ * alone: the one that kills the painter gives itself away, and is dropped.
  */
 
 #include <stdbool.h>
@@ -65,7 +66,7 @@ enum danmaku_word {
 extern const char *const danmaku_words[N_DANMAKU_WORDS + 1]; /* NULL ends */
 
 struct danmaku_opts {
-	int size;	 /* of letters, pixels, for who says none */
+	int size;	 /* of letters, pixels; a comment may have its own */
 	double opacity;	 /* the painter's */
 	int outline;	 /* the painter's, pixels */
 	int stay;	 /* beats on the frame, up to LANE_STAY_MAX */
@@ -90,8 +91,9 @@ struct danmaku_comment {
 /* Told from within the functions below; may call none of them but
  * danmaku_count(). */
 struct danmaku_owner {
-	/* WAITS at most once, and unless that has been the answer to say;
-	 * then SHOWN or DROPPED once. Not for who got a verdict at once. */
+	/* For a comment that danmaku_say() answered with TAKEN or WAITS:
+	 * WAITS once, if it has to and that was not the answer, then SHOWN or
+	 * DROPPED, once. */
 	void (*outcome)(void *ctx, uint64_t id, enum danmaku_word word);
 	void (*release)(void *ctx, void *tile);
 	void *ctx;
@@ -118,7 +120,7 @@ struct danmaku_line {
 	uint64_t came;	     /* when the last one came that was shown */
 	size_t room;	     /* for usual ones, at the beat `asked` */
 	uint64_t asked;	     /* 0: not known */
-	uint64_t holds;	     /* who: lane_hold; 0: nobody */
+	uint64_t holds;	     /* for whom rows are held; 0: nobody */
 	double w, h;	     /* of a usual one; 0: not known */
 	double placed, busy; /* comments, beats while others had no room */
 };
@@ -139,15 +141,16 @@ struct danmaku {
 void
 danmaku_init(struct danmaku *d, int width, const struct danmaku_owner *owner);
 
-/* Drop who waits, let go of who is on the frame; can be used on. */
+/* Drop what waits, remove what is on the frame. Comments may still be said. */
 void danmaku_empty(struct danmaku *d);
 void danmaku_clear(struct danmaku *d); /* the same, and free */
 
-/* From now on; what is out of range is put into it. Who is on the frame stays
- * as he is. */
+/* Options apply from now on; a value out of range becomes the nearest one in
+ * it. A comment that is on the frame already stays as it is. */
 void danmaku_set(struct danmaku *d, const struct danmaku_opts *opts);
 
-/* Somebody says something; `id` may be NULL. The texts are copied. */
+/* Somebody says something: TAKEN, WAITS or a verdict. `id` may be NULL. The
+ * texts are copied. */
 enum danmaku_word danmaku_say(struct danmaku *d,
     const struct danmaku_comment *said, uint64_t now, uint64_t *id);
 
@@ -165,12 +168,12 @@ void danmaku_unpaintable(struct danmaku *d, uint64_t id);
 /* The painter has died. */
 void danmaku_repaint_all(struct danmaku *d);
 
-/* A beat: who is at the end of his way, or of his wait, goes; who is painted,
- * and finds room, enters. */
+/* A beat: comments leave at the end of their way, or of their wait; painted
+ * ones enter where rows are free. Once for each beat that is drawn, first. */
 void danmaku_beat(struct danmaku *d, uint64_t now);
 
-/* The i-th that is on the frame, the later ones over the earlier; false: there
- * are no more. */
+/* The i-th comment on the frame, in the order of drawing; false: there are no
+ * more. */
 bool danmaku_see(const struct danmaku *d, size_t i, uint64_t now,
     struct danmaku_sight *sight);
 

@@ -154,8 +154,8 @@ lane_is_inside(const struct lane *l, const struct lane_box *box, int y)
 	return y >= l->top && y + box->h <= l->bottom;
 }
 
-/* The first free y from this one on, or -1. All between a place and the end of
- * who is in the way there is taken by the same one. */
+/* The first free y from this one on, or -1. Up to the end of a box that is in
+ * the way at y, it is in the way everywhere. */
 static int
 lane_free_from(const struct lane *l, const struct lane_box *box, int y)
 {

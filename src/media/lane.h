@@ -3,23 +3,23 @@
 #define LANE_H
 
 /*
- * Which pixel rows a comment gets that crosses the frame, or stands on it for
- * a while. Three kinds, which do not see each other: scroll, top, bottom. All
- * of it in whole numbers, a function of the beat's number alone. Pure.
+ * The pixel rows of a comment that crosses the frame, or stands on it for a
+ * while. There are three kinds, which ignore each other: scroll, top, bottom.
+ * Positions are whole numbers, a function of the beat's number alone. Pure.
  *
  * A comment of w pixels that scrolls over a frame of W in D beats is at
  *
  *	x(n) = W - floor((n - enter) * (W + w) / D)
  *
- * so it is outside at both ends. Rows are pixels, for sizes differ; y is even,
- * as the chroma planes of 4:2:0 want it. Two that scroll in the same rows
- * keep `gap` pixels: both go straight, so that it is enough to look when the
- * new one enters and when the old one is seen for the last time (exactly, in
- * fractions; the whole pixels that are seen then keep it, too). One that
- * stands has its rows for itself. The first free place is taken, from the top
- * edge of the area down, or for the bottom kind from its bottom edge up: what
- * the area leaves free stays free for all kinds (danmaku2ass and biliass do
- * likewise).
+ * so it is outside the frame at both ends. Rows are pixels, because sizes
+ * differ; y is even, for the chroma planes of 4:2:0. Two comments that scroll
+ * in the same rows keep `gap` pixels between them. Both move at a constant
+ * speed, so it is enough to look at two beats: the one at which the new comment
+ * enters, and the last one at which the old one is seen. This is done exactly,
+ * in fractions; whole pixels then keep the gap as well. A comment that stands
+ * has its rows for itself. The first free place is taken, from the top edge of
+ * the area down, or for the bottom kind from its bottom edge up: no kind leaves
+ * the area (danmaku2ass and biliass do the same).
  */
 
 #include <stdbool.h>
@@ -55,12 +55,12 @@ struct lane_hold {
 
 struct lane {
 	int width; /* of the frame */
-	/* May change at any moment; who has a place keeps it. */
+	/* May change at any moment; a box that has its place keeps it. */
 	int top, bottom; /* rows of the area: [top, bottom) */
 	int gap;	 /* pixels between two that scroll, >= 0 */
 	size_t max;	 /* of all kinds, up to LANE_BOXES_MAX */
 	bool overlap;	 /* rather than refuse */
-	struct lane_hold hold[N_LANE_KINDS]; /* nobody may enter there */
+	struct lane_hold hold[N_LANE_KINDS]; /* no box may enter there */
 	/* Read only. */
 	struct lane_box *v; /* owned; in the order of their coming */
 	size_t n;
@@ -76,27 +76,28 @@ enum lane_answer {
 void lane_init(struct lane *l, int width);
 void lane_clear(struct lane *l);
 
-/* Give a box its y and its first beat, which is `now`, and keep a copy of it.
- * `now` never goes back. With `overlap`, when no rows are free, those where it
- * covers the least of others: by pixels, or for one that stands by the beats
- * that they still stand. */
+/* Find rows for a box, which enters now, and keep a copy of it. `now` never
+ * goes back. With `overlap`, when no rows are free, it gets those where it
+ * covers the least of others: by pixels, or, for the kinds that stand, by the
+ * beats for which the others will. */
 enum lane_answer
 lane_place(struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* The rows that a box covers which should wait for them: where it would cover
- * the least of others at this beat. y; -1: it never fits. */
+/* The y at which a box would cover the least of others at this beat: where it
+ * should wait for its turn. -1: it never fits. */
 int
 lane_nearest(const struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* How many such boxes would find free rows at this beat, one beside the
- * other; 0 for more than `max`. Overlapping is left out of account. */
+/* How many boxes like this one would find free rows at this beat, within
+ * `max`; nothing overlaps. */
 size_t
 lane_room(const struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* Its left edge: negative at last. One that stands is in the middle. */
+/* The left edge of a box, which becomes negative; or, for the kinds that
+ * stand, that of the middle. */
 int lane_x(const struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* Forget what has left; `gone`, if not NULL, is told of each first. */
+/* Forget the boxes that have left; `gone`, if not NULL, is told of each. */
 void lane_sweep(struct lane *l, uint64_t now,
     void (*gone)(void *ctx, const struct lane_box *box), void *ctx);
 

@@ -3,9 +3,9 @@
 #define SAYTEXT_H
 
 /*
- * What somebody said, from wherever it came, made fit to be put on a frame:
- * one line of valid UTF-8, without what is not seen or reaches over its own
- * box. And its colour. Pure.
+ * A text from anywhere, made fit to be drawn on a frame: one line of valid
+ * UTF-8, without characters that are invisible or reach far out of the line.
+ * Colours as text. Pure.
  *
  *	no UTF-8, no character		U+FFFD
  *	controls, line ends, blanks	one blank for any run, none at the ends
@@ -23,8 +23,8 @@
 #define SAYTEXT_MAX   1024 /* bytes of a text, cut at a character */
 #define SAYTEXT_MARKS 4	   /* general categories Mn and Me */
 
-/* The text of so many bytes, NUL among them or not; NULL when nothing would
- * be seen. Caller frees. */
+/* Clean a text of `len` bytes, which may include NUL; NULL: nothing of it can be
+ * seen. Caller frees. */
 char *saytext_clean(const char *bytes, size_t len);
 
 /* 0xrrggbb of "#rgb", "#rrggbb", or of a number of 24 bits, "16711680" or
