@@ -11,6 +11,7 @@
 #include "media/danmaku.h"
 
 #define DANMAKU_STUCK 16   /* painted of a kind, for which there is no room */
+#define DANMAKU_LOOKS 4	   /* queued ones whose room is looked for at a time */
 #define DANMAKU_SOON  5	   /* beats: shown within these is not late */
 #define DANMAKU_MEAN  16   /* sizes that the usual one is the mean of */
 #define DANMAKU_FAST  1000 /* comments a beat: any number */
@@ -27,6 +28,7 @@ struct danmaku_item {
 	int size;		  /* that was said */
 	uint64_t hash;		  /* of kind and text */
 	uint64_t came;
+	uint64_t refused; /* painted, but without rows since; 0: not so */
 	enum danmaku_state state;
 	bool waits; /* has been told so */
 	bool stale; /* is being painted as it no longer should */
@@ -101,6 +103,7 @@ danmaku_unpaint(struct danmaku *d, struct danmaku_item *it)
 	danmaku_release(d, it->tile);
 	it->tile = NULL;
 	it->stale = false;
+	it->refused = 0;
 	it->state = DANMAKU_QUEUED;
 }
 
@@ -474,21 +477,45 @@ danmaku_ahead(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 	return n < DANMAKU_AHEAD ? n : DANMAKU_AHEAD;
 }
 
-/* The place of one that would find room, by the width of its text: those which
- * are painted are too wide, and may not stop all others. n: there is none. */
+/* The width of the narrowest painted comment, if all of them have found no rows
+ * for so long that it must be because of their width; else 0. */
+static int
+danmaku_stuck(
+    const struct danmaku *d, const struct danmaku_line *line, uint64_t now)
+{
+	int w = LANE_SIDE_MAX, n = 0;
+
+	for (size_t i = 0; i < line->n; i++) {
+		const struct danmaku_item *it = line->v[i];
+
+		if (it->state != DANMAKU_PAINTED)
+			continue;
+		if (it->refused == 0 || ++n >= DANMAKU_STUCK ||
+		    now - it->refused < (uint64_t)d->opts.stay / 8)
+			return 0;
+		if (it->w < w)
+			w = it->w;
+	}
+	return w;
+}
+
+/* The place of a queued comment that would find room, by the width of its text:
+ * the painted ones are too wide, but may not stop all others. n: none would. */
 static size_t
 danmaku_slim(
     const struct danmaku *d, const struct danmaku_line *line, uint64_t now)
 {
 	struct lane_box b = danmaku_usual(d, line);
-	size_t i = danmaku_first_queued(line);
+	int narrowest = danmaku_stuck(d, line, now), tries = DANMAKU_LOOKS;
 
-	for (size_t end = i + DANMAKU_STUCK; i < line->n && i < end; i++) {
+	for (size_t i = 0; i < line->n && tries > 0; i++) {
 		b.w = text_columns(line->v[i]->c.text) *
 		    danmaku_size(d, line->v[i]) / 2;
-		if (line->v[i]->state == DANMAKU_QUEUED &&
-		    lane_room(&d->lane, &b, now) > 0)
+		if (line->v[i]->state != DANMAKU_QUEUED || b.w >= narrowest)
+			continue;
+		if (lane_room(&d->lane, &b, now) > 0)
 			return i;
+		tries--;
 	}
 	return line->n;
 }
@@ -502,10 +529,7 @@ danmaku_next_of(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 	size_t i = danmaku_first_queued(line);
 
 	if (i < line->n && painting + painted >= danmaku_ahead(d, line, now))
-		i = painting == 0 && painted < DANMAKU_STUCK &&
-			danmaku_room(d, line, now) > 0
-		    ? danmaku_slim(d, line, now)
-		    : line->n;
+		i = painting == 0 ? danmaku_slim(d, line, now) : line->n;
 	return i < line->n ? line->v[i] : NULL;
 }
 
@@ -675,6 +699,8 @@ danmaku_place(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 		    d->opts.full == DANMAKU_DROP) {
 			danmaku_drop(d, line, i);
 		} else {
+			if (line->v[i]->refused == 0)
+				line->v[i]->refused = now;
 			danmaku_late(d, line->v[i++]);
 			refused++;
 		}
