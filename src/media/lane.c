@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/size.h"
 #include "base/util.h"
 #include "media/lane.h"
 
@@ -16,11 +18,6 @@ const char *const lane_kind_names[N_LANE_KINDS + 1] = {
 _Static_assert(
     (int64_t)LANE_SIDE_MAX *LANE_STAY_MAX < INT64_MAX / 4 / LANE_STAY_MAX,
     "two boxes are compared without an overflow");
-
-struct lane_choice {
-	int y;
-	int64_t cost; /* see lane_cost() */
-};
 
 static int
 lane_even_up(int y)
@@ -100,38 +97,6 @@ lane_lack(const struct lane *l, const struct lane_box *old,
 	return head <= 0 ? 0 : (head + both - 1) / both;
 }
 
-/* Whether two share rows when the box is put at y; how many. */
-static int
-lane_shared(const struct lane_box *old, const struct lane_box *box, int y)
-{
-	int top = old->y > y ? old->y : y;
-	int end = old->y + old->h, bottom = y + box->h;
-
-	if (end < bottom)
-		bottom = end;
-	return bottom > top ? bottom - top : 0;
-}
-
-/* Whether somebody is in the way of a box at y, and in which rows. */
-static bool
-lane_is_blocked(const struct lane *l, const struct lane_box *box, int y,
-    struct lane_hold *rows)
-{
-	struct lane_box held = { .y = l->hold[box->kind].y,
-		.h = l->hold[box->kind].h };
-
-	*rows = l->hold[box->kind];
-	if (held.h > 0 && lane_shared(&held, box, y) > 0)
-		return true;
-	for (size_t i = 0; i < l->n; i++) {
-		*rows = (struct lane_hold){ l->v[i].y, l->v[i].h };
-		if (lane_shared(&l->v[i], box, y) > 0 &&
-		    lane_lack(l, &l->v[i], box) > 0)
-			return true;
-	}
-	return false;
-}
-
 /* Where the search begins. */
 static int
 lane_first(const struct lane *l, const struct lane_box *box)
@@ -140,12 +105,19 @@ lane_first(const struct lane *l, const struct lane_box *box)
 					: lane_even_up(l->top);
 }
 
-/* The next place behind some rows. */
+/* The next place behind a box like this one at y. */
 static int
-lane_behind(const struct lane_box *box, int y, int h)
+lane_behind(const struct lane_box *box, int y)
 {
 	return box->kind == LANE_BOTTOM ? lane_even_down(y - box->h)
-					: lane_even_up(y + h);
+					: lane_even_up(y + box->h);
+}
+
+/* The next place of all. */
+static int
+lane_next(const struct lane_box *box, int y)
+{
+	return box->kind == LANE_BOTTOM ? y - 2 : y + 2;
 }
 
 static bool
@@ -154,93 +126,100 @@ lane_is_inside(const struct lane *l, const struct lane_box *box, int y)
 	return y >= l->top && y + box->h <= l->bottom;
 }
 
-/* The first free y from this one on, or -1. Up to the end of a box that is in
- * the way at y, it is in the way everywhere. */
-static int
-lane_free_from(const struct lane *l, const struct lane_box *box, int y)
-{
-	struct lane_hold rows;
-
-	while (lane_is_inside(l, box, y)) {
-		if (!lane_is_blocked(l, box, y, &rows))
-			return y;
-		y = lane_behind(box, rows.y, rows.h);
-	}
-	return -1;
-}
-
-/* What a box would cover of others at y: rows of lane_lack(). */
-static int64_t
-lane_cost(const struct lane *l, const struct lane_box *box, int y)
-{
-	int64_t cost = 0;
-	int rows;
-
-	for (size_t i = 0; i < l->n; i++) {
-		rows = lane_shared(&l->v[i], box, y);
-		if (rows > 0)
-			cost += rows * lane_lack(l, &l->v[i], box);
-	}
-	return cost;
-}
-
-/* Keep a place in mind if it is better than the best, or as good and the search
- * comes to it sooner. */
-static void
-lane_weigh(const struct lane *l, const struct lane_box *box, int y,
-    struct lane_choice *best)
-{
-	bool sooner = box->kind == LANE_BOTTOM ? y > best->y : y < best->y;
-	int64_t cost;
-
-	if (!lane_is_inside(l, box, y))
-		return;
-	cost = lane_cost(l, box, y);
-	if (cost < best->cost || (cost == best->cost && sooner))
-		*best = (struct lane_choice){ y, cost };
-}
-
-/* Where a box covers the least: at an edge of the area or of another one, for
- * between these what it covers grows or shrinks evenly. */
-static int
-lane_cheapest(const struct lane *l, const struct lane_box *box)
-{
-	struct lane_choice best = { lane_first(l, box), INT64_MAX };
-
-	lane_weigh(l, box, lane_even_up(l->top), &best);
-	lane_weigh(l, box, lane_even_down(l->bottom - box->h), &best);
-	for (size_t i = 0; i < l->n; i++) {
-		const struct lane_box *old = &l->v[i];
-
-		if (old->kind != box->kind || lane_lack(l, old, box) == 0)
-			continue;
-		lane_weigh(l, box, lane_even_up(old->y + old->h), &best);
-		lane_weigh(l, box, lane_even_down(old->y - box->h), &best);
-	}
-	return best.y;
-}
-
 static bool
 lane_fits(const struct lane *l, const struct lane_box *box)
 {
-	return box->w > 0 && box->w <= LANE_SIDE_MAX && box->h > 0 &&
-	    box->h <= LANE_SIDE_MAX && box->stay > 0 &&
-	    box->stay <= LANE_STAY_MAX &&
+	return l->top >= 0 && l->bottom <= SIZE_SIDE_MAX && box->w > 0 &&
+	    box->w <= LANE_SIDE_MAX && box->h > 0 && box->h <= LANE_SIDE_MAX &&
+	    box->stay > 0 && box->stay <= LANE_STAY_MAX &&
 	    lane_is_inside(l, box, lane_first(l, box));
 }
+
+/* --- the rows of the area -------------------------------------------------- */
+
+/* A row of the frame as one of the area, which may be its end. */
+static int
+lane_row(const struct lane *l, int y)
+{
+	if (y < l->top)
+		return 0;
+	return y > l->bottom ? l->bottom - l->top : y - l->top;
+}
+
+/* Some rows are taken; `lack` of each. */
+static void
+lane_mark(const struct lane *l, int y, int h, int64_t lack)
+{
+	l->rows[lane_row(l, y)] += lack;
+	l->rows[lane_row(l, y + h)] -= lack;
+}
+
+/* Make l->rows the sums, from the top edge up to each row, of what all others
+ * lack there towards a box. */
+static void
+lane_survey(const struct lane *l, const struct lane_box *box)
+{
+	const struct lane_hold *hold = &l->hold[box->kind];
+	int64_t here = 0, sum = 0;
+	int n = l->bottom - l->top;
+
+	memset(l->rows, 0, ((size_t)n + 1) * sizeof(*l->rows));
+	lane_mark(l, hold->y, hold->h, 1);
+	for (size_t i = 0; i < l->n; i++)
+		lane_mark(l, l->v[i].y, l->v[i].h, lane_lack(l, &l->v[i], box));
+	for (int i = 0; i <= n; i++) {
+		here += l->rows[i];
+		l->rows[i] = sum;
+		sum += here;
+	}
+}
+
+/* After a survey: what a box would cover of others at y. */
+static int64_t
+lane_cost(const struct lane *l, const struct lane_box *box, int y)
+{
+	return l->rows[y + box->h - l->top] - l->rows[y - l->top];
+}
+
+/* After a survey: the first free y from this one on, or -1. */
+static int
+lane_free_from(const struct lane *l, const struct lane_box *box, int y)
+{
+	for (; lane_is_inside(l, box, y); y = lane_next(box, y))
+		if (lane_cost(l, box, y) == 0)
+			return y;
+	return -1;
+}
+
+/* After a survey: the first y where a box covers the least. */
+static int
+lane_cheapest(const struct lane *l, const struct lane_box *box)
+{
+	int y = lane_first(l, box), best = y;
+
+	for (; lane_is_inside(l, box, y); y = lane_next(box, y))
+		if (lane_cost(l, box, y) < lane_cost(l, box, best))
+			best = y;
+	return best;
+}
+
+/* --- boxes ----------------------------------------------------------------- */
 
 void
 lane_init(struct lane *l, int width)
 {
 	*l = (struct lane){ .width = width, .max = LANE_BOXES_MAX };
 	l->v = xcalloc(LANE_BOXES_MAX, sizeof(*l->v));
+	l->rows = xcalloc(SIZE_SIDE_MAX + 1, sizeof(*l->rows));
 }
 
 void
 lane_clear(struct lane *l)
 {
 	free(l->v);
+	free(l->rows);
 	l->v = NULL;
+	l->rows = NULL;
 	l->n = 0;
 }
 
@@ -254,6 +233,7 @@ lane_place(struct lane *l, const struct lane_box *box, uint64_t now)
 		return LANE_NEVER;
 	if (l->n >= l->max || l->n >= LANE_BOXES_MAX)
 		return LANE_FULL;
+	lane_survey(l, &b);
 	b.y = lane_free_from(l, &b, lane_first(l, &b));
 	if (b.y == -1 && !l->overlap)
 		return LANE_FULL;
@@ -269,7 +249,10 @@ lane_nearest(const struct lane *l, const struct lane_box *box, uint64_t now)
 	struct lane_box b = *box;
 
 	b.enter = now;
-	return lane_fits(l, &b) ? lane_cheapest(l, &b) : -1;
+	if (!lane_fits(l, &b))
+		return -1;
+	lane_survey(l, &b);
+	return lane_cheapest(l, &b);
 }
 
 size_t
@@ -282,9 +265,10 @@ lane_room(const struct lane *l, const struct lane_box *box, uint64_t now)
 	b.enter = now;
 	if (!lane_fits(l, &b))
 		return 0;
+	lane_survey(l, &b);
 	y = lane_free_from(l, &b, lane_first(l, &b));
 	for (; y != -1 && l->n + n < l->max && n < LANE_BOXES_MAX; n++)
-		y = lane_free_from(l, &b, lane_behind(&b, y, b.h));
+		y = lane_free_from(l, &b, lane_behind(&b, y));
 	return n;
 }
 

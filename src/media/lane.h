@@ -56,7 +56,7 @@ struct lane_hold {
 struct lane {
 	int width; /* of the frame */
 	/* May change at any moment; a box that has its place keeps it. */
-	int top, bottom; /* rows of the area: [top, bottom) */
+	int top, bottom; /* rows of the area: [top, bottom), of the frame */
 	int gap;	 /* pixels between two that scroll, >= 0 */
 	size_t max;	 /* of all kinds, up to LANE_BOXES_MAX */
 	bool overlap;	 /* rather than refuse */
@@ -64,6 +64,7 @@ struct lane {
 	/* Read only. */
 	struct lane_box *v; /* owned; in the order of their coming */
 	size_t n;
+	int64_t *rows; /* owned; what a search sums up */
 };
 
 enum lane_answer {

@@ -233,6 +233,55 @@ test_room(void **state UNUSED)
 	}
 }
 
+/* Rows of a box at y that others stand in, times the beats that they will. */
+static int64_t
+covers(const struct lane *l, const struct lane_box *b, int y, uint64_t now)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		for (int row = y; row < y + b->h; row++)
+			if (l->v[i].kind == b->kind && row >= l->v[i].y &&
+			    row < l->v[i].y + l->v[i].h)
+				sum += (int64_t)(l->v[i].enter - now) +
+				    l->v[i].stay;
+	return sum;
+}
+
+/* Where it covers the least; held rows are not entered. */
+static void
+test_nearest(void **state UNUSED)
+{
+	for (int run = 0; run < 300; run++) {
+		struct lane l = lane_of(640, (int)chance(50), 200);
+		struct lane_box b = { .w = 99, .stay = 100 };
+		uint64_t now = 0;
+		int y;
+
+		l.overlap = true;
+		for (int i = (int)chance(20); i > 0; i--) {
+			b.kind = 1 + chance(2);
+			b.h = 10 + (int)chance(40);
+			lane_place(&l, &b, now += chance(5));
+		}
+		b.kind = 1 + chance(2);
+		b.h = 10 + (int)chance(40);
+		y = lane_nearest(&l, &b, now);
+		for (int i = l.top + (l.top & 1); i + b.h <= l.bottom; i += 2)
+			assert_true(
+			    covers(&l, &b, y, now) <= covers(&l, &b, i, now));
+		l.overlap = false;
+		l.n = 0;
+		l.hold[b.kind] = (struct lane_hold){ y, b.h };
+		while (lane_place(&l, &b, now) == LANE_PLACED)
+			assert_true(
+			    last(&l)->y >= y + b.h || last(&l)->y + b.h <= y);
+		b.kind = LANE_SCROLL;
+		assert_int_equal(lane_place(&l, &b, now), LANE_PLACED);
+		lane_clear(&l);
+	}
+}
+
 /* --- by chance ----------------------------------------------------------- */
 
 /* What both are missing at a beat to keep the gap, exactly, in parts of the
@@ -451,6 +500,7 @@ main(void)
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_million),
 	};
 
