@@ -11,7 +11,7 @@
 #include "media/danmaku.h"
 
 #define DANMAKU_STUCK 16   /* painted of a kind, for which there is no room */
-#define DANMAKU_LOOKS 4	   /* queued ones whose room is looked for at a time */
+#define DANMAKU_LOOKS 16   /* queued ones whose room is looked for at a time */
 #define DANMAKU_SOON  5	   /* beats: shown within these is not late */
 #define DANMAKU_MEAN  16   /* sizes that the usual one is the mean of */
 #define DANMAKU_FAST  1000 /* comments a beat: any number */
@@ -506,16 +506,18 @@ danmaku_slim(
     const struct danmaku *d, const struct danmaku_line *line, uint64_t now)
 {
 	struct lane_box b = danmaku_usual(d, line);
-	int narrowest = danmaku_stuck(d, line, now), tries = DANMAKU_LOOKS;
+	int narrowest = danmaku_stuck(d, line, now);
+	size_t i = danmaku_first_queued(line), looks = DANMAKU_LOOKS;
 
-	for (size_t i = 0; i < line->n && tries > 0; i++) {
-		b.w = text_columns(line->v[i]->c.text) *
-		    danmaku_size(d, line->v[i]) / 2;
-		if (line->v[i]->state != DANMAKU_QUEUED || b.w >= narrowest)
+	for (; narrowest > 0 && i < line->n && looks > 0; i++) {
+		const struct danmaku_item *it = line->v[i];
+
+		if (it->state != DANMAKU_QUEUED)
 			continue;
-		if (lane_room(&d->lane, &b, now) > 0)
+		looks--;
+		b.w = text_columns(it->c.text) * danmaku_size(d, it) / 2;
+		if (b.w < narrowest && lane_room(&d->lane, &b, now) > 0)
 			return i;
-		tries--;
 	}
 	return line->n;
 }
