@@ -54,6 +54,7 @@ mosaic_palette mosaic_pixel pattern_black pattern_read: what was drawn
 pipes_budget pipes_used: that all is given back
 learn_option: one rule of learn_options()
 conf_read_settings: the parser of ffsup.json for its fuzzer
+sei_comment_uuid sei_read sei_write: what a player does with a message
 plan_worker: which worker a link begins at
 prune_begin prune_end: between them a test does what others may do to the disk
 worker_post: an event of the table, without what brings it
