@@ -261,9 +261,8 @@ tsinsert_pass_more(struct tsinsert *t, const uint8_t *head, int stream,
 	if (len < TSINSERT_ROOM) {
 		pkt[3] |= 0x20;
 		pkt[4] = (uint8_t)(TSINSERT_ROOM - len - 1);
+		pkt[5] = 0; /* no flags, or the payload begins here */
 	}
-	if (len + 1 < TSINSERT_ROOM)
-		pkt[5] = 0; /* no flags */
 	memcpy(pkt + TS_PACKET - len, payload, len);
 	t->added = (t->added + 1) & 0x0f;
 	ts_set_cc(pkt, (uint8_t)(head[3] + t->added));
@@ -445,7 +444,7 @@ tsinsert_feed(struct tsinsert *t, struct tsinsert_queue *q, uint8_t *pkt,
 	case TSINSERT_MORE:
 		break;
 	case TSINSERT_FOUND:
-		if (q != NULL && tsinsert_queue_waits(q, t->search.codec))
+		if (q != NULL)
 			tsinsert_insert(t, q);
 		else
 			tsinsert_release(t);

@@ -501,6 +501,7 @@ test_left_alone(void **state UNUSED)
 		ROW("\0\0\1\x26\x00\xaf\x11", true),
 		ROW("\0\0\1\x50\x01\x11\0\0\1\x26\x01\xaf\x11", true),
 		ROW("\0\0\1\x4a\x01\0\0\1\x26\x01\xaf\x11", true),
+		ROW("\0\0\1\x48\x01\0\0\1\x26\x01\xaf\x11", true),
 		ROW("\0\0\1\xa6\x01\xaf\x11", true),
 		ROW("\0\0\1\x46\x01\x50\0\0\1\x26\x01", true),
 #undef ROW
@@ -650,6 +651,12 @@ spoil_scrambled_pes(struct list *l, size_t at UNUSED)
 }
 
 static void
+spoil_private(struct list *l, size_t at UNUSED)
+{
+	l->v[0][15] = 0xbd;
+}
+
+static void
 spoil_sum(struct list *l, size_t at UNUSED)
 {
 	l->v[0][19] |= 0x02;
@@ -660,6 +667,24 @@ spoil_short(struct list *l, size_t at UNUSED)
 {
 	l->v[0][16] = 0;
 	l->v[0][17] = 100;
+}
+
+/* It says that it ends before the byte that tells whether a slice is the first
+ * one; or with it. */
+static void
+spoil_shorter(struct list *l, size_t at UNUSED)
+{
+	size_t end = 19 + 1500 + 4 + 1 - 6;
+
+	l->v[0][16] = (uint8_t)(end >> 8);
+	l->v[0][17] = (uint8_t)end;
+}
+
+static void
+spoil_just(struct list *l, size_t at)
+{
+	spoil_shorter(l, at);
+	l->v[0][17]++;
 }
 
 /* Only the counter is there, or a PCR. */
@@ -695,6 +720,9 @@ test_spoilt(void **state UNUSED)
 	check_spoilt(spoil_scrambled_pes, 2);
 	check_spoilt(spoil_sum, 2);
 	check_spoilt(spoil_short, 2);
+	check_spoilt(spoil_shorter, 2);
+	check_spoilt(spoil_just, 1);
+	check_spoilt(spoil_private, 2);
 }
 
 /* More packets than are held back come before the first slice: of video, or of
@@ -792,8 +820,8 @@ static void
 test_share(void **state UNUSED)
 {
 	static uint8_t es[4000], nals[5 * TSINSERT_ONCE];
-	static const size_t lens[] = { TSINSERT_ONCE - 10, 10, 11,
-		TSINSERT_ONCE + 1, 30, 40 };
+	static const size_t lens[] = { TSINSERT_ONCE - 10, 10, TSINSERT_ONCE,
+		11, TSINSERT_ONCE + 1, 30, 40 };
 	static struct list l;
 	size_t n = 0;
 
@@ -805,10 +833,10 @@ test_share(void **state UNUSED)
 		n += lens[i];
 	}
 	l.n = 0;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 7; i++)
 		make_pes(&l, es, make_unit(es, 20, 4, 60, false), 184, true);
 	ts_feed(&parser, l.v[0], l.n * TS_PACKET);
-	assert_int_equal(compare(nals, n), 15);
+	assert_int_equal(compare(nals, n), 31);
 	run_end();
 }
 
@@ -870,6 +898,59 @@ test_off_air(void **state UNUSED)
 	}
 	assert_int_equal(compare(nal, 0), 0);
 	assert_int_equal(queue.n, 1);
+	run_end();
+}
+
+/* Of two videos the first one has them; what is of the second is never held. */
+static void
+test_two_videos(void **state UNUSED)
+{
+	static uint8_t es[4000], nal[50];
+	static struct list l;
+	uint8_t pkt[TS_PACKET];
+
+	make_nal(nal, sizeof(nal), false);
+	run_begin(0x1b);
+	packet_pmt(pkt, 0x1b, 0x1b);
+	ts_feed(&parser, pkt, TS_PACKET);
+	tsinsert_add(&queue, TS_CODEC_H264, nal, sizeof(nal));
+	packet_pes(pkt, AUDIO_PID, 0, 90000, true);
+	pkt[15] = 0xe1;
+	ts_feed(&parser, pkt, TS_PACKET);
+	assert_int_equal(out.n, in.n);
+	l.n = 0;
+	make_pes(&l, es, make_unit(es, 20, 4, 60, false), 184, true);
+	ts_feed(&parser, l.v[0], l.n * TS_PACKET);
+	assert_int_equal(queue.inserted, 1);
+	assert_int_equal(compare_packets(), 1);
+	run_end();
+}
+
+/* The video has another PID from now on, whose counters are as they came. */
+static void
+test_other_pid(void **state UNUSED)
+{
+	static const uint8_t pmt[] = { 0x02, 0xb0, 18, 0, 1, 0xc1, 0, 0, 0xe1,
+		0x23, 0xf0, 0, 0x1b, 0xe1, 0x23, 0xf0, 0 };
+	static uint8_t es[4000], nal[50];
+	static struct list l;
+	uint8_t pkt[TS_PACKET];
+
+	make_nal(nal, sizeof(nal), false);
+	run_begin(0x1b);
+	tsinsert_add(&queue, TS_CODEC_H264, nal, sizeof(nal));
+	l.n = 0;
+	make_pes(&l, es, make_unit(es, 20, 4, 60, false), 184, true);
+	make_pes(&l, es, make_unit(es, 20, 4, 60, false), 184, true);
+	ts_feed(&parser, l.v[0], l.n * TS_PACKET);
+	assert_int_equal(insert.added, 1);
+	packet_section(pkt, PMT_PID, pmt, sizeof(pmt));
+	ts_feed(&parser, pkt, TS_PACKET);
+	packet_pes(pkt, VIDEO_PID, 5, 90000, true);
+	pkt[2] = 0x23;
+	ts_feed(&parser, pkt, TS_PACKET);
+	assert_int_equal(insert.pid, 0x123);
+	assert_memory_equal(out.v[out.n - 1], in.v[in.n - 1], TS_PACKET);
 	run_end();
 }
 
@@ -1039,6 +1120,28 @@ check_recording(const char *name, bool h265)
 	run_end();
 }
 
+/* What is in the frames counts, not what the table says. */
+static void
+test_mislabelled(void **state UNUSED)
+{
+	static uint8_t data[PACKETS * TS_PACKET], nal[50];
+	size_t len =
+	    read_file("tests/golden/layers-h265.ts", data, sizeof(data));
+
+	make_nal(nal, sizeof(nal), true);
+	run_begin(0x1b);
+	for (size_t i = 0; i < len; i += TS_PACKET) {
+		if (ts_pid(data + i) != VIDEO_PID)
+			continue;
+		if (in.n == 10)
+			tsinsert_add(&queue, TS_CODEC_H265, nal, sizeof(nal));
+		ts_feed(&parser, data + i, TS_PACKET);
+	}
+	assert_true(ts_is_mislabelled(&parser));
+	assert_int_equal(queue.inserted, 1);
+	run_end();
+}
+
 static void
 test_recordings(void **state UNUSED)
 {
@@ -1063,8 +1166,11 @@ main(void)
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_strange),
 		cmocka_unit_test(test_off_air),
+		cmocka_unit_test(test_two_videos),
+		cmocka_unit_test(test_other_pid),
 		cmocka_unit_test(test_muxed),
 		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_mislabelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
