@@ -126,8 +126,8 @@ sei_write_comment(
 
 /* --- reading ------------------------------------------------------------ */
 
-/* The payload of an SEI NAL unit, without its header; false: it is another
- * one. */
+/* The payload of an SEI NAL unit, after its header; false: its type is
+ * another. */
 static bool
 sei_payload(enum ts_codec codec, const uint8_t *nal, size_t len, struct bits *b)
 {
@@ -152,7 +152,7 @@ sei_number(struct bits *b)
 	return n + byte;
 }
 
-/* One message; its bytes behind the UUID are put into `data`. -1: it is no
+/* Read one message; the bytes after its UUID go into `data`. -1: it is no
  * comment, or not whole. */
 static int
 sei_read_message(struct bits *b, uint8_t data[SEI_MAX], size_t *len)

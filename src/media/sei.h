@@ -18,18 +18,19 @@
 struct buf;
 
 #define SEI_UUID 16   /* bytes */
-#define SEI_MAX	 8192 /* bytes of a message behind its UUID, at most */
+#define SEI_MAX	 8192 /* bytes of a message after its UUID, at most */
 
 /* Bytes that sei_write() appends at most: start code, header, type and size,
  * all with emulation prevention, the trailing bits. */
 #define SEI_NAL_MAX (6 + (1 + 33 + SEI_UUID + SEI_MAX) / 2 * 3 + 2)
 
-/* That of ffsup's comments: b5b638c9-4610-4820-8bef-fbf22fe29260. It has no
- * zero byte, so that it looks the same with emulation prevention. */
+/* The UUID of ffsup's comments: b5b638c9-4610-4820-8bef-fbf22fe29260. It has
+ * no zero byte, so that a reader finds it without removing emulation
+ * prevention. */
 extern const uint8_t sei_comment_uuid[SEI_UUID];
 
 /* A comment; the texts are borrowed. Its JSON has these members in this order,
- * behind "v": 1. What is NULL or 0 is left out. */
+ * after "v": 1. A text that is NULL and a number that is 0 are left out. */
 struct sei_comment {
 	const char *id;	   /* "id": of the overlay it was said to */
 	const char *text;  /* "text" */
@@ -50,8 +51,8 @@ int sei_write(struct buf *out, enum ts_codec codec,
 int sei_write_comment(
     struct buf *out, enum ts_codec codec, const struct sei_comment *c);
 
-/* Append what stands behind the first UUID of a comment in a NAL unit (without
- * start code). -1: it has no whole one, or the buffer is full. */
+/* Append the JSON of the first comment in a NAL unit, given without its start
+ * code. -1: it has no whole comment, or the buffer is full. */
 int
 sei_read(struct buf *out, enum ts_codec codec, const uint8_t *nal, size_t len);
 

@@ -66,7 +66,8 @@ tsinsert_queue_drop(struct tsinsert_queue *q)
 	memmove(q->units, q->units + 1, --q->n * sizeof(q->units[0]));
 }
 
-/* Whether one waits for a video of this codec; before it are none of others. */
+/* Whether a unit waits for a video of this codec; units of others before it are
+ * dropped. */
 static bool
 tsinsert_queue_waits(struct tsinsert_queue *q, enum ts_codec codec)
 {
@@ -77,8 +78,8 @@ tsinsert_queue_waits(struct tsinsert_queue *q, enum ts_codec codec)
 	return q->n > 0;
 }
 
-/* Those for one access unit are moved to the end of `out`. H.265, 7.4.2.2:
- * their temporal layer is not below that of the access unit. */
+/* Move the units for one access unit to the end of `out`. H.265, 7.4.2.2: their
+ * temporal layer is not below that of the access unit. */
 static void
 tsinsert_queue_take(
     struct tsinsert_queue *q, const struct tsinsert_search *s, struct buf *out)
@@ -103,9 +104,9 @@ tsinsert_queue_take(
 
 /* --- the search --------------------------------------------------------- */
 
-/* What a NAL unit before the first slice says, from its first bytes (H.264,
- * table 7-1 and 7.4.1.2.3). A picture's first slice has its first macroblock,
- * whose number is a single bit; a prefix belongs to the slice behind it. */
+/* Judge a NAL unit by its first bytes (H.264, table 7-1 and 7.4.1.2.3). The
+ * first slice of a picture begins with macroblock 0, a single bit; a prefix
+ * belongs to the slice after it. */
 static enum tsinsert_verdict
 tsinsert_judge_h264(struct tsinsert_search *s)
 {
@@ -214,7 +215,7 @@ tsinsert_begin(struct tsinsert *t, const uint8_t *pkt)
 
 /* --- packets that are passed on ----------------------------------------- */
 
-/* The video's counter is as many further as there are packets more. */
+/* The counter of the video is raised by the number of added packets. */
 static void
 tsinsert_pass(struct tsinsert *t, uint8_t *pkt, const struct ts_info *info)
 {
@@ -223,7 +224,7 @@ tsinsert_pass(struct tsinsert *t, uint8_t *pkt, const struct ts_info *info)
 	t->packet(t->ctx, pkt, info);
 }
 
-/* All that are held back, as they are. */
+/* Pass on all packets that are held back, as they are. */
 static void
 tsinsert_release(struct tsinsert *t)
 {
@@ -241,8 +242,8 @@ tsinsert_miss(struct tsinsert *t)
 	tsinsert_release(t);
 }
 
-/* A packet more, with up to a packet's payload; `head` is that of the one in
- * which it had no room. 2.4.3.5: stuffing. */
+/* Pass on one packet more; `head` is that of the packet in which this payload
+ * had no room. 2.4.3.5: stuffing. */
 static void
 tsinsert_pass_more(struct tsinsert *t, const uint8_t *head, int stream,
     const char *payload, size_t len)
@@ -269,7 +270,8 @@ tsinsert_pass_more(struct tsinsert *t, const uint8_t *head, int stream,
 	t->packet(t->ctx, pkt, &info);
 }
 
-/* A packet whose payload has become longer: filled up as before, and more. */
+/* Pass on a packet whose payload has become longer: filled as before, and the
+ * rest in packets after it. */
 static void
 tsinsert_pass_longer(
     struct tsinsert *t, struct tsinsert_held *h, const struct buf *payload)
@@ -292,7 +294,7 @@ tsinsert_pass_longer(
 
 /* --- packets that are held back ----------------------------------------- */
 
-/* The one whose payload has the place where the first slice begins. */
+/* The packet in whose payload the first slice begins. */
 static struct tsinsert_held *
 tsinsert_find(struct tsinsert *t)
 {
@@ -323,7 +325,7 @@ tsinsert_lengthen(struct tsinsert *t, size_t by)
 	pes[5] = (uint8_t)said;
 }
 
-/* The first slice is found: what waits goes in before it. */
+/* The first slice is found: the units that wait go in before it. */
 static void
 tsinsert_insert(struct tsinsert *t, struct tsinsert_queue *q)
 {
@@ -336,7 +338,7 @@ tsinsert_insert(struct tsinsert *t, struct tsinsert_queue *q)
 	buf_put(&longer, payload, before);
 	tsinsert_queue_take(q, &t->search, &longer);
 	tsinsert_lengthen(t, longer.len - before);
-	/* that may have been the header of the very packet */
+	/* the length may stand in this very packet */
 	memcpy(longer.data, payload, before);
 	buf_put(&longer, payload + before, len - before);
 	t->n = 0;

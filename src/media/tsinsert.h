@@ -3,20 +3,20 @@
 #define TSINSERT_H
 
 /*
- * NAL units put into the video of a transport stream on its way: those that
+ * Puts NAL units into the video of a transport stream that passes: those that
  * wait in a queue go into the next access unit, right before its first slice,
- * behind delimiter, parameter sets and the SEI that is there (ITU-T H.264,
- * 7.4.1.2.3; ITU-T H.265, 7.4.2.4.4).
+ * after its delimiter, parameter sets and other SEI (ITU-T H.264, 7.4.1.2.3;
+ * ITU-T H.265, 7.4.2.4.4).
  *
  * While the queue is empty every packet is passed on at once, as it is.
  * Otherwise packets are held back, of all PIDs, from the start of a PES packet
  * of video up to the first slice, so that none overtakes another. The packet in
- * which that begins keeps its header and adaptation field; what has no room in
- * it any more follows in packets of its own. PES_packet_length (ISO/IEC
- * 13818-1, 2.4.3.7) grows with it, and is 0 when it cannot. Continuity counters
- * behind it go on. Where a PES packet does not begin with an access unit, or
- * the first slice is not within TSINSERT_HELD packets, nothing is changed, and
- * the next PES packet is tried. Pure.
+ * which the slice begins keeps its header and adaptation field; the bytes that
+ * it has no room for follow in packets of their own. PES_packet_length (ISO/IEC
+ * 13818-1, 2.4.3.7) grows with them, and is 0 when it is too large. Later
+ * continuity counters of the video are raised. A PES packet that does not begin
+ * with an access unit, or has its first slice not within TSINSERT_HELD packets,
+ * is not changed, and the next one is tried. Pure.
  */
 
 #include <stddef.h>
@@ -26,11 +26,12 @@
 #include "media/ts.h"
 
 #define TSINSERT_UNITS 64	   /* NAL units that wait, at most */
-#define TSINSERT_BYTES (64 * 1024) /* of them */
-#define TSINSERT_ONCE \
-	(16 * 1024)	 /* of those that go into one access unit, but
-				      one always does */
-#define TSINSERT_HELD 64 /* packets that are held back, at most */
+#define TSINSERT_BYTES (64 * 1024) /* of them, at most */
+#define TSINSERT_HELD  64	   /* packets that are held back, at most */
+
+/* Bytes of NAL units that go into one access unit, at most; one that is larger
+ * goes alone. */
+#define TSINSERT_ONCE (16 * 1024)
 
 /* NAL units that wait. */
 struct tsinsert_queue {
@@ -56,7 +57,7 @@ int tsinsert_add(struct tsinsert_queue *q, enum ts_codec codec,
 struct tsinsert_search {
 	enum ts_codec codec;
 	size_t at;    /* bytes of the PES packet that were searched */
-	size_t head;  /* of them its header */
+	size_t head;  /* bytes of its header */
 	size_t end;   /* where the PES packet ends; SIZE_MAX: it does not say */
 	int zeros;    /* right before */
 	bool begun;   /* there was a start code */
@@ -89,15 +90,15 @@ void tsinsert_init(struct tsinsert *t, const struct ts *ts,
     void (*packet)(void *ctx, uint8_t *pkt, const struct ts_info *info),
     void *ctx);
 
-/* Frees; what is held back is dropped. */
+/* Frees; packets that are held back are dropped. */
 void tsinsert_clear(struct tsinsert *t);
 
-/* A packet, as `ts` told of it; it may be changed in place. The queue is that
- * whose units go into this stream now; NULL: none do. */
+/* A packet, as `ts` described it; it may be changed in place. Units of the
+ * queue go into this stream; NULL: none do now. */
 void tsinsert_feed(struct tsinsert *t, struct tsinsert_queue *q, uint8_t *pkt,
     const struct ts_info *info);
 
-/* Pass on what is held back: nothing more comes. */
+/* Pass on the packets that are held back: no more come. */
 void tsinsert_flush(struct tsinsert *t);
 
 #endif
