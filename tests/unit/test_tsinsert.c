@@ -990,17 +990,43 @@ mux_put(void *ctx UNUSED, uint8_t *data, size_t len)
 	ts_feed(&parser, data, len);
 }
 
+/* So many pictures came out, with these messages, one after the other. */
+static void
+assert_pictures(unsigned n, const char *said)
+{
+	static struct pictures p;
+	struct h264 h;
+	size_t next;
+
+	p = (struct pictures){ .n = 0 };
+	buf_init(&p.sei, 0);
+	h264_init(&h, pictures_unit, &p);
+	for (size_t i = 0; i < out.n;) {
+		if (ts_pid(out.v[i]) != VIDEO_PID ||
+		    (out.v[i][1] & 0x40) == 0) {
+			i++;
+			continue;
+		}
+		p.len = gather(&out, i, p.data, &next);
+		i = next;
+		h264_feed(&h, p.data + 9 + p.data[8], p.len - 9 - p.data[8], 0);
+	}
+	h264_end(&h, true);
+	assert_int_equal(p.n, n);
+	assert_int_equal(h.garbage, 0);
+	assert_string_equal(buf_text(&p.sei), said);
+	h264_clear(&h);
+	buf_clear(&p.sei);
+}
+
 static void
 test_muxed(void **state UNUSED)
 {
 	static struct nal_stream s;
 	static struct tsmux mux;
-	static struct pictures p;
 	const struct nal_sps sps = { .refs = 1 };
 	const struct nal_pps pps = { .refs = 1 };
 	struct buf nal, said;
-	struct h264 h;
-	size_t next;
 
 	buf_init(&nal, 0);
 	buf_init(&said, 0);
@@ -1039,25 +1065,7 @@ test_muxed(void **state UNUSED)
 		tsmux_unit(&mux, &u, 90000 + i * 3600, 90000 + i * 3600);
 		assert_int_equal(queue.n, 0);
 	}
-	p = (struct pictures){ .n = 0 };
-	buf_init(&p.sei, 0);
-	h264_init(&h, pictures_unit, &p);
-	for (size_t i = 0; i < out.n;) {
-		if (ts_pid(out.v[i]) != VIDEO_PID ||
-		    (out.v[i][1] & 0x40) == 0) {
-			i++;
-			continue;
-		}
-		p.len = gather(&out, i, p.data, &next);
-		i = next;
-		h264_feed(&h, p.data + 9 + p.data[8], p.len - 9 - p.data[8], 0);
-	}
-	h264_end(&h, true);
-	assert_int_equal(p.n, 40);
-	assert_int_equal(h.garbage, 0);
-	assert_string_equal(buf_text(&p.sei), buf_text(&said));
-	h264_clear(&h);
-	buf_clear(&p.sei);
+	assert_pictures(40, buf_text(&said));
 	buf_clear(&nal);
 	buf_clear(&said);
 	run_end();
