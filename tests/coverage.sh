@@ -13,7 +13,7 @@ command -v "$gcov" >/dev/null || {
 	echo "coverage: gcov is not installed; it comes with gcc" >&2
 	exit 1
 }
-notes=$(find src tests -name '*.gcno' | sort) # a test may include a source
+notes=$(find src helpers tests -name '*.gcno' | sort) # a test may include a source
 [ -n "$notes" ] || {
 	echo "coverage: nothing is counted in $PWD;" \
 		"configure it with --enable-coverage" >&2
@@ -32,8 +32,9 @@ table() {
 			file = $2
 			gsub("\047", "", file)
 			sub(/^.*src\//, "src/", file)
+			sub(/^.*helpers\//, "helpers/", file)
 		}
-		/^Lines executed:/ && file ~ /^src\/.*\.c$/ {
+		/^Lines executed:/ && file ~ /^(src|helpers)\/.*\.c$/ {
 			split($2, part, /[:%]/)
 			lines = $4
 			ran = part[2] * lines / 100

@@ -3,7 +3,8 @@
 #
 # Checks the order of the folders in src/LAYERS, that no modules include each
 # other in a circle, the sole owners of doc/DESIGN.md, that every module is
-# built, and, by the symbols that the objects import, that pure folders are.
+# built, and, by the symbols that the objects import, that pure folders are; and
+# that helpers stand on base and media alone.
 #
 #   tests/layers.sh [ROOT [BUILD]]   the tree above this script, or ROOT;
 #                                    objects from BUILD, or from the working
@@ -54,7 +55,7 @@ is_owner() {
 # owned OWNER WHAT REGEX: REGEX stands in no other file's code.
 owned() {
 	local owner=$1 what=$2 regex=$3 f hit
-	for f in "${sources[@]}"; do
+	for f in "${sources[@]}" "${helpers[@]}"; do
 		is_owner "$owner" "$f" && continue
 		hit=$(grep -nE -m1 -- "$regex" "$tmp/code/$f") &&
 			fail "$f:${hit%%:*}: $what belongs to ${owner:-nobody}"
@@ -64,7 +65,7 @@ owned() {
 # The same for text inside strings.
 owned_text() {
 	local owner=$1 what=$2 regex=$3 f hit
-	for f in "${sources[@]}"; do
+	for f in "${sources[@]}" "${helpers[@]}"; do
 		is_owner "$owner" "$f" && continue
 		hit=$(grep -nE -m1 -- "$regex" "$f") &&
 			fail "$f:${hit%%:*}: $what belongs to $owner"
@@ -95,6 +96,33 @@ check_folders() {
 			elif [ "${to%.h}" != "$m" ]; then
 				echo "$m ${to%.h}" >>"$tmp/edges"
 			fi
+		done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$f")
+	done
+}
+
+# A helper's file is built, and includes only files of its own folder, of base
+# and of media.
+check_helpers() {
+	local f dir line to
+	for f in "${helpers[@]}"; do
+		dir=${f#helpers/} dir=${dir%/*}
+		grep -qwF "$f" Makefile.am || fail "$f: not in Makefile.am"
+		while IFS=: read -r line to; do
+			to=${to#*\"} to=${to%%\"*}
+			case $to in
+			config.h) ;;
+			base/* | media/*)
+				[ -e "src/$to" ] || fail "$f:$line: no src/$to"
+				;;
+			"$dir"/*)
+				[ -e "helpers/$to" ] ||
+					fail "$f:$line: no helpers/$to"
+				[ "helpers/${to%.h}" = "${f%.?}" ] ||
+					echo "${f%.?} helpers/${to%.h}" \
+						>>"$tmp/edges"
+				;;
+			*) fail "$f:$line: a helper includes $to" ;;
+			esac
 		done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$f")
 	done
 }
@@ -214,7 +242,7 @@ run() {
 	cd "$1" || return 1
 	bad=0
 	declare -gA floor=()
-	declare -ga pures=() excepted=() sources headers
+	declare -ga pures=() excepted=() sources headers helpers=()
 	tmp=$(mktemp -d) || return 1
 	: >"$tmp/edges"
 	while read -r dir kind but; do
@@ -237,11 +265,14 @@ run() {
 	floor[main]=$((n + 1))
 	mapfile -t sources < <(find src -name '*.c' | sort)
 	mapfile -t headers < <(find src -name '*.h' | sort)
-	for f in "${sources[@]}"; do
+	[ ! -d helpers ] ||
+		mapfile -t helpers < <(find helpers -name '*.[ch]' | sort)
+	for f in "${sources[@]}" "${helpers[@]}"; do
 		mkdir -p "$tmp/code/${f%/*}"
 		strip <"$f" >"$tmp/code/$f"
 	done
 	check_folders
+	check_helpers
 	check_cycles
 	check_owners
 	check_pure "$2"
@@ -254,7 +285,8 @@ run() {
 # compile TREE FILE: as the build does.
 compile() {
 	mkdir -p "$1/build/$(dirname "$2")"
-	cc -w -c -o "$1/build/${2%.c}.o" -I"$1/src" -I"$1" "$1/$2" || bad=1
+	cc -w -c -o "$1/build/${2%.c}.o" -I"$1/src" -I"$1/helpers" -I"$1" \
+		"$1/$2" || bad=1
 }
 
 # plant TREE: one in which all is well.
@@ -285,6 +317,11 @@ plant() {
 	echo 'const char *ffline_option = "-hide_banner";' \
 		>>"$tree/src/ffmpeg/ffline.c"
 	echo 'int frame_two(void) { return 2; }' >>"$tree/src/pure/frame.c"
+	mkdir -p "$tree/helpers/draw"
+	printf '#pragma once\n' >"$tree/helpers/draw/pen.h"
+	printf '#include "%s"\n' config.h draw/pen.h base/util.h \
+		>"$tree/helpers/draw/pen.c"
+	echo 'helpers/draw/pen.c helpers/draw/pen.h' >>"$tree/Makefile.am"
 	for m in "$tree"/src/*/*.c; do
 		compile "$tree" "${m#"$tree"/}"
 	done
@@ -365,6 +402,15 @@ selftest() {
 		'const char *o = "-hide_banner";' process/worker.c
 	violate shell 'a shell belongs to nobody' \
 		'int f(void) { return system("ls"); }' base/util.c
+	violate "a helper that stands on more" 'a helper includes process/child.h' \
+		'#include "process/child.h"' ../helpers/draw/pen.c
+	violate "a helper of a helper" 'pen.c:4: a helper includes read/ink.h' \
+		'int x;' ../helpers/read/ink.h \
+		'#include "read/ink.h"' ../helpers/draw/pen.c
+	violate "a helper's socket" 'pen.c:4: socket.* belongs to base/sock' \
+		'int f(void) { return socket(1, 1, 0); }' ../helpers/draw/pen.c
+	violate "a helper that is not listed" 'ink.c: not in Makefile.am' \
+		'' ../helpers/draw/ink.c
 	violate "folder twice" 'base stands twice' 'base' LAYERS
 	violate "folder gone" 'link is not a folder' 'link' LAYERS
 	violate "not listed" 'relay.c: not in Makefile.am' '' process/relay.c

@@ -23,7 +23,7 @@ need() {
 }
 
 sources() {
-	find src tests -name '*.[ch]' -print0
+	find src helpers tests -name '*.[ch]' -print0
 }
 
 lint_format() {
@@ -53,6 +53,7 @@ logwriter_pid: a test stops it
 mosaic_palette mosaic_pixel pattern_black pattern_read: what was drawn
 pipes_budget pipes_used: that all is given back
 learn_option: one rule of learn_options()
+paint_put_request paint_read_reply: the side of the daemon
 conf_read_settings: the parser of ffsup.json for its fuzzer
 sei_comment_uuid sei_read sei_write: what a player does with a message
 plan_worker: which worker a link begins at
@@ -60,18 +61,22 @@ prune_begin prune_end: between them a test does what others may do to the disk
 worker_post: an event of the table, without what brings it
 '
 
-# A name that one file gives to others is used outside it; what only tests use is
-# listed above.
+# A name that one file gives to others is used outside it, be it by a helper; what
+# only tests use is listed above.
 lint_publics() {
 	need nm
-	local f objects=()
+	local f o objects=()
 	while IFS= read -r -d '' f; do
-		objects+=("$build/${f%.c}.o")
-		[ -e "$build/${f%.c}.o" ] || {
+		o=$build/${f%.c}.o
+		# named otherwise, for their program has flags of its own
+		[[ $f != helpers/*/* ]] ||
+			o=$build/${f%/*}/ffsup_$(basename "${f%/*}")-$(basename "${f%.c}").o
+		objects+=("$o")
+		[ -e "$o" ] || {
 			echo "$f: not built in $build"
 			return 1
 		}
-	done < <(find src -name '*.c' ! -name main.c -print0)
+	done < <(find src helpers -name '*.c' ! -path src/main.c -print0)
 	objects+=("$build/src/main.o")
 	{
 		cut -d: -f1 <<<"$publics_excepted" | tr -s ' ' '\n' |
@@ -112,7 +117,8 @@ lint_cppcheck() {
 	done
 	cppcheck -q -j "$jobs" --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability -DHAVE_CONFIG_H \
-		-D__GNUC__ -D_GNU_SOURCE -I src -I "$build" "${off[@]}" src
+		-D__GNUC__ -D_GNU_SOURCE -I src -I helpers -I "$build" \
+		"${off[@]}" src helpers
 }
 
 lint_tidy() {
@@ -122,10 +128,11 @@ lint_tidy() {
 	[ "${1:-}" = --deep ] ||
 		depth=$(printf -- '--extra-arg=%s ' "${less[@]}")
 	export depth
-	cflags="-std=c11 -I src -I $build $(pkg-config --cflags libcjson)"
+	cflags="-std=c11 -I src -I helpers -I $build
+		$(pkg-config --cflags libcjson) $(pkg-config --cflags pangocairo)"
 	export cflags
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	find src -name "*.c" -print0 | xargs -0 -r -n 1 -P "$jobs" sh -c \
+	find src helpers -name "*.c" -print0 | xargs -0 -r -n 1 -P "$jobs" sh -c \
 		'clang-tidy --quiet "$1" $depth -- $cflags 2>/dev/null' tidy
 }
 
