@@ -83,7 +83,8 @@ struct tile_maker {
 	enum pixfmt format;
 	int w, h;
 	uint64_t *pixels;
-	size_t pitch; /* from row to row */
+	size_t pitch;	   /* from row to row */
+	uint8_t part[256]; /* of a byte, by the opacity */
 };
 
 /* One plane in one phase, while it is made. */
@@ -93,6 +94,8 @@ struct tile_part {
 	struct tile_shape shape;
 	int phase; /* columns before the image */
 	uint32_t columns, stride, rows;
+	uint64_t last[2]; /* the pixels of the unit that was made last */
+	size_t last_at;
 	uint32_t *first;
 	struct buf spans;
 	uint8_t *colour, *inverse;
@@ -178,13 +181,16 @@ tile_mean(const struct tile_sum *form, const struct tile_sum *s, int shift)
 static uint64_t
 tile_pixel(const uint8_t *bgra)
 {
-	uint64_t a = bgra[3], v = a;
+	uint64_t b = bgra[0], g = bgra[1], r = bgra[2], a = bgra[3];
 
 	if (a == 0)
 		return 0;
-	for (int i = 2; i >= 0; i--)
-		v = v << 16 | (bgra[i] < a ? bgra[i] : a);
-	return v;
+	if (a < 255) {
+		b = b < a ? b : a;
+		g = g < a ? g : a;
+		r = r < a ? r : a;
+	}
+	return b | g << 16 | r << 32 | a << 48;
 }
 
 static struct tile_sum
@@ -214,20 +220,51 @@ tile_take_pixels(struct tile_maker *m, const struct tile_image *image)
 
 /* --- building ----------------------------------------------------------- */
 
+/* Bytes that are a colour or alpha alone need no form. */
+static void
+tile_make_plain(struct tile_part *p, uint64_t pixel, size_t at)
+{
+	static const uint8_t place[N_CHANNELS] = {
+		[CH_B] = 0, [CH_G] = 16, [CH_R] = 32, [CH_A] = 48
+	};
+	const uint8_t *part = p->m->part;
+	uint8_t inverse = (uint8_t)(255 - part[pixel >> 48]);
+
+	for (int i = 0; i < p->shape.unit; i++, at++) {
+		p->inverse[at] = inverse;
+		p->colour[at] =
+		    part[pixel >> place[p->bytes[i].channel] & 0xff];
+	}
+}
+
+/* A unit of the same pixels as the last one, as are most within a letter. */
+static void
+tile_copy_unit(struct tile_part *p, size_t at)
+{
+	for (size_t i = 0; i < p->shape.unit; i++) {
+		p->inverse[at + i] = p->inverse[p->last_at + i];
+		p->colour[at + i] = p->colour[p->last_at + i];
+	}
+}
+
 /* The bytes of a unit from the one or two columns that it covers. */
 static void
 tile_make_unit(struct tile_part *p, uint64_t first, uint64_t second, size_t at)
 {
-	const struct tile_sum sums[] = { [COVER_FIRST] = tile_sum_of(first),
-		[COVER_SECOND] = tile_sum_of(second),
-		[COVER_BOTH] = tile_sum_of(first + second) };
+	const uint64_t pixels[] = { [COVER_FIRST] = first,
+		[COVER_SECOND] = second,
+		[COVER_BOTH] = first + second };
+	const struct tile_byte *byte = p->bytes;
 
-	for (int i = 0; i < p->shape.unit; i++, at++) {
-		const struct tile_byte *byte = &p->bytes[i];
-		const struct tile_sum *s = &sums[byte->cover];
+	p->last[0] = first;
+	p->last[1] = second;
+	p->last_at = at;
+	for (int i = 0; i < p->shape.unit; i++, at++, byte++) {
+		struct tile_sum s = tile_sum_of(pixels[byte->cover]);
 		int shift = p->shape.y_shift + (byte->cover == COVER_BOTH);
-		int alpha = tile_mean(&p->m->forms[CH_A], s, shift);
-		int c = tile_mean(&p->m->forms[byte->channel], s, shift);
+		int alpha = tile_mean(
+		    &p->m->forms[CH_A], &(struct tile_sum){ .a = s.a }, shift);
+		int c = tile_mean(&p->m->forms[byte->channel], &s, shift);
 
 		p->inverse[at] = (uint8_t)(255 - alpha);
 		p->colour[at] = (uint8_t)(c < 0 ? 0 : c > alpha ? alpha : c);
@@ -272,6 +309,20 @@ tile_make_spans(struct tile_part *p, const uint8_t *inverse)
 		buf_put(&p->spans, &s, sizeof(s));
 }
 
+/* A unit in the shortest way; nothing where all is transparent. */
+static void
+tile_make_any(struct tile_part *p, uint64_t first, uint64_t second, size_t at)
+{
+	if (first + second == 0)
+		return;
+	if (p->bytes[0].channel >= CH_R)
+		tile_make_plain(p, first, at);
+	else if (first == p->last[0] && second == p->last[1])
+		tile_copy_unit(p, at);
+	else
+		tile_make_unit(p, first, second, at);
+}
+
 static void
 tile_make_row(struct tile_part *p, uint32_t row)
 {
@@ -289,9 +340,7 @@ tile_make_row(struct tile_part *p, uint32_t row)
 			first += under[x];
 		if (under != NULL && step > 1)
 			second += under[x + 1];
-		if (first + second > 0)
-			tile_make_unit(
-			    p, first, second, at + i * p->shape.unit);
+		tile_make_any(p, first, second, at + i * p->shape.unit);
 	}
 	tile_make_spans(p, p->inverse + at);
 	p->first[row + 1] = (uint32_t)(p->spans.len / sizeof(struct tile_span));
@@ -370,6 +419,9 @@ tile_build(struct buf *out, const struct tile_image *image,
 	    buf_put(out, &head, sizeof(head)) == -1)
 		return -1;
 	tile_forms(m.forms, target);
+	for (int v = 0; v <= 255; v++)
+		m.part[v] = (uint8_t)tile_mean(
+		    &m.forms[CH_A], &(struct tile_sum){ .a = v }, 0);
 	tile_take_pixels(&m, image);
 	for (int i = 0; rc == 0 && i < TILE_PLANES; i++)
 		rc = tile_make_plane(&m, i, out);
