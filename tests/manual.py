@@ -58,7 +58,7 @@ def keys_of_page():
     page = (ROOT / "man/ffsup.json.5").read_text(encoding="utf-8")
     profile = page.split(".Sh PROFILE", 1)[1].split(".Sh ", 1)[0]
     for path, rest in re.findall(r"^\.It Cm (\S+) Pq (.*)$", profile, re.M):
-        default = re.search(r"default (?:Qq )?(\S+)$", rest)
+        default = re.search(r"default (?:Qq )?(\[.*\]|\S+)$", rest)
         yield (path, default and default.group(1),
                rest.endswith("; required"))
 

@@ -16,6 +16,11 @@ struct size {
 	int w, h;
 };
 
+/* A part of something, from 0 to 1. */
+struct span {
+	double from, to;
+};
+
 struct rate {
 	int64_t num, den; /* per second: num / den, lowest terms */
 };

@@ -59,4 +59,7 @@ int sock_send_datagram(const char *path, const char *text, size_t len);
 /* Two ends of a stream socket, close-on-exec. 0 / -1 with errno. */
 int sock_pair(int ends[2]);
 
+/* The same of one that keeps the bounds of messages. */
+int sock_packet_pair(int ends[2]);
+
 #endif

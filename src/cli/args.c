@@ -37,6 +37,25 @@ static const struct args_option args_table[] = {
 	    .offset = IN(all),
 	    .help = "every stream",
 	},
+	[OPT_BOTTOM] = {
+	    .name = "bottom",
+	    .type = ARGS_FLAG,
+	    .offset = IN(bottom),
+	    .help = "stand at the bottom instead of flying",
+	},
+	[OPT_CLEAN] = {
+	    .name = "clean",
+	    .type = ARGS_FLAG,
+	    .offset = IN(clean),
+	    .help = "without what is laid over the frame",
+	},
+	[OPT_COLOR] = {
+	    .name = "color",
+	    .type = ARGS_TEXT,
+	    .offset = IN(color),
+	    .arg = "COLOR",
+	    .help = "colour of the text, such as '#ff8800'",
+	},
 	[OPT_CONFIG] = {
 	    .name = "config",
 	    .letter = 'c',
@@ -58,6 +77,13 @@ static const struct args_option args_table[] = {
 	    .offset = IN(dry_run),
 	    .help = "show the changes without making them",
 	},
+	[OPT_FILE] = {
+	    .name = "file",
+	    .type = ARGS_TEXT,
+	    .offset = IN(file),
+	    .arg = "FILE",
+	    .help = "show the text of FILE, and follow its changes",
+	},
 	[OPT_FOLLOW] = {
 	    .name = "follow",
 	    .letter = 'f',
@@ -78,6 +104,13 @@ static const struct args_option args_table[] = {
 	    .type = ARGS_FLAG,
 	    .offset = IN(help),
 	    .help = "show this text",
+	},
+	[OPT_ID] = {
+	    .name = "id",
+	    .type = ARGS_TEXT,
+	    .offset = IN(id),
+	    .arg = "ID",
+	    .help = "the overlay; by default the first with comments",
 	},
 	[OPT_JSON] = {
 	    .name = "json",
@@ -132,6 +165,13 @@ static const struct args_option args_table[] = {
 	    .offset = IN(reveal),
 	    .help = "show passwords and stream keys",
 	},
+	[OPT_SIZE] = {
+	    .name = "size",
+	    .type = ARGS_COUNT,
+	    .offset = IN(size),
+	    .arg = "PIXELS",
+	    .help = "height of the text",
+	},
 	[OPT_SOCKET] = {
 	    .name = "socket",
 	    .letter = 's',
@@ -147,11 +187,24 @@ static const struct args_option args_table[] = {
 	    .arg = "TIME",
 	    .help = "wait at most TIME for the result (default 10s)",
 	},
+	[OPT_TOP] = {
+	    .name = "top",
+	    .type = ARGS_FLAG,
+	    .offset = IN(top),
+	    .help = "stand at the top instead of flying",
+	},
 	[OPT_TTY] = {
 	    .name = "tty",
 	    .type = ARGS_FLAG,
 	    .offset = IN(tty),
 	    .help = "draw, even if the output is not a terminal",
+	},
+	[OPT_USER] = {
+	    .name = "user",
+	    .type = ARGS_TEXT,
+	    .offset = IN(user),
+	    .arg = "NAME",
+	    .help = "who says it",
 	},
 	[OPT_VERSION] = {
 	    .name = "version",

@@ -16,12 +16,17 @@ struct buf;
 
 enum args_opt {
 	OPT_ALL,
+	OPT_BOTTOM,
+	OPT_CLEAN,
+	OPT_COLOR,
 	OPT_CONFIG,
 	OPT_DEBUG,
 	OPT_DRY_RUN,
+	OPT_FILE,
 	OPT_FOLLOW,
 	OPT_FOR,
 	OPT_HELP,
+	OPT_ID,
 	OPT_JSON,
 	OPT_LINES,
 	OPT_NO_WAIT,
@@ -30,9 +35,12 @@ enum args_opt {
 	OPT_RAW,
 	OPT_PROBE,
 	OPT_REVEAL,
+	OPT_SIZE,
 	OPT_SOCKET,
 	OPT_TIMEOUT,
+	OPT_TOP,
 	OPT_TTY,
+	OPT_USER,
 	OPT_VERSION,
 	OPT_WAIT,
 	OPT_WATCH,
@@ -49,9 +57,12 @@ struct cli_args {
 	const char *config;	/* -c, or NULL */
 	const char *socket_opt; /* -s, or NULL */
 	const char *output;	/* -o, or NULL */
-	bool all, debug, dry_run, follow, help, json, no_wait, quiet;
-	bool probe, raw, reveal, tty, version, wait, watch;
+	const char *color, *file, *id, *user; /* or NULL */
+	bool all, bottom, clean, debug, dry_run, follow, help, json, no_wait,
+	    quiet;
+	bool probe, raw, reveal, top, tty, version, wait, watch;
 	int64_t lines;	    /* 0: as many as the daemon likes */
+	int64_t size;	    /* pixels; 0: the overlay's */
 	int64_t for_ms;	    /* 0: for ever */
 	int64_t timeout_ms; /* 0: the usual */
 };

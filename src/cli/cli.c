@@ -27,6 +27,7 @@
 #include "cli/offline.h"
 #include "cli/query.h"
 #include "cli/snap.h"
+#include "cli/speak.h"
 #include "daemon/daemon.h"
 
 /* --- verbs --------------------------------------------------------------- */
@@ -224,11 +225,52 @@ static const struct cli_verb cli_verbs[] = {
 		    "pass through ffsup:\n"
 		    "\"frames\", or a source that is decoded for a "
 		    "\"fallback\".",
-	    .options =
-		ARGS_BIT(OPT_OUTPUT) | ARGS_BIT(OPT_RAW) | ARGS_BIT(OPT_TTY),
+	    .options = ARGS_BIT(OPT_CLEAN) | ARGS_BIT(OPT_OUTPUT) |
+		ARGS_BIT(OPT_RAW) | ARGS_BIT(OPT_TTY),
 	    .min = 1,
 	    .max = 1,
 	    .run = snap_run,
+	},
+	{
+	    .name = "say",
+	    .args = "NAME TEXT...|-",
+	    .summary = "show a comment over the frames",
+	    .help = "Needs an \"overlay\" of the kind \"danmaku\". Prints what "
+		    "became of it: shown,\n"
+		    "waits, merged (exit code 0), dropped or blocked (1). With "
+		    "\"-\" each line of\n"
+		    "standard input is a comment, plain text or JSON "
+		    "({\"text\", \"color\", \"user\",\n"
+		    "\"mode\", \"size\"}): for a chat. It connects again when "
+		    "the daemon comes back.",
+	    .options = ARGS_BIT(OPT_BOTTOM) | ARGS_BIT(OPT_COLOR) |
+		ARGS_BIT(OPT_ID) | ARGS_BIT(OPT_JSON) | ARGS_BIT(OPT_SIZE) |
+		ARGS_BIT(OPT_TOP) | ARGS_BIT(OPT_USER),
+	    .min = 2,
+	    .max = MANY,
+	    .run = speak_say,
+	},
+	{
+	    .name = "text",
+	    .args = "NAME ID [TEXT...]",
+	    .summary = "change the text of a label",
+	    .help = "Without a TEXT, the profile's again. The text is shown as "
+		    "it is, without\n"
+		    "conversions. With --file, that of a file, read again when "
+		    "it changes.",
+	    .options = ARGS_BIT(OPT_FILE) | ARGS_BIT(OPT_JSON),
+	    .min = 2,
+	    .max = MANY,
+	    .run = speak_text,
+	},
+	{
+	    .name = "overlay",
+	    .args = "NAME [ID on|off]",
+	    .summary = "show or hide an overlay, or list them",
+	    .options = ARGS_BIT(OPT_JSON),
+	    .min = 1,
+	    .max = 3,
+	    .run = speak_overlay,
 	},
 	{
 	    .name = "demo",

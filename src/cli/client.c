@@ -157,12 +157,9 @@ client_left(int64_t end)
 	return left > 0 ? left : 0;
 }
 
-/* Wait for events on a descriptor (-1: for time only); below 0 for ever.
- * Returns as ppoll, with EINTR only when the user wants to leave. */
-static int
-client_wait(int fd, short events, int64_t timeout_ms)
+int
+client_poll(struct pollfd *v, nfds_t count, int64_t timeout_ms)
 {
-	struct pollfd pfd = { .fd = fd, .events = events };
 	int64_t end = mono_ms() + timeout_ms, left;
 	struct timespec ts;
 	int n;
@@ -175,10 +172,20 @@ client_wait(int fd, short events, int64_t timeout_ms)
 		left = client_left(end);
 		ts.tv_sec = left / 1000;
 		ts.tv_nsec = left % 1000 * 1000000;
-		n = ppoll(&pfd, 1, timeout_ms < 0 ? NULL : &ts,
+		n = ppoll(v, count, timeout_ms < 0 ? NULL : &ts,
 		    client_catching ? &client_wait_mask : NULL);
 	} while (n == -1 && errno == EINTR);
 	return n;
+}
+
+/* Wait for events on a descriptor (-1: for time only); below 0 for ever.
+ * Returns as ppoll, with EINTR only when the user wants to leave. */
+static int
+client_wait(int fd, short events, int64_t timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	return client_poll(&pfd, 1, timeout_ms);
 }
 
 bool
@@ -189,6 +196,14 @@ client_pause(int64_t ms)
 }
 
 /* --- connections --------------------------------------------------------- */
+
+/* A word where there is one. */
+static void
+client_put_word(struct jsonw *j, const char *key, const char *word)
+{
+	if (word != NULL)
+		jsonw_str(j, key, word);
+}
 
 /* The request as a line. */
 static void
@@ -207,6 +222,8 @@ client_request_write(const struct client_request *rq, struct buf *out)
 	jsonw_object(&j, "opts");
 	if (rq->follow)
 		jsonw_bool(&j, "follow", true);
+	if (rq->clean)
+		jsonw_bool(&j, "clean", true);
 	if (rq->all)
 		jsonw_bool(&j, "all", true);
 	if (rq->dry_run)
@@ -215,6 +232,12 @@ client_request_write(const struct client_request *rq, struct buf *out)
 		jsonw_bool(&j, "reveal", true);
 	if (rq->lines > 0)
 		jsonw_int(&j, "lines", rq->lines);
+	if (rq->size > 0)
+		jsonw_int(&j, "size", rq->size);
+	client_put_word(&j, "id", rq->id);
+	client_put_word(&j, "color", rq->color);
+	client_put_word(&j, "mode", rq->mode);
+	client_put_word(&j, "user", rq->user);
 	jsonw_object_end(&j);
 	jsonw_object_end(&j);
 	buf_puts(out, "\n");
@@ -456,6 +479,20 @@ client_bytes(struct client *c, int64_t timeout_ms, void *out, size_t len)
 		have += ev == CLIENT_LINE ? n : 0;
 	}
 	return ev;
+}
+
+ssize_t
+client_put(struct client *c, const void *data, size_t len)
+{
+	ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	return n == -1 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
+}
+
+int
+client_fd(const struct client *c)
+{
+	return c->fd;
 }
 
 bool

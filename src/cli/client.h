@@ -7,9 +7,11 @@
  * and with "follow" more lines until one side leaves.
  */
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <cjson/cJSON.h>
 
@@ -21,8 +23,9 @@ struct client_request {
 	const char *cmd;
 	char *const *args; /* n_args strings; borrowed */
 	size_t n_args;
-	bool follow, all, dry_run, reveal; /* put in where true */
-	int64_t lines;			   /* put in where above 0 */
+	bool follow, all, clean, dry_run, reveal; /* put in where true */
+	int64_t lines, size;			  /* put in where above 0 */
+	const char *id, *color, *mode, *user;	  /* put in where not NULL */
 };
 
 struct client_reply {
@@ -77,6 +80,12 @@ client_next(struct client *c, int64_t timeout_ms, char **line);
 enum client_event
 client_bytes(struct client *c, int64_t timeout_ms, void *out, size_t len);
 
+/* Send of bytes what it takes now: how many; -1: it has left. */
+ssize_t client_put(struct client *c, const void *data, size_t len);
+
+/* Its descriptor, to wait for it together with others: borrowed. */
+int client_fd(const struct client *c);
+
 /* Whether the daemon is root's or our own user's. */
 bool client_is_trusted(const struct client *c);
 
@@ -87,5 +96,8 @@ void client_catch_signals(void);
 
 /* Wait. False when the user wants to leave. */
 bool client_pause(int64_t ms);
+
+/* As poll(2); -1 when the user wants to leave. */
+int client_poll(struct pollfd *v, nfds_t n, int64_t timeout_ms);
 
 #endif

@@ -185,6 +185,7 @@ snap_fetch(struct snap *s)
 		.cmd = "snap",
 		.args = s->ask->names.v,
 		.n_args = s->ask->names.n,
+		.clean = s->ask->clean,
 	};
 	struct client_reply r;
 	struct client *c;

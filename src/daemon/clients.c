@@ -22,6 +22,7 @@
 #include "daemon/clients.h"
 #include "daemon/command.h"
 #include "daemon/fleet.h"
+#include "daemon/overlays.h"
 #include "daemon/reload.h"
 #include "daemon/request.h"
 #include "daemon/status.h"
@@ -48,6 +49,8 @@ struct conn {
 	bool replied; /* the request was answered */
 	struct reload_ask *ask; /* the reload that it waits for, or NULL */
 	bool dry_run;
+	struct comments_waiter verdict; /* the comment that it waits for */
+	char *of_overlay;		/* owned: whose verdict */
 	bool following;	 /* keep the connection after the reply */
 	char *of_stream; /* owned: whose lines are followed */
 	struct events_listener on_event;
@@ -69,7 +72,9 @@ clients_drop(struct conn *cn)
 		fleet_unlisten(c->fleet, &cn->on_line);
 	if (cn->ask != NULL)
 		reload_cancel(cn->ask);
-	close(cn->fd);
+	comments_leave(&cn->verdict);
+	if (cn->fd != -1)
+		close(cn->fd);
 	TAILQ_REMOVE(&c->conns, cn, entry);
 	c->unread -= cn->out.len;
 	c->n_following -= cn->following;
@@ -78,6 +83,7 @@ clients_drop(struct conn *cn)
 	buf_clear(&cn->in);
 	buf_clear(&cn->out);
 	free(cn->of_stream);
+	free(cn->of_overlay);
 	free(cn);
 }
 
@@ -112,10 +118,17 @@ clients_idlest(struct clients *c, bool (*is)(const struct conn *cn))
 	return idlest;
 }
 
+/* Whether its request was taken, and its reply comes later. */
+static bool
+clients_waits(const struct conn *cn)
+{
+	return cn->ask != NULL || cn->verdict.of != NULL;
+}
+
 static bool
 clients_is_silent(const struct conn *cn)
 {
-	return !cn->replied && cn->ask == NULL;
+	return !cn->replied && !clients_waits(cn);
 }
 
 static bool
@@ -377,6 +390,18 @@ clients_follow(struct conn *cn, struct command_call *call)
 	cn->all->n_following += cn->following;
 }
 
+/* Whether there is a place for one more who says comments. */
+static bool
+clients_admit_speaker(const struct clients *c, struct command_call *call)
+{
+	if (c->speakers.n < SPEAKERS_MAX)
+		return true;
+	call_fail(call, EXIT_FAILED,
+	    "%d clients are saying comments already; end some of them",
+	    SPEAKERS_MAX);
+	return false;
+}
+
 /* A follower keeps its place: leave some for clients that ask. */
 static void
 clients_limit_followers(const struct clients *c, struct command_call *call)
@@ -411,7 +436,7 @@ clients_reloaded(
 	command_reloaded(&call, rc, diff, errs);
 	clients_reply(cn, &call, &data);
 	buf_clear(&data);
-	command_call_clear(&call);
+	call_clear(&call);
 	clients_flush(cn);
 }
 
@@ -426,12 +451,70 @@ clients_ask_reload(struct conn *cn, bool dry_run)
 	cn->ask = reload_ask(c->reload, dry_run, clients_reloaded, cn);
 }
 
+/* What has become of the comment that it waits for, told in the midst of a beat:
+ * the loop writes the reply. */
+static void
+clients_verdict(struct comments_waiter *w, enum danmaku_word word)
+{
+	struct conn *cn = w->ctx;
+	struct command_call call = { .fleet = cn->all->fleet };
+	struct buf data;
+	struct jsonw j;
+
+	if (cn->replied)
+		return;
+	comments_leave(w);
+	buf_init(&data, 0);
+	clients_writer(&j, &data);
+	call.data = &j;
+	overlays_write_said(&call, cn->of_stream, cn->of_overlay, word);
+	clients_reply(cn, &call, &data);
+	buf_clear(&data);
+	call_clear(&call);
+	clients_watch(cn);
+}
+
+/* The reply comes with the verdict. */
+static void
+clients_await_verdict(struct conn *cn, struct command_call *call)
+{
+	cn->of_stream = call->of_stream;
+	cn->of_overlay = call->of_overlay;
+	call->of_stream = call->of_overlay = NULL;
+	ev_timer_again(cn->all->loop, &cn->deadline);
+}
+
+/* From now on it is a speaker's connection. */
+static void
+clients_hand_over(struct conn *cn, const struct command_call *call)
+{
+	const char *rest = memchr(buf_text(&cn->in), '\n', cn->in.len);
+	struct speakers_start start = {
+		.fd = cn->fd,
+		.stream = call->of_stream,
+		.id = call->of_overlay,
+		.out = buf_text(&cn->out),
+		.out_len = cn->out.len,
+	};
+
+	if (rest != NULL) {
+		start.in = rest + 1;
+		start.in_len =
+		    cn->in.len - (size_t)(start.in - buf_text(&cn->in));
+	}
+	ev_io_stop(cn->all->loop, &cn->io);
+	cn->fd = -1;
+	speakers_add(&cn->all->speakers, &start);
+	clients_drop(cn);
+}
+
 /* Answer one request. */
 static void
 clients_serve(struct conn *cn, const char *text, size_t len)
 {
 	struct command_call call = { .fleet = cn->all->fleet,
-		.held = &cn->all->held };
+		.held = &cn->all->held,
+		.said.waiter = &cn->verdict };
 	const struct command *command;
 	const char *why = NULL;
 	cJSON *root = cJSON_ParseWithLength(text, len);
@@ -450,6 +533,12 @@ clients_serve(struct conn *cn, const char *text, size_t len)
 	}
 	if (call.after == REPLY_RELOAD && call.error == NULL) {
 		clients_ask_reload(cn, call.dry_run);
+	} else if (call.after == REPLY_VERDICT && call.error == NULL) {
+		clients_await_verdict(cn, &call);
+	} else if (call.after == FOLLOW_SAYINGS && call.error == NULL &&
+	    clients_admit_speaker(cn->all, &call)) {
+		clients_reply(cn, &call, &data);
+		clients_hand_over(cn, &call);
 	} else {
 		clients_limit_followers(cn->all, &call);
 		clients_reply(cn, &call, &data);
@@ -458,7 +547,7 @@ clients_serve(struct conn *cn, const char *text, size_t len)
 	}
 	cJSON_Delete(root);
 	buf_clear(&data);
-	command_call_clear(&call);
+	call_clear(&call);
 }
 
 /* A request that cannot be taken at all. */
@@ -469,7 +558,7 @@ clients_refuse(struct conn *cn, const char *why)
 		.exit = EXIT_USAGE };
 
 	clients_reply(cn, &call, NULL);
-	command_call_clear(&call);
+	call_clear(&call);
 	clients_flush(cn);
 }
 
@@ -481,7 +570,7 @@ clients_take_input(struct conn *cn, const char *chunk, size_t n)
 {
 	const char *end;
 
-	if (cn->replied || cn->ask != NULL)
+	if (cn->replied || clients_waits(cn))
 		return; /* one request a connection; the rest is ignored */
 	cn->moved_ms = mono_ms();
 	if (buf_put(&cn->in, chunk, n) == -1) {
@@ -500,9 +589,9 @@ static void
 clients_end_input(struct conn *cn)
 {
 	cn->eof = true;
-	if (!cn->replied && cn->ask == NULL && cn->in.len > 0)
+	if (!cn->replied && !clients_waits(cn) && cn->in.len > 0)
 		clients_serve(cn, buf_text(&cn->in), cn->in.len);
-	else if (clients_has_output(cn) || cn->following || cn->ask != NULL)
+	else if (clients_has_output(cn) || cn->following || clients_waits(cn))
 		clients_watch(cn);
 	else
 		clients_drop(cn);
@@ -545,6 +634,8 @@ clients_add(struct clients *c, int fd)
 
 	cn->all = c;
 	cn->fd = fd;
+	cn->verdict.told = clients_verdict;
+	cn->verdict.ctx = cn;
 	cn->moved_ms = mono_ms();
 	sock_set_backlog(fd, CLIENTS_SNDBUF);
 	buf_init(&cn->in, CLIENTS_REQUEST_MAX);
@@ -569,6 +660,7 @@ clients_init(struct clients *c, struct ev_loop *loop, struct fleet *fleet)
 	*c = (struct clients){ .loop = loop, .fleet = fleet };
 	TAILQ_INIT(&c->conns);
 	snapstore_init(&c->held, CLIENTS_HELD_MAX, clients_shed, c);
+	speakers_init(&c->speakers, loop, fleet);
 }
 
 void
@@ -578,6 +670,7 @@ clients_clear(struct clients *c)
 
 	while ((cn = TAILQ_FIRST(&c->conns)) != NULL)
 		clients_drop(cn);
+	speakers_clear(&c->speakers);
 }
 
 void

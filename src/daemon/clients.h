@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 #include "daemon/snapstore.h"
+#include "daemon/speakers.h"
 
 struct fleet;
 
@@ -29,8 +30,9 @@ struct clients {
 	struct reload *reload;	/* borrowed; set before anybody is served */
 	struct conn_list conns; /* oldest first */
 	size_t n_conns, n_following;
-	struct snapstore held; /* frames on their way to clients */
-	size_t unread;	       /* bytes of text on theirs */
+	struct snapstore held;	  /* frames on their way to clients */
+	struct speakers speakers; /* those that say comments */
+	size_t unread;		  /* bytes of text on theirs */
 };
 
 void clients_init(struct clients *c, struct ev_loop *loop, struct fleet *fleet);

@@ -16,6 +16,7 @@
 #include "base/words.h"
 #include "daemon/command.h"
 #include "daemon/fleet.h"
+#include "daemon/overlays.h"
 #include "daemon/planjson.h"
 #include "daemon/snapstore.h"
 #include "daemon/status.h"
@@ -29,41 +30,7 @@ struct command_streams {
 	size_t n;
 };
 
-static void __attribute__((format(printf, 3, 4)))
-command_fail(struct command_call *call, int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	free(call->error);
-	call->error = xvasprintf(fmt, ap);
-	va_end(ap);
-	call->exit = code;
-}
-
 /* --- choosing streams --------------------------------------------------- */
-
-/* No stream of that name: say which one may have been meant. */
-static void
-command_fail_name(struct command_call *call, const char *name)
-{
-	size_t n = 0, count = fleet_count(call->fleet);
-	const char **names = xcalloc(count + 1, sizeof(*names));
-	const char *near;
-	struct stream *s;
-
-	TAILQ_FOREACH(s, &call->fleet->streams, entry) {
-		names[n++] = s->profile->name;
-	}
-	near = words_nearest(name, names, n);
-	if (near != NULL)
-		command_fail(call, EXIT_NO_STREAM,
-		    "no stream \"%s\", did you mean \"%s\"?", name, near);
-	else
-		command_fail(call, EXIT_NO_STREAM,
-		    "no stream \"%s\", `ffsup status` lists all", name);
-	free(names);
-}
 
 static bool
 command_matches(const struct command_call *call, const struct stream *s)
@@ -87,7 +54,7 @@ command_check_names(struct command_call *call)
 			found |= fnmatch(pattern, s->profile->name, 0) == 0;
 		}
 		if (!found) {
-			command_fail_name(call, pattern);
+			call_fail_name(call, pattern);
 			return -1;
 		}
 	}
@@ -109,17 +76,6 @@ command_choose(struct command_call *call, struct command_streams *out)
 			out->v[out->n++] = s;
 	}
 	return 0;
-}
-
-/* The one stream of a call that takes exactly one name. */
-static struct stream *
-command_one(struct command_call *call)
-{
-	struct stream *s = fleet_find(call->fleet, call->args.v[0]);
-
-	if (s == NULL)
-		command_fail_name(call, call->args.v[0]);
-	return s;
 }
 
 /* --- looking ------------------------------------------------------------ */
@@ -146,7 +102,7 @@ command_status(struct command_call *call)
 static void
 command_why(struct command_call *call)
 {
-	struct stream *s = command_one(call);
+	struct stream *s = call_stream(call);
 
 	if (s == NULL)
 		return;
@@ -157,7 +113,7 @@ command_why(struct command_call *call)
 static void
 command_plan(struct command_call *call)
 {
-	struct stream *s = command_one(call);
+	struct stream *s = call_stream(call);
 
 	if (s == NULL)
 		return;
@@ -192,17 +148,18 @@ static struct snapstore_copy *
 command_hold(struct command_call *call, const struct stream *s, uint64_t number)
 {
 	const struct geometry *g = &s->frames->plan.geometry;
-	char *key = xasprintf("%s %dx%d %s", s->profile->name, g->w, g->h,
-	    pixfmt_names[g->format]);
+	char *key = xasprintf("%s %dx%d %s%s", s->profile->name, g->w, g->h,
+	    pixfmt_names[g->format], call->clean ? " clean" : "");
 	const struct snapstore_frame frame = { .key = key,
 		.number = number,
-		.data = framepump_on_air(s->frames->link),
+		.data = call->clean ? framepump_clean(s->frames->link)
+				    : framepump_on_air(s->frames->link),
 		.len = g->bytes };
 	struct snapstore_copy *copy =
 	    snapstore_get(call->held, &frame, mono_ms());
 
 	if (copy == NULL)
-		command_fail(call, EXIT_FAILED,
+		call_fail(call, EXIT_FAILED,
 		    "out of memory for a frame of %zu bytes; try again",
 		    g->bytes);
 	free(key);
@@ -212,7 +169,7 @@ command_hold(struct command_call *call, const struct stream *s, uint64_t number)
 static void
 command_snap(struct command_call *call)
 {
-	struct stream *s = command_one(call);
+	struct stream *s = call_stream(call);
 	struct framepump_stats st;
 	const struct geometry *g;
 	const char *obstacle;
@@ -222,7 +179,7 @@ command_snap(struct command_call *call)
 		return;
 	obstacle = command_snap_obstacle(s);
 	if (obstacle != NULL) {
-		command_fail(
+		call_fail(
 		    call, EXIT_FAILED, "\"%s\" %s", s->profile->name, obstacle);
 		return;
 	}
@@ -304,7 +261,7 @@ command_skip(const struct command_call *call, size_t n)
 static void
 command_logs(struct command_call *call)
 {
-	struct stream *s = command_one(call);
+	struct stream *s = call_stream(call);
 	struct command_line *v;
 	size_t n;
 
@@ -415,7 +372,7 @@ command_split(struct command_call *call, struct strv *outputs)
 	call->args = streams;
 	for (size_t i = 0; i < outputs->n; i++)
 		if (command_do_outputs(call, outputs->v[i], NULL) == 0) {
-			command_fail(call, EXIT_NO_STREAM,
+			call_fail(call, EXIT_NO_STREAM,
 			    "no output \"%s\"; `ffsup status NAME` lists the "
 			    "outputs of a stream",
 			    outputs->v[i]);
@@ -452,9 +409,9 @@ command_each(struct command_call *call, const struct command_act *act)
 	struct strv outputs = { 0 };
 
 	if (call->args.n == 0 && !call->all)
-		command_fail(call, EXIT_USAGE, "name a stream, or use --all");
+		call_fail(call, EXIT_USAGE, "name a stream, or use --all");
 	else if (call->fleet->leaving)
-		command_fail(call, EXIT_FAILED, "the daemon is stopping");
+		call_fail(call, EXIT_FAILED, "the daemon is stopping");
 	else if (command_split(call, &outputs) == 0)
 		command_do_all(call, &outputs, act);
 	strv_clear(&outputs);
@@ -603,7 +560,7 @@ static void
 command_reload(struct command_call *call)
 {
 	if (call->fleet->leaving)
-		command_fail(call, EXIT_FAILED, "the daemon is stopping");
+		call_fail(call, EXIT_FAILED, "the daemon is stopping");
 	else
 		call->after = REPLY_RELOAD;
 }
@@ -614,7 +571,7 @@ command_reloaded(struct command_call *call, int rc,
 {
 	errors_append(&call->errors, errs);
 	if (rc == -1) {
-		command_fail(call, EXIT_CONFIG,
+		call_fail(call, EXIT_CONFIG,
 		    "the configuration has errors; running streams are "
 		    "untouched");
 		return;
@@ -641,6 +598,9 @@ static const struct command commands[] = {
 	{ "logs", 1, 1, command_logs },
 	{ "events", 0, 0, command_events },
 	{ "version", 0, 0, command_version },
+	{ "say", 1, -1, overlays_say },
+	{ "text", 2, -1, overlays_text },
+	{ "overlay", 1, 3, overlays_overlay },
 };
 
 const struct command *
@@ -658,18 +618,8 @@ command_run(const struct command *c, struct command_call *call)
 	int n = (int)call->args.n;
 
 	if (n < c->min_args || (c->max_args >= 0 && n > c->max_args))
-		command_fail(call, EXIT_USAGE, "%s takes %d argument%s, got %d",
+		call_fail(call, EXIT_USAGE, "%s takes %d argument%s, got %d",
 		    c->name, c->min_args, c->min_args == 1 ? "" : "s", n);
 	else
 		c->run(call);
-}
-
-void
-command_call_clear(struct command_call *call)
-{
-	snapstore_put(call->held, call->payload);
-	strv_clear(&call->args);
-	errors_clear(&call->errors);
-	free(call->error);
-	free(call->of_stream);
 }

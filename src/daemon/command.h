@@ -8,46 +8,9 @@
  * says in one sentence why it cannot.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "daemon/call.h"
 
-#include "base/errors.h"
-#include "base/jsonw.h"
-#include "base/strv.h"
-
-struct fleet;
-struct snapstore;
-struct snapstore_copy;
-struct stream;
-
-/* The part that goes on after the reply. */
-enum command_follow {
-	FOLLOW_NOTHING,
-	FOLLOW_LOGS,
-	FOLLOW_EVENTS,
-	REPLY_RELOAD /* nothing: the reply itself comes after the reload */
-};
-
-struct command_call {
-	/* the request */
-	struct fleet *fleet;
-	struct strv args;
-	bool all, follow, dry_run, reveal;
-	int64_t lines; /* 0: not given */
-
-	/* the reply */
-	struct jsonw *data;   /* write one value here, with key NULL */
-	int exit;	      /* an exitcode */
-	char *error;	      /* owned; set: the call failed */
-	struct errors errors; /* of the configuration */
-	enum command_follow after;
-	char *of_stream; /* owned: whose lines FOLLOW_LOGS wants */
-	/* Raw bytes after the reply, or NULL; a reference of the snapstore,
-	 * which the taker gives back. */
-	struct snapstore_copy *payload;
-	struct snapstore *held; /* borrowed: holds the frames */
-};
+struct errors;
 
 struct command {
 	const char *name;
@@ -60,8 +23,6 @@ const struct command *command_find(const char *name);
 
 /* Check the number of arguments and run; the reply is in the call. */
 void command_run(const struct command *c, struct command_call *call);
-
-void command_call_clear(struct command_call *call);
 
 /* The reply to a finished reload: rc, diff and errs as reported. */
 struct fleet_diff;

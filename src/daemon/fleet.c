@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "daemon/fleet.h"
 #include "daemon/survey.h"
+#include "process/painter.h"
 #include "profile/diff.h"
 #include "stream/swap.h"
 
@@ -536,13 +537,19 @@ void
 fleet_init(
     struct fleet *f, struct ev_loop *loop, const struct conf_input *input)
 {
+	char *painter;
+
 	*f = (struct fleet){ .loop = loop, .input = *input };
 	TAILQ_INIT(&f->streams);
 	TAILQ_INIT(&f->listeners);
 	events_init(&f->events, FLEET_EVENTS);
+	painter = painter_find();
+	f->painter = painter_new(loop, painter, &f->starts);
+	free(painter);
 	f->host = (struct stream_host){
 		.ffmpeg = &f->ffmpeg,
 		.starts = &f->starts,
+		.painter = f->painter,
 		.event = fleet_event,
 		.control = "",
 		.ctx = f,
@@ -566,6 +573,7 @@ fleet_clear(struct fleet *f)
 	watch_clear(&f->profiles);
 	while ((s = TAILQ_FIRST(&f->streams)) != NULL)
 		fleet_remove(f, s);
+	painter_free(f->painter);
 	events_clear(&f->events);
 	conf_settings_clear(&f->settings);
 	probe_clear(&f->ffmpeg);
@@ -578,6 +586,7 @@ fleet_leave(struct fleet *f)
 	bool again = f->leaving;
 
 	f->leaving = true;
+	painter_stop(f->painter);
 	TAILQ_FOREACH(s, &f->streams, entry) {
 		s->run_next = false;
 		if (again)

@@ -48,6 +48,7 @@ struct fleet {
 	struct fleet_listeners listeners;
 	ev_timer review; /* for changes without an event */
 	struct startrate starts;
+	struct painter *painter; /* owned */
 	bool leaving;
 	/* Leaving, and the last stream is off. */
 	void (*empty)(void *ctx);

@@ -15,6 +15,14 @@ request_is_true(const cJSON *opts, const char *key)
 	return cJSON_IsTrue(jsonc_get(opts, key));
 }
 
+static const char *
+request_text(const cJSON *opts, const char *key)
+{
+	const cJSON *item = jsonc_get(opts, key);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
 const struct command *
 request_parse(const cJSON *root, struct command_call *call, const char **why)
 {
@@ -37,6 +45,7 @@ request_parse(const cJSON *root, struct command_call *call, const char **why)
 		strv_push(&call->args, a->valuestring);
 	}
 	call->all = request_is_true(opts, "all");
+	call->clean = request_is_true(opts, "clean");
 	call->follow = request_is_true(opts, "follow");
 	call->dry_run = request_is_true(opts, "dry_run");
 	call->reveal = request_is_true(opts, "reveal");
@@ -44,6 +53,8 @@ request_parse(const cJSON *root, struct command_call *call, const char **why)
 		call->lines = lines->valuedouble < REQUEST_LINES_MAX
 		    ? (int64_t)lines->valuedouble
 		    : REQUEST_LINES_MAX;
+	saying_read(&call->said.saying, opts);
+	call->said.id = request_text(opts, "id");
 	c = command_find(cmd->valuestring);
 	if (c == NULL)
 		*why = "no such command";

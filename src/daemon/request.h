@@ -10,8 +10,8 @@ struct cJSON;
 struct command;
 struct command_call;
 
-/* Read a request into a call; its verb, or NULL with *why (static). `root`
- * NULL: it was not JSON. */
+/* Read a request into a call, which borrows from `root`; its verb, or NULL with
+ * *why (static). `root` NULL: it was not JSON. */
 const struct command *request_parse(
     const struct cJSON *root, struct command_call *call, const char **why);
 

@@ -15,6 +15,7 @@
 #include "base/jsonw.h"
 #include "base/util.h"
 #include "daemon/fleet.h"
+#include "daemon/overlayview.h"
 #include "daemon/status.h"
 
 #define STATUS_PAGE_EVENTS 5 /* last ones of a stream, on its page */
@@ -450,6 +451,7 @@ status_stream(
 	jsonw_word(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);
 	status_frames(j, s);
+	overlayview_write(j, s);
 	status_packets(j, s);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < s->plan.n_workers; i++)

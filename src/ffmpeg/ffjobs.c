@@ -54,6 +54,23 @@ ffjobs_slate(struct strv *argv, const char *ffmpeg, const char *path,
 	    "pipe:1", NULL);
 }
 
+void
+ffjobs_image(
+    struct strv *argv, const char *ffmpeg, const char *path, struct size size)
+{
+	struct ffline a = { .argv = argv };
+
+	ffline_put(&a, ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error",
+	    "-i", path, "-frames:v", "1", NULL);
+	if (size.w != 0 || size.h != 0) {
+		ffline_put(&a, "-vf", NULL);
+		strv_pushf(
+		    argv, "scale=%d:%d", size.w == 0 ? -1 : size.w, size.h);
+	}
+	ffline_put(&a, "-pix_fmt", "rgba", "-c:v", "pam", "-f", "image2pipe",
+	    "pipe:1", NULL);
+}
+
 /* The profile by x264's name, or NULL: its own choice. */
 static const char *
 ffjobs_h264_profile(const struct codecinfo *t)

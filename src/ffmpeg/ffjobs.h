@@ -26,6 +26,11 @@ void ffjobs_encoders(struct strv *argv, const char *ffmpeg);
 void ffjobs_slate(struct strv *argv, const char *ffmpeg, const char *path,
     const struct geometry *g);
 
+/* The command that writes an image with its transparency as PAM to stdout, scaled
+ * to `size`: of {0, h} and of -1 the other side follows; {0, 0}: as it is. */
+void ffjobs_image(
+    struct strv *argv, const char *ffmpeg, const char *path, struct size size);
+
 /* Length of the piece that ffjobs_reel() makes. */
 #define FFJOBS_REEL_S 4
 

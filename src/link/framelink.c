@@ -15,7 +15,9 @@
 #include "ffmpeg/ffjobs.h"
 #include "link/framelink.h"
 #include "link/framereader.h"
+#include "link/overlay.h"
 #include "profile/profile.h"
+#include "profile/shape.h"
 
 /* --- the slate's image -------------------------------------------------- */
 
@@ -78,6 +80,35 @@ framelink_watch_slate(struct framelink *f)
 	strv_clear(&paths);
 }
 
+/* --- what is laid over the frames ----------------------------------------- */
+
+/* The overlays of this version of the profile. */
+static void
+framelink_set_overlay(struct framelink *f)
+{
+	struct ground ground = {
+		.loop = f->loop,
+		.painter = f->host.painter,
+		.ffmpeg = f->ffmpeg,
+		.geometry = f->plan.geometry,
+		.fps = f->plan.fps,
+	};
+	struct overlay_host host = { f->host.notice, f->host.ctx };
+	struct shape shape;
+
+	shape_make(&shape, f->profile);
+	if (!shape.draws) {
+		framepump_set_overlay(f->link, NULL);
+		overlay_free(f->overlay);
+		f->overlay = NULL;
+		return;
+	}
+	if (f->overlay == NULL)
+		f->overlay = overlay_new(&ground, &host);
+	overlay_set(f->overlay, f->profile);
+	framepump_set_overlay(f->link, f->overlay);
+}
+
 /* --- birth and death ---------------------------------------------------- */
 
 struct framelink *
@@ -111,6 +142,7 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 	f->intake.fd = -1;
 	capture_init(&f->grab, loop, framelink_grabbed, f);
 	watch_init(&f->watch, loop, framelink_slate_looked, f);
+	framelink_set_overlay(f);
 	return f;
 }
 
@@ -125,6 +157,7 @@ framelink_free(struct framelink *f)
 	if (f->spare_fd != -1)
 		close(f->spare_fd);
 	framepump_free(f->link);
+	overlay_free(f->overlay);
 	free(f->guess);
 	free(f);
 }
@@ -152,6 +185,7 @@ framelink_set_profile(struct framelink *f, const struct profile *p)
 	bool other = !util_streq(p->fallback.slate, f->profile->fallback.slate);
 
 	f->profile = p;
+	framelink_set_overlay(f);
 	framepump_set_slate_after(f->link, p->fallback.slate_after);
 	if (!other)
 		return;
@@ -252,9 +286,17 @@ framelink_check_guess(struct framelink *f)
 }
 
 void
-framelink_tick(struct framelink *f)
+framelink_tick(struct framelink *f, const char *state, int64_t since_ms)
 {
+	struct framepump_stats st;
+
 	framelink_check_guess(f);
+	if (f->overlay == NULL)
+		return;
+	framepump_stats(f->link, &st);
+	overlay_tell(f->overlay,
+	    &(struct labeltext_facts){
+		f->profile->name, state, st.fps_in, since_ms });
 }
 
 struct framelink_health

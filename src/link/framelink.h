@@ -20,6 +20,8 @@
 #include "process/worker.h"
 #include "profile/plan.h"
 
+struct overlay;
+struct painter;
 struct profile;
 
 struct framelink_host {
@@ -27,13 +29,15 @@ struct framelink_host {
 	void (*frame)(void *ctx);
 	notice_fn *notice;
 	void *ctx;
+	struct painter *painter; /* borrowed */
 };
 
 struct framelink {
 	const struct profile *profile; /* borrowed; may change (live keys) */
 	struct plan_link plan;
-	struct framepump *link; /* owned */
-	struct intake intake;	/* for a producer that is not ours */
+	struct framepump *link;	 /* owned */
+	struct overlay *overlay; /* owned; NULL: nothing is laid over frames */
+	struct intake intake;	 /* for a producer that is not ours */
 	struct framelink_host host;
 	struct ev_loop *loop;
 	const struct probe *ffmpeg; /* borrowed */
@@ -76,8 +80,9 @@ void framelink_finish(struct framelink *f, struct worker *w);
 /* An encoder is dead, and a spare takes over at once; or a producer is dead. */
 void framelink_ended(struct framelink *f, struct worker *w);
 
-/* For changes without an event; call it once a second. */
-void framelink_tick(struct framelink *f);
+/* For changes without an event; call it once a second. `state` is the stream's,
+ * for so many ms. */
+void framelink_tick(struct framelink *f, const char *state, int64_t since_ms);
 
 /* Whether the right frames are on air. */
 struct framelink_health framelink_health(const struct framelink *f);

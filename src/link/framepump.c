@@ -18,14 +18,17 @@
 #include "link/framepump.h"
 #include "link/framereader.h"
 #include "link/framewriter.h"
+#include "link/overlay.h"
 #include "link/pool.h"
 #include "media/beat.h"
 #include "media/framecheck.h"
 #include "media/pattern.h"
 
 /* Slots beside the queue's and the feed's: one being filled, the last one,
- * the slate, the next slate, one to spare. */
-#define FRAMEPUMP_EXTRA_SLOTS 5
+ * the slate, the next slate, one to spare; and where something is laid over
+ * them, the covered frame, its clean one, and the next. A slot that was never
+ * used has no memory. */
+#define FRAMEPUMP_EXTRA_SLOTS 8
 
 /* The slate's bars move so often: life enough, and a drawing costs. */
 #define FRAMEPUMP_SLATE_MS 500
@@ -42,6 +45,14 @@ const char *const fallback_names[] = {
 };
 _Static_assert(NELEM(fallback_names) == N_FALLBACKS, "a name for each");
 
+/* What is laid over frames, and the newest frame that has it. */
+struct framepump_cover {
+	struct overlay *overlay;     /* borrowed; NULL: nothing is */
+	struct frame *frame, *clean; /* with it and without; NULL: none */
+	uint64_t stamp;		     /* of what is on it */
+	uint64_t bare;
+};
+
 struct framepump {
 	struct ev_loop *loop;
 	struct plan_link plan;
@@ -55,6 +66,7 @@ struct framepump {
 	struct frame *last;   /* the newest one taken from the queue */
 	struct frame *slate;  /* as drawn last; NULL: not yet */
 	struct frame *on_air; /* sent last; borrowed from those two */
+	struct framepump_cover cover;
 	int64_t slate_drawn_ms;
 	unsigned slate_number; /* of drawings: moves the bars */
 	uint8_t *slate_image;  /* owned: instead of the drawing */
@@ -185,6 +197,41 @@ framepump_next(struct framepump *l)
 	return l->last;
 }
 
+/* The covered frame is not needed any more. */
+static void
+framepump_uncover(struct framepump *l)
+{
+	frame_put(l->cover.frame);
+	frame_put(l->cover.clean);
+	l->cover.frame = l->cover.clean = NULL;
+}
+
+/* A copy of the frame with what belongs over it at this beat, or the frame
+ * itself. The clean one stays as it is for repeats. Borrowed. */
+static struct frame *
+framepump_covered(struct framepump *l, struct frame *f)
+{
+	struct framepump_cover *c = &l->cover;
+	uint64_t stamp =
+	    c->overlay == NULL ? 0 : overlay_go(c->overlay, l->out);
+
+	if (stamp != 0 && c->clean == f && c->stamp == stamp)
+		return c->frame;
+	framepump_uncover(l);
+	if (stamp == 0)
+		return f;
+	c->frame = pool_get(l->pool);
+	if (c->frame == NULL) {
+		c->bare++;
+		return f;
+	}
+	memcpy(c->frame->data, f->data, l->plan.geometry.bytes);
+	overlay_draw(c->overlay, c->frame->data);
+	c->clean = frame_ref(f);
+	c->stamp = stamp;
+	return c->frame;
+}
+
 /* Write the frames that are due, as far as the encoder takes them. */
 static void
 framepump_pump(struct framepump *l)
@@ -194,16 +241,17 @@ framepump_pump(struct framepump *l)
 
 	l->late += (uint64_t)forgiven;
 	while (owed > 0 && framewriter_is_ready(&l->feed)) {
-		struct frame *f = framepump_next(l);
+		struct frame *f = framepump_next(l), *sent;
 
 		if (f == NULL)
 			return;
+		sent = framepump_covered(l, f);
 		l->on_air = f;
 		l->beat.sent++;
 		l->out++;
 		owed--;
 		meter_add(&l->meter_out, mono_ms());
-		framewriter_take(&l->feed, frame_ref(f));
+		framewriter_take(&l->feed, frame_ref(sent));
 	}
 }
 
@@ -292,6 +340,7 @@ framepump_free(struct framepump *l)
 	frame_queue_clear(&l->queue);
 	frame_put(l->last);
 	framepump_forget_slate(l);
+	framepump_uncover(l);
 	pool_free(l->pool);
 	free(l->slate_image);
 	free(l);
@@ -311,6 +360,12 @@ framepump_take_slate(struct framepump *l, uint8_t *data)
 	if (l->on_air == l->slate)
 		l->on_air = NULL;
 	framepump_forget_slate(l);
+}
+
+void
+framepump_set_overlay(struct framepump *l, struct overlay *o)
+{
+	l->cover.overlay = o;
 }
 
 struct framereader *
@@ -380,6 +435,7 @@ framepump_stats(struct framepump *l, struct framepump_stats *st)
 		.pipe_in = l->source.fd == -1 ? 0 : l->source.pipe_size,
 		.pipe_out = l->feed.fd == -1 ? 0 : l->feed.pipe_size,
 		.lent = l->feed.lend,
+		.bare = l->cover.bare,
 	};
 }
 
@@ -393,6 +449,14 @@ framepump_guess(const struct framepump *l)
 
 const uint8_t *
 framepump_on_air(const struct framepump *l)
+{
+	if (l->cover.frame != NULL)
+		return l->cover.frame->data;
+	return framepump_clean(l);
+}
+
+const uint8_t *
+framepump_clean(const struct framepump *l)
 {
 	return l->on_air == NULL ? NULL : l->on_air->data;
 }

@@ -19,6 +19,7 @@
 struct ev_loop;
 struct framepump;
 struct framereader;
+struct overlay;
 
 #define FRAMEPUMP_NO_PATTERN (-1)
 
@@ -59,8 +60,10 @@ struct framepump_stats {
 	int64_t still_ms;  /* how long the frames have been the same */
 	bool slow;	   /* the encoder takes less than it should */
 	size_t pipe_in,
-	    pipe_out; /* bytes: producer's stdout, encoder's stdin */
-	bool lent;    /* pages are lent to the encoder, not copied */
+	    pipe_out;  /* bytes: producer's stdout, encoder's stdin */
+	bool lent;     /* pages are lent to the encoder, not copied */
+	uint64_t bare; /* of `out`, sent without what belongs over them: there
+			  was no memory */
 };
 
 /* NULL with errno without memory for the pool. */
@@ -74,6 +77,9 @@ void framepump_set_slate_after(struct framepump *l, int64_t ms);
 /* The frame for the slate, geometry.bytes long (taken, malloc'd); NULL: the
  * last frame, dimmed, with moving bars. */
 void framepump_take_slate(struct framepump *l, uint8_t *data);
+
+/* Lay this (borrowed) over all frames from the next one on; NULL: nothing. */
+void framepump_set_overlay(struct framepump *l, struct overlay *o);
 
 /* The place for producers: framereader_open(), framereader_offer(). */
 struct framereader *framepump_source(struct framepump *l);
@@ -96,5 +102,8 @@ char *framepump_guess(const struct framepump *l);
 /* The frame that was sent last (borrowed until the next turn of the loop), or
  * NULL before the first. */
 const uint8_t *framepump_on_air(const struct framepump *l);
+
+/* The same without what was laid over it. */
+const uint8_t *framepump_clean(const struct framepump *l);
 
 #endif

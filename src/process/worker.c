@@ -619,7 +619,7 @@ worker_do_up(struct worker *w)
 {
 	char span[UTIL_SPAN_LEN];
 
-	worker_note(w, "first frame after %s",
+	worker_note(w, "%s after %s", w->plan.serves ? "ready" : "first frame",
 	    util_span(w->media.first_ms - w->run.spawned_ms, span));
 	return ST_UP;
 }
@@ -653,7 +653,8 @@ worker_do_replace(struct worker *w)
 			: "alive, but no new frame for %s: replaced",
 		    util_span(worker_due_ms(w, mono_ms()), span));
 	else
-		worker_note(w, "no first frame within %s: replaced",
+		worker_note(w, "%s within %s: replaced",
+		    w->plan.serves ? "not ready" : "no first frame",
 		    util_span(w->policy.start_ms, span));
 	return ST_STOPPING;
 }

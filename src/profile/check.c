@@ -14,8 +14,12 @@
 #include "base/errors.h"
 #include "base/url.h"
 #include "base/util.h"
+#include "base/words.h"
+#include "media/blocklist.h"
+#include "media/saytext.h"
 #include "profile/check.h"
 #include "profile/dates.h"
+#include "profile/labeltext.h"
 #include "profile/profile.h"
 #include "profile/schema.h"
 #include "profile/shape.h"
@@ -312,17 +316,181 @@ check_fallback(const struct check *c)
 		    "feeds, or another source");
 	if (!c->shape.decoded)
 		return;
-	if (p->video.key.word >= 0)
+	if (p->video.key.word >= 0 && p->fallback.key.set)
 		check_error(c, "video",
 		    "\"fallback\" replaces frames, and \"none\" removes them "
 		    "all: name an encoder, or write \"copy\"");
+	else if (p->video.key.word >= 0)
+		check_error(c, "video",
+		    "\"none\" removes the frames that \"overlay\" is drawn "
+		    "over");
 	else if (!size || !fps)
-		check_error(c, "fallback",
-		    "needs the format of the frames: add \"%s\" to \"video\", "
-		    "or set \"video\" to \"copy\"",
+		check_error(c, p->fallback.key.set ? "fallback" : "overlay",
+		    "needs the format of the frames: add \"%s\" to \"video\"%s",
 		    !size && !fps ? "size\" and \"fps"
 			: size	  ? "fps"
-				  : "size");
+				  : "size",
+		    c->shape.draws ? "" : ", or set \"video\" to \"copy\"");
+}
+
+/* The keys of an overlay, and the kinds that have them; the rest is for all. */
+static const struct {
+	const char *key;
+	unsigned kinds; /* bits 1 << OVERLAY_... */
+	const char *words;
+} check_overlay_keys[] = {
+#define DANMAKU (1 << OVERLAY_DANMAKU)
+#define LABEL	(1 << OVERLAY_LABEL)
+#define IMAGE	(1 << OVERLAY_IMAGE)
+#define SEI	(1 << OVERLAY_SEI)
+	{ "font", DANMAKU | LABEL, "\"danmaku\" and \"label\"" },
+	{ "size", DANMAKU | LABEL | IMAGE,
+	    "\"danmaku\", \"label\" and \"image\"" },
+	{ "color", DANMAKU | LABEL, "\"danmaku\" and \"label\"" },
+	{ "outline", DANMAKU | LABEL, "\"danmaku\" and \"label\"" },
+	{ "opacity", DANMAKU | LABEL | IMAGE,
+	    "\"danmaku\", \"label\" and \"image\"" },
+	{ "duration", DANMAKU, "\"danmaku\"" },
+	{ "area", DANMAKU, "\"danmaku\"" },
+	{ "full", DANMAKU, "\"danmaku\"" },
+	{ "wait", DANMAKU, "\"danmaku\"" },
+	{ "max", DANMAKU, "\"danmaku\"" },
+	{ "merge", DANMAKU | SEI, "\"danmaku\" and \"sei\"" },
+	{ "block", DANMAKU | SEI, "\"danmaku\" and \"sei\"" },
+	{ "at", LABEL | IMAGE, "\"label\" and \"image\"" },
+	{ "margin", LABEL | IMAGE, "\"label\" and \"image\"" },
+	{ "text", LABEL, "\"label\"" },
+	{ "box", LABEL, "\"label\"" },
+	{ "file", IMAGE, "\"image\"" },
+#undef DANMAKU
+#undef LABEL
+#undef IMAGE
+#undef SEI
+};
+
+/* Keys that an overlay's kind does not have. */
+static void
+check_overlay_extras(const struct check *c, size_t i)
+{
+	const struct profile_overlay *o = profile_overlay_at(c->p, i);
+	const cJSON *list = jsonc_get(c->doc->root, "overlay");
+	const cJSON *item = cJSON_GetArrayItem(list, (int)i);
+	char *path;
+
+	for (size_t k = 0; k < NELEM(check_overlay_keys); k++) {
+		if ((check_overlay_keys[k].kinds & 1U << o->kind) != 0 ||
+		    jsonc_get(item, check_overlay_keys[k].key) == NULL)
+			continue;
+		path =
+		    xasprintf("overlay[%zu].%s", i, check_overlay_keys[k].key);
+		check_error(
+		    c, path, "only valid with %s", check_overlay_keys[k].words);
+		free(path);
+	}
+}
+
+static void
+check_overlay_id(const struct check *c, size_t i)
+{
+	const char *id = profile_overlay_at(c->p, i)->id;
+	char *path = xasprintf("overlay[%zu].id", i);
+
+	for (size_t k = 0; k < i; k++)
+		if (util_streq(id, profile_overlay_at(c->p, k)->id))
+			check_error(c, path,
+			    "\"%s\" is also the id of overlay[%zu]", id, k);
+	if (!profile_is_name(id))
+		check_error(c, path,
+		    "may hold 1 to 64 letters, digits, '_', '.' and '-', "
+		    "and not begin with '-'");
+	free(path);
+}
+
+static void
+check_overlay_look(const struct check *c, size_t i)
+{
+	const struct profile_overlay *o = profile_overlay_at(c->p, i);
+	char *size = xasprintf("overlay[%zu].size", i);
+	char *file = xasprintf("overlay[%zu].file", i);
+	char *look = xasprintf("overlay[%zu].color", i);
+	uint32_t color;
+
+	if (o->kind != OVERLAY_IMAGE && o->size.w != 0)
+		check_error(c, size, "the height of text is one number");
+	if (saytext_color(o->color, &color) == -1)
+		check_error(c, look, "is not a colour such as #ff8800");
+	if (o->kind == OVERLAY_IMAGE && o->file == NULL)
+		check_error(c, file, "required key is missing");
+	check_operand(c, file, o->file);
+	free(size);
+	free(file);
+	free(look);
+}
+
+/* Regular expressions, and the words of a label. */
+static void
+check_overlay_words(const struct check *c, size_t i)
+{
+	const struct profile_overlay *o = profile_overlay_at(c->p, i);
+	char *block = xasprintf("overlay[%zu].block", i);
+	char *text = xasprintf("overlay[%zu].text", i);
+	char *cause = NULL, *words = words_list(labeltext_words);
+	char *word = o->text == NULL ? NULL : labeltext_unknown(o->text);
+
+	blocklist_free(
+	    blocklist_new((const char *const *)o->block.v, o->block.n, &cause));
+	if (cause != NULL)
+		check_error(c, block, "%s", cause);
+	if (word != NULL)
+		check_error(
+		    c, text, "%s is not one of %s in braces", word, words);
+	free(cause);
+	free(word);
+	free(words);
+	free(block);
+	free(text);
+}
+
+/* Whether there are frames to draw on, or H.264 to write into. */
+static void
+check_overlay_ground(const struct check *c)
+{
+	const struct profile *p = c->p;
+
+	if (c->shape.draws && p->source.h264.key.set)
+		check_error(c, "overlay",
+		    "cannot be drawn over \"h264\", which is passed on "
+		    "unchanged: use \"kind\": \"sei\"");
+	else if (c->shape.draws && c->shape.n_sources > 1)
+		check_error(c, "overlay",
+		    "cannot be drawn over several sources, which are switched "
+		    "without decoding: keep one source, or use \"kind\": "
+		    "\"sei\"");
+	else if (c->shape.draws && p->video.key.word == VIDEO_COPY)
+		check_error(c, "overlay",
+		    "cannot be drawn over copied video: remove \"video\": "
+		    "\"copy\", or use \"kind\": \"sei\"");
+	else if (c->shape.injects && p->video.key.word == VIDEO_NONE)
+		check_error(c, "overlay",
+		    "\"sei\" is written into the video, and \"none\" "
+		    "removes it");
+}
+
+static void
+check_overlays(const struct check *c)
+{
+	if (c->p->overlay.n > PROFILE_OVERLAYS_MAX)
+		check_error(c, "overlay",
+		    "has %zu entries; at most %d are "
+		    "allowed",
+		    c->p->overlay.n, PROFILE_OVERLAYS_MAX);
+	for (size_t i = 0; i < c->p->overlay.n; i++) {
+		check_overlay_id(c, i);
+		check_overlay_extras(c, i);
+		check_overlay_look(c, i);
+		check_overlay_words(c, i);
+	}
+	check_overlay_ground(c);
 }
 
 static void
@@ -635,6 +803,7 @@ check_profile(
 		check_sources(&check);
 		check_video(&check);
 		check_fallback(&check);
+		check_overlays(&check);
 		check_audio(&check);
 		check_outputs(&check);
 	}

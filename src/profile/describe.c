@@ -101,6 +101,20 @@ describe_scalar(const struct key *k, struct jsonw *j)
 	jsonw_array_end(j);
 }
 
+/* Two numbers. */
+static void
+describe_span(const struct key *k UNUSED, struct jsonw *j)
+{
+	jsonw_str(j, "type", "array");
+	jsonw_int(j, "minItems", 2);
+	jsonw_int(j, "maxItems", 2);
+	jsonw_object(j, "items");
+	jsonw_str(j, "type", "number");
+	jsonw_int(j, "minimum", 0);
+	jsonw_int(j, "maximum", 1);
+	jsonw_object_end(j);
+}
+
 /* A string may hold "${...}" as it is. */
 static void
 describe_string(const struct key *k, struct jsonw *j)
@@ -280,6 +294,14 @@ static const struct describe_type describe_types[] = {
 	[KEY_SIZE] = {
 		.pattern = "^[0-9]+x[0-9]+$",
 		.describe = describe_scalar,
+	},
+	[KEY_EXTENT] = {
+		.json = "integer",
+		.pattern = "^([0-9]+|[0-9]+x[0-9]+|[0-9]+x-1|-1x[0-9]+)$",
+		.describe = describe_scalar,
+	},
+	[KEY_SPAN] = {
+		.describe = describe_span,
 	},
 	[KEY_RATE] = {
 		.json = "number",

@@ -89,7 +89,7 @@ diff_profiles(
 	shape_make(&b, then);
 	if (a.packet_slate != b.packet_slate ||
 	    a.adds_silence != b.adds_silence || a.decoded != b.decoded ||
-	    a.fans_out != b.fans_out)
+	    a.fans_out != b.fans_out || a.injects != b.injects)
 		change = DIFF_RESTART;
 	else if (!keydiff_equal(profile_keys, now, then, KEY_LIVE))
 		change = diff_keeps_frames(&a, now, then) ? DIFF_SENDER

@@ -24,6 +24,9 @@ enum key_type {
 	KEY_BITRATE,  /* int64_t bit/s: "2500k" "2.5M", or bit/s */
 	KEY_BYTES,    /* int64_t bytes: "50GB" "512MiB", or bytes */
 	KEY_SIZE,     /* struct size: "1280x720" */
+	KEY_EXTENT,   /* struct size: 36 is a height (w 0); of "160x-1" the -1
+			 follows from the other */
+	KEY_SPAN,     /* struct span: [0, 0.6] */
 	KEY_RATE,     /* struct rate: 30, 29.97, "30000/1001" */
 	KEY_STRINGS,  /* struct strv: ["a", "b"]; at least one */
 	KEY_OPTIONS, /* struct strv: {"name": value} as "-name", "value", ... */

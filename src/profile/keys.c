@@ -186,6 +186,101 @@ const struct key output_keys[] = {
 	{ 0 }
 };
 
+const char *const overlay_kinds[] = {
+	[OVERLAY_DANMAKU] = "danmaku",
+	[OVERLAY_LABEL] = "label",
+	[OVERLAY_IMAGE] = "image",
+	[OVERLAY_SEI] = "sei",
+	NULL,
+};
+
+static const char *const full_words[] = { [FULL_WAIT] = "wait",
+	[FULL_DROP] = "drop",
+	[FULL_OVERLAP] = "overlap",
+	NULL };
+
+static const char *const at_words[] = { [AT_TOP_LEFT] = "top-left",
+	[AT_TOP] = "top",
+	[AT_TOP_RIGHT] = "top-right",
+	[AT_LEFT] = "left",
+	[AT_CENTER] = "center",
+	[AT_RIGHT] = "right",
+	[AT_BOTTOM_LEFT] = "bottom-left",
+	[AT_BOTTOM] = "bottom",
+	[AT_BOTTOM_RIGHT] = "bottom-right",
+	NULL };
+
+const struct key overlay_keys[] = {
+	{ ROW(profile_overlay, id), .type = KEY_STRING,
+	    .flags = KEY_REQUIRED | KEY_LIVE,
+	    .help = "Name of the overlay, for ffsup say, text and overlay." },
+	{ ROW(profile_overlay, kind), .type = KEY_ENUM,
+	    .choices = overlay_kinds, .flags = KEY_REQUIRED | KEY_LIVE,
+	    .help = "danmaku: comments that fly across the frame. label: one "
+		    "text. image: a picture. sei: comments inside the H.264, "
+		    "for players that draw them." },
+	{ ROW(profile_overlay, enabled), .type = KEY_BOOL, .def = "true",
+	    .flags = KEY_LIVE, .help = "Whether it is shown." },
+	{ ROW(profile_overlay, font), .type = KEY_STRING, .def = "sans-serif",
+	    .flags = KEY_LIVE,
+	    .help = "Font family; characters that it lacks come from other "
+		    "fonts." },
+	{ ROW(profile_overlay, size), .type = KEY_EXTENT, .min = 8, .max = 400,
+	    .unit = "pixels", .flags = KEY_LIVE,
+	    .help = "Height of the text: 36 for danmaku, 28 for a label when "
+		    "not given. Of an image, the size to scale it to, such as "
+		    "160x-1: the other side follows." },
+	{ ROW(profile_overlay, color), .type = KEY_STRING, .def = "#ffffff",
+	    .flags = KEY_LIVE,
+	    .help = "Colour of text that has none of its own." },
+	{ ROW(profile_overlay, outline), .type = KEY_INT, .max = 16, .def = "2",
+	    .unit = "pixels", .flags = KEY_LIVE,
+	    .help = "Width of the dark edge around text; 0: none." },
+	{ ROW(profile_overlay, opacity), .type = KEY_NUMBER, .min = 0, .max = 1,
+	    .def = "0.9", .flags = KEY_LIVE,
+	    .help = "1 hides what is under it." },
+	{ ROW(profile_overlay, duration), .type = KEY_DURATION, .def = "8s",
+	    .min = SECOND, .max = 120 * SECOND, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time that a comment is seen." },
+	{ ROW(profile_overlay, area), .type = KEY_SPAN, .def = "[0,0.6]",
+	    .flags = KEY_LIVE,
+	    .help = "Part of the frame's height that comments may use, from "
+		    "the top." },
+	{ ROW(profile_overlay, full), .type = KEY_ENUM, .choices = full_words,
+	    .def = "wait", .flags = KEY_LIVE,
+	    .help = "When no row is free, a comment waits, is dropped, or "
+		    "overlaps others." },
+	{ ROW(profile_overlay, wait), .type = KEY_DURATION, .def = "5s",
+	    .max = 600 * SECOND, .unit = "s", .flags = KEY_LIVE,
+	    .help = "Time that a comment may wait before it is dropped." },
+	{ ROW(profile_overlay, merge), .type = KEY_DURATION, .def = "10s",
+	    .max = HOUR, .unit = "s", .flags = KEY_LIVE,
+	    .help = "A text that was shown within this time is not shown "
+		    "again; 0: all are." },
+	{ ROW(profile_overlay, max), .type = KEY_INT, .min = 1, .max = 1000,
+	    .def = "200", .unit = "comments", .flags = KEY_LIVE,
+	    .help = "Comments that are seen at once." },
+	{ ROW(profile_overlay, block), .type = KEY_STRINGS, .flags = KEY_LIVE,
+	    .help = "Regular expressions (PCRE2); a comment that matches one "
+		    "is not shown." },
+	{ ROW(profile_overlay, at), .type = KEY_ENUM, .choices = at_words,
+	    .def = "top-right", .flags = KEY_LIVE,
+	    .help = "Place of a label or an image." },
+	{ ROW(profile_overlay, margin), .type = KEY_INT, .max = 4000,
+	    .def = "24", .unit = "pixels", .flags = KEY_LIVE,
+	    .help = "Distance from the frame's edges." },
+	{ ROW(profile_overlay, text), .type = KEY_STRING, .flags = KEY_LIVE,
+	    .help = "Text of a label, with strftime(3) conversions and {name}, "
+		    "{state}, {fps}, {since}." },
+	{ ROW(profile_overlay, box), .type = KEY_NUMBER, .min = 0, .max = 1,
+	    .def = "0", .flags = KEY_LIVE,
+	    .help = "Opacity of a dark box under a label; 0: none." },
+	{ ROW(profile_overlay, file), .type = KEY_STRING, .flags = KEY_LIVE,
+	    .help = "An image, with transparency; it is read again when it "
+		    "changes." },
+	{ 0 }
+};
+
 static const struct key fallback_keys[] = {
 	{ ROW(profile_fallback, slate_after), .type = KEY_DURATION, .def = "5s",
 	    .max = 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
@@ -330,6 +425,12 @@ const struct key profile_keys[] = {
 	{ ROW(profile, isolate), .type = KEY_BOOL, .def = "false",
 	    .help = "Run a single output in its own process, as several "
 		    "outputs do: its failures do not affect the source." },
+	{ ROW(profile, overlay), .type = KEY_LIST, .sub = overlay_keys,
+	    .size = sizeof(struct profile_overlay), .max = PROFILE_OVERLAYS_MAX,
+	    .flags = KEY_LIVE,
+	    .help = "Comments, text and images over the frames. With it, a "
+		    "url, a device and files are decoded and encoded again; "
+		    "sei needs no decoding." },
 	{ ROW(profile, fallback), .type = KEY_OBJECT, .sub = fallback_keys,
 	    .flags = KEY_LIVE,
 	    .help = "The slate that is sent while no frames come. With it, a "
@@ -361,4 +462,4 @@ const struct key profile_keys[] = {
 
 /* Keys that raw `args` replace. */
 const char *const media_keys[] = { "source", "prefer_after", "video", "audio",
-	"outputs", "isolate", NULL };
+	"outputs", "isolate", "overlay", NULL };

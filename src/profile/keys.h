@@ -15,9 +15,14 @@
 
 struct secrets;
 
-#define PROFILE_NAME_MAX    64
-#define PROFILE_OUTPUTS_MAX 15
-#define PROFILE_SOURCES_MAX 4
+#define PROFILE_NAME_MAX     64
+#define PROFILE_OUTPUTS_MAX  15
+#define PROFILE_SOURCES_MAX  4
+#define PROFILE_OVERLAYS_MAX 16
+
+/* Of text that says no size, in pixels. */
+#define PROFILE_COMMENT_HEIGHT 36
+#define PROFILE_LABEL_HEIGHT   28
 
 struct profile_frames {
 	struct key_set key;
@@ -105,6 +110,58 @@ struct profile_output {
 	int line, col;	     /* the place of its address in the file */
 };
 
+enum {
+	OVERLAY_DANMAKU, /* comments that fly across the frame */
+	OVERLAY_LABEL,	 /* one text */
+	OVERLAY_IMAGE,
+	OVERLAY_SEI, /* comments inside the H.264, for players that draw */
+	N_OVERLAYS
+}; /* words of "kind" */
+
+/* When no row is free for a comment. */
+enum {
+	FULL_WAIT,
+	FULL_DROP,
+	FULL_OVERLAP
+}; /* words of "full" */
+
+/* The places of a label or an image: three rows of three. */
+enum {
+	AT_TOP_LEFT,
+	AT_TOP,
+	AT_TOP_RIGHT,
+	AT_LEFT,
+	AT_CENTER,
+	AT_RIGHT,
+	AT_BOTTOM_LEFT,
+	AT_BOTTOM,
+	AT_BOTTOM_RIGHT,
+	N_AT
+}; /* words of "at" */
+
+struct profile_overlay {
+	struct key_set key;
+	char *id;
+	int kind;
+	bool enabled;
+	char *font;
+	struct size size; /* of text: its height; {0, 0}: the kind's own */
+	char *color;	  /* "#rrggbb" */
+	int64_t outline;  /* pixels */
+	double opacity;
+	int64_t duration; /* ms that a comment is seen */
+	struct span area; /* of the frame's height */
+	int full;
+	int64_t wait, merge; /* ms */
+	int64_t max;	     /* comments that are seen at once */
+	struct strv block;   /* regular expressions */
+	int at;
+	int64_t margin; /* pixels */
+	char *text;	/* with strftime conversions and {words} */
+	double box;	/* opacity of the box under a label */
+	char *file;	/* an image */
+};
+
 struct profile_backoff {
 	struct key_set key;
 	int64_t min, max; /* ms */
@@ -165,6 +222,7 @@ struct profile {
 	struct profile_audio audio;
 	struct key_list outputs; /* struct profile_output */
 	bool isolate;
+	struct key_list overlay; /* struct profile_overlay */
 	struct profile_fallback fallback;
 	bool standby;
 	struct profile_restart restart;
@@ -181,6 +239,10 @@ extern const struct key profile_keys[];
 /* Of profile_keys: one source, one output. */
 extern const struct key source_keys[];
 extern const struct key output_keys[];
+extern const struct key overlay_keys[];
+
+/* The words of "kind" and "full"; NULL ends them. */
+extern const char *const overlay_kinds[N_OVERLAYS + 1];
 
 /* The names of the keys that raw `args` replace; NULL ends them. */
 extern const char *const media_keys[];

@@ -17,6 +17,7 @@ const char *const role_names[] = {
 	[ROLE_SOURCE] = "source",
 	[ROLE_ENCODER] = "encoder",
 	[ROLE_OUTPUT] = "output",
+	[ROLE_PAINTER] = "painter",
 };
 _Static_assert(NELEM(role_names) == N_ROLES, "a name for every role");
 

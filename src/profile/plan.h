@@ -22,6 +22,7 @@ enum role {
 	ROLE_SOURCE,   /* ffmpeg: a source decoded or copied into a link */
 	ROLE_ENCODER,  /* ffmpeg: frames on its stdin */
 	ROLE_OUTPUT,   /* ffmpeg: packets on its stdin, to one output */
+	ROLE_PAINTER,  /* ffsup-paint: of the daemon, in no plan */
 	N_ROLES
 };
 
@@ -61,6 +62,7 @@ struct plan_worker {
 	enum role role;
 	char name[PLAN_NAME_MAX + 1]; /* unique in the plan */
 	bool ffmpeg;	       /* reports progress; else: the user's program */
+	bool serves;	       /* it answers, and has no media of its own */
 	enum link_type reads;  /* the link at its stdin */
 	enum link_type writes; /* the link at its descriptor `out` */
 	struct plan_frames {   /* of the frames that it reads or writes */

@@ -63,6 +63,34 @@ profile_output(const struct profile *p, size_t i)
 	return i < p->outputs.n ? &v[i] : NULL;
 }
 
+const struct profile_overlay *
+profile_overlay_at(const struct profile *p, size_t i)
+{
+	const struct profile_overlay *v = p->overlay.v;
+
+	return i < p->overlay.n ? &v[i] : NULL;
+}
+
+const struct profile_overlay *
+profile_overlay(const struct profile *p, const char *id)
+{
+	const struct profile_overlay *v = p->overlay.v;
+
+	for (size_t i = 0; i < p->overlay.n; i++)
+		if (strcmp(v[i].id, id) == 0)
+			return &v[i];
+	return NULL;
+}
+
+int
+profile_text_height(const struct profile_overlay *o)
+{
+	if (o->size.h > 0)
+		return o->size.h;
+	return o->kind == OVERLAY_LABEL ? PROFILE_LABEL_HEIGHT
+					: PROFILE_COMMENT_HEIGHT;
+}
+
 size_t
 profile_n_sources(const struct profile *p)
 {

@@ -23,6 +23,17 @@ char *profile_name(const char *path, const char **why);
 
 const struct profile_output *profile_output(const struct profile *p, size_t i);
 
+/* The overlay at a place of the list, or NULL after the last. */
+const struct profile_overlay *
+profile_overlay_at(const struct profile *p, size_t i);
+
+/* The overlay with this id, or NULL. */
+const struct profile_overlay *
+profile_overlay(const struct profile *p, const char *id);
+
+/* The height of its text in pixels. */
+int profile_text_height(const struct profile_overlay *o);
+
 /* The number of sources (1 with raw args), and each one, best first; NULL
  * after the last. */
 size_t profile_n_sources(const struct profile *p);

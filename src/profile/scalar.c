@@ -331,6 +331,62 @@ scalar_scan_size(
 	return 0;
 }
 
+/* One side of an extent: -1, or a number of pixels. 0 / -1. */
+static int
+scalar_scan_side(const char *text, size_t len, int *side)
+{
+	bool follows = len == 2 && strncmp(text, "-1", len) == 0;
+
+	*side = follows ? -1 : (int)scalar_digits(text, len, SIZE_SIDE_MAX);
+	return follows || *side > 0 ? 0 : -1;
+}
+
+/* 36, 160x90, 160x-1, -1x90 */
+static int
+scalar_scan_extent(const struct key *k, const char *text, void *out, char **why)
+{
+	size_t len = strcspn(text, "x");
+	struct size s = { 0, 0 };
+	bool pair = text[len] == 'x', bad;
+
+	if (pair)
+		bad = scalar_scan_side(text, len, &s.w) == -1 ||
+		    scalar_scan_side(
+			text + len + 1, strlen(text + len + 1), &s.h) == -1;
+	else
+		bad = *text == '-' || scalar_scan_side(text, len, &s.h) == -1;
+	if (bad || (s.w == -1 && s.h == -1))
+		return -1;
+	if (!pair && k->max > 0 && (s.h < k->min || s.h > k->max)) {
+		*why = xasprintf("must be from %g to %g pixels, found %s",
+		    k->min, k->max, text);
+		return -1;
+	}
+	*(struct size *)out = s;
+	return 0;
+}
+
+/* [0, 0.6] */
+static int
+scalar_scan_span(
+    const struct key *k UNUSED, const char *text, void *out, char **why)
+{
+	struct span s;
+	int end = -1;
+
+	if (sscanf(text, "[%lf,%lf]%n", &s.from, &s.to, &end) != 2 ||
+	    end != (int)strlen(text))
+		return -1;
+	if (!(s.from >= 0 && s.from < s.to && s.to <= 1)) {
+		*why = xasprintf("must be two numbers from 0 to 1, the smaller "
+				 "one first, found %s",
+		    text);
+		return -1;
+	}
+	*(struct span *)out = s;
+	return 0;
+}
+
 /* The greatest common divisor, of positive numbers. */
 static int64_t
 scalar_gcd(int64_t a, int64_t b)
@@ -445,6 +501,31 @@ scalar_text_size(const struct key *k UNUSED, const void *in)
 	return s->w > 0 ? xasprintf("%dx%d", s->w, s->h) : NULL;
 }
 
+/* 36, 160x-1 */
+static char *
+scalar_text_extent(const struct key *k UNUSED, const void *in)
+{
+	const struct size *s = in;
+
+	if (s->w == 0)
+		return s->h > 0 ? xasprintf("%d", s->h) : NULL;
+	return xasprintf("%dx%d", s->w, s->h);
+}
+
+/* [0, 0.6] */
+static char *
+scalar_text_span(const struct key *k UNUSED, const void *in)
+{
+	const struct span *s = in;
+	char *from = scalar_number_text(s->from);
+	char *to = scalar_number_text(s->to);
+	char *text = xasprintf("[%s, %s]", from, to);
+
+	free(from);
+	free(to);
+	return text;
+}
+
 /* A whole number, or the exact fraction. */
 static char *
 scalar_text_rate(const struct key *k UNUSED, const void *in)
@@ -507,6 +588,17 @@ static const struct scalar_type scalar_types[N_KEY_TYPES] = {
 		.scan = scalar_scan_size,
 		.text = scalar_text_size,
 	},
+	[KEY_EXTENT] = {
+		.size = sizeof(struct size),
+		.number = true,
+		.scan = scalar_scan_extent,
+		.text = scalar_text_extent,
+	},
+	[KEY_SPAN] = {
+		.size = sizeof(struct span),
+		.scan = scalar_scan_span,
+		.text = scalar_text_span,
+	},
 	[KEY_RATE] = {
 		.size = sizeof(struct rate),
 		.number = true,
@@ -562,7 +654,7 @@ scalar_text(const struct key *k, const void *in)
 bool
 scalar_is_bare(const struct key *k, const char *text)
 {
-	if (k->type == KEY_BOOL)
+	if (k->type == KEY_BOOL || k->type == KEY_SPAN)
 		return true;
 	return scalar_types[k->type].number &&
 	    text[strspn(text, "-.0123456789")] == '\0';

@@ -154,6 +154,8 @@ schema_item_text(const struct key *k, const cJSON *item)
 		return scalar_number_text(item->valuedouble);
 	if (cJSON_IsBool(item) && k->type == KEY_BOOL)
 		return xstrdup(cJSON_IsTrue(item) ? "true" : "false");
+	if (cJSON_IsArray(item) && k->type == KEY_SPAN)
+		return cJSON_PrintUnformatted(item);
 	return NULL;
 }
 
@@ -625,6 +627,14 @@ static const struct schema_type schema_types[] = {
 	[KEY_SIZE] = {
 		.read = schema_read_scalar,
 		.wanted = "a size such as \"1280x720\"",
+	},
+	[KEY_EXTENT] = {
+		.read = schema_read_scalar,
+		.wanted = "a size such as 36 or \"160x-1\"",
+	},
+	[KEY_SPAN] = {
+		.read = schema_read_scalar,
+		.wanted = "two numbers such as [0, 0.6]",
 	},
 	[KEY_RATE] = {
 		.read = schema_read_scalar,

@@ -45,13 +45,25 @@ shape_needs_audio(const struct profile *p)
 	return false;
 }
 
+/* Whether an overlay of these kinds is in the list, shown or not. */
 static bool
-shape_is_decoded(const struct profile *p)
+shape_overlays(const struct profile *p, bool sei)
+{
+	const struct profile_overlay *o;
+
+	for (size_t i = 0; (o = profile_overlay_at(p, i)) != NULL; i++)
+		if ((o->kind == OVERLAY_SEI) == sei)
+			return true;
+	return false;
+}
+
+static bool
+shape_is_decoded(const struct shape *shape, const struct profile *p)
 {
 	const struct profile_source *s = &p->source;
 
-	return p->fallback.key.set && profile_n_sources(p) == 1 &&
-	    p->video.key.word != VIDEO_COPY &&
+	return (p->fallback.key.set || shape->draws) &&
+	    profile_n_sources(p) == 1 && p->video.key.word != VIDEO_COPY &&
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }
 
@@ -61,7 +73,7 @@ static bool
 shape_fans_out(const struct shape *shape, const struct profile *p)
 {
 	return p->outputs.n > 1 || p->isolate || shape->n_sources > 1 ||
-	    p->source.h264.key.set || shape->packet_slate ||
+	    p->source.h264.key.set || shape->packet_slate || shape->injects ||
 	    (p->source.url != NULL && !shape->decoded && shape->adds_silence);
 }
 
@@ -104,10 +116,12 @@ shape_make(struct shape *shape, const struct profile *p)
 
 	*shape = (struct shape){
 		.raw = p->args.n > 0,
-		.decoded = shape_is_decoded(p),
+		.draws = p->args.n == 0 && shape_overlays(p, false),
+		.injects = p->args.n == 0 && shape_overlays(p, true),
 		.needs_audio = shape_needs_audio(p),
 		.n_sources = profile_n_sources(p),
 	};
+	shape->decoded = shape_is_decoded(shape, p);
 	shape->adds_silence = shape->needs_audio &&
 	    (!p->audio.key.set || p->audio.key.word == AUDIO_AUTO);
 	shape->silence =

@@ -11,6 +11,7 @@
 #include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffjobs.h"
+#include "process/painter.h"
 #include "process/probe.h"
 #include "process/runonce.h"
 #include "profile/profile.h"
@@ -259,6 +260,29 @@ inspect_list(const struct profile *p, const struct profile_source *s,
 	files_clear(&f);
 }
 
+/* What draws, and what is drawn. */
+static void
+inspect_overlays(
+    const struct profile *p, const struct shape *shape, struct errors *errs)
+{
+	char *path = painter_find(), *key;
+	const struct profile_overlay *o;
+
+	if (shape->draws && path == NULL)
+		errors_warn(errs, p->path, 0, 0,
+		    "overlay: ffsup-paint is not installed, so nothing is "
+		    "drawn; build ffsup with Pango (on Debian: apt-get "
+		    "install libpango1.0-dev)");
+	free(path);
+	for (size_t i = 0; (o = profile_overlay_at(p, i)) != NULL; i++) {
+		if (o->file == NULL)
+			continue;
+		key = xasprintf("overlay[%zu].file", i);
+		inspect_access(p, key, o->file, R_OK, errs);
+		free(key);
+	}
+}
+
 void
 inspect_files(const struct profile *p, struct errors *errs)
 {
@@ -266,6 +290,7 @@ inspect_files(const struct profile *p, struct errors *errs)
 	struct shape shape;
 
 	shape_make(&shape, p);
+	inspect_overlays(p, &shape, errs);
 	if (p->fallback.slate != NULL)
 		inspect_access(
 		    p, "fallback.slate", p->fallback.slate, R_OK, errs);

@@ -192,7 +192,8 @@ stream_tick(struct stream *s)
 	for (size_t i = 0; i < NELEM(s->filescans); i++)
 		filescan_tick(&s->filescans[i]);
 	if (s->frames != NULL)
-		framelink_tick(s->frames);
+		framelink_tick(s->frames, stream_state_names[s->reported.state],
+		    mono_ms() - s->since_ms);
 	if (s->packets != NULL)
 		packetlink_tick(s->packets);
 	if (s->frames != NULL || s->packets != NULL)
@@ -636,7 +637,10 @@ static int
 stream_make_frames(struct stream *s)
 {
 	struct framelink_host host = {
-		.frame = stream_frame, .notice = stream_notice, .ctx = s
+		.frame = stream_frame,
+		.notice = stream_notice,
+		.painter = s->host->painter,
+		.ctx = s,
 	};
 	const struct plan_link *link = plan_link(&s->plan, LINK_FRAMES);
 

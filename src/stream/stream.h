@@ -46,6 +46,7 @@ struct stream_host {
 	struct probe *ffmpeg; /* borrowed; may change between starts */
 	bool probing;	      /* its version is being asked: do not start it */
 	struct startrate *starts; /* borrowed */
+	struct painter *painter;  /* borrowed */
 	const char *control;	  /* path of the control socket */
 	void (*event)(
 	    void *ctx, struct stream *s, const struct stream_report *r);

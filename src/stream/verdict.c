@@ -115,6 +115,7 @@ static const enum reason verdict_roles[N_ROLES] = {
 	[ROLE_SOURCE] = REASON_SOURCE,
 	[ROLE_ENCODER] = REASON_ENCODER,
 	[ROLE_OUTPUT] = REASON_OUTPUT,
+	[ROLE_PAINTER] = REASON_ENCODER, /* in no stream */
 };
 
 const char *

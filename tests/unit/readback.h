@@ -19,6 +19,7 @@ union readback_value {
 	bool flag;
 	struct size size;
 	struct rate rate;
+	struct span span;
 };
 
 /* Whether one scalar does. */

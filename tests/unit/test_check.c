@@ -17,6 +17,9 @@
 #include "profile/check.h"
 #include "readprofile.h"
 
+#define LABEL	      "\"id\":\"a\",\"kind\":\"label\""
+#define OVERLAY(keys) ",\"overlay\":[{" keys "}]," OUT
+
 /* An error is reported, at its key. */
 static void
 test_checks(void **state UNUSED)
@@ -49,6 +52,36 @@ test_checks(void **state UNUSED)
 		{ "{\"source\":{\"frames\":{" FRAMES
 		  ",\"socket\":true,\"fd\":3}}," OUT "}",
 		    "source.frames.fd: only valid with \"command\"" },
+		{ "{" PATTERN OVERLAY("\"kind\":\"danmaku\"") "}",
+		    "overlay[0].id: required key is missing" },
+		{ "{" PATTERN OVERLAY("\"id\":\"a\"") "}",
+		    "overlay[0].kind: required key is missing" },
+		{ "{" PATTERN OVERLAY("\"id\":\"a b\",\"kind\":\"sei\"") "}",
+		    "overlay[0].id: may hold 1 to 64 letters" },
+		{ "{" PATTERN OVERLAY(LABEL "},{" LABEL) "}",
+		    "overlay[1].id: \"a\" is also the id of overlay[0]" },
+		{ "{" PATTERN OVERLAY(LABEL ",\"duration\":5") "}",
+		    "overlay[0].duration: only valid with \"danmaku\"" },
+		{ "{" PATTERN OVERLAY(LABEL ",\"file\":\"x.png\"") "}",
+		    "overlay[0].file: only valid with \"image\"" },
+		{ "{" PATTERN OVERLAY(LABEL ",\"size\":\"160x-1\"") "}",
+		    "overlay[0].size: the height of text is one number" },
+		{ "{" PATTERN OVERLAY("\"id\":\"a\",\"kind\":\"image\"") "}",
+		    "overlay[0].file: required key is missing" },
+		{ "{\"source\":{\"h264\":{\"socket\":true}}" OVERLAY(LABEL) "}",
+		    "overlay: cannot be drawn over \"h264\"" },
+		{ SOURCES "]" OVERLAY(LABEL) "}",
+		    "overlay: cannot be drawn over several sources" },
+		{ "{" URL ",\"video\":\"copy\"" OVERLAY(LABEL) "}",
+		    "overlay: cannot be drawn over copied video" },
+		{ "{" URL ",\"video\":\"none\"" OVERLAY(
+		      "\"id\":\"a\",\"kind\":\"sei\"") "}",
+		    "overlay: \"sei\" is written into the video" },
+		{ "{" URL OVERLAY(LABEL) "}",
+		    "overlay: needs the format of the frames: add \"size\" "
+		    "and \"fps\" to \"video\"" },
+		{ "{\"args\":[\"a\"],\"overlay\":[{" LABEL "}]}",
+		    "overlay: cannot be combined" },
 		{ "{" URL ",\"fallback\":{}," OUT "}",
 		    "fallback: needs the format of the frames: add \"size\" "
 		    "and \"fps\" to \"video\"" },

@@ -342,31 +342,32 @@ test_slate_image(void **state UNUSED)
 	fd = feed_null(&s);
 	SPIN_READING(fd, on_air(&s) == 'A');
 	for (int i = 0; i < 3; i++)
-		framelink_tick(s.frames); /* as it was: not read again */
+		framelink_tick(
+		    s.frames, "live", 0); /* as it was: not read again */
 	assert_int_equal(s.frames->grab.child.pid, 0);
 	scene_draw(&s, 'B', true);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, on_air(&s) == 'B');
 	assert_int_equal(s.notices, 0);
 
 	scene_draw(&s, 'C', false);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, s.notices == 1);
 	assert_non_null(strstr(s.notice, "slate: the slate "));
 	assert_non_null(strstr(s.notice, "no frame was produced"));
 	SPIN_READING(fd, on_air(&s) == -1);
-	framelink_tick(s.frames); /* said once */
+	framelink_tick(s.frames, "live", 0); /* said once */
 	assert_int_equal(s.frames->grab.child.pid, 0);
 
 	scene_draw(&s, 'D', true);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, on_air(&s) == 'D');
 	unlink(s.image);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, on_air(&s) == -1);
 	assert_int_equal(s.notices, 2);
 	assert_non_null(strstr(s.notice, "No such file"));
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	assert_int_equal(s.notices, 2);
 	close(fd);
 	scene_clear(&s);
@@ -388,16 +389,17 @@ test_slate_missing(void **state UNUSED)
 	SPIN_UNTIL(loop, s.notices == 1);
 	fd = feed_null(&s);
 	scene_draw(&s, 'E', true);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, on_air(&s) == 'E');
 	framelink_set_profile(s.frames, other);
-	framelink_tick(s.frames); /* that is a script, not an image */
+	framelink_tick(
+	    s.frames, "live", 0); /* that is a script, not an image */
 	SPIN_READING(fd, s.notices == 2);
 	framelink_set_profile(s.frames, s.profile);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, on_air(&s) == 'E');
 	framelink_set_profile(s.frames, none);
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	SPIN_READING(fd, on_air(&s) == -1);
 	assert_int_equal(s.notices, 2);
 	framelink_set_profile(s.frames, s.profile);
@@ -521,20 +523,20 @@ test_guess(void **state UNUSED)
 	for (int i = 0; i < 16; i++) {
 		put(&s, 1, 16 * 8 * 3);
 		spin_for(loop, 8);
-		framelink_tick(s.frames);
+		framelink_tick(s.frames, "live", 0);
 	}
 	assert_int_equal(s.notices, 0); /* three at a time, but right ones */
 	for (int i = 0; i < 16; i++) {
 		put(&s, 1, 16 * 8 + 64);
 		spin_for(loop, 8);
-		framelink_tick(s.frames);
+		framelink_tick(s.frames, "live", 0);
 	}
 	assert_int_equal(s.notices, 1);
 	assert_string_equal(s.notice,
 	    "pictures: receives frames of the size of 16x8 yuv420p, but the "
 	    "profile says 16x8 gray");
 	produce(&s); /* another program, another chance */
-	framelink_tick(s.frames);
+	framelink_tick(s.frames, "live", 0);
 	assert_null(s.frames->guess);
 	assert_int_equal(s.notices, 1);
 	scene_clear(&s);

@@ -33,6 +33,8 @@ static const struct key brief = {
 static const struct key bitrate = { .type = KEY_BITRATE };
 static const struct key bytes = { .type = KEY_BYTES };
 static const struct key size = { .type = KEY_SIZE };
+static const struct key extent = { .type = KEY_EXTENT, .min = 8, .max = 400 };
+static const struct key span = { .type = KEY_SPAN };
 static const struct key rate = { .type = KEY_RATE };
 
 /* A valid text is written back in one form. */
@@ -73,6 +75,13 @@ test_good(void **state UNUSED)
 		{ &bytes, "1001", "1001" },
 		{ &size, "1280x720", "1280x720" },
 		{ &size, "0001x1", "1x1" },
+		{ &extent, "36", "36" },
+		{ &extent, "160x90", "160x90" },
+		{ &extent, "160x-1", "160x-1" },
+		{ &extent, "-1x90", "-1x90" },
+		{ &extent, "4x4", "4x4" },
+		{ &span, "[0,0.6]", "[0, 0.6]" },
+		{ &span, "[0.25, 1]", "[0.25, 1]" },
 		{ &rate, "25", "25" },
 		{ &rate, "29.97", "30000/1001" },
 		{ &rate, "23.976", "24000/1001" },
@@ -123,6 +132,29 @@ test_bad(void **state UNUSED)
 		{ &steps, "10", "must be from 1 to 9 steps, found 10" },
 		{ &number, "0.4", "must be at least 0.5, found 0.4" },
 		{ &number, "nan", NULL },
+		{ &extent, "7", "must be from 8 to 400 pixels, found 7" },
+		{ &extent, "401", "must be from 8 to 400 pixels, found 401" },
+		{ &extent, "-1", NULL },
+		{ &extent, "-1x-1", NULL },
+		{ &extent, "0x9", NULL },
+		{ &extent, "160x", NULL },
+		{ &extent, "x90", NULL },
+		{ &extent, "160x-2", NULL },
+		{ &extent, "99999x1", NULL },
+		{ &extent, "", NULL },
+		{ &span, "[0.6,0]",
+		    "must be two numbers from 0 to 1, the smaller one first, "
+		    "found [0.6,0]" },
+		{ &span, "[0,1.5]",
+		    "must be two numbers from 0 to 1, the smaller one first, "
+		    "found [0,1.5]" },
+		{ &span, "[nan,1]",
+		    "must be two numbers from 0 to 1, the smaller one first, "
+		    "found [nan,1]" },
+		{ &span, "[0]", NULL },
+		{ &span, "[0,0.5,1]", NULL },
+		{ &span, "[0,0.5]x", NULL },
+		{ &span, "0.6", NULL },
 		{ &number, "inf", NULL },
 		{ &string, "", "must not be empty" },
 		{ &string, "a\nb", "must not contain control characters" },
@@ -220,6 +252,7 @@ test_types(void **state UNUSED)
 		assert_false(scalar_is(parts[i]));
 	assert_true(scalar_takes_number(KEY_DURATION));
 	assert_true(scalar_takes_number(KEY_RATE));
+	assert_true(scalar_takes_number(KEY_EXTENT));
 	assert_false(scalar_takes_number(KEY_SIZE));
 	assert_false(scalar_takes_number(KEY_STRING));
 	assert_true(scalar_scale(KEY_DURATION) == 1000);

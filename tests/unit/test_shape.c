@@ -19,6 +19,8 @@
 
 #define VIDEO  "\"video\":{\"size\":\"64x48\",\"fps\":5}"
 #define CAMERA "\"source\":{\"h264\":{\"socket\":true}}"
+#define LABEL  "{\"id\":\"a\",\"kind\":\"label\",\"enabled\":false}"
+#define SEI    "{\"id\":\"b\",\"kind\":\"sei\"}"
 #define DEVICE \
 	"\"source\":{\"device\":\"/dev/video0\",\"size\":\"64x48\",\"fps\":5}"
 
@@ -81,6 +83,9 @@ test_decoded(void **state UNUSED)
 		{ URL ",\"fallback\":{},\"video\":{\"size\":\"64x48\","
 		      "\"fps\":5}",
 		    true },
+		{ URL "," VIDEO ",\"overlay\":[" LABEL "]", true },
+		{ URL "," VIDEO ",\"overlay\":[" SEI "]", false },
+		{ PATTERN ",\"overlay\":[" LABEL "]", false },
 		{ PATTERN ",\"fallback\":{}", false },
 		{ "\"source\":{\"device\":\"/dev/video0\",\"size\":\"64x48\","
 		  "\"fps\":5},\"fallback\":{}",
@@ -122,6 +127,12 @@ test_links(void **state UNUSED)
 		{ PATTERN ",\"isolate\":true," OUT, true, false, true, false },
 		{ CAMERA "," OUT, false, true, true, false },
 		{ CAMERA ",\"fallback\":{}," OUT, false, true, true, true },
+		{ URL ",\"overlay\":[" SEI "]," OUT, false, false, true,
+		    false },
+		{ PATTERN ",\"overlay\":[" LABEL "]," OUT, true, false, false,
+		    false },
+		{ PATTERN ",\"overlay\":[" LABEL "," SEI "]," OUT, true, false,
+		    true, false },
 		{ "\"source\":[{\"url\":\"a\"},{\"url\":\"b\"}]," OUT, false,
 		    false, true, false },
 		{ "\"args\":[\"-i\",\"a\",\"b\"]", false, false, false, false },

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A stream of comments: stdin is read when the daemon takes more, so that a
+ * chat that is too fast waits at its own end of the pipe. While the daemon is
+ * away, what is said is dropped and counted: nobody wants to read it later.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/fs.h"
+#include "base/jsonw.h"
+#include "base/say.h"
+#include "base/util.h"
+#include "cli/args.h"
+#include "cli/client.h"
+#include "cli/speak.h"
+#include "media/danmaku.h"
+
+#define SPEAK_TIMEOUT_MS 10000
+#define SPEAK_RETRY_MS	 1000
+#define SPEAK_FILE_MS	 200 /* how often a followed file is looked at */
+#define SPEAK_LINE_MAX	 (32 * 1024)
+#define SPEAK_FILE_MAX	 8192
+
+struct speak {
+	const struct cli_args *args;
+	struct client *client; /* NULL: the daemon is away */
+	int64_t retry_ms;      /* when to try again */
+	struct buf in;	       /* from stdin, not taken yet */
+	struct buf out;	       /* lines for the daemon */
+	bool eof;
+	uint64_t sent, answered; /* since it was connected last */
+	uint64_t counts[N_DANMAKU_WORDS], wrong, lost;
+};
+
+/* The request that a command line means, for a verb with options of comments. */
+static struct client_request
+speak_request(const struct cli_args *a, bool follow)
+{
+	return (struct client_request){
+		.cmd = a->verb,
+		.args = a->names.v,
+		.n_args = follow ? 1 : a->names.n,
+		.follow = follow,
+		.id = a->id,
+		.color = a->color,
+		.mode = a->top	? "top"
+		    : a->bottom ? "bottom"
+				: NULL,
+		.user = a->user,
+		.size = a->size,
+	};
+}
+
+/* Print a reply's complaint, and clear it; its exit code. */
+static int
+speak_refused(struct client_reply *r)
+{
+	int code = r->exit;
+
+	if (code != EXIT_DONE) /* otherwise the user has just left */
+		say_error("%s", r->error);
+	client_reply_clear(r);
+	return code;
+}
+
+/* A member of a reply's data. */
+static const char *
+speak_member(const cJSON *data, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(data, name);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+/* Print a text and a newline. */
+static int
+speak_print(const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_putf(&b, "%s\n", text);
+	return say_print(&b);
+}
+
+/* Ask once; print a member of the data, or all of it for a script. */
+static int
+speak_once(const struct cli_args *a, const char *member)
+{
+	struct client_request rq = speak_request(a, false);
+	struct client_reply r;
+	char *text;
+	int code, rc = 0;
+
+	if (client_ask(a->socket, &rq, SPEAK_TIMEOUT_MS, &r) == -1)
+		return speak_refused(&r);
+	if (a->json) {
+		text = xstrndup(r.data.at, r.data.len);
+		rc = speak_print(text);
+		free(text);
+	} else if (member != NULL)
+		rc = speak_print(speak_member(client_data(&r), member));
+	code = rc == -1 ? EXIT_FAILED : r.exit;
+	client_reply_clear(&r);
+	return code;
+}
+
+/* --- a stream of comments ------------------------------------------------- */
+
+/* Connect. Its exit code, EXIT_DONE when it is. */
+static int
+speak_connect(struct speak *s, bool quiet)
+{
+	struct client_request rq = speak_request(s->args, true);
+	struct client_reply r;
+	int code;
+
+	s->client = client_open(s->args->socket, &rq, SPEAK_TIMEOUT_MS, &r);
+	if (s->client == NULL && !quiet)
+		return speak_refused(&r);
+	code = r.exit;
+	client_reply_clear(&r);
+	s->sent = s->answered = 0;
+	s->retry_ms = mono_ms() + SPEAK_RETRY_MS;
+	return s->client != NULL ? EXIT_DONE : code;
+}
+
+/* The daemon has left: what it did not answer is lost. */
+static void
+speak_disconnect(struct speak *s)
+{
+	say_error("the daemon has left; trying to connect again");
+	s->lost += s->sent - s->answered;
+	client_close(s->client);
+	s->client = NULL;
+	buf_clear(&s->out);
+}
+
+/* A line of plain text as an object, with what the command line says of all. */
+static void
+speak_put_plain(struct buf *out, const struct cli_args *a, const char *line)
+{
+	struct jsonw j;
+
+	jsonw_init(&j, out);
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "text", line);
+	if (a->color != NULL)
+		jsonw_str(&j, "color", a->color);
+	if (a->user != NULL)
+		jsonw_str(&j, "user", a->user);
+	if (a->top || a->bottom)
+		jsonw_str(&j, "mode", a->top ? "top" : "bottom");
+	if (a->size > 0)
+		jsonw_int(&j, "size", a->size);
+	jsonw_object_end(&j);
+	buf_puts(out, "\n");
+}
+
+/* A comment for the daemon: an object as it is, other lines as text. */
+static void
+speak_put(struct speak *s, const char *line)
+{
+	cJSON *root = *line == '{' ? cJSON_Parse(line) : NULL;
+
+	if (s->client == NULL)
+		s->lost++;
+	else {
+		s->sent++;
+		if (root != NULL)
+			buf_putf(&s->out, "%s\n", line);
+		else
+			speak_put_plain(&s->out, s->args, line);
+	}
+	cJSON_Delete(root);
+}
+
+/* Take the whole lines of stdin. */
+static void
+speak_take_lines(struct speak *s)
+{
+	char *end, *line;
+
+	while ((end = memchr(buf_text(&s->in), '\n', s->in.len)) != NULL) {
+		line = xstrndup(
+		    buf_text(&s->in), (size_t)(end - buf_text(&s->in)));
+		buf_consume(&s->in, (size_t)(end - buf_text(&s->in)) + 1);
+		if (*line != '\0')
+			speak_put(s, line);
+		free(line);
+	}
+	if (s->in.len >= SPEAK_LINE_MAX) /* a line without an end */
+		buf_puts(&s->in, "\n");
+}
+
+static void
+speak_read(struct speak *s)
+{
+	char chunk[4096];
+	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	s->eof = n <= 0;
+	if (n > 0)
+		buf_put(&s->in, chunk, (size_t)n);
+	else if (s->in.len > 0)
+		buf_puts(&s->in, "\n");
+	speak_take_lines(s);
+}
+
+/* Count an answer, and pass it on to a script. */
+static void
+speak_answer(struct speak *s, const char *line)
+{
+	cJSON *root = cJSON_Parse(line);
+	const char *outcome = speak_member(root, "outcome");
+	const char *error = speak_member(root, "error");
+
+	s->answered++;
+	for (int i = 0; i < N_DANMAKU_WORDS; i++)
+		s->counts[i] += strcmp(outcome, danmaku_words[i]) == 0;
+	s->wrong += *error != '\0';
+	if (s->args->json)
+		speak_print(line);
+	else if (*error != '\0')
+		say_error("%s", error);
+	cJSON_Delete(root);
+}
+
+/* Hear what became of comments. False: the daemon has left. */
+static bool
+speak_hear(struct speak *s)
+{
+	enum client_event ev;
+	char *line;
+
+	while ((ev = client_next(s->client, 0, &line)) == CLIENT_LINE)
+		speak_answer(s, line);
+	return ev == CLIENT_TIMEOUT;
+}
+
+/* Send what it takes now. False: the daemon has left. */
+static bool
+speak_send(struct speak *s)
+{
+	ssize_t n = client_put(s->client, buf_text(&s->out), s->out.len);
+
+	if (n > 0)
+		buf_consume(&s->out, (size_t)n);
+	return n >= 0;
+}
+
+/* Wait for something to do. False: the user wants to leave. */
+static bool
+speak_wait(struct speak *s, bool *reads, bool *hears, bool *sends)
+{
+	struct pollfd v[2] = { { .fd = -1 }, { .fd = -1 } };
+	int64_t ms = -1;
+
+	if (!s->eof && s->out.len < SPEAK_LINE_MAX)
+		v[0] = (struct pollfd){ STDIN_FILENO, POLLIN, 0 };
+	if (s->client != NULL)
+		v[1] = (struct pollfd){ client_fd(s->client),
+			POLLIN | (s->out.len > 0 ? POLLOUT : 0), 0 };
+	else
+		ms = s->retry_ms > mono_ms() ? s->retry_ms - mono_ms() : 0;
+	if (client_poll(v, 2, ms) == -1)
+		return false;
+	*reads = v[0].revents != 0;
+	*hears = (v[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+	*sends = (v[1].revents & POLLOUT) != 0;
+	return true;
+}
+
+/* Until stdin has ended and all is answered, or nobody is there to answer. */
+static bool
+speak_goes_on(const struct speak *s)
+{
+	return !s->eof || (s->client != NULL && s->answered < s->sent);
+}
+
+static void
+speak_summary(const struct speak *s)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (int i = 0; i < N_DANMAKU_WORDS; i++)
+		if (s->counts[i] > 0)
+			buf_putf(&b, "%s%llu %s", b.len > 0 ? ", " : "",
+			    (unsigned long long)s->counts[i], danmaku_words[i]);
+	if (s->wrong > 0)
+		buf_putf(&b, "%s%llu refused", b.len > 0 ? ", " : "",
+		    (unsigned long long)s->wrong);
+	if (s->lost > 0)
+		buf_putf(&b, "%s%llu lost while the daemon was away",
+		    b.len > 0 ? ", " : "", (unsigned long long)s->lost);
+	if (b.len > 0)
+		say_line("", buf_text(&b));
+	buf_clear(&b);
+}
+
+/* Comments from stdin. */
+static int
+speak_stream(const struct cli_args *a)
+{
+	struct speak s = { .args = a };
+	bool reads = false, hears = false, sends = false, stays = true;
+	int code;
+
+	client_catch_signals();
+	buf_init(&s.in, 0);
+	buf_init(&s.out, 0);
+	code = speak_connect(&s, false);
+	if (code != EXIT_DONE)
+		return code;
+	while (stays && speak_goes_on(&s)) {
+		stays = speak_wait(&s, &reads, &hears, &sends);
+		if (stays && s.client == NULL && mono_ms() >= s.retry_ms)
+			speak_connect(&s, true);
+		if (stays && reads)
+			speak_read(&s);
+		if (s.client != NULL &&
+		    ((hears && !speak_hear(&s)) || (sends && !speak_send(&s))))
+			speak_disconnect(&s);
+	}
+	speak_summary(&s);
+	client_close(s.client);
+	buf_clear(&s.in);
+	buf_clear(&s.out);
+	return EXIT_DONE;
+}
+
+int
+speak_say(const struct cli_args *a)
+{
+	if (a->names.n == 2 && strcmp(a->names.v[1], "-") == 0)
+		return speak_stream(a);
+	return speak_once(a, "outcome");
+}
+
+/* --- text ------------------------------------------------------------------ */
+
+/* The text of a file, without line ends at its end; NULL with errno. */
+static char *
+speak_file(const char *path)
+{
+	char data[SPEAK_FILE_MAX];
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	ssize_t n = fd == -1 ? -1 : read(fd, data, sizeof(data));
+
+	err = errno;
+	if (fd != -1)
+		close(fd);
+	errno = err;
+	while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
+		n--;
+	return n < 0 ? NULL : xstrndup(data, (size_t)n);
+}
+
+/* Send a text. The exit code. */
+static int
+speak_send_text(const struct cli_args *a, const char *text)
+{
+	char *words[] = { a->names.v[0], a->names.v[1], (char *)text };
+	struct client_request rq = {
+		.cmd = "text", .args = words, .n_args = 3
+	};
+	struct client_reply r;
+
+	if (client_ask(a->socket, &rq, SPEAK_TIMEOUT_MS, &r) == -1)
+		return speak_refused(&r);
+	client_reply_clear(&r);
+	return EXIT_DONE;
+}
+
+/* Follow a file until the user leaves. A file that is away, or a daemon that is,
+ * comes back. */
+static int
+speak_follow(const struct cli_args *a)
+{
+	char *sent = NULL, *text = speak_file(a->file);
+	int code;
+
+	if (text == NULL) {
+		say_error("%s: %s", a->file, strerror(errno));
+		return EXIT_FAILED;
+	}
+	code = speak_send_text(a, text);
+	client_catch_signals();
+	while (code != EXIT_USAGE && code != EXIT_NO_STREAM) {
+		if (code == EXIT_DONE) {
+			free(sent);
+			sent = xstrdup(text);
+		}
+		free(text);
+		if (!client_pause(
+			code == EXIT_DONE ? SPEAK_FILE_MS : SPEAK_RETRY_MS)) {
+			text = NULL;
+			code = EXIT_DONE;
+			break;
+		}
+		text = speak_file(a->file);
+		if (text == NULL)
+			text = xstrdup(sent == NULL ? "" : sent);
+		if (!util_streq(text, sent))
+			code = speak_send_text(a, text);
+	}
+	free(text);
+	free(sent);
+	return code;
+}
+
+int
+speak_text(const struct cli_args *a)
+{
+	if (a->file != NULL)
+		return speak_follow(a);
+	return speak_once(a, NULL);
+}
+
+/* --- overlay ---------------------------------------------------------------- */
+
+/* One overlay as a line. */
+static void
+speak_put_overlay(struct buf *b, const cJSON *o)
+{
+	static const char *const counts[] = { "visible", "waiting", "shown",
+		"dropped", "merged", "blocked" };
+	const cJSON *n;
+
+	buf_putf(b, "%-16s %-8s %s", speak_member(o, "id"),
+	    speak_member(o, "kind"),
+	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "shown")) ? "on"
+								       : "off");
+	for (size_t i = 0; i < NELEM(counts); i++) {
+		n = cJSON_GetObjectItemCaseSensitive(o, counts[i]);
+		if (cJSON_IsNumber(n))
+			buf_putf(b, "%s %.0f %s", i > 0 ? "," : " ",
+			    n->valuedouble, counts[i]);
+	}
+	buf_puts(b, "\n");
+}
+
+int
+speak_overlay(const struct cli_args *a)
+{
+	struct client_request rq = speak_request(a, false);
+	struct client_reply r;
+	const cJSON *o;
+	struct buf b;
+	int rc;
+
+	if (a->json || a->names.n > 1)
+		return speak_once(a, NULL);
+	if (client_ask(a->socket, &rq, SPEAK_TIMEOUT_MS, &r) == -1)
+		return speak_refused(&r);
+	buf_init(&b, 0);
+	cJSON_ArrayForEach(
+	    o, cJSON_GetObjectItemCaseSensitive(client_data(&r), "overlay"))
+		speak_put_overlay(&b, o);
+	rc = say_print(&b);
+	client_reply_clear(&r);
+	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
+}

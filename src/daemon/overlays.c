@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/exitcode.h"
+#include "base/util.h"
+#include "daemon/call.h"
+#include "daemon/fleet.h"
+#include "daemon/overlays.h"
+#include "daemon/overlayview.h"
+#include "daemon/saying.h"
+#include "link/overlay.h"
+#include "profile/profile.h"
+
+/* The stream of a call and its overlay of that id. NULL: the call has failed. */
+static struct overlay_item *
+overlays_find(struct command_call *call, struct stream **s, const char *id)
+{
+	struct overlay_item *i;
+	char *why;
+
+	*s = call_stream(call);
+	if (*s == NULL)
+		return NULL;
+	i = saying_find(call->fleet, *s, id, &why);
+	if (i == NULL) {
+		call_fail(call, EXIT_FAILED, "%s", why);
+		free(why);
+	}
+	return i;
+}
+
+/* All words from one on, with blanks. Caller frees. */
+static char *
+overlays_words(const struct strv *args, size_t from)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (size_t i = from; i < args->n; i++)
+		buf_putf(&b, "%s%s", i > from ? " " : "", args->v[i]);
+	return buf_steal(&b);
+}
+
+/* --- say ----------------------------------------------------------------- */
+
+void
+overlays_write_said(struct command_call *call, const char *stream,
+    const char *id, enum danmaku_word word)
+{
+	if (word == DANMAKU_DROPPED || word == DANMAKU_BLOCKED)
+		call->exit = EXIT_FAILED;
+	jsonw_object(call->data, NULL);
+	jsonw_word(call->data, "name", stream);
+	jsonw_word(call->data, "id", id);
+	jsonw_word(call->data, "outcome", danmaku_words[word]);
+	jsonw_object_end(call->data);
+}
+
+/* Comments will come as lines. */
+static void
+overlays_listen(struct command_call *call, const struct stream *s,
+    const struct overlay_item *i)
+{
+	jsonw_object(call->data, NULL);
+	jsonw_word(call->data, "name", s->profile->name);
+	jsonw_word(call->data, "id", overlay_id(i));
+	jsonw_object_end(call->data);
+	call->after = FOLLOW_SAYINGS;
+}
+
+void
+overlays_say(struct command_call *call)
+{
+	struct stream *s;
+	struct overlay_item *i = overlays_find(call, &s, call->said.id);
+	enum danmaku_word word;
+	struct saying said = call->said.saying;
+	char *why = NULL, *text;
+
+	if (i == NULL)
+		return;
+	call->of_stream = xstrdup(s->profile->name);
+	call->of_overlay = xstrdup(overlay_id(i));
+	if (call->follow) {
+		overlays_listen(call, s, i);
+		return;
+	}
+	if (s->frames->fed == NULL) {
+		call_fail(call, EXIT_FAILED,
+		    "\"%s\" is not sending; see `ffsup why`", s->profile->name);
+		return;
+	}
+	text = overlays_words(&call->args, 1);
+	said.text = text;
+	if (saying_say(i, &said, call->said.waiter, &word, &why) == -1)
+		call_fail(call, EXIT_USAGE, "%s", why);
+	else if (word == DANMAKU_TAKEN)
+		call->after = REPLY_VERDICT;
+	else {
+		comments_leave(call->said.waiter);
+		overlays_write_said(
+		    call, call->of_stream, call->of_overlay, word);
+	}
+	free(why);
+	free(text);
+}
+
+/* --- text and overlay ---------------------------------------------------- */
+
+void
+overlays_text(struct command_call *call)
+{
+	struct stream *s;
+	struct overlay_item *i = overlays_find(call, &s, call->args.v[1]);
+	char *text;
+
+	if (i == NULL)
+		return;
+	if (overlay_kind(i) != OVERLAY_LABEL) {
+		call_fail(call, EXIT_FAILED,
+		    "the overlay \"%s\" is not a label; see ffsup say",
+		    overlay_id(i));
+		return;
+	}
+	text = overlays_words(&call->args, 2);
+	overlay_text(s->frames->overlay, i, call->args.n > 2 ? text : NULL);
+	free(text);
+	jsonw_object(call->data, NULL);
+	jsonw_word(call->data, "name", s->profile->name);
+	jsonw_word(call->data, "id", overlay_id(i));
+	jsonw_object_end(call->data);
+}
+
+/* Show one, or hide it. -1: the call has failed. */
+static int
+overlays_switch(struct command_call *call)
+{
+	const char *id = call->args.v[1];
+	const char *word = call->args.n > 2 ? call->args.v[2] : NULL;
+	bool on = util_streq(word, "on");
+	struct stream *s;
+	struct overlay_item *i = overlays_find(call, &s, id);
+
+	if (i == NULL)
+		return -1;
+	if (!on && !util_streq(word, "off")) {
+		call_fail(call, EXIT_USAGE,
+		    "say whether to show it: ffsup overlay %s %s on|off",
+		    s->profile->name, id);
+		return -1;
+	}
+	overlay_show(s->frames->overlay, i, on);
+	return 0;
+}
+
+void
+overlays_overlay(struct command_call *call)
+{
+	struct stream *s = call_stream(call);
+
+	if (s == NULL || (call->args.n > 1 && overlays_switch(call) == -1))
+		return;
+	jsonw_object(call->data, NULL);
+	jsonw_word(call->data, "name", s->profile->name);
+	overlayview_write(call->data, s);
+	jsonw_object_end(call->data);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPEAKERS_H
+#define SPEAKERS_H
+
+/*
+ * Clients that go on saying comments, a JSON line each, and read what became of
+ * them, a JSON line each. One that says more than is taken is read later, and
+ * one that does not read is not read either: nobody is dropped for that, and
+ * the loop has its time.
+ */
+
+#include <ev.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+struct fleet;
+struct speaker;
+
+#define SPEAKERS_MAX	  64
+#define SPEAKERS_LINE_MAX (64 * 1024) /* bytes of a line */
+
+struct speakers {
+	struct ev_loop *loop;
+	struct fleet *fleet;
+	TAILQ_HEAD(, speaker) list;
+	size_t n;
+};
+
+/* The beginning of one. */
+struct speakers_start {
+	int fd;			 /* taken; non-blocking */
+	const char *stream, *id; /* whose overlay; borrowed */
+	const char *in, *out;	 /* bytes that were read, and are to be */
+	size_t in_len, out_len;	 /* written, already; borrowed */
+};
+
+void
+speakers_init(struct speakers *all, struct ev_loop *loop, struct fleet *fleet);
+void speakers_clear(struct speakers *all);
+
+void speakers_add(struct speakers *all, const struct speakers_start *start);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LABEL_H
+#define LABEL_H
+
+/*
+ * One text at a place of the frame. It is painted when it changes; until the new
+ * one is there, the old one stays.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/painter.h"
+#include "profile/keys.h"
+#include "profile/labeltext.h"
+
+struct ground;
+
+struct label {
+	struct ground *ground;
+	const struct profile_overlay *keys; /* borrowed */
+	char *said;   /* owned: instead of the profile's text; NULL: that */
+	char *text;   /* owned: as it was given to the painter last */
+	bool changed; /* another look, or another text while it is painted */
+	struct painter_task task;
+	struct painted *tile; /* owned; NULL: nothing to show */
+};
+
+void label_init(struct label *l, struct ground *ground);
+void label_clear(struct label *l);
+
+/* The keys, which outlive it or are set again. */
+void label_set(struct label *l, const struct profile_overlay *keys);
+
+/* Another text, as it is; NULL: the profile's. Copied. */
+void label_say(struct label *l, const char *text);
+
+/* Paint it if it has become another; call it now and then. */
+void
+label_refresh(struct label *l, const struct labeltext_facts *f, int64_t wall);
+
+#endif

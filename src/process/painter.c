@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests are answered in their order, so the oldest one that was sent is the
+ * one that the painter is at: the one that it hangs on, or died of.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/sock.h"
+#include "base/util.h"
+#include "process/childenv.h"
+#include "process/painter.h"
+#include "process/worker.h"
+
+/* Requests that are on their way at once: enough to keep it busy, and few to be
+ * sent again. */
+#define PAINTER_AHEAD 4
+
+/* Fonts are read from disks. */
+#define PAINTER_START_MS 60000
+#define PAINTER_REPLY_MS 10000
+
+/* A text that the painter died of so often is not painted. */
+#define PAINTER_FATAL 2
+
+/* What is needed of a memfd that nobody changes any more. */
+#define PAINTER_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+#define PAINTER_FOREVER_MS ((int64_t)365 * 86400 * 1000)
+
+TAILQ_HEAD(painter_tasks, painter_task);
+
+/* A request that is on its way. */
+struct painter_sent {
+	int64_t id;
+	enum pixfmt format;
+	struct painter_task *task; /* NULL: nobody wants it any more */
+};
+
+struct painter {
+	struct ev_loop *loop;
+	struct worker worker;
+	struct worker_owner owner;
+	struct redact redact; /* it has no secrets */
+	char *path;	      /* owned; NULL: no such program */
+	unsigned users;
+	bool stopped; /* for good */
+	int theirs;   /* our end while it is being started; -1 */
+	ev_io io;     /* our end; fd -1: closed */
+	bool ready;
+	ev_timer late;
+	int64_t last_id;
+	struct painter_tasks waiting;		 /* oldest first */
+	struct painter_sent sent[PAINTER_AHEAD]; /* oldest first */
+	size_t n_sent;
+};
+
+void
+painted_free(struct painted *p)
+{
+	if (p == NULL)
+		return;
+	munmap(p->memory, p->len);
+	free(p);
+}
+
+/* --- tasks --------------------------------------------------------------- */
+
+/* A task is out of all lists: tell its asker. */
+static void
+painter_finish(struct painter_task *t, struct painted *tile, const char *why)
+{
+	t->asked = false;
+	t->fatal = 0;
+	t->done(t, tile, why);
+}
+
+/* The clock of the oldest request begins. */
+static void
+painter_arm(struct painter *p)
+{
+	ev_timer_stop(p->loop, &p->late);
+	if (p->n_sent == 0)
+		return;
+	ev_now_update(p->loop);
+	ev_timer_set(&p->late, PAINTER_REPLY_MS / 1000.0, 0.0);
+	ev_timer_start(p->loop, &p->late);
+}
+
+/* Take the oldest out of those that are on their way. */
+static struct painter_sent
+painter_shift(struct painter *p)
+{
+	struct painter_sent first = p->sent[0];
+
+	p->n_sent--;
+	memmove(p->sent, p->sent + 1, p->n_sent * sizeof(p->sent[0]));
+	painter_arm(p);
+	return first;
+}
+
+/* Its process is gone: what was sent is sent again to the next one, but not
+ * what it died of, again and again. */
+static void
+painter_take_back(struct painter *p)
+{
+	struct painter_task *t = NULL;
+
+	while (p->n_sent > 0) {
+		t = p->sent[--p->n_sent].task;
+		if (t != NULL)
+			TAILQ_INSERT_HEAD(&p->waiting, t, entry);
+	}
+	painter_arm(p);
+	if (t == NULL || ++t->fatal < PAINTER_FATAL)
+		return;
+	TAILQ_REMOVE(&p->waiting, t, entry);
+	painter_finish(t, NULL, "the painter fails on it");
+}
+
+/* --- sending ------------------------------------------------------------- */
+
+/* Send one request. False: not now. */
+static bool
+painter_send(struct painter *p, struct painter_task *t)
+{
+	struct buf line;
+	struct iovec iov;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	bool sent;
+
+	t->request.id = ++p->last_id;
+	buf_init(&line, 0);
+	paint_put_request(&line, &t->request);
+	iov = (struct iovec){ line.data, line.len };
+	if (t->file != -1) {
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		*CMSG_FIRSTHDR(&msg) = (struct cmsghdr){
+			.cmsg_len = CMSG_LEN(sizeof(int)),
+			.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+		};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&msg)), &t->file, sizeof(int));
+	}
+	sent = sendmsg(p->io.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != -1;
+	buf_clear(&line);
+	return sent;
+}
+
+/* Send what it may have. What is not taken now is sent after its next reply, or
+ * to its successor. */
+static void
+painter_pump(struct painter *p)
+{
+	struct painter_task *t;
+
+	while (p->ready && p->n_sent < PAINTER_AHEAD &&
+	    (t = TAILQ_FIRST(&p->waiting)) != NULL && painter_send(p, t)) {
+		TAILQ_REMOVE(&p->waiting, t, entry);
+		p->sent[p->n_sent++] = (struct painter_sent){ t->request.id,
+			t->request.target.format, t };
+		if (p->n_sent == 1)
+			painter_arm(p);
+	}
+}
+
+/* --- receiving ----------------------------------------------------------- */
+
+/* Map the tile in a descriptor; NULL with why. */
+static struct painted *
+painter_map(
+    int fd, const struct paint_reply *r, enum pixfmt format, const char **why)
+{
+	struct painted *tile;
+	struct stat st;
+	void *memory;
+
+	*why = "its tile is not sealed, or of another length";
+	if (fd == -1 || fstat(fd, &st) == -1 || st.st_size != r->bytes ||
+	    (fcntl(fd, F_GET_SEALS) & PAINTER_SEALS) != PAINTER_SEALS)
+		return NULL;
+	*why = "out of memory";
+	memory = mmap(NULL, (size_t)r->bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	tile = xcalloc(1, sizeof(*tile));
+	tile->memory = memory;
+	tile->len = (size_t)r->bytes;
+	*why = tile_open(&tile->tile, memory, tile->len, format);
+	if (*why == NULL)
+		return tile;
+	painted_free(tile);
+	return NULL;
+}
+
+/* Say once that a font is not there. */
+static void
+painter_note_font(const struct painter_task *t, const char *used)
+{
+	if (t != NULL && used[0] != '\0')
+		log_info("ffsup/painter: font \"%s\" is not installed, \"%s\" "
+			 "is used instead",
+		    t->request.font == NULL ? "" : t->request.font, used);
+}
+
+/* An answer to the oldest request. */
+static void
+painter_answered(struct painter *p, const struct paint_reply *r, int fd)
+{
+	struct painter_sent sent;
+	struct painted *tile = NULL;
+	const char *why = r->said;
+
+	if (p->n_sent == 0 || r->id != p->sent[0].id) {
+		worker_replace(&p->worker, "an answer without a question");
+		return;
+	}
+	if (r->kind == PAINT_TILE) {
+		tile = painter_map(fd, r, p->sent[0].format, &why);
+		if (tile == NULL) { /* taken back when it is dead */
+			log_warn("ffsup/painter: refused: %s", why);
+			worker_replace(&p->worker, "its tile is wrong");
+			return;
+		}
+		painter_note_font(p->sent[0].task, r->said);
+	}
+	sent = painter_shift(p);
+	if (sent.task != NULL)
+		painter_finish(sent.task, tile, tile == NULL ? why : NULL);
+	else
+		painted_free(tile);
+}
+
+/* One datagram and the descriptor that came with it. */
+static void
+painter_hear(struct painter *p, const char *data, size_t len, int fd)
+{
+	struct paint_reply r;
+	const char *cause;
+
+	if (paint_read_reply(&r, data, len, &cause) == -1) {
+		log_warn("ffsup/painter: %s", cause);
+		worker_replace(&p->worker, "its answer is not an answer");
+	} else if (r.kind == PAINT_READY) {
+		p->ready = true;
+		worker_advanced(&p->worker);
+		log_debug("ffsup/painter: Pango %s", r.said);
+	} else {
+		worker_advanced(&p->worker);
+		painter_answered(p, &r, fd);
+	}
+	painter_pump(p);
+}
+
+/* The descriptor that a message brought, or -1. */
+static int
+painter_descriptor(struct msghdr *msg)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	int fd = -1;
+
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	return fd;
+}
+
+static void
+painter_io_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
+{
+	struct painter *p = io->data;
+	char data[PAINT_REPLY_MAX];
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	ssize_t n = recvmsg(io->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int fd;
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) { /* its death is reported separately */
+		ev_io_stop(loop, io);
+		return;
+	}
+	fd = painter_descriptor(&msg);
+	painter_hear(p, data, (size_t)n, fd);
+	if (fd != -1)
+		close(fd);
+}
+
+static void
+painter_late_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct painter *p = t->data;
+
+	worker_replace(&p->worker, "no answer");
+}
+
+/* --- the process --------------------------------------------------------- */
+
+static int
+painter_prepare(
+    void *ctx, struct worker *w UNUSED, struct worker_launch *l, char **cause)
+{
+	struct painter *p = ctx;
+	int ends[2];
+
+	if (sock_packet_pair(ends) == -1) {
+		*cause = xasprintf("socket: %s", strerror(errno));
+		return -1;
+	}
+	if (p->theirs != -1)
+		close(p->theirs);
+	p->theirs = ends[0];
+	l->stdin_fd = ends[1];
+	strv_push(&l->argv, p->path);
+	childenv_environment(&l->env);
+	return 0;
+}
+
+static void
+painter_started(struct painter *p)
+{
+	ev_io_set(&p->io, p->theirs, EV_READ);
+	ev_io_start(p->loop, &p->io);
+	p->theirs = -1;
+}
+
+static void
+painter_close(struct painter *p)
+{
+	p->ready = false;
+	if (p->io.fd == -1)
+		return;
+	ev_io_stop(p->loop, &p->io);
+	close(p->io.fd);
+	ev_io_set(&p->io, -1, EV_READ);
+}
+
+static void
+painter_event(void *ctx, struct worker *w UNUSED, const struct worker_report *r)
+{
+	struct painter *p = ctx;
+
+	if (r->what == WORKER_STARTED)
+		painter_started(p);
+	else if (r->what == WORKER_FINISH)
+		painter_close(p);
+	else if (r->what == WORKER_SAID)
+		log_debug("ffsup/painter: %s", r->line->text);
+	else if (r->what == WORKER_ENDED) {
+		painter_close(p);
+		painter_take_back(p);
+	}
+}
+
+static int64_t
+painter_hold(void *ctx UNUSED, struct worker *w UNUSED)
+{
+	return 0;
+}
+
+static enum worker_more
+painter_more(void *ctx UNUSED, struct worker *w UNUSED)
+{
+	return MORE_LATER;
+}
+
+static int64_t
+painter_given(void *ctx UNUSED, const struct worker *w UNUSED)
+{
+	return 0;
+}
+
+static const struct worker_policy painter_policy = {
+	.backoff = {
+		.min_ms = 500,
+		.max_ms = 20000,
+		.auth_min_ms = 500,
+		.auth_max_ms = 20000,
+		.device_min_ms = 500,
+		.device_max_ms = 20000,
+		.slow_min_ms = 500,
+		.slow_max_ms = 20000,
+		.held_ms = 60000,
+		.factor = 2,
+		.jitter = 0.2,
+		.healthy_ms = 10000,
+	},
+	.start_ms = PAINTER_START_MS,
+	.stall_ms = PAINTER_FOREVER_MS,
+	.grace_ms = 2000,
+	.log_lines = 200,
+	.log_runs = 5,
+};
+
+/* --- public -------------------------------------------------------------- */
+
+struct painter *
+painter_new(struct ev_loop *loop, const char *path, struct startrate *starts)
+{
+	static const struct plan_worker plan = {
+		.role = ROLE_PAINTER,
+		.name = "painter",
+		.in = STDIN_NULL,
+		.output = -1,
+		.serves = true,
+	};
+	struct painter *p = xcalloc(1, sizeof(*p));
+
+	p->loop = loop;
+	p->path = path == NULL ? NULL : xstrdup(path);
+	p->theirs = -1;
+	TAILQ_INIT(&p->waiting);
+	ev_io_init(&p->io, painter_io_cb, -1, EV_READ);
+	p->io.data = p;
+	ev_init(&p->late, painter_late_cb);
+	p->late.data = p;
+	p->owner = (struct worker_owner){
+		.name = "ffsup",
+		.redact = &p->redact,
+		.starts = starts,
+		.flow = { .given = painter_given },
+		.event = painter_event,
+		.prepare = painter_prepare,
+		.hold = painter_hold,
+		.more = painter_more,
+		.ctx = p,
+	};
+	worker_init(&p->worker, &plan, &p->owner, loop);
+	worker_set_policy(&p->worker, &painter_policy);
+	return p;
+}
+
+void
+painter_free(struct painter *p)
+{
+	if (p == NULL)
+		return;
+	child_end(&p->worker.child);
+	painter_close(p);
+	if (p->theirs != -1)
+		close(p->theirs);
+	ev_timer_stop(p->loop, &p->late);
+	worker_clear(&p->worker);
+	redact_clear(&p->redact);
+	free(p->path);
+	free(p);
+}
+
+char *
+painter_find(void)
+{
+	const char *said = getenv("FFSUP_PAINT");
+	char self[PATH_MAX], *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (!util_is_empty(said))
+		return access(said, X_OK) == 0 ? xstrdup(said) : NULL;
+	self[n > 0 ? n : 0] = '\0';
+	if (strrchr(self, '/') != NULL) {
+		*strrchr(self, '/') = '\0';
+		path = xasprintf("%s/ffsup-paint", self);
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return access(PAINTER_PATH, X_OK) == 0 ? xstrdup(PAINTER_PATH) : NULL;
+}
+
+void
+painter_join(struct painter *p)
+{
+	if (p->users++ == 0 && p->path != NULL && !p->stopped)
+		worker_start(&p->worker);
+}
+
+void
+painter_leave(struct painter *p)
+{
+	if (--p->users == 0)
+		worker_stop(&p->worker);
+}
+
+void
+painter_stop(struct painter *p)
+{
+	p->stopped = true;
+	worker_stop(&p->worker);
+}
+
+void
+painter_ask(struct painter *p, struct painter_task *t)
+{
+	t->asked = true;
+	TAILQ_INSERT_TAIL(&p->waiting, t, entry);
+	painter_pump(p);
+}
+
+void
+painter_cancel(struct painter *p, struct painter_task *t)
+{
+	if (!t->asked)
+		return;
+	t->asked = false;
+	for (size_t i = 0; i < p->n_sent; i++)
+		if (p->sent[i].task == t) {
+			p->sent[i].task = NULL;
+			return;
+		}
+	TAILQ_REMOVE(&p->waiting, t, entry);
+}
+
+bool
+painter_exists(const struct painter *p)
+{
+	return p->path != NULL;
+}
+
+const struct worker *
+painter_worker(const struct painter *p)
+{
+	return &p->worker;
+}
