@@ -40,19 +40,19 @@ static const struct args_option args_table[] = {
 	[OPT_BOTTOM] = {
 	    .name = "bottom",
 	    .type = ARGS_FLAG,
-	    .offset = IN(bottom),
+	    .offset = IN(say.bottom),
 	    .help = "stand at the bottom instead of flying",
 	},
 	[OPT_CLEAN] = {
 	    .name = "clean",
 	    .type = ARGS_FLAG,
-	    .offset = IN(clean),
+	    .offset = IN(snap.clean),
 	    .help = "without what is laid over the frame",
 	},
 	[OPT_COLOR] = {
 	    .name = "color",
 	    .type = ARGS_TEXT,
-	    .offset = IN(color),
+	    .offset = IN(say.color),
 	    .arg = "COLOR",
 	    .help = "colour of the text, such as '#ff8800'",
 	},
@@ -80,7 +80,7 @@ static const struct args_option args_table[] = {
 	[OPT_FILE] = {
 	    .name = "file",
 	    .type = ARGS_TEXT,
-	    .offset = IN(file),
+	    .offset = IN(say.file),
 	    .arg = "FILE",
 	    .help = "show the text of FILE, and follow its changes",
 	},
@@ -108,7 +108,7 @@ static const struct args_option args_table[] = {
 	[OPT_ID] = {
 	    .name = "id",
 	    .type = ARGS_TEXT,
-	    .offset = IN(id),
+	    .offset = IN(say.id),
 	    .arg = "ID",
 	    .help = "the overlay; by default the first with comments",
 	},
@@ -136,7 +136,7 @@ static const struct args_option args_table[] = {
 	    .name = "output",
 	    .letter = 'o',
 	    .type = ARGS_TEXT,
-	    .offset = IN(output),
+	    .offset = IN(snap.output),
 	    .arg = "FILE",
 	    .help = "write to FILE, atomically",
 	},
@@ -150,7 +150,7 @@ static const struct args_option args_table[] = {
 	[OPT_RAW] = {
 	    .name = "raw",
 	    .type = ARGS_FLAG,
-	    .offset = IN(raw),
+	    .offset = IN(snap.raw),
 	    .help = "write the raw bytes, in the profile's format",
 	},
 	[OPT_PROBE] = {
@@ -168,7 +168,7 @@ static const struct args_option args_table[] = {
 	[OPT_SIZE] = {
 	    .name = "size",
 	    .type = ARGS_COUNT,
-	    .offset = IN(size),
+	    .offset = IN(say.size),
 	    .arg = "PIXELS",
 	    .help = "height of the text",
 	},
@@ -190,19 +190,19 @@ static const struct args_option args_table[] = {
 	[OPT_TOP] = {
 	    .name = "top",
 	    .type = ARGS_FLAG,
-	    .offset = IN(top),
+	    .offset = IN(say.top),
 	    .help = "stand at the top instead of flying",
 	},
 	[OPT_TTY] = {
 	    .name = "tty",
 	    .type = ARGS_FLAG,
-	    .offset = IN(tty),
+	    .offset = IN(snap.tty),
 	    .help = "draw, even if the output is not a terminal",
 	},
 	[OPT_USER] = {
 	    .name = "user",
 	    .type = ARGS_TEXT,
-	    .offset = IN(user),
+	    .offset = IN(say.user),
 	    .arg = "NAME",
 	    .help = "who says it",
 	},

@@ -56,13 +56,18 @@ struct cli_args {
 	char *socket;		/* owned: the path in effect */
 	const char *config;	/* -c, or NULL */
 	const char *socket_opt; /* -s, or NULL */
-	const char *output;	/* -o, or NULL */
-	const char *color, *file, *id, *user; /* or NULL */
-	bool all, bottom, clean, debug, dry_run, follow, help, json, no_wait,
-	    quiet;
-	bool probe, raw, reveal, top, tty, version, wait, watch;
-	int64_t lines;	    /* 0: as many as the daemon likes */
-	int64_t size;	    /* pixels; 0: the overlay's */
+	bool all, debug, dry_run, follow, help, json, no_wait, quiet;
+	bool probe, reveal, version, wait, watch;
+	int64_t lines;		    /* 0: as many as the daemon likes */
+	struct {		    /* of snap */
+		const char *output; /* -o, or NULL */
+		bool clean, raw, tty;
+	} snap;
+	struct {				      /* of say and text */
+		const char *color, *file, *id, *user; /* or NULL */
+		bool bottom, top;
+		int64_t size; /* pixels; 0: the overlay's */
+	} say;
 	int64_t for_ms;	    /* 0: for ever */
 	int64_t timeout_ms; /* 0: the usual */
 };

@@ -90,21 +90,21 @@ snap_choose(struct snap *s)
 	const struct cli_args *a = s->ask;
 	bool terminal = isatty(STDOUT_FILENO);
 
-	s->way = a->raw ? SNAP_RAW : SNAP_IMAGE;
+	s->way = a->snap.raw ? SNAP_RAW : SNAP_IMAGE;
 	s->image = IMAGE_JPEG;
-	if (a->tty && (a->raw || a->output != NULL)) {
+	if (a->snap.tty && (a->snap.raw || a->snap.output != NULL)) {
 		say_error("--tty draws in the terminal; it cannot be combined "
 			  "with --raw or --output");
 		return -1;
 	}
-	if (a->raw && a->output == NULL && terminal) {
+	if (a->snap.raw && a->snap.output == NULL && terminal) {
 		say_error("--raw is not for a terminal; name a file "
 			  "with -o, or use a pipe");
 		return -1;
 	}
-	if (a->output != NULL && !a->raw)
-		return snap_image_of(a->output, &s->image);
-	if (a->tty || (terminal && !a->raw))
+	if (a->snap.output != NULL && !a->snap.raw)
+		return snap_image_of(a->snap.output, &s->image);
+	if (a->snap.tty || (terminal && !a->snap.raw))
 		s->way = SNAP_TTY;
 	return 0;
 }
@@ -185,7 +185,7 @@ snap_fetch(struct snap *s)
 		.cmd = "snap",
 		.args = s->ask->names.v,
 		.n_args = s->ask->names.n,
-		.clean = s->ask->clean,
+		.clean = s->ask->snap.clean,
 	};
 	struct client_reply r;
 	struct client *c;
@@ -464,7 +464,7 @@ snap_terminal(void)
 static int
 snap_deliver(const struct snap *s)
 {
-	const char *path = s->ask->output;
+	const char *path = s->ask->snap.output;
 	struct mosaic_opts o;
 	struct buf b;
 	int code = EXIT_DONE;

@@ -53,13 +53,13 @@ speak_request(const struct cli_args *a, bool follow)
 		.args = a->names.v,
 		.n_args = follow ? 1 : a->names.n,
 		.follow = follow,
-		.id = a->id,
-		.color = a->color,
-		.mode = a->top	? "top"
-		    : a->bottom ? "bottom"
-				: NULL,
-		.user = a->user,
-		.size = a->size,
+		.id = a->say.id,
+		.color = a->say.color,
+		.mode = a->say.top  ? "top"
+		    : a->say.bottom ? "bottom"
+				    : NULL,
+		.user = a->say.user,
+		.size = a->say.size,
 	};
 }
 
@@ -157,14 +157,14 @@ speak_put_plain(struct buf *out, const struct cli_args *a, const char *line)
 	jsonw_init(&j, out);
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "text", line);
-	if (a->color != NULL)
-		jsonw_str(&j, "color", a->color);
-	if (a->user != NULL)
-		jsonw_str(&j, "user", a->user);
-	if (a->top || a->bottom)
-		jsonw_str(&j, "mode", a->top ? "top" : "bottom");
-	if (a->size > 0)
-		jsonw_int(&j, "size", a->size);
+	if (a->say.color != NULL)
+		jsonw_str(&j, "color", a->say.color);
+	if (a->say.user != NULL)
+		jsonw_str(&j, "user", a->say.user);
+	if (a->say.top || a->say.bottom)
+		jsonw_str(&j, "mode", a->say.top ? "top" : "bottom");
+	if (a->say.size > 0)
+		jsonw_int(&j, "size", a->say.size);
 	jsonw_object_end(&j);
 	buf_puts(out, "\n");
 }
@@ -392,11 +392,11 @@ speak_send_text(const struct cli_args *a, const char *text)
 static int
 speak_follow(const struct cli_args *a)
 {
-	char *sent = NULL, *text = speak_file(a->file);
+	char *sent = NULL, *text = speak_file(a->say.file);
 	int code;
 
 	if (text == NULL) {
-		say_error("%s: %s", a->file, strerror(errno));
+		say_error("%s: %s", a->say.file, strerror(errno));
 		return EXIT_FAILED;
 	}
 	code = speak_send_text(a, text);
@@ -413,7 +413,7 @@ speak_follow(const struct cli_args *a)
 			code = EXIT_DONE;
 			break;
 		}
-		text = speak_file(a->file);
+		text = speak_file(a->say.file);
 		if (text == NULL)
 			text = xstrdup(sent == NULL ? "" : sent);
 		if (!util_streq(text, sent))
@@ -427,7 +427,7 @@ speak_follow(const struct cli_args *a)
 int
 speak_text(const struct cli_args *a)
 {
-	if (a->file != NULL)
+	if (a->say.file != NULL)
 		return speak_follow(a);
 	return speak_once(a, NULL);
 }
