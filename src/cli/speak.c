@@ -77,9 +77,9 @@ speak_refused(struct client_reply *r)
 
 /* A member of a reply's data. */
 static const char *
-speak_member(const cJSON *data, const char *name)
+speak_member(const cJSON *data, const char *key)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(data, name);
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(data, key);
 
 	return cJSON_IsString(item) ? item->valuestring : "";
 }
@@ -97,7 +97,7 @@ speak_print(const char *text)
 
 /* Ask once; print a member of the data, or all of it for a script. */
 static int
-speak_once(const struct cli_args *a, const char *member)
+speak_once(const struct cli_args *a, const char *key)
 {
 	struct client_request rq = speak_request(a, false);
 	struct client_reply r;
@@ -110,8 +110,8 @@ speak_once(const struct cli_args *a, const char *member)
 		text = xstrndup(r.data.at, r.data.len);
 		rc = speak_print(text);
 		free(text);
-	} else if (member != NULL)
-		rc = speak_print(speak_member(client_data(&r), member));
+	} else if (key != NULL)
+		rc = speak_print(speak_member(client_data(&r), key));
 	code = rc == -1 ? EXIT_FAILED : r.exit;
 	client_reply_clear(&r);
 	return code;
@@ -444,8 +444,8 @@ speak_put_overlay(struct buf *b, const cJSON *o)
 
 	buf_putf(b, "%-16s %-8s %s", speak_member(o, "id"),
 	    speak_member(o, "kind"),
-	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "shown")) ? "on"
-								       : "off");
+	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "on")) ? "on"
+								    : "off");
 	for (size_t i = 0; i < NELEM(counts); i++) {
 		n = cJSON_GetObjectItemCaseSensitive(o, counts[i]);
 		if (cJSON_IsNumber(n))

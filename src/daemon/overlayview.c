@@ -41,7 +41,7 @@ overlayview_write(struct jsonw *j, const struct stream *s)
 		jsonw_object(j, NULL);
 		jsonw_word(j, "id", keys->id);
 		jsonw_word(j, "kind", overlay_kinds[keys->kind]);
-		jsonw_bool(j, "shown", overlay_is_shown(i));
+		jsonw_bool(j, "on", overlay_is_shown(i));
 		if (overlay_comments(i) != NULL)
 			overlayview_write_counts(j, overlay_comments(i));
 		jsonw_object_end(j);
