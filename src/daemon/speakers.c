@@ -25,6 +25,8 @@
 /* Bytes that one may leave unread. */
 #define SPEAKERS_UNREAD_MAX (64 * 1024)
 
+#define SPEAKERS_CHUNK 4096 /* bytes that are read at once */
+
 /* A comment without a verdict. */
 struct speaker_line {
 	struct comments_waiter waiter;
@@ -243,7 +245,7 @@ static void
 speakers_io_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents)
 {
 	struct speaker *s = io->data;
-	char chunk[4096];
+	char chunk[SPEAKERS_CHUNK];
 	ssize_t n;
 
 	if ((revents & EV_WRITE) && !speakers_flush(s))
@@ -294,7 +296,7 @@ speakers_add(struct speakers *all, const struct speakers_start *start)
 	s->stream = xstrdup(start->stream);
 	s->id = xstrdup(start->id);
 	s->fd = start->fd;
-	buf_init(&s->in, 2 * SPEAKERS_LINE_MAX);
+	buf_init(&s->in, SPEAKERS_LINE_MAX + SPEAKERS_CHUNK);
 	buf_init(&s->out, 0);
 	buf_put(&s->in, start->in, start->in_len);
 	buf_put(&s->out, start->out, start->out_len);
