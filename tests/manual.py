@@ -154,7 +154,11 @@ NAMES = {
     "failure classes": "ffclass_names",
     "codecs": "ts_codec_names",
     "formats": "pixfmt_names",
+    "kinds of overlays": "overlay_kinds",
+    "modes": "lane_kind_names",
+    "outcomes": "danmaku_words",
 }
+UNSAID = {"taken"}  # words that no reply has
 
 
 def protocol_tables():
@@ -190,9 +194,15 @@ def compare_words():
     tables = protocol_tables()
     for heading, name in NAMES.items():
         documented = set(tables[heading].words())
-        for word in documented ^ set(strings(initialiser(name))):
+        for word in documented ^ (set(strings(initialiser(name))) - UNSAID):
             yield f"PROTOCOL.md: {heading}: {word!r} is in one of it and " \
                 f"{name}[] only"
+
+
+def members_read(name, argument):
+    """The members that a file of the daemon reads of an object."""
+    text = next(t for p, t in sources("daemon").items() if p.name == name)
+    return set(re.findall(rf'\({argument}, "(\w+)"\)', text))
 
 
 def compare_requests():
@@ -201,13 +211,14 @@ def compare_requests():
                            initialiser("commands")))
     for verb in table ^ set(tables["verbs"].words()):
         yield f"PROTOCOL.md: {verb}: in one of it and commands[] only"
-    text = next(t for p, t in sources("daemon").items()
-                if p.name == "request.c")
-    for heading, argument in (("request", "root"), ("options", "opts")):
-        read = set(re.findall(rf'\({argument}, "(\w+)"\)', text))
+    members = {"request": members_read("request.c", "root"),
+               "options": members_read("request.c", "opts"),
+               "comment": members_read("saying.c", "object")}
+    members["options"] |= members["comment"] - {"text"}  # that is in "args"
+    for heading, read in members.items():
         for key in read ^ set(tables[heading].keys):
             yield f"PROTOCOL.md: {heading}: {key}: in one of it and what " \
-                "request.c reads only"
+                "the daemon reads only"
 
 
 LIMITS = {
@@ -215,6 +226,8 @@ LIMITS = {
     "time for the client to read the whole reply":
         "CLIENTS_DEADLINE_S",
     "time for a reload": "CLIENTS_DEADLINE_S",
+    "time until a comment is shown, waits or is dropped":
+        "CLIENTS_DEADLINE_S",
     "length of a request": "CLIENTS_REQUEST_MAX",
     "connections": "CONTROL_CLIENTS_MAX",
     "connections that follow": "CLIENTS_FOLLOWERS_MAX",
@@ -223,6 +236,9 @@ LIMITS = {
         "CLIENTS_DEADLINE_S",
     "unread text of all connections": "CLIENTS_UNREAD_MAX",
     "unread frames of all connections (`snap`)": "CLIENTS_HELD_MAX",
+    "connections for comments (`say` with `follow`)": "SPEAKERS_MAX",
+    "length of a line on a connection for comments": "SPEAKERS_LINE_MAX",
+    "unread answers of a connection for comments": "SPEAKERS_UNREAD_MAX",
     "events that are kept": "FLEET_EVENTS",
     "endings of a worker that are kept": "ENDINGS_MAX",
     "programs that wait at the socket of a stream": "RIVALS_MAX",
@@ -316,8 +332,9 @@ def keys_read():
     for name, index in readers(texts.values()).items():
         for path, text in texts.items():
             for args in calls(text, name):
-                if len(args) <= index or re.search(r"\bkey$", args[index]):
-                    continue  # its definition, or handed on
+                if len(args) <= index or re.search(r"\bkey$|^NULL$",
+                                                   args[index]):
+                    continue  # its definition, or handed on, or none
                 keys = literals(text, args[index])
                 found |= {(path, key, True) for key in keys} or {
                     (path, args[index], False)}
@@ -413,6 +430,11 @@ MUTATIONS = [
      "snip: in one"),
     ("doc/PROTOCOL.md", "| `reveal` | boolean", "| `unveil` | boolean",
      "reveal: in one"),
+    ("doc/PROTOCOL.md", "| `user` | string | absent: not known | 0.2.0 | who",
+     "| `who` | string | absent: not known | 0.2.0 | who", "comment: user: in"),
+    ("doc/PROTOCOL.md", "| `merged` | 0.2.0 |", "| `joined` | 0.2.0 |",
+     "'merged' is in one"),
+    ("doc/PROTOCOL.md", "| `visible` |", "| `seen` |", "reads 'visible'"),
     ("doc/PROTOCOL.md", "| `lost_s` |", "| `lost` |", "reads 'lost_s'"),
     ("doc/PROTOCOL.md", "| `dropped` |", "| `drop` |", "reads 'dropped'"),
     ("doc/PROTOCOL.md", "| `fps_in` |", "| `fpsin` |", "reads 'fps_in'"),

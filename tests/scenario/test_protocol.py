@@ -18,6 +18,7 @@ from harness import (DAY, ROOT, fake_profile, frames_profile, patience,
 from test_camera import camera, film
 
 SIZE = 64 * 48 * 3
+FAKEPAINT = {"FFSUP_PAINT": str(ROOT / "build/tests/fake/fakepaint")}
 PTRACE_SEIZE = 0x4206
 
 
@@ -115,6 +116,9 @@ def profiles(tmp_path):
         "pattern": {"source": {"frames": {
             "size": "64x48", "fps": 25, "pattern": "counter"}},
             "outputs": push("pattern")},
+        "over": {**frames_profile(pattern="counter"), "overlay": [
+            {"id": "chat", "kind": "danmaku"}, {"id": "score", "kind": "label",
+                                                "text": "0 : 0"}]},
         "retry": {**fake_profile(say="Connection refused", exit=1),
                   "restart": sick},
         "held": {**fake_profile(say="[error] Unrecognized option 'busy'.",
@@ -166,6 +170,28 @@ def bring_snap(d, said):
         conn.shutdown(socket.SHUT_WR)
         reply = said.reply(json.loads(answer.readline()), "snap")
         assert len(answer.read()) == reply["data"]["bytes"]
+
+
+def bring_comments(d, said):
+    """One, and a connection for more."""
+    full = {"text": "hi", "color": "#f80", "user": "ann", "mode": "top",
+            "size": 20}
+    comments = [full, {"text": "you"}, {"text": "they", "mode": "sideways"}]
+    d.wait_state("over", "live")
+    assert said.ask(d, "say", "over", "hello", "all")["data"]["outcome"]
+    for args in (("text", "over", "score", "1 : 0"), ("overlay", "over"),
+                 ("overlay", "over", "score", "off"), ("overlay", "direct")):
+        said.ask(d, *args)
+    with d.connect() as conn, conn.makefile("rb") as lines:
+        for value in ({"v": 1, "cmd": "say", "args": ["over"], "opts": {
+                "id": "chat", "follow": True}}, *comments):
+            conn.sendall(json.dumps(value).encode() + b"\n")
+        said.reply(json.loads(lines.readline()), "say")
+        conn.shutdown(socket.SHUT_WR)
+        answers = [json.loads(line) for line in lines]
+    assert sorted(a["n"] for a in answers) == [1, 2, 3], answers
+    said.all += [(a, "answer") for a in answers]
+    said.all += [(c, "comment") for c in comments[:2]]
 
 
 def bring_reload(d, said):
@@ -235,6 +261,7 @@ def bring_all(d, said):
     bring_frames(d, said)
     bring_h264(d, said)
     bring_snap(d, said)
+    bring_comments(d, said)
     said.follow(d, "events", until=lambda: d.tell("restart", "direct"))
     said.follow(d, "logs", "retry", until=lambda: d.tell("retry", "retry"))
     d.wait(lambda: d.status("camera")["packets"].get("width"))
@@ -275,7 +302,7 @@ def test_protocol_document(faked, daemon, tmp_path):
     tables = document()
     said = Said(tables)
     real = daemon({"real": real_profile(tmp_path)})
-    traced = bring_all(faked(profiles(tmp_path)), said)
+    traced = bring_all(faked(profiles(tmp_path), env=FAKEPAINT), said)
     bring_real(real, said)
     judge = protocol.Judge(tables).judge(said.all)
     assert sorted(set(judge.wrong)) == []
