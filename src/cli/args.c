@@ -41,13 +41,13 @@ static const struct args_option args_table[] = {
 	    .name = "bottom",
 	    .type = ARGS_FLAG,
 	    .offset = IN(say.bottom),
-	    .help = "stand at the bottom instead of flying",
+	    .help = "stand at the bottom instead of scrolling",
 	},
 	[OPT_CLEAN] = {
 	    .name = "clean",
 	    .type = ARGS_FLAG,
 	    .offset = IN(snap.clean),
-	    .help = "without what is laid over the frame",
+	    .help = "leave out the overlays",
 	},
 	[OPT_COLOR] = {
 	    .name = "color",
@@ -82,7 +82,7 @@ static const struct args_option args_table[] = {
 	    .type = ARGS_TEXT,
 	    .offset = IN(say.file),
 	    .arg = "FILE",
-	    .help = "show the text of FILE, and follow its changes",
+	    .help = "show the text in FILE, and follow its changes",
 	},
 	[OPT_FOLLOW] = {
 	    .name = "follow",
@@ -110,7 +110,7 @@ static const struct args_option args_table[] = {
 	    .type = ARGS_TEXT,
 	    .offset = IN(say.id),
 	    .arg = "ID",
-	    .help = "the overlay; by default the first with comments",
+	    .help = "of the overlay; by default the first \"danmaku\"",
 	},
 	[OPT_JSON] = {
 	    .name = "json",
@@ -191,7 +191,7 @@ static const struct args_option args_table[] = {
 	    .name = "top",
 	    .type = ARGS_FLAG,
 	    .offset = IN(say.top),
-	    .help = "stand at the top instead of flying",
+	    .help = "stand at the top instead of scrolling",
 	},
 	[OPT_TTY] = {
 	    .name = "tty",

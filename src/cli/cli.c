@@ -224,7 +224,7 @@ static const struct cli_verb cli_verbs[] = {
 		    "JPEG to standard output. Only for streams whose frames "
 		    "pass through ffsup:\n"
 		    "\"frames\", or a source that is decoded for a "
-		    "\"fallback\".",
+		    "\"fallback\" or an \"overlay\".",
 	    .options = ARGS_BIT(OPT_CLEAN) | ARGS_BIT(OPT_OUTPUT) |
 		ARGS_BIT(OPT_RAW) | ARGS_BIT(OPT_TTY),
 	    .min = 1,
@@ -235,14 +235,16 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "say",
 	    .args = "NAME TEXT...|-",
 	    .summary = "show a comment over the frames",
-	    .help = "Needs an \"overlay\" of the kind \"danmaku\". Prints what "
-		    "became of it: shown,\n"
-		    "waits, merged (exit code 0), dropped or blocked (1). With "
-		    "\"-\" each line of\n"
-		    "standard input is a comment, plain text or JSON "
-		    "({\"text\", \"color\", \"user\",\n"
-		    "\"mode\", \"size\"}): for a chat. It connects again when "
-		    "the daemon comes back.",
+	    .help = "Needs an \"overlay\" of the kind \"danmaku\" in the "
+		    "profile. Prints what became\n"
+		    "of the comment: shown, waits or merged (exit code 0), "
+		    "dropped or blocked (1).\n"
+		    "With -, each line of standard input is a comment, as "
+		    "plain text or as JSON with\n"
+		    "the members text, color, user, mode (scroll, top, bottom) "
+		    "and size: for a chat.\n"
+		    "It connects again when the daemon comes back, and prints "
+		    "totals at the end.",
 	    .options = ARGS_BIT(OPT_BOTTOM) | ARGS_BIT(OPT_COLOR) |
 		ARGS_BIT(OPT_ID) | ARGS_BIT(OPT_JSON) | ARGS_BIT(OPT_SIZE) |
 		ARGS_BIT(OPT_TOP) | ARGS_BIT(OPT_USER),
@@ -254,10 +256,9 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "text",
 	    .args = "NAME ID [TEXT...]",
 	    .summary = "change the text of a label",
-	    .help = "Without a TEXT, the profile's again. The text is shown as "
-		    "it is, without\n"
-		    "conversions. With --file, that of a file, read again when "
-		    "it changes.",
+	    .help = "TEXT is shown as it is, without the conversions of the "
+		    "profile's text; without\n"
+		    "TEXT, the label shows the profile's again.",
 	    .options = ARGS_BIT(OPT_FILE) | ARGS_BIT(OPT_JSON),
 	    .min = 2,
 	    .max = MANY,
@@ -267,6 +268,10 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "overlay",
 	    .args = "NAME [ID on|off]",
 	    .summary = "show or hide an overlay, or list them",
+	    .help =
+		"The choice lasts until \"enabled\" changes in the profile. "
+		"The list counts\n"
+		"comments by what became of them.",
 	    .options = ARGS_BIT(OPT_JSON),
 	    .min = 1,
 	    .max = 3,
