@@ -26,6 +26,25 @@ _ffsup_outputs() {
 		sed -n "s|^NAME |$1/|p"
 }
 
+# The overlays of a stream, perhaps of one kind only.
+_ffsup_overlays() {
+	ffsup overlay "$1" 2>/dev/null |
+		sed -n "s/^\([^ ][^ ]*\)  *${2:-[a-z]*} .*/\1/p"
+}
+
+# The words of a command before the cursor that are not options or their values.
+_ffsup_before() {
+	local i
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-[cosn] | --config | --output | --socket | --lines | --for) ((++i)) ;;
+		--timeout | --color | --file | --id | --size | --user) ((++i)) ;;
+		-*) ;;
+		*) printf '%s\n' "${COMP_WORDS[i]}" ;;
+		esac
+	done
+}
+
 _ffsup_verbs() {
 	ffsup help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
 }
@@ -44,16 +63,19 @@ _ffsup_paths() {
 
 _ffsup() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local IFS=$' \t\n' words=
+	local IFS=$' \t\n' words="" before=()
 
 	COMPREPLY=()
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		words=$(_ffsup_verbs)
-	elif [[ $prev == -[cos] || $prev == --@(config|output|socket) ]]; then
+	elif [[ $prev == -[cos] || $prev == --@(config|file|output|socket) ]]; then
 		compopt -o default 2>/dev/null
 		return
-	elif [[ $prev == -n || $prev == --@(lines|for|timeout) ]]; then
+	elif [[ $prev == -n || $prev == --@(color|lines|for|size|timeout|user) ]]; then
 		return
+	elif [[ $prev == --id ]]; then
+		mapfile -t before < <(_ffsup_before)
+		words=$(_ffsup_overlays "${before[0]}" '\(danmaku\|sei\)')
 	elif [[ $cur == -* ]]; then
 		words=$(_ffsup_options "${COMP_WORDS[1]}")
 	else
@@ -66,6 +88,15 @@ _ffsup() {
 		status | why | start | stop | restart | retry | logs | snap | feed)
 			words=$(_ffsup_names)
 			[[ $cur == */* ]] && words=$(_ffsup_outputs "${cur%%/*}")
+			;;
+		say | text | overlay)
+			mapfile -t before < <(_ffsup_before)
+			case ${COMP_WORDS[1]}${#before[@]} in
+			say0 | text0 | overlay0) words=$(_ffsup_names) ;;
+			text1) words=$(_ffsup_overlays "${before[0]}" label) ;;
+			overlay1) words=$(_ffsup_overlays "${before[0]}") ;;
+			overlay2) words='on off' ;;
+			esac
 			;;
 		help) words=$(_ffsup_verbs) ;;
 		esac

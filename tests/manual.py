@@ -436,7 +436,7 @@ MUTATIONS = [
      "'merged' is in one"),
     ("doc/PROTOCOL.md", "| `visible` |", "| `seen` |", "reads 'visible'"),
     ("doc/PROTOCOL.md", "| `lost_s` |", "| `lost` |", "reads 'lost_s'"),
-    ("doc/PROTOCOL.md", "| `dropped` |", "| `drop` |", "reads 'dropped'"),
+    ("doc/PROTOCOL.md", "| `repeated` |", "| `again` |", "reads 'repeated'"),
     ("doc/PROTOCOL.md", "| `fps_in` |", "| `fpsin` |", "reads 'fps_in'"),
     ("doc/PROTOCOL.md", "| 64 KiB |", "| 65 KiB |", "65 KiB, but"),
     ("doc/PROTOCOL.md", "| `slow` | 0.2.0 |", "| `slow` | 0.2 |",

@@ -616,13 +616,18 @@ printf '%s\n' "${COMPREPLY[@]}"
 
 
 def test_bash_completion(faked):
-    """The completion offers verbs, and streams by asking the daemon."""
+    """The completion offers verbs, and streams and overlays by asking the
+    daemon."""
     script = ROOT / "dist" / "ffsup.bash"
     if not script.exists():
         found = sorted((ROOT / "dist").rglob("*bash*"))
         assert found, "no bash completion in dist"
         script = found[0]
-    d = faked({"front": fake_profile(), "yard": fake_profile()})
+    d = faked({
+        "front": fake_profile(), "yard": fake_profile(),
+        "over": {**frames_profile(pattern="counter"), "overlay": [
+            {"id": "chat", "kind": "danmaku"}, {"id": "score", "kind": "label",
+                                                "text": "0 : 0"}]}})
 
     def complete(*words):
         """What the shell would offer for the last of these words."""
@@ -638,6 +643,11 @@ def test_bash_completion(faked):
     assert "reload" not in complete("ffsup", "st")
     assert complete("ffsup", "stop", "") >= {"front", "yard"}
     assert complete("ffsup", "why", "fr") == {"front"}
+    assert complete("ffsup", "text", "ov") == {"over"}
+    assert complete("ffsup", "text", "over", "") == {"score"}
+    assert complete("ffsup", "overlay", "over", "") == {"chat", "score"}
+    assert complete("ffsup", "overlay", "over", "chat", "o") == {"on", "off"}
+    assert complete("ffsup", "say", "over", "--id", "") == {"chat"}
 
 
 def test_examples_are_valid(daemons):
