@@ -402,7 +402,7 @@ painter_given(void *ctx UNUSED, const struct worker *w UNUSED)
 static const struct worker_policy painter_policy = {
 	.backoff = {
 		.min_ms = 500,
-		.max_ms = 20000,
+		.max_ms = 2000,
 		.auth_min_ms = 500,
 		.auth_max_ms = 20000,
 		.device_min_ms = 500,
