@@ -30,6 +30,7 @@
 #define SPEAK_TIMEOUT_MS 10000
 #define SPEAK_RETRY_MS	 1000
 #define SPEAK_FILE_MS	 200 /* how often a followed file is looked at */
+#define SPEAK_AGAIN	 10  /* looks after which it is sent in any case */
 #define SPEAK_LINE_MAX	 (32 * 1024)
 #define SPEAK_FILE_MAX	 8192
 
@@ -388,12 +389,12 @@ speak_send_text(const struct cli_args *a, const char *text)
 }
 
 /* Follow a file until the user leaves. A file that is away, or a daemon that is,
- * comes back. */
+ * comes back: a new daemon does not know the text yet. */
 static int
 speak_follow(const struct cli_args *a)
 {
 	char *sent = NULL, *text = speak_file(a->say.file);
-	int code;
+	int code, looks = 0;
 
 	if (text == NULL) {
 		say_error("%s: %s", a->say.file, strerror(errno));
@@ -416,7 +417,7 @@ speak_follow(const struct cli_args *a)
 		text = speak_file(a->say.file);
 		if (text == NULL)
 			text = xstrdup(sent == NULL ? "" : sent);
-		if (!util_streq(text, sent))
+		if (!util_streq(text, sent) || ++looks % SPEAK_AGAIN == 0)
 			code = speak_send_text(a, text);
 	}
 	free(text);
