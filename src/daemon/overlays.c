@@ -89,9 +89,9 @@ overlays_say(struct command_call *call)
 		overlays_listen(call, s, i);
 		return;
 	}
-	if (s->frames->fed == NULL) {
-		call_fail(call, EXIT_FAILED,
-		    "\"%s\" is not sending; see `ffsup why`", s->profile->name);
+	if (!saying_is_heard(s, &why)) {
+		call_fail(call, EXIT_FAILED, "%s", why);
+		free(why);
 		return;
 	}
 	text = overlays_words(&call->args, 1);

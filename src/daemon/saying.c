@@ -88,6 +88,16 @@ saying_find(
 	return NULL;
 }
 
+bool
+saying_is_heard(const struct stream *s, char **why)
+{
+	if (s->frames->fed != NULL)
+		return true;
+	*why = xasprintf(
+	    "\"%s\" is not sending; see `ffsup why`", s->profile->name);
+	return false;
+}
+
 /* What is wrong with it, or NULL; otherwise it is in `c`, but for its text.
  * Caller frees. */
 static char *

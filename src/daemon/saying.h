@@ -6,6 +6,7 @@
  * A comment as a client wrote it, and the overlay that it is for.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "link/comments.h"
@@ -27,6 +28,10 @@ void saying_read(struct saying *s, const struct cJSON *object);
  * caller frees that. */
 struct overlay_item *saying_find(
     const struct fleet *f, const struct stream *s, const char *id, char **why);
+
+/* Whether the stream has beats, without which a comment has no end; otherwise
+ * *why, which the caller frees. */
+bool saying_is_heard(const struct stream *s, char **why);
 
 /* Say it. 0 with *word; -1 with *why, which the caller frees: it is no comment.
  * A waiter is told the verdict where *word is none yet. */

@@ -145,9 +145,15 @@ speakers_overlay(const struct speaker *s, char **why)
 {
 	struct stream *stream = fleet_find(s->all->fleet, s->stream);
 
+	struct overlay_item *i = NULL;
+
 	if (stream != NULL)
-		return saying_find(s->all->fleet, stream, s->id, why);
-	*why = xasprintf("there is no stream \"%s\" any more", s->stream);
+		i = saying_find(s->all->fleet, stream, s->id, why);
+	else
+		*why =
+		    xasprintf("there is no stream \"%s\" any more", s->stream);
+	if (i == NULL || saying_is_heard(stream, why))
+		return i;
 	return NULL;
 }
 

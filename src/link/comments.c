@@ -145,6 +145,12 @@ comments_free(struct comments *c)
 	free(c);
 }
 
+void
+comments_empty(struct comments *c)
+{
+	danmaku_empty(&c->danmaku);
+}
+
 /* A time as beats. */
 static uint64_t
 comments_beats(const struct comments *c, int64_t ms)

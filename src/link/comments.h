@@ -47,6 +47,9 @@ comments_say(struct comments *c, const struct danmaku_comment *said,
 /* Wait no longer. */
 void comments_leave(struct comments_waiter *w);
 
+/* Drop what waits, remove what is on the frame. */
+void comments_empty(struct comments *c);
+
 /* A beat of the encoder. */
 void comments_beat(struct comments *c, uint64_t beat);
 

@@ -249,6 +249,8 @@ framelink_ended(struct framelink *f, struct worker *w)
 	} else if (w == f->fed) {
 		framepump_drop_encoder(f->link);
 		f->fed = NULL;
+		if (!w->wanted && f->overlay != NULL)
+			overlay_silence(f->overlay);
 		if (f->spare == NULL)
 			return;
 		w = f->spare;

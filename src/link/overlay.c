@@ -255,6 +255,17 @@ overlay_show(struct overlay *o, struct overlay_item *i, bool on)
 	o->ground.changes++;
 }
 
+void
+overlay_silence(struct overlay *o)
+{
+	struct overlay_item *i;
+
+	TAILQ_FOREACH(i, &o->items, entry) {
+		if (i->kind == OVERLAY_DANMAKU)
+			comments_empty(i->u.comments);
+	}
+}
+
 /* --- drawing ------------------------------------------------------------- */
 
 /* The tile of a label or an image; NULL: it has none. */

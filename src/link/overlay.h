@@ -59,6 +59,10 @@ void overlay_text(struct overlay *o, struct overlay_item *i, const char *text);
 /* Show it or not, until the profile says otherwise. */
 void overlay_show(struct overlay *o, struct overlay_item *i, bool on);
 
+/* There are no more beats for now: comments are dropped, so that none is shown
+ * when nobody wants to read it any more. */
+void overlay_silence(struct overlay *o);
+
 /* --- drawing ------------------------------------------------------------- */
 
 /* A beat has come: comments enter and leave. Equal numbers mean equal
