@@ -18,6 +18,7 @@
 #include "link/outlet.h"
 #include "link/relay.h"
 #include "media/stampcheck.h"
+#include "media/tsinsert.h"
 #include "process/pipes.h"
 
 #define RELAY_CHUNK  65536	   /* of one read */
@@ -34,8 +35,9 @@ struct relay_inlet {
 	ev_io io;
 	size_t pipe_size;
 	struct ts ts;
-	uint64_t tables;  /* their contents, for comparing */
-	uint16_t adts;	  /* parameters of its sound */
+	struct tsinsert insert; /* between `ts` and relay_packet() */
+	uint64_t tables;	/* their contents, for comparing */
+	uint16_t adts;		/* parameters of its sound */
 	bool alien;	  /* its frames are not of the codec in its tables */
 	bool heard, mute; /* sound came; none did, though it is announced */
 	int64_t began_ms; /* on air, for the first time in this run */
@@ -54,6 +56,7 @@ struct relay {
 	struct onair air;
 	int selected, on_air;
 	uint64_t turn; /* where the frame begins that is reported now, or 0 */
+	struct tsinsert_queue messages; /* for the inlet on air */
 	struct relay_inlet inlets[RELAY_INLETS];
 	struct outlet_host host;
 	struct outlet *outlets[RELAY_OUTLETS]; /* owned */
@@ -409,11 +412,33 @@ relay_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 		relay_pass(in, pkt, info);
 }
 
+/* Whether it is on air and stays there. */
+static bool
+relay_takes_messages(const struct relay_inlet *in)
+{
+	const struct relay *r = in->relay;
+
+	return in->open && in->begun && r->on_air == in->index &&
+	    r->selected == in->index;
+}
+
+/* A packet of a run, as it came. */
+static void
+relay_came(void *ctx, uint8_t *pkt, const struct ts_info *info)
+{
+	struct relay_inlet *in = ctx;
+	bool takes = relay_takes_messages(in);
+
+	tsinsert_feed(
+	    &in->insert, takes ? &in->relay->messages : NULL, pkt, info);
+}
+
 /* The upstream is at its end: its numbers stay until it is closed. */
 static void
 relay_end_inlet(struct relay_inlet *in)
 {
 	pipes_close(in->relay->loop, &in->io, &in->fd, in->pipe_size);
+	tsinsert_flush(&in->insert);
 }
 
 /* New packets are on air. */
@@ -479,6 +504,7 @@ relay_new(struct ev_loop *loop, const struct relay_opts *opts)
 	r->opts.name = xstrdup(opts->name != NULL ? opts->name : "");
 	r->selected = r->on_air = -1;
 	onair_init(&r->air, opts->ring_max);
+	tsinsert_queue_init(&r->messages);
 	for (int i = 0; i < RELAY_INLETS; i++) {
 		r->inlets[i] =
 		    (struct relay_inlet){ .relay = r, .index = i, .fd = -1 };
@@ -509,6 +535,7 @@ relay_free(struct relay *r)
 	for (int i = 0; i < RELAY_OUTLETS; i++)
 		outlet_free(r->outlets[i]);
 	onair_clear(&r->air);
+	tsinsert_queue_clear(&r->messages);
 	free((char *)r->opts.name);
 	free(r);
 }
@@ -520,7 +547,8 @@ relay_open_inlet(struct relay *r, int inlet, int fd)
 
 	relay_close_inlet(r, inlet);
 	in->open = true;
-	ts_init(&in->ts, relay_packet, in);
+	ts_init(&in->ts, relay_came, in);
+	tsinsert_init(&in->insert, &in->ts, relay_packet, in);
 	if (fd == -1)
 		return;
 	fs_nonblock(fd);
@@ -543,6 +571,7 @@ relay_close_inlet(struct relay *r, int inlet)
 	while (in->fd != -1 && total < RELAY_BUDGET && (n = relay_read(in)) > 0)
 		total += (size_t)n;
 	relay_end_inlet(in);
+	tsinsert_clear(&in->insert);
 	in->open = in->begun = in->heard = in->mute = false;
 	in->alien = false;
 	in->began_ms = 0;
@@ -559,6 +588,23 @@ void
 relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len)
 {
 	relay_take(&r->inlets[inlet], data, len);
+}
+
+struct tsinsert_queue *
+relay_messages(struct relay *r)
+{
+	return &r->messages;
+}
+
+enum ts_codec
+relay_codec(const struct relay *r)
+{
+	const struct relay_inlet *in =
+	    r->on_air == -1 ? NULL : &r->inlets[r->on_air];
+	int video =
+	    in == NULL || !relay_takes_messages(in) ? -1 : ts_video(&in->ts);
+
+	return video == -1 ? TS_CODEC_OTHER : in->ts.streams[video].codec;
 }
 
 void

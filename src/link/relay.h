@@ -27,6 +27,7 @@
 struct buf;
 struct ev_loop;
 struct relay;
+struct tsinsert_queue;
 
 #define RELAY_INLETS  8
 #define RELAY_OUTLETS 32
@@ -79,6 +80,13 @@ void relay_close_inlet(struct relay *r, int inlet);
 
 /* Bytes of an inlet that has no descriptor; they may be changed in place. */
 void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
+
+/* NAL units for the next access unit of the stream on air; none go into an
+ * inlet that is about to leave. Borrowed. */
+struct tsinsert_queue *relay_messages(struct relay *r);
+
+/* The codec of the video that they would go into now; OTHER: there is none. */
+enum ts_codec relay_codec(const struct relay *r);
 
 /* Put this inlet on air, from its next key frame on; until then the current one
  * goes on. -1: none, packets of the current one are not passed on, and the next

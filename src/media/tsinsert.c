@@ -60,10 +60,18 @@ tsinsert_add(struct tsinsert_queue *q, enum ts_codec codec, const uint8_t *nal,
 }
 
 static void
-tsinsert_queue_drop(struct tsinsert_queue *q)
+tsinsert_queue_shift(struct tsinsert_queue *q, bool inserted)
 {
 	buf_consume(&q->bytes, q->units[0].len);
 	memmove(q->units, q->units + 1, --q->n * sizeof(q->units[0]));
+	if (q->gone != NULL)
+		q->gone(q->ctx, inserted);
+}
+
+void
+tsinsert_queue_drop(struct tsinsert_queue *q)
+{
+	tsinsert_queue_shift(q, false);
 }
 
 /* Whether a unit waits for a video of this codec; units of others before it are
@@ -97,8 +105,8 @@ tsinsert_queue_take(
 
 			*layer = (char)((*layer & 0xf8) | (s->nal[1] & 0x07));
 		}
-		tsinsert_queue_drop(q);
 		q->inserted++;
+		tsinsert_queue_shift(q, true);
 	}
 }
 

@@ -19,6 +19,7 @@
  * is not changed, and the next one is tried. Pure.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,10 @@ struct tsinsert_queue {
 	size_t n;
 	uint64_t inserted; /* so far */
 	uint64_t strange;  /* of another codec than the video: dropped */
+	/* The oldest one is out of the queue, inserted or dropped; NULL: nobody
+	 * wants to know. It may not add or drop any. */
+	void (*gone)(void *ctx, bool inserted);
+	void *ctx;
 };
 
 void tsinsert_queue_init(struct tsinsert_queue *q);
@@ -52,6 +57,9 @@ void tsinsert_queue_clear(struct tsinsert_queue *q); /* the counters stay */
  * is copied. -1: the queue is full. */
 int tsinsert_add(struct tsinsert_queue *q, enum ts_codec codec,
     const uint8_t *nal, size_t len);
+
+/* Drop the oldest one; there is one. */
+void tsinsert_queue_drop(struct tsinsert_queue *q);
 
 /* How far the search for the first slice is. */
 struct tsinsert_search {

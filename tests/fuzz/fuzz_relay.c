@@ -26,6 +26,7 @@
 #include "base/util.h"
 #include "link/relay.h"
 #include "link/ring.h"
+#include "media/tsinsert.h"
 #include "process/pipes.h"
 
 #define INLETS	  3
@@ -468,6 +469,24 @@ fuzz_step_inlet(struct fuzz *f, unsigned what, int i, uint8_t arg)
 	}
 }
 
+/* A NAL unit with a message waits, of either codec and any length; its bytes
+ * tell nothing. */
+static void
+fuzz_message(struct fuzz *f)
+{
+	uint8_t nal[6 * 256] = { 0, 0, 0, 1, 6, 5 }, what = fuzz_next(f);
+	struct tsinsert_queue *q = relay_messages(f->relay);
+	bool h265 = what & 1;
+
+	memset(nal + 6, 0x55, sizeof(nal) - 6);
+	if (h265)
+		nal[4] = 0x4e;
+	if (q->n == TSINSERT_UNITS)
+		tsinsert_queue_drop(q);
+	tsinsert_add(
+	    q, h265 ? TS_CODEC_H265 : TS_CODEC_H264, nal, 6 + 5 * (size_t)what);
+}
+
 static void
 fuzz_step_outlet(struct fuzz *f, unsigned what, int i, uint8_t arg)
 {
@@ -513,6 +532,8 @@ fuzz_run(struct fuzz *f)
 
 		if ((op & 8) == 0)
 			fuzz_step_inlet(f, op & 7, who, arg & 12);
+		else if ((op & 7) == 7 && arg == 15)
+			fuzz_message(f);
 		else if ((op & 7) == 7)
 			ev_run(fuzz_loop, EVRUN_NOWAIT);
 		else

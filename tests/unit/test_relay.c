@@ -18,10 +18,15 @@
 #include "base/fs.h"
 #include "base/util.h"
 #include "link/relay.h"
+#include "media/tsinsert.h"
 #include "packet.h"
 #include "spin.h"
 
 #define FRAMES_MAX 16384
+
+/* A NAL unit of SEI. */
+static const uint8_t message[] = { 0, 0, 0, 1, 6, 5, 4, 'h', 'e', 'l', 'o',
+	0x80 };
 
 static struct ev_loop *loop;
 static int64_t rig_sound_ms; /* for those that wait for sound */
@@ -45,6 +50,7 @@ struct taker {
 	int64_t sound_dts;
 	uint8_t cc[2]; /* newest of PAT, PMT */
 	unsigned tables[2], table_breaks;
+	size_t messages, said_at; /* how many, and in which frame the last */
 };
 
 struct rig {
@@ -98,6 +104,10 @@ taker_packet(void *ctx, uint8_t *pkt, const struct ts_info *info)
 		    t->sounds == 0 || ts_diff(info->dts, t->sound_dts) > 0);
 		t->sound_dts = info->dts;
 		t->sounds++;
+	}
+	if (memmem(pkt, TS_PACKET, message, sizeof(message)) != NULL) {
+		t->messages++;
+		t->said_at = t->n + info->start;
 	}
 	if (info->start && info->video) {
 		assert_true(t->n < FRAMES_MAX);
@@ -1427,6 +1437,71 @@ test_copy_key(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* Messages go into the stream on air, each once and at once; while another inlet
+ * is waited for they wait too, and go into that. */
+static void
+test_messages(void **state UNUSED)
+{
+	static struct rig r;
+	struct tsinsert_queue *q;
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	q = relay_messages(r.relay);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	assert_int_equal(relay_codec(r.relay), TS_CODEC_OTHER);
+	tsinsert_add(q, TS_CODEC_H264, message, sizeof(message));
+	maker_frame(&r.in[0], true, 0, 2);
+	maker_frame(&r.in[0], false, 1, 2);
+	rig_flow(&r, 0, 2);
+	assert_int_equal(relay_codec(r.relay), TS_CODEC_H264);
+	assert_int_equal(r.out[0].messages, 1);
+	assert_int_equal(r.out[0].said_at, 2);
+	tsinsert_add(q, TS_CODEC_H264, message, sizeof(message));
+	relay_select(r.relay, 1);
+	assert_int_equal(relay_codec(r.relay), TS_CODEC_OTHER);
+	rig_open_inlet(&r, 1, 90000);
+	maker_frame(&r.in[0], false, 2, 2);
+	rig_flow(&r, 0, 3);
+	assert_int_equal(r.out[0].messages, 1);
+	maker_frame(&r.in[1], true, 3, 2);
+	rig_flow(&r, 0, 4);
+	maker_frame(&r.in[1], false, 4, 2);
+	maker_frame(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 5);
+	assert_int_equal(r.out[0].messages, 2);
+	assert_int_equal(r.out[0].said_at, 5);
+	assert_int_equal(q->inserted, 2);
+	check_order(&r.out[0]);
+	rig_clear(&r);
+}
+
+/* What is held back for a message is passed on when the run ends. */
+static void
+test_message_at_end(void **state UNUSED)
+{
+	static struct rig r;
+	uint8_t p[TS_PACKET];
+
+	rig_init(&r, 1 << 20);
+	rig_open_outlet(&r, 0, false);
+	relay_select(r.relay, 0);
+	rig_open_inlet(&r, 0, 1000);
+	maker_frame(&r.in[0], true, 0, 2);
+	rig_flow(&r, 0, 1);
+	tsinsert_add(
+	    relay_messages(r.relay), TS_CODEC_H264, message, sizeof(message));
+	packet_pes(p, VIDEO_PID, r.in[0].cc++ & 0x0f, r.in[0].dts, false);
+	memset(p + 31, 0xff, 6); /* no slice in it */
+	maker_put(&r.in[0], p, sizeof(p));
+	close(r.in[0].fd);
+	r.in[0].fd = -1;
+	rig_flow(&r, 0, 2);
+	assert_int_equal(r.out[0].messages, 0);
+	rig_clear(&r);
+}
+
 int
 main(void)
 {
@@ -1467,6 +1542,8 @@ main(void)
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_lost_time),
 		cmocka_unit_test(test_copy_key),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_message_at_end),
 	};
 	int failed;
 
