@@ -30,7 +30,7 @@ struct comments {
 	struct danmaku danmaku;
 	struct blocklist *block; /* owned */
 	struct comments_task tasks[COMMENTS_TASKS];
-	TAILQ_HEAD(, comments_waiter) waiters;
+	struct comments_waiters waiters;
 };
 
 /* --- what danmaku says --------------------------------------------------- */
@@ -39,17 +39,8 @@ static void
 comments_outcome(void *ctx, uint64_t id, enum danmaku_word word)
 {
 	struct comments *c = ctx;
-	struct comments_waiter *w;
 
-	TAILQ_FOREACH(w, &c->waiters, entry) {
-		if (w->id == id)
-			break;
-	}
-	if (w == NULL)
-		return;
-	if (word != DANMAKU_WAITS)
-		comments_leave(w);
-	w->told(w, word);
+	comments_tell(&c->waiters, id, word);
 }
 
 static void
@@ -206,21 +197,44 @@ comments_say(struct comments *c, const struct danmaku_comment *said,
 	uint64_t id;
 	enum danmaku_word word = danmaku_say(&c->danmaku, said, beat, &id);
 
-	if (w != NULL && (word == DANMAKU_TAKEN || word == DANMAKU_WAITS)) {
-		w->id = id;
-		w->of = c;
-		TAILQ_INSERT_TAIL(&c->waiters, w, entry);
-	}
+	if (w != NULL && (word == DANMAKU_TAKEN || word == DANMAKU_WAITS))
+		comments_wait(&c->waiters, w, id);
 	comments_feed(c, beat);
 	return word;
+}
+
+void
+comments_wait(
+    struct comments_waiters *list, struct comments_waiter *w, uint64_t id)
+{
+	w->id = id;
+	w->of = list;
+	TAILQ_INSERT_TAIL(list, w, entry);
 }
 
 void
 comments_leave(struct comments_waiter *w)
 {
 	if (w->of != NULL)
-		TAILQ_REMOVE(&w->of->waiters, w, entry);
+		TAILQ_REMOVE(w->of, w, entry);
 	w->of = NULL;
+}
+
+void
+comments_tell(
+    struct comments_waiters *list, uint64_t id, enum danmaku_word word)
+{
+	struct comments_waiter *w;
+
+	TAILQ_FOREACH(w, list, entry) {
+		if (w->id == id)
+			break;
+	}
+	if (w == NULL)
+		return;
+	if (word != DANMAKU_WAITS)
+		comments_leave(w);
+	w->told(w, word);
 }
 
 void

@@ -24,9 +24,11 @@ struct comments_waiter {
 	 * list. */
 	void (*told)(struct comments_waiter *w, enum danmaku_word word);
 	void *ctx;
-	struct comments *of; /* NULL: in no list */
+	struct comments_waiters *of; /* NULL: in no list */
 	TAILQ_ENTRY(comments_waiter) entry;
 };
+
+TAILQ_HEAD(comments_waiters, comments_waiter);
 
 struct comments *comments_new(struct ground *ground);
 
@@ -44,11 +46,17 @@ enum danmaku_word
 comments_say(struct comments *c, const struct danmaku_comment *said,
     uint64_t beat, struct comments_waiter *w);
 
-/* Wait no longer. */
+/* Wait in a list for the verdict on the comment of an id; wait no longer. */
+void comments_wait(
+    struct comments_waiters *list, struct comments_waiter *w, uint64_t id);
 void comments_leave(struct comments_waiter *w);
 
 /* Drop what waits, remove what is on the frame. */
 void comments_empty(struct comments *c);
+
+/* Tell who waits in a list what became of that comment, if anybody does. */
+void comments_tell(
+    struct comments_waiters *list, uint64_t id, enum danmaku_word word);
 
 /* A beat of the encoder. */
 void comments_beat(struct comments *c, uint64_t beat);

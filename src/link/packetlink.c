@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "link/messages.h"
 #include "link/packetlink.h"
 #include "profile/profile.h"
 
@@ -220,6 +221,8 @@ packetlink_new(struct ev_loop *loop, const struct profile *p,
 	pk->source = -1;
 	pk->intake.fd = -1;
 	pk->relay = relay_new(loop, &opts);
+	pk->messages = messages_new(loop, pk->relay);
+	messages_set(pk->messages, p);
 	if (shape->h264)
 		pk->camera = packetlink_make_camera(pk, shape->silence);
 	if (shape->packet_slate)
@@ -236,6 +239,7 @@ packetlink_free(struct packetlink *pk)
 	intake_close(&pk->intake);
 	camera_free(pk->camera);
 	slate_free(pk->slate);
+	messages_free(pk->messages);
 	relay_free(pk->relay);
 	free(pk);
 }
@@ -270,6 +274,7 @@ void
 packetlink_set_profile(struct packetlink *pk, const struct profile *p)
 {
 	pk->profile = p;
+	messages_set(pk->messages, p);
 	if (pk->slate != NULL)
 		slate_set_profile(pk->slate, p);
 }

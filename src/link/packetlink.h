@@ -18,6 +18,7 @@
 #include "link/slate.h"
 #include "process/worker.h"
 
+struct messages;
 struct profile;
 struct shape;
 
@@ -52,10 +53,11 @@ struct packetlink_host {
 struct packetlink {
 	struct relay *relay; /* owned */
 	struct worker *inlets[PACKETLINK_WORKERS], *outlets[RELAY_OUTLETS];
-	int source;	       /* the inlet that should be on air; -1 */
-	struct camera *camera; /* owned; NULL: the source is not a camera */
-	struct intake intake;  /* for a program that is not ours */
-	struct slate *slate;   /* owned; NULL: the profile has none */
+	int source;		   /* the inlet that should be on air; -1 */
+	struct camera *camera;	   /* owned; NULL: the source is not a camera */
+	struct intake intake;	   /* for a program that is not ours */
+	struct slate *slate;	   /* owned; NULL: the profile has none */
+	struct messages *messages; /* owned: overlays of the kind "sei" */
 	struct packetlink_host host;
 	struct ev_loop *loop;
 	const struct profile *profile; /* borrowed; may change (live keys) */
