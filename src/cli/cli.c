@@ -235,8 +235,8 @@ static const struct cli_verb cli_verbs[] = {
 	    .name = "say",
 	    .args = "NAME TEXT...|-",
 	    .summary = "show a comment over the frames",
-	    .help = "Needs an \"overlay\" of the kind \"danmaku\" in the "
-		    "profile. Prints what became\n"
+	    .help = "Needs an \"overlay\" of the kind \"danmaku\" or \"sei\" "
+		    "in the profile. Prints what became\n"
 		    "of the comment: shown, waits or merged (exit code 0), "
 		    "dropped or blocked (1).\n"
 		    "With -, each line of standard input is a comment, as "

@@ -441,6 +441,7 @@ speak_put_overlay(struct buf *b, const cJSON *o)
 {
 	static const char *const counts[] = { "visible", "waiting", "shown",
 		"dropped", "merged", "blocked" };
+	const char *before = " ";
 	const cJSON *n;
 
 	buf_putf(b, "%-16s %-8s %s", speak_member(o, "id"),
@@ -449,9 +450,10 @@ speak_put_overlay(struct buf *b, const cJSON *o)
 								    : "off");
 	for (size_t i = 0; i < NELEM(counts); i++) {
 		n = cJSON_GetObjectItemCaseSensitive(o, counts[i]);
-		if (cJSON_IsNumber(n))
-			buf_putf(b, "%s %.0f %s", i > 0 ? "," : " ",
-			    n->valuedouble, counts[i]);
+		if (!cJSON_IsNumber(n))
+			continue;
+		buf_putf(b, "%s %.0f %s", before, n->valuedouble, counts[i]);
+		before = ",";
 	}
 	buf_puts(b, "\n");
 }

@@ -12,25 +12,25 @@
 #include "daemon/overlays.h"
 #include "daemon/overlayview.h"
 #include "daemon/saying.h"
+#include "link/messages.h"
 #include "link/overlay.h"
 #include "profile/profile.h"
 
-/* The stream of a call and its overlay of that id. NULL: the call has failed. */
-static struct overlay_item *
-overlays_find(struct command_call *call, struct stream **s, const char *id)
+/* The stream of a call and its overlay of that id. -1: the call has failed. */
+static int
+overlays_find(struct command_call *call, struct stream **s, const char *id,
+    struct saying_place *at)
 {
-	struct overlay_item *i;
 	char *why;
 
 	*s = call_stream(call);
 	if (*s == NULL)
-		return NULL;
-	i = saying_find(call->fleet, *s, id, &why);
-	if (i == NULL) {
-		call_fail(call, EXIT_FAILED, "%s", why);
-		free(why);
-	}
-	return i;
+		return -1;
+	if (saying_find(call->fleet, *s, id, at, &why) == 0)
+		return 0;
+	call_fail(call, EXIT_FAILED, "%s", why);
+	free(why);
+	return -1;
 }
 
 /* All words from one on, with blanks. Caller frees. */
@@ -62,41 +62,25 @@ overlays_write_said(struct command_call *call, const char *stream,
 
 /* Comments will come as lines. */
 static void
-overlays_listen(struct command_call *call, const struct stream *s,
-    const struct overlay_item *i)
+overlays_listen(struct command_call *call)
 {
 	jsonw_object(call->data, NULL);
-	jsonw_word(call->data, "name", s->profile->name);
-	jsonw_word(call->data, "id", overlay_id(i));
+	jsonw_word(call->data, "name", call->of_stream);
+	jsonw_word(call->data, "id", call->of_overlay);
 	jsonw_object_end(call->data);
 	call->after = FOLLOW_SAYINGS;
 }
 
-void
-overlays_say(struct command_call *call)
+/* Say all words after the name. */
+static void
+overlays_say_words(struct command_call *call, const struct saying_place *at)
 {
-	struct stream *s;
-	struct overlay_item *i = overlays_find(call, &s, call->said.id);
 	enum danmaku_word word;
 	struct saying said = call->said.saying;
-	char *why = NULL, *text;
+	char *why = NULL, *text = overlays_words(&call->args, 1);
 
-	if (i == NULL)
-		return;
-	call->of_stream = xstrdup(s->profile->name);
-	call->of_overlay = xstrdup(overlay_id(i));
-	if (call->follow) {
-		overlays_listen(call, s, i);
-		return;
-	}
-	if (!saying_is_heard(s, &why)) {
-		call_fail(call, EXIT_FAILED, "%s", why);
-		free(why);
-		return;
-	}
-	text = overlays_words(&call->args, 1);
 	said.text = text;
-	if (saying_say(i, &said, call->said.waiter, &word, &why) == -1)
+	if (saying_say(at, &said, call->said.waiter, &word, &why) == -1)
 		call_fail(call, EXIT_USAGE, "%s", why);
 	else if (word == DANMAKU_TAKEN)
 		call->after = REPLY_VERDICT;
@@ -109,29 +93,52 @@ overlays_say(struct command_call *call)
 	free(text);
 }
 
+void
+overlays_say(struct command_call *call)
+{
+	struct stream *s;
+	struct saying_place at;
+	char *why;
+
+	if (overlays_find(call, &s, call->said.id, &at) == -1)
+		return;
+	call->of_stream = xstrdup(s->profile->name);
+	call->of_overlay = xstrdup(saying_place_id(&at));
+	why = saying_obstacle(s, &at);
+	/* a connection outlives it, unless it is the overlay's kind */
+	if (call->follow && saying_takes_comments(&at))
+		overlays_listen(call);
+	else if (why != NULL)
+		call_fail(call, EXIT_FAILED, "%s", why);
+	else
+		overlays_say_words(call, &at);
+	free(why);
+}
+
 /* --- text and overlay ---------------------------------------------------- */
 
 void
 overlays_text(struct command_call *call)
 {
 	struct stream *s;
-	struct overlay_item *i = overlays_find(call, &s, call->args.v[1]);
+	struct saying_place at;
 	char *text;
 
-	if (i == NULL)
+	if (overlays_find(call, &s, call->args.v[1], &at) == -1)
 		return;
-	if (overlay_kind(i) != OVERLAY_LABEL) {
+	if (at.drawn == NULL || overlay_kind(at.drawn) != OVERLAY_LABEL) {
 		call_fail(call, EXIT_FAILED,
 		    "the overlay \"%s\" is not a label; see ffsup say",
-		    overlay_id(i));
+		    saying_place_id(&at));
 		return;
 	}
 	text = overlays_words(&call->args, 2);
-	overlay_text(s->frames->overlay, i, call->args.n > 2 ? text : NULL);
+	overlay_text(
+	    s->frames->overlay, at.drawn, call->args.n > 2 ? text : NULL);
 	free(text);
 	jsonw_object(call->data, NULL);
 	jsonw_word(call->data, "name", s->profile->name);
-	jsonw_word(call->data, "id", overlay_id(i));
+	jsonw_word(call->data, "id", overlay_id(at.drawn));
 	jsonw_object_end(call->data);
 }
 
@@ -143,9 +150,9 @@ overlays_switch(struct command_call *call)
 	const char *word = call->args.n > 2 ? call->args.v[2] : NULL;
 	bool on = util_streq(word, "on");
 	struct stream *s;
-	struct overlay_item *i = overlays_find(call, &s, id);
+	struct saying_place at;
 
-	if (i == NULL)
+	if (overlays_find(call, &s, id, &at) == -1)
 		return -1;
 	if (!on && !util_streq(word, "off")) {
 		call_fail(call, EXIT_USAGE,
@@ -153,7 +160,10 @@ overlays_switch(struct command_call *call)
 		    s->profile->name, id);
 		return -1;
 	}
-	overlay_show(s->frames->overlay, i, on);
+	if (at.drawn != NULL)
+		overlay_show(s->frames->overlay, at.drawn, on);
+	else
+		messages_show(at.written, on);
 	return 0;
 }
 

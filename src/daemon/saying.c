@@ -11,8 +11,10 @@
 #include "base/words.h"
 #include "daemon/fleet.h"
 #include "daemon/saying.h"
+#include "link/messages.h"
 #include "link/overlay.h"
 #include "media/saytext.h"
+#include "media/sei.h"
 #include "process/painter.h"
 #include "profile/jsonc.h"
 #include "profile/profile.h"
@@ -58,44 +60,99 @@ saying_ids(const struct stream *s)
 	return buf_steal(&ids);
 }
 
-struct overlay_item *
-saying_find(
-    const struct fleet *f, const struct stream *s, const char *id, char **why)
+/* The keys of the overlay of an id; NULL: of the first that takes comments. */
+static const struct profile_overlay *
+saying_keys(const struct profile *p, const char *id)
 {
-	struct overlay *o = s->frames == NULL ? NULL : s->frames->overlay;
-	struct overlay_item *i = o == NULL ? NULL : overlay_find(o, id);
-	char *ids;
+	const struct profile_overlay *keys;
 
-	if (o == NULL)
-		*why =
-		    xasprintf("\"%s\" has no overlay: add \"overlay\" to its "
-			      "profile",
-			s->profile->name);
-	else if (!painter_exists(f->painter))
+	for (size_t i = 0; (keys = profile_overlay_at(p, i)) != NULL; i++) {
+		if (id == NULL ? keys->kind == OVERLAY_DANMAKU ||
+			    keys->kind == OVERLAY_SEI
+			       : strcmp(keys->id, id) == 0)
+			break;
+	}
+	return keys;
+}
+
+/* Why there is no such overlay. Caller frees. */
+static char *
+saying_lack(const struct stream *s, const char *id)
+{
+	const char *name = s->profile->name;
+	char *ids, *why;
+
+	if (s->profile->overlay.n == 0)
+		return xasprintf(
+		    "\"%s\" has no overlay: add \"overlay\" to its "
+		    "profile",
+		    name);
+	if (id == NULL)
+		return xasprintf(
+		    "\"%s\" has no overlay of the kind \"danmaku\" "
+		    "or \"sei\"",
+		    name);
+	ids = saying_ids(s);
+	why = xasprintf("\"%s\" has no overlay \"%s\", only %s", name, id, ids);
+	free(ids);
+	return why;
+}
+
+int
+saying_find(const struct fleet *f, const struct stream *s, const char *id,
+    struct saying_place *at, char **why)
+{
+	const struct profile_overlay *keys = saying_keys(s->profile, id);
+	struct overlay *o = s->frames == NULL ? NULL : s->frames->overlay;
+
+	*at = (struct saying_place){ .drawn = NULL };
+	*why = NULL;
+	if (keys == NULL) {
+		*why = saying_lack(s, id);
+		return -1;
+	}
+	if (keys->kind == OVERLAY_SEI && s->packets != NULL)
+		at->written = messages_find(s->packets->messages, keys->id);
+	else if (keys->kind != OVERLAY_SEI && !painter_exists(f->painter))
 		*why = xstrdup("ffsup-paint, which draws overlays, is not "
 			       "installed");
-	else if (i == NULL && id == NULL)
-		*why =
-		    xasprintf("\"%s\" has no overlay of the kind \"danmaku\"",
-			s->profile->name);
-	else if (i == NULL) {
-		ids = saying_ids(s);
-		*why = xasprintf("\"%s\" has no overlay \"%s\", only %s",
-		    s->profile->name, id, ids);
-		free(ids);
-	} else
-		return i;
-	return NULL;
+	else if (keys->kind != OVERLAY_SEI && o != NULL)
+		at->drawn = overlay_find(o, keys->id);
+	if (at->drawn != NULL || at->written != NULL)
+		return 0;
+	if (*why == NULL)
+		*why = xasprintf("the overlays of \"%s\" cannot be used now; "
+				 "see `ffsup why`",
+		    s->profile->name);
+	return -1;
+}
+
+const char *
+saying_place_id(const struct saying_place *at)
+{
+	return at->drawn != NULL ? overlay_id(at->drawn)
+				 : messages_id(at->written);
 }
 
 bool
-saying_is_heard(const struct stream *s, char **why)
+saying_takes_comments(const struct saying_place *at)
 {
-	if (s->frames->fed != NULL)
-		return true;
-	*why = xasprintf(
-	    "\"%s\" is not sending; see `ffsup why`", s->profile->name);
-	return false;
+	return at->drawn == NULL || overlay_comments(at->drawn) != NULL;
+}
+
+char *
+saying_obstacle(const struct stream *s, const struct saying_place *at)
+{
+	bool sends = at->drawn != NULL ? s->frames->fed != NULL : s->wanted;
+
+	if (!saying_takes_comments(at))
+		return xasprintf("the overlay \"%s\" takes no comments; see "
+				 "ffsup text",
+		    overlay_id(at->drawn));
+	if (!sends)
+		return xasprintf(
+		    "\"%s\" is not sending; see `ffsup why`", s->profile->name);
+	return NULL;
 }
 
 /* What is wrong with it, or NULL; otherwise it is in `c`, but for its text.
@@ -122,28 +179,57 @@ saying_take(struct danmaku_comment *c, const struct saying *s)
 	return NULL;
 }
 
-int
-saying_say(struct overlay_item *i, const struct saying *s,
-    struct comments_waiter *w, enum danmaku_word *word, char **why)
+/* To be drawn: the comment `c`, of that text. */
+static enum danmaku_word
+saying_draw(struct overlay_item *i, struct danmaku_comment *c,
+    const struct saying *s, struct comments_waiter *w)
 {
 	struct comments *comments = overlay_comments(i);
+
+	if (s->color == NULL)
+		c->color = comments_color(comments);
+	return comments_say(comments, c, overlay_beat_of(i), w);
+}
+
+/* To be written: what was not said is left to the player. */
+static enum danmaku_word
+saying_write(struct messages_item *i, const struct danmaku_comment *c,
+    const struct saying *s, struct comments_waiter *w)
+{
+	char *color = s->color == NULL ? NULL : xasprintf("#%06x", c->color);
+	char *user =
+	    s->user == NULL ? NULL : saytext_clean(s->user, strlen(s->user));
+	struct sei_comment said = {
+		.text = c->text,
+		.color = color,
+		.user = user,
+		.mode = s->mode == NULL ? NULL : lane_kind_names[c->kind],
+		.size = c->size,
+	};
+	enum danmaku_word word = messages_say(i, &said, w);
+
+	free(color);
+	free(user);
+	return word;
+}
+
+int
+saying_say(const struct saying_place *at, const struct saying *s,
+    struct comments_waiter *w, enum danmaku_word *word, char **why)
+{
 	struct danmaku_comment c = { .text = NULL };
 	char *text =
 	    s->text == NULL ? NULL : saytext_clean(s->text, strlen(s->text));
 
-	if (comments == NULL)
-		*why = xasprintf("the overlay \"%s\" takes no comments; see "
-				 "ffsup text",
-		    overlay_id(i));
-	else if (text == NULL)
+	*why = NULL;
+	if (text == NULL)
 		*why = xstrdup("a comment needs a text");
-	else {
-		c.color = comments_color(comments);
+	else
 		*why = saying_take(&c, s);
-	}
 	if (*why == NULL) {
 		c.text = text;
-		*word = comments_say(comments, &c, overlay_beat_of(i), w);
+		*word = at->drawn != NULL ? saying_draw(at->drawn, &c, s, w)
+					  : saying_write(at->written, &c, s, w);
 	}
 	free(text);
 	return *why == NULL ? 0 : -1;

@@ -13,6 +13,7 @@
 
 struct cJSON;
 struct fleet;
+struct messages_item;
 struct overlay_item;
 struct stream;
 
@@ -24,18 +25,30 @@ struct saying {
 /* The members of an object; others are ignored. */
 void saying_read(struct saying *s, const struct cJSON *object);
 
-/* The overlay of an id (NULL: the first one with comments), or NULL with *why;
- * caller frees that. */
-struct overlay_item *saying_find(
-    const struct fleet *f, const struct stream *s, const char *id, char **why);
+/* The overlay that is spoken to: one of the two. */
+struct saying_place {
+	struct overlay_item *drawn;    /* over frames */
+	struct messages_item *written; /* into the video */
+};
 
-/* Whether the stream has beats, without which a comment has no end; otherwise
- * *why, which the caller frees. */
-bool saying_is_heard(const struct stream *s, char **why);
+/* The overlay of an id; NULL: the first one in the profile that takes comments.
+ * -1 with *why, which the caller frees: there is none, or it cannot be used. */
+int saying_find(const struct fleet *f, const struct stream *s, const char *id,
+    struct saying_place *at, char **why);
 
-/* Say it. 0 with *word; -1 with *why, which the caller frees: it is no comment.
+/* Its id. */
+const char *saying_place_id(const struct saying_place *at);
+
+/* Whether comments can be said there: it is no label or image. */
+bool saying_takes_comments(const struct saying_place *at);
+
+/* Why nothing can be said there now, or NULL; caller frees. While a stream is
+ * not sending, comments would only grow old. */
+char *saying_obstacle(const struct stream *s, const struct saying_place *at);
+
+/* Say it, where there is no obstacle. 0 with *word; -1 with *why, which the caller frees: it is no comment.
  * A waiter is told the verdict where *word is none yet. */
-int saying_say(struct overlay_item *i, const struct saying *s,
+int saying_say(const struct saying_place *at, const struct saying *s,
     struct comments_waiter *w, enum danmaku_word *word, char **why);
 
 #endif

@@ -15,7 +15,6 @@
 #include "daemon/fleet.h"
 #include "daemon/saying.h"
 #include "daemon/speakers.h"
-#include "link/overlay.h"
 
 /* Lines that are taken from one in a turn, and the pause after them: 400 a
  * second, a frame's time for all of them together. */
@@ -139,22 +138,18 @@ speakers_told(struct comments_waiter *w, enum danmaku_word word)
 
 /* --- reading ------------------------------------------------------------- */
 
-/* The overlay that it speaks to, or NULL with *why. */
-static struct overlay_item *
-speakers_overlay(const struct speaker *s, char **why)
+/* The overlay that it speaks to. -1 with *why: nothing can be said there. */
+static int
+speakers_find(const struct speaker *s, struct saying_place *at, char **why)
 {
 	struct stream *stream = fleet_find(s->all->fleet, s->stream);
 
-	struct overlay_item *i = NULL;
-
-	if (stream != NULL)
-		i = saying_find(s->all->fleet, stream, s->id, why);
-	else
+	if (stream == NULL)
 		*why =
 		    xasprintf("there is no stream \"%s\" any more", s->stream);
-	if (i == NULL || saying_is_heard(stream, why))
-		return i;
-	return NULL;
+	else if (saying_find(s->all->fleet, stream, s->id, at, why) == 0)
+		*why = saying_obstacle(stream, at);
+	return *why == NULL ? 0 : -1;
 }
 
 /* Say one comment. */
@@ -165,14 +160,16 @@ speakers_say(struct speaker *s, const cJSON *root)
 	struct saying saying;
 	enum danmaku_word word;
 	char *why = NULL;
-	struct overlay_item *i = speakers_overlay(s, &why);
+	struct saying_place at;
+	int found = speakers_find(s, &at, &why);
 
 	*l = (struct speaker_line){ .by = s, .number = s->lines };
 	l->waiter.told = speakers_told;
 	l->waiter.ctx = l;
 	TAILQ_INSERT_TAIL(&s->open, l, entry);
 	saying_read(&saying, root);
-	if (i == NULL || saying_say(i, &saying, &l->waiter, &word, &why) == -1)
+	if (found == -1 ||
+	    saying_say(&at, &saying, &l->waiter, &word, &why) == -1)
 		speakers_tell(s, s->lines, NULL, why);
 	else if (l->waiter.of != NULL)
 		return; /* it is told later */
