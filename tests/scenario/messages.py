@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""A reader of ffsup's comments in H.264, which knows no line of ffsup's own."""
+"""A reader of ffsup's comments in H.264 and H.265, which knows no line of
+ffsup's own."""
 
 import json
 import re
@@ -10,7 +11,7 @@ from harness import FFMPEG
 
 UUID = uuid.UUID("b5b638c9-4610-4820-8bef-fbf22fe29260")
 START = re.compile(b"\x00\x00\x01")
-SEI, USER_DATA = 6, 5
+USER_DATA = 5
 
 
 def units(data):
@@ -28,9 +29,13 @@ def varying(data, i):
     return n + data[i], i + 1
 
 
-def payloads(unit):
+def is_sei(unit, hevc):
+    return unit[0] >> 1 == 39 if hevc else unit[0] & 0x1f == 6
+
+
+def payloads(unit, head):
     """The messages of an SEI NAL unit: (type, bytes)."""
-    data = re.sub(b"\x00\x00\x03", b"\x00\x00", unit[1:])
+    data = re.sub(b"\x00\x00\x03", b"\x00\x00", unit[head:])
     i = 0
     while i < len(data) - 1:
         kind, i = varying(data, i)
@@ -40,15 +45,15 @@ def payloads(unit):
         i += size
 
 
-def comments(data):
+def comments(data, hevc=False):
     """The JSON objects of ffsup in a byte stream, in their order; each is
     alone in its NAL unit."""
     found = []
     for unit in units(data):
-        if not unit or unit[0] & 0x1f != SEI:
+        if not unit or not is_sei(unit, hevc):
             continue
         try:
-            inside = list(payloads(unit))
+            inside = list(payloads(unit, 2 if hevc else 1))
         except IndexError:  # the end of what has come so far
             break
         mine = [body for kind, body in inside
@@ -58,11 +63,11 @@ def comments(data):
     return found
 
 
-def annexb(path):
-    """The H.264 of a file, as a byte stream."""
+def annexb(path, codec="h264"):
+    """The video of a file, as a byte stream."""
     return subprocess.run(
         [FFMPEG, "-v", "error", "-nostdin", "-i", str(path), "-map", "0:v:0",
-         "-c", "copy", "-f", "h264", "-"], check=True, capture_output=True,
+         "-c", "copy", "-f", codec, "-"], check=True, capture_output=True,
         stdin=subprocess.DEVNULL).stdout
 
 

@@ -4,10 +4,11 @@
 import json
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from harness import (DAY, FFSUP, ROOT, counter_profile, end_process,
-                     free_port, wait_for)
+from harness import (DAY, FFMPEG, FFSUP, ROOT, counter_profile, end_process,
+                     free_port, has_encoder, wait_for)
 from messages import annexb, comments, pull, texts
 from test_camera import camera, film, hashes
 from test_sources import ready_camera, socket, stream
@@ -58,7 +59,7 @@ def test_copied(daemon, nginx, tmp_path):
     and in order, and the frames are those of the file. About 15 s."""
     movie = film(tmp_path / "movie.h264", seconds=8, aud=0)
     mp4 = tmp_path / "movie.mp4"
-    subprocess.run(["ffmpeg", "-v", "error", "-i", movie, "-c", "copy", mp4],
+    subprocess.run([FFMPEG, "-v", "error", "-i", movie, "-c", "copy", mp4],
                    check=True, stdin=subprocess.DEVNULL)
     d = daemon({"cam": {
         "source": {"files": [str(mp4)]}, "video": "copy", "overlay": [SEI],
@@ -119,6 +120,29 @@ def test_camera_and_recording(daemon, nginx, tmp_path):
     assert is_part(hashes(kept), hashes(movie))
 
 
+def test_h265(daemon, tmp_path):
+    """H.265 of a file is copied into a recording, which has the comments."""
+    if not has_encoder("libx265"):
+        pytest.skip("this ffmpeg has no libx265")
+    movie = tmp_path / "movie.mp4"
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-f", "lavfi", "-i",
+         "testsrc2=s=320x240:r=25:d=6", "-c:v", "libx265", "-preset",
+         "ultrafast", "-x265-params", "log-level=error:keyint=25:bframes=0",
+         movie], check=True, stdin=subprocess.DEVNULL)
+    d = daemon({"cam": {
+        "source": {"files": [str(movie)]}, "video": "copy", "overlay": [SEI],
+        "outputs": [{"record": f"{tmp_path}/rec/%s.mkv", **DAY}]}})
+    d.wait_state("cam", "live", timeout=20)
+    said = [f"number {i}" for i in range(30)]
+    assert speak(d, "cam", said) == ["shown"] * 30
+    d.cli("stop", "cam")
+    d.wait_state("cam", "off")
+    kept = next((tmp_path / "rec").glob("*.mkv"))
+    assert [c["text"] for c in comments(annexb(kept, "hevc"), True)] == said
+    assert is_part(hashes(kept), hashes(movie))
+
+
 def test_frames(daemon, nginx, tmp_path):
     """Frames are encoded, and one output has the comments inside. A hundred at
     once are no more than the encoder's frames can take."""
@@ -133,6 +157,32 @@ def test_frames(daemon, nginx, tmp_path):
     assert speak(d, "cam", said) == ["shown"] * 100
     received(out, said)
     end_process(player)
+
+
+def test_many(daemon, tmp_path):
+    """Four at once say 300 each, as fast as they are let: nothing is lost, and
+    each one's comments are in order."""
+    movie = film(tmp_path / "film.h264")
+    d = daemon({"cam": {
+        "source": {"h264": {"command": camera(movie)}}, "overlay": [SEI],
+        "outputs": [{"record": f"{tmp_path}/rec/%s.mkv", **DAY}]}})
+    d.wait_state("cam", "live", timeout=20)
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda who: speak(
+            d, "cam", [{"text": f"{who} {i}", "user": who}
+                       for i in range(300)]), "abcd"))
+    assert done == [["shown"] * 300] * 4
+    now = counts(d)
+    assert (now["said"], now["shown"], now["waiting"]) == (1200, 1200, 0)
+    d.cli("stop", "cam")
+    d.wait_state("cam", "off")
+    kept = next((tmp_path / "rec").glob("*.mkv"))
+    got = comments(annexb(kept))
+    assert len(got) == 1200
+    for who in "abcd":
+        assert [c["text"] for c in got if c["user"] == who] == \
+            [f"{who} {i}" for i in range(300)]
+    assert is_part(hashes(kept), hashes(movie))
 
 
 def test_switched(daemon, nginx, tmp_path):
