@@ -34,6 +34,9 @@
 #define PAINTER_START_MS 60000
 #define PAINTER_REPLY_MS 10000
 
+/* Between the end of its socket and that of its process. */
+#define PAINTER_HANGUP_S 1.0
+
 /* A text that the painter died of so often is not painted. */
 #define PAINTER_FATAL 2
 
@@ -57,12 +60,14 @@ struct painter {
 	struct worker_owner owner;
 	struct redact redact; /* it has no secrets */
 	char *path;	      /* owned; NULL: no such program */
+	int64_t reply_ms;     /* for an answer */
 	unsigned users;
 	bool stopped; /* for good */
 	int theirs;   /* our end while it is being started; -1 */
 	ev_io io;     /* our end; fd -1: closed */
 	bool ready;
 	ev_timer late;
+	ev_timer hangup; /* it has closed its end, and should be dead by then */
 	int64_t last_id;
 	struct painter_tasks waiting;		 /* oldest first */
 	struct painter_sent sent[PAINTER_AHEAD]; /* oldest first */
@@ -97,7 +102,7 @@ painter_arm(struct painter *p)
 	if (p->n_sent == 0)
 		return;
 	ev_now_update(p->loop);
-	ev_timer_set(&p->late, PAINTER_REPLY_MS / 1000.0, 0.0);
+	ev_timer_set(&p->late, (double)p->reply_ms / 1000, 0.0);
 	ev_timer_start(p->loop, &p->late);
 }
 
@@ -185,6 +190,24 @@ painter_pump(struct painter *p)
 
 /* --- receiving ----------------------------------------------------------- */
 
+/* Another one is to take its place; not while its last words are heard. */
+static void
+painter_refuse(struct painter *p, const char *odd)
+{
+	if (worker_is_running(&p->worker))
+		worker_replace(&p->worker, odd);
+}
+
+/* Whether nobody can change the memory behind a descriptor any more. What is no
+ * memory has no seals: that is -1, which is all bits. */
+static bool
+painter_is_sealed(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals != -1 && (seals & PAINTER_SEALS) == PAINTER_SEALS;
+}
+
 /* Map the tile in a descriptor; NULL with why. */
 static struct painted *
 painter_map(
@@ -196,7 +219,7 @@ painter_map(
 
 	*why = "its tile is not sealed, or of another length";
 	if (fd == -1 || fstat(fd, &st) == -1 || st.st_size != r->bytes ||
-	    (fcntl(fd, F_GET_SEALS) & PAINTER_SEALS) != PAINTER_SEALS)
+	    !painter_is_sealed(fd))
 		return NULL;
 	*why = "out of memory";
 	memory = mmap(NULL, (size_t)r->bytes, PROT_READ, MAP_SHARED, fd, 0);
@@ -231,14 +254,14 @@ painter_answered(struct painter *p, const struct paint_reply *r, int fd)
 	const char *why = r->said;
 
 	if (p->n_sent == 0 || r->id != p->sent[0].id) {
-		worker_replace(&p->worker, "an answer without a question");
+		painter_refuse(p, "an answer without a question");
 		return;
 	}
 	if (r->kind == PAINT_TILE) {
 		tile = painter_map(fd, r, p->sent[0].format, &why);
 		if (tile == NULL) { /* taken back when it is dead */
 			log_warn("ffsup/painter: refused: %s", why);
-			worker_replace(&p->worker, "its tile is wrong");
+			painter_refuse(p, "its tile is wrong");
 			return;
 		}
 		painter_note_font(p->sent[0].task, r->said);
@@ -259,7 +282,9 @@ painter_hear(struct painter *p, const char *data, size_t len, int fd)
 
 	if (paint_read_reply(&r, data, len, &cause) == -1) {
 		log_warn("ffsup/painter: %s", cause);
-		worker_replace(&p->worker, "its answer is not an answer");
+		painter_refuse(p, "its answer is not an answer");
+	} else if (r.kind == PAINT_READY && p->ready) {
+		painter_refuse(p, "an answer without a question");
 	} else if (r.kind == PAINT_READY) {
 		p->ready = true;
 		worker_advanced(&p->worker);
@@ -271,23 +296,29 @@ painter_hear(struct painter *p, const char *data, size_t len, int fd)
 	painter_pump(p);
 }
 
-/* The descriptor that a message brought, or -1. */
+/* The first descriptor that a message brought, or -1. The padding behind it has
+ * room for one more, which is closed. */
 static int
 painter_descriptor(struct msghdr *msg)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-	int fd = -1;
+	int fds[2] = { -1, -1 };
+	size_t len;
 
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(int));
-	return fd;
+	if (c == NULL || c->cmsg_level != SOL_SOCKET ||
+	    c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(sizeof(int)))
+		return -1;
+	len = c->cmsg_len - CMSG_LEN(0);
+	memcpy(fds, CMSG_DATA(c), len < sizeof(fds) ? len : sizeof(fds));
+	if (fds[1] != -1)
+		close(fds[1]);
+	return fds[0];
 }
 
-static void
-painter_io_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
+/* Hear one datagram. False: there is none now; *end: nor will there be. */
+static bool
+painter_receive(struct painter *p, bool *end)
 {
-	struct painter *p = io->data;
 	char data[PAINT_REPLY_MAX];
 	union {
 		struct cmsghdr align;
@@ -300,19 +331,40 @@ painter_io_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes),
 	};
-	ssize_t n = recvmsg(io->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(p->io.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	int fd;
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) { /* its death is reported separately */
-		ev_io_stop(loop, io);
-		return;
-	}
+	*end = n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR);
+	if (n <= 0)
+		return false;
 	fd = painter_descriptor(&msg);
 	painter_hear(p, data, (size_t)n, fd);
 	if (fd != -1)
 		close(fd);
+	return true;
+}
+
+static void
+painter_io_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
+{
+	struct painter *p = io->data;
+	bool end;
+
+	if (painter_receive(p, &end) || !end)
+		return;
+	ev_io_stop(loop, io); /* dead, which is reported; or it pretends */
+	ev_timer_start(loop, &p->hangup);
+}
+
+/* It is dead: what it has answered is not what it died of. */
+static void
+painter_hear_rest(struct painter *p)
+{
+	bool end;
+
+	for (int i = 0; p->io.fd != -1 && i < PAINTER_AHEAD; i++)
+		if (!painter_receive(p, &end))
+			return;
 }
 
 static void
@@ -320,7 +372,15 @@ painter_late_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
 	struct painter *p = t->data;
 
-	worker_replace(&p->worker, "no answer");
+	painter_refuse(p, "no answer");
+}
+
+static void
+painter_hangup_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
+{
+	struct painter *p = t->data;
+
+	painter_refuse(p, "it has closed its socket");
 }
 
 /* --- the process --------------------------------------------------------- */
@@ -357,6 +417,7 @@ static void
 painter_close(struct painter *p)
 {
 	p->ready = false;
+	ev_timer_stop(p->loop, &p->hangup);
 	if (p->io.fd == -1)
 		return;
 	ev_io_stop(p->loop, &p->io);
@@ -376,6 +437,7 @@ painter_event(void *ctx, struct worker *w UNUSED, const struct worker_report *r)
 	else if (r->what == WORKER_SAID)
 		log_debug("ffsup/painter: %s", r->line->text);
 	else if (r->what == WORKER_ENDED) {
+		painter_hear_rest(p);
 		painter_close(p);
 		painter_take_back(p);
 	}
@@ -442,7 +504,8 @@ painter_new(struct ev_loop *loop, const char *path, struct startrate *starts)
 	ev_io_init(&p->io, painter_io_cb, -1, EV_READ);
 	p->io.data = p;
 	ev_init(&p->late, painter_late_cb);
-	p->late.data = p;
+	ev_timer_init(&p->hangup, painter_hangup_cb, PAINTER_HANGUP_S, 0.0);
+	p->late.data = p->hangup.data = p;
 	p->owner = (struct worker_owner){
 		.name = "ffsup",
 		.redact = &p->redact,
@@ -455,8 +518,16 @@ painter_new(struct ev_loop *loop, const char *path, struct startrate *starts)
 		.ctx = p,
 	};
 	worker_init(&p->worker, &plan, &p->owner, loop);
-	worker_set_policy(&p->worker, &painter_policy);
+	painter_set_policy(p, &painter_policy, PAINTER_REPLY_MS);
 	return p;
+}
+
+void
+painter_set_policy(
+    struct painter *p, const struct worker_policy *policy, int64_t reply_ms)
+{
+	worker_set_policy(&p->worker, policy);
+	p->reply_ms = reply_ms;
 }
 
 void
@@ -520,6 +591,7 @@ void
 painter_ask(struct painter *p, struct painter_task *t)
 {
 	t->asked = true;
+	t->fatal = 0; /* it may be another request */
 	TAILQ_INSERT_TAIL(&p->waiting, t, entry);
 	painter_pump(p);
 }

@@ -21,6 +21,7 @@ struct ev_loop;
 struct painter;
 struct startrate;
 struct worker;
+struct worker_policy;
 
 /* A tile and the memory that it lies in. */
 struct painted {
@@ -49,6 +50,10 @@ struct painter_task {
 /* `path` is the program (copied); NULL: there is none, and nothing is done. */
 struct painter *
 painter_new(struct ev_loop *loop, const char *path, struct startrate *starts);
+
+/* Other times for its process, and for an answer. */
+void painter_set_policy(
+    struct painter *p, const struct worker_policy *policy, int64_t reply_ms);
 
 /* Its process, if there is one, is killed. NULL is fine. */
 void painter_free(struct painter *p);

@@ -18,6 +18,9 @@
  *     fake:twice           answers two times
  *     fake:nofile          sends no descriptor
  *     fake:pipe            sends a descriptor that is no memory
+ *     fake:plain           sends an ordinary file
+ *     fake:two             sends the descriptor two times at once
+ *     fake:close           closes its socket and lives on
  *     fake:unsealed        sends memory that it can still write to
  *     fake:short           sends half of the tile
  *     fake:bytes=N         says that the tile has so many bytes
@@ -31,6 +34,7 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -105,7 +109,9 @@ fake_end(const struct fake *f)
 		_exit((int)f->n);
 	if (fake_is(f, "signal"))
 		raise((int)f->n);
-	while (fake_is(f, "hang"))
+	if (fake_is(f, "close"))
+		close(STDIN_FILENO);
+	while (fake_is(f, "hang") || fake_is(f, "close"))
 		pause();
 	if (fake_is(f, "slow"))
 		nanosleep(&t, NULL);
@@ -166,11 +172,12 @@ fake_picture(const struct paint_request *r, const char *text, int file,
 
 /* --- answers ------------------------------------------------------------- */
 
-/* Memory that can still be written to. */
+/* A file or memory that can still be written to. */
 static int
-fake_open(const struct buf *tile)
+fake_open(const struct buf *tile, bool plain)
 {
-	int fd = memfd_create("fake", MFD_CLOEXEC);
+	int fd = plain ? open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
+		       : memfd_create("fake", MFD_CLOEXEC);
 
 	if (write(fd, buf_text(tile), tile->len) == -1)
 		fprintf(stderr, "fakepaint: no memory\n");
@@ -185,8 +192,8 @@ fake_seal(const struct fake *f, struct buf *tile)
 
 	if (fake_is(f, "pipe"))
 		return pipe(ends) == 0 ? ends[0] : -1;
-	if (fake_is(f, "unsealed"))
-		return fake_open(tile);
+	if (fake_is(f, "unsealed") || fake_is(f, "plain"))
+		return fake_open(tile, fake_is(f, "plain"));
 	if (fake_is(f, "wrong"))
 		tile->data[tile->head + (size_t)f->n % tile->len] ^= (char)0xff;
 	if (fake_is(f, "short"))
@@ -218,6 +225,37 @@ fake_tile(const struct fake *f, const struct picture *p,
 	return fd;
 }
 
+/* An answer with two descriptors, which fit where one is expected. */
+static int
+fake_send_two(const struct paint_reply *reply, int fd)
+{
+	struct buf line;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
+	} control = { 0 };
+	struct iovec iov;
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	ssize_t n;
+
+	buf_init(&line, 0);
+	paint_put_reply(&line, reply);
+	iov = (struct iovec){ line.data, line.len };
+	*CMSG_FIRSTHDR(&msg) = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(2 * sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	};
+	memcpy(
+	    CMSG_DATA(CMSG_FIRSTHDR(&msg)), (int[]){ fd, fd }, 2 * sizeof(int));
+	n = sendmsg(STDIN_FILENO, &msg, MSG_NOSIGNAL);
+	buf_clear(&line);
+	return n == -1 ? -1 : 0;
+}
+
 static int
 fake_send(const struct fake *f, const struct paint_reply *reply, int fd)
 {
@@ -229,6 +267,8 @@ fake_send(const struct fake *f, const struct paint_reply *reply, int fd)
 		return send(STDIN_FILENO, "{\"id\":\x01", 7, MSG_NOSIGNAL) == -1
 		    ? -1
 		    : 0;
+	if (fake_is(f, "two"))
+		return fake_send_two(reply, fd);
 	if (fake_is(f, "flood"))
 		n += (int)f->n;
 	while (n-- > 0 && rc == 0)
