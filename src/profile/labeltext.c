@@ -32,12 +32,15 @@ _Static_assert(NELEM(labeltext_words) == N_WORDS + 1, "a name for each");
 static int
 labeltext_word(const char *p, size_t *len)
 {
-	size_t n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz");
+	size_t n;
 	char *word;
 	int i;
 
 	*len = 0;
-	if (*p != '{' || n == 0 || p[1 + n] != '}')
+	if (*p != '{')
+		return -1;
+	n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz");
+	if (n == 0 || p[1 + n] != '}')
 		return -1;
 	*len = n + 2;
 	word = xstrndup(p + 1, n);
