@@ -215,6 +215,8 @@ comments_wait(
 void
 comments_leave(struct comments_waiter *w)
 {
+	if (w == NULL)
+		return;
 	if (w->of != NULL)
 		TAILQ_REMOVE(w->of, w, entry);
 	w->of = NULL;

@@ -46,7 +46,8 @@ enum danmaku_word
 comments_say(struct comments *c, const struct danmaku_comment *said,
     uint64_t beat, struct comments_waiter *w);
 
-/* Wait in a list for the verdict on the comment of an id; wait no longer. */
+/* Wait in a list for the verdict on the comment of an id; wait no longer (NULL is
+ * fine). */
 void comments_wait(
     struct comments_waiters *list, struct comments_waiter *w, uint64_t id);
 void comments_leave(struct comments_waiter *w);

@@ -366,6 +366,7 @@ void
 framepump_set_overlay(struct framepump *l, struct overlay *o)
 {
 	l->cover.overlay = o;
+	l->cover.stamp = 0; /* another one counts anew */
 }
 
 struct framereader *

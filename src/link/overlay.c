@@ -36,6 +36,7 @@ struct overlay {
 	struct labeltext_facts facts;
 	int64_t second; /* of the clock, when labels were looked at */
 	uint64_t beat;
+	bool moving; /* comments were seen at that beat */
 };
 
 /* --- the list ------------------------------------------------------------ */
@@ -306,8 +307,9 @@ overlay_go(struct overlay *o, uint64_t beat)
 		else
 			seen |= i->on && overlay_tile(i) != NULL;
 	}
-	if (moves)
+	if (moves || o->moving) /* the last one has left */
 		o->ground.changes++;
+	o->moving = moves;
 	return moves || seen ? o->ground.changes + 1 : 0;
 }
 
