@@ -29,7 +29,8 @@
 
 #define CLIENTS_DEADLINE_S 10.0 /* for a request, and for taking a reply */
 #define CLIENTS_BACKLOG	   (1024 * 1024) /* of a follower */
-#define CLIENTS_SNDBUF	   (64 * 1024)	 /* in the kernel, for each */
+#define CLIENTS_VERDICT_S  3.0 /* then a comment waits: there are few beats */
+#define CLIENTS_SNDBUF	   (64 * 1024) /* in the kernel, for each */
 
 /* Bytes kept for clients that have not read them yet: frames, and text. */
 #define CLIENTS_HELD_MAX   ((size_t)32 * 1024 * 1024)
@@ -461,9 +462,8 @@ clients_verdict(struct comments_waiter *w, enum danmaku_word word)
 	struct buf data;
 	struct jsonw j;
 
-	if (cn->replied)
-		return;
 	comments_leave(w);
+	cn->deadline.repeat = CLIENTS_DEADLINE_S;
 	buf_init(&data, 0);
 	clients_writer(&j, &data);
 	call.data = &j;
@@ -481,6 +481,7 @@ clients_await_verdict(struct conn *cn, struct command_call *call)
 	cn->of_stream = call->of_stream;
 	cn->of_overlay = call->of_overlay;
 	call->of_stream = call->of_overlay = NULL;
+	cn->deadline.repeat = CLIENTS_VERDICT_S;
 	ev_timer_again(cn->all->loop, &cn->deadline);
 }
 
@@ -623,8 +624,14 @@ static void
 clients_deadline_cb(
     struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 {
+	struct conn *cn = t->data;
+
+	if (cn->verdict.of != NULL) {
+		clients_verdict(&cn->verdict, DANMAKU_WAITS);
+		return;
+	}
 	log_debug("control: a client took too long, disconnected");
-	clients_drop(t->data);
+	clients_drop(cn);
 }
 
 void
