@@ -360,7 +360,7 @@ static char *
 speak_file(const char *path)
 {
 	char data[SPEAK_FILE_MAX];
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err;
 	ssize_t n = fd == -1 ? -1 : read(fd, data, sizeof(data));
 
 	err = errno;
