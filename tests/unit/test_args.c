@@ -60,12 +60,42 @@ test_read(void **state UNUSED)
 	args_clear(&a);
 }
 
+/* What a comment looks like. */
+static void
+test_comments(void **state UNUSED)
+{
+	struct args_words w;
+	struct cli_args a;
+
+	assert_int_equal(read_line(&a, &w,
+			     "say cam --id=chat --color #ff8800 --size 40 "
+			     "--user u --top --bottom two words"),
+	    0);
+	assert_string_equal(a.id, "chat");
+	assert_string_equal(a.color, "#ff8800");
+	assert_string_equal(a.user, "u");
+	assert_int_equal(a.size, 40);
+	assert_true(a.top && a.bottom);
+	assert_int_equal(a.names.n, 3);
+	assert_string_equal(a.names.v[2], "words");
+	args_clear(&a);
+	assert_int_equal(read_line(&a, &w, "say cam -- --top"), 0);
+	assert_false(a.top);
+	assert_string_equal(a.names.v[1], "--top");
+	args_clear(&a);
+	assert_int_equal(read_line(&a, &w, "text cam score --file f"), 0);
+	assert_string_equal(a.file, "f");
+	args_clear(&a);
+}
+
 static void
 test_refuse(void **state UNUSED)
 {
 	static const char *const lines[] = { "status --jsn", "status -x",
 		"logs -n", "logs -n 0", "logs -n five", "demo --for never",
-		"status --json=1", "snap -o" };
+		"status --json=1", "snap -o", "say a b --size",
+		"say a b --size 0", "say a b --size x", "say a b --size -5",
+		"say a --color", "say a b --top=1" };
 	struct args_words w;
 	struct cli_args a;
 
@@ -99,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_table),
 	};
