@@ -34,6 +34,8 @@ struct speaker_line {
 	TAILQ_ENTRY(speaker_line) entry;
 };
 
+TAILQ_HEAD(speaker_lines, speaker_line);
+
 struct speaker {
 	struct speakers *all;
 	char *stream, *id; /* owned */
@@ -44,7 +46,7 @@ struct speaker {
 	struct buf in, out;
 	bool eof;	/* it says no more, but wants its verdicts */
 	uint64_t lines; /* numbers of lines begin at 1 */
-	TAILQ_HEAD(, speaker_line) open;
+	struct speaker_lines open;
 	TAILQ_ENTRY(speaker) entry;
 };
 

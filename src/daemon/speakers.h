@@ -19,10 +19,12 @@ struct speaker;
 #define SPEAKERS_MAX	  64
 #define SPEAKERS_LINE_MAX (64 * 1024) /* bytes of a line */
 
+TAILQ_HEAD(speakers_list, speaker);
+
 struct speakers {
 	struct ev_loop *loop;
 	struct fleet *fleet;
-	TAILQ_HEAD(, speaker) list;
+	struct speakers_list list;
 	size_t n;
 };
 
