@@ -32,6 +32,7 @@
 #define SPEAK_FILE_MS	 200 /* how often a followed file is looked at */
 #define SPEAK_AGAIN	 10  /* looks after which it is sent in any case */
 #define SPEAK_LINE_MAX	 (32 * 1024)
+#define SPEAK_TEXT_MAX	 8192 /* escaped, the daemon still takes it */
 #define SPEAK_FILE_MAX	 8192
 
 struct speak {
@@ -41,6 +42,7 @@ struct speak {
 	struct buf in;	       /* from stdin, not taken yet */
 	struct buf out;	       /* lines for the daemon */
 	bool eof;
+	bool skips;		 /* the rest of a line that is too long */
 	uint64_t sent, answered; /* since it was connected last */
 	uint64_t counts[N_DANMAKU_WORDS], wrong, lost;
 };
@@ -153,11 +155,12 @@ speak_disconnect(struct speak *s)
 static void
 speak_put_plain(struct buf *out, const struct cli_args *a, const char *line)
 {
+	char *text = xstrndup(line, SPEAK_TEXT_MAX);
 	struct jsonw j;
 
 	jsonw_init(&j, out);
 	jsonw_object(&j, NULL);
-	jsonw_str(&j, "text", line);
+	jsonw_str(&j, "text", text);
 	if (a->say.color != NULL)
 		jsonw_str(&j, "color", a->say.color);
 	if (a->say.user != NULL)
@@ -168,6 +171,7 @@ speak_put_plain(struct buf *out, const struct cli_args *a, const char *line)
 		jsonw_int(&j, "size", a->say.size);
 	jsonw_object_end(&j);
 	buf_puts(out, "\n");
+	free(text);
 }
 
 /* A comment for the daemon: an object as it is, other lines as text. */
@@ -188,12 +192,20 @@ speak_put(struct speak *s, const char *line)
 	cJSON_Delete(root);
 }
 
-/* Take the whole lines of stdin. */
+/* Take the whole lines of stdin. One that is too long is cut: the rest of it is
+ * no comment. */
 static void
 speak_take_lines(struct speak *s)
 {
 	char *end, *line;
 
+	if (s->skips) {
+		end = memchr(buf_text(&s->in), '\n', s->in.len);
+		s->skips = end == NULL;
+		buf_consume(&s->in,
+		    end == NULL ? s->in.len
+				: (size_t)(end - buf_text(&s->in)) + 1);
+	}
 	while ((end = memchr(buf_text(&s->in), '\n', s->in.len)) != NULL) {
 		line = xstrndup(
 		    buf_text(&s->in), (size_t)(end - buf_text(&s->in)));
@@ -202,8 +214,13 @@ speak_take_lines(struct speak *s)
 			speak_put(s, line);
 		free(line);
 	}
-	if (s->in.len >= SPEAK_LINE_MAX) /* a line without an end */
-		buf_puts(&s->in, "\n");
+	if (s->in.len >= SPEAK_LINE_MAX) {
+		line = xstrndup(buf_text(&s->in), s->in.len);
+		buf_consume(&s->in, s->in.len);
+		speak_put(s, line);
+		free(line);
+		s->skips = true;
+	}
 }
 
 static void
