@@ -149,6 +149,9 @@ saying_obstacle(const struct stream *s, const struct saying_place *at)
 		return xasprintf("the overlay \"%s\" takes no comments; see "
 				 "ffsup text",
 		    overlay_id(at->drawn));
+	if (at->drawn != NULL && !overlay_is_shown(at->drawn))
+		return xasprintf("the overlay \"%s\" is off; see ffsup overlay",
+		    overlay_id(at->drawn));
 	if (!sends)
 		return xasprintf(
 		    "\"%s\" is not sending; see `ffsup why`", s->profile->name);

@@ -43,7 +43,8 @@ const char *saying_place_id(const struct saying_place *at);
 bool saying_takes_comments(const struct saying_place *at);
 
 /* Why nothing can be said there now, or NULL; caller frees. While a stream is
- * not sending, comments would only grow old. */
+ * not sending, comments would only grow old; over one that is off nobody sees
+ * them. */
 char *saying_obstacle(const struct stream *s, const struct saying_place *at);
 
 /* Say it, where there is no obstacle. 0 with *word; -1 with *why, which the caller frees: it is no comment.

@@ -546,8 +546,37 @@ test_say(void **state UNUSED)
 	say_once(&s, "\"p\",\"x\"", "\"id\":\"none\"", 1, "chat, a");
 	say_once(&s, "\"p\",\"x\"", "\"id\":\"a\"", 1, "no comments");
 	say_once(&s, "\"p\"", "\"id\":\"a\",\"follow\":true", 1, "no comments");
+	overlay_show(s.stream->frames->overlay,
+	    overlay_find(s.stream->frames->overlay, "chat"), false);
+	say_once(&s, "\"p\",\"y\"", "", 1, "is off");
+	overlay_show(s.stream->frames->overlay,
+	    overlay_find(s.stream->frames->overlay, "chat"), true);
 	s.stream->frames->fed = NULL;
 	say_once(&s, "\"p\",\"y\"", "", 1, "not sending");
+	scene_clear(&s);
+}
+
+/* The list is JSON in which each key is there once. */
+static void
+test_list(void **state UNUSED)
+{
+	struct errors errs = { 0 };
+	struct jsonc doc;
+	struct scene s;
+	struct peer p;
+
+	scene_init(&s, 0);
+	say_once(&s, "\"p\",\"hello\"", "", 0, "shown");
+	peer_init(&p, &s);
+	peer_send(&p, "{\"v\":1,\"cmd\":\"overlay\",\"args\":[\"p\"]}\n");
+	SPIN_UNTIL(loop, peer_read(&p) && p.end);
+	if (jsonc_parse(&doc, "reply", buf_text(&p.in), p.in.len, &errs) == -1)
+		fail_msg("%s: %s", errs.v[0].text, buf_text(&p.in));
+	assert_non_null(strstr(buf_text(&p.in), "\"on\":true"));
+	assert_non_null(strstr(buf_text(&p.in), "\"shown\":1,"));
+	jsonc_clear(&doc);
+	errors_clear(&errs);
+	peer_clear(&p);
 	scene_clear(&s);
 }
 
@@ -597,6 +626,7 @@ main(void)
 		cmocka_unit_test(test_stream_does_not_send),
 		cmocka_unit_test(test_stream_goes),
 		cmocka_unit_test(test_say),
+		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_say_without_beats),
 		cmocka_unit_test(test_say_and_leave),
 	};
