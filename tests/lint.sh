@@ -47,13 +47,15 @@ lint_shell() {
 
 # What no other file of src may have to call, and why it is public.
 publics_excepted='
+blocklist_given_up: that a pattern was, is seen in its test
+danmaku_repaint_all: a painter that forgets; ours asks again by itself
 beat_at childenv_is_passed: rules that a table of their test checks
 framereader_offer job_busy_ms: what only time would tell a test
 logwriter_pid: a test stops it
 mosaic_palette mosaic_pixel pattern_black pattern_read: what was drawn
 pipes_budget pipes_used: that all is given back
 learn_option: one rule of learn_options()
-painter_set_policy: a test has less patience
+painter_set_policy painter_worker: a test has less patience, and looks at its runs
 conf_read_settings: the parser of ffsup.json for its fuzzer
 sei_comment_uuid sei_read sei_write: what a player does with a message
 plan_worker: which worker a link begins at

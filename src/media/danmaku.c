@@ -37,12 +37,6 @@ struct danmaku_item {
 	void *tile; /* the same */
 };
 
-const char *const danmaku_full_names[N_DANMAKU_FULL + 1] = {
-	[DANMAKU_WAIT] = "wait",
-	[DANMAKU_DROP] = "drop",
-	[DANMAKU_OVERLAP] = "overlap",
-};
-
 const char *const danmaku_words[N_DANMAKU_WORDS + 1] = {
 	[DANMAKU_TAKEN] = "taken",
 	[DANMAKU_WAITS] = "waits",

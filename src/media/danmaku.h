@@ -50,8 +50,6 @@ enum danmaku_full {
 	N_DANMAKU_FULL
 };
 
-extern const char *const danmaku_full_names[N_DANMAKU_FULL + 1];
-
 /* What has become of one. */
 enum danmaku_word {
 	DANMAKU_TAKEN, /* there is room; not a verdict yet */

@@ -210,7 +210,7 @@ static const char *const at_words[] = { [AT_TOP_LEFT] = "top-left",
 	[AT_BOTTOM_RIGHT] = "bottom-right",
 	NULL };
 
-const struct key overlay_keys[] = {
+static const struct key overlay_keys[] = {
 	{ ROW(profile_overlay, id), .type = KEY_STRING,
 	    .flags = KEY_REQUIRED | KEY_LIVE,
 	    .help = "Name of the overlay, for ffsup say, text and overlay." },

@@ -239,7 +239,6 @@ extern const struct key profile_keys[];
 /* Of profile_keys: one source, one output. */
 extern const struct key source_keys[];
 extern const struct key output_keys[];
-extern const struct key overlay_keys[];
 
 /* The words of "kind" and "full"; NULL ends them. */
 extern const char *const overlay_kinds[N_OVERLAYS + 1];

@@ -71,17 +71,6 @@ profile_overlay_at(const struct profile *p, size_t i)
 	return i < p->overlay.n ? &v[i] : NULL;
 }
 
-const struct profile_overlay *
-profile_overlay(const struct profile *p, const char *id)
-{
-	const struct profile_overlay *v = p->overlay.v;
-
-	for (size_t i = 0; i < p->overlay.n; i++)
-		if (strcmp(v[i].id, id) == 0)
-			return &v[i];
-	return NULL;
-}
-
 int
 profile_text_height(const struct profile_overlay *o)
 {

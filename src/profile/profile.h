@@ -27,10 +27,6 @@ const struct profile_output *profile_output(const struct profile *p, size_t i);
 const struct profile_overlay *
 profile_overlay_at(const struct profile *p, size_t i);
 
-/* The overlay with this id, or NULL. */
-const struct profile_overlay *
-profile_overlay(const struct profile *p, const char *id);
-
 /* The height of its text in pixels. */
 int profile_text_height(const struct profile_overlay *o);
 

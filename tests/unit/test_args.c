@@ -71,20 +71,20 @@ test_comments(void **state UNUSED)
 			     "say cam --id=chat --color #ff8800 --size 40 "
 			     "--user u --top --bottom two words"),
 	    0);
-	assert_string_equal(a.id, "chat");
-	assert_string_equal(a.color, "#ff8800");
-	assert_string_equal(a.user, "u");
-	assert_int_equal(a.size, 40);
-	assert_true(a.top && a.bottom);
+	assert_string_equal(a.say.id, "chat");
+	assert_string_equal(a.say.color, "#ff8800");
+	assert_string_equal(a.say.user, "u");
+	assert_int_equal(a.say.size, 40);
+	assert_true(a.say.top && a.say.bottom);
 	assert_int_equal(a.names.n, 3);
 	assert_string_equal(a.names.v[2], "words");
 	args_clear(&a);
 	assert_int_equal(read_line(&a, &w, "say cam -- --top"), 0);
-	assert_false(a.top);
+	assert_false(a.say.top);
 	assert_string_equal(a.names.v[1], "--top");
 	args_clear(&a);
 	assert_int_equal(read_line(&a, &w, "text cam score --file f"), 0);
-	assert_string_equal(a.file, "f");
+	assert_string_equal(a.say.file, "f");
 	args_clear(&a);
 }
 
