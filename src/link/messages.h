@@ -23,9 +23,9 @@ struct sei_comment;
 
 #define MESSAGES_MAX	 512  /* that wait, of all overlays */
 #define MESSAGES_WAIT_MS 5000 /* for video, at most */
-#define MESSAGES_SOON_MS \
-	1000 /* one that is not written by then is told that
-				 it waits */
+
+/* One that is not written by then is told that it waits. */
+#define MESSAGES_SOON_MS 1000
 
 struct messages *messages_new(struct ev_loop *loop, struct relay *relay);
 
@@ -45,9 +45,9 @@ bool messages_is_on(const struct messages_item *i);
 /* Write what is said or not, until the profile says otherwise. */
 void messages_show(struct messages_item *i, bool on);
 
-/* Say one: its texts are copied, the overlay's id and the time are added. A
- * verdict, or TAKEN; then `w` (NULL: nobody) waits for SHOWN, which is told when
- * it is written, or DROPPED. */
+/* Say one: its texts are copied, but for the mode, which is a constant; the
+ * overlay's id and the time are added. A verdict, or TAKEN; then `w` (NULL:
+ * nobody) waits for SHOWN, which is told when it is written, or DROPPED. */
 enum danmaku_word messages_say(struct messages_item *i,
     const struct sei_comment *said, struct comments_waiter *w);
 
