@@ -50,13 +50,15 @@ struct messages_line {
 	TAILQ_ENTRY(messages_line) entry;
 };
 
+TAILQ_HEAD(messages_lines, messages_line);
+
 struct messages {
 	struct ev_loop *loop;
 	struct relay *relay; /* borrowed */
 	struct messages_items items;
 	/* The first ones are in the queue of the relay, too: as many as it
 	 * has. */
-	TAILQ_HEAD(, messages_line) lines;
+	struct messages_lines lines;
 	size_t n;
 	uint64_t number; /* of the newest */
 	struct comments_waiters waiters;
