@@ -130,8 +130,10 @@ lint_tidy() {
 	[ "${1:-}" = --deep ] ||
 		depth=$(printf -- '--extra-arg=%s ' "${less[@]}")
 	export depth
-	cflags="-std=c11 -I src -I helpers -I $build
+	# shellcheck disable=SC2089 # the quotes are for C
+	cflags="-std=c11 -I src -I helpers -I $build -DPAINTER_PATH=\"\"
 		$(pkg-config --cflags libcjson) $(pkg-config --cflags pangocairo)"
+	# shellcheck disable=SC2090
 	export cflags
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	find src helpers -name "*.c" -print0 | xargs -0 -r -n 1 -P "$jobs" sh -c \
