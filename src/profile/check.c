@@ -418,7 +418,8 @@ check_overlay_look(const struct check *c, size_t i)
 	if (o->kind != OVERLAY_IMAGE && o->size.w != 0)
 		check_error(c, size, "the height of text is one number");
 	if (saytext_color(o->color, &color) == -1)
-		check_error(c, look, "is not a colour such as #ff8800");
+		check_error(c, look, "\"%s\" is not a colour such as #ff8800",
+		    o->color);
 	if (o->kind == OVERLAY_IMAGE && o->file == NULL)
 		check_error(c, file, "required key is missing");
 	check_operand(c, file, o->file);

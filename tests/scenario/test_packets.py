@@ -389,7 +389,9 @@ def test_h265_to_rtsp_srt_and_file(daemon, rtsp_listener, srt, tmp_path):
         "restart": QUICK}})
     d.wait(lambda: all_live(d), 15)
     assert d.status("cam")["packets"]["video"] == "h265"
-    time.sleep(2)
+    for name in ("rtsp", "srt"):
+        d.wait(lambda n=name: d.worker("cam", n)["frame"] > 2 * FPS, 30)
+    wait_for(lambda: srt.path.exists() and srt.path.stat().st_size > 10000, 30)
     d.tell("stop", "cam")
     d.wait_state("cam", "off")
     file, = segments(rec)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import FFMPEG, FFSUP, LONG, ROOT, deadline
+from harness import FFMPEG, FFSUP, LONG, ROOT, deadline, wait_for
 from painter import FORMATS, Painter
 
 PROGRAM = Path(FFSUP).with_name("ffsup-paint")
@@ -322,7 +322,7 @@ def test_descriptors(painter):
         painter.send("garbage", [fd] * 20)
         painter.receive()
     os.close(fd)
-    assert count() == before
+    wait_for(lambda: count() == before, 10, "all of them closed")
 
 
 def test_garbage(painter):
