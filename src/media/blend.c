@@ -88,7 +88,7 @@ blend_row(const struct blend_view *v, uint32_t row)
 }
 
 /* The part [*from, *to) of `n` things put at `at` that lies in a row of `room`;
- * whether there is one. */
+ * whether it is not empty. */
 static bool
 blend_clip(int64_t at, uint32_t n, uint32_t room, uint32_t *from, uint32_t *to)
 {

@@ -13,9 +13,9 @@
 #include <pcre2.h>
 
 /*
- * PCRE2's own limit of backtracking begins anew at each character of the text.
- * So its callouts, before each item of a pattern, add up what has been done:
- * a step each, and one for each byte that was gone over since the last.
+ * PCRE2's own limit of backtracking starts again at each character of the text.
+ * So its callouts, before each item of a pattern, add up the work done: a step
+ * each, and one for each byte passed since the last.
  */
 #define BLOCKLIST_STEPS	    80000 /* of one pattern in one text */
 #define BLOCKLIST_CALL	    4	  /* steps of a callout */
@@ -28,8 +28,8 @@
 struct blocklist_pattern {
 	pcre2_code *code; /* owned */
 	char *text;	  /* owned; callouts point into it */
-	size_t len;	  /* of it */
-	bool verbs;	  /* some of which look at all of a match again */
+	size_t len;	  /* of the text */
+	bool verbs;	  /* some scan the whole match again */
 	uint32_t behind;  /* characters that it looks back, at most */
 	size_t ways;	  /* alternatives, at most */
 };
@@ -61,8 +61,8 @@ blocklist_count(const char *item, size_t len)
 	return brace == NULL ? 0 : strtoul(brace + 1, NULL, 10);
 }
 
-/* The bytes of what a group has matched, to which an item refers; 0: it does
- * not, all of the text: by name or otherwise. */
+/* The bytes matched by the group that an item refers to; 0: none. A reference
+ * by name or the like counts as the whole text. */
 static size_t
 blocklist_reference(const pcre2_callout_block *c, const char *item, size_t len)
 {
@@ -87,7 +87,7 @@ blocklist_is_behind(const char *item, size_t len)
 	    (item[3] == '=' || item[3] == '!');
 }
 
-/* What an item costs that fails: it goes over text, and no callout tells. */
+/* The cost of an item that fails: it reads text without a callout. */
 static size_t
 blocklist_cost(const pcre2_callout_block *c, const struct blocklist_work *w,
     const char *item, size_t len)
@@ -117,7 +117,7 @@ blocklist_step(pcre2_callout_block *c, void *ctx)
 	const struct blocklist_pattern *p = w->pattern;
 	size_t pos = c->pattern_position, len = c->next_item_length;
 
-	/* behind some empty groups the library counts beyond the end */
+	/* after some empty groups the library counts past the end */
 	pos = pos < p->len ? pos : p->len;
 	len = len < p->len - pos ? len : p->len - pos;
 	if (c->current_position > w->at)
@@ -129,7 +129,7 @@ blocklist_step(pcre2_callout_block *c, void *ctx)
 	return w->steps > BLOCKLIST_STEPS ? PCRE2_ERROR_CALLOUT : 0;
 }
 
-/* What its steps are counted with. */
+/* Set up the counting of its steps. */
 static void
 blocklist_look(struct blocklist_pattern *p, const char *text)
 {
@@ -141,7 +141,7 @@ blocklist_look(struct blocklist_pattern *p, const char *text)
 		p->ways += *text == '|';
 }
 
-/* Compile the next pattern; NULL, or what is wrong with it. */
+/* Compile the next pattern; NULL, or the error. */
 static char *
 blocklist_add(struct blocklist *b, const char *text)
 {

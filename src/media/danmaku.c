@@ -10,12 +10,12 @@
 #include "media/blocklist.h"
 #include "media/danmaku.h"
 
-#define DANMAKU_STUCK 16   /* painted of a kind, for which there is no room */
-#define DANMAKU_LOOKS 16   /* queued ones whose room is looked for at a time */
+#define DANMAKU_STUCK 16   /* painted ones of a kind without room */
+#define DANMAKU_LOOKS 16   /* queued ones that a search looks at */
 #define DANMAKU_SOON  5	   /* beats: shown within these is not late */
 #define DANMAKU_MEAN  16   /* sizes that the usual one is the mean of */
 #define DANMAKU_FAST  1000 /* comments a beat: any number */
-#define DANMAKU_SPARE 8	   /* a part of the wait, for what is not foreseen */
+#define DANMAKU_SPARE 8	   /* a part of the wait, kept in reserve */
 
 enum danmaku_state {
 	DANMAKU_QUEUED,
@@ -30,7 +30,7 @@ struct danmaku_item {
 	uint64_t came;
 	uint64_t refused; /* painted, but without rows since; 0: not so */
 	enum danmaku_state state;
-	bool waits; /* has been told so */
+	bool waits; /* this was reported */
 	bool stale; /* is being painted as it no longer should */
 	int tries;  /* after which the painter was dead */
 	int w, h;   /* while it is painted */
@@ -90,7 +90,7 @@ danmaku_item_new(const struct danmaku_comment *said, uint64_t hash)
 	return it;
 }
 
-/* Away with what was painted; it is painted again. */
+/* Release the tile; the comment is painted again. */
 static void
 danmaku_unpaint(struct danmaku *d, struct danmaku_item *it)
 {
@@ -101,7 +101,7 @@ danmaku_unpaint(struct danmaku *d, struct danmaku_item *it)
 	it->state = DANMAKU_QUEUED;
 }
 
-/* It is late, which is told once. */
+/* It is late; report that once. */
 static void
 danmaku_late(struct danmaku *d, struct danmaku_item *it)
 {
@@ -112,7 +112,7 @@ danmaku_late(struct danmaku *d, struct danmaku_item *it)
 	danmaku_tell(d, it->c.id, DANMAKU_WAITS);
 }
 
-/* --- a line -------------------------------------------------------------- */
+/* --- queues -------------------------------------------------------------- */
 
 /* No rows are held any more. */
 static void
@@ -142,7 +142,7 @@ danmaku_drop(struct danmaku *d, struct danmaku_line *line, size_t i)
 	danmaku_item_free(d, it);
 }
 
-/* The line in which a comment is, and its place there; NULL: it is in none. */
+/* The queue that holds a comment, and its place there; NULL: none does. */
 static struct danmaku_line *
 danmaku_find(struct danmaku *d, uint64_t id, size_t *i)
 {
@@ -163,7 +163,7 @@ danmaku_in_state(const struct danmaku_line *line, enum danmaku_state state)
 	return n;
 }
 
-/* The place of the first that is to be painted; n: none is. */
+/* The place of the first one to paint; n: none. */
 static size_t
 danmaku_first_queued(const struct danmaku_line *line)
 {
@@ -174,8 +174,8 @@ danmaku_first_queued(const struct danmaku_line *line)
 	return i;
 }
 
-/* The time that lies between the two beside one, without it: how long nobody
- * would have come. The numbers of comments decide between equal ones. */
+/* The gap in time between the two neighbours of a comment: the hole it would
+ * leave. The numbers of comments decide between equal ones. */
 static void
 danmaku_hole(const struct danmaku_line *line, size_t i, uint64_t hole[2])
 {
@@ -191,8 +191,8 @@ danmaku_hole(const struct danmaku_line *line, size_t i, uint64_t hole[2])
 	hole[1] = next->c.id - id;
 }
 
-/* Drop the one of the first n that is missed least: that leaves the smallest
- * hole. False: they are all with the painter, or have been. */
+/* Drop the one of the first n that leaves the smallest hole. False: they are
+ * all with the painter, or have been. */
 static bool
 danmaku_thin(struct danmaku *d, struct danmaku_line *line, size_t n)
 {
@@ -215,7 +215,7 @@ danmaku_thin(struct danmaku *d, struct danmaku_line *line, size_t n)
 	return best < n;
 }
 
-/* --- how many there is room for ------------------------------------------ */
+/* --- room for how many --------------------------------------------------- */
 
 static enum lane_kind
 danmaku_kind(const struct danmaku *d, const struct danmaku_line *line)
@@ -229,7 +229,7 @@ danmaku_size(const struct danmaku *d, const struct danmaku_item *it)
 	return it->size > 0 ? it->size : d->opts.size;
 }
 
-/* The box of a usual comment; until one was painted, six wide letters. */
+/* The box of a usual comment; six wide letters until one has been painted. */
 static struct lane_box
 danmaku_usual(const struct danmaku *d, const struct danmaku_line *line)
 {
@@ -258,8 +258,7 @@ danmaku_room(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 	return line->room;
 }
 
-/* Usual comments that the area can take a beat, if all are placed as tightly
- * as can be. */
+/* Usual comments per beat that the area can take, if all are packed tightly. */
 static double
 danmaku_capacity(const struct danmaku *d, const struct danmaku_line *line)
 {
@@ -277,8 +276,8 @@ danmaku_capacity(const struct danmaku *d, const struct danmaku_line *line)
 	return rate < most ? rate : most;
 }
 
-/* Comments a beat that find room while more would like to: as it was lately,
- * and as it should be, which counts for half a stay. */
+/* Comments per beat that find room while others wait: the recent rate, and the
+ * expected one with the weight of half a stay. */
 static double
 danmaku_rate(const struct danmaku *d, const struct danmaku_line *line)
 {
@@ -288,7 +287,7 @@ danmaku_rate(const struct danmaku *d, const struct danmaku_line *line)
 	    (line->busy + half);
 }
 
-/* A beat at which some found no room, and so many did. */
+/* Count a beat at which some found no room, and `placed` did. */
 static void
 danmaku_learn_rate(
     const struct danmaku *d, struct danmaku_line *line, size_t placed)
@@ -310,7 +309,7 @@ danmaku_learn_size(struct danmaku_line *line, int w, int h)
 	line->h += (h - line->h) / DANMAKU_MEAN;
 }
 
-/* Beats that one may wait. */
+/* Beats that a comment may wait. */
 static uint64_t
 danmaku_patience(const struct danmaku *d)
 {
@@ -319,7 +318,7 @@ danmaku_patience(const struct danmaku *d)
 	return d->opts.wait > paint ? d->opts.wait : paint;
 }
 
-/* Beats that are left to one; 0: none. */
+/* Beats that a comment may still wait; 0: none. */
 static uint64_t
 danmaku_left(
     const struct danmaku *d, const struct danmaku_item *it, uint64_t now)
@@ -329,7 +328,7 @@ danmaku_left(
 	return end > now ? end - now : 0;
 }
 
-/* Some would wait too long: drop as many as it takes for the rest to be in
+/* If some would wait too long, drop as many as needed for the rest to be in
  * time. */
 static void
 danmaku_thin_out(struct danmaku *d, struct danmaku_line *line, uint64_t now)
@@ -347,7 +346,7 @@ danmaku_thin_out(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 	}
 }
 
-/* --- what was seen ------------------------------------------------------- */
+/* --- recent comments ----------------------------------------------------- */
 
 /* FNV-1a of the kind and the text. */
 static uint64_t
@@ -368,7 +367,7 @@ danmaku_same(const struct danmaku_item *it, const struct danmaku_comment *c,
 	    strcmp(it->c.text, c->text) == 0;
 }
 
-/* Whether the same waits, is seen, or was shown a short while ago. */
+/* Whether the same comment waits, is on the frame, or was shown recently. */
 static bool
 danmaku_is_known(const struct danmaku *d, const struct danmaku_comment *c,
     uint64_t hash, uint64_t now)
@@ -459,8 +458,8 @@ danmaku_say(struct danmaku *d, const struct danmaku_comment *said, uint64_t now,
 
 /* --- painting ------------------------------------------------------------ */
 
-/* How many of a line should be painted or being painted: as many as there are
- * rows for, and soon will be. */
+/* How many of a queue should be painted or being painted: one for each place
+ * that is free, or soon will be. */
 static size_t
 danmaku_ahead(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {
@@ -516,7 +515,7 @@ danmaku_slim(
 	return line->n;
 }
 
-/* The next of a line to be painted, or NULL. */
+/* The next of a queue to paint, or NULL. */
 static struct danmaku_item *
 danmaku_next_of(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {
@@ -625,8 +624,8 @@ danmaku_gone(void *ctx, const struct lane_box *box)
 	danmaku_item_free(ctx, box->what);
 }
 
-/* Find room for one that is painted. The rows that are held for it are kept as
- * long as it wants them. */
+/* Find room for a painted comment. The rows held for it are kept until it
+ * enters or leaves. */
 static enum lane_answer
 danmaku_enter(struct danmaku *d, struct danmaku_line *line,
     struct danmaku_item *it, uint64_t now)
@@ -657,7 +656,7 @@ danmaku_enter(struct danmaku *d, struct danmaku_line *line,
 	return answer;
 }
 
-/* One has entered. */
+/* A comment has entered. */
 static void
 danmaku_shown(
     struct danmaku *d, struct danmaku_line *line, size_t i, uint64_t now)
@@ -706,7 +705,7 @@ danmaku_place(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 	line->asked = 0;
 }
 
-/* Drop what has waited too long; tell what is late. */
+/* Drop comments that have waited too long; report late ones. */
 static void
 danmaku_expire(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 {
@@ -779,7 +778,7 @@ danmaku_clear(struct danmaku *d)
 	lane_clear(&d->lane);
 }
 
-/* What is painted, and not shown yet, looks as it no longer should. */
+/* Repaint the comments not shown yet: their look has changed. */
 static void
 danmaku_restyle(struct danmaku *d)
 {

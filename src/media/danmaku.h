@@ -3,30 +3,29 @@
 #define DANMAKU_H
 
 /*
- * The comments of one overlay, and what becomes of each: it is said, painted by
- * a helper, shown while it crosses the frame, and gone; or it is not shown, for
- * a reason. Time is the number of the beat. Pure.
+ * The comments of one overlay. Each is said, painted by a helper, shown while
+ * it crosses the frame, and gone; or it is not shown, for a reason. Time is the
+ * number of the beat. Pure.
  *
  *	say ─▶ merged, blocked
  *	   ╲─▶ queued ─▶ being painted ─▶ painted ─▶ shown ─▶ gone
  *	          ╲────────────┴─────────────┴──▶ dropped
  *
- * Each kind has a line, the oldest first. Only the few at its head are painted
- * ahead of need, so that a comment that is dropped costs no painting. When more
- * have come than can be shown within `wait`, judging by the free rows and by the
- * rate at which rows became free so far, they are thinned out at once: evenly
- * over the time in which they came, not just the newest or the oldest. At any
- * time
+ * Each kind has a queue, the oldest first. Only the few at its head are painted
+ * ahead of need, so that a comment that is dropped costs no painting. If more
+ * have arrived than can be shown within `wait`, by the free rows and the rate
+ * at which rows became free so far, they are thinned out at once: evenly over
+ * their times of arrival, not just the newest or the oldest. At any time
  *
  *	said = shown + waiting + dropped + merged + blocked
  *
  * For the first comment that finds no free rows, the nearest ones are held, so
- * that long comments, which need more room than others, enter as well. The
- * other rows stay open meanwhile.
+ * that long comments, which need more room, enter as well. The other rows stay
+ * open meanwhile.
  *
- * The painter may answer late, in any order, or never. When it dies, the
- * comments it had return to their places in the line, and each is then painted
- * alone: the one that kills the painter gives itself away, and is dropped.
+ * The painter may answer late, in any order, or never. When it dies, its
+ * comments return to their places in the queue, and each is then painted alone:
+ * the one that kills the painter gives itself away, and is dropped.
  */
 
 #include <stdbool.h>
@@ -37,12 +36,12 @@
 
 struct blocklist;
 
-#define DANMAKU_LINE_MAX 512  /* of a kind that wait */
-#define DANMAKU_RECENT	 1024 /* shown ones that `merge` remembers */
+#define DANMAKU_LINE_MAX 512  /* waiting, of a kind */
+#define DANMAKU_RECENT	 1024 /* shown ones, remembered for `merge` */
 #define DANMAKU_AHEAD	 4    /* of a kind, painted or being painted */
 #define DANMAKU_TRIES	 3    /* to paint one */
 
-/* When there are no free rows. */
+/* If no rows are free. */
 enum danmaku_full {
 	DANMAKU_WAIT,
 	DANMAKU_DROP,
@@ -50,13 +49,13 @@ enum danmaku_full {
 	N_DANMAKU_FULL
 };
 
-/* What has become of one. */
+/* The fate of a comment. */
 enum danmaku_word {
-	DANMAKU_TAKEN, /* there is room; not a verdict yet */
+	DANMAKU_TAKEN, /* it has room; not a verdict yet */
 	DANMAKU_WAITS, /* no verdict yet */
 	DANMAKU_SHOWN,
 	DANMAKU_DROPPED,
-	DANMAKU_MERGED, /* its text is seen already, or was just now */
+	DANMAKU_MERGED, /* its text is on the frame, or was just now */
 	DANMAKU_BLOCKED,
 	N_DANMAKU_WORDS
 };
@@ -86,12 +85,12 @@ struct danmaku_comment {
 	enum lane_kind kind;
 };
 
-/* Told from within the functions below; may call none of them but
+/* Called from within the functions below; may call none of them but
  * danmaku_count(). */
 struct danmaku_owner {
-	/* For a comment that danmaku_say() answered with TAKEN or WAITS:
-	 * WAITS once, if it has to and that was not the answer, then SHOWN or
-	 * DROPPED, once. */
+	/* For a comment that danmaku_say() answered with TAKEN or WAITS: WAITS
+	 * at most once, unless that was the answer; then SHOWN or DROPPED,
+	 * once. */
 	void (*outcome)(void *ctx, uint64_t id, enum danmaku_word word);
 	void (*release)(void *ctx, void *tile);
 	void *ctx;
@@ -103,7 +102,7 @@ struct danmaku_counts {
 	uint64_t waiting, visible; /* now */
 };
 
-/* One that is on the frame at a beat. */
+/* A comment on the frame at a beat. */
 struct danmaku_sight {
 	int x, y, w, h;
 	void *tile;
@@ -115,10 +114,10 @@ struct danmaku_item;
 struct danmaku_line {
 	struct danmaku_item *v[DANMAKU_LINE_MAX + 1]; /* owned, oldest first */
 	size_t n;
-	uint64_t came;	     /* when the last one came that was shown */
+	uint64_t came;	     /* when the last shown one arrived */
 	size_t room;	     /* for usual ones, at the beat `asked` */
 	uint64_t asked;	     /* 0: not known */
-	uint64_t holds;	     /* for whom rows are held; 0: nobody */
+	uint64_t holds;	     /* the id that rows are held for; 0: none */
 	double w, h;	     /* of a usual one; 0: not known */
 	double placed, busy; /* comments, beats while others had no room */
 };
@@ -135,11 +134,11 @@ struct danmaku {
 	size_t n_recent;
 };
 
-/* For frames of that width; nothing is shown before danmaku_set(). */
+/* For frames of this width; nothing is shown before danmaku_set(). */
 void
 danmaku_init(struct danmaku *d, int width, const struct danmaku_owner *owner);
 
-/* Drop what waits, remove what is on the frame. Comments may still be said. */
+/* Drop the waiting comments and clear the frame. Comments may still be said. */
 void danmaku_empty(struct danmaku *d);
 void danmaku_clear(struct danmaku *d); /* the same, and free */
 
@@ -147,18 +146,18 @@ void danmaku_clear(struct danmaku *d); /* the same, and free */
  * it. A comment that is on the frame already stays as it is. */
 void danmaku_set(struct danmaku *d, const struct danmaku_opts *opts);
 
-/* Somebody says something: TAKEN, WAITS or a verdict. `id` may be NULL. The
- * texts are copied. */
+/* Take a comment: TAKEN, WAITS or a verdict. `id` may be NULL. The texts are
+ * copied. */
 enum danmaku_word danmaku_say(struct danmaku *d,
     const struct danmaku_comment *said, uint64_t now, uint64_t *id);
 
-/* The next one that the painter should be given, if there is one now; its
- * size is set. Points into d, until the next call. */
+/* The next comment for the painter, or NULL; its size is set. Points into d,
+ * until the next call. */
 const struct danmaku_comment *
 danmaku_next_to_paint(struct danmaku *d, uint64_t now);
 
-/* The painter has answered. The tile is the comment's from now on; -1: there
- * is no such comment any more, or that is no size and it has been dropped, and
+/* The painter has answered. The tile is the comment's from now on; -1: the
+ * comment is gone already, or the size is not valid and it has been dropped;
  * the tile has been released. */
 int danmaku_painted(struct danmaku *d, uint64_t id, int w, int h, void *tile);
 void danmaku_unpaintable(struct danmaku *d, uint64_t id);
@@ -166,12 +165,11 @@ void danmaku_unpaintable(struct danmaku *d, uint64_t id);
 /* The painter has died. */
 void danmaku_repaint_all(struct danmaku *d);
 
-/* A beat: comments leave at the end of their way, or of their wait; painted
- * ones enter where rows are free. Once for each beat that is drawn, first. */
+/* A beat: comments leave at the end of their way or of their wait; painted ones
+ * enter where rows are free. Call it once for each drawn beat, first. */
 void danmaku_beat(struct danmaku *d, uint64_t now);
 
-/* The i-th comment on the frame, in the order of drawing; false: there are no
- * more. */
+/* The i-th comment on the frame, in drawing order; false: past the last. */
 bool danmaku_see(const struct danmaku *d, size_t i, uint64_t now,
     struct danmaku_sight *sight);
 

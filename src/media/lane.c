@@ -46,7 +46,8 @@ lane_is_gone(const struct lane_box *box, uint64_t now)
 	return lane_age(box, now) >= box->stay;
 }
 
-/* The way of a box since it entered, in pixels; a fraction over box->stay. */
+/* The distance of a box since it entered, in pixels; a fraction over
+ * box->stay. */
 static int64_t
 lane_way(const struct lane *l, const struct lane_box *box, uint64_t now)
 {
@@ -61,8 +62,8 @@ lane_x(const struct lane *l, const struct lane_box *box, uint64_t now)
 	return (int)(l->width - lane_way(l, box, now) / box->stay);
 }
 
-/* Pixels that are missing at a beat between the tail of one that scrolls and
- * one that enters later; as many as it lacks, over both stays. */
+/* The pixels missing at a beat to keep the gap between the tail of a scrolling
+ * box and a later one; a fraction over both stays. */
 static int64_t
 lane_lack_at(const struct lane *l, const struct lane_box *old,
     const struct lane_box *box, uint64_t now)
@@ -74,9 +75,9 @@ lane_lack_at(const struct lane *l, const struct lane_box *old,
 		lane_way(l, box, now) * old->stay);
 }
 
-/* The pixels, rounded up, that a new box comes too near to one that was before
- * it, at the worst beat; for one that stands, the beats that it still does. 0:
- * they may have the same rows. */
+/* The pixels, rounded up, by which a new box comes too close to an earlier one
+ * at the worst beat; for a box that does not move, the beats it has left. 0:
+ * they may share rows. */
 static int64_t
 lane_lack(const struct lane *l, const struct lane_box *old,
     const struct lane_box *box)
@@ -105,7 +106,7 @@ lane_first(const struct lane *l, const struct lane_box *box)
 					: lane_even_up(l->top);
 }
 
-/* The next place behind a box like this one at y. */
+/* The next place after a box like this one at y. */
 static int
 lane_behind(const struct lane_box *box, int y)
 {
@@ -113,7 +114,7 @@ lane_behind(const struct lane_box *box, int y)
 					: lane_even_up(y + box->h);
 }
 
-/* The next place of all. */
+/* The next place to try. */
 static int
 lane_next(const struct lane_box *box, int y)
 {
@@ -146,7 +147,7 @@ lane_row(const struct lane *l, int y)
 	return y > l->bottom ? l->bottom - l->top : y - l->top;
 }
 
-/* Some rows are taken; `lack` of each. */
+/* Mark some rows as taken; `lack` for each. */
 static void
 lane_mark(const struct lane *l, int y, int h, int64_t lack)
 {
@@ -154,8 +155,8 @@ lane_mark(const struct lane *l, int y, int h, int64_t lack)
 	l->rows[lane_row(l, y + h)] -= lack;
 }
 
-/* Make l->rows the sums, from the top edge up to each row, of what all others
- * lack there towards a box. */
+/* Make l->rows the sums, from the top edge down to each row, of the shortfalls
+ * of all others towards a box. */
 static void
 lane_survey(const struct lane *l, const struct lane_box *box)
 {
@@ -174,7 +175,7 @@ lane_survey(const struct lane *l, const struct lane_box *box)
 	}
 }
 
-/* After a survey: what a box would cover of others at y. */
+/* After a survey: how much of others a box would cover at y. */
 static int64_t
 lane_cost(const struct lane *l, const struct lane_box *box, int y)
 {

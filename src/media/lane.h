@@ -3,9 +3,9 @@
 #define LANE_H
 
 /*
- * The pixel rows of a comment that crosses the frame, or stands on it for a
- * while. There are three kinds, which ignore each other: scroll, top, bottom.
- * Positions are whole numbers, a function of the beat's number alone. Pure.
+ * The pixel rows of a comment that crosses the frame, or keeps one place for a
+ * while. The three kinds ignore each other: scroll, top, bottom. Positions are
+ * whole numbers, a function of the beat's number alone. Pure.
  *
  * A comment of w pixels that scrolls over a frame of W in D beats is at
  *
@@ -16,10 +16,10 @@
  * in the same rows keep `gap` pixels between them. Both move at a constant
  * speed, so it is enough to look at two beats: the one at which the new comment
  * enters, and the last one at which the old one is seen. This is done exactly,
- * in fractions; whole pixels then keep the gap as well. A comment that stands
- * has its rows for itself. The first free place is taken, from the top edge of
- * the area down, or for the bottom kind from its bottom edge up: no kind leaves
- * the area (danmaku2ass and biliass do the same).
+ * in fractions; whole pixels then keep the gap as well. A comment that does not
+ * move shares its rows with no other. The first free place is taken, from the
+ * top of the area down, or for the bottom kind from its bottom up: no kind
+ * leaves the area (danmaku2ass and biliass do the same).
  */
 
 #include <stdbool.h>
@@ -62,30 +62,30 @@ struct lane {
 	bool overlap;	 /* rather than refuse */
 	struct lane_hold hold[N_LANE_KINDS]; /* no box may enter there */
 	/* Read only. */
-	struct lane_box *v; /* owned; in the order of their coming */
+	struct lane_box *v; /* owned; in the order of arrival */
 	size_t n;
-	int64_t *rows; /* owned; what a search sums up */
+	int64_t *rows; /* owned; the sums of a search */
 };
 
 enum lane_answer {
 	LANE_PLACED,
 	LANE_FULL,  /* at this beat */
-	LANE_NEVER, /* it is higher than the area, or without any size */
+	LANE_NEVER, /* higher than the area, or without a size */
 };
 
-/* For frames of that width, an area of no rows, no limit but the greatest. */
+/* For frames of this width; the area is empty, `max` is LANE_BOXES_MAX. */
 void lane_init(struct lane *l, int width);
 void lane_clear(struct lane *l);
 
 /* Find rows for a box, which enters now, and keep a copy of it. `now` never
- * goes back. With `overlap`, when no rows are free, it gets those where it
- * covers the least of others: by pixels, or, for the kinds that stand, by the
- * beats for which the others will. */
+ * goes back. With `overlap`, if no rows are free, it gets those where it covers
+ * the least of others: in pixels, or, for the kinds that do not move, in beats
+ * that the others have left. */
 enum lane_answer
 lane_place(struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* The y at which a box would cover the least of others at this beat: where it
- * should wait for its turn. -1: it never fits. */
+/* The y at which a box would cover the least of others at this beat: the place
+ * to wait at. -1: it never fits. */
 int
 lane_nearest(const struct lane *l, const struct lane_box *box, uint64_t now);
 
@@ -94,11 +94,11 @@ lane_nearest(const struct lane *l, const struct lane_box *box, uint64_t now);
 size_t
 lane_room(const struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* The left edge of a box, which becomes negative; or, for the kinds that
- * stand, that of the middle. */
+/* The left edge of a box, negative in the end; for the kinds that do not move,
+ * the edge that centres it. */
 int lane_x(const struct lane *l, const struct lane_box *box, uint64_t now);
 
-/* Forget the boxes that have left; `gone`, if not NULL, is told of each. */
+/* Forget the boxes that have left; `gone`, if not NULL, is called for each. */
 void lane_sweep(struct lane *l, uint64_t now,
     void (*gone)(void *ctx, const struct lane_box *box), void *ctx);
 

@@ -140,7 +140,7 @@ paint_parse(const char *data, size_t len)
 	return o;
 }
 
-/* A whole number in [least, most]. *out stays as it is when there is none. */
+/* A whole number in [least, most]. Otherwise *out stays as it is. */
 static bool
 paint_int(const cJSON *item, int64_t least, int64_t most, int64_t *out)
 {
@@ -163,7 +163,7 @@ struct paint_key {
 	int *out;
 };
 
-/* Keys that may be missing; the name of one that is no such number, or NULL. */
+/* Optional keys; the name of one whose value is not valid, or NULL. */
 static const char *
 paint_ints(const cJSON *o, const struct paint_key *keys, size_t n)
 {
@@ -236,7 +236,7 @@ paint_word(const cJSON *item, const char *const *words, int *out)
 	return *out >= 0;
 }
 
-/* What the tile is for; the name of a bad key, or NULL. */
+/* The target of the tile; the name of a bad key, or NULL. */
 static const char *
 paint_read_target(struct tile_target *t, const cJSON *o)
 {

@@ -12,13 +12,13 @@
  *   daemon   {"id":7,"text":"...","size":36,...}         a missing key has its
  *            {"id":8,"image":true,...}                   default
  *   painter  {"id":7,"w":440,"h":44,"bytes":N,"cpu_us":90[,"font":"..."]}
- *            {"id":7,"error":"..."}                      id 0: it had none
+ *            {"id":7,"error":"..."}                      id 0: no id in it
  *
- * With an image comes one descriptor (SCM_RIGHTS): a PAM file (P7, RGB_ALPHA) of
- * at most PAINT_FILE_MAX bytes. With a tile comes one: a memfd of exactly
- * `bytes` bytes with the seals SHRINK, GROW, WRITE and SEAL, in it a tile
- * (media/tile.h) for the format that was asked for. "font": this family is used,
- * because the requested one is missing; said once.
+ * An image comes with one descriptor (SCM_RIGHTS): a PAM file (P7, RGB_ALPHA)
+ * of at most PAINT_FILE_MAX bytes. A tile comes with one: a memfd of exactly
+ * `bytes` bytes with the seals SHRINK, GROW, WRITE and SEAL, holding a tile
+ * (media/tile.h) in the requested format. "font": this family is used, because
+ * the requested one is missing; said once.
  *
  * Requests are answered in their order. End of file ends the painter.
  */

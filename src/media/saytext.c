@@ -12,7 +12,7 @@
 #define SAYTEXT_ZWNJ	   0x200c
 #define SAYTEXT_ZWJ	   0x200d
 #define SAYTEXT_BLACK_FLAG 0x1f3f4
-#define SAYTEXT_TAGS	   7 /* a region's letters, and the end of them */
+#define SAYTEXT_TAGS	   7 /* a region's letters and the end tag */
 
 struct saytext_range {
 	uint32_t first, last;
@@ -39,7 +39,7 @@ struct saytext {
 	unsigned tags;	/* that may still follow */
 };
 
-/* Unicode 14: Mn and Me; ranges reach over what is not assigned. */
+/* Unicode 14: Mn and Me; ranges span unassigned characters. */
 static const struct saytext_range saytext_marks[] = { { 0x0300, 0x036f },
 	{ 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x05bf, 0x05bf },
 	{ 0x05c1, 0x05c2 }, { 0x05c4, 0x05c5 }, { 0x05c7, 0x05c7 },
@@ -220,7 +220,7 @@ saytext_is_none(uint32_t cp)
 	return (cp >= 0xfdd0 && cp <= 0xfdef) || (cp & 0xfffe) == 0xfffe;
 }
 
-/* Whether a character belongs to the text where it stands. */
+/* Whether to keep a character at this place in the text. */
 static bool
 saytext_wants(const struct saytext *s, enum saytext_kind kind)
 {
@@ -241,7 +241,7 @@ saytext_wants(const struct saytext *s, enum saytext_kind kind)
 	return false;
 }
 
-/* Append a character, and the blank before it; false: there is no room. */
+/* Append a character, and the blank before it; false: no room. */
 static bool
 saytext_put(struct saytext *s, uint32_t cp)
 {
@@ -287,7 +287,7 @@ char *
 saytext_clean(const char *bytes, size_t len)
 {
 	struct saytext s = { .n = 0 };
-	char *text = xcalloc(len + 1, 1); /* a NUL ends what is cut off */
+	char *text = xcalloc(len + 1, 1); /* a NUL ends a truncated text */
 	uint32_t cp;
 
 	memcpy(text, bytes, len);

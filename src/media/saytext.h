@@ -10,10 +10,10 @@
  *	no UTF-8, no character		U+FFFD
  *	controls, line ends, blanks	one blank for any run, none at the ends
  *	marks of the writing direction,	nothing
- *	what has no width
+ *	zero-width characters
  *	marks on a letter		SAYTEXT_MARKS in a row, the rest nothing
  *	ZWJ, ZWNJ			one in a row, between characters
- *	variation selectors, and tags	kept: emoji are made of them
+ *	variation selectors, and tags	kept: parts of emoji
  *	after a black flag
  */
 
@@ -23,8 +23,8 @@
 #define SAYTEXT_MAX   1024 /* bytes of a text, cut at a character */
 #define SAYTEXT_MARKS 4	   /* general categories Mn and Me */
 
-/* Clean a text of `len` bytes, which may include NUL; NULL: nothing of it can be
- * seen. Caller frees. */
+/* Clean a text of `len` bytes, which may include NUL; NULL: no visible
+ * character is left. Caller frees. */
 char *saytext_clean(const char *bytes, size_t len);
 
 /* 0xrrggbb of "#rgb", "#rrggbb", or of a number of 24 bits, "16711680" or

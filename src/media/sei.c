@@ -152,8 +152,8 @@ sei_number(struct bits *b)
 	return n + byte;
 }
 
-/* Read one message; the bytes after its UUID go into `data`. -1: it is no
- * comment, or not whole. */
+/* Read one message; the bytes after its UUID go into `data`. -1: not a comment,
+ * or not whole. */
 static int
 sei_read_message(struct bits *b, uint8_t data[SEI_MAX], size_t *len)
 {

@@ -5,9 +5,9 @@
 /*
  * Messages for players in the video itself: SEI NAL units with unregistered
  * user data (ITU-T H.264, 7.3.2.3 and D.1.7; ITU-T H.265, 7.3.2.4 and D.2.7),
- * which decoders skip. A comment is a JSON object in UTF-8 behind a UUID of
- * ffsup's own. Players look at the first message of a NAL unit only, so each is
- * alone in one. Pure.
+ * which decoders skip. A comment is ffsup's own UUID, then a JSON object in
+ * UTF-8. Players read only the first message of a NAL unit, so each has a unit
+ * of its own. Pure.
  */
 
 #include <stddef.h>
@@ -35,7 +35,7 @@ struct sei_comment {
 	const char *id;	   /* "id": of the overlay it was said to */
 	const char *text;  /* "text" */
 	const char *color; /* "color": "#rrggbb" */
-	const char *user;  /* "user": who said it */
+	const char *user;  /* "user": its author */
 	const char *mode;  /* "mode": "scroll", "top" or "bottom" */
 	int size;	   /* "size": of the font, in pixels */
 	int64_t at_ms;	   /* "at": when it was said, Unix time in ms */

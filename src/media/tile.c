@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tiles: from premultiplied pixels to the bytes of a format, and a block of
- * memory looked at before it is trusted. Each byte of a format is a linear form
+ * Tiles: from premultiplied pixels to the bytes of a format, and checks of a
+ * block of memory before it is trusted. Each byte of a format is a linear form
  * of the colours and alphas of the pixels that it covers: the offset of luma
- * and chroma weighs with alpha, too.
+ * and chroma is weighted by alpha, too.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 
 #define TILE_UNIT_MAX 4
 #define TILE_STEP     16  /* spans grow by it: the blender's vectors */
-#define TILE_POINT    18  /* bits behind the point in a form */
+#define TILE_POINT    18  /* fraction bits in a form */
 #define TILE_BT709    720 /* lines of a frame, from here on */
 
 enum tile_channel {
@@ -87,7 +87,7 @@ struct tile_maker {
 	uint8_t part[256]; /* of a byte, by the opacity */
 };
 
-/* One plane in one phase, while it is made. */
+/* One plane in one phase, under construction. */
 struct tile_part {
 	const struct tile_maker *m;
 	const struct tile_byte *bytes;
@@ -220,7 +220,7 @@ tile_take_pixels(struct tile_maker *m, const struct tile_image *image)
 
 /* --- building ----------------------------------------------------------- */
 
-/* Bytes that are a colour or alpha alone need no form. */
+/* Bytes that are just a colour or alpha need no form. */
 static void
 tile_make_plain(struct tile_part *p, uint64_t pixel, size_t at)
 {
@@ -237,7 +237,7 @@ tile_make_plain(struct tile_part *p, uint64_t pixel, size_t at)
 	}
 }
 
-/* A unit of the same pixels as the last one, as are most within a letter. */
+/* A unit of the same pixels as the last one, like most within a letter. */
 static void
 tile_copy_unit(struct tile_part *p, size_t at)
 {
@@ -309,7 +309,7 @@ tile_make_spans(struct tile_part *p, const uint8_t *inverse)
 		buf_put(&p->spans, &s, sizeof(s));
 }
 
-/* A unit in the shortest way; nothing where all is transparent. */
+/* A unit by the shortest path; nothing if all of it is transparent. */
 static void
 tile_make_any(struct tile_part *p, uint64_t first, uint64_t second, size_t at)
 {
@@ -431,13 +431,13 @@ tile_build(struct buf *out, const struct tile_image *image,
 
 /* --- reading ------------------------------------------------------------ */
 
-/* A block, and how much of it has been read. */
+/* A block, and how far it has been read. */
 struct tile_reader {
 	const uint8_t *mem;
 	size_t at, len;
 };
 
-/* The next `n` things of a size, or NULL when the block ends before. */
+/* The next `n` items of a size, or NULL if the block ends before. */
 static const void *
 tile_take(struct tile_reader *r, size_t n, size_t size)
 {
@@ -491,7 +491,7 @@ tile_read(struct tile_plane *p, struct tile_reader *r)
 	return NULL;
 }
 
-/* All phases of a plane; where there is one, it stands for both. */
+/* All phases of a plane; a single one serves as both. */
 static const char *
 tile_read_plane(struct tile *t, struct tile_reader *r, int plane)
 {

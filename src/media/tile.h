@@ -19,8 +19,8 @@
  * The alpha bytes of rgba and bgra frames are blended like the colours.
  *
  * A plane with fewer columns than the frame has two phases, for an even and an
- * odd x: in the second phase, one transparent column stands at the left. A tile
- * always lies on an even row, so an odd y needs no phase.
+ * odd x: the second phase begins with one transparent column. A tile always
+ * lies on an even row, so an odd y needs no phase.
  */
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ struct buf;
 #define TILE_GAP      32	    /* bytes between two spans, at least */
 #define TILE_AREA_MAX (7680 * 4320) /* pixels */
 
-/* "TLE1"; another number where bytes have another order. */
+/* "TLE1"; other byte orders give another number. */
 #define TILE_MAGIC 0x31454c54
 
 struct tile_head {

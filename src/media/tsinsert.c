@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The numbers in comments are clauses of ISO/IEC 13818-1, or of ITU-T H.264 and
- * H.265 where that is said. Places in a PES packet are counted from its first
- * byte, over the payloads of its packets.
+ * The numbers in comments are clauses of ISO/IEC 13818-1, unless H.264 or H.265
+ * (ITU-T) is named. Places in a PES packet are counted from its first byte,
+ * over the payloads of its packets.
  */
 #include "config.h"
 
@@ -113,7 +113,7 @@ tsinsert_queue_take(
 /* --- the search --------------------------------------------------------- */
 
 /* Judge a NAL unit by its first bytes (H.264, table 7-1 and 7.4.1.2.3). The
- * first slice of a picture begins with macroblock 0, a single bit; a prefix
+ * first slice of a frame begins with macroblock 0, a single bit; a prefix
  * belongs to the slice after it. */
 static enum tsinsert_verdict
 tsinsert_judge_h264(struct tsinsert_search *s)
@@ -135,7 +135,8 @@ tsinsert_judge_h264(struct tsinsert_search *s)
 }
 
 /* Likewise (H.265, table 7-1 and 7.4.2.4.4). The first bit of a slice says
- * whether it is the first one; layers above the lowest are not begun with. */
+ * whether it is the first one; layers above the lowest do not begin an access
+ * unit. */
 static enum tsinsert_verdict
 tsinsert_judge_h265(struct tsinsert_search *s)
 {
@@ -221,7 +222,7 @@ tsinsert_begin(struct tsinsert *t, const uint8_t *pkt)
 	return true;
 }
 
-/* --- packets that are passed on ----------------------------------------- */
+/* --- passing packets on ------------------------------------------------- */
 
 /* The counter of the video is raised by the number of added packets. */
 static void
@@ -250,8 +251,8 @@ tsinsert_miss(struct tsinsert *t)
 	tsinsert_release(t);
 }
 
-/* Pass on one packet more; `head` is that of the packet in which this payload
- * had no room. 2.4.3.5: stuffing. */
+/* Pass on an extra packet; `head` is that of the packet that had no room for
+ * this payload. 2.4.3.5: stuffing. */
 static void
 tsinsert_pass_more(struct tsinsert *t, const uint8_t *head, int stream,
     const char *payload, size_t len)
@@ -300,7 +301,7 @@ tsinsert_pass_longer(
 	}
 }
 
-/* --- packets that are held back ----------------------------------------- */
+/* --- holding packets back ----------------------------------------------- */
 
 /* The packet in whose payload the first slice begins. */
 static struct tsinsert_held *
@@ -333,7 +334,7 @@ tsinsert_lengthen(struct tsinsert *t, size_t by)
 	pes[5] = (uint8_t)said;
 }
 
-/* The first slice is found: the units that wait go in before it. */
+/* The first slice is found: insert the waiting units before it. */
 static void
 tsinsert_insert(struct tsinsert *t, struct tsinsert_queue *q)
 {
@@ -346,7 +347,7 @@ tsinsert_insert(struct tsinsert *t, struct tsinsert_queue *q)
 	buf_put(&longer, payload, before);
 	tsinsert_queue_take(q, &t->search, &longer);
 	tsinsert_lengthen(t, longer.len - before);
-	/* the length may stand in this very packet */
+	/* the length may be in this very packet */
 	memcpy(longer.data, payload, before);
 	buf_put(&longer, payload + before, len - before);
 	t->n = 0;
@@ -358,7 +359,7 @@ tsinsert_insert(struct tsinsert *t, struct tsinsert_queue *q)
 	buf_clear(&longer);
 }
 
-/* Whether the packet goes on where the one before it ended: it is sent once,
+/* Whether the packet continues where the one before it ended: it is sent once,
  * and nothing is lost, damaged or scrambled (2.4.3.3, 2.4.3.5). */
 static bool
 tsinsert_goes_on(struct tsinsert_search *s, const uint8_t *pkt)
@@ -420,7 +421,7 @@ tsinsert_clear(struct tsinsert *t)
 	t->n = 0;
 }
 
-/* Whether the access unit that begins with this packet is to be searched. */
+/* Whether to search the access unit that begins with this packet. */
 static bool
 tsinsert_wants(struct tsinsert *t, struct tsinsert_queue *q, const uint8_t *pkt)
 {
