@@ -11,11 +11,10 @@
 #include "media/saytext.h"
 #include "profile/profile.h"
 
-/* Of each kind, those that danmaku has painted ahead. */
+/* Those that danmaku has painted ahead, of each kind. */
 #define COMMENTS_TASKS ((size_t)N_LANE_KINDS * DANMAKU_AHEAD)
 
-/* Between two comments that follow each other in a row, in parts of their
- * height. */
+/* The gap between two comments in the same rows, in parts of their height. */
 #define COMMENTS_GAP 2
 
 struct comments_task {
@@ -33,7 +32,7 @@ struct comments {
 	struct comments_waiters waiters;
 };
 
-/* --- what danmaku says --------------------------------------------------- */
+/* --- reports of danmaku -------------------------------------------------- */
 
 static void
 comments_outcome(void *ctx, uint64_t id, enum danmaku_word word)
@@ -75,7 +74,7 @@ comments_free_task(struct comments *c)
 	return NULL;
 }
 
-/* Give the painter what it should paint now. */
+/* Give the painter the comments that are due. */
 static void
 comments_feed(struct comments *c, uint64_t beat)
 {
@@ -178,7 +177,7 @@ comments_set(struct comments *c, const struct profile_overlay *keys)
 	c->keys = keys;
 	opts.block = blocklist_new(
 	    (const char *const *)keys->block.v, keys->block.n, &cause);
-	free(cause); /* the profile's checks have said it */
+	free(cause); /* the profile's checks have reported it */
 	danmaku_set(&c->danmaku, &opts);
 	blocklist_free(c->block);
 	c->block = opts.block;

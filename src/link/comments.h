@@ -3,8 +3,8 @@
 #define COMMENTS_H
 
 /*
- * The comments of one overlay: danmaku decides, the painter paints, and who said
- * one hears what became of it.
+ * The comments of one overlay: danmaku decides, the painter paints, and the
+ * sender of a comment gets its verdict.
  */
 
 #include <stdint.h>
@@ -17,11 +17,11 @@ struct comments;
 struct ground;
 struct profile_overlay;
 
-/* Somebody who waits for the verdict on one comment. */
+/* Waits for the verdict on one comment. */
 struct comments_waiter {
 	uint64_t id;
-	/* WAITS at most once; then SHOWN or DROPPED, once, and it is out of the
-	 * list. */
+	/* WAITS at most once; then SHOWN or DROPPED, once, after it has left
+	 * the list. */
 	void (*told)(struct comments_waiter *w, enum danmaku_word word);
 	void *ctx;
 	struct comments_waiters *of; /* NULL: in no list */
@@ -32,30 +32,30 @@ TAILQ_HEAD(comments_waiters, comments_waiter);
 
 struct comments *comments_new(struct ground *ground);
 
-/* Those who wait are told that their comment was dropped. NULL is fine. */
+/* Waiters get the verdict DROPPED. NULL is fine. */
 void comments_free(struct comments *c);
 
 /* The keys, which outlive it or are set again. */
 void comments_set(struct comments *c, const struct profile_overlay *keys);
 
-/* The colour of comments that say none, 0xrrggbb. */
+/* The colour of comments without one, 0xrrggbb. */
 uint32_t comments_color(const struct comments *c);
 
-/* Say one; without a verdict, `w` (NULL: nobody) waits for it. */
+/* Say a comment; if it has no verdict yet, `w` (or NULL) waits for it. */
 enum danmaku_word
 comments_say(struct comments *c, const struct danmaku_comment *said,
     uint64_t beat, struct comments_waiter *w);
 
-/* Wait in a list for the verdict on the comment of an id; wait no longer (NULL is
- * fine). */
+/* Wait in a list for the verdict on the comment of an id, or stop waiting (NULL
+ * is fine). */
 void comments_wait(
     struct comments_waiters *list, struct comments_waiter *w, uint64_t id);
 void comments_leave(struct comments_waiter *w);
 
-/* Drop what waits, remove what is on the frame. */
+/* Drop the waiting comments and clear the frame. */
 void comments_empty(struct comments *c);
 
-/* Tell who waits in a list what became of that comment, if anybody does. */
+/* Pass the verdict on a comment to its waiter in the list, if it has one. */
 void comments_tell(
     struct comments_waiters *list, uint64_t id, enum danmaku_word word);
 

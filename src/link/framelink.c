@@ -80,7 +80,7 @@ framelink_watch_slate(struct framelink *f)
 	strv_clear(&paths);
 }
 
-/* --- what is laid over the frames ----------------------------------------- */
+/* --- overlays ------------------------------------------------------------- */
 
 /* The overlays of this version of the profile. */
 static void

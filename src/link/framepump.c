@@ -45,11 +45,11 @@ const char *const fallback_names[] = {
 };
 _Static_assert(NELEM(fallback_names) == N_FALLBACKS, "a name for each");
 
-/* What is laid over frames, and the newest frame that has it. */
+/* The overlay over frames, and the newest frame that has it. */
 struct framepump_cover {
 	struct overlay *overlay;     /* borrowed; NULL: nothing is */
 	struct frame *frame, *clean; /* with it and without; NULL: none */
-	uint64_t stamp;		     /* of what is on it */
+	uint64_t stamp;		     /* of its overlays */
 	uint64_t bare;
 };
 
@@ -206,8 +206,8 @@ framepump_uncover(struct framepump *l)
 	l->cover.frame = l->cover.clean = NULL;
 }
 
-/* A copy of the frame with what belongs over it at this beat, or the frame
- * itself. The clean one stays as it is for repeats. Borrowed. */
+/* A copy of the frame with the overlays of this beat, or the frame itself. The
+ * clean one stays as it is for repeats. Borrowed. */
 static struct frame *
 framepump_covered(struct framepump *l, struct frame *f)
 {
@@ -366,7 +366,7 @@ void
 framepump_set_overlay(struct framepump *l, struct overlay *o)
 {
 	l->cover.overlay = o;
-	l->cover.stamp = 0; /* another one counts anew */
+	l->cover.stamp = 0; /* another one has its own count */
 }
 
 struct framereader *

@@ -62,8 +62,8 @@ struct framepump_stats {
 	size_t pipe_in,
 	    pipe_out;  /* bytes: producer's stdout, encoder's stdin */
 	bool lent;     /* pages are lent to the encoder, not copied */
-	uint64_t bare; /* of `out`, sent without what belongs over them: there
-			  was no memory */
+	uint64_t bare; /* of `out`, sent without their overlay:
+			  no memory */
 };
 
 /* NULL with errno without memory for the pool. */
@@ -103,7 +103,7 @@ char *framepump_guess(const struct framepump *l);
  * NULL before the first. */
 const uint8_t *framepump_on_air(const struct framepump *l);
 
-/* The same without what was laid over it. */
+/* The same without its overlay. */
 const uint8_t *framepump_clean(const struct framepump *l);
 
 #endif

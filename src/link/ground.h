@@ -3,8 +3,8 @@
 #define GROUND_H
 
 /*
- * What overlays are drawn on: the frames of one link, and the painter that makes
- * tiles for them.
+ * The ground that overlays are drawn on: the frames of one link, and the
+ * painter that makes tiles for them.
  */
 
 #include "base/size.h"
@@ -23,7 +23,7 @@ struct ground {
 	const struct probe *ffmpeg; /* borrowed: reads images */
 	struct geometry geometry;
 	struct rate fps;
-	uint64_t changes; /* of what is to be seen, but for what moves */
+	uint64_t changes; /* of the visible content, apart from movement */
 };
 
 /* The colour of an overlay's text, 0xrrggbb. */

@@ -32,7 +32,7 @@ label_ask(struct label *l)
 	label_take(l, NULL); /* an empty text */
 }
 
-/* What cannot be painted is not shown: another text would be wrong. */
+/* On failure nothing is shown: the old text would be wrong. */
 static void
 label_painted(
     struct painter_task *t, struct painted *tile, const char *why UNUSED)

@@ -3,8 +3,8 @@
 #define LABEL_H
 
 /*
- * One text at a place of the frame. It is painted when it changes; until the new
- * one is there, the old one stays.
+ * One text at a place on the frame. It is painted when it changes; the old one
+ * stays until the new one is ready.
  */
 
 #include <stdbool.h>
@@ -19,9 +19,9 @@ struct ground;
 struct label {
 	struct ground *ground;
 	const struct profile_overlay *keys; /* borrowed */
-	char *said;   /* owned: instead of the profile's text; NULL: that */
-	char *text;   /* owned: as it was given to the painter last */
-	bool changed; /* another look, or another text while it is painted */
+	char *said;   /* owned: replaces the profile's text; NULL: does not */
+	char *text;   /* owned: as last given to the painter */
+	bool changed; /* new look, or new text during painting */
 	struct painter_task task;
 	struct painted *tile; /* owned; NULL: nothing to show */
 };
@@ -35,7 +35,7 @@ void label_set(struct label *l, const struct profile_overlay *keys);
 /* Another text, as it is; NULL: the profile's. Copied. */
 void label_say(struct label *l, const char *text);
 
-/* Paint it if it has become another; call it now and then. */
+/* Paint the text if it has changed; call it now and then. */
 void
 label_refresh(struct label *l, const struct labeltext_facts *f, int64_t wall);
 

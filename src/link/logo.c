@@ -16,10 +16,10 @@
 #include "link/logo.h"
 #include "process/probe.h"
 
-/* Of an image as it is read: a frame of the largest screens. */
+/* The largest image that is read: a frame of the largest screens. */
 #define LOGO_BYTES_MAX ((size_t)64 << 20)
 
-/* The memory of an image is not needed any more. */
+/* Close the memory of an image. */
 static void
 logo_drop_file(struct logo *l)
 {
@@ -44,7 +44,7 @@ logo_painted(struct painter_task *t, struct painted *tile, const char *why)
 	l->ground->changes++;
 }
 
-/* Bytes in a file without a name, or -1 with errno. */
+/* Bytes in an unnamed file, or -1 with errno. */
 static int
 logo_make_file(const uint8_t *data, size_t len)
 {
@@ -129,7 +129,7 @@ logo_set(struct logo *l, const struct profile_overlay *keys)
 	struct strv paths = { 0 };
 
 	l->keys = keys;
-	l->mtime_ns = -1; /* another size, or another file of the same age */
+	l->mtime_ns = -1; /* another size, or a file of the same age */
 	capture_stop(&l->grab);
 	free(l->path);
 	l->path = xstrdup(keys->file);

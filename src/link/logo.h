@@ -3,9 +3,9 @@
 #define LOGO_H
 
 /*
- * An image at a place of the frame, with its transparency. It is read by an
- * ffmpeg, and again when the file changes; until then, and while the file cannot
- * be read, the last one stays.
+ * An image at a place on the frame, with its transparency. An ffmpeg reads it,
+ * and again when the file changes; until then, and while the file cannot be
+ * read, the last image stays.
  */
 
 #include <stdint.h>
@@ -23,10 +23,10 @@ struct logo {
 	struct watch watch;
 	struct capture grab;
 	char *path;	  /* owned: as it is watched */
-	int64_t mtime_ns; /* as read; 0: there is no file, -1: look */
+	int64_t mtime_ns; /* as read; 0: no file, -1: look */
 	struct painter_task task;
 	struct painted *tile; /* owned; NULL: nothing to show */
-	/* Why there is none, for a person; called when that changes. */
+	/* Why it has no image, for a person; called when that changes. */
 	void (*trouble)(struct logo *l, const char *why);
 	void *ctx;
 };

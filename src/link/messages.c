@@ -16,10 +16,10 @@
 #include "media/tsinsert.h"
 #include "profile/profile.h"
 
-/* Between two looks at those that wait. */
+/* Between two looks at waiting comments. */
 #define MESSAGES_LOOK_S 0.02
 
-/* Written ones that `merge` remembers, of each overlay. */
+/* Written ones, remembered for `merge`, of each overlay. */
 #define MESSAGES_RECENT 256
 
 /* An overlay. */
@@ -27,7 +27,7 @@ struct messages_item {
 	struct messages *of;
 	const struct profile_overlay *keys; /* borrowed */
 	char *id;			    /* owned */
-	bool on, enabled;	 /* written; as the profile said last */
+	bool on, enabled;	 /* written; as last set by the profile */
 	struct blocklist *block; /* owned */
 	struct danmaku_counts counts;
 	struct {
@@ -40,12 +40,12 @@ struct messages_item {
 
 TAILQ_HEAD(messages_items, messages_item);
 
-/* A comment that waits. */
+/* A waiting comment. */
 struct messages_line {
-	struct messages_item *item; /* NULL: it is no more in the profile */
+	struct messages_item *item; /* NULL: removed from the profile */
 	uint64_t number, hash;
 	int64_t since_ms;
-	bool told;	      /* that it waits */
+	bool told;	      /* WAITS was reported */
 	struct sei_comment c; /* its texts are owned, but for the mode */
 	TAILQ_ENTRY(messages_line) entry;
 };
@@ -65,7 +65,7 @@ struct messages {
 	ev_timer look;
 };
 
-/* --- what has become of one ----------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------- */
 
 static void
 messages_free_line(struct messages_line *l)
@@ -77,7 +77,7 @@ messages_free_line(struct messages_line *l)
 	free(l);
 }
 
-/* The verdict on one that waits; it is freed. */
+/* Give the verdict on a waiting comment, and free it. */
 static void
 messages_judge(
     struct messages *m, struct messages_line *l, enum danmaku_word word)
@@ -103,7 +103,7 @@ messages_judge(
 	comments_tell(&m->waiters, number, word);
 }
 
-/* The relay's queue has let the oldest one go. */
+/* The oldest one has left the relay's queue. */
 static void
 messages_gone(void *ctx, bool inserted)
 {
@@ -127,7 +127,7 @@ messages_drop(struct messages *m)
 
 /* --- into the video ------------------------------------------------------- */
 
-/* Put one into the relay's queue. -1: there is no room now. */
+/* Put one into the relay's queue. -1: no room now. */
 static int
 messages_write(
     struct messages *m, enum ts_codec codec, const struct messages_line *l)
@@ -144,7 +144,7 @@ messages_write(
 	return ret;
 }
 
-/* Give the relay what it has room for. */
+/* Give the relay as many as it has room for. */
 static void
 messages_feed(struct messages *m)
 {
@@ -162,7 +162,7 @@ messages_feed(struct messages *m)
 	}
 }
 
-/* Those who wait for long are told so; those that waited too long go. */
+/* Report comments that wait long; drop those that waited too long. */
 static void
 messages_look(struct messages *m)
 {
@@ -227,10 +227,10 @@ messages_set_item(struct messages_item *i, const struct profile_overlay *keys)
 	blocklist_free(i->block);
 	i->block = blocklist_new(
 	    (const char *const *)keys->block.v, keys->block.n, &cause);
-	free(cause); /* the profile's checks have said it */
+	free(cause); /* the profile's checks have reported it */
 }
 
-/* The item of that id in a list, or NULL. */
+/* The item of this id in a list, or NULL. */
 static struct messages_item *
 messages_find_in(const struct messages_items *items, const char *id)
 {
@@ -243,7 +243,7 @@ messages_find_in(const struct messages_items *items, const char *id)
 	return i;
 }
 
-/* It writes no more: what waits and is not in the relay's queue yet is
+/* It stops writing: waiting comments that are not in the relay's queue yet are
  * dropped. */
 static void
 messages_withdraw(struct messages_item *i)
@@ -278,7 +278,7 @@ messages_empty(struct messages *m, struct messages_items *items)
 	}
 }
 
-/* --- what is said --------------------------------------------------------- */
+/* --- saying --------------------------------------------------------------- */
 
 /* FNV-1a of the text. */
 static uint64_t
@@ -291,7 +291,7 @@ messages_hash(const char *text)
 	return h;
 }
 
-/* Whether that waits, or was written a short while ago. */
+/* Whether the same text waits, or was written recently. */
 static bool
 messages_is_known(const struct messages_item *i, uint64_t hash)
 {
@@ -323,7 +323,7 @@ messages_copy(const char *text)
 	return text == NULL ? NULL : xstrdup(text);
 }
 
-/* It waits from now on. */
+/* Append it to the waiting comments. */
 static void
 messages_push(struct messages_item *i, const struct sei_comment *said,
     uint64_t hash, struct comments_waiter *w)

@@ -13,12 +13,12 @@
 #include "media/blend.h"
 #include "profile/profile.h"
 
-/* One of the list. */
+/* An item of the list. */
 struct overlay_item {
 	struct overlay *of;
 	int kind;
 	char *id;	  /* owned */
-	bool on, enabled; /* shown; as the profile said last */
+	bool on, enabled; /* shown; as last set by the profile */
 	union {
 		struct comments *comments; /* OVERLAY_DANMAKU */
 		struct label label;	   /* OVERLAY_LABEL */
@@ -34,9 +34,9 @@ struct overlay {
 	struct overlay_host host;
 	struct overlay_items items; /* the first is the lowest */
 	struct labeltext_facts facts;
-	int64_t second; /* of the clock, when labels were looked at */
+	int64_t second; /* of the clock, at the last look at labels */
 	uint64_t beat;
-	bool moving; /* comments were seen at that beat */
+	bool moving; /* comments were on the frame at that beat */
 };
 
 /* --- the list ------------------------------------------------------------ */
@@ -101,7 +101,7 @@ overlay_set_item(struct overlay_item *i, const struct profile_overlay *keys)
 		logo_set(&i->u.logo, keys);
 }
 
-/* Take the item of that id and kind out of a list; NULL: it has none. */
+/* Take the item of this id and kind out of a list; NULL: not found. */
 static struct overlay_item *
 overlay_take(struct overlay_items *items, const struct profile_overlay *keys)
 {
@@ -269,7 +269,7 @@ overlay_silence(struct overlay *o)
 
 /* --- drawing ------------------------------------------------------------- */
 
-/* The tile of a label or an image; NULL: it has none. */
+/* The tile of a label or an image, or NULL. */
 static const struct painted *
 overlay_tile(const struct overlay_item *i)
 {
@@ -283,7 +283,7 @@ overlay_look(const struct overlay_item *i)
 	return i->kind == OVERLAY_LABEL ? i->u.label.keys : i->u.logo.keys;
 }
 
-/* Let comments go on by a beat. Whether some are seen. */
+/* Move comments on by a beat. Whether any are on the frame. */
 static bool
 overlay_move(struct overlay_item *i, uint64_t beat)
 {

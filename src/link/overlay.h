@@ -3,9 +3,9 @@
 #define OVERLAY_H
 
 /*
- * What is laid over the frames of one link: the list of a profile, alive. What
- * is drawn at a beat follows from its number alone, so that movement is even
- * although frames are repeated or dropped.
+ * The overlays of one link: the list of a profile, live. The drawing at a beat
+ * follows from its number alone, so that movement is even although frames are
+ * repeated or dropped.
  */
 
 #include <stdbool.h>
@@ -31,11 +31,11 @@ struct overlay *
 overlay_new(const struct ground *ground, const struct overlay_host *host);
 void overlay_free(struct overlay *o); /* NULL is fine */
 
-/* The list of this profile, which outlives it or is set again. What has the same
- * id and kind goes on: its comments stay on the frame. */
+/* The list of this profile, which outlives it or is set again. An item with the
+ * same id and kind continues: its comments stay on the frame. */
 void overlay_set(struct overlay *o, const struct profile *p);
 
-/* What labels say of the stream; call it when that changes, and once a second. */
+/* The facts that labels show; call it when they change, and once a second. */
 void overlay_tell(struct overlay *o, const struct labeltext_facts *facts);
 
 /* --- commands ------------------------------------------------------------ */
@@ -50,7 +50,7 @@ bool overlay_is_shown(const struct overlay_item *i);
 /* The comments of a danmaku item, or NULL. */
 struct comments *overlay_comments(struct overlay_item *i);
 
-/* The beat that it was drawn at last. */
+/* The beat at which it was last drawn. */
 uint64_t overlay_beat_of(const struct overlay_item *i);
 
 /* Of a label: another text, as it is; NULL: the profile's. */
@@ -59,17 +59,17 @@ void overlay_text(struct overlay *o, struct overlay_item *i, const char *text);
 /* Show it or not, until the profile says otherwise. */
 void overlay_show(struct overlay *o, struct overlay_item *i, bool on);
 
-/* There are no more beats for now: comments are dropped, so that none is shown
- * when nobody wants to read it any more. */
+/* The beats have stopped for now: drop the comments, which would be out of date
+ * later. */
 void overlay_silence(struct overlay *o);
 
 /* --- drawing ------------------------------------------------------------- */
 
-/* A beat has come: comments enter and leave. Equal numbers mean equal
- * drawings; 0: nothing is drawn. */
+/* A beat: comments enter and leave. Equal results mean equal drawings; 0:
+ * nothing is drawn. */
 uint64_t overlay_go(struct overlay *o, uint64_t beat);
 
-/* Draw over a frame what belongs to the beat. */
+/* Draw the overlays of this beat over a frame. */
 void overlay_draw(const struct overlay *o, uint8_t *frame);
 
 #endif

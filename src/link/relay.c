@@ -187,7 +187,7 @@ relay_out(const struct relay_inlet *in, int64_t stamp)
 	return in->out + ts_diff(stamp, in->raw);
 }
 
-/* Whether a stamp leads astray: back, far ahead, or far behind the video. */
+/* Whether a stamp is unusable: it goes back, or is far from the video's. */
 static bool
 relay_is_astray(
     const struct relay_inlet *in, const struct onair_pid *p, int64_t out)

@@ -9,7 +9,7 @@
  * them is on air, and takes effect at that inlet's next key frame. Each outlet
  * has its own cursor: one that is slow or stuck makes nobody wait; when its lag
  * is too large it skips to the newest key frame, at the end of a whole PES
- * packet, and what it lost is counted.
+ * packet, and its losses are counted.
  *
  * The stream that outlets see is one: time stamps go on through every change of
  * the inlet, by the clock of the relay, and never step back; continuity
@@ -35,7 +35,7 @@ struct tsinsert_queue;
 struct relay_opts {
 	const char *name; /* of the stream, for debug lines; copied */
 	size_t ring_max;  /* bytes; the ring grows up to this, to hold a GOP
-			    and what outlets that are not late need */
+			    and the data of outlets that are not late */
 	int64_t lag_ms;	  /* an outlet whose lag is larger skips; see set_lag */
 	int64_t sound_ms; /* an outlet that joins waits so long for announced
 			     sound; a run that never had any counts as
@@ -85,7 +85,7 @@ void relay_feed(struct relay *r, int inlet, uint8_t *data, size_t len);
  * inlet that is about to leave. Borrowed. */
 struct tsinsert_queue *relay_messages(struct relay *r);
 
-/* The codec of the video that they would go into now; OTHER: there is none. */
+/* The codec of the current video, which they would go into; OTHER: none. */
 enum ts_codec relay_codec(const struct relay *r);
 
 /* Put this inlet on air, from its next key frame on; until then the current one
