@@ -2,7 +2,7 @@
 /*
  * A stream of comments: stdin is read when the daemon takes more, so that a
  * chat that is too fast waits at its own end of the pipe. While the daemon is
- * away, what is said is dropped and counted: nobody wants to read it later.
+ * away, comments are dropped and counted: later they would be out of date.
  */
 #include "config.h"
 
@@ -47,7 +47,7 @@ struct speak {
 	uint64_t counts[N_DANMAKU_WORDS], wrong, lost;
 };
 
-/* The request that a command line means, for a verb with options of comments. */
+/* The request of a command line whose verb takes comment options. */
 static struct client_request
 speak_request(const struct cli_args *a, bool follow)
 {
@@ -66,7 +66,7 @@ speak_request(const struct cli_args *a, bool follow)
 	};
 }
 
-/* Print a reply's complaint, and clear it; its exit code. */
+/* Print a reply's error, and clear the reply; its exit code. */
 static int
 speak_refused(struct client_reply *r)
 {
@@ -98,7 +98,7 @@ speak_print(const char *text)
 	return say_print(&b);
 }
 
-/* Ask once; print a member of the data, or all of it for a script. */
+/* Send one request; print a member of the data, or all data for a script. */
 static int
 speak_once(const struct cli_args *a, const char *key)
 {
@@ -122,7 +122,7 @@ speak_once(const struct cli_args *a, const char *key)
 
 /* --- a stream of comments ------------------------------------------------- */
 
-/* Connect. Its exit code, EXIT_DONE when it is. */
+/* Connect. EXIT_DONE, or the exit code of the failure. */
 static int
 speak_connect(struct speak *s, bool quiet)
 {
@@ -140,7 +140,7 @@ speak_connect(struct speak *s, bool quiet)
 	return s->client != NULL ? EXIT_DONE : code;
 }
 
-/* The daemon has left: what it did not answer is lost. */
+/* The daemon has left: unanswered comments are lost. */
 static void
 speak_disconnect(struct speak *s)
 {
@@ -151,7 +151,7 @@ speak_disconnect(struct speak *s)
 	buf_clear(&s->out);
 }
 
-/* A line of plain text as an object, with what the command line says of all. */
+/* A line of plain text as an object, with the options of the command line. */
 static void
 speak_put_plain(struct buf *out, const struct cli_args *a, const char *line)
 {
@@ -192,8 +192,8 @@ speak_put(struct speak *s, const char *line)
 	cJSON_Delete(root);
 }
 
-/* Take the whole lines of stdin. One that is too long is cut: the rest of it is
- * no comment. */
+/* Take the whole lines of stdin. One that is too long is cut: the rest is not a
+ * comment. */
 static void
 speak_take_lines(struct speak *s)
 {
@@ -258,7 +258,7 @@ speak_answer(struct speak *s, const char *line)
 	cJSON_Delete(root);
 }
 
-/* Hear what became of comments. False: the daemon has left. */
+/* Read verdicts. False: the daemon has left. */
 static bool
 speak_hear(struct speak *s)
 {
@@ -270,7 +270,7 @@ speak_hear(struct speak *s)
 	return ev == CLIENT_TIMEOUT;
 }
 
-/* Send what it takes now. False: the daemon has left. */
+/* Send as much as it takes now. False: the daemon has left. */
 static bool
 speak_send(struct speak *s)
 {
@@ -303,7 +303,7 @@ speak_wait(struct speak *s, bool *reads, bool *hears, bool *sends)
 	return true;
 }
 
-/* Until stdin has ended and all is answered, or nobody is there to answer. */
+/* Until stdin has ended and all is answered, or the daemon is away. */
 static bool
 speak_goes_on(const struct speak *s)
 {
@@ -405,8 +405,8 @@ speak_send_text(const struct cli_args *a, const char *text)
 	return EXIT_DONE;
 }
 
-/* Follow a file until the user leaves. A file that is away, or a daemon that is,
- * comes back: a new daemon does not know the text yet. */
+/* Follow a file until the user leaves. A missing file or daemon may come back:
+ * a new daemon does not know the text yet. */
 static int
 speak_follow(const struct cli_args *a)
 {

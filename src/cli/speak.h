@@ -9,11 +9,12 @@
 
 struct cli_args;
 
-/* One comment from the command line; or one for each line of stdin, where the
- * only word after the name is "-". */
+/* One comment from the command line; or one for each line of stdin, if the only
+ * word after the name is "-". */
 int speak_say(const struct cli_args *a);
 
-/* A label's text; with --file, that of a file, and again when it changes. */
+/* A label's text; with --file, the text of a file, and again after each
+ * change. */
 int speak_text(const struct cli_args *a);
 
 /* Show an overlay or hide it; without more words, list them. */

@@ -3,8 +3,8 @@
 #define CALL_H
 
 /*
- * One request of a client and what becomes of it: filled in by request.h, taken
- * by the functions of the verbs, answered by clients.h.
+ * One request of a client and its reply: request.h fills it in, the functions
+ * of the verbs handle it, clients.h sends the reply.
  */
 
 #include <stdbool.h>
@@ -21,12 +21,12 @@ struct snapstore;
 struct snapstore_copy;
 struct stream;
 
-/* The part that goes on after the reply. */
+/* The part that continues after the reply. */
 enum command_follow {
 	FOLLOW_NOTHING,
 	FOLLOW_LOGS,
 	FOLLOW_EVENTS,
-	FOLLOW_SAYINGS, /* it says comments, a line each */
+	FOLLOW_SAYINGS, /* the client sends comments, a line each */
 	REPLY_RELOAD,	/* nothing: the reply itself comes after the reload */
 	REPLY_VERDICT	/* nothing: it comes when a comment is shown, or not */
 };
@@ -50,10 +50,10 @@ struct command_call {
 	char *error;	      /* owned; set: the call failed */
 	struct errors errors; /* of the configuration */
 	enum command_follow after;
-	char *of_stream;  /* owned: whose lines FOLLOW_LOGS wants */
-	char *of_overlay; /* owned: where a comment was said */
+	char *of_stream;  /* owned: the stream of FOLLOW_LOGS */
+	char *of_overlay; /* owned: the overlay of a comment */
 	/* Raw bytes after the reply, or NULL; a reference of the snapstore,
-	 * which the taker gives back. */
+	 * which the receiver gives back. */
 	struct snapstore_copy *payload;
 	struct snapstore *held; /* borrowed: holds the frames */
 };
@@ -62,7 +62,7 @@ struct command_call {
 void call_fail(struct command_call *call, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* It has failed: there is no stream of that name, and perhaps another is meant. */
+/* It has failed: no stream has that name; suggest a similar one. */
 void call_fail_name(struct command_call *call, const char *name);
 
 /* The stream that the first argument names; NULL: the call has failed. */

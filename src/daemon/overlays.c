@@ -33,7 +33,7 @@ overlays_find(struct command_call *call, struct stream **s, const char *id,
 	return -1;
 }
 
-/* All words from one on, with blanks. Caller frees. */
+/* All words from this one on, separated by blanks. Caller frees. */
 static char *
 overlays_words(const struct strv *args, size_t from)
 {
@@ -60,7 +60,7 @@ overlays_write_said(struct command_call *call, const char *stream,
 	jsonw_object_end(call->data);
 }
 
-/* Comments will come as lines. */
+/* Comments will follow as lines. */
 static void
 overlays_listen(struct command_call *call)
 {

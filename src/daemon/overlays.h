@@ -3,15 +3,15 @@
 #define OVERLAYS_H
 
 /*
- * Commands about what is laid over frames: say, text, overlay.
+ * The commands about overlays: say, text, overlay.
  */
 
 #include "media/danmaku.h"
 
 struct command_call;
 
-/* say NAME TEXT...: with "follow" no text, comments come as lines after the
- * reply. */
+/* say NAME TEXT...: with "follow" it has no text; comments follow the reply as
+ * lines. */
 void overlays_say(struct command_call *call);
 
 /* text NAME ID [TEXT] */

@@ -8,7 +8,7 @@
 #include "profile/profile.h"
 #include "stream/stream.h"
 
-/* How many of its comments became what. */
+/* Its comments, counted by verdict. */
 static void
 overlayview_write_counts(struct jsonw *j, const struct danmaku_counts *n)
 {
@@ -21,7 +21,7 @@ overlayview_write_counts(struct jsonw *j, const struct danmaku_counts *n)
 	jsonw_int(j, "blocked", (int64_t)n->blocked);
 }
 
-/* One that is drawn over frames. */
+/* An overlay that is drawn over frames. */
 static void
 overlayview_write_drawn(struct jsonw *j, struct overlay_item *i)
 {
@@ -35,7 +35,7 @@ overlayview_write_drawn(struct jsonw *j, struct overlay_item *i)
 	overlayview_write_counts(j, &n);
 }
 
-/* One that is written into the video. */
+/* An overlay that is written into the video. */
 static void
 overlayview_write_written(struct jsonw *j, const struct messages_item *i)
 {

@@ -3,13 +3,13 @@
 #define OVERLAYVIEW_H
 
 /*
- * What is laid over the frames of a stream, as JSON.
+ * The overlays of a stream, as JSON.
  */
 
 struct jsonw;
 struct stream;
 
-/* The list as a member "overlay"; nothing where there is none. */
+/* The list as a member "overlay"; nothing if it is empty. */
 void overlayview_write(struct jsonw *j, const struct stream *s);
 
 #endif

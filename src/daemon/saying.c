@@ -75,7 +75,7 @@ saying_keys(const struct profile *p, const char *id)
 	return keys;
 }
 
-/* Why there is no such overlay. Caller frees. */
+/* Why the overlay was not found. Caller frees. */
 static char *
 saying_lack(const struct stream *s, const char *id)
 {
@@ -158,8 +158,8 @@ saying_obstacle(const struct stream *s, const struct saying_place *at)
 	return NULL;
 }
 
-/* What is wrong with it, or NULL; otherwise it is in `c`, but for its text.
- * Caller frees. */
+/* The error in it; or NULL, and `c` has all of it but the text. Caller
+ * frees. */
 static char *
 saying_take(struct danmaku_comment *c, const struct saying *s)
 {
@@ -182,7 +182,7 @@ saying_take(struct danmaku_comment *c, const struct saying *s)
 	return NULL;
 }
 
-/* To be drawn: the comment `c`, of that text. */
+/* Drawn over frames: the comment `c` with its text. */
 static enum danmaku_word
 saying_draw(struct overlay_item *i, struct danmaku_comment *c,
     const struct saying *s, struct comments_waiter *w)
@@ -194,7 +194,8 @@ saying_draw(struct overlay_item *i, struct danmaku_comment *c,
 	return comments_say(comments, c, overlay_beat_of(i), w);
 }
 
-/* To be written: what was not said is left to the player. */
+/* Written into the video: members that were not given are left to the
+ * player. */
 static enum danmaku_word
 saying_write(struct messages_item *i, const struct danmaku_comment *c,
     const struct saying *s, struct comments_waiter *w)

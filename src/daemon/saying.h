@@ -3,7 +3,7 @@
 #define SAYING_H
 
 /*
- * A comment as a client wrote it, and the overlay that it is for.
+ * A comment as a client wrote it, and its overlay.
  */
 
 #include <stdbool.h>
@@ -25,30 +25,31 @@ struct saying {
 /* The members of an object; others are ignored. */
 void saying_read(struct saying *s, const struct cJSON *object);
 
-/* The overlay that is spoken to: one of the two. */
+/* The overlay that takes the comment: one of the two. */
 struct saying_place {
 	struct overlay_item *drawn;    /* over frames */
 	struct messages_item *written; /* into the video */
 };
 
 /* The overlay of an id; NULL: the first one in the profile that takes comments.
- * -1 with *why, which the caller frees: there is none, or it cannot be used. */
+ * -1 with *why, which the caller frees: not found, or not usable. */
 int saying_find(const struct fleet *f, const struct stream *s, const char *id,
     struct saying_place *at, char **why);
 
 /* Its id. */
 const char *saying_place_id(const struct saying_place *at);
 
-/* Whether comments can be said there: it is no label or image. */
+/* Whether it takes comments: it is not a label or an image. */
 bool saying_takes_comments(const struct saying_place *at);
 
-/* Why nothing can be said there now, or NULL; caller frees. While a stream is
- * not sending, comments would only grow old; over one that is off nobody sees
- * them. */
+/* Why it takes no comments now, or NULL; caller frees. While the stream is
+ * not sending they would only age; while the overlay is off they would not
+ * be seen. */
 char *saying_obstacle(const struct stream *s, const struct saying_place *at);
 
-/* Say it, where there is no obstacle. 0 with *word; -1 with *why, which the caller frees: it is no comment.
- * A waiter is told the verdict where *word is none yet. */
+/* Say it; saying_obstacle() was NULL. 0 with *word; -1 with *why, which the
+ * caller frees: not a valid comment. If *word is not a verdict yet, the waiter
+ * gets it later. */
 int saying_say(const struct saying_place *at, const struct saying *s,
     struct comments_waiter *w, enum danmaku_word *word, char **why);
 

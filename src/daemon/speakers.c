@@ -16,15 +16,15 @@
 #include "daemon/saying.h"
 #include "daemon/speakers.h"
 
-/* Lines that are taken from one in a turn, and the pause after them: 400 a
- * second, a frame's time for all of them together. */
+/* Lines taken from a client in a turn, and the pause after them: 400 a second,
+ * a frame's time for all clients together. */
 #define SPEAKERS_TURN	 8
 #define SPEAKERS_PAUSE_S 0.02
 
-/* Bytes that one may leave unread. */
+/* Bytes that a client may leave unread. */
 #define SPEAKERS_UNREAD_MAX (64 * 1024)
 
-#define SPEAKERS_CHUNK 4096 /* bytes that are read at once */
+#define SPEAKERS_CHUNK 4096 /* bytes of a read */
 
 /* A comment without a verdict. */
 struct speaker_line {
@@ -44,7 +44,7 @@ struct speaker {
 	int watched;
 	ev_timer pause;
 	struct buf in, out;
-	bool eof;	/* it says no more, but wants its verdicts */
+	bool eof;	/* it sends no more, but waits for verdicts */
 	uint64_t lines; /* numbers of lines begin at 1 */
 	struct speaker_lines open;
 	TAILQ_ENTRY(speaker) entry;
@@ -80,7 +80,7 @@ speakers_drop(struct speaker *s)
 
 /* --- writing ------------------------------------------------------------- */
 
-/* Whether it has nothing more to say and to hear. */
+/* Whether the client has nothing more to send or receive. */
 static bool
 speakers_is_done(const struct speaker *s)
 {
@@ -88,7 +88,7 @@ speakers_is_done(const struct speaker *s)
 	    TAILQ_EMPTY(&s->open);
 }
 
-/* What is waited for follows from what there is to do. */
+/* Watch for the events that the pending work needs. */
 static void
 speakers_watch(struct speaker *s)
 {
@@ -124,7 +124,7 @@ speakers_tell(
 	buf_puts(&s->out, "\n");
 }
 
-/* Told by danmaku, in the midst of its work: only note it. */
+/* Called by danmaku in the midst of its work: only note the verdict. */
 static void
 speakers_told(struct comments_waiter *w, enum danmaku_word word)
 {
@@ -140,7 +140,7 @@ speakers_told(struct comments_waiter *w, enum danmaku_word word)
 
 /* --- reading ------------------------------------------------------------- */
 
-/* The overlay that it speaks to. -1 with *why: nothing can be said there. */
+/* The client's overlay. -1 with *why: it takes no comments now. */
 static int
 speakers_find(const struct speaker *s, struct saying_place *at, char **why)
 {
@@ -174,7 +174,7 @@ speakers_say(struct speaker *s, const cJSON *root)
 	    saying_say(&at, &saying, &l->waiter, &word, &why) == -1)
 		speakers_tell(s, s->lines, NULL, why);
 	else if (l->waiter.of != NULL)
-		return; /* it is told later */
+		return; /* the verdict comes later */
 	else
 		speakers_tell(s, s->lines, danmaku_words[word], NULL);
 	speakers_forget(l);
@@ -195,7 +195,7 @@ speakers_take_line(struct speaker *s, const char *line, size_t len)
 	cJSON_Delete(root);
 }
 
-/* Take what has come, a part of it where it is much. */
+/* Take the input, a part of it if it is large. */
 static void
 speakers_go_on(struct speaker *s)
 {
@@ -230,7 +230,7 @@ speakers_pause_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 	speakers_go_on(t->data);
 }
 
-/* Write what it has not read. False: it is gone. */
+/* Write the pending output. False: the client is gone. */
 static bool
 speakers_flush(struct speaker *s)
 {

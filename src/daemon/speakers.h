@@ -3,10 +3,10 @@
 #define SPEAKERS_H
 
 /*
- * Clients that go on saying comments, a JSON line each, and read what became of
- * them, a JSON line each. One that says more than is taken is read later, and
- * one that does not read is not read either: nobody is dropped for that, and
- * the loop has its time.
+ * Clients that send a stream of comments, a JSON line each, and read the
+ * verdicts, a JSON line each. One that sends too fast is read later, and one
+ * that does not read is not read either: no client is dropped for that, and the
+ * loop keeps its time.
  */
 
 #include <ev.h>
@@ -28,12 +28,12 @@ struct speakers {
 	size_t n;
 };
 
-/* The beginning of one. */
+/* The start of a client. */
 struct speakers_start {
 	int fd;			 /* taken; non-blocking */
-	const char *stream, *id; /* whose overlay; borrowed */
-	const char *in, *out;	 /* bytes that were read, and are to be */
-	size_t in_len, out_len;	 /* written, already; borrowed */
+	const char *stream, *id; /* its overlay; borrowed */
+	const char *in, *out;	 /* bytes already read, and bytes */
+	size_t in_len, out_len;	 /* still to write; borrowed */
 };
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Requests are answered in their order, so the oldest one that was sent is the
- * one that the painter is at: the one that it hangs on, or died of.
+ * one in work: the one that a painter hangs on, or died of.
  */
 #include "config.h"
 
@@ -26,8 +26,7 @@
 #include "process/painter.h"
 #include "process/worker.h"
 
-/* Requests that are on their way at once: enough to keep it busy, and few to be
- * sent again. */
+/* Requests in flight: enough to keep it busy, and few to send again. */
 #define PAINTER_AHEAD 4
 
 /* Fonts are read from disks. */
@@ -37,21 +36,21 @@
 /* Between the end of its socket and that of its process. */
 #define PAINTER_HANGUP_S 1.0
 
-/* A text that the painter died of so often is not painted. */
+/* A task that has killed so many painters is given up. */
 #define PAINTER_FATAL 2
 
-/* What is needed of a memfd that nobody changes any more. */
+/* The seals of a memfd that can no longer change. */
 #define PAINTER_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 #define PAINTER_FOREVER_MS ((int64_t)365 * 86400 * 1000)
 
 TAILQ_HEAD(painter_tasks, painter_task);
 
-/* A request that is on its way. */
+/* A request in flight. */
 struct painter_sent {
 	int64_t id;
 	enum pixfmt format;
-	struct painter_task *task; /* NULL: nobody wants it any more */
+	struct painter_task *task; /* NULL: cancelled */
 };
 
 struct painter {
@@ -85,7 +84,7 @@ painted_free(struct painted *p)
 
 /* --- tasks --------------------------------------------------------------- */
 
-/* A task is out of all lists: tell its asker. */
+/* A task has left all lists: call its owner. */
 static void
 painter_finish(struct painter_task *t, struct painted *tile, const char *why)
 {
@@ -94,7 +93,7 @@ painter_finish(struct painter_task *t, struct painted *tile, const char *why)
 	t->done(t, tile, why);
 }
 
-/* The clock of the oldest request begins. */
+/* Start the clock of the oldest request. */
 static void
 painter_arm(struct painter *p)
 {
@@ -106,7 +105,7 @@ painter_arm(struct painter *p)
 	ev_timer_start(p->loop, &p->late);
 }
 
-/* Take the oldest out of those that are on their way. */
+/* Take the oldest request in flight. */
 static struct painter_sent
 painter_shift(struct painter *p)
 {
@@ -118,8 +117,8 @@ painter_shift(struct painter *p)
 	return first;
 }
 
-/* Its process is gone: what was sent is sent again to the next one, but not
- * what it died of, again and again. */
+/* Its process has died: requests already sent go to the next one again, but a
+ * task that kills painters is given up. */
 static void
 painter_take_back(struct painter *p)
 {
@@ -171,7 +170,7 @@ painter_send(struct painter *p, struct painter_task *t)
 	return sent;
 }
 
-/* Send what it may have. What is not taken now is sent after its next reply, or
+/* Send as many tasks as are allowed. The rest is sent after its next reply, or
  * to its successor. */
 static void
 painter_pump(struct painter *p)
@@ -190,7 +189,7 @@ painter_pump(struct painter *p)
 
 /* --- receiving ----------------------------------------------------------- */
 
-/* Another one is to take its place; not while its last words are heard. */
+/* Replace it; but not while its last messages are read. */
 static void
 painter_refuse(struct painter *p, const char *odd)
 {
@@ -198,8 +197,8 @@ painter_refuse(struct painter *p, const char *odd)
 		worker_replace(&p->worker, odd);
 }
 
-/* Whether nobody can change the memory behind a descriptor any more. What is no
- * memory has no seals: that is -1, which is all bits. */
+/* Whether the memory of a descriptor can no longer change. Other files have no
+ * seals: that is -1, which has all bits set. */
 static bool
 painter_is_sealed(int fd)
 {
@@ -235,7 +234,7 @@ painter_map(
 	return NULL;
 }
 
-/* Say once that a font is not there. */
+/* Report once that a font is missing. */
 static void
 painter_note_font(const struct painter_task *t, const char *used)
 {
@@ -296,7 +295,7 @@ painter_hear(struct painter *p, const char *data, size_t len, int fd)
 	painter_pump(p);
 }
 
-/* The first descriptor that a message brought, or -1. The padding behind it has
+/* The first descriptor that a message brought, or -1. The padding after it has
  * room for one more, which is closed. */
 static int
 painter_descriptor(struct msghdr *msg)
@@ -315,7 +314,7 @@ painter_descriptor(struct msghdr *msg)
 	return fds[0];
 }
 
-/* Hear one datagram. False: there is none now; *end: nor will there be. */
+/* Receive one datagram. False: none now; *end: nor later. */
 static bool
 painter_receive(struct painter *p, bool *end)
 {
@@ -356,7 +355,7 @@ painter_io_cb(struct ev_loop *loop, ev_io *io, int revents UNUSED)
 	ev_timer_start(loop, &p->hangup);
 }
 
-/* It is dead: what it has answered is not what it died of. */
+/* It is dead: take its last answers, whose tasks did not kill it. */
 static void
 painter_hear_rest(struct painter *p)
 {

@@ -452,7 +452,7 @@ check_overlay_words(const struct check *c, size_t i)
 	free(text);
 }
 
-/* Whether there are frames to draw on, or H.264 to write into. */
+/* Whether the stream has frames to draw on, or H.264 to write into. */
 static void
 check_overlay_ground(const struct check *c)
 {

@@ -27,8 +27,8 @@ const char *const labeltext_words[] = {
 };
 _Static_assert(NELEM(labeltext_words) == N_WORDS + 1, "a name for each");
 
-/* The word in braces at `p`: its index, and its length with the braces; -1 where
- * there is none that is known, with its length where it looks like one. */
+/* The word in braces at `p`: its index, and its length with the braces; -1 if
+ * it is not a known one, with its length if it looks like one. */
 static int
 labeltext_word(const char *p, size_t *len)
 {
@@ -49,7 +49,7 @@ labeltext_word(const char *p, size_t *len)
 	return i;
 }
 
-/* A value is no place for conversions. */
+/* A value is not a format: escape conversions. */
 static void
 labeltext_put_plain(struct buf *out, const char *text)
 {

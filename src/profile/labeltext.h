@@ -3,8 +3,8 @@
 #define LABELTEXT_H
 
 /*
- * The text of a label as a profile writes it: strftime(3) conversions, and words
- * in braces for what the stream knows of itself.
+ * The text of a label as a profile writes it: strftime(3) conversions, and
+ * words in braces for facts about the stream.
  */
 
 #include <stdbool.h>
@@ -21,11 +21,10 @@ struct labeltext_facts {
 char *labeltext_make(
     const char *format, const struct labeltext_facts *f, int64_t wall);
 
-/* The first word in braces that is not known, with them, or NULL. Caller
- * frees. */
+/* The first unknown word, with its braces, or NULL. Caller frees. */
 char *labeltext_unknown(const char *format);
 
-/* The words that are known, for a message. */
+/* The known words, for a message. */
 extern const char *const labeltext_words[];
 
 #endif

@@ -7,11 +7,11 @@
 #include "base/util.h"
 #include "profile/shape.h"
 
-/* Platforms that show nothing of a stream without sound. */
+/* Platforms that do not show a stream without sound. */
 static const char *const shape_audio_hosts[] = { "youtube.com", "facebook.com",
 	"instagram.com", "pscp.tv" };
 
-/* Whether a URL's host is, or belongs to, one of them. */
+/* Whether a URL's host is one of them or a subdomain. */
 static bool
 shape_host_needs_audio(const char *url)
 {
@@ -92,7 +92,7 @@ shape_video(const struct shape *shape, const struct profile *p,
 }
 
 /* Size, format and rate of the frames. The checks of a profile make sure that
- * it says them. */
+ * it has them. */
 static void
 shape_frames(struct shape *shape, const struct profile *p)
 {
