@@ -13,8 +13,8 @@
 #include "base/util.h"
 #include "paint/clean.h"
 
-/* Characters that begin and end a change of the writing direction, notes
- * between lines, and a mark of the order of bytes: not for one line. */
+/* Characters that a single line must not have: changes of the writing
+ * direction, interlinear annotations, byte order marks. */
 static bool
 clean_is_dropped(uint32_t cp)
 {
@@ -23,7 +23,7 @@ clean_is_dropped(uint32_t cp)
 	    cp == 0xfeff || (cp >= 0xe0000 && cp < 0xe0020);
 }
 
-/* The character that is shown for one. */
+/* The character to show for this one. */
 static uint32_t
 clean_char(uint32_t cp)
 {
@@ -75,8 +75,8 @@ clean_marks(char *text)
 	g_strstrip(text);
 }
 
-/* Copy characters up to the end of the last cluster that is wanted; how many
- * were looked at. */
+/* Copy characters up to the end of the last wanted cluster; returns how many it
+ * read. */
 static size_t
 clean_copy(struct buf *out, const char *text, const PangoLogAttr *at, size_t n,
     int clusters)

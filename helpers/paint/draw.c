@@ -58,8 +58,8 @@ draw_margin(const struct paint_request *r)
 	return r->outline + (r->box > 0 ? r->size / 4 : 0);
 }
 
-/* Shape it, and cut it with dots where it would be too wide. False: there is
- * nothing to see in it. */
+/* Shape the text, and cut it with dots if it is too wide. False: nothing in it
+ * is visible. */
 static bool
 draw_place(struct draw *d, const struct paint_request *r,
     const struct font *font, struct draw_place *at)

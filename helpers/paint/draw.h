@@ -25,8 +25,8 @@ void draw_init(struct draw *d);
 void draw_clear(struct draw *d);
 
 /* Draw the text of a request. NULL, or a constant text why not. *instead is the
- * family that is used for the font, borrowed until the next call, or NULL:
- * nothing that has not been said already. */
+ * family that replaces a missing font, borrowed until the next call, or NULL:
+ * none, or it was reported already. */
 const char *draw_text(struct draw *d, const struct paint_request *r,
     struct picture *p, const char **instead);
 

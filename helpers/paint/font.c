@@ -12,12 +12,12 @@
 #include "base/words.h"
 #include "paint/font.h"
 
-/* Fonts for Chinese have lines of 1.45 times their size, most of it empty; in
- * less than this all scripts but the tallest find room. */
+/* Fonts for Chinese have lines of 1.45 times their size, mostly empty; in less
+ * than this all scripts but the tallest find room. */
 #define FONT_LINE_MAX 1.25
 #define FONT_ROUND    1e-6 /* errors of floating-point arithmetic */
 
-/* Names for which any font is right. */
+/* Names that any font satisfies. */
 static const char *const font_generic[] = { "cursive", "emoji", "fantasy",
 	"monospace", "sans", "sans-serif", "serif", "system-ui" };
 
@@ -30,7 +30,7 @@ font_clear(struct font *f)
 	*f = (struct font){ .name = NULL };
 }
 
-/* How high a line is: as the font has it, but not too high. */
+/* The height of a line: the font's, up to a limit. */
 static void
 font_measure(struct font *f, PangoFont *font)
 {
@@ -52,7 +52,7 @@ font_measure(struct font *f, PangoFont *font)
 	f->below = (int)ceil(above + below - FONT_ROUND) - f->above;
 }
 
-/* The family of a name: its first, for there may be several. Caller frees. */
+/* The family of a name: the first one, if it lists several. Caller frees. */
 static char *
 font_family(const PangoFontDescription *desc)
 {
@@ -61,8 +61,8 @@ font_family(const PangoFontDescription *desc)
 	return family == NULL ? NULL : xstrndup(family, strcspn(family, ","));
 }
 
-/* The family that stands for the one that is wanted, or NULL: it is that one,
- * under one of its names. Caller frees. */
+/* The family that replaces the requested one, or NULL: it is the same one,
+ * perhaps by another name. Caller frees. */
 static char *
 font_instead(const PangoFontDescription *desc, PangoFont *font)
 {
@@ -90,7 +90,7 @@ font_instead(const PangoFontDescription *desc, PangoFont *font)
 	return instead;
 }
 
-/* Whether it was said already that there is no such font. */
+/* Whether this font was already reported as missing. */
 static bool
 font_is_said(const struct fonts *f, const char *name)
 {
@@ -101,7 +101,7 @@ font_is_said(const struct fonts *f, const char *name)
 	return false;
 }
 
-/* -1: there is none. */
+/* -1: not found. */
 static int
 font_init(struct fonts *all, struct font *f, const char *name, int size)
 {

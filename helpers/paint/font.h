@@ -3,8 +3,8 @@
 #define FONT_H
 
 /*
- * Fonts by name and size, the last few of them: Pango's description of each, and
- * the height of its line.
+ * A cache of the last few fonts, by name and size: Pango's description of each,
+ * and the height of its line.
  */
 
 #include <stdbool.h>
@@ -18,10 +18,9 @@ struct font {
 	int size;		    /* pixels */
 	PangoFontDescription *desc; /* owned */
 	int above, below;	    /* the line, from its base, in pixels */
-	char
-	    *instead; /* owned: the family that is used for it; NULL: its own */
-	bool said;    /* that it is */
-	unsigned long used; /* a count that grows */
+	char *instead;		    /* owned: replaces it; NULL: its own */
+	bool said;		    /* `instead` was reported */
+	unsigned long used;	    /* a growing count */
 };
 
 struct fonts {
@@ -31,7 +30,7 @@ struct fonts {
 };
 
 /* As Pango reads a name ("Noto Sans CJK SC Bold"), NULL or "": any; valid until
- * the next call. NULL: this machine has no font at all. */
+ * the next call. NULL: this machine has no fonts. */
 struct font *font_get(struct fonts *f, const char *name, int size);
 
 void fonts_clear(struct fonts *f);

@@ -14,7 +14,7 @@
 
 #include "paint/jail.h"
 
-/* The largest image takes a quarter of it. */
+/* The largest image takes a quarter. */
 #define JAIL_MEMORY ((rlim_t)2 << 30)
 #define JAIL_FILES  64
 
@@ -39,7 +39,7 @@ __lsan_default_options(void)
 	return "print_suppressions=0";
 }
 
-/* Fontconfig leaves a little behind. */
+/* Fontconfig leaks a little. */
 const char *
 __lsan_default_suppressions(void)
 {
@@ -74,7 +74,7 @@ jail_limit(void)
 void
 jail_close_files(void)
 {
-	/* those of its first version: known wherever there is Landlock */
+	/* rights of version 1: every kernel with Landlock has them */
 	const struct landlock_ruleset_attr attr = {
 		.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE |
 		    LANDLOCK_ACCESS_FS_WRITE_FILE |

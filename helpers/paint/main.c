@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ffsup-paint: draws text for a daemon, in a process of its own, so that a font
+ * ffsup-paint: draws text for a daemon in a separate process, so that a font
  * that breaks it breaks nothing else. Descriptor 0 is a socket; media/paint.h
  * has the protocol.
  */
@@ -38,7 +38,7 @@ main_say(struct paint_reply *reply, const char *text)
 	snprintf(reply->said, sizeof(reply->said), "%s", text);
 }
 
-/* The picture for a request; NULL, or the reason why there is none. */
+/* Paint the image for a request; NULL, or the reason for a failure. */
 static const char *
 main_picture(struct draw *d, const struct paint_request *r, int file,
     struct picture *p, struct paint_reply *reply)
@@ -58,7 +58,7 @@ main_picture(struct draw *d, const struct paint_request *r, int file,
 	return cause;
 }
 
-/* The tile of a picture, sealed; -1 with *cause. */
+/* The tile of an image, sealed; -1 with *cause. */
 static int
 main_tile(const struct picture *p, const struct tile_target *target,
     struct paint_reply *reply, const char **cause)
@@ -82,7 +82,7 @@ main_tile(const struct picture *p, const struct tile_target *target,
 	return fd;
 }
 
-/* Answer a request; -1: nobody is at the other end. */
+/* Answer a request; -1: the other end is closed. */
 static int
 main_paint(struct draw *d, const struct paint_request *r, int file)
 {
@@ -115,7 +115,7 @@ main_refuse(const struct paint_request *r, const char *cause)
 	return serve_send(STDIN_FILENO, &reply, -1);
 }
 
-/* Until nobody asks any more. */
+/* Serve until the other end is closed. */
 static void
 main_serve(struct draw *d)
 {

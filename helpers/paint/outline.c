@@ -20,7 +20,7 @@
 typedef uint8_t outline_bytes __attribute__((vector_size(OUTLINE_STEP)));
 typedef uint16_t outline_lanes __attribute__((vector_size(OUTLINE_STEP)));
 
-/* A picture's alpha with its margin. */
+/* An image's alpha with its margin. */
 struct plane {
 	size_t stride, rows; /* with the margin */
 	size_t len;	     /* stride * rows */
@@ -116,7 +116,7 @@ outline_grow(uint8_t *out, const uint8_t *shape, const struct plane *pl)
 	free(wide);
 }
 
-/* The picture's alpha, without colours. */
+/* The image's alpha, without colours. */
 static void
 outline_shape(uint8_t *shape, const struct picture *p, const struct plane *pl)
 {

@@ -21,7 +21,7 @@ struct outline {
  * for a dark one. */
 uint8_t outline_shade(uint32_t color);
 
-/* Lay it under the text in the picture. */
+/* Lay it under the text in the image. */
 void outline_lay(struct picture *p, const struct outline *o);
 
 #endif

@@ -20,7 +20,7 @@ struct pam_head {
 	bool rgba;
 };
 
-/* The next line of the header, without its end; false: there is none. */
+/* The next line of the header, without its end; false: no more lines. */
 static bool
 pam_line(const uint8_t **data, size_t *len, char line[PAM_LINE_MAX])
 {
@@ -116,7 +116,7 @@ pam_read_file(struct picture *p, int fd)
 	if (st.st_size > PAINT_FILE_MAX)
 		return "too large a file";
 	data = xcalloc((size_t)st.st_size + 1, 1);
-	/* never mapped: whoever sent it may cut it */
+	/* never mapped: the sender may truncate it */
 	while ((n = pread(
 		    fd, data + len, (size_t)st.st_size - len, (off_t)len)) > 0)
 		len += (size_t)n;

@@ -3,7 +3,7 @@
 #define PICTURE_H
 
 /*
- * A painted picture: pixels of premultiplied alpha, four bytes each in the order
+ * A painted image: pixels of premultiplied alpha, four bytes each in the order
  * B, G, R, A, rows without padding.
  */
 

@@ -15,7 +15,7 @@
 #include "media/paint.h"
 #include "paint/serve.h"
 
-#define SERVE_FDS 8 /* that are received, and closed; more the kernel drops */
+#define SERVE_FDS 8 /* received and closed; the kernel drops others */
 
 /* Room for descriptors, aligned as the kernel wants it. */
 union serve_room {

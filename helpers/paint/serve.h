@@ -12,9 +12,9 @@ struct paint_reply;
 struct paint_request;
 
 enum serve_got {
-	SERVE_END,     /* nobody is at the other end */
+	SERVE_END,     /* the other end is closed */
 	SERVE_NOTHING, /* an empty datagram */
-	SERVE_BAD,     /* no request; *cause says why, its id is kept */
+	SERVE_BAD,     /* not a request; *cause says why, its id is kept */
 	SERVE_REQUEST,
 };
 
@@ -26,7 +26,7 @@ serve_receive(int sock, struct paint_request *r, int *file, const char **cause);
 /* A sealed memfd of these bytes, or -1 with errno. */
 int serve_seal(const struct buf *tile);
 
-/* Send a reply, with a descriptor or -1. -1: nobody is at the other end. */
+/* Send a reply, with a descriptor or -1. -1: the other end is closed. */
 int serve_send(int sock, const struct paint_reply *r, int fd);
 
 #endif
