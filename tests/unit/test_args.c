@@ -60,7 +60,7 @@ test_read(void **state UNUSED)
 	args_clear(&a);
 }
 
-/* What a comment looks like. */
+/* The look of a comment. */
 static void
 test_comments(void **state UNUSED)
 {

@@ -108,7 +108,8 @@ frame_free(const struct geometry *g, uint8_t *frame)
 
 /* --- the account -------------------------------------------------------- */
 
-/* Where a byte of a frame is: its channel, and the pixels that it stands for. */
+/* The place of a byte of a frame: its channel, and the pixels that it
+ * covers. */
 struct place {
 	char channel; /* one of YUVRGBA */
 	int x, y, w, h;
@@ -197,7 +198,7 @@ channel_of(const struct tile_target *t, const uint8_t *bgra, char channel)
 	}
 }
 
-/* What a tile at (x, y) does to a byte: value = add + keep * what it was. */
+/* The effect of a tile at (x, y) on a byte: value = add + keep * old value. */
 static void
 account(const struct fixture *f, struct place p, int x, int y, double *add,
     double *keep)
@@ -407,7 +408,7 @@ full_value(const struct fixture *f, char channel, int column, int row, int was)
 	return round(add + keep * was);
 }
 
-/* Blending in 4:4:4, and taking the mean of four then, is within 2 of it. */
+/* Blending in 4:4:4 and then taking the mean of four comes within 2 of it. */
 static void
 expect_chroma(const struct fixture *f, const struct geometry *g, int x)
 {
@@ -455,7 +456,7 @@ test_chroma(void **state UNUSED)
 #define AGAIN  20
 #define TIMES  3 /* as fast as byte by byte, at least */
 
-/* Whether vectors are what the compiler was asked for. */
+/* Whether the compiler was asked for vectors. */
 static bool
 is_fast_build(void)
 {
@@ -494,9 +495,9 @@ blend_slowly(uint8_t *d, const struct tile_plane *p)
 }
 
 /*
- * The loop must be one of vectors, whatever the flags are. This is no claim
- * about the machine: CPU time beside that of a plain loop, the least of many
- * rounds, in memory that the cache holds.
+ * The loop must use vectors, whatever the flags are. This does not test the
+ * machine: CPU time compared with that of a plain loop, the least of many
+ * rounds, in cached memory.
  */
 static void
 test_speed(void **state UNUSED)

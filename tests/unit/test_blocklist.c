@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Patterns that block, patterns that are none, and patterns that would take
- * for ever. */
+/* Patterns that block, that are not valid, and that would take for ever. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -82,7 +81,7 @@ test_rows(void **state UNUSED)
 	}
 }
 
-/* Any of them blocks. */
+/* Each of several patterns blocks. */
 static void
 test_several(void **state UNUSED)
 {
@@ -138,7 +137,7 @@ test_refused(void **state UNUSED)
 	refuse(many, NELEM(many), "201 patterns, more than 200");
 }
 
-/* What does not come to an end, or not soon. */
+/* Patterns that do not end, or not soon. */
 static const char *const hostile[] = {
 	"^(([a-z])+.)+[A-Z]([a-z])+$",
 	"(.*)(.*)(.*)(.*)(.*)[XYZ]",
@@ -155,7 +154,7 @@ static const char *const hostile[] = {
 	"(?i:(.{1,300}).?\\1{2}[XYZ])",
 };
 
-/* They are given up, and the patterns behind them are asked all the same. */
+/* They are given up, and the patterns after them are tried all the same. */
 static void
 test_hostile(void **state UNUSED)
 {
@@ -176,7 +175,7 @@ test_hostile(void **state UNUSED)
 	}
 }
 
-/* What people write comes to its end in the longest text. */
+/* Ordinary patterns reach the end of the longest text. */
 static void
 test_usual(void **state UNUSED)
 {
@@ -206,7 +205,7 @@ test_usual(void **state UNUSED)
 	}
 }
 
-/* Bytes that are no text match nothing. */
+/* Bytes that are not text match nothing. */
 static void
 test_no_text(void **state UNUSED)
 {
@@ -219,7 +218,7 @@ test_no_text(void **state UNUSED)
 
 #else
 
-/* What is missing is said. */
+/* Without PCRE2 the error says so. */
 static void
 test_without(void **state UNUSED)
 {

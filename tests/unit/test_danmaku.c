@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Comments from their being said to their end, with painters of all kinds. */
+/* Comments from start to end, with painters of all kinds. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -32,7 +32,7 @@ chance(uint32_t below)
 	return (uint32_t)(x >> 32) % below;
 }
 
-/* An overlay, what it was told of each comment, and a painter. */
+/* An overlay, the verdicts on its comments, and a painter. */
 struct world {
 	struct danmaku d;
 	struct danmaku_opts opts;
@@ -40,10 +40,10 @@ struct world {
 	enum danmaku_word word[IDS]; /* the newest of each; 0: TAKEN */
 	uint64_t came[IDS];	     /* when it was said */
 	unsigned verdicts[IDS];
-	long tiles;	/* that were not released */
+	long tiles;	/* not released yet */
 	long paintings; /* all */
 	/* the painter */
-	uint64_t poison; /* who kills it */
+	uint64_t poison; /* the comment that kills it */
 	int deaths;
 	struct {
 		uint64_t id, due;
@@ -103,7 +103,7 @@ usual(void)
 		.max = 200 };
 }
 
-/* All that was said has one end, or waits. */
+/* Each comment has one end, or waits. */
 static void
 check(struct world *w)
 {
@@ -167,7 +167,7 @@ tile_new(struct world *w)
 	return xcalloc(1, 1);
 }
 
-/* The painter takes what it is given; it is done within `late` beats. */
+/* The painter accepts each task, and answers within `late` beats. */
 static void
 take_jobs(struct world *w, uint32_t late)
 {
@@ -274,7 +274,7 @@ test_life(void **state UNUSED)
 	world_free(w);
 }
 
-/* A row for one: who comes then waits, and is shown or dropped in the end. */
+/* A row for one: later comments wait, and are shown or dropped in the end. */
 static void
 test_wait(void **state UNUSED)
 {
@@ -300,7 +300,7 @@ test_wait(void **state UNUSED)
 	world_free(w);
 }
 
-/* Who finds no row is dropped, at once where that is known. */
+/* A comment that finds no row is dropped, at once if possible. */
 static void
 test_drop(void **state UNUSED)
 {
@@ -322,7 +322,7 @@ test_drop(void **state UNUSED)
 	world_free(w);
 }
 
-/* Nobody is refused below `max`. */
+/* None is refused below `max`. */
 static void
 test_overlap(void **state UNUSED)
 {
@@ -366,8 +366,8 @@ test_too_high(void **state UNUSED)
 	world_free(w);
 }
 
-/* The same text again: while it waits, is seen, or was shown a while ago; of
- * another kind it is another. */
+/* The same text again: while it waits, is on the frame, or was shown recently;
+ * another kind makes it another comment. */
 static void
 test_merge(void **state UNUSED)
 {
@@ -390,7 +390,7 @@ test_merge(void **state UNUSED)
 	beats(w, 1);
 	assert_int_equal(w->word[say(w, "666")], DANMAKU_TAKEN);
 	beats(w, 1);
-	opts.merge = 5; /* seen for longer than that */
+	opts.merge = 5; /* it is on the frame for longer */
 	danmaku_set(&w->d, &opts);
 	beats(w, 20);
 	assert_int_equal(w->word[say(w, "666")], DANMAKU_MERGED);
@@ -422,7 +422,7 @@ test_block(void **state UNUSED)
 
 /* --- the painter --------------------------------------------------------- */
 
-/* An answer to what was never asked, or is not asked any more. */
+/* An answer to a request that was never made, or was cancelled. */
 static void
 test_answers(void **state UNUSED)
 {
@@ -500,7 +500,7 @@ test_poison(void **state UNUSED)
 	world_free(w);
 }
 
-/* Letters of another size: what was painted and not shown is painted anew. */
+/* Letters of another size: tiles that are not shown yet are painted again. */
 static void
 test_restyle(void **state UNUSED)
 {
@@ -528,7 +528,7 @@ test_restyle(void **state UNUSED)
 
 /* --- too much ------------------------------------------------------------ */
 
-/* A text of some 4 to 43 columns, each another one. */
+/* A text of some 4 to 43 columns, each one different. */
 static const char *
 any_text(void)
 {
@@ -575,8 +575,8 @@ shown(const struct world *w, uint64_t *gap)
 	return n;
 }
 
-/* For each rate and length: as many are shown as there is room for, spread
- * over all that were said, and few more than that are painted. */
+/* For each rate and length: as many are shown as fit, spread over all that were
+ * said, and few more than that are painted. */
 static void
 test_even(void **state UNUSED)
 {
@@ -620,7 +620,7 @@ test_even(void **state UNUSED)
 	}
 }
 
-/* Who fits into the rate at which there is room is not thinned out. */
+/* Comments that arrive no faster than rows become free are not thinned out. */
 static void
 test_few(void **state UNUSED)
 {
@@ -637,8 +637,8 @@ test_few(void **state UNUSED)
 	world_free(w);
 }
 
-/* Those that are much too long take turns with others, as they come, and hold
- * nobody up. */
+/* Much too long comments take turns with others, as they arrive, and hold none
+ * up. */
 static void
 test_wide(void **state UNUSED)
 {
@@ -670,8 +670,8 @@ test_wide(void **state UNUSED)
 	world_free(w);
 }
 
-/* Long comments at the head of the line, for which there is no room for long,
- * do not stop short ones behind them, for which there is. */
+/* Long comments at the head of the queue that find no room for a long time do
+ * not stop short ones after them that do. */
 static void
 test_slim(void **state UNUSED)
 {
@@ -703,7 +703,7 @@ test_slim(void **state UNUSED)
 
 /* --- storms -------------------------------------------------------------- */
 
-/* What of a painter, and of the overlay. */
+/* Faults of a painter, and changes of the overlay. */
 struct storm {
 	uint32_t late;	 /* beats that it needs, up to */
 	uint32_t deaths; /* one in so many beats; 0: none */
@@ -728,7 +728,7 @@ any_opts(struct world *w)
 	danmaku_set(&w->d, o);
 }
 
-/* No two that cross the frame touch; nor two that stand. */
+/* No two crossing comments touch; nor two that do not move. */
 static void
 check_apart(struct world *w)
 {
@@ -743,7 +743,7 @@ check_apart(struct world *w)
 				fail_msg("%d+%d and %d+%d", a.x, a.w, b.x, b.w);
 }
 
-/* Nobody has waited for longer than he may. */
+/* No comment has waited for too long. */
 static void
 check_waits(struct world *w, uint64_t *oldest)
 {

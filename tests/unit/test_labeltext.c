@@ -111,7 +111,7 @@ test_odd_conversions(void **state UNUSED)
 	check("%99999999d", "");
 }
 
-/* What the stream is called is no format. */
+/* The stream's name is not a format. */
 static void
 test_values_are_plain(void **state UNUSED)
 {
@@ -150,7 +150,7 @@ test_moments(void **state UNUSED)
 	free(text);
 }
 
-/* A long one takes a time that is linear. */
+/* The time for a long one is linear. */
 static void
 test_long(void **state UNUSED)
 {

@@ -78,8 +78,8 @@ test_way(void **state UNUSED)
 	lane_clear(&l);
 }
 
-/* One behind the other: when it enters, the tail of the one before must be in;
- * when that leaves, a faster one must not have come up. */
+/* One after another: when the second enters, the tail of the first must be in;
+ * when the first leaves, a faster one must not have caught up. */
 static void
 test_two_conditions(void **state UNUSED)
 {
@@ -125,7 +125,7 @@ test_rows(void **state UNUSED)
 	lane_clear(&l);
 }
 
-/* A hole is found again, and nothing is kept of who has left it. */
+/* A hole is found again; the comment that left it is forgotten. */
 static void
 test_hole(void **state UNUSED)
 {
@@ -142,7 +142,7 @@ test_hole(void **state UNUSED)
 	lane_clear(&l);
 }
 
-/* Nobody is refused: the row whose tail has gone farthest is taken. */
+/* None is refused: the row whose tail has gone farthest is taken. */
 static void
 test_overlap(void **state UNUSED)
 {
@@ -208,7 +208,7 @@ test_limits(void **state UNUSED)
 	lane_clear(&l);
 }
 
-/* As many as are then taken. */
+/* As many as can then be placed. */
 static void
 test_room(void **state UNUSED)
 {
@@ -233,7 +233,7 @@ test_room(void **state UNUSED)
 	}
 }
 
-/* Rows of a box at y that others stand in, times the beats that they will. */
+/* Rows of a box at y that others occupy, times the beats they have left. */
 static int64_t
 covers(const struct lane *l, const struct lane_box *b, int y, uint64_t now)
 {
@@ -284,8 +284,8 @@ test_nearest(void **state UNUSED)
 
 /* --- by chance ----------------------------------------------------------- */
 
-/* What both are missing at a beat to keep the gap, exactly, in parts of the
- * product of their stays: a second opinion. */
+/* The pixels that two comments lack at a beat to keep the gap, exactly, in
+ * parts of the product of their stays: a second opinion. */
 static __int128
 lack(const struct lane *l, const struct lane_box *a, const struct lane_box *b,
     uint64_t n)
@@ -349,7 +349,7 @@ check_first(const struct lane *l, const struct lane_box *b, int y)
 	}
 }
 
-/* Two as they are seen at a beat. */
+/* Two comments, as drawn at a beat. */
 static void
 check_apart(const struct lane *l, const struct lane_box *a,
     const struct lane_box *b, uint64_t n)
@@ -396,7 +396,7 @@ check_even(const struct lane *l, const struct lane_box *b)
 	}
 }
 
-/* Sizes, kinds, stays as one room could have them. */
+/* Sizes, kinds and stays of a possible chat room. */
 static struct lane_box
 any_box(int size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Comments that are written into the video of a relay, by a clock that goes as
- * it is told. */
+/* Comments that are written into the video of a relay, by a clock that the test
+ * sets. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -41,12 +41,12 @@ __wrap_mono_ms(void)
 	return __real_mono_ms() + rig_ahead;
 }
 
-/* Somebody who said something. */
+/* The sender of a comment. */
 struct speaker {
 	struct comments_waiter w;
-	enum danmaku_word word; /* told last; TAKEN: nothing yet */
+	enum danmaku_word word; /* the last one; TAKEN: none yet */
 	bool waits;
-	size_t turn; /* when he was told, among all */
+	size_t turn; /* of the last verdict, among all */
 };
 
 struct rig {
@@ -147,7 +147,7 @@ rig_clear(struct rig *r)
 	profile_free(r->p);
 }
 
-/* What has become of it is his word, too. */
+/* A verdict at once becomes the sender's word, too. */
 static enum danmaku_word
 rig_say(struct rig *r, const char *text)
 {
@@ -164,7 +164,7 @@ rig_say(struct rig *r, const char *text)
 	return word;
 }
 
-/* Nobody is forgotten. */
+/* No sender is forgotten. */
 static void
 check_sum(const struct rig *r)
 {
@@ -193,7 +193,7 @@ test_written(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Before there is video, and when it comes. */
+/* Before video, and when it starts. */
 static void
 test_early(void **state UNUSED)
 {
@@ -211,8 +211,8 @@ test_early(void **state UNUSED)
 	assert_int_equal(r.speakers[0].word, DANMAKU_DROPPED);
 }
 
-/* No video comes: who said something hears that it waits, and then that it is
- * dropped; the later ones have their own time. */
+/* No video comes: a comment is reported as waiting, and then as dropped; the
+ * later ones have their own time. */
 static void
 test_too_late(void **state UNUSED)
 {
@@ -287,7 +287,7 @@ test_dropped_is_not_known(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Off: what waits is dropped, and what is said; until it is on again, by a
+/* Off: waiting comments and new ones are dropped, until it is on again, by a
  * command or by the profile. */
 static void
 test_switch(void **state UNUSED)
@@ -299,7 +299,7 @@ test_switch(void **state UNUSED)
 	messages_show(r.a, false);
 	assert_int_equal(r.speakers[0].word, DANMAKU_DROPPED);
 	assert_int_equal(rig_say(&r, "two"), DANMAKU_DROPPED);
-	rig_set(&r, SEI(",\"merge\":0")); /* says nothing of it */
+	rig_set(&r, SEI(",\"merge\":0")); /* does not mention it */
 	assert_false(messages_is_on(r.a));
 	rig_set(&r, SEI(",\"enabled\":false"));
 	rig_set(&r, SEI());
@@ -311,8 +311,8 @@ test_switch(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* The overlay is taken out of the profile while comments wait: those that the
- * relay has are written. */
+/* The overlay is removed from the profile while comments wait: those in the
+ * relay's queue are written. */
 static void
 test_taken_out(void **state UNUSED)
 {
@@ -334,8 +334,8 @@ test_taken_out(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* More than anybody can take: the newest are dropped at once, the others are
- * written in their order, as the relay has room. */
+/* More than fit: the newest are dropped at once, the others are written in
+ * their order, as the relay has room. */
 static void
 test_flood(void **state UNUSED)
 {
@@ -378,7 +378,7 @@ test_other_codec(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* Somebody who does not wait for the verdict. */
+/* A sender that does not wait for the verdict. */
 static void
 test_leave(void **state UNUSED)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is laid over frames, alive: with a fake painter, and a clock of its own
- * for labels. */
+/* Live overlays over frames: with a fake painter, and a clock of the test's for
+ * labels. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -121,7 +121,7 @@ scene_go(struct scene *s)
 	return overlay_go(s->overlay, s->beat++);
 }
 
-/* A hash of the drawing over a black frame; 0: nothing is seen. */
+/* A hash of the drawing over a black frame; 0: nothing is drawn. */
 static uint64_t
 scene_draw(struct scene *s)
 {
@@ -135,7 +135,7 @@ scene_draw(struct scene *s)
 	return h;
 }
 
-/* Whether something is seen in a quarter of the gray frame. */
+/* Whether a quarter of the gray frame has changed. */
 static bool
 scene_has(const struct scene *s, bool right, bool bottom)
 {
@@ -146,10 +146,10 @@ scene_has(const struct scene *s, bool right, bool bottom)
 	return false;
 }
 
-/* Beats with turns of the loop in between, until something is so. */
+/* Beats with turns of the loop in between, until a condition holds. */
 #define SCENE_UNTIL(s, cond) SPIN_UNTIL(loop, (scene_go(s), (cond)))
 
-/* Those who wait. */
+/* A waiter and its verdicts. */
 struct wait {
 	struct comments_waiter waiter;
 	unsigned waits, verdicts;
@@ -264,7 +264,7 @@ test_label(void **state UNUSED)
 	assert_int_not_equal(stamp, 0);
 	assert_int_equal(scene_go(&s), stamp); /* nothing moves */
 	assert_int_equal(scene_draw(&s), first);
-	/* a change: the old one stays until the new one is there */
+	/* a change: the old one stays until the new one is ready */
 	overlay_text(s.overlay, overlay_find(s.overlay, "a"), "ABC");
 	assert_int_equal(scene_draw(&s), first);
 	SCENE_UNTIL(&s, scene_draw(&s) != first);
@@ -279,7 +279,7 @@ test_label(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* Changes while one is being painted: the last one is seen at the end. */
+/* Changes while one is being painted: the last one is shown in the end. */
 static void
 test_label_changes_often(void **state UNUSED)
 {
@@ -336,7 +336,7 @@ test_label_follows_the_clock(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* What cannot be painted is not seen; the next text is. */
+/* A text that cannot be painted is not shown; the next one is. */
 static void
 test_label_that_kills(void **state UNUSED)
 {
@@ -493,7 +493,7 @@ test_order(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- who waits --------------------------------------------------------------- */
+/* --- waiters ---------------------------------------------------------------- */
 
 static void
 test_waiters(void **state UNUSED)
@@ -522,7 +522,7 @@ test_waiters(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* The painter dies with comments of it; they are shown after all. */
+/* The painter dies while it has comments; they are shown after all. */
 static void
 test_painter_dies(void **state UNUSED)
 {
@@ -644,7 +644,7 @@ test_image(void **state UNUSED)
 	scene_init(&s, LABEL("a", ""));
 	file_init(&f, &s);
 	scene_set(&s, f.list);
-	SCENE_UNTIL(&s, s.notices == 1); /* there is no such file */
+	SCENE_UNTIL(&s, s.notices == 1); /* the file is missing */
 	assert_non_null(strstr(s.notice, "No such file"));
 	file_draw(&f, 99);
 	SCENE_UNTIL(&s, scene_draw(&s) != 0);
@@ -652,7 +652,7 @@ test_image(void **state UNUSED)
 	file_draw(&f, 33);
 	SCENE_UNTIL(&s, scene_draw(&s) != first);
 	second = scene_draw(&s);
-	/* what is no image leaves the last one */
+	/* after a file that is not an image the last one stays */
 	file_write(f.path, "no image", 8, 0600);
 	SCENE_UNTIL(&s, s.notices == 2);
 	assert_int_equal(scene_draw(&s), second);

@@ -103,7 +103,7 @@ test_image(void **state UNUSED)
 	assert_int_equal(got.width, SIZE_SIDE_MAX);
 }
 
-/* Whatever a text is, it arrives as UTF-8, and its beginning is what it was. */
+/* Any text arrives as UTF-8, with its beginning unchanged. */
 static void
 test_texts(void **state UNUSED)
 {

@@ -271,7 +271,7 @@ test_a_text_that_kills(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* What a task died of before it was cancelled does not count. */
+/* Deaths on a task before it was cancelled do not count. */
 static void
 test_cancelled_after_a_death(void **state UNUSED)
 {
@@ -323,7 +323,7 @@ test_closed_socket(void **state UNUSED)
 
 /* --- lies ------------------------------------------------------------------- */
 
-/* Nothing of it is taken for a tile, and no descriptor is left. */
+/* No reply of these is taken for a tile, and no descriptor is left open. */
 static void
 test_lies(void **state UNUSED)
 {
@@ -408,7 +408,7 @@ test_cancelled(void **state UNUSED)
 	painter_cancel(r.painter, &r.jobs[1].task); /* it is not asked */
 	SPIN_UNTIL(loop, r.jobs[TASKS - 1].done == 1);
 	assert_string_equal(r.order, "al");
-	/* what was cancelled on its way may be asked again at once */
+	/* a task cancelled in flight may be asked again at once */
 	job_ask(&r.jobs[2], "fake:slow=20 x");
 	painter_cancel(r.painter, &r.jobs[2].task);
 	job_ask(&r.jobs[2], "y");
@@ -417,7 +417,7 @@ test_cancelled(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* A death on a cancelled one harms nobody else. */
+/* A death on a cancelled one harms no other task. */
 static void
 test_dies_of_a_cancelled_one(void **state UNUSED)
 {

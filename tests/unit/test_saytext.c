@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What people send, and what is put on a frame of it. */
+/* Texts that people send, and their clean form for a frame. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -38,7 +38,7 @@ static const struct row rows[] = {
 	{ "می\u200cخواهم", "می\u200cخواهم" }, /* ZWNJ is spelling */
 	{ "ก็ไม่รู้", "ก็ไม่รู้" },
 
-	/* no UTF-8 */
+	/* not UTF-8 */
 	{ "a\x80z", "a\ufffdz" },
 	{ "a\xff\xfez", "a\ufffd\ufffdz" },
 	{ "\xc0\xaf", "\ufffd\ufffd" },			    /* overlong */
@@ -48,7 +48,7 @@ static const struct row rows[] = {
 	{ "\xe5 ", "\ufffd" },
 	{ "\xef\xbf\xbe\xef\xb7\x90", "\ufffd\ufffd" }, /* no characters */
 
-	/* the direction of writing, and what has no width */
+	/* the direction of writing, and zero-width characters */
 	{ "a\u202egnp.exe\u202c", "agnp.exe" },
 	{ "\u2066x\u2067y\u2068z\u2069\u200e\u200f\u061c", "xyz" },
 	{ "v\u200bi\u2060a\ufeffg\u00adr\u034fa", "viagra" },
@@ -57,7 +57,7 @@ static const struct row rows[] = {
 	{ "x\U000e0041\U000e0042", "x" }, /* written unseen */
 	{ MARK MARK, NULL },
 
-	/* what emoji are made of */
+	/* parts of emoji */
 	{ "👨" ZWJ "👩" ZWJ "👧" ZWJ "👦", "👨" ZWJ "👩" ZWJ "👧" ZWJ "👦" },
 	{ "❤\ufe0f", "❤\ufe0f" },
 	{ "1\ufe0f\u20e3", "1\ufe0f\u20e3" },
@@ -139,7 +139,7 @@ test_long(void **state UNUSED)
 	}
 }
 
-/* Whatever bytes come, the outcome is clean: valid, bounded, stable. */
+/* Any bytes give a clean text: valid, bounded, stable. */
 static void
 test_any(void **state UNUSED)
 {

@@ -30,7 +30,7 @@ plain(const uint8_t *nal, size_t len, uint8_t *to)
 	return n;
 }
 
-/* What 7.4.1 forbids in a NAL unit. */
+/* The byte sequences that 7.4.1 forbids in a NAL unit. */
 static void
 assert_no_code(const uint8_t *nal, size_t len)
 {
@@ -101,7 +101,7 @@ test_lengths(void **state UNUSED)
 	}
 }
 
-/* No two zeros in a row: what players compare are the bytes as they come. */
+/* No two zeros in a row: players compare the bytes as they arrive. */
 static void
 test_uuid(void **state UNUSED)
 {
@@ -192,7 +192,7 @@ test_long_comment(void **state UNUSED)
 	buf_clear(&out);
 }
 
-/* --- reading what others wrote ------------------------------------------ */
+/* --- reading messages of others ----------------------------------------- */
 
 /* A NAL unit of these bytes and a comment, read. */
 static int
@@ -214,8 +214,8 @@ read_behind(const uint8_t *before, size_t n, const char *text, struct buf *back)
 	return result;
 }
 
-/* Behind other messages: a short one, one of another UUID, one with a type and
- * a size of two bytes, one that is too short for a UUID. */
+/* After other messages: a short one, one of another UUID, one with a type and a
+ * size of two bytes, one that is too short for a UUID. */
 static void
 test_several_messages(void **state UNUSED)
 {
@@ -246,8 +246,8 @@ test_several_messages(void **state UNUSED)
 	buf_clear(&back);
 }
 
-/* Cut anywhere, and with sizes that lie: nothing comes, nothing is read that is
- * not there. */
+/* Cut anywhere, and with sizes that lie: no comment, and nothing is read past
+ * the end. */
 static void
 test_damaged(void **state UNUSED)
 {

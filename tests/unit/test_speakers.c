@@ -48,7 +48,7 @@ struct scene {
 	ev_timer beats;
 };
 
-/* A client's end, and what it has heard. */
+/* A client's end, and its input. */
 struct peer {
 	int fd;
 	struct buf in;
@@ -128,7 +128,7 @@ peer_clear(struct peer *p)
 	buf_clear(&p->in);
 }
 
-/* Send all of it while the loop turns. */
+/* Send all bytes while the loop turns. */
 static void
 peer_send(struct peer *p, const char *text)
 {
@@ -148,7 +148,7 @@ peer_send(struct peer *p, const char *text)
 	}
 }
 
-/* Read what there is. */
+/* Read the available input. */
 static bool
 peer_read(struct peer *p)
 {
@@ -296,7 +296,7 @@ test_errors(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* A flood is read slowly, and all of it is answered. */
+/* A flood is read slowly, and each line is answered. */
 static void
 test_flood(void **state UNUSED)
 {
@@ -335,7 +335,7 @@ test_flood(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* One that does not read is not read, and disturbs nobody. */
+/* One that does not read is not read, and disturbs no other. */
 static void
 test_deaf(void **state UNUSED)
 {
@@ -350,7 +350,7 @@ test_deaf(void **state UNUSED)
 			     &(int){ 4096 }, sizeof(int)),
 	    0);
 	memset(line, 'x', sizeof(line));
-	line[sizeof(line) - 2] = '\n'; /* no comment: an error for each */
+	line[sizeof(line) - 2] = '\n'; /* not a comment: an error for each */
 	line[sizeof(line) - 1] = '\0';
 	while (idle < 50 && sent < 20000) {
 		ssize_t n =
@@ -376,7 +376,7 @@ test_deaf(void **state UNUSED)
 
 /* --- ends -------------------------------------------------------------------- */
 
-/* It says no more, but hears its verdicts. */
+/* It sends no more, but gets its verdicts. */
 static void
 test_end_of_input(void **state UNUSED)
 {
@@ -580,7 +580,7 @@ test_list(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* There are no beats now: it waits. */
+/* The beats have stopped: it waits. */
 static void
 test_say_without_beats(void **state UNUSED)
 {

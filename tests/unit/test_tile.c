@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tiles: what is built can be read, has the right colours, and says where it is
- * empty; what a hostile writer may send is refused.
+ * Tiles: a built one can be read, has the right colours, and says where it is
+ * empty; hostile ones are refused.
  */
 #include "config.h"
 
@@ -77,7 +77,7 @@ struct colour {
 	uint8_t y, u, v;
 };
 
-/* A tile of one colour, of 2 x 2 pixels: its bytes and what they leave. */
+/* A tile of one colour, of 2 x 2 pixels: its bytes and inverse alphas. */
 static void
 expect_colour(
     const struct colour *c, enum pixfmt format, const struct tile_target *like)
@@ -118,7 +118,7 @@ expect_colours(const struct colour *c, size_t n, const struct tile_target *like)
 	}
 }
 
-/* The numbers that everybody has for pure colours, and some with alpha. */
+/* The usual numbers for pure colours, and some with alpha. */
 static void
 test_bt601(void **state UNUSED)
 {
@@ -226,8 +226,8 @@ test_opacity(void **state UNUSED)
 	}
 }
 
-/* In the second phase a column without anything stands at the left: chroma is
- * of other pairs, and may need one more column. */
+/* The second phase begins with an empty column: chroma covers other pairs, and
+ * may need one more column. */
 static void
 test_phases(void **state UNUSED)
 {
@@ -447,7 +447,7 @@ test_cap(void **state UNUSED)
 	free(pixels);
 }
 
-/* --- what is refused ---------------------------------------------------- */
+/* --- refused tiles ------------------------------------------------------ */
 
 /* Numbers of 32 bits of a tile of gray, 64 x 2: two spans in its first row. */
 enum word {
@@ -528,8 +528,7 @@ test_refused(void **state UNUSED)
 	}
 }
 
-/* Cut off anywhere, or with something behind it; nothing beyond the end is
- * read. */
+/* Cut off anywhere, or with bytes after the end, which are not read. */
 static void
 test_cut_off(void **state UNUSED)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* NAL units put into a transport stream: what comes out is what went in, with
- * them at their places. */
+/* NAL units inserted into a transport stream: the output is the input with them
+ * at their places. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -73,10 +73,10 @@ gather(const struct list *l, size_t from, uint8_t *to, size_t *next)
 	return n;
 }
 
-/* --- where it is to be -------------------------------------------------- */
+/* --- the expected place ------------------------------------------------- */
 
-/* The place of the first slice in a whole PES packet, found in the plainest way;
- * 0: it has none that counts. */
+/* The place of the first slice in a whole PES packet, found in the plainest
+ * way; 0: none that counts. */
 static size_t
 first_slice(const uint8_t *pes, size_t len, bool h265)
 {
@@ -104,8 +104,8 @@ first_slice(const uint8_t *pes, size_t len, bool h265)
 
 /* --- comparing ---------------------------------------------------------- */
 
-/* Each packet of the input is there, in order, with its adaptation field; what
- * is added is of the video and starts nothing. How many are. */
+/* Each packet of the input is there, in order, with its adaptation field; added
+ * packets are of the video and start nothing. Returns how many. */
 static size_t
 compare_packets(void)
 {
@@ -156,8 +156,8 @@ compare_counters(void)
 	}
 }
 
-/* A PES packet and what became of it; `nals` is moved past what was put in.
- * False: nothing was. */
+/* A PES packet before and after; `nals` is moved past the inserted units.
+ * False: none were. */
 static bool
 compare_pes(const uint8_t *a, size_t a_len, uint8_t *b, size_t b_len,
     const uint8_t **nals)
@@ -190,8 +190,8 @@ compare_pes(const uint8_t *a, size_t a_len, uint8_t *b, size_t b_len,
 	return true;
 }
 
-/* All of it. Bit i of the answer: something was put into PES packet i of the
- * video. All of `nals` was. */
+/* All packets. Bit i of the result: PES packet i of the video got a unit. All
+ * of `nals` were inserted. */
 static uint64_t
 compare(const uint8_t *nals, size_t len)
 {
@@ -323,7 +323,7 @@ make_pes(struct list *l, const uint8_t *es, size_t len, size_t room, bool said)
 	return l->n - from;
 }
 
-/* An access unit whose first slice begins behind `head` bytes, and has a start
+/* An access unit whose first slice begins after `head` bytes, and has a start
  * code of `code` bytes. */
 static size_t
 make_unit(uint8_t *es, size_t head, size_t code, size_t slice, bool h265)
@@ -387,7 +387,7 @@ check_unit(size_t head, size_t code, size_t room, size_t nal_len, int flags)
 	run_end();
 }
 
-/* All lengths of what stands before the first slice. */
+/* All lengths of the part before the first slice. */
 static void
 test_heads(void **state UNUSED)
 {
@@ -447,7 +447,7 @@ test_pes_length(void **state UNUSED)
 
 /* --- access units that are left alone ----------------------------------- */
 
-/* What comes first is not understood, so the next access unit is taken. */
+/* The first bytes are not understood, so the next access unit is taken. */
 static void
 check_left(const uint8_t *es, size_t len, bool h265)
 {
@@ -479,7 +479,7 @@ test_left_alone(void **state UNUSED)
 		/* the end of the unit before comes first */
 		ROW("\x11\0\0\1\x09\xf0\0\0\1\x65\x88\x11", false),
 		ROW("\0\1\x09\xf0\0\0\1\x65\x88\x11", false),
-		/* another slice, or what comes after the first */
+		/* another slice, or a unit that follows the first */
 		ROW("\0\0\1\x65\x41\x11", false),
 		ROW("\0\0\1\x09\xf0\0\0\1\x41\x01\x11", false),
 		ROW("\0\0\1\x03\x88\0\0\1\x65\x88\x11", false),
@@ -491,7 +491,7 @@ test_left_alone(void **state UNUSED)
 		/* a prefix of something else */
 		ROW("\0\0\1\x6e\x40\x11\0\0\1\x06\x11\0\0\1\x65\x88\x11",
 		    false),
-		/* no slice, no bytes */
+		/* without a slice, without bytes */
 		ROW("\0\0\1\x09\xf0\0\0\1\x06\x11\x80", false),
 		ROW("\0\0\1\x09\xf0\0\0\1\x65", false),
 		ROW("", false),
@@ -512,7 +512,7 @@ test_left_alone(void **state UNUSED)
 		    (const uint8_t *)rows[i].es, rows[i].len, rows[i].h265);
 }
 
-/* All that may stand before the first slice does. */
+/* Before the first slice: every unit that may precede it. */
 static void
 test_understood(void **state UNUSED)
 {
@@ -541,7 +541,7 @@ test_understood(void **state UNUSED)
 
 		make_nal(nal, sizeof(nal), rows[i].h265);
 		if (rows[i].h265)
-			nal[5] = 0xf9; /* the layer that it is to be in */
+			nal[5] = 0xf9; /* the expected layer */
 		run_begin(rows[i].h265 ? 0x24 : 0x1b);
 		l.n = 0;
 		make_pes(
@@ -669,7 +669,7 @@ spoil_short(struct list *l, size_t at UNUSED)
 	l->v[0][17] = 100;
 }
 
-/* It says that it ends before the byte that tells whether a slice is the first
+/* By its length it ends before the byte that shows whether a slice is the first
  * one; or with it. */
 static void
 spoil_shorter(struct list *l, size_t at UNUSED)
@@ -814,8 +814,8 @@ test_queue(void **state UNUSED)
 	run_end();
 }
 
-/* What is too much for one access unit goes into the next ones; one that is too
- * large by itself goes alone. */
+/* Units beyond the limit of an access unit go into the next ones; one that is
+ * too large by itself goes alone. */
 static void
 test_share(void **state UNUSED)
 {
@@ -840,8 +840,8 @@ test_share(void **state UNUSED)
 	run_end();
 }
 
-/* What is of another codec than the video is dropped; one that is not H.264 or
- * H.265 gets nothing. */
+/* Units of another codec than the video's are dropped; a video that is not
+ * H.264 or H.265 gets none. */
 static void
 test_strange(void **state UNUSED)
 {
@@ -901,7 +901,8 @@ test_off_air(void **state UNUSED)
 	run_end();
 }
 
-/* Of two videos the first one has them; what is of the second is never held. */
+/* Of two videos the first one gets them; packets of the second are never
+ * held. */
 static void
 test_two_videos(void **state UNUSED)
 {
@@ -956,8 +957,8 @@ test_other_pid(void **state UNUSED)
 
 /* --- real streams ------------------------------------------------------- */
 
-/* Pictures of tsmux, whole access units with parameter sets: the parser of H.264
- * finds the same pictures, with a message each. */
+/* Frames of tsmux, whole access units with parameter sets: the parser of H.264
+ * finds the same frames, with a message each. */
 struct pictures {
 	uint8_t data[PES_BYTES];
 	size_t len;
@@ -990,7 +991,7 @@ mux_put(void *ctx UNUSED, uint8_t *data, size_t len)
 	ts_feed(&parser, data, len);
 }
 
-/* So many pictures came out, with these messages, one after the other. */
+/* So many frames came out, with these messages, one after another. */
 static void
 assert_pictures(unsigned n, const char *said)
 {
@@ -1089,8 +1090,8 @@ read_file(const char *name, uint8_t *to, size_t max)
 	return n;
 }
 
-/* What ffmpeg made: without anything to put in not a byte is another; with
- * something all the time each picture gets it. */
+/* Output of ffmpeg: with an empty queue not a byte changes; with a queue that
+ * is never empty each frame gets a unit. */
 static void
 check_recording(const char *name, bool h265)
 {
@@ -1128,7 +1129,7 @@ check_recording(const char *name, bool h265)
 	run_end();
 }
 
-/* What is in the frames counts, not what the table says. */
+/* The frames' own codec counts, not the table's. */
 static void
 test_mislabelled(void **state UNUSED)
 {
