@@ -323,7 +323,7 @@ messages_copy(const char *text)
 	return text == NULL ? NULL : xstrdup(text);
 }
 
-/* Append it to the waiting comments. */
+/* Add a comment to the waiting ones. */
 static void
 messages_push(struct messages_item *i, const struct sei_comment *said,
     uint64_t hash, struct comments_waiter *w)
