@@ -51,10 +51,10 @@ struct paint_request {
 	char *font;   /* owned; as Pango reads it, without a size; NULL: any */
 	int size;     /* pixels of the font */
 	int outline;  /* pixels around the text, 0: none */
-	int clusters; /* of the text, at most; "…" stands for more */
+	int clusters; /* of the text, at most; "…" replaces the rest */
 	int width;    /* pixels of the tile, at most */
 	uint32_t color; /* 0xRRGGBB */
-	uint8_t box;	/* how opaque a box behind the text is; 0: none */
+	uint8_t box;	/* how opaque a box under the text is; 0: none */
 	struct tile_target target;
 };
 
@@ -83,7 +83,7 @@ void paint_put_request(struct buf *out, const struct paint_request *r);
 void paint_put_reply(struct buf *out, const struct paint_reply *r);
 
 /* Read a request; -1 with a borrowed *cause, the name of a key that is wrong or
- * missing if it is an object, and the id if there is one. The caller clears it in
+ * missing if it is an object, and the id if it has one. The caller clears it in
  * both cases. */
 int paint_read_request(
     struct paint_request *r, const char *data, size_t len, const char **cause);

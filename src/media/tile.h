@@ -12,8 +12,8 @@
  * phase of the plane, `first` (rows + 1 numbers), the spans, the colours and
  * the inverse alphas (rows * stride bytes each). Each of these parts begins at
  * a multiple of TILE_ALIGN from the start of the block. The place of a part
- * follows from the parts before it, so there is no offset that could lie. The
- * bytes between parts are 0.
+ * follows from the parts before it, so the block has no offset that could lie.
+ * The bytes between parts are 0.
  *
  * A byte d of the frame becomes c + d * i / 255, rounded, where c + i <= 255.
  * The alpha bytes of rgba and bgra frames are blended like the colours.
