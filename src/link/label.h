@@ -19,7 +19,7 @@ struct ground;
 struct label {
 	struct ground *ground;
 	const struct profile_overlay *keys; /* borrowed */
-	char *said;   /* owned: replaces the profile's text; NULL: does not */
+	char *said;   /* owned: replaces the profile's text; or NULL */
 	char *text;   /* owned: as last given to the painter */
 	bool changed; /* new look, or new text during painting */
 	struct painter_task task;

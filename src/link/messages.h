@@ -33,7 +33,7 @@ struct messages *messages_new(struct ev_loop *loop, struct relay *relay);
 void messages_free(struct messages *m);
 
 /* The list of this profile, which outlives it or is set again. An overlay whose
- * id was in the last one continues. */
+ * id was in the last list continues. */
 void messages_set(struct messages *m, const struct profile *p);
 
 /* The overlay of an id, or NULL. */

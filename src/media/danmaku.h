@@ -55,7 +55,7 @@ enum danmaku_word {
 	DANMAKU_WAITS, /* no verdict yet */
 	DANMAKU_SHOWN,
 	DANMAKU_DROPPED,
-	DANMAKU_MERGED, /* its text is on the frame, or was just now */
+	DANMAKU_MERGED, /* the same one waits, is shown, or was lately */
 	DANMAKU_BLOCKED,
 	N_DANMAKU_WORDS
 };

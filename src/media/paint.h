@@ -18,7 +18,7 @@
  * of at most PAINT_FILE_MAX bytes. A tile comes with one: a memfd of exactly
  * `bytes` bytes with the seals SHRINK, GROW, WRITE and SEAL, holding a tile
  * (media/tile.h) in the requested format. "font": this family is used, because
- * the requested one is missing; said once.
+ * the requested one is missing; sent once.
  *
  * Requests are answered in their order. End of file ends the painter.
  */

@@ -333,7 +333,7 @@ check_fallback(const struct check *c)
 		    c->shape.draws ? "" : ", or set \"video\" to \"copy\"");
 }
 
-/* The keys of an overlay, and the kinds that have them; the rest is for all. */
+/* The keys of an overlay that only some kinds have. */
 static const struct {
 	const char *key;
 	unsigned kinds; /* bits 1 << OVERLAY_... */
@@ -368,7 +368,7 @@ static const struct {
 #undef SEI
 };
 
-/* Keys that an overlay's kind does not have. */
+/* Refuse keys that an overlay's kind does not have. */
 static void
 check_overlay_extras(const struct check *c, size_t i)
 {

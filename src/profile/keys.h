@@ -149,17 +149,17 @@ struct profile_overlay {
 	char *color;	  /* "#rrggbb" */
 	int64_t outline;  /* pixels */
 	double opacity;
-	int64_t duration; /* ms that a comment is seen */
+	int64_t duration; /* ms that a comment is shown */
 	struct span area; /* of the frame's height */
 	int full;
 	int64_t wait, merge; /* ms */
-	int64_t max;	     /* comments that are seen at once */
+	int64_t max;	     /* comments shown at once */
 	struct strv block;   /* regular expressions */
 	int at;
 	int64_t margin; /* pixels */
 	char *text;	/* with strftime conversions and {words} */
 	double box;	/* opacity of the box under a label */
-	char *file;	/* an image */
+	char *file;	/* of the image */
 };
 
 struct profile_backoff {

@@ -493,7 +493,7 @@ test_order(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- waiters --------------------------------------------------------------- */
+/* --- waiters ----------------------------------------------------------------- */
 
 static void
 test_waiters(void **state UNUSED)
