@@ -370,7 +370,7 @@ speak_say(const struct cli_args *a)
 	return speak_once(a, "outcome");
 }
 
-/* --- text ------------------------------------------------------------------ */
+/* --- text --------------------------------------------------------------- */
 
 /* The text of a file, without line ends at its end; NULL with errno. */
 static char *
@@ -450,7 +450,7 @@ speak_text(const struct cli_args *a)
 	return speak_once(a, NULL);
 }
 
-/* --- overlay ---------------------------------------------------------------- */
+/* --- overlay ------------------------------------------------------------ */
 
 /* One overlay as a line. */
 static void

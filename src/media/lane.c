@@ -136,7 +136,7 @@ lane_fits(const struct lane *l, const struct lane_box *box)
 	    lane_is_inside(l, box, lane_first(l, box));
 }
 
-/* --- the rows of the area -------------------------------------------------- */
+/* --- the rows of the area ----------------------------------------------- */
 
 /* A row of the frame as one of the area, which may be its end. */
 static int
@@ -204,7 +204,7 @@ lane_cheapest(const struct lane *l, const struct lane_box *box)
 	return best;
 }
 
-/* --- boxes ----------------------------------------------------------------- */
+/* --- boxes -------------------------------------------------------------- */
 
 void
 lane_init(struct lane *l, int width)

@@ -194,7 +194,7 @@ scene_visible(struct scene *s)
 	return danmaku_count(comments_danmaku(overlay_comments(i))).visible;
 }
 
-/* --- the list ---------------------------------------------------------------- */
+/* --- the list ----------------------------------------------------------- */
 
 static void
 test_nothing(void **state UNUSED)
@@ -246,7 +246,7 @@ test_list_changes_keep_items(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- labels ------------------------------------------------------------------ */
+/* --- labels ------------------------------------------------------------- */
 
 static void
 test_label(void **state UNUSED)
@@ -380,7 +380,7 @@ test_odd_frames(void **state UNUSED)
 	}
 }
 
-/* --- comments ------------------------------------------------------------------ */
+/* --- comments ----------------------------------------------------------- */
 
 static void
 test_comment_crosses(void **state UNUSED)
@@ -493,7 +493,7 @@ test_order(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- waiters ----------------------------------------------------------------- */
+/* --- waiters ------------------------------------------------------------ */
 
 static void
 test_waiters(void **state UNUSED)
@@ -579,7 +579,7 @@ test_keys_change_on_the_way(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- images ------------------------------------------------------------------ */
+/* --- images ------------------------------------------------------------- */
 
 struct file {
 	char dir[64];

@@ -224,7 +224,7 @@ test_an_image(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* --- death ----------------------------------------------------------------- */
+/* --- death -------------------------------------------------------------- */
 
 static void
 test_killed_again_and_again(void **state UNUSED)
@@ -321,7 +321,7 @@ test_closed_socket(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* --- lies ------------------------------------------------------------------- */
+/* --- lies --------------------------------------------------------------- */
 
 /* No reply of these is taken for a tile, and no descriptor is left open. */
 static void
@@ -391,7 +391,7 @@ test_two_descriptors(void **state UNUSED)
 	rig_clear(&r);
 }
 
-/* --- cancelling, leaving ----------------------------------------------------- */
+/* --- cancelling, leaving ------------------------------------------------ */
 
 static void
 test_cancelled(void **state UNUSED)

@@ -214,7 +214,7 @@ peer_follow(struct peer *p, struct scene *s)
 	cJSON_Delete(root);
 }
 
-/* --- speakers ---------------------------------------------------------------- */
+/* --- speakers ----------------------------------------------------------- */
 
 static void
 test_lines(void **state UNUSED)
@@ -374,7 +374,7 @@ test_deaf(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- ends -------------------------------------------------------------------- */
+/* --- ends --------------------------------------------------------------- */
 
 /* It sends no more, but gets its verdicts. */
 static void
@@ -453,7 +453,7 @@ test_limit(void **state UNUSED)
 	scene_clear(&s); /* while they are there */
 }
 
-/* --- the stream -------------------------------------------------------------- */
+/* --- the stream --------------------------------------------------------- */
 
 static void
 test_stream_does_not_send(void **state UNUSED)
@@ -497,7 +497,7 @@ test_stream_goes(void **state UNUSED)
 	scene_clear(&s);
 }
 
-/* --- one comment ------------------------------------------------------------- */
+/* --- one comment -------------------------------------------------------- */
 
 /* Ask, and expect this exit code and this word in the reply. */
 static void
