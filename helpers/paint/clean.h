@@ -12,7 +12,7 @@
 #define CLEAN_MARKS_MAX	  6  /* on one letter */
 #define CLEAN_CLUSTER_MAX 32 /* characters of one cluster */
 
-/* At most `clusters` clusters of a text, then "…" for the rest. Caller frees. */
+/* At most `clusters` clusters of a text, then "…". Caller frees. */
 char *clean_text(const char *text, int clusters);
 
 #endif

@@ -3,8 +3,9 @@
 #define OUTLINE_H
 
 /*
- * The background of a text: its shape, grown by some pixels in all directions (a
- * path with a stroke looks the same and costs fifty times as much), and a box.
+ * The background of a text: its shape, grown by some pixels in all directions
+ * (a path with a stroke looks the same and costs fifty times as much), and a
+ * box.
  */
 
 #include <stdint.h>
@@ -17,8 +18,8 @@ struct outline {
 	uint8_t shade; /* of both: 0 black, 255 white */
 };
 
-/* The shade that contrasts with a text of this colour, 0xRRGGBB: black, or white
- * for a dark one. */
+/* The shade that contrasts with a text of this colour, 0xRRGGBB: black, or
+ * white for a dark one. */
 uint8_t outline_shade(uint32_t color);
 
 /* Lay it under the text in the image. */

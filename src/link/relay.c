@@ -377,8 +377,8 @@ relay_is_news(struct relay_inlet *in, const struct ts_info *info)
 	return news;
 }
 
-/* A run's frames are another thing than its tables say. The first packets of one may
- * be in the ring before that is known: nobody begins with them. */
+/* The frames of a run differ from its tables. Its first packets may be in the
+ * ring before that is known: no outlet begins with them. */
 static void
 relay_leave(struct relay_inlet *in)
 {

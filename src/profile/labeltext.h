@@ -16,8 +16,8 @@ struct labeltext_facts {
 	int64_t since_ms;	  /* in that state */
 };
 
-/* The text at a moment, ms since the epoch, local time. A word that is not known
- * stays as it is. Caller frees. */
+/* The text at a moment, ms since the epoch, local time. An unknown word stays
+ * as it is. Caller frees. */
 char *labeltext_make(
     const char *format, const struct labeltext_facts *f, int64_t wall);
 

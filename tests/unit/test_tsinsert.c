@@ -559,8 +559,8 @@ test_understood(void **state UNUSED)
 	}
 }
 
-/* Something happens to packets on their way: `spoil` is packet 3, of the head of
- * the first of two access units. */
+/* A fault in the packets: `spoil` is packet 3, of the head of the first of two
+ * access units. */
 static void
 check_spoilt(void (*spoil)(struct list *l, size_t at), uint64_t expected)
 {
@@ -872,7 +872,7 @@ test_strange(void **state UNUSED)
 	run_end();
 }
 
-/* The stream goes off the air while packets are held back: nothing is put in. */
+/* The stream goes off the air while packets are held back: none is changed. */
 static void
 test_off_air(void **state UNUSED)
 {
