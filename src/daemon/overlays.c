@@ -55,7 +55,7 @@ overlays_write_said(struct command_call *call, const char *stream,
 		call->exit = EXIT_FAILED;
 	jsonw_object(call->data, NULL);
 	jsonw_word(call->data, "name", stream);
-	jsonw_word(call->data, "id", id);
+	jsonw_str(call->data, "id", id);
 	jsonw_word(call->data, "outcome", danmaku_words[word]);
 	jsonw_object_end(call->data);
 }
@@ -66,7 +66,7 @@ overlays_listen(struct command_call *call)
 {
 	jsonw_object(call->data, NULL);
 	jsonw_word(call->data, "name", call->of_stream);
-	jsonw_word(call->data, "id", call->of_overlay);
+	jsonw_str(call->data, "id", call->of_overlay);
 	jsonw_object_end(call->data);
 	call->after = FOLLOW_SAYINGS;
 }
@@ -138,7 +138,7 @@ overlays_text(struct command_call *call)
 	free(text);
 	jsonw_object(call->data, NULL);
 	jsonw_word(call->data, "name", s->profile->name);
-	jsonw_word(call->data, "id", overlay_id(at.drawn));
+	jsonw_str(call->data, "id", overlay_id(at.drawn));
 	jsonw_object_end(call->data);
 }
 

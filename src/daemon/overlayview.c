@@ -65,7 +65,7 @@ overlayview_write(struct jsonw *j, const struct stream *s)
 		if (drawn == NULL && written == NULL)
 			continue;
 		jsonw_object(j, NULL);
-		jsonw_word(j, "id", keys->id);
+		jsonw_str(j, "id", keys->id);
 		jsonw_word(j, "kind", overlay_kinds[keys->kind]);
 		if (drawn != NULL)
 			overlayview_write_drawn(j, drawn);
