@@ -12,6 +12,7 @@
 #include "link/messages.h"
 #include "link/relay.h"
 #include "media/blocklist.h"
+#include "media/recall.h"
 #include "media/sei.h"
 #include "media/tsinsert.h"
 #include "profile/profile.h"
@@ -30,11 +31,7 @@ struct messages_item {
 	bool on, enabled;	 /* written; as last set by the profile */
 	struct blocklist *block; /* owned */
 	struct danmaku_counts counts;
-	struct {
-		uint64_t hash;
-		int64_t at_ms;
-	} recent[MESSAGES_RECENT]; /* a ring */
-	size_t n_recent;
+	struct recall recent; /* written ones, by monotonic ms */
 	TAILQ_ENTRY(messages_item) entry;
 };
 
@@ -88,11 +85,8 @@ messages_judge(
 	if (i != NULL) {
 		i->counts.waiting--;
 		if (word == DANMAKU_SHOWN) {
-			size_t at = i->n_recent++ % MESSAGES_RECENT;
-
 			i->counts.shown++;
-			i->recent[at].hash = l->hash;
-			i->recent[at].at_ms = mono_ms();
+			recall_add(&i->recent, l->hash, (uint64_t)mono_ms());
 		} else {
 			i->counts.dropped++;
 		}
@@ -202,6 +196,7 @@ messages_make_item(struct messages *m, const struct profile_overlay *keys)
 	i->of = m;
 	i->id = xstrdup(keys->id);
 	i->on = i->enabled = keys->enabled;
+	recall_init(&i->recent, MESSAGES_RECENT);
 	return i;
 }
 
@@ -280,24 +275,10 @@ messages_empty(struct messages *m, struct messages_items *items)
 
 /* --- saying --------------------------------------------------------------- */
 
-/* FNV-1a of the text. */
-static uint64_t
-messages_hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (const char *s = text; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return h;
-}
-
 /* Whether the same text waits, or was written recently. */
 static bool
 messages_is_known(const struct messages_item *i, uint64_t hash)
 {
-	size_t kept =
-	    i->n_recent < MESSAGES_RECENT ? i->n_recent : MESSAGES_RECENT;
-	int64_t now = mono_ms();
 	const struct messages_line *l;
 
 	if (i->keys->merge == 0)
@@ -306,15 +287,8 @@ messages_is_known(const struct messages_item *i, uint64_t hash)
 		if (l->item == i && l->hash == hash)
 			return true;
 	}
-	for (size_t k = 1; k <= kept; k++) {
-		size_t at = (i->n_recent - k) % MESSAGES_RECENT;
-
-		if (now - i->recent[at].at_ms > i->keys->merge)
-			return false;
-		if (i->recent[at].hash == hash)
-			return true;
-	}
-	return false;
+	return recall_has(
+	    &i->recent, hash, (uint64_t)mono_ms(), (uint64_t)i->keys->merge);
 }
 
 static char *
@@ -438,7 +412,7 @@ enum danmaku_word
 messages_say(struct messages_item *i, const struct sei_comment *said,
     struct comments_waiter *w)
 {
-	uint64_t hash = messages_hash(said->text);
+	uint64_t hash = recall_hash(said->text, 0);
 
 	i->counts.said++;
 	if (blocklist_has(i->block, said->text)) {

@@ -348,17 +348,6 @@ danmaku_thin_out(struct danmaku *d, struct danmaku_line *line, uint64_t now)
 
 /* --- recent comments ----------------------------------------------------- */
 
-/* FNV-1a of the kind and the text. */
-static uint64_t
-danmaku_hash(const struct danmaku_comment *c)
-{
-	uint64_t h = 0xcbf29ce484222325 ^ (uint64_t)c->kind;
-
-	for (const char *s = c->text; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return h;
-}
-
 static bool
 danmaku_same(const struct danmaku_item *it, const struct danmaku_comment *c,
     uint64_t hash)
@@ -373,8 +362,6 @@ danmaku_is_known(const struct danmaku *d, const struct danmaku_comment *c,
     uint64_t hash, uint64_t now)
 {
 	const struct danmaku_line *line = &d->lines[c->kind];
-	size_t kept =
-	    d->n_recent < DANMAKU_RECENT ? d->n_recent : DANMAKU_RECENT;
 
 	for (size_t i = 0; i < line->n; i++)
 		if (danmaku_same(line->v[i], c, hash))
@@ -382,24 +369,7 @@ danmaku_is_known(const struct danmaku *d, const struct danmaku_comment *c,
 	for (size_t i = 0; i < d->lane.n; i++)
 		if (danmaku_same(d->lane.v[i].what, c, hash))
 			return true;
-	for (size_t i = 1; i <= kept; i++) {
-		size_t at = (d->n_recent - i) % DANMAKU_RECENT;
-
-		if (now - d->recent[at].at > d->opts.merge)
-			break;
-		if (d->recent[at].hash == hash)
-			return true;
-	}
-	return false;
-}
-
-static void
-danmaku_remember(struct danmaku *d, uint64_t hash, uint64_t now)
-{
-	size_t at = d->n_recent++ % DANMAKU_RECENT;
-
-	d->recent[at].hash = hash;
-	d->recent[at].at = now;
+	return recall_has(&d->recent, hash, now, d->opts.merge);
 }
 
 /* --- saying -------------------------------------------------------------- */
@@ -432,7 +402,7 @@ danmaku_say(struct danmaku *d, const struct danmaku_comment *said, uint64_t now,
     uint64_t *id)
 {
 	struct danmaku_line *line = &d->lines[said->kind];
-	uint64_t hash = danmaku_hash(said);
+	uint64_t hash = recall_hash(said->text, (uint64_t)said->kind);
 	struct danmaku_item *it;
 	enum danmaku_word word;
 
@@ -669,7 +639,7 @@ danmaku_shown(
 	if (now - it->came > DANMAKU_SOON)
 		danmaku_late(d, it);
 	d->counts.shown++;
-	danmaku_remember(d, it->hash, now);
+	recall_add(&d->recent, it->hash, now);
 	danmaku_tell(d, it->c.id, DANMAKU_SHOWN);
 }
 
@@ -760,6 +730,7 @@ danmaku_init(struct danmaku *d, int width, const struct danmaku_owner *owner)
 	d->owner = *owner;
 	d->opts.stay = 1;
 	lane_init(&d->lane, width);
+	recall_init(&d->recent, RECALL_MAX);
 }
 
 void

@@ -33,13 +33,13 @@
 #include <stdint.h>
 
 #include "media/lane.h"
+#include "media/recall.h"
 
 struct blocklist;
 
-#define DANMAKU_LINE_MAX 512  /* waiting, of a kind */
-#define DANMAKU_RECENT	 1024 /* shown ones, remembered for `merge` */
-#define DANMAKU_AHEAD	 4    /* of a kind, painted or being painted */
-#define DANMAKU_TRIES	 3    /* to paint one */
+#define DANMAKU_LINE_MAX 512 /* waiting, of a kind */
+#define DANMAKU_AHEAD	 4   /* of a kind, painted or being painted */
+#define DANMAKU_TRIES	 3   /* to paint one */
 
 /* If no rows are free. */
 enum danmaku_full {
@@ -128,10 +128,7 @@ struct danmaku {
 	struct lane lane; /* its boxes are items */
 	struct danmaku_line lines[N_LANE_KINDS];
 	struct danmaku_counts counts;
-	struct {
-		uint64_t hash, at;
-	} recent[DANMAKU_RECENT]; /* shown ones, a ring */
-	size_t n_recent;
+	struct recall recent; /* shown ones, for `merge` */
 };
 
 /* For frames of this width; nothing is shown before danmaku_set(). */
