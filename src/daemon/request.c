@@ -15,14 +15,6 @@ request_is_true(const cJSON *opts, const char *key)
 	return cJSON_IsTrue(jsonc_get(opts, key));
 }
 
-static const char *
-request_text(const cJSON *opts, const char *key)
-{
-	const cJSON *item = jsonc_get(opts, key);
-
-	return cJSON_IsString(item) ? item->valuestring : NULL;
-}
-
 const struct command *
 request_parse(const cJSON *root, struct command_call *call, const char **why)
 {
@@ -54,7 +46,7 @@ request_parse(const cJSON *root, struct command_call *call, const char **why)
 		    ? (int64_t)lines->valuedouble
 		    : REQUEST_LINES_MAX;
 	saying_read(&call->said.saying, opts);
-	call->said.id = request_text(opts, "id");
+	call->said.id = jsonc_text(opts, "id");
 	c = command_find(cmd->valuestring);
 	if (c == NULL)
 		*why = "no such command";

@@ -19,18 +19,6 @@
 #include "profile/jsonc.h"
 #include "profile/profile.h"
 
-#define SAYING_SIZE_MIN 8 /* pixels, as in a profile */
-#define SAYING_SIZE_MAX 400
-
-/* A string member, or NULL. */
-static const char *
-saying_member(const cJSON *object, const char *name)
-{
-	const cJSON *item = jsonc_get(object, name);
-
-	return cJSON_IsString(item) ? item->valuestring : NULL;
-}
-
 void
 saying_read(struct saying *s, const cJSON *object)
 {
@@ -38,10 +26,10 @@ saying_read(struct saying *s, const cJSON *object)
 	double n = cJSON_IsNumber(size) ? size->valuedouble : 0;
 
 	*s = (struct saying){
-		.text = saying_member(object, "text"),
-		.color = saying_member(object, "color"),
-		.mode = saying_member(object, "mode"),
-		.user = saying_member(object, "user"),
+		.text = jsonc_text(object, "text"),
+		.color = jsonc_text(object, "color"),
+		.mode = jsonc_text(object, "mode"),
+		.user = jsonc_text(object, "user"),
 		.size = n >= -1 && n <= SIZE_SIDE_MAX ? (int64_t)n : -1,
 	};
 }
@@ -173,9 +161,9 @@ saying_take(struct danmaku_comment *c, const struct saying *s)
 		return xasprintf(
 		    "\"%s\" is not one of scroll, top and bottom", s->mode);
 	if (s->size != 0 &&
-	    (s->size < SAYING_SIZE_MIN || s->size > SAYING_SIZE_MAX))
+	    (s->size < PROFILE_TEXT_MIN || s->size > PROFILE_TEXT_MAX))
 		return xasprintf("the size must be from %d to %d pixels",
-		    SAYING_SIZE_MIN, SAYING_SIZE_MAX);
+		    PROFILE_TEXT_MIN, PROFILE_TEXT_MAX);
 	c->kind = (enum lane_kind)mode;
 	c->size = (int)s->size;
 	c->user = s->user;

@@ -153,11 +153,6 @@ comments_beats(const struct comments *c, int64_t ms)
 void
 comments_set(struct comments *c, const struct profile_overlay *keys)
 {
-	static const enum danmaku_full full[] = {
-		[FULL_WAIT] = DANMAKU_WAIT,
-		[FULL_DROP] = DANMAKU_DROP,
-		[FULL_OVERLAP] = DANMAKU_OVERLAP,
-	};
 	const int h = c->ground->geometry.h;
 	char *cause = NULL;
 	struct danmaku_opts opts = {
@@ -168,7 +163,7 @@ comments_set(struct comments *c, const struct profile_overlay *keys)
 		.top = (int)(keys->area.from * h),
 		.bottom = (int)(keys->area.to * h),
 		.gap = profile_text_height(keys) / COMMENTS_GAP,
-		.full = full[keys->full],
+		.full = (enum danmaku_full)keys->full,
 		.wait = comments_beats(c, keys->wait),
 		.merge = comments_beats(c, keys->merge),
 		.max = (size_t)keys->max,

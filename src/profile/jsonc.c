@@ -755,3 +755,11 @@ jsonc_get(const cJSON *object, const char *key)
 	}
 	return NULL;
 }
+
+const char *
+jsonc_text(const cJSON *object, const char *key)
+{
+	const cJSON *item = jsonc_get(object, key);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}

@@ -50,4 +50,7 @@ const cJSON *jsonc_at(const struct jsonc *d, const char *path);
 /* Member of an object, exact case, or NULL. */
 cJSON *jsonc_get(const cJSON *object, const char *key);
 
+/* The string that a member is, borrowed; NULL: it is none, or not there. */
+const char *jsonc_text(const cJSON *object, const char *key);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "media/danmaku.h"
 #include "media/frame.h"
 #include "media/pattern.h"
 #include "profile/keys.h"
@@ -194,9 +195,9 @@ const char *const overlay_kinds[] = {
 	NULL,
 };
 
-static const char *const full_words[] = { [FULL_WAIT] = "wait",
-	[FULL_DROP] = "drop",
-	[FULL_OVERLAP] = "overlap",
+static const char *const full_words[] = { [DANMAKU_WAIT] = "wait",
+	[DANMAKU_DROP] = "drop",
+	[DANMAKU_OVERLAP] = "overlap",
 	NULL };
 
 static const char *const at_words[] = { [AT_TOP_LEFT] = "top-left",
@@ -225,8 +226,9 @@ static const struct key overlay_keys[] = {
 	    .flags = KEY_LIVE,
 	    .help = "Font family; characters that it lacks come from other "
 		    "fonts." },
-	{ ROW(profile_overlay, size), .type = KEY_EXTENT, .min = 8, .max = 400,
-	    .unit = "pixels", .flags = KEY_LIVE,
+	{ ROW(profile_overlay, size), .type = KEY_EXTENT,
+	    .min = PROFILE_TEXT_MIN, .max = PROFILE_TEXT_MAX, .unit = "pixels",
+	    .flags = KEY_LIVE,
 	    .help = "Height of the text: 36 for danmaku, 28 for a label when "
 		    "not given. Of an image, the size to scale it to, such as "
 		    "160x-1: the other side follows." },

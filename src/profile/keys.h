@@ -20,6 +20,10 @@ struct secrets;
 #define PROFILE_SOURCES_MAX  4
 #define PROFILE_OVERLAYS_MAX 16
 
+/* The height of text, in pixels. */
+#define PROFILE_TEXT_MIN 8
+#define PROFILE_TEXT_MAX 400
+
 /* Of text that says no size, in pixels. */
 #define PROFILE_COMMENT_HEIGHT 36
 #define PROFILE_LABEL_HEIGHT   28
@@ -118,13 +122,6 @@ enum {
 	N_OVERLAYS
 }; /* words of "kind" */
 
-/* When no row is free for a comment. */
-enum {
-	FULL_WAIT,
-	FULL_DROP,
-	FULL_OVERLAP
-}; /* words of "full" */
-
 /* The places of a label or an image: three rows of three. */
 enum {
 	AT_TOP_LEFT,
@@ -149,9 +146,9 @@ struct profile_overlay {
 	char *color;	  /* "#rrggbb" */
 	int64_t outline;  /* pixels */
 	double opacity;
-	int64_t duration; /* ms that a comment is shown */
-	struct span area; /* of the frame's height */
-	int full;
+	int64_t duration;    /* ms that a comment is shown */
+	struct span area;    /* of the frame's height */
+	int full;	     /* enum danmaku_full */
 	int64_t wait, merge; /* ms */
 	int64_t max;	     /* comments shown at once */
 	struct strv block;   /* regular expressions */
