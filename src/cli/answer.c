@@ -139,3 +139,52 @@ answer_version(struct buf *b, const cJSON *data, const struct render_opts *o)
 	free(ff);
 	free(path);
 }
+
+void
+answer_said(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const char *outcome = reply_str(data, "outcome");
+
+	render_plain(b, outcome != NULL ? outcome : "?", o);
+	buf_puts(b, "\n");
+}
+
+/* One overlay as a line. */
+static void
+answer_overlay(struct buf *b, const cJSON *item, const struct render_opts *o)
+{
+	static const char *const counts[] = { "visible", "waiting", "shown",
+		"dropped", "merged", "blocked" };
+	char *id = render_copy(reply_str(item, "id"), o);
+	char *kind = render_copy(reply_str(item, "kind"), o);
+	const char *before = " ";
+
+	buf_putf(b, "%-16s %-8s %s", id, kind,
+	    reply_is_true(item, "on") ? "on" : "off");
+	for (size_t i = 0; i < NELEM(counts); i++) {
+		if (!reply_has_num(item, counts[i]))
+			continue;
+		buf_putf(b, "%s %.0f %s", before, reply_num(item, counts[i], 0),
+		    counts[i]);
+		before = ",";
+	}
+	buf_puts(b, "\n");
+	free(id);
+	free(kind);
+}
+
+void
+answer_overlays(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, reply_get(data, "overlay")) {
+		answer_overlay(b, item, o);
+	}
+}
+
+void
+answer_nothing(struct buf *b UNUSED, const cJSON *data UNUSED,
+    const struct render_opts *o UNUSED)
+{
+}

@@ -12,5 +12,8 @@
 render_fn answer_results; /* of start, stop, restart, retry */
 render_fn answer_reload;
 render_fn answer_version;
+render_fn answer_said;	   /* of say: what became of the comment */
+render_fn answer_overlays; /* of overlay: a line for each */
+render_fn answer_nothing;  /* of commands that only succeed */
 
 #endif

@@ -34,8 +34,14 @@
 
 /* --- questions and answers ----------------------------------------------- */
 
-/* The request that a command line means. */
-static struct client_request
+/* The way of a comment over the frame; NULL: it flies. */
+static const char *
+query_mode(const struct cli_args *a)
+{
+	return a->say.top ? "top" : a->say.bottom ? "bottom" : NULL;
+}
+
+struct client_request
 query_request(const struct cli_args *a)
 {
 	return (struct client_request){
@@ -47,11 +53,15 @@ query_request(const struct cli_args *a)
 		.follow = a->follow,
 		.lines = a->lines,
 		.reveal = a->reveal,
+		.id = a->say.id,
+		.color = a->say.color,
+		.mode = query_mode(a),
+		.user = a->say.user,
+		.size = a->say.size,
 	};
 }
 
-/* Print a reply's complaint, and clear it; its exit code. */
-static int
+int
 query_refused(struct client_reply *r)
 {
 	const cJSON *error;
@@ -94,8 +104,7 @@ query_show(const struct cli_args *a, struct client_reply *r, render_fn *render)
 	return say_print(&b);
 }
 
-/* Ask once, show the answer. */
-static int
+int
 query_once(const struct cli_args *a, render_fn *render)
 {
 	struct client_request rq = query_request(a);

@@ -22,8 +22,11 @@
 #include "base/jsonw.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cli/answer.h"
 #include "cli/args.h"
 #include "cli/client.h"
+#include "cli/query.h"
+#include "cli/reply.h"
 #include "cli/speak.h"
 #include "media/danmaku.h"
 
@@ -47,46 +50,6 @@ struct speak {
 	uint64_t counts[N_DANMAKU_WORDS], wrong, lost;
 };
 
-/* The request of a command line whose verb takes comment options. */
-static struct client_request
-speak_request(const struct cli_args *a, bool follow)
-{
-	return (struct client_request){
-		.cmd = a->verb,
-		.args = a->names.v,
-		.n_args = follow ? 1 : a->names.n,
-		.follow = follow,
-		.id = a->say.id,
-		.color = a->say.color,
-		.mode = a->say.top  ? "top"
-		    : a->say.bottom ? "bottom"
-				    : NULL,
-		.user = a->say.user,
-		.size = a->say.size,
-	};
-}
-
-/* Print a reply's error, and clear the reply; its exit code. */
-static int
-speak_refused(struct client_reply *r)
-{
-	int code = r->exit;
-
-	if (code != EXIT_DONE) /* otherwise the user has just left */
-		say_error("%s", r->error);
-	client_reply_clear(r);
-	return code;
-}
-
-/* A member of a reply's data. */
-static const char *
-speak_member(const cJSON *data, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(data, key);
-
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 /* Print a text and a newline. */
 static int
 speak_print(const char *text)
@@ -98,41 +61,21 @@ speak_print(const char *text)
 	return say_print(&b);
 }
 
-/* Send one request; print a member of the data, or all data for a script. */
-static int
-speak_once(const struct cli_args *a, const char *key)
-{
-	struct client_request rq = speak_request(a, false);
-	struct client_reply r;
-	char *text;
-	int code, rc = 0;
-
-	if (client_ask(a->socket, &rq, SPEAK_TIMEOUT_MS, &r) == -1)
-		return speak_refused(&r);
-	if (a->json) {
-		text = xstrndup(r.data.at, r.data.len);
-		rc = speak_print(text);
-		free(text);
-	} else if (key != NULL)
-		rc = speak_print(speak_member(client_data(&r), key));
-	code = rc == -1 ? EXIT_FAILED : r.exit;
-	client_reply_clear(&r);
-	return code;
-}
-
 /* --- a stream of comments ------------------------------------------------- */
 
 /* Connect. EXIT_DONE, or the exit code of the failure. */
 static int
 speak_connect(struct speak *s, bool quiet)
 {
-	struct client_request rq = speak_request(s->args, true);
+	struct client_request rq = query_request(s->args);
 	struct client_reply r;
 	int code;
 
+	rq.n_args = 1; /* without the "-" */
+	rq.follow = true;
 	s->client = client_open(s->args->socket, &rq, SPEAK_TIMEOUT_MS, &r);
 	if (s->client == NULL && !quiet)
-		return speak_refused(&r);
+		return query_refused(&r);
 	code = r.exit;
 	client_reply_clear(&r);
 	s->sent = s->answered = 0;
@@ -244,16 +187,16 @@ static void
 speak_answer(struct speak *s, const char *line)
 {
 	cJSON *root = cJSON_Parse(line);
-	const char *outcome = speak_member(root, "outcome");
-	const char *error = speak_member(root, "error");
+	const char *outcome = reply_str(root, "outcome");
+	const char *error = reply_str(root, "error");
 
 	s->answered++;
 	for (int i = 0; i < N_DANMAKU_WORDS; i++)
-		s->counts[i] += strcmp(outcome, danmaku_words[i]) == 0;
-	s->wrong += *error != '\0';
+		s->counts[i] += util_streq(outcome, danmaku_words[i]);
+	s->wrong += error != NULL;
 	if (s->args->json)
 		speak_print(line);
-	else if (*error != '\0')
+	else if (error != NULL)
 		say_error("%s", error);
 	cJSON_Delete(root);
 }
@@ -367,7 +310,7 @@ speak_say(const struct cli_args *a)
 {
 	if (a->names.n == 2 && strcmp(a->names.v[1], "-") == 0)
 		return speak_stream(a);
-	return speak_once(a, "outcome");
+	return query_once(a, answer_said);
 }
 
 /* --- text --------------------------------------------------------------- */
@@ -400,7 +343,7 @@ speak_send_text(const struct cli_args *a, const char *text)
 	struct client_reply r;
 
 	if (client_ask(a->socket, &rq, SPEAK_TIMEOUT_MS, &r) == -1)
-		return speak_refused(&r);
+		return query_refused(&r);
 	client_reply_clear(&r);
 	return EXIT_DONE;
 }
@@ -447,52 +390,13 @@ speak_text(const struct cli_args *a)
 {
 	if (a->say.file != NULL)
 		return speak_follow(a);
-	return speak_once(a, NULL);
+	return query_once(a, answer_nothing);
 }
 
 /* --- overlay ------------------------------------------------------------ */
 
-/* One overlay as a line. */
-static void
-speak_put_overlay(struct buf *b, const cJSON *o)
-{
-	static const char *const counts[] = { "visible", "waiting", "shown",
-		"dropped", "merged", "blocked" };
-	const char *before = " ";
-	const cJSON *n;
-
-	buf_putf(b, "%-16s %-8s %s", speak_member(o, "id"),
-	    speak_member(o, "kind"),
-	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "on")) ? "on"
-								    : "off");
-	for (size_t i = 0; i < NELEM(counts); i++) {
-		n = cJSON_GetObjectItemCaseSensitive(o, counts[i]);
-		if (!cJSON_IsNumber(n))
-			continue;
-		buf_putf(b, "%s %.0f %s", before, n->valuedouble, counts[i]);
-		before = ",";
-	}
-	buf_puts(b, "\n");
-}
-
 int
 speak_overlay(const struct cli_args *a)
 {
-	struct client_request rq = speak_request(a, false);
-	struct client_reply r;
-	const cJSON *o;
-	struct buf b;
-	int rc;
-
-	if (a->json || a->names.n > 1)
-		return speak_once(a, NULL);
-	if (client_ask(a->socket, &rq, SPEAK_TIMEOUT_MS, &r) == -1)
-		return speak_refused(&r);
-	buf_init(&b, 0);
-	cJSON_ArrayForEach(
-	    o, cJSON_GetObjectItemCaseSensitive(client_data(&r), "overlay"))
-		speak_put_overlay(&b, o);
-	rc = say_print(&b);
-	client_reply_clear(&r);
-	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
+	return query_once(a, a->names.n > 1 ? answer_nothing : answer_overlays);
 }
