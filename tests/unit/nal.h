@@ -415,4 +415,25 @@ stream_slice(struct nal_stream *s, const struct nal_slice *slice,
 	stream_nal(s, &n);
 }
 
+/* A group of frames: a key frame and n others; `sets`: with its parameter sets. */
+static inline void
+stream_group(struct nal_stream *s, const struct nal_sps *sps,
+    const struct nal_pps *pps, bool sets, int n)
+{
+	struct nal_slice v = { .idr = true, .ref_idc = 1, .len = 40 };
+	static unsigned id;
+
+	if (sets) {
+		stream_sps(s, sps);
+		stream_pps(s, pps);
+	}
+	v.idr_id = id++ % 2;
+	stream_slice(s, &v, sps, pps);
+	v = (struct nal_slice){ .type = NAL_P, .ref_idc = 1, .len = 40 };
+	for (int i = 1; i <= n; i++) {
+		v.frame_num = (unsigned)i % 16;
+		stream_slice(s, &v, sps, pps);
+	}
+}
+
 #endif

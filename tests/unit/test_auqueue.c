@@ -18,26 +18,6 @@
 static const struct nal_sps small = { .refs = 1 }; /* 320x240 */
 static const struct nal_pps pps = { .refs = 1 };
 
-/* A group of frames: key frame and n others. */
-static void
-put_group(struct nal_stream *s, const struct nal_sps *sps, bool sets, int n)
-{
-	struct nal_slice v = { .idr = true, .ref_idc = 1, .len = 40 };
-	static unsigned id;
-
-	if (sets) {
-		stream_sps(s, sps);
-		stream_pps(s, &pps);
-	}
-	v.idr_id = id++ % 2;
-	stream_slice(s, &v, sps, &pps);
-	v = (struct nal_slice){ .type = NAL_P, .ref_idc = 1, .len = 40 };
-	for (int i = 1; i <= n; i++) {
-		v.frame_num = (unsigned)i % 16;
-		stream_slice(s, &v, sps, &pps);
-	}
-}
-
 /* Whole units only; from a gap on nothing up to a key frame, which has its
  * sets with it. */
 static void
@@ -48,12 +28,12 @@ test_units(void **state UNUSED)
 	size_t len;
 
 	auqueue_init(&q);
-	put_group(&s, &small, true, 3);
+	stream_group(&s, &small, &pps, true, 3);
 	auqueue_feed(&q, s.data, s.len); /* nobody is there */
 	assert_int_equal(q.out.len, 0);
 	auqueue_open(&q);
 	s.len = 0;
-	put_group(&s, &small, false, 3);
+	stream_group(&s, &small, &pps, false, 3);
 	auqueue_feed(&q, s.data, s.len);
 	assert_int_equal(q.dropped, 4); /* of the first group */
 	len = q.out.len;
@@ -80,7 +60,7 @@ test_end(void **state UNUSED)
 
 	auqueue_init(&q);
 	auqueue_open(&q);
-	put_group(&s, &small, true, 1);
+	stream_group(&s, &small, &pps, true, 1);
 	auqueue_feed(&q, s.data, s.len);
 	len = q.out.len; /* without the last one: it may go on */
 	auqueue_end(&q);
@@ -108,7 +88,7 @@ test_full(void **state UNUSED)
 	struct auqueue q;
 	size_t full;
 
-	put_group(&s, &small, true, 3);
+	stream_group(&s, &small, &pps, true, 3);
 	auqueue_init(&q);
 	auqueue_open(&q);
 	while (q.dropped == 0) {
@@ -120,7 +100,7 @@ test_full(void **state UNUSED)
 	assert_true(full > AUQUEUE_MAX - sizeof(s.data));
 	buf_consume(&q.out, full - 1); /* it has taken most of it */
 	s.len = 0;
-	put_group(&s, &small, false, 3);
+	stream_group(&s, &small, &pps, false, 3);
 	auqueue_feed(&q, s.data, s.len);
 	assert_false(q.gap);
 	/* behind the last byte: a delimiter, and the sets of long ago */

@@ -32,26 +32,6 @@ static const struct nal_sps large = { .refs = 1, .width_mbs = 40 };
 static const struct nal_sps recoded = { .refs = 1, .poc_bits = 8 };
 static const struct nal_pps pps = { .refs = 1 };
 
-/* A GOP: a key frame and n others. */
-static void
-put_group(struct nal_stream *s, const struct nal_sps *sps, bool sets, int n)
-{
-	struct nal_slice v = { .idr = true, .ref_idc = 1, .len = 40 };
-	static unsigned id;
-
-	if (sets) {
-		stream_sps(s, sps);
-		stream_pps(s, &pps);
-	}
-	v.idr_id = id++ % 2;
-	stream_slice(s, &v, sps, &pps);
-	v = (struct nal_slice){ .type = NAL_P, .ref_idc = 1, .len = 40 };
-	for (int i = 1; i <= n; i++) {
-		v.frame_num = (unsigned)i % 16;
-		stream_slice(s, &v, sps, &pps);
-	}
-}
-
 /* The other end of a relay. */
 struct rig {
 	struct relay *relay;
@@ -177,7 +157,7 @@ test_camera(void **state UNUSED)
 
 	rig_init(&r);
 	rig_begin(&r);
-	put_group(&s, &small, true, 9);
+	stream_group(&s, &small, &pps, true, 9);
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 9);
 	assert_int_equal(r.keys, 1);
@@ -205,7 +185,7 @@ test_camera_again(void **state UNUSED)
 
 	rig_init(&r);
 	rig_begin(&r);
-	put_group(&s, &small, true, 4);
+	stream_group(&s, &small, &pps, true, 4);
 	s.len -= 10;
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 4);
@@ -214,7 +194,7 @@ test_camera_again(void **state UNUSED)
 
 	rig_begin(&r);
 	stream_slice(&late, &p, &small, &pps);
-	put_group(&late, &small, true, 4);
+	stream_group(&late, &small, &pps, true, 4);
 	rig_write(&r, &late);
 	SPIN_UNTIL(loop, rig_read(&r) == 8);
 	assert_int_equal(r.keys, 2);
@@ -234,9 +214,9 @@ test_camera_changes(void **state UNUSED)
 
 	rig_init(&r);
 	rig_begin(&r);
-	put_group(&s, &small, true, 2);
-	put_group(&s, &small, true, 2);
-	put_group(&s, &large, true, 2);
+	stream_group(&s, &small, &pps, true, 2);
+	stream_group(&s, &small, &pps, true, 2);
+	stream_group(&s, &large, &pps, true, 2);
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 8);
 	assert_int_equal(r.changes, 1);
@@ -245,7 +225,7 @@ test_camera_changes(void **state UNUSED)
 
 	rig_begin(&r);
 	s.len = 0;
-	put_group(&s, &small, true, 2);
+	stream_group(&s, &small, &pps, true, 2);
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 10);
 	assert_int_equal(r.changes, 2);
@@ -254,7 +234,7 @@ test_camera_changes(void **state UNUSED)
 	/* of the same size, and yet not to be read with the old set */
 	rig_begin(&r);
 	s.len = 0;
-	put_group(&s, &recoded, true, 2);
+	stream_group(&s, &recoded, &pps, true, 2);
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 12);
 	assert_int_equal(r.changes, 3);
@@ -277,7 +257,7 @@ test_s11_camera_alternates(void **state UNUSED)
 	rig_init(&r);
 	rig_begin(&r);
 	for (int i = 0; i < 20; i++)
-		put_group(&s, i % 2 == 0 ? &small : &large, true, 2);
+		stream_group(&s, i % 2 == 0 ? &small : &large, &pps, true, 2);
 	rig_write(&r, &s);
 	SPIN_UNTIL(
 	    loop, r.reported == 59); /* the last is not known to be whole */
@@ -294,7 +274,7 @@ test_s11_camera_alternates(void **state UNUSED)
 	was = r.frames;
 	while (r.changes == 1) {
 		s.len = 0;
-		put_group(&s, &small, true, 2);
+		stream_group(&s, &small, &pps, true, 2);
 		rig_write(&r, &s);
 		spin_for(loop, 100);
 	}
@@ -334,7 +314,7 @@ test_s11_camera_newcomers(void **state UNUSED)
 	path = xasprintf("%s/cam.frames", mkdtemp(dir));
 	camera_listen(r.camera, &intake, INTAKE_SOCKET, path);
 	SPIN_UNTIL(loop, access(path, F_OK) == 0);
-	put_group(&s, &small, true, 2);
+	stream_group(&s, &small, &pps, true, 2);
 	stream_slice(&junk, &p, &small, &pps);
 	r.in = connect_to(path);
 	rig_write(&r, &s);
@@ -345,12 +325,12 @@ test_s11_camera_newcomers(void **state UNUSED)
 			assert_true(write(bare[i], junk.data, junk.len) > 0);
 	}
 	s.len = 0;
-	put_group(&s, &small, true, 2);
+	stream_group(&s, &small, &pps, true, 2);
 	rig_write(&r, &s);
 	SPIN_UNTIL(loop, rig_read(&r) == 5);
 	b = connect_to(path);
 	s.len = 0;
-	put_group(&s, &small, true, 3);
+	stream_group(&s, &small, &pps, true, 3);
 	assert_int_equal(write(b, s.data, s.len), (ssize_t)s.len);
 	SPIN_UNTIL(loop, rig_read(&r) == 8);
 	assert_true(recv(r.in, goodbye, sizeof(goodbye) - 1, 0) > 0);
@@ -398,7 +378,7 @@ make_ts(struct buf *b, int n, bool silence)
 			.len = 30 };
 
 		if (i == 0)
-			put_group(&s, &small, true, 0);
+			stream_group(&s, &small, &pps, true, 0);
 		else
 			stream_slice(&s, &v, &small, &pps);
 		remux_feed(&r, s.data + at, s.len - at, 1000000 + i * 20000);

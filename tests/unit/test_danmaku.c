@@ -14,23 +14,12 @@
 
 #include "base/text.h"
 #include "base/util.h"
+#include "chance.h"
 #include "media/blocklist.h"
 #include "media/danmaku.h"
 
 #define IDS	 100000
 #define LATE_MAX 200 /* jobs that the painter has */
-
-/* The same each time. */
-static uint32_t
-chance(uint32_t below)
-{
-	static uint64_t x = 88172645463325252;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 32) % below;
-}
 
 /* An overlay, the verdicts on its comments, and a painter. */
 struct world {

@@ -11,22 +11,11 @@
 #include <cmocka.h>
 
 #include "base/util.h"
+#include "chance.h"
 #include "media/lane.h"
 
 #define COMMENTS 1000000
 #define WORLD	 500 /* comments of one frame size */
-
-/* The same each time. */
-static uint32_t
-chance(uint32_t below)
-{
-	static uint64_t x = 88172645463325252;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 32) % below;
-}
 
 static struct lane
 lane_of(int width, int top, int bottom)
