@@ -31,6 +31,18 @@ enum pixfmt {
 
 extern const char *const pixfmt_names[N_PIXFMTS + 1]; /* ffmpeg's; NULL ends */
 
+/* The kinds of bytes in a frame. */
+enum pixchannel {
+	CH_Y,
+	CH_U,
+	CH_V,
+	CH_R,
+	CH_G,
+	CH_B,
+	CH_A,
+	N_CHANNELS
+};
+
 struct geometry {
 	enum pixfmt format;
 	int w, h;

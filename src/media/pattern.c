@@ -14,17 +14,6 @@
 
 #define PATTERN_CONTRAST 64 /* white minus black that still counts */
 
-enum pattern_channel {
-	CH_Y,
-	CH_U,
-	CH_V,
-	CH_R,
-	CH_G,
-	CH_B,
-	CH_A,
-	N_CHANNELS
-};
-
 enum pattern_ink {
 	INK_ONE, /* the blocks of "counter": the same in luma and in RGB */
 	INK_ZERO,
@@ -44,8 +33,8 @@ enum pattern_ink {
 
 /* Bytes of one channel: at plane start + offset + x * step. */
 struct pattern_component {
-	enum pattern_channel channel; /* CH_U and CH_V: half the width */
-	uint8_t plane, offset, step;  /* step 0: no such component */
+	enum pixchannel channel;     /* CH_U and CH_V: half the width */
+	uint8_t plane, offset, step; /* step 0: no such component */
 };
 
 #define PATTERN_COMPONENTS 4
@@ -120,7 +109,7 @@ struct pattern_plane {
 };
 
 static bool
-pattern_is_chroma(enum pattern_channel channel)
+pattern_is_chroma(enum pixchannel channel)
 {
 	return channel == CH_U || channel == CH_V;
 }
@@ -347,7 +336,7 @@ pattern_draw(enum pattern kind, const struct geometry *g, uint8_t *out,
 
 /* A third of a channel's distance from its black (or grey, for chroma). */
 static uint8_t
-pattern_dimmed(enum pattern_channel channel, uint8_t value)
+pattern_dimmed(enum pixchannel channel, uint8_t value)
 {
 	int zero = pattern_inks[INK_DARK][channel];
 

@@ -20,17 +20,6 @@
 #define TILE_POINT    18  /* fraction bits in a form */
 #define TILE_BT709    720 /* lines of a frame, from here on */
 
-enum tile_channel {
-	CH_Y,
-	CH_U,
-	CH_V,
-	CH_R,
-	CH_G,
-	CH_B,
-	CH_A,
-	N_CHANNELS
-};
-
 /* The columns that a byte covers, of the one or two of a unit. */
 enum tile_cover {
 	COVER_FIRST,
