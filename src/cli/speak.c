@@ -18,7 +18,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/exitcode.h"
-#include "base/fs.h"
 #include "base/jsonw.h"
 #include "base/say.h"
 #include "base/util.h"

@@ -17,8 +17,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/fs.h"
 #include "base/log.h"
 #include "base/sock.h"
 #include "base/util.h"
