@@ -25,6 +25,8 @@
 #include "daemon/fleet.h"
 #include "fakepainter.h"
 #include "link/overlay.h"
+#include "process/painter.h"
+#include "process/worker.h"
 #include "profile/jsonc.h"
 #include "readprofile.h"
 
@@ -83,6 +85,16 @@ scene_init(struct scene *s, int merge)
 	s->beats.data = s;
 	ev_timer_start(loop, &s->beats);
 	free(text);
+	SPIN_UNTIL(loop, painter_worker(s->fleet.painter)->state == ST_UP);
+}
+
+/* A comment that is not shown within a few beats waits: let these be longer than
+ * a busy machine keeps the painter from its work. */
+static void
+scene_slow_down(struct scene *s)
+{
+	s->beats.repeat = 0.2;
+	ev_timer_again(loop, &s->beats);
 }
 
 static void
@@ -529,6 +541,7 @@ test_say(void **state UNUSED)
 	struct scene s;
 
 	scene_init(&s, 60);
+	scene_slow_down(&s);
 	say_once(&s, "\"p\",\"hello\",\"world\"", "", 0, "shown");
 	say_once(&s, "\"p\",\"hello world\"", "", 0, "merged");
 	say_once(&s, "\"p\",\"some spam\"", "", 1, "blocked");
@@ -566,6 +579,7 @@ test_list(void **state UNUSED)
 	struct peer p;
 
 	scene_init(&s, 0);
+	scene_slow_down(&s);
 	say_once(&s, "\"p\",\"hello\"", "", 0, "shown");
 	peer_init(&p, &s);
 	peer_send(&p, "{\"v\":1,\"cmd\":\"overlay\",\"args\":[\"p\"]}\n");
