@@ -81,7 +81,8 @@ void
 why_write(struct jsonw *j, const struct stream *s)
 {
 	struct verdict v = stream_verdict(s);
-	struct verdict_words words = verdict_explain(&v);
+	const struct ffadvice_ask about = { .name = s->profile->name };
+	struct verdict_words words = verdict_explain(&v, &about);
 	const struct worker *on_air = sourceset_on_air(&s->sources);
 	const struct worker *w = s->workers[v.blamed];
 
@@ -96,8 +97,8 @@ why_write(struct jsonw *j, const struct stream *s)
 	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);
 	why_text(j, s, &v);
 	jsonw_word(j, "class", words.class);
-	jsonw_word(j, "cause", words.cause);
-	jsonw_word(j, "do", words.advice);
+	jsonw_str(j, "cause", words.cause);
+	jsonw_str(j, "do", words.advice);
 	why_proof(j, s, &v);
 	jsonw_int(j, "attempt", w->backoff.failures);
 	jsonw_bool(j, "held", w->state == ST_HELD);
@@ -106,4 +107,5 @@ why_write(struct jsonw *j, const struct stream *s)
 	why_stderr(j, v.outside ? NULL : w);
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_object_end(j);
+	verdict_words_clear(&words);
 }

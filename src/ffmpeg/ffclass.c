@@ -14,12 +14,6 @@
 #include "ffmpeg/ffclass.h"
 #include "ffmpeg/ffout.h"
 
-struct ffclass_entry {
-	enum fail_policy policy;
-	const char *sentence;
-	const char *advice;
-};
-
 const char *const ffclass_names[N_FAIL_CLASSES] = {
 	[FAIL_NONE] = "none",
 	[FAIL_ENDED] = "ended",
@@ -51,112 +45,16 @@ const char *const ffclass_names[N_FAIL_CLASSES] = {
 	[FAIL_EXIT] = "exit",
 };
 
-static const struct ffclass_entry ffclass_table[] = {
-	[FAIL_NONE] = { POLICY_NORMAL, "It was stopped on purpose.",
-	    "Nothing to do." },
-	[FAIL_ENDED] = { POLICY_NORMAL, "The input ended.",
-	    "For a file that should repeat, set \"loop\": true in \"source\"; "
-	    "a camera should not end its stream: check it." },
-	[FAIL_STALL] = { POLICY_NORMAL,
-	    "The process was alive but sent nothing; it was replaced.",
-	    "Check the network and the load of this machine; a slow source may "
-	    "need a longer watchdog.stall." },
-	[FAIL_CHANGED] = { POLICY_NORMAL,
-	    "The source changed its codec during the run; the process was "
-	    "replaced.",
-	    "Nothing if the camera was reconfigured; otherwise make sure that "
-	    "only one sender uses the address." },
-	[FAIL_START] = { POLICY_NORMAL,
-	    "No first frame came in time; the process was replaced.",
-	    "Check that the source sends and that the server answers; a slow "
-	    "source may need a longer watchdog.start." },
-	[FAIL_REFUSED] = { POLICY_NORMAL, "Nothing listens at that address.",
-	    "Check the host and port, and that the server is running." },
-	[FAIL_UNREACH] = { POLICY_NORMAL,
-	    "The host cannot be reached, or its name is unknown.",
-	    "Check the cable or Wi-Fi, the host name and DNS." },
-	[FAIL_TIMEOUT] = { POLICY_NORMAL,
-	    "The other side did not answer in time.",
-	    "Check that the host is up and reachable, and that the port and "
-	    "protocol are right." },
-	[FAIL_AUTH] = { POLICY_AUTH,
-	    "Authentication failed: user name, password or permission was "
-	    "refused.",
-	    "Check \"user\" and \"password\" (for a file, its owner and mode). "
-	    "Some cameras also refuse when all their connections are in use. "
-	    "Retries are slow on purpose: many cameras lock users out after a "
-	    "few wrong passwords." },
-	[FAIL_NOTFOUND] = { POLICY_NORMAL, "The server has no such path.",
-	    "Check the part of the URL after the port." },
-	[FAIL_BUSY] = { POLICY_NORMAL,
-	    "The stream key or the address is already in use.",
-	    "Stop the other publisher; after a network loss the server may "
-	    "keep the old session for some minutes." },
-	[FAIL_REJECTED] = { POLICY_NORMAL,
-	    "The server refused the stream and gave no reason.",
-	    "Check the stream key and the application part of the URL; the "
-	    "key may be wrong, expired or in use." },
-	[FAIL_CLOSED] = { POLICY_NORMAL, "The server dropped the connection.",
-	    "If this repeats, check the upload rate and the server's log." },
-	[FAIL_SERVER] = { POLICY_NORMAL, "The server reported an error (5xx).",
-	    "Check the server; this cannot be fixed on this machine." },
-	[FAIL_TLS] = { POLICY_NORMAL,
-	    "The encrypted connection could not be set up.",
-	    "Check the certificate, the clock of this machine and the port; "
-	    "for a self-signed certificate set the option \"tls_verify\": 0." },
-	[FAIL_OPTION] = { POLICY_SLOW,
-	    "ffmpeg does not accept an option or value.",
-	    "Correct it in the profile and reload; options differ between "
-	    "versions of ffmpeg." },
-	[FAIL_CODEC] = { POLICY_SLOW,
-	    "The codec is unknown to this ffmpeg or does not fit the output.",
-	    "Set \"video\": { \"encoder\": \"libx264\" } to encode again, or "
-	    "choose another output format." },
-	[FAIL_GEOMETRY] = { POLICY_SLOW,
-	    "The encoder does not support the frame size.",
-	    "Use an even width and height." },
-	[FAIL_HWENC] = { POLICY_SLOW,
-	    "The hardware encoder cannot be used on this machine.",
-	    "Use \"encoder\": \"libx264\", or check the driver and the access "
-	    "to /dev/dri." },
-	[FAIL_DEVICE] = { POLICY_DEVICE,
-	    "The device is busy or gone, or its permissions do not allow its "
-	    "use.",
-	    "Check the cable, the permissions of the device, and other "
-	    "programs that use it; for \"no space\" on USB use "
-	    "\"input_format\": \"mjpeg\" or a smaller size." },
-	[FAIL_DISK] = { POLICY_NORMAL,
-	    "The disk is full or read-only, or the directory is missing or not "
-	    "writable.",
-	    "Free some space, or correct \"record\" or the owner and mode of "
-	    "the directory." },
-	[FAIL_MEMORY] = { POLICY_NORMAL,
-	    "Out of memory, processes or file descriptors.",
-	    "Check what else uses this machine's memory; a limit for the "
-	    "service, such as systemd's MemoryMax, TasksMax or LimitNOFILE, "
-	    "may be too low." },
-	[FAIL_INPUT] = { POLICY_NORMAL, "The source sent no usable data.",
-	    "Check that the source exists and sends the format and size that "
-	    "the profile names." },
-	[FAIL_SPAWN] = { POLICY_DEVICE, "The program could not be started.",
-	    "Check that it is installed and executable." },
-	[FAIL_SIGNAL] = { POLICY_NORMAL,
-	    "The process was killed by a signal from another program.",
-	    "Look for \"out of memory\" in the kernel log, and for people or "
-	    "scripts that kill processes." },
-	[FAIL_CRASH] = { POLICY_NORMAL,
-	    "It crashed because of a bug in it or in its libraries.",
-	    "If this repeats, read its last lines in ffsup logs NAME; try "
-	    "another input or another version of it." },
-	[FAIL_PRODUCER] = { POLICY_NORMAL,
-	    "The producer, your program, ended with an error.",
-	    "Fix the error in its last lines; the whole log is in ffsup logs "
-	    "NAME. It is restarted until it works." },
-	[FAIL_EXIT] = { POLICY_NORMAL,
-	    "The process failed and did not say why.",
-	    "Read its log: ffsup logs NAME." },
+/* The policies that are not the normal one. */
+static const enum fail_policy ffclass_policies[N_FAIL_CLASSES] = {
+	[FAIL_AUTH] = POLICY_AUTH,
+	[FAIL_OPTION] = POLICY_SLOW,
+	[FAIL_CODEC] = POLICY_SLOW,
+	[FAIL_GEOMETRY] = POLICY_SLOW,
+	[FAIL_HWENC] = POLICY_SLOW,
+	[FAIL_DEVICE] = POLICY_DEVICE,
+	[FAIL_SPAWN] = POLICY_DEVICE,
 };
-_Static_assert(NELEM(ffclass_table) == N_FAIL_CLASSES, "a row for every class");
 
 enum fail_class
 ffclass_by_name(const char *name)
@@ -167,19 +65,7 @@ ffclass_by_name(const char *name)
 enum fail_policy
 ffclass_policy(enum fail_class fc)
 {
-	return ffclass_table[fc].policy;
-}
-
-const char *
-ffclass_sentence(enum fail_class fc)
-{
-	return ffclass_table[fc].sentence;
-}
-
-const char *
-ffclass_advice(enum fail_class fc)
-{
-	return ffclass_table[fc].advice;
+	return ffclass_policies[fc];
 }
 
 const char *

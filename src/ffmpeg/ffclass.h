@@ -3,7 +3,8 @@
 #define FFCLASS_H
 
 /*
- * How a run ended: classes that the delays and the advice depend on.
+ * How a run ended: classes that the delays and the advice depend on. Their
+ * sentences are in ffadvice.
  */
 
 #include <stdbool.h>
@@ -89,9 +90,5 @@ struct ffclass_verdict ffclass_of(const struct ffclass_end *end);
 
 /* "SIGKILL", "SIGSEGV"; "unknown" for a signal without a name. */
 const char *ffclass_signal_name(int signal);
-
-/* A sentence for a person: the meaning of the class, and the advice. */
-const char *ffclass_sentence(enum fail_class class);
-const char *ffclass_advice(enum fail_class class);
 
 #endif

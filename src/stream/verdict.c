@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "base/util.h"
 #include "base/words.h"
@@ -484,35 +486,50 @@ verdict_of_output(const struct verdict_view *view, size_t worker)
 
 /* --- words -------------------------------------------------------------- */
 
+/* What `about` knows of another ending is no explanation of this one. */
 static struct verdict_words
-verdict_explain_failure(const struct verdict *v)
+verdict_explain_failure(
+    const struct verdict *v, const struct ffadvice_ask *about)
 {
-	const char *class = ffclass_names[v->failure];
+	struct ffadvice_ask ask = { .name = about->name };
 
-	if (v->failure == FAIL_ENDED && v->program)
-		return (struct verdict_words){ class,
-			"The producer, your program, ended.",
-			"It is started again; it should run for as long as the "
-			"stream should have frames." };
-	return (struct verdict_words){ class, ffclass_sentence(v->failure),
-		ffclass_advice(v->failure) };
+	if (about->class == v->failure)
+		ask = *about;
+	ask.class = v->failure;
+	ask.program = v->program;
+	return (struct verdict_words){ ffclass_names[v->failure],
+		ffadvice_cause(&ask), ffadvice_do(&ask) };
+}
+
+static char *
+verdict_copy(const char *text)
+{
+	return text == NULL ? NULL : xstrdup(text);
 }
 
 struct verdict_words
-verdict_explain(const struct verdict *v)
+verdict_explain(const struct verdict *v, const struct ffadvice_ask *about)
 {
 	enum verdict_blame blame = verdict_rows[v->reason].blame;
-	struct verdict_words words = {
-		.class = blame >= BLAME_SENDER ? verdict_name(v) : NULL,
-		.cause = verdict_rows[v->reason].cause,
-		.advice = verdict_rows[v->reason].advice,
-	};
+	const char *advice = verdict_rows[v->reason].advice;
 
 	if (v->failure != FAIL_NONE)
-		return verdict_explain_failure(v);
-	if (v->outside && words.advice == verdict_look)
-		words.advice = verdict_look_outside;
-	return words;
+		return verdict_explain_failure(v, about);
+	if (v->outside && advice == verdict_look)
+		advice = verdict_look_outside;
+	return (struct verdict_words){
+		.class = blame >= BLAME_SENDER ? verdict_name(v) : NULL,
+		.cause = verdict_copy(verdict_rows[v->reason].cause),
+		.advice = verdict_copy(advice),
+	};
+}
+
+void
+verdict_words_clear(struct verdict_words *words)
+{
+	free(words->cause);
+	free(words->advice);
+	*words = (struct verdict_words){ 0 };
 }
 
 /* A stream in each state. */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffadvice.h"
 #include "link/framelink.h"
 #include "process/worker.h"
 #include "profile/plan.h"
@@ -109,8 +109,8 @@ struct verdict {
 
 /* For people; each may be NULL. */
 struct verdict_words {
-	const char *class; /* a word of the JSON */
-	const char *cause, *advice;
+	const char *class;    /* a word of the JSON */
+	char *cause, *advice; /* owned */
 };
 
 /* The next start of the blamed worker. */
@@ -134,8 +134,11 @@ bool verdict_same(const struct verdict *a, const struct verdict *b);
 /* The reason's word; NULL: no reason. */
 const char *verdict_name(const struct verdict *v);
 
-/* Cause and advice; all NULL where nothing is wrong. */
-struct verdict_words verdict_explain(const struct verdict *v);
+/* Cause and advice; all NULL where nothing is wrong. `about`: the newest ending
+ * of the blamed worker, and the stream's name. */
+struct verdict_words
+verdict_explain(const struct verdict *v, const struct ffadvice_ask *about);
+void verdict_words_clear(struct verdict_words *words);
 
 /* The state in one line, with the next start and the command that changes it.
  * Caller frees. */

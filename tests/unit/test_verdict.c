@@ -444,12 +444,14 @@ test_words(void **state UNUSED)
 			.class = FAIL_AUTH,
 			.failure = i == REASON_FAILURE ? FAIL_AUTH : FAIL_NONE,
 			.aired = 1 };
-		struct verdict_words words = verdict_explain(&v);
+		struct ffadvice_ask about = { .class = FAIL_NONE };
+		struct verdict_words words = verdict_explain(&v, &about);
 
 		assert_non_null(verdict_name(&v));
 		assert_int_equal(verdict_by_name(verdict_name(&v)), i);
 		assert_non_null(words.cause);
 		assert_non_null(words.advice);
+		verdict_words_clear(&words);
 	}
 	assert_int_equal(verdict_by_name(NULL), REASON_NONE);
 	assert_int_equal(verdict_by_name("of tomorrow"), REASON_OTHER);
@@ -458,6 +460,31 @@ test_words(void **state UNUSED)
 		    verdict_state_by_name(stream_state_names[i]), i);
 	assert_int_equal(verdict_state_by_name("away"), N_STREAM_STATES);
 	assert_int_equal(verdict_state_by_name(NULL), N_STREAM_STATES);
+}
+
+/* The words that explain a verdict; `about` NULL: nothing is known of the
+ * ending. */
+static void
+check_explain(const struct verdict *v, const struct ffadvice_ask *about,
+    const char *class, const char *cause, const char *advice)
+{
+	static const struct ffadvice_ask nothing = { .class = FAIL_NONE };
+	struct verdict_words words =
+	    verdict_explain(v, about != NULL ? about : &nothing);
+
+	if (class == NULL)
+		assert_null(words.class);
+	else
+		assert_string_equal(words.class, class);
+	if (cause == NULL)
+		assert_null(words.cause);
+	else
+		assert_non_null(strstr(words.cause, cause));
+	if (advice == NULL)
+		assert_null(words.advice);
+	else
+		assert_non_null(strstr(words.advice, advice));
+	verdict_words_clear(&words);
 }
 
 /* A failure is explained rather than the state on air because of it; a source
@@ -469,28 +496,18 @@ test_explain(void **state UNUSED)
 	struct verdict inside = { .reason = REASON_SLATE }, outside = inside;
 	struct verdict ended = inside;
 
-	assert_null(verdict_explain(&v).class);
-	assert_null(verdict_explain(&v).cause);
-	assert_null(verdict_explain(&v).advice);
-
-	assert_string_equal(verdict_explain(&inside).class, "slate");
+	check_explain(&v, NULL, NULL, NULL, NULL);
+	check_explain(&inside, NULL, "slate", "No frame", "the source is");
 	outside.outside = true;
-	assert_string_equal(
-	    verdict_explain(&inside).cause, verdict_explain(&outside).cause);
-	assert_string_not_equal(
-	    verdict_explain(&inside).advice, verdict_explain(&outside).advice);
+	check_explain(&outside, NULL, "slate", "No frame", "the producer is");
 
 	ended.failure = FAIL_ENDED;
-	assert_string_equal(verdict_explain(&ended).class, "ended");
-	assert_string_equal(
-	    verdict_explain(&ended).cause, ffclass_sentence(FAIL_ENDED));
+	check_explain(&ended, NULL, "ended", "The input ended", "loop");
 	ended.program = true;
-	assert_string_not_equal(
-	    verdict_explain(&ended).cause, ffclass_sentence(FAIL_ENDED));
+	check_explain(&ended, NULL, "ended", "your program, ended", "again");
 
 	v.reason = REASON_OUTPUT;
-	assert_null(verdict_explain(&v).class);
-	assert_non_null(verdict_explain(&v).cause);
+	check_explain(&v, NULL, NULL, "This output", "Wait for it");
 }
 
 /* The first line of `ffsup why`. */
