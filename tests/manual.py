@@ -152,6 +152,8 @@ NAMES = {
     "links": "link_names",
     "fallbacks": "fallback_names",
     "failure classes": "ffclass_names",
+    "failure details": "ffdetail_names",
+    "failure sides": "ffside_names",
     "codecs": "ts_codec_names",
     "formats": "pixfmt_names",
     "kinds of overlays": "overlay_kinds",

@@ -91,6 +91,9 @@ status_ending(struct jsonw *j, const char *key, const struct ending *e)
 	jsonw_str(j, "signal",
 	    e->signal == 0 ? NULL : ffclass_signal_name(e->signal));
 	jsonw_word(j, "class", ffclass_names[e->class]);
+	jsonw_word(j, "detail", ffdetail_names[e->detail]);
+	jsonw_word(j, "side", ffside_names[e->side]);
+	jsonw_str(j, "subject", e->subject);
 	status_seconds(j, "lived_s", e->lived_ms);
 	jsonw_str(j, "text", e->text);
 	jsonw_object_end(j);

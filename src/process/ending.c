@@ -87,13 +87,50 @@ ending_is_outdated(const struct child_error *e)
 	return e != NULL && e->stage == CHILD_STAGE_BEFORE && e->err == ESTALE;
 }
 
-/* The class of a start that failed before exec: directories are made there. */
-static enum fail_class
-ending_unborn_class(const struct child_error *e)
+/* What an errno says of a directory, or of a program. */
+static enum fail_detail
+ending_errno_detail(int err, bool program)
 {
-	if (ending_is_outdated(e))
-		return FAIL_NONE;
-	return e->stage == CHILD_STAGE_BEFORE ? FAIL_DISK : FAIL_SPAWN;
+	switch (err) {
+	case ENOENT:
+		return DETAIL_MISSING;
+	case EACCES:
+	case EPERM:
+		return program ? DETAIL_EXECUTABLE : DETAIL_PERMISSION;
+	case ENOEXEC:
+		return DETAIL_EXECUTABLE;
+	case ENOTDIR:
+	case EEXIST:
+		return program ? DETAIL_MISSING : DETAIL_NOT_DIRECTORY;
+	case ENOSPC:
+	case EDQUOT:
+		return DETAIL_FULL;
+	case EROFS:
+		return DETAIL_READ_ONLY;
+	case ENAMETOOLONG:
+		return DETAIL_NAME_LENGTH;
+	default:
+		return DETAIL_NONE;
+	}
+}
+
+/* A start that failed before exec: directories are made there. */
+static void
+ending_of_unborn(struct ending *e, const struct child_error *error)
+{
+	bool program = error->stage != CHILD_STAGE_BEFORE;
+	const char *path = strchr(error->what, '/');
+
+	e->class = ending_is_outdated(error) ? FAIL_NONE
+	    : program			     ? FAIL_SPAWN
+					     : FAIL_DISK;
+	e->policy = ffclass_policy(e->class);
+	if (e->class == FAIL_NONE)
+		return;
+	e->detail = ending_errno_detail(error->err, program);
+	e->side = program ? SIDE_MACHINE : SIDE_OUTPUT;
+	if (program || path != NULL)
+		e->subject = secrets_text(program ? error->what : path);
 }
 
 struct ending
@@ -124,10 +161,9 @@ ending_make(
 
 	e.class = v.class;
 	e.policy = v.policy;
-	if (run->unborn != NULL && !end.stopped) {
-		e.class = ending_unborn_class(run->unborn);
-		e.policy = ffclass_policy(e.class);
-	}
+	e.side = run->ffmpeg || e.class == FAIL_NONE ? SIDE_NONE : SIDE_PROGRAM;
+	if (run->unborn != NULL && !end.stopped)
+		ending_of_unborn(&e, run->unborn);
 	e.text = ending_text(run, &end, v.proof);
 	free(lines);
 	return e;
@@ -142,8 +178,17 @@ ending_failed(
 		.code = -1,
 		.class = class,
 		.policy = ffclass_policy(class),
+		.detail = class == FAIL_INPUT ? DETAIL_EMPTY : DETAIL_NONE,
+		.side = class == FAIL_INPUT ? SIDE_SOURCE : SIDE_MACHINE,
 		.media_ms = -1,
 		.text = secrets_text(cause) };
+}
+
+void
+ending_free(struct ending *e)
+{
+	free(e->text);
+	free(e->subject);
 }
 
 void
@@ -152,7 +197,7 @@ ending_keep(struct endings *es, const struct ending *e)
 	size_t last = ENDINGS_MAX - 1;
 
 	if (es->n == ENDINGS_MAX)
-		free(es->v[last].text);
+		ending_free(&es->v[last]);
 	else
 		es->n++;
 	memmove(&es->v[1], &es->v[0], last * sizeof(*e));
@@ -163,7 +208,7 @@ void
 ending_clear(struct endings *es)
 {
 	for (size_t i = 0; i < es->n; i++)
-		free(es->v[i].text);
+		ending_free(&es->v[i]);
 	es->n = 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffdetail.h"
 
 #define ENDINGS_MAX 5
 
@@ -23,9 +24,14 @@ struct ending {
 	int code, signal; /* exit code or -1; signal or 0 */
 	enum fail_class class;
 	enum fail_policy policy; /* of its delay */
+	enum fail_detail detail; /* what the class leaves open */
+	enum fail_side side;
 	int64_t lived_ms;
 	int64_t media_ms; /* of advancing media; -1: none */
-	char *text;	  /* owned, masked: the proof, or the bare status */
+	/* Owned, masked: */
+	char *text;    /* the proof, or the bare status */
+	char *subject; /* the thing that it is about: "host:port", a path, an
+			  option's name; NULL: unknown */
 };
 
 /* The last ones. */
@@ -55,10 +61,13 @@ struct ending ending_make(
 struct ending ending_failed(
     unsigned run, enum fail_class class, const char *cause, int64_t wall_ms);
 
+/* Release what one owns that is not kept. */
+void ending_free(struct ending *e);
+
 /* "exit after 12 s: ...": its class and the text. Caller frees. */
 char *ending_say(const struct ending *e);
 
-/* Keep an ending (its text is taken); the oldest makes room. */
+/* Keep an ending (what it owns is taken); the oldest makes room. */
 void ending_keep(struct endings *es, const struct ending *e);
 void ending_clear(struct endings *es);
 

@@ -113,6 +113,8 @@ def profiles(tmp_path):
                 tmp_path / "film", "128x96", 2))}}},
         "way": {"source": {"h264": {"socket": True}},
                 "outputs": push("way")},
+        "no-program": {"source": {"h264": {"command": ["/no/such"]}},
+                       "outputs": push("program")},
         "pattern": {"source": {"frames": {
             "size": "64x48", "fps": 25, "pattern": "counter"}},
             "outputs": push("pattern")},

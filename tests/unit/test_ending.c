@@ -28,7 +28,9 @@ struct row {
 	int64_t at_ms;
 	int status;
 	enum fail_class class;
-	const char *text;
+	enum fail_detail detail;
+	enum fail_side side;
+	const char *subject, *text;
 };
 
 static const struct child_error no_program = {
@@ -60,6 +62,7 @@ static const struct row rows[] = {
 	    .at_ms = NOW_MS,
 	    .status = EXIT(3),
 	    .class = FAIL_PRODUCER,
+	    .side = SIDE_PROGRAM,
 	    .text = "exit 3: no camera here" },
 	{ .run = { .ffmpeg = true },
 	    .status = EXIT(0),
@@ -82,10 +85,16 @@ static const struct row rows[] = {
 	{ .run = { .ffmpeg = true, .unborn = &no_program },
 	    .status = EXIT(127),
 	    .class = FAIL_SPAWN,
+	    .detail = DETAIL_MISSING,
+	    .side = SIDE_MACHINE,
+	    .subject = "ffmpeg",
 	    .text = "ffmpeg: find program: No such file or directory" },
 	{ .run = { .ffmpeg = true, .unborn = &no_directory },
 	    .status = EXIT(127),
 	    .class = FAIL_DISK,
+	    .detail = DETAIL_PERMISSION,
+	    .side = SIDE_OUTPUT,
+	    .subject = "/rec",
 	    .text = "/rec: Permission denied" },
 	{ .run = { .ffmpeg = true, .unborn = &outdated },
 	    .status = EXIT(127),
@@ -115,11 +124,14 @@ test_rows(void **state UNUSED)
 		    (row->text != NULL && strcmp(e.text, row->text) != 0))
 			fail_msg("row %zu: %s, %s", i, ffclass_names[e.class],
 			    e.text);
+		assert_int_equal(e.detail, row->detail);
+		assert_int_equal(e.side, row->side);
+		assert_true(util_streq(e.subject, row->subject));
 		assert_int_equal(e.policy, ffclass_policy(e.class));
 		assert_int_equal(e.run, 7);
 		assert_int_equal(e.wall, 99);
 		assert_int_equal(e.lived_ms, 5000);
-		free(e.text);
+		ending_free(&e);
 		runlog_clear(&log);
 	}
 	assert_true(ending_is_outdated(&outdated));
