@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What happens when ffmpeg starts, speaks, falls silent, dies. The table says
- * it all: a cell is what to do about an event in a state, and returns the
+ * What happens when ffmpeg starts, speaks, falls silent, dies. The table in
+ * workerstate.c names the action for an event in a state; an action returns the
  * next state. worker_enter() is the only place where the state is written: it
  * stops the old state's timer, says the change once and arms the new timer.
  */
@@ -37,64 +37,20 @@ static worker_action worker_do_stay, worker_do_launch, worker_do_due,
     worker_do_off, worker_do_stop, worker_do_up, worker_do_replace,
     worker_do_bury, worker_do_want, worker_do_unwant, worker_do_rung;
 
-#define STAY worker_do_stay
-
-static worker_action *const worker_table[N_STATES][N_WORKER_EVENTS] = {
-	[ST_OFF] = {
-		[WEV_START] = worker_do_launch,
-		[WEV_STOP] = STAY,
-		[WEV_ALIVE] = STAY,
-		[WEV_SILENT] = STAY,
-		[WEV_DIED] = STAY,
-		[WEV_DUE] = STAY,
-		[WEV_RUNG] = STAY,
-	},
-	[ST_WAITING] = {
-		[WEV_START] = worker_do_launch,
-		[WEV_STOP] = worker_do_off,
-		[WEV_ALIVE] = STAY,
-		[WEV_SILENT] = STAY,
-		[WEV_DIED] = STAY,
-		[WEV_DUE] = worker_do_due,
-		[WEV_RUNG] = STAY,
-	},
-	[ST_STARTING] = {
-		[WEV_START] = worker_do_want,
-		[WEV_STOP] = worker_do_stop,
-		[WEV_ALIVE] = worker_do_up,
-		[WEV_SILENT] = worker_do_replace,
-		[WEV_DIED] = worker_do_bury,
-		[WEV_DUE] = STAY,
-		[WEV_RUNG] = STAY,
-	},
-	[ST_UP] = {
-		[WEV_START] = worker_do_want,
-		[WEV_STOP] = worker_do_stop,
-		[WEV_ALIVE] = STAY,
-		[WEV_SILENT] = worker_do_replace,
-		[WEV_DIED] = worker_do_bury,
-		[WEV_DUE] = STAY,
-		[WEV_RUNG] = STAY,
-	},
-	[ST_STOPPING] = {
-		[WEV_START] = worker_do_want,
-		[WEV_STOP] = worker_do_unwant,
-		[WEV_ALIVE] = STAY,
-		[WEV_SILENT] = STAY,
-		[WEV_DIED] = worker_do_bury,
-		[WEV_DUE] = STAY,
-		[WEV_RUNG] = worker_do_rung,
-	},
-	[ST_HELD] = {
-		[WEV_START] = worker_do_launch,
-		[WEV_STOP] = worker_do_off,
-		[WEV_ALIVE] = STAY,
-		[WEV_SILENT] = STAY,
-		[WEV_DIED] = STAY,
-		[WEV_DUE] = worker_do_due,
-		[WEV_RUNG] = STAY,
-	},
+static worker_action *const worker_actions[] = {
+	[ACT_STAY] = worker_do_stay,
+	[ACT_LAUNCH] = worker_do_launch,
+	[ACT_DUE] = worker_do_due,
+	[ACT_OFF] = worker_do_off,
+	[ACT_STOP] = worker_do_stop,
+	[ACT_UP] = worker_do_up,
+	[ACT_REPLACE] = worker_do_replace,
+	[ACT_BURY] = worker_do_bury,
+	[ACT_WANT] = worker_do_want,
+	[ACT_UNWANT] = worker_do_unwant,
+	[ACT_RUNG] = worker_do_rung,
 };
+_Static_assert(NELEM(worker_actions) == N_WORKER_ACTS, "one for each");
 
 /* Say why the next state is entered; shown once, by worker_enter(). */
 static void __attribute__((format(printf, 2, 3)))
@@ -180,10 +136,8 @@ worker_relax(struct worker *w)
 static void
 worker_enter(struct worker *w, enum worker_state state)
 {
-	char was[WORKERSTATE_WORD_LEN], is[WORKERSTATE_WORD_LEN];
 	enum worker_state from = w->state;
-	const char *note = w->note == NULL ? "" : w->note;
-	char *text;
+	char *change, *text;
 	int64_t ms;
 
 	deadline_stop(&w->wait.end);
@@ -199,9 +153,9 @@ worker_enter(struct worker *w, enum worker_state state)
 		return; /* a wait that got a new end */
 	w->since_ms = mono_ms();
 	w->since_wall = wall_ms();
-	text = xasprintf("%s/%s: %s -> %s%s%s", w->owner->name, w->plan.name,
-	    workerstate_word(from, was), workerstate_word(state, is),
-	    note[0] == '\0' ? "" : ", ", note);
+	change = workerstate_change(from, state, w->note);
+	text = xasprintf("%s/%s: %s", w->owner->name, w->plan.name, change);
+	free(change);
 	if (state == ST_HELD ||
 	    (state == ST_WAITING && w->wait.delay_ms > 0 && !w->wait.reserved))
 		log_warn("%s", text);
@@ -218,7 +172,8 @@ worker_enter(struct worker *w, enum worker_state state)
 void
 worker_post(struct worker *w, enum worker_event event)
 {
-	enum worker_state next = worker_table[w->state][event](w);
+	enum worker_state next =
+	    worker_actions[workerstate_acts[w->state][event]](w);
 
 	if (next != w->state || w->wait.rearm)
 		worker_enter(w, next);

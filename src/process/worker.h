@@ -5,7 +5,7 @@
 /*
  * One supervised process. State (what the process is doing), wish (`wanted`)
  * and health (computed elsewhere) are three different things. The state is
- * changed by the table in worker.c alone; others read the fields, and ask
+ * changed by the table in workerstate.c alone; others read the fields, and ask
  * for things with the functions below.
  */
 

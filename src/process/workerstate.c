@@ -17,6 +17,63 @@ const char *const worker_state_names[] = {
 };
 _Static_assert(NELEM(worker_state_names) == N_STATES, "a name for each");
 
+const enum worker_act workerstate_acts[N_STATES][N_WORKER_EVENTS] = {
+	[ST_OFF] = {
+		[WEV_START] = ACT_LAUNCH,
+		[WEV_STOP] = ACT_STAY,
+		[WEV_ALIVE] = ACT_STAY,
+		[WEV_SILENT] = ACT_STAY,
+		[WEV_DIED] = ACT_STAY,
+		[WEV_DUE] = ACT_STAY,
+		[WEV_RUNG] = ACT_STAY,
+	},
+	[ST_WAITING] = {
+		[WEV_START] = ACT_LAUNCH,
+		[WEV_STOP] = ACT_OFF,
+		[WEV_ALIVE] = ACT_STAY,
+		[WEV_SILENT] = ACT_STAY,
+		[WEV_DIED] = ACT_STAY,
+		[WEV_DUE] = ACT_DUE,
+		[WEV_RUNG] = ACT_STAY,
+	},
+	[ST_STARTING] = {
+		[WEV_START] = ACT_WANT,
+		[WEV_STOP] = ACT_STOP,
+		[WEV_ALIVE] = ACT_UP,
+		[WEV_SILENT] = ACT_REPLACE,
+		[WEV_DIED] = ACT_BURY,
+		[WEV_DUE] = ACT_STAY,
+		[WEV_RUNG] = ACT_STAY,
+	},
+	[ST_UP] = {
+		[WEV_START] = ACT_WANT,
+		[WEV_STOP] = ACT_STOP,
+		[WEV_ALIVE] = ACT_STAY,
+		[WEV_SILENT] = ACT_REPLACE,
+		[WEV_DIED] = ACT_BURY,
+		[WEV_DUE] = ACT_STAY,
+		[WEV_RUNG] = ACT_STAY,
+	},
+	[ST_STOPPING] = {
+		[WEV_START] = ACT_WANT,
+		[WEV_STOP] = ACT_UNWANT,
+		[WEV_ALIVE] = ACT_STAY,
+		[WEV_SILENT] = ACT_STAY,
+		[WEV_DIED] = ACT_BURY,
+		[WEV_DUE] = ACT_STAY,
+		[WEV_RUNG] = ACT_RUNG,
+	},
+	[ST_HELD] = {
+		[WEV_START] = ACT_LAUNCH,
+		[WEV_STOP] = ACT_OFF,
+		[WEV_ALIVE] = ACT_STAY,
+		[WEV_SILENT] = ACT_STAY,
+		[WEV_DIED] = ACT_STAY,
+		[WEV_DUE] = ACT_DUE,
+		[WEV_RUNG] = ACT_STAY,
+	},
+};
+
 const enum worker_event workerstate_timer_events[] = {
 	[ST_OFF] = N_WORKER_EVENTS,
 	[ST_WAITING] = WEV_DUE,
@@ -37,4 +94,15 @@ workerstate_word(enum worker_state state, char word[WORKERSTATE_WORD_LEN])
 		word[i] = (char)toupper((unsigned char)name[i]);
 	word[i] = '\0';
 	return word;
+}
+
+char *
+workerstate_change(
+    enum worker_state from, enum worker_state to, const char *why)
+{
+	char was[WORKERSTATE_WORD_LEN], is[WORKERSTATE_WORD_LEN];
+
+	return xasprintf("%s -> %s%s%s", workerstate_word(from, was),
+	    workerstate_word(to, is), util_is_empty(why) ? "" : ", ",
+	    util_is_empty(why) ? "" : why);
 }
