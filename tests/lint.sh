@@ -55,7 +55,7 @@ logwriter_pid: a test stops it
 mosaic_palette mosaic_pixel pattern_black pattern_read: what was drawn
 pipes_budget pipes_used: that all is given back
 learn_option: one rule of learn_options()
-painter_set_policy painter_worker: a test has less patience, and looks at its runs
+painter_set_policy: a test has less patience
 conf_read_settings: the parser of ffsup.json for its fuzzer
 sei_comment_uuid sei_read sei_write: what a player does with a message
 plan_worker: which worker a link begins at

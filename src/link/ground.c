@@ -12,6 +12,25 @@
 /* Characters of one text: as many as cross a frame in its time. */
 #define GROUND_CLUSTERS 200
 
+/* A comment may be so many times as wide as the frame: it flies. */
+#define GROUND_WIDTHS 8
+
+/* Pixels that even a tiny frame asks for. */
+#define GROUND_WIDTH_MIN 128
+
+/* The widest tile that is of any use. An image that is too large is cut. */
+static int
+ground_width(const struct ground *g, const struct profile_overlay *o)
+{
+	int w = g->geometry.w;
+
+	if (o->kind == OVERLAY_DANMAKU)
+		w *= GROUND_WIDTHS;
+	if (o->kind == OVERLAY_IMAGE || w > SIZE_SIDE_MAX)
+		return SIZE_SIDE_MAX;
+	return w < GROUND_WIDTH_MIN ? GROUND_WIDTH_MIN : w;
+}
+
 uint32_t
 ground_color(const struct profile_overlay *o)
 {
@@ -34,7 +53,7 @@ ground_request(const struct ground *g, struct paint_request *r,
 	r->size = profile_text_height(o);
 	r->outline = (int)o->outline;
 	r->clusters = GROUND_CLUSTERS;
-	r->width = SIZE_SIDE_MAX;
+	r->width = ground_width(g, o);
 	r->box = (uint8_t)(o->box * 255 + 0.5);
 	r->color = ground_color(o);
 }

@@ -386,6 +386,31 @@ paint_read_kind(struct paint_reply *r, const cJSON *o)
 	return paint_said(error, r->said) ? NULL : "error";
 }
 
+/* The line of a font is less than twice its size, the outline is on both
+ * sides. */
+static int
+paint_height_max(const struct paint_request *r)
+{
+	return 2 * (r->size + r->outline + 1);
+}
+
+const char *
+paint_refuses(
+    const struct paint_reply *tile, const struct paint_request *r, int64_t file)
+{
+	int64_t pixels = (int64_t)tile->w * tile->h;
+
+	if (tile->w > r->width)
+		return "its tile is wider than asked for";
+	if (!r->image && tile->h > paint_height_max(r))
+		return "its tile is higher than its text";
+	if (r->image && pixels > file / 4) /* of RGBA */
+		return "its tile is larger than its image";
+	if (tile->bytes > tile_bytes_max(r->target.format, tile->w, tile->h))
+		return "its tile is longer than its size allows";
+	return NULL;
+}
+
 int
 paint_read_reply(
     struct paint_reply *r, const char *data, size_t len, const char **cause)

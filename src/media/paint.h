@@ -88,6 +88,12 @@ void paint_put_reply(struct buf *out, const struct paint_reply *r);
 int paint_read_request(
     struct paint_request *r, const char *data, size_t len, const char **cause);
 
+/* Why a tile cannot be the answer to a request, by its sides and its length: no
+ * sound painter sends one that is larger than its text or its image (of `file`
+ * bytes) can be. NULL: it can. */
+const char *paint_refuses(const struct paint_reply *tile,
+    const struct paint_request *r, int64_t file);
+
 /* Read a reply; -1 with a borrowed *cause, likewise. */
 int paint_read_reply(
     struct paint_reply *r, const char *data, size_t len, const char **cause);

@@ -420,6 +420,33 @@ tile_build(struct buf *out, const struct tile_image *image,
 
 /* --- reading ------------------------------------------------------------ */
 
+/* Of one plane in one phase: each row with as many spans as have room. */
+static int64_t
+tile_part_max(const struct tile_shape *s, int phase, int w, int h)
+{
+	int64_t stride = (int64_t)tile_side(w + phase, s->x_shift) * s->unit;
+	int64_t rows = tile_side(h, s->y_shift);
+	int64_t spans = stride / (TILE_GAP + 1) + 1;
+
+	return (rows + 1) * (int64_t)sizeof(uint32_t) +
+	    rows * spans * (int64_t)sizeof(struct tile_span) +
+	    2 * rows * stride + (int64_t)4 * (TILE_ALIGN - 1);
+}
+
+int64_t
+tile_bytes_max(enum pixfmt format, int w, int h)
+{
+	int64_t bytes = sizeof(struct tile_head);
+
+	for (int i = 0; i < TILE_PLANES; i++) {
+		const struct tile_shape *s = &tile_shapes[format][i];
+
+		for (int p = 0; s->unit > 0 && p < tile_phases(s); p++)
+			bytes += tile_part_max(s, p, w, h);
+	}
+	return bytes;
+}
+
 /* A block, and how far it has been read. */
 struct tile_reader {
 	const uint8_t *mem;

@@ -93,6 +93,10 @@ int tile_build(struct buf *out, const struct tile_image *image,
 
 /* --- reading ------------------------------------------------------------ */
 
+/* The bytes of the largest block for a tile of these sides, which are at most
+ * SIZE_SIDE_MAX. */
+int64_t tile_bytes_max(enum pixfmt format, int w, int h);
+
 /* The spans of row y are those from first[y] on, before first[y + 1]. */
 struct tile_plane {
 	const uint32_t *first;

@@ -9,6 +9,7 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,8 +35,11 @@
 /* Between the end of its socket and that of its process. */
 #define PAINTER_HANGUP_S 1.0
 
-/* A task that has killed so many painters is given up. */
-#define PAINTER_FATAL 2
+/* A task is given up when the deaths of painters that worked on it add up to
+ * this. One by a signal that anybody may have sent says less than a crash. */
+#define PAINTER_FATAL	   4
+#define PAINTER_FATAL_FELL 2
+#define PAINTER_FATAL_SENT 1
 
 /* The seals of a memfd that can no longer change. */
 #define PAINTER_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
@@ -47,7 +51,6 @@ TAILQ_HEAD(painter_tasks, painter_task);
 /* A request in flight. */
 struct painter_sent {
 	int64_t id;
-	enum pixfmt format;
 	struct painter_task *task; /* NULL: cancelled */
 };
 
@@ -66,6 +69,9 @@ struct painter {
 	ev_timer late;
 	ev_timer hangup; /* it has closed its end, and should be dead by then */
 	int64_t last_id;
+	int64_t answered; /* the request that was answered last */
+	int64_t refused;  /* it is replaced because of this request; -1: of
+			     none in flight; 0: it is not */
 	struct painter_tasks waiting;		 /* oldest first */
 	struct painter_sent sent[PAINTER_AHEAD]; /* oldest first */
 	size_t n_sent;
@@ -103,16 +109,35 @@ painter_arm(struct painter *p)
 	ev_timer_start(p->loop, &p->late);
 }
 
-/* Take the oldest request in flight. */
-static struct painter_sent
+/* Forget the oldest request in flight. */
+static void
 painter_shift(struct painter *p)
 {
-	struct painter_sent first = p->sent[0];
-
+	p->answered = p->sent[0].id;
 	p->n_sent--;
 	memmove(p->sent, p->sent + 1, p->n_sent * sizeof(p->sent[0]));
 	painter_arm(p);
-	return first;
+}
+
+/* The task in flight that its process died of, or NULL: the one in work; or the
+ * one that it was replaced for, unless that was answered after all. */
+static struct painter_task *
+painter_guilty(const struct painter *p)
+{
+	if (p->n_sent == 0 || (p->refused != 0 && p->refused != p->sent[0].id))
+		return NULL;
+	return p->sent[0].task;
+}
+
+/* How much its last death says about the task in work. */
+static unsigned
+painter_weight(const struct painter *p)
+{
+	const struct ending *e = worker_last(&p->worker);
+	bool sent = e != NULL && (e->signal == SIGKILL || e->signal == SIGTERM);
+
+	return sent && p->refused == 0 ? PAINTER_FATAL_SENT
+				       : PAINTER_FATAL_FELL;
 }
 
 /* Its process has died: requests already sent go to the next one again, but a
@@ -120,7 +145,7 @@ painter_shift(struct painter *p)
 static void
 painter_take_back(struct painter *p)
 {
-	struct painter_task *t = NULL;
+	struct painter_task *guilty = painter_guilty(p), *t;
 
 	while (p->n_sent > 0) {
 		t = p->sent[--p->n_sent].task;
@@ -128,10 +153,13 @@ painter_take_back(struct painter *p)
 			TAILQ_INSERT_HEAD(&p->waiting, t, entry);
 	}
 	painter_arm(p);
-	if (t == NULL || ++t->fatal < PAINTER_FATAL)
+	if (guilty != NULL)
+		guilty->fatal += painter_weight(p);
+	p->refused = 0;
+	if (guilty == NULL || guilty->fatal < PAINTER_FATAL)
 		return;
-	TAILQ_REMOVE(&p->waiting, t, entry);
-	painter_finish(t, NULL, "the painter fails on it");
+	TAILQ_REMOVE(&p->waiting, guilty, entry);
+	painter_finish(guilty, NULL, "the painter fails on it");
 }
 
 /* --- sending ------------------------------------------------------------- */
@@ -178,8 +206,8 @@ painter_pump(struct painter *p)
 	while (p->ready && p->n_sent < PAINTER_AHEAD &&
 	    (t = TAILQ_FIRST(&p->waiting)) != NULL && painter_send(p, t)) {
 		TAILQ_REMOVE(&p->waiting, t, entry);
-		p->sent[p->n_sent++] = (struct painter_sent){ t->request.id,
-			t->request.target.format, t };
+		p->sent[p->n_sent++] =
+		    (struct painter_sent){ t->request.id, t };
 		if (p->n_sent == 1)
 			painter_arm(p);
 	}
@@ -187,10 +215,13 @@ painter_pump(struct painter *p)
 
 /* --- receiving ----------------------------------------------------------- */
 
-/* Replace it; but not while its last messages are read. */
+/* Replace it, because of the request in work unless another one is known to be
+ * the cause; but not while its last messages are read. */
 static void
 painter_refuse(struct painter *p, const char *odd)
 {
+	if (p->refused == 0)
+		p->refused = p->n_sent > 0 ? p->sent[0].id : -1;
 	if (worker_is_running(&p->worker))
 		worker_replace(&p->worker, odd);
 }
@@ -205,15 +236,27 @@ painter_is_sealed(int fd)
 	return seals != -1 && (seals & PAINTER_SEALS) == PAINTER_SEALS;
 }
 
-/* Map the tile in a descriptor; NULL with why. */
+/* The bytes of a task's image. */
+static int64_t
+painter_file_size(const struct painter_task *t)
+{
+	struct stat st;
+
+	return t->file == -1 || fstat(t->file, &st) == -1 ? 0 : st.st_size;
+}
+
+/* Map the tile in a descriptor, as the answer to a task; NULL with why. */
 static struct painted *
-painter_map(
-    int fd, const struct paint_reply *r, enum pixfmt format, const char **why)
+painter_map(int fd, const struct paint_reply *r, const struct painter_task *t,
+    const char **why)
 {
 	struct painted *tile;
 	struct stat st;
 	void *memory;
 
+	*why = paint_refuses(r, &t->request, painter_file_size(t));
+	if (*why != NULL)
+		return NULL;
 	*why = "its tile is not sealed, or of another length";
 	if (fd == -1 || fstat(fd, &st) == -1 || st.st_size != r->bytes ||
 	    !painter_is_sealed(fd))
@@ -225,7 +268,10 @@ painter_map(
 	tile = xcalloc(1, sizeof(*tile));
 	tile->memory = memory;
 	tile->len = (size_t)r->bytes;
-	*why = tile_open(&tile->tile, memory, tile->len, format);
+	*why =
+	    tile_open(&tile->tile, memory, tile->len, t->request.target.format);
+	if (*why == NULL && (tile->tile.w != r->w || tile->tile.h != r->h))
+		*why = "its tile is of another size than it says";
 	if (*why == NULL)
 		return tile;
 	painted_free(tile);
@@ -236,7 +282,7 @@ painter_map(
 static void
 painter_note_font(const struct painter_task *t, const char *used)
 {
-	if (t != NULL && used[0] != '\0')
+	if (used[0] != '\0')
 		log_info("ffsup/painter: font \"%s\" is not installed, \"%s\" "
 			 "is used instead",
 		    t->request.font == NULL ? "" : t->request.font, used);
@@ -246,28 +292,29 @@ painter_note_font(const struct painter_task *t, const char *used)
 static void
 painter_answered(struct painter *p, const struct paint_reply *r, int fd)
 {
-	struct painter_sent sent;
+	struct painter_task *t;
 	struct painted *tile = NULL;
 	const char *why = r->said;
 
 	if (p->n_sent == 0 || r->id != p->sent[0].id) {
+		if (p->refused == 0 && r->id == p->answered)
+			p->refused = -1; /* once more */
 		painter_refuse(p, "an answer without a question");
 		return;
 	}
-	if (r->kind == PAINT_TILE) {
-		tile = painter_map(fd, r, p->sent[0].format, &why);
+	t = p->sent[0].task;
+	if (t != NULL && r->kind == PAINT_TILE) {
+		tile = painter_map(fd, r, t, &why);
 		if (tile == NULL) { /* taken back when it is dead */
 			log_warn("ffsup/painter: refused: %s", why);
 			painter_refuse(p, "its tile is wrong");
 			return;
 		}
-		painter_note_font(p->sent[0].task, r->said);
+		painter_note_font(t, r->said);
 	}
-	sent = painter_shift(p);
-	if (sent.task != NULL)
-		painter_finish(sent.task, tile, tile == NULL ? why : NULL);
-	else
-		painted_free(tile);
+	painter_shift(p);
+	if (t != NULL)
+		painter_finish(t, tile, tile == NULL ? why : NULL);
 }
 
 /* One datagram and the descriptor that came with it. */

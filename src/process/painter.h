@@ -43,7 +43,7 @@ struct painter_task {
 	    struct painter_task *t, struct painted *tile, const char *why);
 	void *ctx;
 	bool asked;	/* it is in a list of the painter */
-	unsigned fatal; /* how often it killed the painter */
+	unsigned fatal; /* weight of the deaths of painters at work on it */
 	TAILQ_ENTRY(painter_task) entry;
 };
 

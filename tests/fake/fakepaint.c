@@ -25,6 +25,8 @@
  *     fake:short           sends half of the tile
  *     fake:bytes=N         says that the tile has so many bytes
  *     fake:size=N          says that the tile is so wide
+ *     fake:wide=N          a tile as wide as that
+ *     fake:high=N          a tile as high as that
  *     fake:wrong=N         byte N of the tile is another one
  *     fake:format=NAME     a tile for another pixel format
  *     fake:flood=N         so many answers more, for no request
@@ -170,6 +172,19 @@ fake_picture(const struct paint_request *r, const char *text, int file,
 	return NULL;
 }
 
+/* An empty image of another size. */
+static void
+fake_stretch(const struct fake *f, struct picture *p)
+{
+	int w = fake_is(f, "wide") ? (int)f->n : p->w;
+	int h = fake_is(f, "high") ? (int)f->n : p->h;
+
+	if (w == p->w && h == p->h)
+		return;
+	picture_clear(p);
+	picture_init(p, w, h);
+}
+
 /* --- answers ------------------------------------------------------------- */
 
 /* A file or memory that can still be written to. */
@@ -290,6 +305,7 @@ fake_paint(const struct paint_request *r, int file)
 	cause = fake_is(&f, "error") ? "it was told to"
 				     : fake_picture(r, text, file, &p);
 	if (cause == NULL) {
+		fake_stretch(&f, &p);
 		fd = fake_tile(&f, &p, &r->target, &reply);
 	} else {
 		reply.kind = PAINT_ERROR;

@@ -43,7 +43,10 @@ fuzz_read(const struct geometry *g, const uint8_t *head, const void *data,
 
 	if (size > 0)
 		memcpy(copy, data, size);
-	if (tile_open(&t, copy, size, g->format) == NULL)
+	if (tile_open(&t, copy, size, g->format) == NULL &&
+	    (int64_t)size > tile_bytes_max(g->format, t.w, t.h))
+		abort();
+	else if (tile_open(&t, copy, size, g->format) == NULL)
 		fuzz_blend(g, &t, head[3], head[4]);
 	else if ((head[0] & FUZZ_PIXELS) != 0)
 		abort();

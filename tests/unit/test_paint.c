@@ -290,6 +290,33 @@ test_lies(void **state UNUSED)
 	expect_bad_reply(TILE("1", "1", "1,\"font\":7"), "font");
 }
 
+/* Tiles that no text and no image can have become. */
+static void
+test_refuses(void **state UNUSED)
+{
+	struct paint_request q;
+	struct paint_reply r = { .kind = PAINT_TILE, .w = 640, .h = 49 };
+
+	paint_request_init(&q);
+	q.target.format = PIX_NV12;
+	q.width = 640;
+	r.bytes = 2 * 2 * 640 * 49;
+	assert_null(paint_refuses(&r, &q, 0));
+	r.w = 641;
+	assert_non_null(strstr(paint_refuses(&r, &q, 0), "wider"));
+	r.w = 640;
+	r.h = 2 * (36 + 2) + 3;
+	assert_non_null(strstr(paint_refuses(&r, &q, 0), "higher"));
+	r.h = 49;
+	r.bytes = 50 << 20;
+	assert_non_null(strstr(paint_refuses(&r, &q, 0), "longer"));
+	r.bytes = 2 * 2 * 640 * 49;
+	q.image = true;
+	assert_null(paint_refuses(&r, &q, 640 * 49 * 4 + 60));
+	assert_non_null(strstr(paint_refuses(&r, &q, 640 * 48 * 4), "image"));
+	assert_non_null(strstr(paint_refuses(&r, &q, 0), "image"));
+}
+
 /* The text of an error becomes one short line. */
 static void
 test_said(void **state UNUSED)
@@ -324,6 +351,7 @@ main(void)
 		cmocka_unit_test(test_long_request),
 		cmocka_unit_test(test_replies),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_said),
 	};
 

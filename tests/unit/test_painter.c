@@ -72,6 +72,7 @@ job_ask(struct job *j, const char *text)
 	frame_geometry_init(&g, PIX_YUV420P, 320, 240);
 	tile_target_init(&j->task.request.target, &g);
 	j->task.request.text = xstrdup(text);
+	j->task.request.width = 8 * g.w;
 	painter_ask(j->rig->painter, &j->task);
 }
 
@@ -271,6 +272,56 @@ test_a_text_that_kills(void **state UNUSED)
 	rig_clear(&r);
 }
 
+/* A text that is in work when somebody kills the painter is not given up as
+ * soon as one that crashes it. */
+static void
+test_killed_at_work(void **state UNUSED)
+{
+	struct rig r;
+	struct job *j = &r.jobs[0];
+
+	rig_init(&r);
+	job_ask(&r.jobs[1], "good");
+	SPIN_UNTIL(loop, r.jobs[1].done == 1);
+	for (unsigned i = 1; i <= 3; i++) {
+		if (i == 1)
+			job_ask(j, "fake:slow=300 x");
+		job_ask(&r.jobs[2], "behind it");
+		SPIN_UNTIL(loop, rig_runs(&r) == i && rig_pid(&r) > 0);
+		SPIN_UNTIL(loop, painter_worker(r.painter)->state == ST_UP);
+		kill(rig_pid(&r), SIGKILL);
+		painter_cancel(r.painter, &r.jobs[2].task);
+	}
+	SPIN_UNTIL(loop, j->done == 1);
+	assert_non_null(j->tile);
+	rig_clear(&r);
+}
+
+/* Whoever sends many texts that crash the painter: all others are painted. */
+static void
+test_innocent_among_killers(void **state UNUSED)
+{
+	static const char *const bad[] = { "fake:signal=11", "fake:exit=1",
+		"fake:garbage x", "fake:twice x", "fake:wide=2561 x",
+		"fake:id=99 x" };
+	struct rig r;
+	char *text;
+
+	rig_init(&r);
+	for (size_t i = 0; i < TASKS; i++) {
+		text = xasprintf(
+		    "%s %zu", i % 2 == 0 ? bad[i / 2] : "innocent", i);
+		job_ask(&r.jobs[i], text);
+		free(text);
+	}
+	SPIN_UNTIL(loop, strlen(r.order) == TASKS);
+	for (size_t i = 1; i < TASKS; i += 2)
+		assert_non_null(r.jobs[i].tile);
+	assert_null(r.jobs[0].tile);
+	assert_null(r.jobs[8].tile);
+	rig_clear(&r);
+}
+
 /* Deaths on a task before it was cancelled do not count. */
 static void
 test_cancelled_after_a_death(void **state UNUSED)
@@ -330,7 +381,8 @@ test_lies(void **state UNUSED)
 	static const char *const lies[] = { "garbage", "id=99", "nofile",
 		"pipe", "plain", "unsealed", "short", "bytes=4", "bytes=1",
 		"bytes=500000000", "wrong=0", "wrong=4", "wrong=8", "wrong=12",
-		"wrong=16", "format=bgr24" };
+		"wrong=16", "format=bgr24", "size=7", "wide=2561", "high=79",
+		"high=16000" };
 	struct rig r;
 	unsigned fds;
 	char text[64];
@@ -548,6 +600,8 @@ main(void)
 		cmocka_unit_test(test_an_image),
 		cmocka_unit_test(test_killed_again_and_again),
 		cmocka_unit_test(test_a_text_that_kills),
+		cmocka_unit_test(test_killed_at_work),
+		cmocka_unit_test(test_innocent_among_killers),
 		cmocka_unit_test(test_cancelled_after_a_death),
 		cmocka_unit_test(test_hanging),
 		cmocka_unit_test(test_closed_socket),

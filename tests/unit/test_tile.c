@@ -420,8 +420,32 @@ test_long(void **state UNUSED)
 		struct buf b;
 
 		make(&t, &b, &image, &target);
+		assert_true((int64_t)b.len <=
+		    tile_bytes_max(target.format, image.w, image.h));
 		buf_clear(&b);
 		free(pixels);
+	}
+}
+
+/* No tile is longer than its sides allow, and the limit is not far away. */
+static void
+test_bytes_max(void **state UNUSED)
+{
+	for (int i = 0; i < N_PIXFMTS; i++) {
+		for (int side = 1; side < 200; side += 13) {
+			struct tile_target target = target_of(i, &plain);
+			struct tile_image image;
+			uint8_t *pixels = blobs(&image, side, 30, side);
+			struct tile t;
+			struct buf b;
+			int64_t most = tile_bytes_max(i, side, 30);
+
+			make(&t, &b, &image, &target);
+			assert_true((int64_t)b.len <= most);
+			assert_true(most < 3 * (int64_t)b.len + 1000);
+			buf_clear(&b);
+			free(pixels);
+		}
 	}
 }
 
@@ -586,6 +610,7 @@ main(void)
 		cmocka_unit_test(test_span_steps),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_bytes_max),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cut_off),
