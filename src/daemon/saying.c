@@ -23,11 +23,13 @@ void
 saying_read(struct saying *s, const cJSON *object)
 {
 	const cJSON *size = jsonc_get(object, "size");
+	const cJSON *color = jsonc_get(object, "color");
 	double n = cJSON_IsNumber(size) ? size->valuedouble : 0;
 
 	*s = (struct saying){
 		.text = jsonc_text(object, "text"),
-		.color = jsonc_text(object, "color"),
+		.color = cJSON_IsString(color) || cJSON_IsNumber(color) ? color
+									: NULL,
 		.mode = jsonc_text(object, "mode"),
 		.user = jsonc_text(object, "user"),
 		.size = n >= -1 && n <= SIZE_SIDE_MAX ? (int64_t)n : -1,
@@ -146,6 +148,35 @@ saying_obstacle(const struct stream *s, const struct saying_place *at)
 	return NULL;
 }
 
+/* The colour of a text or a number; NULL leaves it. -1: it is none. */
+static int
+saying_color(const cJSON *color, uint32_t *rgb)
+{
+	double n;
+
+	if (color == NULL)
+		return 0;
+	if (cJSON_IsString(color))
+		return saytext_color(color->valuestring, rgb);
+	n = color->valuedouble;
+	if (!(n >= 0 && n <= 0xffffff) || n != (uint32_t)n)
+		return -1;
+	*rgb = (uint32_t)n;
+	return 0;
+}
+
+/* Why it is no colour. Caller frees. */
+static char *
+saying_color_error(const cJSON *color)
+{
+	char *text = cJSON_PrintUnformatted(color);
+	char *why = xasprintf("%s is not a colour such as \"#ff8800\" or %d",
+	    text == NULL ? "it" : text, 0xff8800);
+
+	cJSON_free(text);
+	return why;
+}
+
 /* The error in it; or NULL, and `c` has all of it but the text. Caller
  * frees. */
 static char *
@@ -154,9 +185,8 @@ saying_take(struct danmaku_comment *c, const struct saying *s)
 	int mode = s->mode == NULL ? LANE_SCROLL
 				   : words_index(lane_kind_names, s->mode);
 
-	if (s->color != NULL && saytext_color(s->color, &c->color) == -1)
-		return xasprintf(
-		    "\"%s\" is not a colour such as #ff8800", s->color);
+	if (saying_color(s->color, &c->color) == -1)
+		return saying_color_error(s->color);
 	if (mode == -1)
 		return xasprintf(
 		    "\"%s\" is not one of scroll, top and bottom", s->mode);

@@ -18,8 +18,9 @@ struct overlay_item;
 struct stream;
 
 struct saying {
-	const char *text, *color, *mode, *user; /* borrowed; NULL: not given */
-	int64_t size;				/* pixels; 0: not given */
+	const char *text, *mode, *user; /* borrowed; NULL: not given */
+	const struct cJSON *color; /* borrowed: a text or a number; or NULL */
+	int64_t size;		   /* pixels; 0: not given */
 };
 
 /* The members of an object; others are ignored. */

@@ -15,7 +15,7 @@ WORDS = ["word", "since", "meaning"]
 VERBS = ["verb", "arguments", "options", "data of the reply", "since"]
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 PLAIN = {"string": str, "integer": int, "number": (int, float),
-         "boolean": bool, "time": str}
+         "boolean": bool, "time": str, "string or integer": (str, int)}
 
 
 @dataclass

@@ -178,7 +178,7 @@ def bring_comments(d, said):
     """One, and a connection for more."""
     full = {"text": "hi", "color": "#f80", "user": "ann", "mode": "top",
             "size": 20}
-    comments = [full, {"text": "you"}, {"text": "they", "mode": "sideways"}]
+    comments = [full, {"text": "you", "color": 16746496}, {"text": "they", "mode": "sideways"}]
     d.wait_state("over", "live")
     assert said.ask(d, "say", "over", "hello", "all")["data"]["outcome"]
     for args in (("text", "over", "score", "1 : 0"), ("overlay", "over"),

@@ -249,6 +249,9 @@ test_lines(void **state UNUSED)
 	peer_send(&p, "xt\":\"spam\"}\n");
 	peer_await(&p, 4);
 	peer_expect(&p, 3, "blocked", NULL);
+	peer_send(&p, "{\"text\":\"number\",\"color\":16746496}\n");
+	peer_await(&p, 5);
+	peer_expect(&p, 4, "shown", NULL);
 	peer_clear(&p);
 	SPIN_UNTIL(loop, s.clients.speakers.n == 0);
 	scene_clear(&s);
@@ -286,7 +289,13 @@ test_errors(void **state UNUSED)
 		{ "{\"text\":7}", "needs a text" },
 		{ "{\"text\":\"\"}", "needs a text" },
 		{ "{\"text\":\" \\u0000\\u200b\"}", "needs a text" },
-		{ "{\"text\":\"a\",\"color\":\"red-ish\"}", "not a colour" },
+		{ "{\"text\":\"a\",\"color\":\"red-ish\"}",
+		    "\"red-ish\" is not a colour" },
+		{ "{\"text\":\"a\",\"color\":16777216}",
+		    "16777216 is not a colour" },
+		{ "{\"text\":\"a\",\"color\":-1}", "-1 is not a colour" },
+		{ "{\"text\":\"a\",\"color\":1.5}", "1.5 is not a colour" },
+		{ "{\"text\":\"a\",\"color\":1e400}", "is not a colour" },
 		{ "{\"text\":\"a\",\"mode\":\"up\"}", "not one of" },
 		{ "{\"text\":\"a\",\"size\":7}", "size must" },
 		{ "{\"text\":\"a\",\"size\":401}", "size must" },
