@@ -254,7 +254,7 @@ static const struct cli_verb cli_verbs[] = {
 	},
 	{
 	    .name = "text",
-	    .args = "NAME ID [TEXT...]",
+	    .args = "NAME ID [TEXT...|--file FILE]",
 	    .summary = "change the text of a label",
 	    .help = "TEXT is shown as it is, without the conversions of the "
 		    "profile's text; without\n"
@@ -460,6 +460,8 @@ cli_check_words(const struct cli_verb *v, const struct cli_args *a)
 		what = "takes either NAMEs or --all";
 	else if (a->quiet && (a->watch || a->json))
 		what = "cannot combine --quiet with --watch or --json";
+	else if (a->say.file != NULL && a->names.n > v->min)
+		what = "takes either a TEXT or --file";
 	if (what == NULL)
 		return 0;
 	say_error("%s %s; see: ffsup help %s", v->name, what, v->name);
