@@ -16,6 +16,7 @@
 #include "link/framelink.h"
 #include "link/framereader.h"
 #include "link/overlay.h"
+#include "link/slatelabel.h"
 #include "profile/profile.h"
 #include "profile/shape.h"
 
@@ -82,17 +83,23 @@ framelink_watch_slate(struct framelink *f)
 
 /* --- overlays ------------------------------------------------------------- */
 
-/* The overlays of this version of the profile. */
-static void
-framelink_set_overlay(struct framelink *f)
+static struct ground
+framelink_ground(const struct framelink *f)
 {
-	struct ground ground = {
+	return (struct ground){
 		.loop = f->loop,
 		.painter = f->host.painter,
 		.ffmpeg = f->ffmpeg,
 		.geometry = f->plan.geometry,
 		.fps = f->plan.fps,
 	};
+}
+
+/* The overlays of this version of the profile. */
+static void
+framelink_set_overlay(struct framelink *f)
+{
+	struct ground ground = framelink_ground(f);
 	struct overlay_host host = { f->host.notice, f->host.ctx };
 	struct shape shape;
 
@@ -118,6 +125,7 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 {
 	const struct profile_frames *pf = &p->source.frames;
 	struct framelink *f = xcalloc(1, sizeof(*f));
+	struct ground ground;
 	struct framepump_opts opts = {
 		.queue = (size_t)pf->queue,
 		.pattern =
@@ -142,6 +150,10 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 	f->intake.fd = -1;
 	capture_init(&f->grab, loop, framelink_grabbed, f);
 	watch_init(&f->watch, loop, framelink_slate_looked, f);
+	ground = framelink_ground(f);
+	f->label = slatelabel_new(&ground);
+	slatelabel_set(f->label, p);
+	framepump_set_slate_label(f->link, f->label);
 	framelink_set_overlay(f);
 	return f;
 }
@@ -158,6 +170,7 @@ framelink_free(struct framelink *f)
 		close(f->spare_fd);
 	framepump_free(f->link);
 	overlay_free(f->overlay);
+	slatelabel_free(f->label);
 	free(f->guess);
 	free(f);
 }
@@ -186,6 +199,7 @@ framelink_set_profile(struct framelink *f, const struct profile *p)
 
 	f->profile = p;
 	framelink_set_overlay(f);
+	slatelabel_set(f->label, p);
 	framepump_set_slate_after(f->link, p->fallback.slate_after);
 	if (!other)
 		return;
@@ -290,15 +304,16 @@ framelink_check_guess(struct framelink *f)
 void
 framelink_tick(struct framelink *f, const char *state, int64_t since_ms)
 {
+	struct labeltext_facts facts = { f->profile->name, state, -1,
+		since_ms };
 	struct framepump_stats st;
 
 	framelink_check_guess(f);
-	if (f->overlay == NULL)
-		return;
 	framepump_stats(f->link, &st);
-	overlay_tell(f->overlay,
-	    &(struct labeltext_facts){
-		f->profile->name, state, st.fps_in, since_ms });
+	facts.fps = st.fps_in;
+	slatelabel_tell(f->label, &facts);
+	if (f->overlay != NULL)
+		overlay_tell(f->overlay, &facts);
 }
 
 struct framelink_health

@@ -23,6 +23,7 @@
 struct overlay;
 struct painter;
 struct profile;
+struct slatelabel;
 
 struct framelink_host {
 	/* A frame came from the producer. */
@@ -35,9 +36,10 @@ struct framelink_host {
 struct framelink {
 	const struct profile *profile; /* borrowed; may change (live keys) */
 	struct plan_link plan;
-	struct framepump *link;	 /* owned */
-	struct overlay *overlay; /* owned; NULL: nothing is laid over frames */
-	struct intake intake;	 /* for a producer that is not ours */
+	struct framepump *link;	  /* owned */
+	struct overlay *overlay;  /* owned; NULL: nothing is laid over frames */
+	struct slatelabel *label; /* owned: over the slate */
+	struct intake intake;	  /* for a producer that is not ours */
 	struct framelink_host host;
 	struct ev_loop *loop;
 	const struct probe *ffmpeg; /* borrowed */

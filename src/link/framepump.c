@@ -20,6 +20,7 @@
 #include "link/framewriter.h"
 #include "link/overlay.h"
 #include "link/pool.h"
+#include "link/slatelabel.h"
 #include "media/beat.h"
 #include "media/framecheck.h"
 #include "media/pattern.h"
@@ -53,6 +54,18 @@ struct framepump_cover {
 	uint64_t bare;
 };
 
+/* What is sent while no frames come. */
+struct framepump_slate {
+	struct frame *frame; /* as drawn last; NULL: not yet */
+	int64_t drawn_ms;
+	unsigned number;	  /* of drawings: moves the bars */
+	uint8_t *image;		  /* owned: instead of the drawing */
+	struct slatelabel *label; /* borrowed, over it; NULL: none */
+	uint64_t stamp;		  /* of its label */
+	int64_t since;		  /* wall clock: the newest frame came; or the
+				     first encoder, before any frame */
+};
+
 struct framepump {
 	struct ev_loop *loop;
 	struct plan_link plan;
@@ -64,13 +77,10 @@ struct framepump {
 	struct beat beat;
 	ev_io tick;	      /* the next beat; a timerfd, owned */
 	struct frame *last;   /* the newest one taken from the queue */
-	struct frame *slate;  /* as drawn last; NULL: not yet */
-	struct frame *on_air; /* sent last; borrowed from those two */
+	struct frame *on_air; /* sent last; borrowed: that, or the slate's */
+	struct framepump_slate slate;
 	struct framepump_cover cover;
-	int64_t slate_drawn_ms;
-	unsigned slate_number; /* of drawings: moves the bars */
-	uint8_t *slate_image;  /* owned: instead of the drawing */
-	int64_t last_in_ms;    /* when the newest one came */
+	int64_t last_in_ms; /* when the newest one came */
 	struct framecheck_still still;
 	struct meter meter_in, meter_out;
 	uint64_t in, out, repeated, slated, late;
@@ -85,6 +95,7 @@ framepump_frame(void *ctx, struct frame *f)
 
 	l->in++;
 	l->last_in_ms = f->at_ms;
+	l->slate.since = wall_ms();
 	meter_add(&l->meter_in, f->at_ms);
 	framecheck_still_add(&l->still, &l->plan.geometry, f->data, f->at_ms);
 	frame_queue_push(&l->queue, f);
@@ -121,36 +132,50 @@ framepump_fallback(const struct framepump *l, int64_t now_ms)
 	return silent >= FRAMEPUMP_HOLD_MS ? FALLBACK_HOLD : FALLBACK_NONE;
 }
 
-/* Draw the slate again when its time has come. An image does not move. */
+/* Whether the slate must be drawn again. An image does not move, but its label
+ * may change. */
+static bool
+framepump_is_slate_due(const struct framepump_slate *s, int64_t now_ms)
+{
+	if (s->frame == NULL)
+		return true;
+	return s->image == NULL && now_ms - s->drawn_ms >= FRAMEPUMP_SLATE_MS;
+}
+
+/* Draw the slate again when its time has come. */
 static void
 framepump_redraw_slate(struct framepump *l, int64_t now_ms)
 {
+	struct framepump_slate *s = &l->slate;
+	uint64_t stamp =
+	    s->label == NULL ? 0 : slatelabel_go(s->label, s->since);
 	struct frame *f;
 
-	if (l->slate != NULL &&
-	    (l->slate_image != NULL ||
-		now_ms - l->slate_drawn_ms < FRAMEPUMP_SLATE_MS))
+	if (stamp == s->stamp && !framepump_is_slate_due(s, now_ms))
 		return;
 	f = pool_get(l->pool);
 	if (f == NULL)
 		return;
-	if (l->slate_image != NULL)
-		memcpy(f->data, l->slate_image, l->plan.geometry.bytes);
+	if (s->image != NULL)
+		memcpy(f->data, s->image, l->plan.geometry.bytes);
 	else
 		pattern_slate(&l->plan.geometry,
 		    l->last == NULL ? NULL : l->last->data, f->data,
-		    l->slate_number++);
-	frame_put(l->slate);
-	l->slate = f;
-	l->slate_drawn_ms = now_ms;
+		    s->number++);
+	if (s->label != NULL)
+		slatelabel_draw(s->label, f->data);
+	frame_put(s->frame);
+	s->frame = f;
+	s->drawn_ms = now_ms;
+	s->stamp = stamp;
 }
 
 /* A drawn slate belongs to the frame it was made of. */
 static void
 framepump_forget_slate(struct framepump *l)
 {
-	frame_put(l->slate);
-	l->slate = NULL;
+	frame_put(l->slate.frame);
+	l->slate.frame = NULL;
 }
 
 /* --- out ---------------------------------------------------------------- */
@@ -190,8 +215,8 @@ framepump_next(struct framepump *l)
 		return framepump_renew(l, f);
 	if (framepump_fallback(l, now) == FALLBACK_SLATE) {
 		framepump_redraw_slate(l, now);
-		l->slated += l->slate != NULL;
-		return l->slate;
+		l->slated += l->slate.frame != NULL;
+		return l->slate.frame;
 	}
 	l->repeated += l->last != NULL;
 	return l->last;
@@ -342,7 +367,7 @@ framepump_free(struct framepump *l)
 	framepump_forget_slate(l);
 	framepump_uncover(l);
 	pool_free(l->pool);
-	free(l->slate_image);
+	free(l->slate.image);
 	free(l);
 }
 
@@ -355,11 +380,17 @@ framepump_set_slate_after(struct framepump *l, int64_t ms)
 void
 framepump_take_slate(struct framepump *l, uint8_t *data)
 {
-	free(l->slate_image);
-	l->slate_image = data;
-	if (l->on_air == l->slate)
+	free(l->slate.image);
+	l->slate.image = data;
+	if (l->on_air == l->slate.frame)
 		l->on_air = NULL;
 	framepump_forget_slate(l);
+}
+
+void
+framepump_set_slate_label(struct framepump *l, struct slatelabel *label)
+{
+	l->slate.label = label;
 }
 
 void
@@ -381,6 +412,8 @@ void
 framepump_set_encoder(struct framepump *l, int fd)
 {
 	framewriter_open(&l->feed, fd, l->plan.geometry.bytes);
+	if (l->slate.since == 0)
+		l->slate.since = wall_ms();
 	beat_start(&l->beat, l->plan.fps, mono_ns());
 	meter_reset(&l->meter_out);
 	framepump_pump(l);

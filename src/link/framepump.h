@@ -20,6 +20,7 @@ struct ev_loop;
 struct framepump;
 struct framereader;
 struct overlay;
+struct slatelabel;
 
 #define FRAMEPUMP_NO_PATTERN (-1)
 
@@ -77,6 +78,9 @@ void framepump_set_slate_after(struct framepump *l, int64_t ms);
 /* The frame for the slate, geometry.bytes long (taken, malloc'd); NULL: the
  * last frame, dimmed, with moving bars. */
 void framepump_take_slate(struct framepump *l, uint8_t *data);
+
+/* Lay this (borrowed) over the slate; NULL: nothing. */
+void framepump_set_slate_label(struct framepump *l, struct slatelabel *label);
 
 /* Lay this (borrowed) over all frames from the next one on; NULL: nothing. */
 void framepump_set_overlay(struct framepump *l, struct overlay *o);

@@ -299,6 +299,20 @@ check_video(const struct check *c)
 	check_operand(c, "video.encoder", v->encoder);
 }
 
+/* The words in braces of a label, at a path. */
+static void
+check_label(const struct check *c, const char *path, const char *text)
+{
+	char *words = words_list(labeltext_words);
+	char *word = text == NULL ? NULL : labeltext_unknown(text);
+
+	if (word != NULL)
+		check_error(
+		    c, path, "%s is not one of %s in braces", word, words);
+	free(word);
+	free(words);
+}
+
 /* The demands of a decoded source, or a spare encoder, on the other keys. */
 static void
 check_fallback(const struct check *c)
@@ -314,6 +328,7 @@ check_fallback(const struct check *c)
 		    "only valid with \"frames\", with \"fallback\" or with "
 		    "several sources: the spare is a second encoder that ffsup "
 		    "feeds, or another source");
+	check_label(c, "fallback.label", profile_slate_label(p));
 	if (!c->shape.decoded)
 		return;
 	if (p->video.key.word >= 0 && p->fallback.key.set)
@@ -435,19 +450,14 @@ check_overlay_words(const struct check *c, size_t i)
 	const struct profile_overlay *o = profile_overlay_at(c->p, i);
 	char *block = xasprintf("overlay[%zu].block", i);
 	char *text = xasprintf("overlay[%zu].text", i);
-	char *cause = NULL, *words = words_list(labeltext_words);
-	char *word = o->text == NULL ? NULL : labeltext_unknown(o->text);
+	char *cause = NULL;
 
 	blocklist_free(
 	    blocklist_new((const char *const *)o->block.v, o->block.n, &cause));
 	if (cause != NULL)
 		check_error(c, block, "%s", cause);
-	if (word != NULL)
-		check_error(
-		    c, text, "%s is not one of %s in braces", word, words);
+	check_label(c, text, o->text);
 	free(cause);
-	free(word);
-	free(words);
 	free(block);
 	free(text);
 }

@@ -273,6 +273,11 @@ static const struct describe_type describe_types[] = {
 		.pattern = "^[^\\u0000-\\u001f\\u007f]+$",
 		.describe = describe_string,
 	},
+	[KEY_TEXT] = {
+		.json = "boolean",
+		.pattern = "^[^\\u0000-\\u001f\\u007f]+$",
+		.describe = describe_scalar,
+	},
 	[KEY_ENUM] = {
 		.describe = describe_scalar,
 	},

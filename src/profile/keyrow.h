@@ -19,6 +19,7 @@ enum key_type {
 	KEY_INT,      /* int64_t; whole numbers only, min..max */
 	KEY_NUMBER,   /* double; min..max */
 	KEY_STRING,   /* char *, owned; no control characters, never empty */
+	KEY_TEXT,     /* the same; true and false are texts, too */
 	KEY_ENUM,     /* int: index into choices */
 	KEY_DURATION, /* int64_t ms: "500ms" "15s" "10m" "2h" "1d", or seconds */
 	KEY_BITRATE,  /* int64_t bit/s: "2500k" "2.5M", or bit/s */

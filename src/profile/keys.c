@@ -291,6 +291,11 @@ static const struct key fallback_keys[] = {
 	{ ROW(profile_fallback, slate), .type = KEY_STRING, .flags = KEY_LIVE,
 	    .help = "An image to send; without one, the last frame, dimmed, "
 		    "with moving bars at its bottom edge." },
+	{ ROW(profile_fallback, label), .type = KEY_TEXT, .def = "true",
+	    .flags = KEY_LIVE,
+	    .help = "Text over the slate, like that of a label in overlay, "
+		    "with the time of the last frame; true: \"no frames since "
+		    "14:02\"; false: none." },
 	{ ROW(profile_fallback, give_up_after), .type = KEY_DURATION,
 	    .def = "0", .max = 7 * 24 * HOUR, .unit = "s", .flags = KEY_LIVE,
 	    .help = "Time without a new frame after which the broadcast is "

@@ -168,6 +168,7 @@ struct profile_fallback {
 	struct key_set key;
 	int64_t slate_after;   /* ms */
 	char *slate;	       /* an image; NULL: the last frame, dimmed */
+	char *label;	       /* over the slate; see profile_slate_label() */
 	int64_t give_up_after; /* ms; 0: never */
 };
 

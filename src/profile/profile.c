@@ -80,6 +80,16 @@ profile_text_height(const struct profile_overlay *o)
 					: PROFILE_COMMENT_HEIGHT;
 }
 
+const char *
+profile_slate_label(const struct profile *p)
+{
+	const char *label = p->fallback.label;
+
+	if (label == NULL || strcmp(label, "false") == 0)
+		return NULL;
+	return strcmp(label, "true") == 0 ? "no frames since %H:%M" : label;
+}
+
 size_t
 profile_n_sources(const struct profile *p)
 {

@@ -30,6 +30,10 @@ profile_overlay_at(const struct profile *p, size_t i);
 /* The height of its text in pixels. */
 int profile_text_height(const struct profile_overlay *o);
 
+/* The label over the slate, as labeltext_make() reads it, with the time of the
+ * last frame; NULL: none. */
+const char *profile_slate_label(const struct profile *p);
+
 /* The number of sources (1 with raw args), and each one, best first; NULL
  * after the last. */
 size_t profile_n_sources(const struct profile *p);

@@ -563,6 +563,10 @@ static const struct scalar_type scalar_types[N_KEY_TYPES] = {
 		.scan = scalar_scan_string,
 		.text = scalar_text_string,
 	},
+	[KEY_TEXT] = {
+		.scan = scalar_scan_string,
+		.text = scalar_text_string,
+	},
 	[KEY_ENUM] = {
 		.size = sizeof(int),
 		.scan = scalar_scan_enum,
@@ -654,8 +658,12 @@ scalar_text(const struct key *k, const void *in)
 bool
 scalar_is_bare(const struct key *k, const char *text)
 {
+	bool word = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+
 	if (k->type == KEY_BOOL || k->type == KEY_SPAN)
 		return true;
+	if (k->type == KEY_TEXT)
+		return word;
 	return scalar_types[k->type].number &&
 	    text[strspn(text, "-.0123456789")] == '\0';
 }
@@ -665,7 +673,7 @@ scalar_equal(const struct key *k, const void *a, const void *b)
 {
 	char *const *sa = a, *const *sb = b;
 
-	if (k->type == KEY_STRING)
+	if (k->type == KEY_STRING || k->type == KEY_TEXT)
 		return util_streq(*sa, *sb);
 	return memcmp(a, b, scalar_types[k->type].size) == 0;
 }

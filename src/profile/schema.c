@@ -152,7 +152,7 @@ schema_item_text(const struct key *k, const cJSON *item)
 		return xstrdup(item->valuestring);
 	if (cJSON_IsNumber(item) && scalar_takes_number(k->type))
 		return scalar_number_text(item->valuedouble);
-	if (cJSON_IsBool(item) && k->type == KEY_BOOL)
+	if (cJSON_IsBool(item) && (k->type == KEY_BOOL || k->type == KEY_TEXT))
 		return xstrdup(cJSON_IsTrue(item) ? "true" : "false");
 	if (cJSON_IsArray(item) && k->type == KEY_SPAN)
 		return cJSON_PrintUnformatted(item);
@@ -606,6 +606,11 @@ static const struct schema_type schema_types[] = {
 	[KEY_STRING] = {
 		.read = schema_read_scalar,
 		.wanted = "a string in double quotes",
+		.clear = schema_clear_string,
+	},
+	[KEY_TEXT] = {
+		.read = schema_read_scalar,
+		.wanted = "a text in double quotes, true or false",
 		.clear = schema_clear_string,
 	},
 	[KEY_ENUM] = {

@@ -34,7 +34,7 @@ readback_scalar(const struct key *k, const void *in)
 		return true; /* no value */
 	same = scalar_scan(k, text, &again, &why) == 0 &&
 	    scalar_equal(k, in, &again);
-	if (k->type == KEY_STRING)
+	if (k->type == KEY_STRING || k->type == KEY_TEXT)
 		free(again.text);
 	free(why);
 	free(text);

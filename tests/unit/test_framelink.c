@@ -30,6 +30,8 @@
 #include "profile/parse.h"
 #include "profile/profile.h"
 
+#include "fakepainter.h"
+
 #define TAIL "\"outputs\":[{\"url\":\"rtmp://srv/live/key\"}]}"
 
 /* Says that it encodes once it got a byte, and takes all others. */
@@ -43,6 +45,7 @@
 /* The frames of a stream, two encoders, a directory. */
 struct scene {
 	struct framelink *frames;
+	struct painter *painter;
 	struct profile *profile;
 	struct plan plan;
 	struct probe probe;
@@ -128,6 +131,7 @@ scene_init(struct scene *s, const char *text)
 	};
 
 	*s = (struct scene){ .dir = "/tmp/test_frames.XXXXXX", .out = -1 };
+	s->painter = host.painter = fakepainter_new(NULL);
 	assert_non_null(mkdtemp(s->dir));
 	s->image = xasprintf("%s/slate.png", s->dir);
 	s->control = xasprintf("%s/ffsup.sock", s->dir);
@@ -144,6 +148,7 @@ static void
 scene_clear(struct scene *s)
 {
 	framelink_free(s->frames);
+	painter_free(s->painter);
 	pathkeeper_finish_all(loop, SPIN_PATIENCE_MS);
 	profile_free(s->profile);
 	if (s->out != -1)
