@@ -361,6 +361,21 @@ page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	}
 }
 
+/* "Painter  UP   pid 2208", and what is wrong with it. */
+static void
+page_painter(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	const cJSON *p = reply_get(stream, "painter");
+
+	if (!cJSON_IsObject(p))
+		return;
+	page_label(b, "Painter");
+	page_upper(b, reply_str(p, "state"), o);
+	page_worker_figures(b, p);
+	buf_puts(b, "\n");
+	page_field(b, "Problem", reply_str(p, "problem"), o);
+}
+
 /* "   1.8 Mbit/s": the output's rate, where known. */
 static void
 page_output_rate(struct buf *b, const cJSON *out)
@@ -446,6 +461,7 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	page_frames(b, s, o);
 	page_packets(b, s, o);
 	page_workers(b, s, o);
+	page_painter(b, s, o);
 	page_outputs(b, s, o);
 	page_events(b, s, o);
 	if (render_looks[reply_state(s)].trouble) {
@@ -520,6 +536,9 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	page_why_times(b, why, o);
 	page_field_lines(b, "Proof", reply_get(why, "proof"), o);
 	page_field(b, "Do", reply_str(why, "do"), o);
+	page_field(
+	    b, "Overlay", reply_str(reply_get(why, "painter"), "problem"), o);
+	page_field(b, "Do", reply_str(reply_get(why, "painter"), "do"), o);
 	page_field(b, "Profile", reply_str(why, "profile"), o);
 	page_field_lines(b, "Log", reply_get(why, "stderr"), o);
 }

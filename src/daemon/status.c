@@ -17,6 +17,7 @@
 #include "daemon/fleet.h"
 #include "daemon/overlayview.h"
 #include "daemon/status.h"
+#include "process/painter.h"
 
 #define STATUS_PAGE_EVENTS 5 /* last ones of a stream, on its page */
 
@@ -341,6 +342,55 @@ status_packets(struct jsonw *j, const struct stream *s)
 	jsonw_object_end(j);
 }
 
+/* Why nothing new is drawn, and what helps; NULL: it can be. */
+static const char *
+status_painter_problem(const struct painter *p, const char **advice)
+{
+	const struct worker *w = painter_worker(p);
+	const struct ending *e = worker_last(w);
+
+	*advice = "install ffsup-paint, which a build of ffsup with Pango "
+		  "has, and restart ffsup";
+	if (!painter_exists(p))
+		return "ffsup-paint is not installed: no overlay is drawn";
+	if (w->state == ST_UP || (w->state == ST_STARTING && e == NULL))
+		return NULL;
+	*advice = e != NULL && e->code == EXIT_FAILED
+	    ? "install a font, such as the package fonts-noto-core: it exits "
+	      "with 1 where it has none"
+	    : "nothing, if it comes back; if it dies again and again, a text "
+	      "or a font crashes it: FFSUP_DEBUG=painter in the environment "
+	      "of the daemon logs what it prints";
+	return w->state == ST_HELD
+	    ? "the painter is down, and rarely tried again: labels stay, new "
+	      "comments wait"
+	    : "the painter is down: labels stay, new comments wait";
+}
+
+void
+status_painter(struct jsonw *j, const struct stream *s, bool problem)
+{
+	const struct painter *p = s->host->painter;
+	const struct worker *w = painter_worker(p);
+	const char *advice, *why = status_painter_problem(p, &advice);
+
+	if (s->frames == NULL || s->frames->overlay == NULL ||
+	    (problem && why == NULL))
+		return;
+	jsonw_object(j, "painter");
+	jsonw_word(j, "state", worker_state_names[w->state]);
+	if (worker_is_running(w))
+		jsonw_int(j, "pid", w->child.pid);
+	else
+		jsonw_null(j, "pid");
+	jsonw_int(j, "restarts", w->restarts);
+	jsonw_word(j, "problem", why);
+	jsonw_word(j, "do", why == NULL ? NULL : advice);
+	status_retry(j, w);
+	status_ending(j, "last", worker_last(w));
+	jsonw_object_end(j);
+}
+
 /* The last events of a stream, oldest first. */
 static void
 status_stream_events(
@@ -455,6 +505,7 @@ status_stream(
 	status_fps_target(j, s);
 	status_frames(j, s);
 	overlayview_write(j, s);
+	status_painter(j, s, false);
 	status_packets(j, s);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < s->plan.n_workers; i++)

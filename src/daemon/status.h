@@ -46,4 +46,8 @@ void status_seconds(struct jsonw *j, const char *key, int64_t ms);
 void status_ending(struct jsonw *j, const char *key, const struct ending *e);
 void status_retry(struct jsonw *j, const struct worker *w);
 
+/* The painter of a stream whose overlays are drawn; with `problem`, only if it
+ * has one. */
+void status_painter(struct jsonw *j, const struct stream *s, bool problem);
+
 #endif

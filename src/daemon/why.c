@@ -105,6 +105,7 @@ why_write(struct jsonw *j, const struct stream *s)
 	status_retry(j, w);
 	status_ending(j, "last", v.outside ? NULL : worker_last(w));
 	why_stderr(j, v.outside ? NULL : w);
+	status_painter(j, s, true);
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_object_end(j);
 	verdict_words_clear(&words);
