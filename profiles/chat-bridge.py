@@ -3,42 +3,29 @@
 """A chat, as comments over the frames of a stream.
 
 Reads JSON lines such as {"user": "ann", "text": "hello", "color": "#ff8800"},
-appended to a file or sent by a socket, and passes them on to `ffsup say`. What
+appended to a file or sent by a server, and passes them on to `ffsup say`. What
 exceeds RATE comments a second is dropped, and counted. It waits for a file, a
 server or a daemon that is away. NAME=MEMBER is for a chat that has another name
 for "text", "user" or "color".
 
     chat-bridge.py STREAM FILE|tcp:HOST:PORT|unix:PATH RATE [NAME=MEMBER]...
 """
-
-import collections
-import json
-import os
-import signal
-import socket
-import sys
-import time
+import collections, json, os, signal, socket, sys, time
 from subprocess import DEVNULL, PIPE, Popen, call
 
 STREAM, SOURCE, RATE = sys.argv[1], sys.argv[2], float(sys.argv[3])
-MEMBERS = {"text": "text", "user": "user", "color": "color",
-           **dict(word.split("=", 1) for word in sys.argv[4:])}
+WORDS = {**{word: word for word in ("text", "user", "color")},
+         **dict(word.split("=", 1) for word in sys.argv[4:])}
+NO_COMMENT = AttributeError, LookupError, RecursionError, TypeError, ValueError
 
 
-def connect(kind, where):
-    if kind == "tcp":
-        return socket.create_connection(where.rsplit(":", 1))
-    conn = socket.socket(socket.AF_UNIX)
-    conn.connect(where)
-    return conn
-
-
-def lines():
-    """Those of the source from now on, whatever becomes of it."""
-    kind, _, where = SOURCE.partition(":")
-    while kind in ("tcp", "unix"):
+def lines(kind, _, where):
+    while kind in ("tcp", "unix"):  # until we are ended
         try:
-            with connect(kind, where) as conn:
+            with socket.socket(socket.AF_UNIX) if kind == "unix" else \
+                    socket.create_connection(where.rsplit(":", 1)) as conn:
+                if kind == "unix":
+                    conn.connect(where)
                 yield from conn.makefile("rb")
         except OSError as error:
             print(f"chat-bridge: {SOURCE}: {error}", file=sys.stderr)
@@ -47,46 +34,32 @@ def lines():
                      stdout=PIPE).stdout
 
 
-def comment_of(line):
-    """A line for `ffsup say`; None: it is not a comment."""
-    try:
-        root = json.loads(line)
-        found = {name: root[member].replace("\0", "")[:1000] for name, member
-                 in MEMBERS.items() if name == "text" or root.get(member)}
-    except (AttributeError, LookupError, RecursionError, TypeError,
-            ValueError):
-        return None
+def comment(line):
+    chat = json.loads(line)
+    found = {word: chat[name] for word, name in WORDS.items() if name in chat}
+    found["text"] = found["text"].replace("\0", "")[:1000]
     return json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def start():
-    """`ffsup say`, once there is a daemon; then it connects again by itself."""
-    while call(["ffsup", "overlay", STREAM], stdout=DEVNULL) != 0:
-        time.sleep(1)
-    return Popen(["ffsup", "say", STREAM, "-", "--json"], stdin=PIPE)
-
-
-def main():
-    counts, budget, last, say = collections.Counter(), RATE, 0, start()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        for line in lines():
-            now, comment = time.monotonic(), comment_of(line)
-            budget, last = min(RATE, budget + (now - last) * RATE), now
-            if comment is None or budget < 1:
-                counts["not comments" if comment is None else "dropped"] += 1
-                continue
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+while call(["ffsup", "overlay", STREAM], stdout=DEVNULL) != 0:
+    time.sleep(1)
+say = Popen(["ffsup", "say", STREAM, "-", "--json"], stdin=PIPE)
+counts, budget, last = collections.Counter(), RATE, 0
+try:
+    for line in lines(*SOURCE.partition(":")):
+        now = time.monotonic()
+        budget, last = min(RATE, budget + (now - last) * RATE), now
+        try:
+            text = comment(line)
+            what = "passed on" if budget >= 1 else "dropped"
+        except NO_COMMENT:
+            what = "not comments"
+        counts[what] += 1
+        if what == "passed on":
             budget -= 1
-            counts["passed on"] += 1
-            try:
-                say.stdin.write(comment + b"\n")
-                say.stdin.flush()
-            except BrokenPipeError:
-                say = start()
-    except KeyboardInterrupt:
-        say.communicate()
-    print(f"chat-bridge: {dict(counts)}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()
+            say.stdin.write(text + b"\n")
+            say.stdin.flush()
+except KeyboardInterrupt:
+    say.communicate()
+print(f"chat-bridge: {dict(counts)}", file=sys.stderr)
