@@ -5,8 +5,9 @@ with comments, a score, a clock and a logo over them.
 
 doc/overlay-images.py build/ffsup
 
-The frames are a scene that is drawn here; the images are frames of the stream
-as it was sent, reduced to a palette."""
+The frames are a scene that is drawn here. The stream is encoded without loss
+and goes through nginx-rtmp; each image is one frame of what a player receives
+from there while 200 comments are said in ten seconds."""
 
 import json
 import os
@@ -20,6 +21,10 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests" / "scenario"))
+from harness import Nginx  # noqa: E402
+
+COMMENTS, SECONDS, SEEN = 200, 10, 7  # the frame, so long after the first one
 SAID = [
     "\u524d\u65b9\u9ad8\u80fd\uff01", "233333", "\u592a\u7f8e\u4e86\u5427 "
     "\U0001f60d", "hello from Lisbon \U0001f1f5\U0001f1f9",
@@ -35,7 +40,7 @@ SAID = [
     "za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105 ja\u017a\u0144",
     "\u0421\u043f\u0430\u0441\u0438\u0431\u043e!"]
 COLORS = ["#ffffff"] * 4 + ["#ffe14d", "#66d9ff", "#ff7eb6", "#8cff66"]
-W, H = 640, 360
+W, H = 960, 540
 X, Y = np.arange(W), np.arange(H)[:, None]
 
 
@@ -44,17 +49,17 @@ def hills(seed, height, roughness):
     dice = np.random.default_rng(seed)
     line = np.zeros(W)
     for k in range(1, 9):
-        line += np.sin(X * k * roughness + dice.uniform(0, 7)) / k
-    return H * height + line * 14
+        line += np.sin(X / 1.5 * k * roughness + dice.uniform(0, 7)) / k
+    return H * height + line * 21
 
 
 def sunset():
     """A sky, a sun, and three rows of hills."""
     t = Y / H + 0 * X
     image = np.stack([60 + 195 * t, 70 + 90 * t, 140 - 60 * t], axis=2)
-    far = np.hypot(X - 420, Y - 215)
-    image += np.clip(90 - far[..., None] / 2, 0, 90) * [1, 0.7, 0.3]
-    image[far < 34] = (255, 226, 150)
+    far = np.hypot(X - 630, Y - 322)
+    image += np.clip(90 - far[..., None] / 3, 0, 90) * [1, 0.7, 0.3]
+    image[far < 51] = (255, 226, 150)
     for n, color in enumerate(((112, 72, 98), (70, 48, 80), (30, 26, 48))):
         image[hills(n + 4, 0.62 + n * 0.12, 0.011 + n * 0.004) < Y] = color
     return image
@@ -62,62 +67,68 @@ def sunset():
 
 def pitch():
     """Half of a football pitch, from above."""
-    green = np.where(X // 64 % 2 == 0, 0.0, 12.0) + 0 * Y
+    green = np.where(X // 96 % 2 == 0, 0.0, 12.0) + 0 * Y
     image = np.stack([46 + green, 118 + green, 52 + green], axis=2)
-    center = np.hypot(X - 320, Y - 180)
-    line = (abs(center - 70) < 1.5) | (abs(X - 320) < 1.5) & (Y > 0) \
-        | (center < 4) | (abs(Y - 14) < 1.5) | (abs(Y - H + 14) < 1.5)
+    center = np.hypot(X - W / 2, Y - H / 2)
+    line = (abs(center - 105) < 2) | (abs(X - W / 2) < 2) & (Y > 0) \
+        | (center < 6) | (abs(Y - 21) < 2) | (abs(Y - H + 21) < 2)
     for edge in (0, W):
-        x = abs(X - edge)
-        line |= (abs(x - 110) < 1.5) & (abs(Y - 180) < 90)
-        line |= (abs(abs(Y - 180) - 90) < 1.5) & (x < 110)
+        x, y = abs(X - edge), abs(Y - H / 2)
+        line |= (abs(x - 165) < 2) & (y < 135)
+        line |= (abs(y - 135) < 2) & (x < 165)
     image[line] = (232, 240, 232)
     return image
 
 
 def profile(url, source, logo):
     return {
-        "source": {"frames": {"size": "640x360", "fps": 25, "command": [
+        "source": {"frames": {"size": f"{W}x{H}", "fps": 25, "command": [
             "ffmpeg", "-v", "error", "-re", "-loop", "1", "-i", str(source),
             "-pix_fmt", "bgr24", "-f", "rawvideo", "-"]}},
-        "video": {"preset": "veryfast", "options": {"crf": "10"},
-                  "bitrate": "20M", "gop": "1s"},
+        "video": {"preset": "ultrafast", "options": {"qp": "0"}, "gop": "1s"},
         "outputs": [{"url": url}],
         "overlay": [
-            {"id": "chat", "kind": "danmaku", "size": 20, "duration": "7s",
-             "area": [0.14, 0.8]},
-            {"id": "score", "kind": "label", "at": "top-right", "size": 20,
-             "margin": 12, "text": "2 : 1", "box": 0.5},
-            {"id": "time", "kind": "label", "at": "bottom-right", "size": 16,
-             "margin": 12, "text": "%H:%M:%S  {fps} fps", "box": 0.5},
+            {"id": "chat", "kind": "danmaku", "size": 22, "duration": "5s",
+             "area": [0.1, 0.88]},
+            {"id": "score", "kind": "label", "at": "top-right", "size": 28,
+             "margin": 14, "text": "2 : 1", "box": 0.5},
+            {"id": "time", "kind": "label", "at": "bottom-right", "size": 20,
+             "margin": 14, "text": "%H:%M:%S  {fps} fps", "box": 0.5},
             {"id": "logo", "kind": "image", "at": "bottom-left",
-             "margin": 12, "file": str(logo)}]}
+             "margin": 14, "size": "64x64", "file": str(logo)}]}
 
 
 def make_logo(path):
     """A ring and a dot, with soft edges."""
-    ring = "hypot(X-23.5,Y-23.5)"
-    alpha = f"255*max(clip(9-{ring},0,1)," \
-        f"clip(23-{ring},0,1)*clip({ring}-17,0,1))"
+    ring = "hypot(X-63.5,Y-63.5)"
+    alpha = f"255*max(clip(24-{ring},0,1)," \
+        f"clip(62-{ring},0,1)*clip({ring}-46,0,1))"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-         "color=c=black:s=48x48,format=rgba,geq=r=255:g=96:b=48:"
+         "color=c=black:s=128x128,format=rgba,geq=r=255:g=96:b=48:"
          f"a='{alpha}'", "-frames:v", "1", str(path)], check=True)
 
 
-def chat(ffsup, env, seconds):
-    """A busy chat for so long."""
+def chat(ffsup, env):
+    """A busy chat."""
     speaker = subprocess.Popen([ffsup, "say", "show", "-"], env=env, text=True,
                                stdin=subprocess.PIPE)
     dice = random.Random(7)
-    for n in range(int(seconds * 5)):
+    for n in range(COMMENTS):
         text = SAID[n % len(SAID)]
         speaker.stdin.write(json.dumps({
             "text": text if n < len(SAID) else f"{text} {n}",
             "color": dice.choice(COLORS)}) + "\n")
         speaker.stdin.flush()
-        time.sleep(0.2)
-    speaker.communicate(timeout=20)
+        time.sleep(SECONDS / COMMENTS)
+    speaker.communicate(timeout=60)
+
+
+def receive(url, out):
+    """A frame, as a player gets it."""
+    return subprocess.Popen(
+        ["ffmpeg", "-v", "error", "-y", "-nostdin", "-i", url, "-ss",
+         str(SEEN), "-frames:v", "1", "-pred", "mixed", out])
 
 
 def make(ffsup, scene, out):
@@ -128,22 +139,21 @@ def make(ffsup, scene, out):
         make_logo(tmp / "logo.png")
         (tmp / "scene.ppm").write_bytes(b"P6\n%d %d\n255\n" % (W, H) + np.clip(
             scene, 0, 255).astype(np.uint8).tobytes())
+        nginx = Nginx(tmp)
         (tmp / "p" / "show.json").write_text(json.dumps(profile(
-            str(tmp / "received.ts"), tmp / "scene.ppm", tmp / "logo.png")))
+            nginx.url("show"), tmp / "scene.ppm", tmp / "logo.png")))
         (tmp / "c").write_text(json.dumps({"profiles": [str(tmp / "p")]}))
         daemon = subprocess.Popen([ffsup, "run", "-c", tmp / "c", "-s",
                                    tmp / "s"], env=env)
         try:
-            time.sleep(3)
-            chat(ffsup, env, 8)
+            nginx.wait_stream("show", 60)
+            player = receive(nginx.url("show"), out)
+            chat(ffsup, env)
+            player.wait(60)
         finally:
             daemon.terminate()
             daemon.wait()
-        subprocess.run(
-            ["ffmpeg", "-v", "error", "-y", "-ss", "8.5", "-i",
-             tmp / "received.ts", "-frames:v", "1", "-vf",
-             "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:"
-             "bayer_scale=4", out], check=True)
+            nginx.stop()
 
 
 if __name__ == "__main__":
