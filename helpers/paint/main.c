@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,10 @@
 #include "paint/pam.h"
 #include "paint/picture.h"
 #include "paint/serve.h"
+
+/* Memory of this size is kept for the next text, in bytes: to get it from the
+ * kernel and to give it back takes as long as to draw. */
+#define MAIN_KEPT (16 << 20)
 
 /* Processor time of this process. */
 static int64_t
@@ -161,6 +166,10 @@ main(void)
 		return EXIT_USAGE;
 	}
 	jail_limit();
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, MAIN_KEPT);
+	mallopt(M_TRIM_THRESHOLD, MAIN_KEPT);
+#endif
 	draw_init(&d);
 	cause = draw_warm(&d);
 	if (cause != NULL) {

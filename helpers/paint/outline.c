@@ -173,12 +173,12 @@ outline_put(struct picture *p, const uint8_t *add, const struct plane *pl,
     uint8_t shade)
 {
 	uint8_t *pixel = p->bgra;
-	int from = shade == 0 ? 3 : 0;
 
 	for (int y = 0; y < p->h; y++, add += pl->stride) {
 		for (int x = 0; x < p->w; x++, pixel += 4) {
-			for (int i = from; add[x] > 0 && i < 4; i++)
+			for (int i = 0; shade > 0 && i < 3; i++)
 				pixel[i] += add[x];
+			pixel[3] += add[x];
 		}
 	}
 }

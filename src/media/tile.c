@@ -3,7 +3,9 @@
  * Tiles: from premultiplied pixels to the bytes of a format, and checks of a
  * block of memory before it is trusted. Each byte of a format is a linear form
  * of the colours and alphas of the pixels that it covers: the offset of luma
- * and chroma is weighted by alpha, too.
+ * and chroma is weighted by alpha, too. Chroma is computed at each column: at
+ * every other one for one phase, at those between them for the other. The forms
+ * are written with vectors for the same reason as in media/blend.c.
  */
 #include "config.h"
 
@@ -17,8 +19,13 @@
 
 #define TILE_UNIT_MAX 4
 #define TILE_STEP     16  /* spans grow by it: the blender's vectors */
-#define TILE_POINT    18  /* fraction bits in a form */
 #define TILE_BT709    720 /* lines of a frame, from here on */
+#define TILE_LANES    4	  /* columns at once */
+
+#define TILE_PAIR 0xff00ff /* two channels of a pixel, with room for sums */
+
+typedef int32_t tile_lanes __attribute__((vector_size(16)));
+typedef float tile_floats __attribute__((vector_size(16)));
 
 /* The columns that a byte covers, of the one or two of a unit. */
 enum tile_cover {
@@ -59,32 +66,32 @@ static const struct tile_byte
 		{ CH_A, 0 } } },
     };
 
-/* Sums of pixels, or the factors for them in a form. */
-struct tile_sum {
-	int r, g, b, a;
+/* The factors of a form. */
+struct tile_form {
+	float r, g, b, a;
 };
 
-/* The source of all planes. The image has a transparent margin at the left, at
- * the right and below. The four channels of a pixel, of 16 bits each, are one
- * number, so that a sum of pixels is a sum of numbers. */
+/* The source of all planes. The image has a transparent margin: one column at
+ * the left, a row below, and some columns at the right. */
 struct tile_maker {
-	struct tile_sum forms[N_CHANNELS];
+	const struct tile_image *image;
+	struct tile_form forms[N_CHANNELS];
 	enum pixfmt format;
-	int w, h;
-	uint64_t *pixels;
+	uint32_t *pixels;  /* 0xaarrggbb; NULL: the format needs no forms */
 	size_t pitch;	   /* from row to row */
 	uint8_t part[256]; /* of a byte, by the opacity */
+
+	/* One row of a plane, at each column: its channels, and the inverse
+	 * alphas of one column and of two. */
+	uint8_t *line[N_CHANNELS], *inverse[2];
 };
 
 /* One plane in one phase, under construction. */
 struct tile_part {
-	const struct tile_maker *m;
 	const struct tile_byte *bytes;
 	struct tile_shape shape;
 	int phase; /* columns before the image */
 	uint32_t columns, stride, rows;
-	uint64_t last[2]; /* the pixels of the unit that was made last */
-	size_t last_at;
 	uint32_t *first;
 	struct buf spans;
 	uint8_t *colour, *inverse;
@@ -123,20 +130,17 @@ tile_target_init(struct tile_target *t, const struct geometry *g)
 	t->opacity = 255;
 }
 
-static struct tile_sum
+static struct tile_form
 tile_form(double r, double g, double b, double a)
 {
-	const double one = 1 << TILE_POINT;
-
-	return (struct tile_sum){ .r = (int)llround(r * one),
-		.g = (int)llround(g * one),
-		.b = (int)llround(b * one),
-		.a = (int)llround(a * one) };
+	return (struct tile_form){
+		.r = (float)r, .g = (float)g, .b = (float)b, .a = (float)a
+	};
 }
 
 /* ITU-R BT.601 2.5 and BT.709 3 and 4, times the opacity. */
 static void
-tile_forms(struct tile_sum forms[N_CHANNELS], const struct tile_target *t)
+tile_forms(struct tile_form forms[N_CHANNELS], const struct tile_target *t)
 {
 	double kr = t->bt709 ? 0.2126 : 0.299, kb = t->bt709 ? 0.0722 : 0.114;
 	double kg = 1 - kr - kb, o = t->opacity / 255.0;
@@ -154,109 +158,188 @@ tile_forms(struct tile_sum forms[N_CHANNELS], const struct tile_target *t)
 	forms[CH_A] = tile_form(0, 0, 0, o);
 }
 
-/* A sum of 1 << shift pixels in a form: their mean, rounded. */
-static int
-tile_mean(const struct tile_sum *form, const struct tile_sum *s, int shift)
-{
-	int v =
-	    form->r * s->r + form->g * s->g + form->b * s->b + form->a * s->a;
-
-	return (v + (1 << (TILE_POINT + shift - 1))) >> (TILE_POINT + shift);
-}
-
 /* --- pixels ------------------------------------------------------------- */
 
-/* A pixel as one number; no channel exceeds alpha. */
-static uint64_t
-tile_pixel(const uint8_t *bgra)
+static void
+tile_take_pixels(struct tile_maker *m)
 {
-	uint64_t b = bgra[0], g = bgra[1], r = bgra[2], a = bgra[3];
+	size_t w = (size_t)m->image->w, h = (size_t)m->image->h;
 
-	if (a == 0)
-		return 0;
-	if (a < 255) {
-		b = b < a ? b : a;
-		g = g < a ? g : a;
-		r = r < a ? r : a;
+	m->pitch = (w + 2 + 2 * TILE_LANES) / TILE_LANES * TILE_LANES;
+	m->pixels = xcalloc(m->pitch * (h + 1), sizeof(*m->pixels));
+	for (size_t y = 0; y < h; y++) {
+		const uint8_t *from = m->image->bgra + y * m->image->stride;
+		uint32_t *to = m->pixels + y * m->pitch + 1;
+
+		for (size_t x = 0; x < w; x++, from += 4)
+			to[x] = from[0] | (uint32_t)from[1] << 8 |
+			    (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 	}
-	return b | g << 16 | r << 32 | a << 48;
 }
 
-static struct tile_sum
-tile_sum_of(uint64_t v)
+/* --- forms -------------------------------------------------------------- */
+
+/* The pixels that a byte covers: one or two columns, one or two rows. */
+struct tile_cells {
+	size_t under; /* the second row's distance; 0: one row */
+	bool both;    /* two columns */
+	float part;   /* of each pixel: 1, 1/2 or 1/4 */
+};
+
+/* Sums at four columns: of blue and red, and of green and alpha. */
+struct tile_sums {
+	tile_lanes br, ga;
+};
+
+static void
+tile_add(struct tile_sums *s, const uint32_t *pixels)
 {
-	return (struct tile_sum){ .b = v & 0xffff,
-		.g = v >> 16 & 0xffff,
-		.r = v >> 32 & 0xffff,
-		.a = (int)(v >> 48) };
+	tile_lanes v;
+
+	memcpy(&v, pixels, sizeof(v));
+	s->br += v & TILE_PAIR;
+	s->ga += v >> 8 & TILE_PAIR;
+}
+
+static struct tile_sums
+tile_sum(const uint32_t *pixels, const struct tile_cells *of)
+{
+	struct tile_sums s = { { 0 }, { 0 } };
+
+	tile_add(&s, pixels);
+	if (of->both)
+		tile_add(&s, pixels + 1);
+	if (of->under > 0)
+		tile_add(&s, pixels + of->under);
+	if (of->both && of->under > 0)
+		tile_add(&s, pixels + of->under + 1);
+	return s;
+}
+
+/* Rounded, if it is not negative. */
+static tile_lanes
+tile_round(tile_floats v)
+{
+	return __builtin_convertvector(v + 0.5f, tile_lanes);
 }
 
 static void
-tile_take_pixels(struct tile_maker *m, const struct tile_image *image)
+tile_put_lanes(uint8_t *out, tile_lanes v)
 {
-	size_t w = (size_t)image->w, h = (size_t)image->h;
+	typedef uint8_t tile_four __attribute__((vector_size(TILE_LANES)));
+	tile_four bytes = __builtin_convertvector(v, tile_four);
 
-	m->pitch = w + 2;
-	m->pixels = xcalloc(m->pitch * (h + 1), sizeof(*m->pixels));
-	for (size_t y = 0; y < h; y++) {
-		const uint8_t *from = image->bgra + y * image->stride;
-		uint64_t *to = m->pixels + y * m->pitch + 1;
+	memcpy(out, &bytes, sizeof(bytes));
+}
 
-		for (size_t x = 0; x < w; x++)
-			to[x] = tile_pixel(from + 4 * x);
+static tile_floats
+tile_times(tile_lanes v, float factor)
+{
+	return __builtin_convertvector(v, tile_floats) * factor;
+}
+
+/* Four bytes of a channel and their inverse alphas: means, and no colour above
+ * its alpha. */
+static void
+tile_make_four(const struct tile_maker *m, int channel, size_t x, size_t at,
+    const struct tile_cells *of)
+{
+	const struct tile_form *f = &m->forms[channel];
+	struct tile_sums s = tile_sum(m->pixels + at + x, of);
+	tile_lanes a = s.ga >> 16, alpha, v, high;
+
+	if ((a[0] | a[1] | a[2] | a[3]) == 0)
+		return; /* as most are */
+	v = tile_round(
+	    (tile_times(s.br & 0xffff, f->b) + tile_times(s.ga & 0xffff, f->g) +
+		tile_times(s.br >> 16, f->r) + tile_times(a, f->a)) *
+	    of->part);
+	alpha = tile_round(tile_times(a, m->forms[CH_A].a * of->part));
+	v &= v > 0;
+	high = v > alpha;
+	v = (alpha & high) | (v & ~high);
+	tile_put_lanes(m->line[channel] + x, v);
+	tile_put_lanes(m->inverse[of->both] + x, 255 - alpha);
+}
+
+/* The line of a channel in a row of a plane. */
+static void
+tile_make_line(struct tile_maker *m, const struct tile_byte *byte,
+    const struct tile_shape *s, uint32_t row)
+{
+	size_t at = (m->pitch << s->y_shift) * row;
+	struct tile_cells of = {
+		.under = s->y_shift > 0 ? m->pitch : 0,
+		.both = byte->cover == COVER_BOTH,
+		.part = 1.0f /
+		    (float)(1 << (s->y_shift + (byte->cover == COVER_BOTH))),
+	};
+
+	memset(m->line[byte->channel], 0, m->pitch);
+	memset(m->inverse[of.both], 255, m->pitch);
+	for (size_t x = 0; x + 2 * TILE_LANES <= m->pitch; x += TILE_LANES)
+		tile_make_four(m, byte->channel, x, at, &of);
+}
+
+/* All lines of a row of a plane: a channel that occurs twice needs one. */
+static void
+tile_make_lines(struct tile_maker *m, const struct tile_byte *bytes,
+    const struct tile_shape *s, uint32_t row)
+{
+	for (int i = 0; i < s->unit; i++) {
+		if (bytes[i].cover != COVER_SECOND)
+			tile_make_line(m, &bytes[i], s, row);
 	}
 }
 
 /* --- building ----------------------------------------------------------- */
 
-/* Bytes that are just a colour or alpha need no form. */
+/* A row of a part out of the lines. */
 static void
-tile_make_plain(struct tile_part *p, uint64_t pixel, size_t at)
+tile_pick(const struct tile_maker *m, struct tile_part *p, size_t at)
 {
-	static const uint8_t place[N_CHANNELS] = {
-		[CH_B] = 0, [CH_G] = 16, [CH_R] = 32, [CH_A] = 48
+	uint32_t step = 1u << p->shape.x_shift, start = 1 - (uint32_t)p->phase;
+
+	for (int i = 0; i < p->shape.unit; i++) {
+		const struct tile_byte *byte = &p->bytes[i];
+		uint32_t x = start + (byte->cover == COVER_SECOND);
+		const uint8_t *line = m->line[byte->channel];
+		const uint8_t *inverse = m->inverse[byte->cover == COVER_BOTH];
+
+		for (uint32_t k = 0; k < p->columns; k++, x += step) {
+			size_t to = at + (size_t)k * p->shape.unit + (size_t)i;
+
+			p->colour[to] = line[x];
+			p->inverse[to] = inverse[x];
+		}
+	}
+}
+
+/* A row of RGB: bytes that are just a colour or alpha need no form. */
+static void
+tile_copy(const struct tile_maker *m, struct tile_part *p, uint32_t row)
+{
+	static const uint8_t places[N_CHANNELS] = {
+		[CH_B] = 0, [CH_G] = 1, [CH_R] = 2, [CH_A] = 3
 	};
-	const uint8_t *part = p->m->part;
-	uint8_t inverse = (uint8_t)(255 - part[pixel >> 48]);
+	const uint8_t *from = m->image->bgra + m->image->stride * row, *end;
+	uint8_t *colour = p->colour + (size_t)row * p->stride;
+	uint8_t *inverse = p->inverse + (size_t)row * p->stride;
+	uint8_t place[TILE_UNIT_MAX];
+	const int unit = p->shape.unit;
 
-	for (int i = 0; i < p->shape.unit; i++, at++) {
-		p->inverse[at] = inverse;
-		p->colour[at] =
-		    part[pixel >> place[p->bytes[i].channel] & 0xff];
-	}
-}
+	for (int i = 0; i < unit; i++)
+		place[i] = places[p->bytes[i].channel];
+	end = from + (size_t)p->columns * 4;
+	for (; from < end; from += 4, colour += unit, inverse += unit) {
+		uint8_t alpha = m->part[from[3]];
 
-/* A unit of the same pixels as the last one, like most within a letter. */
-static void
-tile_copy_unit(struct tile_part *p, size_t at)
-{
-	for (size_t i = 0; i < p->shape.unit; i++) {
-		p->inverse[at + i] = p->inverse[p->last_at + i];
-		p->colour[at + i] = p->colour[p->last_at + i];
-	}
-}
+		for (int i = 0; alpha > 0 && i < unit; i++) {
+			uint8_t c = m->part[from[place[i]]];
 
-/* The bytes of a unit from the one or two columns that it covers. */
-static void
-tile_make_unit(struct tile_part *p, uint64_t first, uint64_t second, size_t at)
-{
-	const uint64_t pixels[] = { [COVER_FIRST] = first,
-		[COVER_SECOND] = second,
-		[COVER_BOTH] = first + second };
-	const struct tile_byte *byte = p->bytes;
-
-	p->last[0] = first;
-	p->last[1] = second;
-	p->last_at = at;
-	for (int i = 0; i < p->shape.unit; i++, at++, byte++) {
-		struct tile_sum s = tile_sum_of(pixels[byte->cover]);
-		int shift = p->shape.y_shift + (byte->cover == COVER_BOTH);
-		int alpha = tile_mean(
-		    &p->m->forms[CH_A], &(struct tile_sum){ .a = s.a }, shift);
-		int c = tile_mean(&p->m->forms[byte->channel], &s, shift);
-
-		p->inverse[at] = (uint8_t)(255 - alpha);
-		p->colour[at] = (uint8_t)(c < 0 ? 0 : c > alpha ? alpha : c);
+			colour[i] = c < alpha ? c : alpha;
+			inverse[i] = (uint8_t)(255 - alpha);
+		}
 	}
 }
 
@@ -298,39 +381,18 @@ tile_make_spans(struct tile_part *p, const uint8_t *inverse)
 		buf_put(&p->spans, &s, sizeof(s));
 }
 
-/* A unit by the shortest path; nothing if all of it is transparent. */
 static void
-tile_make_any(struct tile_part *p, uint64_t first, uint64_t second, size_t at)
+tile_make_row(const struct tile_maker *m, struct tile_part *p, uint32_t row)
 {
-	if (first + second == 0)
-		return;
-	if (p->bytes[0].channel >= CH_R)
-		tile_make_plain(p, first, at);
-	else if (first == p->last[0] && second == p->last[1])
-		tile_copy_unit(p, at);
-	else
-		tile_make_unit(p, first, second, at);
-}
+	size_t at = (size_t)row * p->stride;
 
-static void
-tile_make_row(struct tile_part *p, uint32_t row)
-{
-	size_t pitch = p->m->pitch, at = (size_t)row * p->stride;
-	const uint64_t *px = p->m->pixels + (pitch << p->shape.y_shift) * row;
-	const uint64_t *under = p->shape.y_shift > 0 ? px + pitch : NULL;
-	uint32_t step = 1u << p->shape.x_shift, x = 1 - (uint32_t)p->phase;
-
-	for (uint32_t i = 0; i < p->columns; i++, x += step) {
-		uint64_t first = px[x], second = 0;
-
-		if (step > 1)
-			second = px[x + 1];
-		if (under != NULL)
-			first += under[x];
-		if (under != NULL && step > 1)
-			second += under[x + 1];
-		tile_make_any(p, first, second, at + i * p->shape.unit);
-	}
+	if (m->pixels == NULL)
+		tile_copy(m, p, row);
+	else if (p->shape.unit == 1 && p->shape.x_shift == 0) {
+		memcpy(p->colour + at, m->line[CH_Y] + 1, p->stride);
+		memcpy(p->inverse + at, m->inverse[0] + 1, p->stride);
+	} else
+		tile_pick(m, p, at);
 	tile_make_spans(p, p->inverse + at);
 	p->first[row + 1] = (uint32_t)(p->spans.len / sizeof(struct tile_span));
 }
@@ -347,19 +409,33 @@ tile_put(struct buf *out, const void *data, size_t len)
 	return buf_put(out, data, len);
 }
 
-/* Make the part, and append it. */
-static int
-tile_make(struct tile_part *p, struct buf *out)
+static void
+tile_part_init(
+    struct tile_part *p, const struct tile_maker *m, int plane, int phase)
 {
-	size_t size = (size_t)p->rows * p->stride;
-	int rc = -1;
+	const struct tile_shape *s = &tile_shapes[m->format][plane];
+	size_t size;
 
+	*p = (struct tile_part){ .bytes = tile_bytes[m->format][plane],
+		.shape = *s,
+		.phase = phase,
+		.columns = tile_side(m->image->w + phase, s->x_shift),
+		.rows = tile_side(m->image->h, s->y_shift) };
+	p->stride = p->columns * s->unit;
+	size = (size_t)p->rows * p->stride;
 	p->first = xcalloc((size_t)p->rows + 1, sizeof(*p->first));
 	p->colour = xcalloc(size, 1);
 	p->inverse = xcalloc(size, 1);
 	memset(p->inverse, 255, size);
-	for (uint32_t row = 0; row < p->rows; row++)
-		tile_make_row(p, row);
+}
+
+/* Append the part, and free it. */
+static int
+tile_part_put(struct tile_part *p, struct buf *out)
+{
+	size_t size = (size_t)p->rows * p->stride;
+	int rc = -1;
+
 	if (tile_put(out, p->first, (p->rows + 1) * sizeof(*p->first)) == 0 &&
 	    tile_put(out, buf_text(&p->spans), p->spans.len) == 0 &&
 	    tile_put(out, p->colour, size) == 0)
@@ -372,23 +448,53 @@ tile_make(struct tile_part *p, struct buf *out)
 }
 
 static int
-tile_make_plane(const struct tile_maker *m, int plane, struct buf *out)
+tile_make_plane(struct tile_maker *m, int plane, struct buf *out)
 {
 	const struct tile_shape *s = &tile_shapes[m->format][plane];
+	int n = tile_phases(s), rc = 0;
+	struct tile_part parts[2];
 
-	for (int phase = 0; s->unit > 0 && phase < tile_phases(s); phase++) {
-		struct tile_part p = { .m = m,
-			.bytes = tile_bytes[m->format][plane],
-			.shape = *s,
-			.phase = phase,
-			.columns = tile_side(m->w + phase, s->x_shift),
-			.rows = tile_side(m->h, s->y_shift) };
-
-		p.stride = p.columns * s->unit;
-		if (tile_make(&p, out) == -1)
-			return -1;
+	for (int i = 0; i < n; i++)
+		tile_part_init(&parts[i], m, plane, i);
+	for (uint32_t row = 0; row < parts[0].rows; row++) {
+		if (m->pixels != NULL)
+			tile_make_lines(m, parts[0].bytes, s, row);
+		for (int i = 0; i < n; i++)
+			tile_make_row(m, &parts[i], row);
 	}
-	return 0;
+	for (int i = 0; i < n; i++) {
+		if (tile_part_put(&parts[i], out) == -1)
+			rc = -1;
+	}
+	return rc;
+}
+
+/* The pixels and the lines, where the format needs forms. */
+static void
+tile_maker_init(struct tile_maker *m, const struct tile_image *image,
+    const struct tile_target *target)
+{
+	*m = (struct tile_maker){ .image = image, .format = target->format };
+	tile_forms(m->forms, target);
+	for (int v = 0; v <= 255; v++)
+		m->part[v] = (uint8_t)lroundf(m->forms[CH_A].a * (float)v);
+	if (tile_bytes[m->format][0][0].channel >= CH_R)
+		return;
+	tile_take_pixels(m);
+	for (int i = 0; i < N_CHANNELS; i++)
+		m->line[i] = xcalloc(m->pitch, 1);
+	for (int i = 0; i < 2; i++)
+		m->inverse[i] = xcalloc(m->pitch, 1);
+}
+
+static void
+tile_maker_clear(struct tile_maker *m)
+{
+	free(m->pixels);
+	for (int i = 0; i < N_CHANNELS; i++)
+		free(m->line[i]);
+	for (int i = 0; i < 2; i++)
+		free(m->inverse[i]);
 }
 
 int
@@ -399,22 +505,18 @@ tile_build(struct buf *out, const struct tile_image *image,
 		.format = target->format,
 		.w = (uint32_t)image->w,
 		.h = (uint32_t)image->h };
-	struct tile_maker m = {
-		.format = target->format, .w = image->w, .h = image->h
-	};
+	struct tile_maker m;
 	int rc = 0;
 
 	if (!tile_is_size(image->w, image->h) ||
 	    buf_put(out, &head, sizeof(head)) == -1)
 		return -1;
-	tile_forms(m.forms, target);
-	for (int v = 0; v <= 255; v++)
-		m.part[v] = (uint8_t)tile_mean(
-		    &m.forms[CH_A], &(struct tile_sum){ .a = v }, 0);
-	tile_take_pixels(&m, image);
-	for (int i = 0; rc == 0 && i < TILE_PLANES; i++)
-		rc = tile_make_plane(&m, i, out);
-	free(m.pixels);
+	tile_maker_init(&m, image, target);
+	for (int i = 0; rc == 0 && i < TILE_PLANES; i++) {
+		if (tile_shapes[m.format][i].unit > 0)
+			rc = tile_make_plane(&m, i, out);
+	}
+	tile_maker_clear(&m);
 	return rc;
 }
 

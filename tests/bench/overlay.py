@@ -4,12 +4,17 @@
 Comments of twelve signs of 36 pixels on a copy of a clean frame, as at each
 beat, by the blender itself; and ffmpeg with 50 moving events of its filter
 `ass` and with ten of `drawtext`: CPU time with the filter minus CPU time
-without it. All in turn, the least of several rounds.
+without it. All in turn, the least of several rounds. Then the painter's CPU for
+each comment that arrives, user and system together.
 """
 
+import json
+import os
 import re
 import shutil
+import socket
 import subprocess
+from pathlib import Path
 
 FORMATS = ("bgr24", "yuv420p")
 ROUNDS = 3
@@ -21,6 +26,12 @@ AIM = 50  # comments
 AIM_MS = 0.6
 AIM_COPIES = 2.0
 AIM_ASS = 15.0
+AIM_ARRIVAL_MS = 0.3
+ARRIVALS = 1000
+SAID = ("\u524d\u65b9\u9ad8\u80fd\uff01 {}", "233333 {}", "\u592a\u7f8e\u4e86\u5427 "
+        "\U0001f60d {}", "hello from Lisbon {}", "\u0645\u0631\u062d\u0628\u0627 "
+        "\u0628\u0627\u0644\u062c\u0645\u064a\u0639 {}", "\u304d\u308c\u3044\uff01 {}",
+        "\uc548\ub155\ud558\uc138\uc694 {}", "comment {} of the viewers")
 
 
 # --- ffmpeg ----------------------------------------------------------------
@@ -117,6 +128,53 @@ def blend(program, pixfmt):
     return ours
 
 
+# --- arrivals ----------------------------------------------------------------
+
+class Painter:
+    """ffsup-paint, asked for one comment after the other."""
+
+    def __init__(self, program):
+        self.sock, other = socket.socketpair(
+            socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.proc = subprocess.Popen([program], stdin=other)
+        other.close()
+        self.sock.settimeout(60)
+        self.sock.recv(4096)  # it is ready
+        self.asked = 0
+
+    def cpu_ms(self):
+        stat = Path(f"/proc/{self.proc.pid}/schedstat").read_text()
+        return int(stat.split()[0]) / 1e6
+
+    def ask(self, n, pixfmt):
+        for _ in range(n):
+            self.asked += 1
+            self.sock.send(json.dumps({
+                "id": self.asked, "format": pixfmt, "size": 36, "outline": 2,
+                "text": SAID[self.asked % len(SAID)].format(self.asked),
+            }).encode())
+            _, files, _, _ = socket.recv_fds(self.sock, 4096, 1)
+            for fd in files:
+                os.close(fd)
+
+    def end(self):
+        self.sock.close()
+        self.proc.wait(20)
+
+
+def arrival(program, pixfmt):
+    """ms of CPU for a comment, in the best of a few rounds."""
+    painter = Painter(program)
+    painter.ask(50, pixfmt)
+    times = []
+    for _ in range(ROUNDS):
+        begin = painter.cpu_ms()
+        painter.ask(ARRIVALS // ROUNDS, pixfmt)
+        times.append((painter.cpu_ms() - begin) / (ARRIVALS // ROUNDS))
+    painter.end()
+    return min(times), sum(times) / ROUNDS
+
+
 def aim(value, limit, unit):
     return f"{limit:g} {unit}: {'ok' if value <= limit else 'over'}"
 
@@ -135,6 +193,18 @@ def print_ours(ours, pixfmt):
         print(line)
     print(f"  one that comes: {ours.build_ms:.3f} ms to build,"
           f" {ours.open_ms:.3f} ms to check", flush=True)
+
+
+def print_arrival(bench, pixfmt):
+    program = bench.ffsup.parent / "ffsup-paint"
+    if not program.exists():
+        print("  ffsup-paint     skipped: it was not built")
+        return
+    times = bench.measure("ffsup-paint", arrival, program, pixfmt)
+    if times:
+        print(f"  one that comes: {times[0]:.3f} ms of the painter, mean"
+              f" {times[1]:.3f}   aim {aim(times[1], AIM_ARRIVAL_MS, 'ms')}",
+              flush=True)
 
 
 def print_theirs(ours, theirs):
@@ -158,6 +228,7 @@ def part(bench):
         ours = program and bench.measure("blend", blend, program, pixfmt)
         if ours:
             print_ours(ours, pixfmt)
+        print_arrival(bench, pixfmt)
         if not shutil.which("ffmpeg"):
             print("  ffmpeg        skipped: it is not installed")
             continue
