@@ -1,122 +1,323 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/util.h"
 #include "ffmpeg/ffadvice.h"
+#include "ffmpeg/ffcure.h"
 
-struct ffadvice_row {
-	const char *sentence, *advice;
-};
+/* --- finding ------------------------------------------------------------- */
 
-static const struct ffadvice_row ffadvice_rows[] = {
-	[FAIL_NONE] = { "It was stopped on purpose.", "Nothing to do." },
-	[FAIL_ENDED] = { "The input ended.",
-	    "For a file that should repeat, set \"loop\": true in \"source\"; "
-	    "a camera should not end its stream: check it." },
-	[FAIL_STALL] = { "The process was alive but sent nothing; it was replaced.",
-	    "Check the network and the load of this machine; a slow source may "
-	    "need a longer watchdog.stall." },
-	[FAIL_CHANGED] = { "The source changed its codec during the run; the process was "
-			   "replaced.",
-	    "Nothing if the camera was reconfigured; otherwise make sure that "
-	    "only one sender uses the address." },
-	[FAIL_START] = { "No first frame came in time; the process was replaced.",
-	    "Check that the source sends and that the server answers; a slow "
-	    "source may need a longer watchdog.start." },
-	[FAIL_REFUSED] = { "Nothing listens at that address.",
-	    "Check the host and port, and that the server is running." },
-	[FAIL_UNREACH] = { "The host cannot be reached, or its name is unknown.",
-	    "Check the cable or Wi-Fi, the host name and DNS." },
-	[FAIL_TIMEOUT] = { "The other side did not answer in time.",
-	    "Check that the host is up and reachable, and that the port and "
-	    "protocol are right." },
-	[FAIL_AUTH] = { "Authentication failed: user name, password or permission was "
-			"refused.",
-	    "Check \"user\" and \"password\" (for a file, its owner and mode). "
-	    "Some cameras also refuse when all their connections are in use. "
-	    "Retries are slow on purpose: many cameras lock users out after a "
-	    "few wrong passwords." },
-	[FAIL_NOTFOUND] = { "The server has no such path.",
-	    "Check the part of the URL after the port." },
-	[FAIL_BUSY] = { "The stream key or the address is already in use.",
-	    "Stop the other publisher; after a network loss the server may "
-	    "keep the old session for some minutes." },
-	[FAIL_REJECTED] = { "The server refused the stream and gave no reason.",
-	    "Check the stream key and the application part of the URL; the "
-	    "key may be wrong, expired or in use." },
-	[FAIL_CLOSED] = { "The server dropped the connection.",
-	    "If this repeats, check the upload rate and the server's log." },
-	[FAIL_SERVER] = { "The server reported an error (5xx).",
-	    "Check the server; this cannot be fixed on this machine." },
-	[FAIL_TLS] = { "The encrypted connection could not be set up.",
-	    "Check the certificate, the clock of this machine and the port; "
-	    "for a self-signed certificate set the option \"tls_verify\": 0." },
-	[FAIL_OPTION] = { "ffmpeg does not accept an option or value.",
-	    "Correct it in the profile and reload; options differ between "
-	    "versions of ffmpeg." },
-	[FAIL_CODEC] = { "The codec is unknown to this ffmpeg or does not fit the output.",
-	    "Set \"video\": { \"encoder\": \"libx264\" } to encode again, or "
-	    "choose another output format." },
-	[FAIL_GEOMETRY] = { "The encoder does not support the frame size.",
-	    "Use an even width and height." },
-	[FAIL_HWENC] = { "The hardware encoder cannot be used on this machine.",
-	    "Use \"encoder\": \"libx264\", or check the driver and the access "
-	    "to /dev/dri." },
-	[FAIL_DEVICE] = { "The device is busy or gone, or its permissions do not allow its "
-			  "use.",
-	    "Check the cable, the permissions of the device, and other "
-	    "programs that use it; for \"no space\" on USB use "
-	    "\"input_format\": \"mjpeg\" or a smaller size." },
-	[FAIL_DISK] = { "The disk is full or read-only, or the directory is missing or not "
-			"writable.",
-	    "Free some space, or correct \"record\" or the owner and mode of "
-	    "the directory." },
-	[FAIL_MEMORY] = { "Out of memory, processes or file descriptors.",
-	    "Check what else uses this machine's memory; a limit for the "
-	    "service, such as systemd's MemoryMax, TasksMax or LimitNOFILE, "
-	    "may be too low." },
-	[FAIL_INPUT] = { "The source sent no usable data.",
-	    "Check that the source exists and sends the format and size that "
-	    "the profile names." },
-	[FAIL_SPAWN] = { "The program could not be started.",
-	    "Check that it is installed and executable." },
-	[FAIL_SIGNAL] = { "The process was killed by a signal from another program.",
-	    "Look for \"out of memory\" in the kernel log, and for people or "
-	    "scripts that kill processes." },
-	[FAIL_CRASH] = { "It crashed because of a bug in it or in its libraries.",
-	    "If this repeats, read its last lines in ffsup logs NAME; try "
-	    "another input or another version of it." },
-	[FAIL_PRODUCER] = { "The producer, your program, ended with an error.",
-	    "Fix the error in its last lines; the whole log is in ffsup logs "
-	    "NAME. It is restarted until it works." },
-	[FAIL_EXIT] = { "The process failed and did not say why.",
-	    "Read its log: ffsup logs NAME." },
-};
-_Static_assert(NELEM(ffadvice_rows) == N_FAIL_CLASSES, "a row for every class");
+/* The side, also where only the class tells it. */
+static enum fail_side
+ffadvice_side(const struct ffadvice_ask *ask)
+{
+	if (ask->program)
+		return SIDE_PROGRAM;
+	if (ask->side != SIDE_NONE)
+		return ask->side;
+	switch (ask->class) {
+	case FAIL_ENDED:
+	case FAIL_CHANGED:
+	case FAIL_DEVICE:
+	case FAIL_INPUT:
+		return SIDE_SOURCE;
+	case FAIL_DISK:
+		return SIDE_OUTPUT;
+	default:
+		return SIDE_NONE;
+	}
+}
 
-/* A program of the user that ended without an error. */
-static const struct ffadvice_row ffadvice_program = {
-	"The producer, your program, ended.",
-	"It is started again; it should run for as long as the stream should "
-	"have frames.",
-};
+/* Whether a scheme is one of the words, or of their family: "rtsps" is of
+ * "rtsp". */
+static bool
+ffadvice_has_scheme(const char *words, const char *scheme)
+{
+	size_t len;
 
-static const struct ffadvice_row *
+	if (words == NULL)
+		return true;
+	for (; scheme != NULL && *words != '\0'; words += len) {
+		words += strspn(words, " ");
+		len = strcspn(words, " ");
+		if (len > 0 && strncmp(words, scheme, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct ffcure *
 ffadvice_find(const struct ffadvice_ask *ask)
 {
-	if (ask->class == FAIL_ENDED && ask->program)
-		return &ffadvice_program;
-	return &ffadvice_rows[ask->class];
+	enum fail_side side = ffadvice_side(ask);
+	const struct ffcure *row = ffcure_rows;
+
+	/* the last row of a class fits always */
+	while (row->class != ask->class ||
+	    (row->detail != DETAIL_NONE && row->detail != ask->detail) ||
+	    (row->side != SIDE_NONE && row->side != side) ||
+	    !ffadvice_has_scheme(row->schemes, ask->scheme))
+		row++;
+	return row;
+}
+
+/* --- the other side ------------------------------------------------------ */
+
+struct ffadvice_noun {
+	enum fail_side side;
+	const char *schemes;
+	const char *noun;
+	bool local; /* the subject is its name; else the address of its host */
+};
+
+/* The first one that fits. */
+static const struct ffadvice_noun ffadvice_nouns[] = {
+	{ SIDE_SOURCE, "rtsp", "the camera", false },
+	{ SIDE_SOURCE, "file", "the file", true },
+	{ SIDE_SOURCE, "v4l2", "the device", true },
+	{ SIDE_SOURCE, "alsa", "the sound device", true },
+	{ SIDE_SOURCE, "udp rtp", "the sender", false },
+	{ SIDE_SOURCE, "http rtmp srt tcp tls", "the server", false },
+	{ SIDE_SOURCE, NULL, "the source", false },
+	{ SIDE_OUTPUT, "record", "the recording", true },
+	{ SIDE_OUTPUT, "hls", "the playlist", true },
+	{ SIDE_OUTPUT, "file", "the file", true },
+	{ SIDE_OUTPUT, "udp rtp", "the receiver", false },
+	{ SIDE_OUTPUT, NULL, "the server", false },
+	{ SIDE_PROGRAM, NULL, "your program", true },
+	{ SIDE_MACHINE, NULL, "this machine", true },
+	{ SIDE_NONE, NULL, "the other side", false },
+};
+
+/* The scheme, also where only the class tells it. */
+static const char *
+ffadvice_scheme(const struct ffadvice_ask *ask)
+{
+	if (ask->scheme != NULL)
+		return ask->scheme;
+	switch (ask->class) {
+	case FAIL_DEVICE:
+		return "v4l2";
+	case FAIL_DISK:
+		return "file";
+	default:
+		return NULL;
+	}
+}
+
+static const struct ffadvice_noun *
+ffadvice_noun(const struct ffadvice_ask *ask)
+{
+	enum fail_side side = ffadvice_side(ask);
+	const char *scheme = ffadvice_scheme(ask);
+	const struct ffadvice_noun *n = ffadvice_nouns;
+
+	while (n->side != SIDE_NONE &&
+	    (n->side != side || !ffadvice_has_scheme(n->schemes, scheme)))
+		n++;
+	return n;
+}
+
+/* "the camera at cam:554", "the device /dev/video0", "/rec/a.mkv"; of a place
+ * on our disks the path says enough. Caller frees. */
+static char *
+ffadvice_peer(const struct ffadvice_ask *ask, bool capital)
+{
+	const struct ffadvice_noun *n = ffadvice_noun(ask);
+	bool path = ask->subject != NULL && *ask->subject == '/';
+	char *text;
+
+	if (ask->subject == NULL)
+		text = xstrdup(n->noun);
+	else if (path && !capital && ffadvice_side(ask) != SIDE_SOURCE)
+		return xstrdup(ask->subject);
+	else if (path && !n->local)
+		text = xasprintf("the file %s", ask->subject);
+	else
+		text = xasprintf(
+		    "%s%s%s", n->noun, n->local ? " " : " at ", ask->subject);
+	if (capital)
+		*text = (char)toupper((unsigned char)*text);
+	return text;
+}
+
+/* --- hints --------------------------------------------------------------- */
+
+/* What is known about an option, in a sentence. */
+static const struct {
+	const char *option, *hint;
+} ffadvice_hints[] = {
+	{ "stimeout", "Its successor is \"timeout\", in microseconds too." },
+	{ "vsync", "Its successor is \"fps_mode\"." },
+	{ "async", "Its successor is the filter aresample=async=1." },
+	{ "absf", "Its successor is \"bsf:a\"." },
+	{ "vbsf", "Its successor is \"bsf:v\"." },
+	{ "map_channel", "Its successor is the filter pan." },
+	{ "deinterlace", "Its successor is the filter yadif." },
+	{ "hls_wrap", "Its successor is \"hls_flags\": \"delete_segments\"." },
+	{ "preset",
+	    "Those of libx264 are ultrafast, superfast, veryfast, faster, fast, medium, "
+	    "slow, slower, veryslow." },
+	{ "tune",
+	    "Those of libx264 are zerolatency, film, animation, grain, stillimage, "
+	    "fastdecode." },
+	{ "profile",
+	    "Those of libx264 are baseline, main and high, for \"pixel_format\": "
+	    "\"yuv420p\"." },
+	{ "pix_fmt", "`ffmpeg -pix_fmts` lists what there is." },
+	{ "rtsp_transport", "It is udp, tcp, udp_multicast, http or https." },
+	{ "passphrase", "SRT wants 10 to 79 characters." },
+	{ "streamid", "The stream id of SRT is \"srt_streamid\"." },
+};
+
+/* Of the option that the subject names, or NULL. */
+static const char *
+ffadvice_hint(const struct ffadvice_ask *ask)
+{
+	const char *option = ask->subject == NULL ? "" : ask->subject;
+
+	if (*option == '-')
+		option++;
+	for (size_t i = 0; i < NELEM(ffadvice_hints); i++)
+		if (strcmp(ffadvice_hints[i].option, option) == 0)
+			return ffadvice_hints[i].hint;
+	return NULL;
+}
+
+/* --- filling in ---------------------------------------------------------- */
+
+/* The key and its place. NULL: unknown. Caller frees. */
+static char *
+ffadvice_key(const struct ffadvice_ask *ask)
+{
+	if (ask->key == NULL || ask->place == NULL)
+		return ask->key == NULL ? NULL : xstrdup(ask->key);
+	return xasprintf("%s (%s)", ask->key, ask->place);
+}
+
+static char *
+ffadvice_copy(const char *text)
+{
+	return text == NULL ? NULL : xstrdup(text);
+}
+
+/* What a word in braces stands for. NULL: unknown. Caller frees. */
+static char *
+ffadvice_word(const char *word, size_t len, const struct ffadvice_ask *ask)
+{
+	char *name = xstrndup(word, len), *text = NULL;
+
+	if (strcmp(name, "peer") == 0 || strcmp(name, "Peer") == 0)
+		text = ffadvice_peer(ask, *name == 'P');
+	else if (strcmp(name, "subject") == 0)
+		text = ffadvice_copy(ask->subject);
+	else if (strcmp(name, "quoted") == 0 && ask->subject != NULL)
+		text = xasprintf("\"%s\"", ask->subject);
+	else if (strcmp(name, "key") == 0)
+		text = ffadvice_key(ask);
+	else if (strcmp(name, "name") == 0)
+		text = xstrdup(ask->name != NULL ? ask->name : "NAME");
+	else if (strcmp(name, "hint") == 0)
+		text = ffadvice_copy(ffadvice_hint(ask));
+	free(name);
+	return text;
+}
+
+/* The end of a word in braces, which may have others in its text for
+ * "unknown". */
+static const char *
+ffadvice_brace_end(const char *at)
+{
+	int depth = 0;
+
+	for (; *at != '\0'; at++) {
+		if (*at == '{')
+			depth++;
+		else if (*at == '}' && --depth == 0)
+			break;
+	}
+	return at;
+}
+
+static void ffadvice_put(struct buf *b, const char *text, const char *end,
+    const struct ffadvice_ask *ask);
+
+/* What is between the braces. */
+static void
+ffadvice_put_word(struct buf *b, const char *word, const char *end,
+    const struct ffadvice_ask *ask)
+{
+	size_t len = strcspn(word, "|}");
+	char *text = ffadvice_word(word, len, ask);
+
+	if (text != NULL)
+		buf_puts(b, text);
+	else if (word[len] == '|')
+		ffadvice_put(b, word + len + 1, end, ask);
+	free(text);
+}
+
+/* A text up to `end`. A brace before a blank is of JSON. */
+static void
+ffadvice_put(struct buf *b, const char *text, const char *end,
+    const struct ffadvice_ask *ask)
+{
+	const char *stop;
+
+	while (text < end) {
+		if (*text == '{' && isalpha((unsigned char)text[1])) {
+			stop = ffadvice_brace_end(text);
+			ffadvice_put_word(b, text + 1, stop, ask);
+			text = stop;
+		} else
+			buf_put(b, text, 1);
+		text++;
+	}
+}
+
+/* A text of ffcure, filled in. Caller frees. */
+static char *
+ffadvice_fill(const char *text, const struct ffadvice_ask *ask)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	ffadvice_put(&b, text, text + strlen(text), ask);
+	return buf_steal(&b);
+}
+
+/* "15 min", "90.0 s" */
+static const char *
+ffadvice_span(int64_t ms, char out[UTIL_SPAN_LEN])
+{
+	if (ms % 60000 != 0)
+		return util_span(ms, out);
+	snprintf(out, UTIL_SPAN_LEN, "%d min", (int)(ms / 60000));
+	return out;
 }
 
 char *
 ffadvice_cause(const struct ffadvice_ask *ask)
 {
-	return xstrdup(ffadvice_find(ask)->sentence);
+	char *cause = ffadvice_fill(ffadvice_find(ask)->cause, ask), *text;
+	char span[UTIL_SPAN_LEN];
+
+	if (ask->held_ms <= 0)
+		return cause;
+	text = xasprintf("%s It was given up, and is tried again every %s.",
+	    cause, ffadvice_span(ask->held_ms, span));
+	free(cause);
+	return text;
 }
 
 char *
 ffadvice_do(const struct ffadvice_ask *ask)
 {
-	return xstrdup(ffadvice_find(ask)->advice);
+	return ffadvice_fill(ffadvice_find(ask)->cure, ask);
 }

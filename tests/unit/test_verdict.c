@@ -502,9 +502,9 @@ test_explain(void **state UNUSED)
 	check_explain(&outside, NULL, "slate", "No frame", "the producer is");
 
 	ended.failure = FAIL_ENDED;
-	check_explain(&ended, NULL, "ended", "The input ended", "loop");
+	check_explain(&ended, NULL, "ended", "The input ended", "opened");
 	ended.program = true;
-	check_explain(&ended, NULL, "ended", "your program, ended", "again");
+	check_explain(&ended, NULL, "ended", "Your program ended", "again");
 
 	v.reason = REASON_OUTPUT;
 	check_explain(&v, NULL, NULL, "This output", "Wait for it");
