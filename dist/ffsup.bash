@@ -49,6 +49,11 @@ _ffsup_verbs() {
 	ffsup help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
 }
 
+# The words that can be explained.
+_ffsup_classes() {
+	ffsup explain 2>/dev/null | sed -n 's/^\([a-z]*\)\(: .*\)*$/\1/p'
+}
+
 # The options of a command, short and long.
 _ffsup_options() {
 	ffsup help "$1" 2>/dev/null |
@@ -98,6 +103,7 @@ _ffsup() {
 			overlay2) words='on off' ;;
 			esac
 			;;
+		explain) words=$(_ffsup_classes) ;;
 		help) words=$(_ffsup_verbs) ;;
 		esac
 	fi

@@ -50,6 +50,7 @@ publics_excepted='
 blocklist_given_up: that a pattern was, is seen in its test
 danmaku_repaint_all: a painter that forgets; ours asks again by itself
 beat_at childenv_is_passed: rules that a table of their test checks
+explain_find explain_json explain_text: words and texts, without a terminal
 ffadvice_find: that each row of the table is found
 framereader_offer job_busy_ms: what only time would tell a test
 logwriter_pid: a test stops it

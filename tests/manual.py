@@ -5,7 +5,9 @@
 ffsup.json(5) has one entry for each key of a profile, in the order of the
 key table, with its default; ffsup(8) has every verb and option, in its synopsis
 too. The table comes from `ffsup schema`, the verbs from `ffsup help`. The
-example profiles fit the schema, and all of them are installed; README.md has
+failure classes and reasons there, with their sentences, are those of `ffsup
+explain`; tests/manual.py --write FFSUP writes them anew. The example profiles
+fit the schema, and all of them are installed; README.md has
 every recipe. The lists of words and limits in doc/PROTOCOL.md are those in
 src; every key that the command line reads from a reply, or the daemon from a
 request, stands there. (Whether the daemon writes what stands there is asked by
@@ -22,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import jsonschema
@@ -114,6 +117,60 @@ def compare_synopsis(ffsup):
             if name not in ("help", "socket") and not re.search(known,
                                                                 mine[0]):
                 yield f"ffsup.8: {verb} --{name} is not in the synopsis"
+
+
+# --- ffsup(8): what can be wrong ----------------------------------------------
+
+EXPLAINED = r"(?<=^\.\\\" from ffsup explain:\n)(.*?)(?=^\.Sh )"
+
+
+def mdoc_text(text):
+    """Each sentence begins a line, and no line is taken for a macro."""
+    lines = [line for sentence in re.split(r"(?<=[a-z)]\.) (?=[A-Z])", text)
+             for line in textwrap.wrap(sentence, 80, break_long_words=False,
+                                       break_on_hyphens=False)]
+    return "\n".join(re.sub(r"^(?=[.'])", r"\\&", line) for line in lines)
+
+
+def mdoc_case(case):
+    """One sentence, and when it is the right one."""
+    label = ", ".join(filter(None, (case["detail"], case["side"],
+                                    case["schemes"])))
+    return f".It {label or 'otherwise'}\n{mdoc_text(case['cause'])}"
+
+
+def mdoc_class(row):
+    text = f".It Cm {row['name']}\n{mdoc_text(row['text'])}."
+    if len(row["cases"]) == 1:
+        return text
+    cases = "\n".join(map(mdoc_case, row["cases"]))
+    return f'{text}\n.Bl -tag -width 4n -compact\n{cases}\n.El'
+
+
+def explained(ffsup):
+    """The lists of the section FAILURE CLASSES."""
+    words = json.loads(run(ffsup, "explain", "--json"))
+    classes = "\n".join(map(mdoc_class, words["classes"]))
+    reasons = "\n".join(f".It Cm {r['name']}\n{mdoc_text(r['cause'])}"
+                        for r in words["reasons"])
+    return (f".Bl -tag -width Ds\n{classes}\n.El\n.Pp\n"
+            "A stream that is on air can have these reasons to be degraded:\n"
+            f".Bl -tag -width Ds\n{reasons}\n.El\n")
+
+
+def compare_explain(ffsup):
+    page = (ROOT / "man/ffsup.8").read_text(encoding="utf-8")
+    found = re.search(EXPLAINED, page, re.M | re.S)
+    if not found or found[1] != explained(ffsup):
+        yield "ffsup.8: the failure classes are not those of `ffsup " \
+            "explain`; write them anew: tests/manual.py --write FFSUP"
+
+
+def write_explained(ffsup):
+    path = SOURCE / "man/ffsup.8"
+    page = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(EXPLAINED, lambda _: explained(ffsup), page,
+                           count=1, flags=re.M | re.S), encoding="utf-8")
 
 
 def plain_json(text):
@@ -419,7 +476,8 @@ def compare_width():
 
 # --- all ---------------------------------------------------------------------
 
-PAGES = (compare_keys, compare_verbs, compare_synopsis, compare_examples)
+PAGES = (compare_keys, compare_verbs, compare_synopsis, compare_explain,
+         compare_examples)
 TEXTS = (compare_words, compare_requests, compare_limits, compare_since,
          compare_reads, compare_shapes, compare_installed, compare_readme,
          compare_width)
@@ -483,6 +541,9 @@ def main():
     ffsup = sys.argv[-1]
     if sys.argv[1:2] == ["--selftest"]:
         found = list(selftest())
+    elif sys.argv[1:2] == ["--write"]:
+        write_explained(ffsup)
+        found = []
     else:
         found = complaints() + [line for compare in PAGES
                                 for line in compare(ffsup)]

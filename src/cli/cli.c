@@ -23,6 +23,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/demo.h"
+#include "cli/explain.h"
 #include "cli/feed.h"
 #include "cli/offline.h"
 #include "cli/query.h"
@@ -130,6 +131,19 @@ static const struct cli_verb cli_verbs[] = {
 	    .min = 1,
 	    .max = 1,
 	    .run = query_why,
+	},
+	{
+	    .name = "explain",
+	    .args = "[CLASS[/DETAIL]]",
+	    .summary = "explain a word of why, such as \"refused\"",
+	    .help =
+		"The failure classes and reasons in status, why and events, "
+		"with what to do\n"
+		"about each; without a word, all of them. No daemon is "
+		"needed.",
+	    .options = ARGS_BIT(OPT_JSON),
+	    .max = 1,
+	    .run = explain_run,
 	},
 	{
 	    .name = "start",
