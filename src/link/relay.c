@@ -661,6 +661,9 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 	struct relay_inlet *in = &r->inlets[inlet];
 	int64_t now = mono_ms();
 	double bytes = meter_rate(&in->bytes, now);
+	double paced = stampcheck_fps(&in->stamps, (int64_t)in->frames);
+	/* a burst at the connect says nothing about the rate */
+	bool stamped = paced > 0 && !meter_is_full(&in->fps, now);
 
 	*st = (struct relay_inlet_stats){
 		.open = in->open,
@@ -676,7 +679,8 @@ relay_inlet_stats(struct relay *r, int inlet, struct relay_inlet_stats *st)
 		.mute = in->mute,
 		.alien = in->alien,
 		.frozen_since_ms = in->stamps.frozen ? in->stamps.last_ms : 0,
-		.fps = meter_rate(&in->fps, now),
+		.fps = stamped ? paced : meter_rate(&in->fps, now),
+		.stamp_fps = paced,
 		.kbps = bytes < 0 ? -1 : bytes * 8 / 1000,
 		.gop_ms = in->gop_ms == 0 ? -1 : in->gop_ms,
 		.ts = in->open ? &in->ts : NULL,

@@ -63,6 +63,7 @@ struct relay_inlet_stats {
 	int64_t frozen_since_ms; /* monotonic: frames come, but their stamps
 			      do not go on; 0: they do */
 	double fps;		 /* over the last seconds; -1: not known yet */
+	double stamp_fps;	 /* by their time stamps; -1: not known yet */
 	double kbps;		 /* likewise */
 	int64_t gop_ms;		 /* between its last two key frames; -1 */
 	const struct ts *ts;	 /* borrowed until the inlet closes */

@@ -194,8 +194,8 @@ slate_timer_cb(struct ev_loop *loop UNUSED, ev_timer *t, int revents UNUSED)
 		relay_inlet_stats(s->relay, s->source, &st);
 	if (st.silent_ms >= 0)
 		s->heard_ms = now - st.silent_ms;
-	if (st.fps > 0)
-		s->fps = st.fps;
+	if (st.stamp_fps > 0 || st.fps > 0)
+		s->fps = st.stamp_fps > 0 ? st.stamp_fps : st.fps;
 	if (s->heard_ms == 0)
 		return; /* no source yet */
 	if (s->on)

@@ -18,9 +18,12 @@ struct stampcheck {
 	struct mediatime time;
 	int64_t dts, media; /* 90 kHz: the newest; how far they have gone */
 	int64_t steps[2];   /* from frame to frame, the last ones; 0: unknown */
-	int64_t last_ms;    /* since it went on; 0: it never did */
-	unsigned stuck;	    /* frames since then */
-	bool frozen;	    /* not passed on until they go on */
+	int64_t paced, paced_at; /* frames and `media` at the beginning of the
+				    stretch in which the rate is measured */
+	double pace;		 /* the rate in the one before; 0: unknown */
+	int64_t last_ms;	 /* since it went on; 0: it never did */
+	unsigned stuck;		 /* frames since then */
+	bool frozen;		 /* not passed on until they go on */
 };
 
 void stampcheck_reset(struct stampcheck *p);
@@ -33,5 +36,9 @@ void stampcheck_note(
 /* From frame to frame, 90 kHz; 0: not known. A step that was not a pause has another
  * of its size beside it. */
 int64_t stampcheck_step(const struct stampcheck *p);
+
+/* Frames a second by their stamps, however they came, after the `count`th frame;
+ * -1: not known. */
+double stampcheck_fps(const struct stampcheck *p, int64_t count);
 
 #endif

@@ -2,6 +2,7 @@
 /* A run whose frames go on in time, and one that is frozen. */
 #include "config.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +106,38 @@ test_back(void **state UNUSED)
 	assert_int_equal(r.stamps.last_ms, r.now);
 }
 
+/* N1: the rate is that of the stamps, however fast the frames come at the connect;
+ * a pause is not in it, and a change is. */
+static void
+test_n1_rate(void **state UNUSED)
+{
+	static const int64_t rates[] = { 5, 15, 25, 50 };
+	struct run r;
+
+	for (size_t i = 0; i < NELEM(rates); i++) {
+		int64_t fps = rates[i];
+
+		r = begin();
+		assert_true(stampcheck_fps(&r.stamps, 0) < 0);
+		frames(&r, 30, TS_HZ / fps); /* at 25 fps, whatever it is */
+		assert_int_equal(
+		    lround(stampcheck_fps(&r.stamps, r.count)), fps);
+		frames(&r, 60, TS_HZ / fps);
+		frames(&r, 1, 5 * (int64_t)TS_HZ);
+		frames(&r, 60, TS_HZ / fps);
+		assert_int_equal(
+		    lround(stampcheck_fps(&r.stamps, r.count)), fps);
+		frames(&r, 60, TS_HZ / 10);
+		assert_int_equal(
+		    lround(stampcheck_fps(&r.stamps, r.count)), 10);
+	}
+	r = begin();
+	for (int n = 0; n < 100; n++) /* stamps in whole ms */
+		frames(&r, 1, 90 * (n % 3 == 0 ? 66 : 67));
+	assert_int_equal(
+	    lround(stampcheck_fps(&r.stamps, r.count) * 100), 1500);
+}
+
 int
 main(void)
 {
@@ -113,6 +146,7 @@ main(void)
 		cmocka_unit_test(test_frozen),
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_back),
+		cmocka_unit_test(test_n1_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
