@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/jsonw.h"
+#include "base/meter.h"
 #include "base/util.h"
 #include "daemon/fleet.h"
 #include "daemon/overlayview.h"
@@ -24,7 +25,11 @@
 int
 status_exit(const struct stream *s)
 {
-	switch (stream_verdict(s).state) {
+	struct verdict v = stream_verdict(s);
+
+	if (v.down)
+		return EXIT_OFF_AIR;
+	switch (v.state) {
 	case STREAM_OFF:
 	case STREAM_LIVE:
 		return EXIT_DONE;
@@ -114,28 +119,58 @@ status_retry(struct jsonw *j, const struct worker *w)
 	status_seconds(j, "retry_in_s", in);
 }
 
+void
+status_outage(struct jsonw *j, const struct stream *s)
+{
+	const struct outage *o = &s->outage;
+
+	if (!o->cause.failed) {
+		jsonw_null(j, "down_since");
+		jsonw_null(j, "down_s");
+		jsonw_null(j, "tries");
+		return;
+	}
+	status_time(j, "down_since", o->since_wall);
+	status_seconds(j, "down_s", mono_ms() - o->since_ms);
+	jsonw_int(j, "tries", o->tries);
+}
+
 /* --- workers ------------------------------------------------------------ */
 
-/* Media before which ffmpeg's mean values say nothing: a header in a
- * hundredth of a second is a gigabit per second. */
-#define STATUS_MEAN_US 500000
-
-/* ffmpeg's rates, -1: unknown, or the worker has ended and sends nothing any
- * more. */
+/* What an output was given through its link, kbit/s, where its ffmpeg does not
+ * say how much it sends; -1: not known. */
 static double
-status_rate(const struct worker *w, double rate)
+status_given(const struct stream *s, const struct worker *w)
 {
-	int64_t us = w->media.progress.out_time_us;
+	struct outlet_stats st;
+	double rate;
 
-	if (!worker_is_running(w) || (us >= 0 && us < STATUS_MEAN_US))
+	if (!plan_is_output(&w->plan) || s->packets == NULL ||
+	    !packetlink_outlet_stats(s->packets, w, &st))
 		return -1;
-	return rate;
+	rate = meter_rate(&st.sent, mono_ms());
+	return rate < 0 ? -1 : rate * 8 / 1000;
+}
+
+/* How fast a worker is now; one that has ended sends nothing any more. */
+static struct ffrate_now
+status_rates(const struct stream *s, const struct worker *w)
+{
+	struct ffrate_now now = { -1, -1, -1 };
+
+	if (!worker_is_running(w))
+		return now;
+	now = ffrate_at(&w->media.rate, mono_ms());
+	if (now.kbps < 0)
+		now.kbps = status_given(s, w);
+	return now;
 }
 
 static void
-status_progress(struct jsonw *j, const struct worker *w)
+status_progress(struct jsonw *j, const struct stream *s, const struct worker *w)
 {
 	const struct progress *p = &w->media.progress;
+	struct ffrate_now now = status_rates(s, w);
 
 	if (!w->plan.ffmpeg)
 		return;
@@ -143,9 +178,9 @@ status_progress(struct jsonw *j, const struct worker *w)
 		jsonw_int(j, "frame", p->frame);
 	else
 		jsonw_null(j, "frame");
-	status_known(j, "fps", status_rate(w, p->fps), 2);
-	status_known(j, "speed", status_rate(w, p->speed), 3);
-	status_known(j, "bitrate_kbps", status_rate(w, p->bitrate_kbps), 1);
+	status_known(j, "fps", now.fps, 2);
+	status_known(j, "speed", now.speed, 3);
+	status_known(j, "bitrate_kbps", now.kbps, 1);
 	status_known(j, "out_time_s",
 	    p->out_time_us < 0 ? -1 : (double)p->out_time_us / 1e6, 3);
 }
@@ -171,7 +206,7 @@ status_worker(
 	jsonw_bool(j, "wanted", w->wanted);
 	jsonw_int(j, "run", w->runs);
 	jsonw_int(j, "restarts", w->restarts);
-	status_progress(j, w);
+	status_progress(j, s, w);
 	jsonw_int(j, "failures", w->backoff.failures);
 	status_retry(j, w);
 	if (w->ladder.stuck)
@@ -189,6 +224,25 @@ status_worker(
 }
 
 /* --- streams ------------------------------------------------------------ */
+
+/* What its processes use of the machine now. */
+static void
+status_usage(struct jsonw *j, struct stream *s)
+{
+	pid_t pids[PLAN_WORKERS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->plan.n_workers; i++)
+		if (worker_is_running(s->workers[i]))
+			pids[n++] = s->workers[i]->child.pid;
+	if (n > 0)
+		usage_look(&s->usage, pids, n, mono_ms());
+	status_known(j, "cpu_percent", n > 0 ? s->usage.cpu : -1, 1);
+	if (n > 0 && s->usage.rss >= 0)
+		jsonw_int(j, "rss_bytes", s->usage.rss);
+	else
+		jsonw_null(j, "rss_bytes");
+}
 
 /* A text, freed here; null: none. */
 static void
@@ -254,6 +308,7 @@ status_output(
 	const struct profile_output *o = profile_output(s->profile, i);
 	const struct worker *w = stream_output(s, i);
 	const char *to = o->url != NULL ? o->url : o->record;
+	struct ffrate_now now = status_rates(s, w);
 	char name[PROFILE_NAME_MAX + 1];
 
 	profile_output_name(s->profile, i, name);
@@ -264,9 +319,8 @@ status_output(
 	status_time(j, "since", w->since_wall);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", w->runs);
-	status_known(j, "fps", status_rate(w, w->media.progress.fps), 2);
-	status_known(j, "bitrate_kbps",
-	    status_rate(w, w->media.progress.bitrate_kbps), 1);
+	status_known(j, "fps", now.fps, 2);
+	status_known(j, "bitrate_kbps", now.kbps, 1);
 	jsonw_int(j, "restarts", w->restarts);
 	status_retry(j, w);
 	status_take(j, "problem", stream_trouble(s, w));
@@ -279,8 +333,12 @@ static void
 status_outputs(struct jsonw *j, const struct stream *s)
 {
 	enum stream_state states[PROFILE_OUTPUTS_MAX];
+	int up = 0;
 
 	stream_output_states(s, states);
+	for (size_t i = 0; i < s->profile->outputs.n; i++)
+		up += states[i] == STREAM_LIVE;
+	jsonw_int(j, "outputs_up", up);
 	jsonw_array(j, "outputs");
 	for (size_t i = 0; i < s->profile->outputs.n; i++)
 		status_output(j, s, i, states[i]);
@@ -486,7 +544,7 @@ status_source(struct jsonw *j, const struct stream *s)
 
 static void
 status_stream(
-    struct jsonw *j, const struct fleet *f, const struct stream *s, bool page)
+    struct jsonw *j, const struct fleet *f, struct stream *s, bool page)
 {
 	struct verdict v = stream_verdict(s);
 
@@ -495,14 +553,20 @@ status_stream(
 	jsonw_word(j, "state", stream_state_names[v.state]);
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
+	status_outage(j, s);
 	jsonw_bool(j, "wanted", s->wanted);
 	jsonw_word(j, "reason", verdict_name(&v));
+	jsonw_word(j, "class",
+	    v.failure == FAIL_NONE ? NULL : ffclass_names[v.failure]);
+	jsonw_str(
+	    j, "worker", v.outside ? NULL : s->workers[v.blamed]->plan.name);
 	jsonw_int(j, "restarts", stream_restarts(s));
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_bool(j, "changed", fleet_is_changed(f, s->profile));
 	jsonw_str(j, "description", s->profile->description);
 	jsonw_word(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);
+	status_usage(j, s);
 	status_frames(j, s);
 	overlayview_write(j, s);
 	status_painter(j, s, false);

@@ -50,4 +50,8 @@ void status_retry(struct jsonw *j, const struct worker *w);
  * has one. */
 void status_painter(struct jsonw *j, const struct stream *s, bool problem);
 
+/* Since when a stream has not been on air, after a failure, and how many tries
+ * there were; null where it is, or starts for the first time. */
+void status_outage(struct jsonw *j, const struct stream *s);
+
 #endif

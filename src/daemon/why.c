@@ -25,6 +25,8 @@ why_text(struct jsonw *j, const struct stream *s, const struct verdict *v)
 		.in_ms = worker_retry_in(w),
 	};
 	char span[UTIL_SPAN_LEN], *head = verdict_head(v, &retry);
+	int64_t since =
+	    s->outage.cause.failed ? s->outage.since_ms : s->since_ms;
 
 	jsonw_str(j, "head", head);
 	if (retry.in_ms >= 0 && v->state == STREAM_RETRY && !v->kept)
@@ -38,9 +40,10 @@ why_text(struct jsonw *j, const struct stream *s, const struct verdict *v)
 		    util_span(retry.in_ms, span), retry.stream);
 	else
 		jsonw_strf(j, "text", "%s is %s, for %s", retry.stream,
-		    v->state == STREAM_RETRY ? "not on air"
-					     : stream_state_names[v->state],
-		    util_span(mono_ms() - s->since_ms, span));
+		    v->down && v->state != STREAM_FAILED
+			? "not on air"
+			: stream_state_names[v->state],
+		    util_span(mono_ms() - since, span));
 	free(head);
 }
 
@@ -92,6 +95,7 @@ why_write(struct jsonw *j, const struct stream *s)
 	jsonw_word(j, "reason", verdict_name(&v));
 	status_time(j, "since", s->since_wall);
 	status_seconds(j, "uptime_s", mono_ms() - s->since_ms);
+	status_outage(j, s);
 	jsonw_str(j, "worker", v.outside ? NULL : w->plan.name);
 	jsonw_word(j, "role", v.outside ? NULL : role_names[w->plan.role]);
 	jsonw_str(j, "on_air", on_air == NULL ? NULL : on_air->plan.name);

@@ -10,10 +10,8 @@
 
 static const char *const ffprogress_names[] = {
 	[PROGRESS_FRAME] = "frame",
-	[PROGRESS_FPS] = "fps",
-	[PROGRESS_BITRATE] = "bitrate",
+	[PROGRESS_SIZE] = "total_size",
 	[PROGRESS_OUT_TIME] = "out_time_us",
-	[PROGRESS_SPEED] = "speed",
 };
 _Static_assert(
     NELEM(ffprogress_names) == N_PROGRESS_KEYS, "a name for every number");
@@ -33,10 +31,8 @@ static void
 ffprogress_commit(struct progress *p)
 {
 	p->frame = (int64_t)p->next[PROGRESS_FRAME];
-	p->fps = p->next[PROGRESS_FPS];
-	p->bitrate_kbps = p->next[PROGRESS_BITRATE];
+	p->size = (int64_t)p->next[PROGRESS_SIZE];
 	p->out_time_us = (int64_t)p->next[PROGRESS_OUT_TIME];
-	p->speed = p->next[PROGRESS_SPEED];
 	ffprogress_begin(p);
 }
 
@@ -48,7 +44,7 @@ ffprogress_init(struct progress *p)
 	p->end = false;
 }
 
-/* "  2x", "123.4kbits/s", "1e+05x"; N/A, rubbish and negative numbers (older
+/* " 123 ", "1e+05"; N/A, rubbish and negative numbers (older
  * versions print a huge negative for "none") are -1. */
 static double
 ffprogress_number(const char *s)

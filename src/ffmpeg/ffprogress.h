@@ -15,20 +15,17 @@
 /* The numbers of a block that are kept. */
 enum progress_key {
 	PROGRESS_FRAME,
-	PROGRESS_FPS,
-	PROGRESS_BITRATE,
+	PROGRESS_SIZE,
 	PROGRESS_OUT_TIME,
-	PROGRESS_SPEED,
 	N_PROGRESS_KEYS
 };
 
-/* The last complete -progress block. -1 where ffmpeg said N/A or nothing. */
+/* The last complete -progress block. -1 where ffmpeg said N/A or nothing. Its fps=,
+ * bitrate= and speed= are means since the start: see ffrate.h. */
 struct progress {
 	int64_t frame; /* video frames; -1: no video stream */
-	double fps;
-	double bitrate_kbps;
+	int64_t size;  /* bytes written */
 	int64_t out_time_us;
-	double speed;
 	bool end;		      /* progress=end */
 	double next[N_PROGRESS_KEYS]; /* private: the block being read */
 };

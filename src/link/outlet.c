@@ -278,6 +278,7 @@ outlet_advance(struct outlet *o, size_t n)
 	else
 		o->cursor += n;
 	o->st.bytes += n;
+	meter_add_n(&o->st.sent, now, (unsigned)n);
 	o->last_ms = now;
 	if (o->fed)
 		return;
@@ -402,6 +403,7 @@ outlet_open(struct outlet *o, int fd, bool resume)
 	o->opened = o->host->air->ring.head;
 	o->broken = o->finishing = o->fed = o->waiting = o->lost = false;
 	o->st.bytes = 0;
+	meter_reset(&o->st.sent);
 	o->last_ms = o->door_ms = 0;
 	o->new_ms = o->given_ms = 0;
 	ev_io_set(&o->io, fd, EV_WRITE);

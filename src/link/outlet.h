@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/meter.h"
+
 struct ev_loop;
 struct onair;
 struct outlet;
@@ -31,8 +33,9 @@ struct outlet_host {
 
 struct outlet_stats {
 	bool open;
-	uint64_t bytes; /* into this run's pipe */
-	uint64_t skips; /* in all runs, as are the next */
+	uint64_t bytes;	   /* into this run's pipe */
+	struct meter sent; /* the same, over the last seconds */
+	uint64_t skips;	   /* in all runs, as are the next */
 	uint64_t lost_bytes, lost_packets;
 	int64_t lost_ms; /* of the stream's time */
 	int64_t lag_ms;	 /* of its cursor, now */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <string.h>
+
 #include "ffmpeg/ffout.h"
 #include "process/mediawatch.h"
+#include "process/procfs.h"
 
 /* Percent of the frames whose stamps do not advance: all, but lines may
  * come before or after their count. */
@@ -17,6 +20,7 @@ mediawatch_begin(struct mediawatch *m)
 {
 	*m = (struct mediawatch){ .trails = m->trails, .proven = m->proven };
 	ffprogress_init(&m->progress);
+	ffrate_reset(&m->rate);
 	mediatime_reset(&m->time);
 	complaints_begin(&m->strange);
 }
@@ -52,13 +56,30 @@ mediawatch_goes_on(
 	return mediatime_goes_on(&m->time, now_ms, m->progress.frame, us);
 }
 
+/* Bytes that it has written; -1: not known. */
+static int64_t
+mediawatch_written(const struct mediawatch *m)
+{
+	int64_t all;
+
+	if (m->progress.size >= 0 || m->writer == 0)
+		return m->progress.size;
+	all = procfs_written(m->writer);
+	return all < m->told ? -1 : all - m->told;
+}
+
 bool
 mediawatch_progress(struct mediawatch *m, const char *line, int64_t now_ms)
 {
 	struct progress before = m->progress;
 
-	if (!ffprogress_line(&m->progress, line) ||
-	    !ffprogress_advanced(&before, &m->progress))
+	m->told += (int64_t)strlen(line) + 1;
+	if (!ffprogress_line(&m->progress, line))
+		return false;
+	ffrate_note(&m->rate,
+	    &(struct ffrate_sample){ now_ms, m->progress.frame,
+		m->progress.out_time_us, mediawatch_written(m) });
+	if (!ffprogress_advanced(&before, &m->progress))
 		return false;
 	m->frozen = !mediawatch_goes_on(m, &before, now_ms);
 	return !m->frozen;

@@ -9,8 +9,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "ffmpeg/ffprogress.h"
+#include "ffmpeg/ffrate.h"
 #include "media/complaints.h"
 #include "media/mediatime.h"
 
@@ -20,6 +22,10 @@ struct mediawatch {
 
 	/* of this run: */
 	struct progress progress;
+	struct ffrate rate; /* how fast it works now */
+	pid_t writer; /* its process writes to files only: what it wrote counts
+			 where ffmpeg does not say how much; 0: it does not */
+	int64_t told; /* bytes of progress, of what it wrote */
 	struct mediatime time;	   /* of its media time */
 	struct complaints strange; /* its parser's complaints */
 	int64_t still;		   /* frames since then that were no later */

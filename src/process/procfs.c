@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "process/procfs.h"
 
 #define PROCFS_ENVIRON_MAX 65536
+
+/* Of descendants whose use is counted: a wrapper, its shell, a program. */
+#define PROCFS_GENERATIONS 4
 
 char *
 procfs_environ(pid_t pid, size_t *len)
@@ -27,16 +31,23 @@ procfs_environ(pid_t pid, size_t *len)
 	return env;
 }
 
+/* The list of the children of a process; NULL: there is none. */
+static FILE *
+procfs_open_children(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid,
+	    (int)pid);
+	return fopen(path, "re");
+}
+
 int
 procfs_children(int (*each)(pid_t pid))
 {
-	char path[64];
 	int pid, sum = 0;
-	FILE *f;
+	FILE *f = procfs_open_children(getpid());
 
-	snprintf(
-	    path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	f = fopen(path, "re");
 	if (f == NULL)
 		return -1;
 	while (fscanf(f, "%d", &pid) == 1)
@@ -65,6 +76,89 @@ procfs_stat(pid_t pid, int *parent, unsigned long long *birth)
 		"%*s %*s %*s %*s %llu",
 		&state, parent, birth) == 3 &&
 	    state != 'Z' && state != 'X';
+}
+
+/* Add what one process uses. False: there is none. */
+static bool
+procfs_add(pid_t pid, struct procfs_usage *u)
+{
+	char path[64], text[1024] = "";
+	unsigned long long cpu[4], birth;
+	int64_t tick = 1000 / sysconf(_SC_CLK_TCK);
+	struct timespec now;
+	const char *at;
+	long pages;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	at = strrchr(text, ')');
+	if (at == NULL ||
+	    sscanf(at + 1,
+		" %*c %*d %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %llu "
+		"%llu %*s %*s %*s %*s %llu %*s %ld",
+		&cpu[0], &cpu[1], &cpu[2], &cpu[3], &birth, &pages) != 6)
+		return false;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	u->age_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
+	    (int64_t)birth * tick;
+	u->cpu_ms += (int64_t)(cpu[0] + cpu[1] + cpu[2] + cpu[3]) * tick;
+	u->rss += (int64_t)pages * sysconf(_SC_PAGESIZE);
+	return true;
+}
+
+/* Add what its descendants use, of so many generations. */
+static void
+procfs_add_children(pid_t pid, struct procfs_usage *u, int generations)
+{
+	FILE *f = generations > 0 ? procfs_open_children(pid) : NULL;
+	int child;
+
+	if (f == NULL)
+		return;
+	while (fscanf(f, "%d", &child) == 1) {
+		procfs_add(child, u);
+		procfs_add_children(child, u, generations - 1);
+	}
+	fclose(f);
+}
+
+bool
+procfs_usage(pid_t pid, struct procfs_usage *u)
+{
+	int64_t age_ms;
+
+	*u = (struct procfs_usage){ 0 };
+	if (!procfs_add(pid, u))
+		return false;
+	age_ms = u->age_ms;
+	procfs_add_children(pid, u, PROCFS_GENERATIONS);
+	u->age_ms = age_ms;
+	return true;
+}
+
+int64_t
+procfs_written(pid_t pid)
+{
+	char path[64], text[512] = "";
+	long long bytes = -1;
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return -1;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	at = strstr(text, "wchar: ");
+	if (at == NULL || sscanf(at, "wchar: %lld", &bytes) != 1)
+		return -1;
+	return bytes;
 }
 
 bool

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The environment of a process, entries ended by NUL, *len bytes and one NUL
@@ -21,6 +22,20 @@ int procfs_children(int (*each)(pid_t pid));
 /* The parent of a process, and its birth, in ticks since the machine's start.
  * False: no such process, or it is dead. */
 bool procfs_stat(pid_t pid, int *parent, unsigned long long *birth);
+
+/* Bytes that a process has written so far with write(2), which is not all that it
+ * has sent to sockets; -1: not known. */
+int64_t procfs_written(pid_t pid);
+
+/* What a process and its descendants use. */
+struct procfs_usage {
+	int64_t cpu_ms; /* of their lives, and of children that are gone */
+	int64_t rss;	/* bytes of memory */
+	int64_t age_ms; /* of the process */
+};
+
+/* False: no such process. */
+bool procfs_usage(pid_t pid, struct procfs_usage *u);
 
 /* Whether such a process exists, and is not dead. */
 bool procfs_is_running(pid_t pid);

@@ -321,6 +321,7 @@ worker_adopt(struct worker *w, struct stdpipes *p)
 {
 	w->run.spawned_ms = mono_ms();
 	mediawatch_begin(&w->media);
+	w->media.writer = w->plan.to == NULL ? 0 : w->child.pid;
 	w->ladder = (struct ladder){ 0 };
 	w->replace = w->idle = false;
 	w->cause = FAIL_NONE;

@@ -45,44 +45,7 @@ stream_notice(void *ctx, const char *kind, const char *text)
 		.what = NEWS_NOTICE, .kind = kind, .text = text });
 }
 
-/* --- the verdict -------------------------------------------------------- */
-
-/* "degraded (hold)": a state and its reason. Caller frees. */
-static char *
-stream_state_text(const struct verdict *v)
-{
-	const char *reason = verdict_name(v);
-
-	return xasprintf("%s%s%s%s", stream_state_names[v->state],
-	    reason == NULL ? "" : " (", reason == NULL ? "" : reason,
-	    reason == NULL ? "" : ")");
-}
-
-void
-stream_review(struct stream *s)
-{
-	struct verdict from = s->reported, to = stream_verdict(s);
-	char *was, *is, *text, span[UTIL_SPAN_LEN];
-	int64_t now = mono_ms();
-
-	if (verdict_same(&from, &to))
-		return;
-	was = stream_state_text(&from);
-	is = stream_state_text(&to);
-	text = xasprintf("%s: %s -> %s, after %s", s->profile->name, was, is,
-	    util_span(now - s->since_ms, span));
-	s->reported = to;
-	s->since_ms = now;
-	s->since_wall = wall_ms();
-	stream_tell(s,
-	    &(struct stream_report){ .what = NEWS_CHANGED,
-		.from = stream_state_names[from.state],
-		.to = stream_state_names[to.state],
-		.text = text });
-	free(was);
-	free(is);
-	free(text);
-}
+/* --- the broadcast ------------------------------------------------------ */
 
 /* Whether a worker belongs to the sending side, not to the producers. */
 static bool

@@ -13,10 +13,12 @@
 #include "link/framelink.h"
 #include "link/packetlink.h"
 #include "process/probe.h"
+#include "process/usage.h"
 #include "process/worker.h"
 #include "profile/plan.h"
 #include "profile/profile.h"
 #include "stream/filescan.h"
+#include "stream/outage.h"
 #include "stream/recorders.h"
 #include "stream/sourcecheck.h"
 #include "stream/sourceset.h"
@@ -70,7 +72,9 @@ struct stream {
 	bool gave_up; /* the broadcast was ended: no frames came */
 	struct filescan
 	    filescans[PROFILE_SOURCES_MAX]; /* files of each source */
-	struct verdict reported;      /* the last one reported to the host */
+	struct verdict reported; /* the last one reported to the host */
+	struct outage outage;
+	struct usage usage; /* of its processes, when it was last asked for */
 	int64_t since_ms, since_wall; /* of that state */
 	struct profile *next;	      /* owned: replaces the profile when off */
 	bool run_next;		      /* and whether that is to run */

@@ -208,9 +208,10 @@ verdict_alone(const struct verdict_worker *w)
 	case ST_STOPPING:
 		return verdict_stopping(w);
 	case ST_WAITING:
-		return verdict_ended(
-		    w->runs == 0 && !w->ended ? STREAM_STARTING : STREAM_RETRY,
-		    w);
+		/* for its turn to start, after a stop on request */
+		if (w->ended ? w->last == FAIL_NONE : w->runs == 0)
+			return verdict_make(STREAM_STARTING, REASON_NONE);
+		return verdict_ended(STREAM_RETRY, w);
 	case ST_OFF:
 	case N_STATES:
 		break;
@@ -456,6 +457,13 @@ verdict_of(const struct verdict_view *view)
 	const struct verdict_worker *w;
 
 	v.blamed = verdict_blame(view, v.reason);
+	v.down = v.state == STREAM_RETRY || v.state == STREAM_FAILED;
+	if (v.state == STREAM_STARTING && view->outage.failed) {
+		v.down = true;
+		v.reason = view->outage.reason;
+		v.class = view->outage.class;
+		v.aired = view->outage.aired;
+	}
 	w = &view->workers[v.blamed];
 	v.outside = verdict_rows[v.reason].blame == BLAME_SOURCE &&
 	    w->state == ST_UP && view->producer < 0 && view->aired <= 0;
@@ -554,7 +562,10 @@ verdict_head(const struct verdict *v, const struct verdict_retry *r)
 
 	buf_init(&b, 0);
 	buf_putf(&b, "%s %s", r->stream,
-	    waits ? "is waiting to retry" : verdict_says[v->state]);
+	    waits ? "is waiting to retry"
+		: v->down && v->state == STREAM_STARTING
+		? verdict_says[STREAM_RETRY]
+		: verdict_says[v->state]);
 	util_span(r->in_ms, span);
 	if (waits)
 		buf_putf(&b,
@@ -565,6 +576,8 @@ verdict_head(const struct verdict *v, const struct verdict_retry *r)
 		    ": %s was given up, next try in %s (`ffsup retry %s` tries "
 		    "now)",
 		    r->worker, span, r->stream);
+	else if (v->state == STREAM_STARTING && v->down)
+		buf_putf(&b, " (attempt %u is under way)", r->failures + 1);
 	else if (v->state == STREAM_STARTING && r->failures > 0)
 		buf_putf(&b, " (attempt %u)", r->failures + 1);
 	else if (v->state == STREAM_OFF)

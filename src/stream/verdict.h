@@ -67,12 +67,21 @@ struct verdict_worker {
 	enum fail_class cause; /* why it is being replaced */
 };
 
+/* The cause of an outage; it is kept while the next try runs. */
+struct verdict_cause {
+	bool failed; /* it is one, and not the first start */
+	enum reason reason;
+	enum fail_class class; /* as in struct verdict, and the next */
+	int aired;
+};
+
 /* The view of a stream. Workers are named by their index in the plan. */
 struct verdict_view {
 	bool wanted;
 	bool off;      /* no process is left */
 	bool gave_up;  /* the broadcast was ended: no frames came */
 	bool starting; /* that was the state until now */
+	struct verdict_cause outage; /* why it is not on air */
 
 	bool frames; /* it has a frames link: */
 	struct framelink_health health;
@@ -98,6 +107,7 @@ struct verdict {
 	enum reason reason;
 	enum fail_class class; /* of REASON_FAILURE */
 	int aired;	       /* of REASON_SPARE: the source on air */
+	bool down; /* not on air, although it should be: more than a start */
 
 	/* Which worker explains it. */
 	int blamed;   /* index in the plan */

@@ -174,6 +174,7 @@ view_make(const struct stream *s, struct verdict_view *view)
 		.off = stream_is_off(s),
 		.gave_up = s->gave_up,
 		.starting = s->reported.state == STREAM_STARTING,
+		.outage = s->outage.cause,
 		.aired = s->sources.aired,
 		.sender = view_index(s, stream_sender(s)),
 		.producer = view_index(s, stream_producer(s)),

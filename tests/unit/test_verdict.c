@@ -141,7 +141,7 @@ static void
 see_facts(struct verdict_view *v, const char *facts)
 {
 	bool unwanted = false, hold = false, slate = false;
-	bool first = false, second = false;
+	bool first = false, second = false, out = false;
 	const struct fact known[] = { { "unwanted", &unwanted },
 		{ "off", &v->off }, { "gave_up", &v->gave_up },
 		{ "begins", &v->starting }, { "hold", &hold },
@@ -149,7 +149,7 @@ see_facts(struct verdict_view *v, const char *facts)
 		{ "slow", &v->health.slow }, { "slated", &v->slated },
 		{ "silent", &v->silent }, { "intake", &v->intake_silent },
 		{ "disk", &v->disk_silent }, { "stranded", &v->stranded },
-		{ "first", &first }, { "second", &second } };
+		{ "first", &first }, { "second", &second }, { "out", &out } };
 	char *text = xstrdup(facts), *at, *word;
 
 	for (word = strtok_r(text, " ", &at); word != NULL;
@@ -160,6 +160,9 @@ see_facts(struct verdict_view *v, const char *facts)
 	    : slate		  ? FALLBACK_SLATE
 				  : FALLBACK_NONE;
 	v->aired = second ? 1 : first ? 0 : -1;
+	if (out)
+		v->outage = (struct verdict_cause){ true, REASON_FAILURE,
+			FAIL_TIMEOUT, -1 };
 	free(text);
 }
 
@@ -194,6 +197,8 @@ say(const struct verdict *v)
 		buf_puts(&b, ", outside");
 	if (v->kept)
 		buf_puts(&b, ", waits");
+	if (v->down && v->state == STREAM_STARTING)
+		buf_puts(&b, ", down");
 	return buf_steal(&b);
 }
 
@@ -243,7 +248,7 @@ test_alone(void **state UNUSED)
 	    { "", "D starting after:refused", "starting by 0: refused" },
 	    { "", "D waiting", "starting" },
 	    { "", "D waiting after:refused", "retry (refused) by 0: refused" },
-	    { "", "D waiting after:none", "retry (none) by 0" },
+	    { "", "D waiting after:none", "starting" },
 	    { "", "D held after:option", "failed (option) by 0: option" },
 	    { "", "D stopping replace", "starting" },
 	    { "", "D stopping for:stall", "retry (stall) by 0: stall" },
@@ -252,6 +257,28 @@ test_alone(void **state UNUSED)
 	    { "", "D off", "off" },
 	    { "", "D off after:input", "off (input) by 0" },
 	    { "", "D off files after:input", "off (ended) by 0" },
+	});
+}
+
+/* N2: while the next try runs, the cause of the outage is still the cause; what
+ * is on air, or was stopped, is not down. */
+static void
+test_n2_outage(void **state UNUSED)
+{
+	JUDGE({
+	    { "out", "D starting after:timeout",
+		"starting (timeout) by 0: timeout, down" },
+	    { "out", "D waiting after:refused",
+		"retry (refused) by 0: refused" },
+	    { "out", "D waiting after:none", "starting (timeout) by 0, down" },
+	    { "out", "D stopping replace", "starting (timeout) by 0, down" },
+	    { "out", "S starting ts after:auth, O starting idle",
+		"starting (timeout) by 0: auth, down" },
+	    { "out", "D up", "live" },
+	    { "out slate", "P starting after:exit, E up",
+		"degraded (slate) by 0: exit" },
+	    { "out unwanted", "D stopping", "stopping" },
+	    { "out unwanted off", "D off", "off" },
 	});
 }
 
@@ -528,6 +555,8 @@ test_head(void **state UNUSED)
 		{ "", "D starting", 0, -1, "s is starting" },
 		{ "", "D starting after:auth", 2, -1,
 		    "s is starting (attempt 3)" },
+		{ "out", "D starting after:auth", 2, -1,
+		    "s is not on air (attempt 3 is under way)" },
 		{ "hold", "P up, E up", 0, -1, "s is on air, but degraded" },
 		{ "", "D waiting after:auth", 3, 259200,
 		    "s is waiting to retry (attempt 3, next in 4m19s; `ffsup "
@@ -591,6 +620,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unwanted),
 		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_n2_outage),
 		cmocka_unit_test(test_disks),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_outside),
