@@ -150,6 +150,33 @@ text_cut(struct buf *b, const char *text, int width, bool utf8)
 		buf_puts(b, dots);
 }
 
+/* The end of a text that takes so many columns at most. */
+static const char *
+text_end(const char *text, int width)
+{
+	int columns = text_columns(text);
+	uint32_t cp;
+
+	while (columns > width) {
+		text += utf8_decode(text, &cp);
+		columns -= text_columns_of(cp);
+	}
+	return text;
+}
+
+void
+text_cut_middle(struct buf *b, const char *text, int width, bool utf8)
+{
+	int room = width - (utf8 ? 1 : 3), end = room / 2;
+
+	if (text_columns(text) <= width || room < 4) {
+		text_cut(b, text, width, utf8);
+		return;
+	}
+	text_cut(b, text, width - end, utf8);
+	buf_puts(b, text_end(text, end));
+}
+
 void
 text_wrap(struct buf *b, const char *text, int indent, int width)
 {

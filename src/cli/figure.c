@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,28 +38,40 @@ figure_span(double seconds, char out[FIGURE_CELL])
 	return out;
 }
 
-void
-figure_decimal(char out[FIGURE_CELL], double n, int most)
+const char *
+figure_seconds(double seconds, char out[FIGURE_CELL])
 {
-	char *end;
+	if (seconds >= 59.95)
+		return figure_span(seconds, out);
+	figure_put(out, "%.1fs", seconds > 0 ? seconds : 0);
+	return out;
+}
 
-	figure_put(out, "%.*f", most, n);
-	if (strchr(out, '.') == NULL)
-		return;
-	end = out + strlen(out);
-	while (end[-1] == '0')
-		*--end = '\0';
-	if (end[-1] == '.')
-		end[-1] = '\0';
+void
+figure_rate(char out[FIGURE_CELL], double n)
+{
+	figure_put(out, "%.1f", n);
 }
 
 void
 figure_bitrate(char out[FIGURE_CELL], double kbps)
 {
-	if (kbps < 999.5)
-		figure_put(out, "%.0fk", kbps);
-	else if (kbps < 999950)
-		figure_put(out, "%.1fM", kbps / 1e3);
-	else
-		figure_put(out, "%.1fG", kbps / 1e6);
+	figure_put(out, "%.0fk", kbps);
+}
+
+void
+figure_memory(char out[FIGURE_CELL], double bytes)
+{
+	figure_put(out, "%.0fM", ceil(bytes / (1024 * 1024)));
+}
+
+void
+figure_ordinal(char out[FIGURE_CELL], double n)
+{
+	static const char *const ends[] = { "th", "st", "nd", "rd" };
+	bool small = n >= 0 && n < 1e9;
+	int last = small ? (int)fmod(n, 10) : 0;
+	bool teen = small && (int)fmod(n, 100) / 10 == 1;
+
+	figure_put(out, "%.0f%s", n, teen || last > 3 ? "th" : ends[last]);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/buf.h"
+#include "base/util.h"
 #include "cli/loglines.h"
 #include "cli/reply.h"
 
@@ -40,13 +44,41 @@ loglines_logs(struct buf *b, const cJSON *data, const struct render_opts *o)
 	}
 }
 
+/* "cam: retry (timeout) -> live, back after 4m10s, 3 tries": the new state in its
+ * colour. */
+static void
+loglines_change(struct buf *b, const char *text, const char *to,
+    const struct render_opts *o)
+{
+	const char *arrow = to == NULL ? NULL : strstr(text, "-> ");
+	char *before, *word;
+	size_t len;
+
+	if (arrow == NULL) {
+		render_plain(b, text, o);
+		return;
+	}
+	arrow += strlen("-> ");
+	len = strcspn(arrow, " ,(");
+	before = xstrndup(text, (size_t)(arrow - text));
+	word = xstrndup(arrow, len);
+	render_plain(b, before, o);
+	render_sgr(b, render_state_sgr(to), o);
+	render_plain(b, word, o);
+	render_sgr(b, "0", o);
+	render_plain(b, arrow + len, o);
+	free(before);
+	free(word);
+}
+
 void
 loglines_event(struct buf *b, const cJSON *event, const struct render_opts *o)
 {
 	const char *text = reply_str(event, "text");
 
 	loglines_time(b, event, o);
-	render_plain(b, text != NULL ? text : "-", o);
+	loglines_change(
+	    b, text != NULL ? text : "-", reply_str(event, "to"), o);
 	buf_puts(b, "\n");
 }
 

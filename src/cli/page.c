@@ -22,9 +22,14 @@
 
 /* Begin a line of a page; "" goes on with the label before. */
 static void
-page_label(struct buf *b, const char *label)
+page_label(struct buf *b, const char *label, const struct render_opts *o)
 {
-	buf_putf(b, "%*s  ", PAGE_LABEL, label);
+	if (*label != '\0')
+		render_sgr(b, "1", o);
+	buf_putf(b, "%*s", PAGE_LABEL, label);
+	if (*label != '\0')
+		render_sgr(b, "0", o);
+	buf_puts(b, "  ");
 }
 
 /* A labelled text of the reply, wrapped; nothing without a text. */
@@ -37,7 +42,7 @@ page_field(struct buf *b, const char *label, const char *text,
 	if (util_is_empty(text))
 		return;
 	plain = render_copy(text, o);
-	page_label(b, label);
+	page_label(b, label, o);
 	text_wrap(
 	    b, plain, PAGE_LABEL + 2, o->width > 0 ? o->width : PAGE_WRAP);
 	buf_puts(b, "\n");
@@ -54,14 +59,14 @@ page_field_lines(struct buf *b, const char *label, const cJSON *lines,
 	cJSON_ArrayForEach(line, lines) {
 		if (!cJSON_IsString(line))
 			continue;
-		page_label(b, label);
+		page_label(b, label, o);
 		render_plain(b, line->valuestring, o);
 		buf_puts(b, "\n");
 		label = "";
 	}
 }
 
-/* How a run ended: "signal SIGKILL after 12.1 s (stall), at 11:40:04". */
+/* How a run ended: "signal SIGKILL after 12.1s (stall), at 11:40:04". */
 static void
 page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 {
@@ -78,10 +83,9 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 	} else {
 		buf_puts(b, "ended");
 	}
-	if (reply_has_num(last, "lived_s")) {
-		figure_decimal(lived, reply_num(last, "lived_s", 0), 1);
-		buf_putf(b, " after %s s", lived);
-	}
+	if (reply_has_num(last, "lived_s"))
+		buf_putf(b, " after %s",
+		    figure_seconds(reply_num(last, "lived_s", 0), lived));
 	/* "signal" and "exit" add nothing to the line */
 	if (class != NULL && k != FAIL_NONE && k != FAIL_SIGNAL &&
 	    k != FAIL_EXIT) {
@@ -126,11 +130,15 @@ page_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	double restarts = reply_num(stream, "restarts", 0);
 	char *tail = render_next(stream), span[FIGURE_CELL];
 
-	page_label(b, "State");
+	page_label(b, "State", o);
 	render_sgr(b, look->sgr, o);
 	buf_puts(b, look->upper);
 	render_sgr(b, "0", o);
-	if (reply_has_num(stream, "uptime_s"))
+	if (reply_has_num(stream, "down_s"))
+		buf_putf(b, ", not on air for %s, %.0f tries",
+		    figure_span(reply_num(stream, "down_s", 0), span),
+		    reply_num(stream, "tries", 0));
+	else if (reply_has_num(stream, "uptime_s"))
 		buf_putf(b, " for %s",
 		    figure_span(reply_num(stream, "uptime_s", 0), span));
 	buf_putf(b, ", %.0f restart%s", restarts, restarts == 1 ? "" : "s");
@@ -148,7 +156,7 @@ page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 
 	if (path == NULL)
 		return;
-	page_label(b, "Profile");
+	page_label(b, "Profile", o);
 	render_plain(b, path, o);
 	if (reply_is_true(stream, "changed"))
 		buf_puts(b, "   (profile changed; ffsup reload applies it)");
@@ -163,15 +171,15 @@ page_rate(struct buf *b, const cJSON *f, const char *key)
 
 	if (!reply_has_num(f, key))
 		return;
-	figure_decimal(cell, reply_num(f, key, 0), 1);
+	figure_rate(cell, reply_num(f, key, 0));
 	buf_putf(b, " (%s fps)", cell);
 }
 
 /* "Frames  812 in (30 fps), 810 out (30 fps), 2 dropped, 0 repeated, ..." */
 static void
-page_frames_counts(struct buf *b, const cJSON *f)
+page_frames_counts(struct buf *b, const cJSON *f, const struct render_opts *o)
 {
-	page_label(b, "Frames");
+	page_label(b, "Frames", o);
 	buf_putf(b, "%.0f in", reply_num(f, "in", 0));
 	page_rate(b, f, "fps_in");
 	buf_putf(b, ", %.0f out", reply_num(f, "out", 0));
@@ -188,14 +196,14 @@ page_frames_counts(struct buf *b, const cJSON *f)
 
 /* "Pipes   in 1024 kB, out 1024 kB, pages lent": how frames travel. */
 static void
-page_frames_pipes(struct buf *b, const cJSON *f)
+page_frames_pipes(struct buf *b, const cJSON *f, const struct render_opts *o)
 {
 	double in = reply_num(f, "pipe_in_bytes", 0);
 	double out = reply_num(f, "pipe_out_bytes", 0);
 
 	if (in <= 0 && out <= 0)
 		return;
-	page_label(b, "Pipes");
+	page_label(b, "Pipes", o);
 	if (in > 0)
 		buf_putf(b, "in %.0f kB%s", in / 1024, out > 0 ? ", " : "");
 	if (out > 0)
@@ -214,7 +222,7 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 
 	if (!cJSON_IsObject(f))
 		return;
-	page_frames_counts(b, f);
+	page_frames_counts(b, f, o);
 	if (on_air && fallback == FALLBACK_HOLD)
 		page_field(b, "On air", "the last frame", o);
 	if (on_air && fallback == FALLBACK_SLATE)
@@ -222,7 +230,7 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_field(b, "Way in", reply_str(f, "way_in"), o);
 	page_field(b, "Problem", reply_str(f, "problem"), o);
 	page_field(b, "Receives", reply_str(f, "guess"), o);
-	page_frames_pipes(b, f);
+	page_frames_pipes(b, f, o);
 }
 
 /* "On air  source2": which of several sources it is. */
@@ -253,8 +261,8 @@ page_packets_picture(struct buf *b, const cJSON *p, const struct render_opts *o)
 	buf_puts(b, ", ");
 }
 
-/* "Packets  1280x720 High 4.1, h264 + aac, 30.0 fps, 2.1 Mbit/s, a key frame
- * every 2.0 s, 12 bytes of garbage" */
+/* "Packets  1280x720 High 4.1, h264 + aac, 30.0 fps, 2100 kbit/s, a key frame
+ * every 2.0s, 12 bytes of garbage" */
 static void
 page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
@@ -264,7 +272,7 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 
 	if (!cJSON_IsObject(p))
 		return;
-	page_label(b, "Packets");
+	page_label(b, "Packets", o);
 	page_packets_picture(b, p, o);
 	render_plain(b, video != NULL ? video : "no video", o);
 	if (audio != NULL) {
@@ -274,11 +282,10 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	if (reply_has_num(p, "fps"))
 		buf_putf(b, ", %.1f fps", reply_num(p, "fps", 0));
 	if (reply_has_num(p, "bitrate_kbps"))
-		buf_putf(
-		    b, ", %.1f Mbit/s", reply_num(p, "bitrate_kbps", 0) / 1000);
+		buf_putf(b, ", %.0f kbit/s", reply_num(p, "bitrate_kbps", 0));
 	if (reply_has_num(p, "gop_s"))
 		buf_putf(
-		    b, ", a key frame every %.1f s", reply_num(p, "gop_s", 0));
+		    b, ", a key frame every %.1fs", reply_num(p, "gop_s", 0));
 	if (reply_num(p, "garbage_bytes", 0) > 0)
 		buf_putf(b, ", %.0f bytes of garbage",
 		    reply_num(p, "garbage_bytes", 0));
@@ -289,17 +296,19 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	page_packets_source(b, stream, o);
 }
 
-/* Append a word of the reply in capitals (states are ASCII). */
+/* Append a state of the reply in capitals (they are ASCII). */
 static void
 page_upper(struct buf *b, const char *word, const struct render_opts *o)
 {
 	char *copy = render_copy(word != NULL ? word : "?", o);
 
+	render_sgr(b, render_state_sgr(word), o);
 	for (char *p = copy; *p != '\0'; p++) {
 		if (*p >= 'a' && *p <= 'z')
 			*p = (char)(*p - 'a' + 'A');
 	}
 	buf_puts(b, copy);
+	render_sgr(b, "0", o);
 	free(copy);
 }
 
@@ -313,21 +322,34 @@ page_worker_figures(struct buf *b, const cJSON *w)
 	if (reply_has_num(w, "pid"))
 		buf_putf(b, "   pid %.0f", reply_num(w, "pid", 0));
 	if (reply_has_num(w, "fps")) {
-		figure_decimal(text, reply_num(w, "fps", 0), 1);
+		figure_rate(text, reply_num(w, "fps", 0));
 		buf_putf(b, "   %s fps", text);
 	}
 	if (reply_has_num(w, "speed"))
 		buf_putf(b, "   %.2fx", reply_num(w, "speed", 0));
-	if (reply_has_num(w, "bitrate_kbps")) {
-		figure_bitrate(text, reply_num(w, "bitrate_kbps", 0));
-		buf_putf(b, "   %sbit/s", text);
-	}
+	if (reply_has_num(w, "bitrate_kbps"))
+		buf_putf(b, "   %.0f kbit/s", reply_num(w, "bitrate_kbps", 0));
 	if (restarts > 0)
 		buf_putf(
 		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
 	if (reply_has_num(w, "retry_in_s"))
 		buf_putf(b, "   next try in %s",
 		    figure_span(reply_num(w, "retry_in_s", 0), text));
+}
+
+/* "Usage  12.3 % of a processor, 84 MB": of all its processes. */
+static void
+page_usage(struct buf *b, const cJSON *stream, const struct render_opts *o)
+{
+	if (!reply_has_num(stream, "cpu_percent"))
+		return;
+	page_label(b, "Usage", o);
+	buf_putf(
+	    b, "%.1f %% of a processor", reply_num(stream, "cpu_percent", 0));
+	if (reply_has_num(stream, "rss_bytes"))
+		buf_putf(b, ", %.0f MB of memory",
+		    reply_num(stream, "rss_bytes", 0) / (1024 * 1024));
+	buf_puts(b, "\n");
 }
 
 /* "Workers  encoder  UP for 3h20m   pid 2207   30 fps", and how the run
@@ -341,7 +363,7 @@ page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	char span[FIGURE_CELL];
 
 	cJSON_ArrayForEach(w, workers) {
-		page_label(b, label);
+		page_label(b, label, o);
 		label = "";
 		render_name(b, reply_str(w, "name"), width, o);
 		page_upper(b, reply_str(w, "state"), o);
@@ -353,7 +375,7 @@ page_workers(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		last = reply_get(w, "last");
 		if (!cJSON_IsObject(last))
 			continue;
-		page_label(b, "");
+		page_label(b, "", o);
 		text_blanks(b, width + 2);
 		buf_puts(b, "last run: ");
 		page_last(b, last, o);
@@ -369,35 +391,37 @@ page_painter(struct buf *b, const cJSON *stream, const struct render_opts *o)
 
 	if (!cJSON_IsObject(p))
 		return;
-	page_label(b, "Painter");
+	page_label(b, "Painter", o);
 	page_upper(b, reply_str(p, "state"), o);
 	page_worker_figures(b, p);
 	buf_puts(b, "\n");
 	page_field(b, "Problem", reply_str(p, "problem"), o);
 }
 
-/* "   1.8 Mbit/s": the output's rate, where known. */
+/* "   1812 kbit/s": the output's rate, where known. */
 static void
 page_output_rate(struct buf *b, const cJSON *out)
 {
 	double kbps = reply_num(out, "bitrate_kbps", -1);
 
 	if (kbps >= 0)
-		buf_putf(b, "   %.1f Mbit/s", kbps / 1000.0);
+		buf_putf(b, "   %.0f kbit/s", kbps);
 }
 
-/* "   2 restarts, 12.5 s lost": an output's troubles. */
+/* "   2 restarts, 12.5s lost": an output's troubles. */
 static void
 page_output_loss(struct buf *b, const cJSON *out)
 {
 	double restarts = reply_num(out, "restarts", 0);
 	double lost = reply_num(out, "lost_s", 0);
+	char text[FIGURE_CELL];
 
 	if (restarts > 0)
 		buf_putf(
 		    b, "   %.0f restart%s", restarts, restarts == 1 ? "" : "s");
 	if (lost > 0)
-		buf_putf(b, "%s%.1f s lost", restarts > 0 ? ", " : "   ", lost);
+		buf_putf(b, "%s%s lost", restarts > 0 ? ", " : "   ",
+		    figure_seconds(lost, text));
 }
 
 /* "Outputs  youtube  LIVE   rtmps://a.example/live2/..." */
@@ -409,7 +433,7 @@ page_outputs(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	const char *label = "Outputs", *url;
 
 	cJSON_ArrayForEach(out, outputs) {
-		page_label(b, label);
+		page_label(b, label, o);
 		label = "";
 		render_name(b, reply_str(out, "name"), width, o);
 		page_upper(b, reply_str(out, "state"), o);
@@ -433,7 +457,7 @@ page_events(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	const char *label = "Events", *text;
 
 	cJSON_ArrayForEach(ev, events) {
-		page_label(b, label);
+		page_label(b, label, o);
 		label = "";
 		render_clock(b, reply_str(ev, "t"), o);
 		buf_puts(b, "  ");
@@ -462,6 +486,7 @@ page_stream(struct buf *b, const cJSON *data, const struct render_opts *o)
 	page_packets(b, s, o);
 	page_workers(b, s, o);
 	page_painter(b, s, o);
+	page_usage(b, s, o);
 	page_outputs(b, s, o);
 	page_events(b, s, o);
 	if (render_looks[reply_state(s)].trouble) {
@@ -481,7 +506,10 @@ page_why_head(struct buf *b, const cJSON *why, const struct render_opts *o)
 	char *plain =
 	    render_copy(head != NULL ? head : reply_str(why, "text"), o);
 
-	buf_putf(b, "%s\n\n", plain);
+	render_sgr(b, render_state_sgr(reply_str(why, "state")), o);
+	buf_puts(b, plain);
+	render_sgr(b, "0", o);
+	buf_puts(b, "\n\n");
 	free(plain);
 }
 
@@ -494,7 +522,7 @@ page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 
 	if (worker == NULL)
 		return;
-	page_label(b, "Worker");
+	page_label(b, "Worker", o);
 	render_plain(b, worker, o);
 	if (class != NULL && ffclass_by_name(class) != FAIL_NONE) {
 		buf_puts(b, ", class ");
@@ -503,24 +531,30 @@ page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 	buf_puts(b, "\n");
 }
 
-/* Since when, and how the last run ended. */
+/* Since when it has been so, or not on air; and how the last run ended. */
 static void
 page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	const char *since = reply_str(why, "since");
+	bool down = reply_str(why, "down_since") != NULL;
+	const char *since = reply_str(why, down ? "down_since" : "since");
 	const cJSON *last = reply_get(why, "last");
 	char span[FIGURE_CELL];
 
 	if (since != NULL) {
-		page_label(b, "Since");
+		page_label(b, "Since", o);
 		render_clock(b, since, o);
 		if (reply_has_num(why, "uptime_s"))
 			buf_putf(b, ", for %s now",
-			    figure_span(reply_num(why, "uptime_s", 0), span));
+			    figure_span(
+				reply_num(why, down ? "down_s" : "uptime_s", 0),
+				span));
+		if (down)
+			buf_putf(b, ": not on air, %.0f tries",
+			    reply_num(why, "tries", 0));
 		buf_puts(b, "\n");
 	}
 	if (cJSON_IsObject(last)) {
-		page_label(b, "Last run");
+		page_label(b, "Last run", o);
 		page_last(b, last, o);
 		buf_puts(b, "\n");
 	}

@@ -99,6 +99,7 @@ query_show(const struct cli_args *a, struct client_reply *r, render_fn *render)
 	if (a->json)
 		return query_show_text(r->data);
 	terminal_opts(&o);
+	o.height = 0; /* it may scroll */
 	buf_init(&b, 0);
 	render(&b, client_data(r), &o);
 	return say_print(&b);

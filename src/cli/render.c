@@ -11,6 +11,7 @@
 #include "cli/figure.h"
 #include "cli/render.h"
 #include "cli/reply.h"
+#include "process/workerstate.h"
 
 const struct render_look render_looks[RENDER_LOOKS] = {
 	[STREAM_FAILED] = { "failed", "FAILED", "✗", "x", "31", true, 0 },
@@ -47,6 +48,20 @@ render_sgr(struct buf *b, const char *sgr, const struct render_opts *o)
 {
 	if (o->colour)
 		buf_putf(b, "\033[%sm", sgr);
+}
+
+const char *
+render_state_sgr(const char *word)
+{
+	enum stream_state state = verdict_state_by_name(word);
+
+	if (util_streq(word, worker_state_names[ST_UP]))
+		state = STREAM_LIVE;
+	else if (util_streq(word, worker_state_names[ST_WAITING]))
+		state = STREAM_RETRY;
+	else if (util_streq(word, worker_state_names[ST_HELD]))
+		state = STREAM_FAILED;
+	return render_looks[state].sgr;
 }
 
 void

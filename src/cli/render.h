@@ -60,6 +60,9 @@ render_widest(const cJSON *list, const char *key, const struct render_opts *o);
 /* A colour begins, or with "0" ends; nothing without colours. */
 void render_sgr(struct buf *b, const char *sgr, const struct render_opts *o);
 
+/* The colour of a state by its word in the JSON, a stream's or a worker's. */
+const char *render_state_sgr(const char *word);
+
 /* A time of a reply in local time, "-" for none; and the same without the date
  * if it is today's. */
 void render_stamp(struct buf *b, const char *iso);

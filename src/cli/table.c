@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * `ffsup status`: one line for each stream, trouble first. Every cell but the
- * last is one word, so that the columns can be counted.
+ * last is one word, so that the columns can be counted; in a pipe all columns are
+ * there. A terminal may be narrow: what is wrong with a stream is worth more than
+ * its figures (fit.h), and has lines of its own where there is no room beside them.
  */
 
 #include "config.h"
@@ -13,11 +15,20 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "cli/figure.h"
+#include "cli/fit.h"
+#include "cli/note.h"
 #include "cli/render.h"
 #include "cli/reply.h"
 #include "cli/table.h"
 
-#define TABLE_MARK 3 /* columns of the mark and its blanks */
+#define TABLE_MARK   3 /* columns of the mark and its blanks */
+#define TABLE_INDENT 5 /* of a note on lines of its own */
+
+/* A note that would be cut shorter is left out, where it does not matter. */
+#define TABLE_NOTE_MIN 8
+
+/* A rate below so much of what it should be is a miss. */
+#define TABLE_MISS 0.9
 
 /* The order in which the head line counts them: good news first. */
 static const enum stream_state table_count_order[] = {
@@ -32,18 +43,6 @@ static const enum stream_state table_count_order[] = {
 };
 _Static_assert(NELEM(table_count_order) == RENDER_LOOKS, "all counted");
 
-enum table_col {
-	COL_NAME,
-	COL_STATE,
-	COL_FOR,
-	COL_FPS,
-	COL_SPEED,
-	COL_BITRATE,
-	COL_DROP,
-	COL_RST,
-	N_COLS
-};
-
 static const char *const table_col_names[] = {
 	[COL_NAME] = "NAME",
 	[COL_STATE] = "STATE",
@@ -53,16 +52,21 @@ static const char *const table_col_names[] = {
 	[COL_BITRATE] = "BITRATE",
 	[COL_DROP] = "DROP",
 	[COL_RST] = "RST",
+	[COL_OUT] = "OUT",
+	[COL_CPU] = "CPU",
+	[COL_MEM] = "MEM",
 };
 _Static_assert(NELEM(table_col_names) == N_COLS, "a name per column");
 
-/* One line of the table. */
+/* One stream of the table. */
 struct table_row {
 	const cJSON *stream; /* borrowed from the reply */
 	enum stream_state state;
-	char *name;			/* owned */
-	char *note;			/* owned: the trouble; cut first */
-	char *tail;			/* owned: the next try; cut last */
+	const struct render_look *look;
+	bool sick;   /* its note is never cut */
+	bool misses; /* its fps are too few */
+	char *name;  /* owned */
+	char *note;  /* owned: the trouble, and the next try */
 	char cell[N_COLS][FIGURE_CELL]; /* but for COL_NAME */
 };
 
@@ -95,127 +99,42 @@ table_main_worker(const cJSON *stream)
 	return NULL;
 }
 
-/* "14.8/15": the real rate and the target. */
+/* "14.8", and where it misses its target, "14.8/30". */
 static void
-table_fps(char out[FIGURE_CELL], const cJSON *worker, const cJSON *stream)
+table_fps(struct table_row *row, const cJSON *worker)
 {
-	char is[FIGURE_CELL] = "-", should[FIGURE_CELL];
+	double is = reply_num(worker, "fps", -1);
+	double should = reply_num(row->stream, "fps_target", 0);
 
-	if (reply_has_num(worker, "fps"))
-		figure_decimal(is, reply_num(worker, "fps", 0), 1);
-	if (is[0] == '-' || !reply_has_num(stream, "fps_target")) {
-		strcpy(out, is);
-		return;
-	}
-	figure_decimal(should, reply_num(stream, "fps_target", 0), 1);
-	figure_put(out, "%s/%s", is, should);
+	row->misses = is >= 0 && is < TABLE_MISS * should;
+	if (row->misses)
+		figure_put(row->cell[COL_FPS], "%.1f/%.3g", is, should);
+	else if (is >= 0)
+		figure_rate(row->cell[COL_FPS], is);
 }
 
-/* Append to a note, after its text so far. */
-static void
-table_note_add(struct buf *b, const char *text, const struct render_opts *o)
-{
-	if (b->len > 0)
-		buf_puts(b, "; ");
-	render_plain(b, text, o);
-}
-
-/* "output down: twitch (2 fine)"; nothing with only one. */
-static void
-table_note_outputs(
-    struct buf *b, const cJSON *stream, const struct render_opts *o)
-{
-	const cJSON *outputs = reply_get(stream, "outputs"), *out;
-	int n = cJSON_GetArraySize(outputs), down = 0;
-	const char *name;
-
-	if (n < 2)
-		return;
-	cJSON_ArrayForEach(out, outputs) {
-		enum stream_state state = reply_state(out);
-
-		if (state == STREAM_LIVE || state == STREAM_OFF)
-			continue;
-		if (down++ == 0)
-			table_note_add(b, "output down: ", o);
-		else
-			buf_puts(b, ", ");
-		name = reply_str(out, "name");
-		render_plain(b, name != NULL ? name : "?", o);
-	}
-	if (down > 0 && down < n)
-		buf_putf(b, " (%d fine)", n - down);
-}
-
-/* Troubles beyond a stream's own reason. */
-static void
-table_note_derive(
-    struct buf *b, const cJSON *stream, const struct render_opts *o)
-{
-	enum fallback fallback = reply_fallback(reply_get(stream, "frames"));
-
-	if (fallback == FALLBACK_HOLD || fallback == FALLBACK_SLATE)
-		buf_putf(b, "no input; still on air with the %s",
-		    fallback == FALLBACK_SLATE ? "slate" : "last frame");
-	table_note_outputs(b, stream, o);
-}
-
-/* The workers that are tried only rarely now. */
-static void
-table_note_held(struct buf *b, const cJSON *stream, const struct render_opts *o)
-{
-	const cJSON *w;
-	int n = 0;
-
-	if (reply_state(stream) == STREAM_FAILED)
-		return; /* that says it */
-	cJSON_ArrayForEach(w, reply_get(stream, "workers")) {
-		const char *name = reply_str(w, "name");
-
-		if (!util_streq(reply_str(w, "state"), "held"))
-			continue;
-		if (n++ == 0)
-			table_note_add(b, "given up: ", o);
-		else
-			buf_puts(b, ", ");
-		render_plain(b, name != NULL ? name : "?", o);
-	}
-}
-
-/* The trouble of a stream; "" without any. Caller frees. */
+/* The trouble, and the next try. Caller frees. */
 static char *
 table_note(const cJSON *stream, const struct render_opts *o)
 {
-	enum reason reason = reply_reason(stream);
-	enum stream_state state = reply_state(stream);
-	double repeated = reply_num(reply_get(stream, "frames"), "repeated", 0);
-	struct buf b;
+	char *note = note_trouble(stream, o), *tail = render_next(stream);
+	char *all = xasprintf(
+	    "%s%s%s", note, *note != '\0' && *tail != '\0' ? ", " : "", tail);
 
-	buf_init(&b, 0);
-	if (reason != REASON_NONE && reason != REASON_OUTPUT)
-		render_plain(&b, reply_str(stream, "reason"), o);
-	else if (state == STREAM_DEGRADED)
-		table_note_derive(&b, stream, o);
-	else if (state == STREAM_LIVE && repeated > 0)
-		buf_putf(&b, "%.0f repeated", repeated);
-	table_note_held(&b, stream, o);
-	if (reply_is_true(stream, "changed"))
-		table_note_add(&b, "profile changed: ffsup reload", o);
-	return buf_steal(&b);
+	free(note);
+	free(tail);
+	return all;
 }
 
 void
 table_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
-	char *note = table_note(stream, o), *tail = render_next(stream);
+	char *note = table_note(stream, o);
 
 	buf_puts(b, render_looks[reply_state(stream)].name);
 	if (*note != '\0')
 		buf_putf(b, ", %s", note);
-	if (*tail != '\0')
-		buf_putf(b, ", %s", tail);
 	free(note);
-	free(tail);
 }
 
 /* Fill the cells of a stream that come from its worker. */
@@ -227,7 +146,7 @@ table_row_worker(struct table_row *row)
 	/* a camera program reports no figures: its packets do */
 	if (util_streq(reply_str(worker, "role"), "producer"))
 		worker = reply_get(row->stream, "packets");
-	table_fps(row->cell[COL_FPS], worker, row->stream);
+	table_fps(row, worker);
 	if (reply_has_num(worker, "speed"))
 		figure_put(row->cell[COL_SPEED], "%.2fx",
 		    reply_num(worker, "speed", 0));
@@ -236,33 +155,58 @@ table_row_worker(struct table_row *row)
 		    reply_num(worker, "bitrate_kbps", 0));
 }
 
+/* A count of an object, where it has one. */
+static void
+table_count(char cell[FIGURE_CELL], const cJSON *object, const char *key)
+{
+	if (reply_has_num(object, key))
+		figure_put(cell, "%.0f", reply_num(object, key, 0));
+}
+
+/* Fill the cells of a stream that are its own. */
+static void
+table_row_stream(struct table_row *row)
+{
+	const cJSON *s = row->stream;
+	int outputs = cJSON_GetArraySize(reply_get(s, "outputs"));
+
+	if (reply_has_num(s, "uptime_s"))
+		figure_span(reply_num(s, "down_s", reply_num(s, "uptime_s", 0)),
+		    row->cell[COL_FOR]);
+	table_count(row->cell[COL_DROP], reply_get(s, "frames"), "dropped");
+	table_count(row->cell[COL_RST], s, "restarts");
+	if (outputs > 1 && reply_has_num(s, "outputs_up"))
+		figure_put(row->cell[COL_OUT], "%.0f/%d",
+		    reply_num(s, "outputs_up", 0), outputs);
+	if (reply_has_num(s, "cpu_percent"))
+		figure_put(row->cell[COL_CPU], "%.1f%%",
+		    reply_num(s, "cpu_percent", 0));
+	if (reply_has_num(s, "rss_bytes"))
+		figure_memory(row->cell[COL_MEM], reply_num(s, "rss_bytes", 0));
+}
+
 /* Fill a row. Every cell holds one word, a dash where it has no value, so that
- * the columns can be counted. */
+ * the columns can be counted. A stream that is down looks so while its next try
+ * runs, and keeps its place. */
 static void
 table_row_init(
     struct table_row *row, const cJSON *stream, const struct render_opts *o)
 {
-	const cJSON *frames = reply_get(stream, "frames");
 	const char *name = reply_str(stream, "name");
 
 	row->stream = stream;
 	row->state = reply_state(stream);
+	row->look = &render_looks[row->state];
+	if (row->state == STREAM_STARTING && note_is_down(stream))
+		row->look = &render_looks[STREAM_RETRY];
+	row->sick = row->look->trouble;
 	row->name = render_copy(name != NULL ? name : "?", o);
 	row->note = table_note(stream, o);
-	row->tail = render_next(stream);
 	for (int c = 0; c < N_COLS; c++)
 		strcpy(row->cell[c], "-");
 	strcpy(row->cell[COL_STATE], render_looks[row->state].upper);
-	if (reply_has_num(stream, "uptime_s"))
-		figure_span(
-		    reply_num(stream, "uptime_s", 0), row->cell[COL_FOR]);
 	table_row_worker(row);
-	if (reply_has_num(frames, "dropped"))
-		figure_put(row->cell[COL_DROP], "%.0f",
-		    reply_num(frames, "dropped", 0));
-	if (reply_has_num(stream, "restarts"))
-		figure_put(row->cell[COL_RST], "%.0f",
-		    reply_num(stream, "restarts", 0));
+	table_row_stream(row);
 }
 
 /* Trouble first, then by name. */
@@ -271,9 +215,8 @@ table_row_compare(const void *va, const void *vb)
 {
 	const struct table_row *a = va, *b = vb;
 
-	if (a->state != b->state)
-		return render_looks[a->state].rank -
-		    render_looks[b->state].rank;
+	if (a->look != b->look)
+		return a->look->rank - b->look->rank;
 	return strcmp(a->name, b->name);
 }
 
@@ -300,12 +243,14 @@ table_rows_free(struct table_row *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		free(rows[i].name);
 		free(rows[i].note);
-		free(rows[i].tail);
 	}
 	free(rows);
 }
 
-/* "6 streams: 3 live, 1 degraded, 1 retry, 1 off" */
+/* --- the line above ------------------------------------------------------- */
+
+/* "6_streams: 3_live, 1_degraded, 1_retry, 1_off": with a blank only where a line
+ * may be broken. */
 static void
 table_counts(struct buf *b, const struct table_row *rows, size_t n)
 {
@@ -314,91 +259,134 @@ table_counts(struct buf *b, const struct table_row *rows, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		count[rows[i].state]++;
-	buf_putf(b, "%zu stream%s", n, n == 1 ? "" : "s");
+	buf_putf(b, "%zu_stream%s", n, n == 1 ? "" : "s");
 	for (size_t i = 0; i < RENDER_LOOKS; i++) {
 		enum stream_state st = table_count_order[i];
 
 		if (count[st] == 0)
 			continue;
-		buf_putf(b, "%s%zu %s", sep, count[st], render_looks[st].name);
+		buf_putf(b, "%s%zu_%s", sep, count[st], render_looks[st].name);
 		sep = ", ";
 	}
 }
 
-/* The line over the table: the daemon, and the totals. */
+/* What is known of the daemon, in this order while it fits beside the counts. */
+static char *
+table_about(const cJSON *data, int room, const struct render_opts *o)
+{
+	const char *ff = reply_str(reply_get(data, "ffmpeg"), "version");
+	char *version = render_copy(reply_str(data, "version"), o);
+	char *ffmpeg = render_copy(ff, o), span[FIGURE_CELL], *part[3];
+	struct buf b;
+
+	part[0] = xasprintf("ffsup %s   ", version);
+	part[1] = xasprintf(
+	    "up %s   ", figure_span(reply_num(data, "uptime_s", 0), span));
+	part[2] = *ffmpeg == '\0' ? xstrdup("no ffmpeg   ")
+				  : xasprintf("ffmpeg %s   ", ffmpeg);
+	buf_init(&b, 0);
+	for (size_t i = 0; i < NELEM(part); i++) {
+		if (o->width == 0 ||
+		    text_columns(buf_text(&b)) + text_columns(part[i]) <= room)
+			buf_puts(&b, part[i]);
+		else
+			room = 0;
+		free(part[i]);
+	}
+	free(version);
+	free(ffmpeg);
+	return buf_steal(&b);
+}
+
+/* The line over the table: the daemon, and the totals, which are never cut. */
 static void
 table_head(struct buf *b, const cJSON *data, const struct table_row *rows,
     size_t n, const struct render_opts *o)
 {
-	char *version = render_copy(reply_str(data, "version"), o);
-	char *ffmpeg =
-	    render_copy(reply_str(reply_get(data, "ffmpeg"), "version"), o);
-	char span[FIGURE_CELL];
+	struct buf counts, lines;
+	char *about, *text;
 
+	buf_init(&counts, 0);
+	buf_init(&lines, 0);
+	table_counts(&counts, rows, n);
+	about =
+	    table_about(data, o->width - text_columns(buf_text(&counts)), o);
+	text_wrap(&lines, buf_text(&counts), text_columns(about), o->width);
+	text = buf_steal(&lines);
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
 	render_sgr(b, "1", o);
-	buf_putf(b, "ffsup %s   up %s   ", version,
-	    figure_span(reply_num(data, "uptime_s", 0), span));
-	if (*ffmpeg != '\0')
-		buf_putf(b, "ffmpeg %s   ", ffmpeg);
-	else
-		buf_puts(b, "no ffmpeg   ");
-	table_counts(b, rows, n);
+	buf_putf(b, "%s%s", about, text);
 	render_sgr(b, "0", o);
 	buf_puts(b, "\n");
-	free(version);
-	free(ffmpeg);
+	buf_clear(&counts);
+	free(about);
+	free(text);
 }
 
-/* How wide each column has to be. */
+/* --- lines ---------------------------------------------------------------- */
+
+/* How wide each column and the widest note want to be. */
 static void
-table_widths(const struct table_row *rows, size_t n, int width[N_COLS])
+table_measure(const struct table_row *rows, size_t n, struct fit *f)
 {
 	int columns;
 
+	*f = (struct fit){ .note = (int)strlen("NOTE") };
 	for (int c = 0; c < N_COLS; c++) {
-		width[c] = (int)strlen(table_col_names[c]);
+		f->width[c] = (int)strlen(table_col_names[c]);
+		f->empty[c] = true;
 		for (size_t i = 0; i < n; i++) {
-			columns = text_columns(
-			    c == COL_NAME ? rows[i].name : rows[i].cell[c]);
-			if (columns > width[c])
-				width[c] = columns;
+			const char *text =
+			    c == COL_NAME ? rows[i].name : rows[i].cell[c];
+
+			columns = text_columns(text);
+			if (columns > f->width[c])
+				f->width[c] = columns;
+			f->empty[c] = f->empty[c] && strcmp(text, "-") == 0;
 		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		columns = text_columns(rows[i].note);
+		if (columns > f->note)
+			f->note = columns;
 	}
 }
 
-/* Append a note that may use `room` columns (below 0: all it wants). When it is
- * too long, the next try is worth more than the whole reason. */
+/* One cell: words to the left, numbers to the right of their column. `pad`: the
+ * blanks that are due before the next text; none stand at the end of a line, where
+ * they would wrap. */
 static void
-table_row_note(struct buf *b, const struct table_row *row, int room,
-    const struct render_opts *o)
+table_cell(struct buf *b, const char *text, enum fit_col c, const struct fit *f,
+    int *pad, const struct render_opts *o)
 {
-	const char *sep = *row->note != '\0' && *row->tail != '\0' ? ", " : "";
-	char *all = xasprintf("%s%s%s", row->note, sep, row->tail);
-	int left = room - text_columns(row->tail) - 2;
+	int rest = f->width[c] - text_columns(text);
+	bool word = c == COL_NAME || c == COL_STATE;
 
-	if (room < 0 || text_columns(all) <= room) {
-		buf_puts(b, all);
-	} else if (*sep != '\0' && left >= 5) {
-		text_cut(b, row->note, left, o->utf8);
-		buf_putf(b, ", %s", row->tail);
-	} else {
-		text_cut(b, all, room, o->utf8);
-	}
-	free(all);
+	rest = rest > 0 ? rest : 0;
+	text_blanks(b, *pad + (word ? 0 : rest));
+	if (c == COL_NAME)
+		text_cut_middle(b, text, f->width[c], o->utf8);
+	else
+		buf_puts(b, text);
+	*pad = 2 + (word ? rest : 0);
 }
 
 /* The names of the columns. */
 static void
-table_line_head(
-    struct buf *b, const int width[N_COLS], const struct render_opts *o)
+table_line_head(struct buf *b, const struct fit *f, const struct render_opts *o)
 {
-	text_blanks(b, o->marks ? TABLE_MARK : 0);
+	int pad = o->marks ? TABLE_MARK : 0;
+
 	for (int c = 0; c < N_COLS; c++)
-		buf_putf(b, "%-*s  ", width[c], table_col_names[c]);
+		if (!f->left_out[c])
+			table_cell(b, table_col_names[c], c, f, &pad, o);
+	text_blanks(b, pad);
 	buf_puts(b, "NOTE\n");
 }
 
-/* The mark before a name, as wide as TABLE_MARK. */
+/* The mark before a name. */
 static void
 table_line_mark(
     struct buf *b, const struct render_look *look, const struct render_opts *o)
@@ -406,38 +394,110 @@ table_line_mark(
 	render_sgr(b, look->sgr, o);
 	buf_puts(b, o->utf8 ? look->mark : look->ascii);
 	render_sgr(b, "0", o);
-	text_blanks(b, TABLE_MARK - 1);
 }
 
-/* One stream. No blanks at the end of a line: they would wrap. */
+/* The note of a row behind its cells, or below them if it must not be cut. */
 static void
-table_line(struct buf *b, const struct table_row *row, const int width[N_COLS],
+table_line_note(struct buf *b, const struct table_row *row, const struct fit *f,
+    int pad, const struct render_opts *o)
+{
+	bool fits = f->note < 0 || text_columns(row->note) <= f->note;
+
+	if (*row->note == '\0' ||
+	    (!fits && !row->sick && f->note < TABLE_NOTE_MIN))
+		return;
+	if (!fits && row->sick) {
+		buf_puts(b, "\n");
+		text_blanks(b, TABLE_INDENT);
+		text_wrap(b, row->note, TABLE_INDENT, o->width);
+		return;
+	}
+	text_blanks(b, pad);
+	if (fits)
+		buf_puts(b, row->note);
+	else
+		text_cut(b, row->note, f->note, o->utf8);
+}
+
+/* The colour of a cell, or NULL: the state's, and that of a rate that is a miss. */
+static const char *
+table_cell_sgr(const struct table_row *row, int c)
+{
+	if (c == COL_STATE)
+		return row->look->sgr;
+	return c == COL_FPS && row->misses ? "33" : NULL;
+}
+
+/* One stream. */
+static void
+table_line(struct buf *b, const struct table_row *row, const struct fit *f,
     const struct render_opts *o)
 {
-	const struct render_look *look = &render_looks[row->state];
-	int at = o->marks ? TABLE_MARK : 0, pad = 0, room = -1;
-	const char *text;
+	int pad = o->marks ? TABLE_MARK - 1 : 0;
+	const char *sgr;
 
 	if (o->marks)
-		table_line_mark(b, look, o);
+		table_line_mark(b, row->look, o);
 	for (int c = 0; c < N_COLS; c++) {
-		text = c == COL_NAME ? row->name : row->cell[c];
-		text_blanks(b, pad);
-		if (c == COL_STATE)
-			render_sgr(b, look->sgr, o);
-		buf_puts(b, text);
-		if (c == COL_STATE)
+		if (f->left_out[c])
+			continue;
+		sgr = table_cell_sgr(row, c);
+		if (sgr != NULL) {
+			text_blanks(b, pad);
+			pad = 0;
+			render_sgr(b, sgr, o);
+		}
+		table_cell(
+		    b, c == COL_NAME ? row->name : row->cell[c], c, f, &pad, o);
+		if (sgr != NULL)
 			render_sgr(b, "0", o);
-		pad = width[c] + 2 - text_columns(text);
-		at += width[c] + 2;
 	}
-	if (o->width > 0)
-		room = o->width > at ? o->width - at : 0;
-	if (room != 0 && (*row->note != '\0' || *row->tail != '\0')) {
-		text_blanks(b, pad);
-		table_row_note(b, row, room, o);
-	}
+	table_line_note(b, row, f, pad, o);
 	buf_puts(b, "\n");
+}
+
+/* Lines of a text. */
+static int
+table_n_lines(const struct buf *b)
+{
+	const char *at = buf_text(b);
+	int n = 0;
+
+	while ((at = strchr(at, '\n')) != NULL) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+/* As many streams as have room in so many lines (0: all have), and how many more
+ * there are. */
+static void
+table_lines(struct buf *b, const struct table_row *rows, size_t n,
+    const struct fit *f, int room, const struct render_opts *o)
+{
+	struct buf one, all;
+	size_t shown = 0;
+
+	buf_init(&all, 0);
+	for (size_t i = 0; i < n; i++) {
+		buf_init(&one, 0);
+		table_line(&one, &rows[i], f, o);
+		/* the last line is that of the others */
+		if (room == 0 ||
+		    table_n_lines(&all) + table_n_lines(&one) <=
+			room - (i + 1 < n)) {
+			buf_puts(&all, buf_text(&one));
+			shown = shown == i ? i + 1 : shown;
+		}
+		buf_clear(&one);
+		if (shown <= i)
+			break;
+	}
+	buf_puts(b, buf_text(&all));
+	if (shown < n)
+		buf_putf(b, "... %zu more\n", n - shown);
+	buf_clear(&all);
 }
 
 /* The line under the table: the advice about its first row. */
@@ -446,33 +506,50 @@ table_foot(struct buf *b, const struct table_row *rows, size_t n)
 {
 	size_t trouble = 0;
 
-	while (trouble < n && render_looks[rows[trouble].state].trouble)
+	while (trouble < n && rows[trouble].look->trouble)
 		trouble++;
 	if (trouble > 0)
 		buf_putf(b, "\n%zu need%s attention.  Try:  ffsup why %s\n",
 		    trouble, trouble == 1 ? "s" : "", rows[0].name);
 }
 
+/* The rows, with a line above and the advice below. */
+static void
+table_body(struct buf *b, const struct table_row *rows, size_t n,
+    const struct render_opts *o)
+{
+	int room = 0;
+	struct buf foot;
+	struct fit f;
+
+	buf_init(&foot, 0);
+	table_foot(&foot, rows, n);
+	table_measure(rows, n, &f);
+	fit_make(&f, o->marks ? TABLE_MARK : 0, o->width);
+	table_line_head(b, &f, o);
+	if (o->height > 0) {
+		room = o->height - table_n_lines(b) - table_n_lines(&foot);
+		room = room > 2 ? room : 2;
+	}
+	table_lines(b, rows, n, &f, room, o);
+	buf_puts(b, buf_text(&foot));
+	buf_clear(&foot);
+}
+
 void
 table_status(struct buf *b, const cJSON *data, const struct render_opts *o)
 {
 	struct table_row *rows;
-	int width[N_COLS];
 	size_t n;
 
 	rows = table_rows(data, &n, o);
 	table_head(b, data, rows, n, o);
 	buf_puts(b, "\n");
-	if (n == 0) {
+	if (n == 0)
 		buf_puts(b,
 		    "No streams.  Put a profile into the profiles directory, "
 		    "then:  ffsup reload\n");
-	} else {
-		table_widths(rows, n, width);
-		table_line_head(b, width, o);
-		for (size_t i = 0; i < n; i++)
-			table_line(b, &rows[i], width, o);
-		table_foot(b, rows, n);
-	}
+	else
+		table_body(b, rows, n, o);
 	table_rows_free(rows, n);
 }

@@ -111,7 +111,7 @@ def test_four_outputs_one_dies_and_hangs(daemon, nginx, gst_rtsp, srt,
     assert d.status("cam")["reason"] == "output"
     down = [n for n, o in outputs(d).items() if o["state"] != "live"]
     assert down == ["rtmp"]
-    assert "output down: rtmp (3 fine)" in d.cli("status", check=1).stdout
+    assert "output down: rtmp" in d.cli("status", check=1).stdout
     nginx.start()
     d.wait(lambda: all_live(d), 10)
 

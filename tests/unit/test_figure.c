@@ -41,54 +41,65 @@ test_span(void **state UNUSED)
 	}
 }
 
-/* No zero stands at the end of a fraction, and none goes of a whole number. */
+/* Short times have a decimal, long ones are as everywhere. */
 static void
-test_decimal(void **state UNUSED)
+test_seconds(void **state UNUSED)
 {
 	static const struct {
-		double n;
-		int most;
+		double seconds;
 		const char *text;
 	} rows[] = {
-		{ 30, 1, "30" },
-		{ 30, 0, "30" },
-		{ 100, 2, "100" },
-		{ 29.97, 2, "29.97" },
-		{ 29.97, 1, "30" },
-		{ 14.8, 2, "14.8" },
-		{ 0, 3, "0" },
-		{ 0.04, 1, "0" },
-		{ 1e30, 1, "?" },
+		{ -1, "0.0s" },
+		{ 0.8, "0.8s" },
+		{ 12.06, "12.1s" },
+		{ 59.94, "59.9s" },
+		{ 59.96, "1m00s" },
+		{ 677, "11m17s" },
 	};
 	char cell[FIGURE_CELL];
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		figure_decimal(cell, rows[i].n, rows[i].most);
+		assert_ptr_equal(figure_seconds(rows[i].seconds, cell), cell);
 		assert_string_equal(cell, rows[i].text);
 	}
 }
 
-/* The unit changes before the number has four digits. */
+/* One decimal always, one unit always: a column is compared at a glance. */
 static void
-test_bitrate(void **state UNUSED)
+test_n21_units(void **state UNUSED)
 {
 	static const struct {
-		double kbps;
+		void (*figure)(char *, double);
+		double n;
 		const char *text;
 	} rows[] = {
-		{ 0, "0k" },
-		{ 812.4, "812k" },
-		{ 999.4, "999k" },
-		{ 999.6, "1.0M" },
-		{ 2500, "2.5M" },
-		{ 999949, "999.9M" },
-		{ 999950, "1.0G" },
-		{ 1200000, "1.2G" },
+		{ figure_rate, 30, "30.0" },
+		{ figure_rate, 29.97, "30.0" },
+		{ figure_rate, 5.2, "5.2" },
+		{ figure_rate, 1e30, "?" },
+		{ figure_bitrate, 0, "0k" },
+		{ figure_bitrate, 12.3, "12k" },
+		{ figure_bitrate, 812.4, "812k" },
+		{ figure_bitrate, 2500, "2500k" },
+		{ figure_bitrate, 1200000, "1200000k" },
+		{ figure_memory, 1, "1M" },
+		{ figure_memory, 84.0 * 1024 * 1024, "84M" },
+		{ figure_memory, 2e9, "1908M" },
+		{ figure_ordinal, 1, "1st" },
+		{ figure_ordinal, 2, "2nd" },
+		{ figure_ordinal, 3, "3rd" },
+		{ figure_ordinal, 4, "4th" },
+		{ figure_ordinal, 11, "11th" },
+		{ figure_ordinal, 13, "13th" },
+		{ figure_ordinal, 22, "22nd" },
+		{ figure_ordinal, 111, "111th" },
+		{ figure_ordinal, 100, "100th" },
+		{ figure_ordinal, -1, "-1th" },
 	};
 	char cell[FIGURE_CELL];
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		figure_bitrate(cell, rows[i].kbps);
+		rows[i].figure(cell, rows[i].n);
 		assert_string_equal(cell, rows[i].text);
 	}
 }
@@ -110,8 +121,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_span),
-		cmocka_unit_test(test_decimal),
-		cmocka_unit_test(test_bitrate),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_n21_units),
 		cmocka_unit_test(test_put),
 	};
 

@@ -96,6 +96,7 @@ golden_view(const cJSON *view, const cJSON *data)
 		.utf8 = reply_is_true(opts, "utf8"),
 		.marks = reply_is_true(opts, "marks"),
 		.width = (int)reply_num(opts, "width", 0),
+		.height = (int)reply_num(opts, "height", 0),
 		.now_wall = NOW_WALL,
 	};
 	struct buf b;
@@ -168,14 +169,13 @@ test_harmless(void **state UNUSED)
 	free(json);
 }
 
-/* Every line of a piped table has the name first and the state second, and
- * no line of one on a terminal is wider than that. */
+/* Every line of a piped table has the name first and the state second. */
 static void
 test_columns(void **state UNUSED)
 {
 	char *json = golden_read("status", ".json"), *save = NULL, *line;
 	cJSON *root = cJSON_Parse(json), *data;
-	struct render_opts o = { .utf8 = true };
+	const struct render_opts o = { .utf8 = true };
 	char name[65], seen[65];
 	struct buf b;
 
@@ -195,12 +195,75 @@ test_columns(void **state UNUSED)
 	assert_string_equal(seen, "FAILED");
 	buf_clear(&b);
 
-	o.marks = true;
-	o.width = 70;
-	table_status(&b, data, &o);
-	line = strtok_r(b.data, "\n", &save); /* the head may wrap */
-	while ((line = strtok_r(NULL, "\n", &save)) != NULL)
-		assert_true(text_columns(line) <= 70);
+	cJSON_Delete(root);
+	free(json);
+}
+
+/* N3: no line is wider than the terminal, and in a short window the totals, the
+ * number of those left out and the advice are there; what is wrong with each sick
+ * stream is never cut. */
+static void
+test_n3_fits(void **state UNUSED)
+{
+	static const char *const words[] = { "12 streams:", "4 live",
+		"2 degraded", "5 need attention", "timeout (3rd try)",
+		"notfound (14th", "slate: exit 1" };
+	char *json = golden_read("status-all", ".json"), *save, *line;
+	cJSON *root = cJSON_Parse(json);
+	struct render_opts o = { .utf8 = true, .marks = true };
+	struct buf b;
+
+	assert_non_null(root);
+	buf_init(&b, 0);
+	for (o.width = 45; o.width < 200; o.width++) {
+		table_status(&b, reply_get(root, "data"), &o);
+		for (size_t i = 0; i < NELEM(words); i++)
+			assert_non_null(strstr(buf_text(&b), words[i]));
+		line = strtok_r(b.data, "\n", &save);
+		for (; line != NULL; line = strtok_r(NULL, "\n", &save)) {
+			assert_true(text_columns(line) <= o.width);
+			assert_int_not_equal(line[strlen(line) - 1], ' ');
+		}
+		buf_clear(&b);
+	}
+	o.width = 80;
+	for (o.height = 8; o.height < 30; o.height++) {
+		int lines = 0;
+
+		table_status(&b, reply_get(root, "data"), &o);
+		for (const char *p = buf_text(&b); *p != '\0'; p++)
+			lines += *p == '\n';
+		assert_true(lines <= o.height);
+		assert_true(lines > 18 || strstr(buf_text(&b), " more\n"));
+		assert_non_null(strstr(buf_text(&b), "need attention"));
+		buf_clear(&b);
+	}
+	cJSON_Delete(root);
+	free(json);
+}
+
+/* N21: each cell but the last is one word in a pipe, in as many columns as have
+ * names. */
+static void
+test_n21_words(void **state UNUSED)
+{
+	char *json = golden_read("status-all", ".json"), *save, *at, *line;
+	cJSON *root = cJSON_Parse(json);
+	const struct render_opts o = { .utf8 = true };
+	struct buf b;
+	int words;
+
+	assert_non_null(root);
+	buf_init(&b, 0);
+	table_status(&b, reply_get(root, "data"), &o);
+	strtok_r(b.data, "\n", &save);
+	for (int i = 0; i < 13; i++) {
+		line = strtok_r(NULL, "\n", &save);
+		words = strtok_r(line, " ", &at) != NULL;
+		while (strtok_r(NULL, " ", &at) != NULL)
+			words++;
+		assert_true(i == 0 ? words == 12 : words >= 11);
+	}
 	buf_clear(&b);
 	cJSON_Delete(root);
 	free(json);
@@ -232,6 +295,34 @@ test_cut(void **state UNUSED)
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		buf_init(&b, 0);
 		text_cut(&b, rows[i].text, rows[i].width, rows[i].utf8);
+		assert_string_equal(buf_text(&b), rows[i].cut);
+		buf_clear(&b);
+	}
+}
+
+/* Of a name that is cut in the middle, both ends stay. */
+static void
+test_cut_middle(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		int width;
+		bool utf8;
+		const char *cut;
+	} rows[] = {
+		{ "abcdefghij", 10, true, "abcdefghij" },
+		{ "abcdefghij", 9, true, "abcd…ghij" },
+		{ "abcdefghij", 8, true, "abcd…hij" },
+		{ "abcdefghij", 8, false, "abc...ij" },
+		{ "abcdefghij", 4, true, "abc…" },
+		{ "摄像头离线摄像", 8, true, "摄像…像" },
+		{ "", 0, true, "" },
+	};
+	struct buf b;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		buf_init(&b, 0);
+		text_cut_middle(&b, rows[i].text, rows[i].width, rows[i].utf8);
 		assert_string_equal(buf_text(&b), rows[i].cut);
 		buf_clear(&b);
 	}
@@ -298,6 +389,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GOLDEN("status"),
+		GOLDEN("status-all"),
 		GOLDEN("status-empty"),
 		GOLDEN("hostile"),
 		GOLDEN("page"),
@@ -315,6 +407,9 @@ main(void)
 		GOLDEN("version"),
 		cmocka_unit_test(test_harmless),
 		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_n3_fits),
+		cmocka_unit_test(test_n21_words),
+		cmocka_unit_test(test_cut_middle),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_wrap),
