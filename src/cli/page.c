@@ -535,20 +535,21 @@ page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 static void
 page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
-	bool down = reply_str(why, "down_since") != NULL;
-	const char *since = reply_str(why, down ? "down_since" : "since");
+	const char *down = reply_str(why, "down_since");
+	const char *since = reply_str(why, "since");
+	double span_s = reply_num(why, "uptime_s", 0);
 	const cJSON *last = reply_get(why, "last");
 	char span[FIGURE_CELL];
 
+	if (down != NULL) {
+		since = down;
+		span_s = reply_num(why, "down_s", 0);
+	}
 	if (since != NULL) {
 		page_label(b, "Since", o);
 		render_clock(b, since, o);
-		if (reply_has_num(why, "uptime_s"))
-			buf_putf(b, ", for %s now",
-			    figure_span(
-				reply_num(why, down ? "down_s" : "uptime_s", 0),
-				span));
-		if (down)
+		buf_putf(b, ", for %s now", figure_span(span_s, span));
+		if (down != NULL)
 			buf_putf(b, ": not on air, %.0f tries",
 			    reply_num(why, "tries", 0));
 		buf_puts(b, "\n");
