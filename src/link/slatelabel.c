@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/util.h"
 #include "link/label.h"
 #include "link/slatelabel.h"
@@ -15,6 +16,10 @@
 #define SLATELABEL_PART	  18
 #define SLATELABEL_MARGIN 2
 
+/* A slate that is gone sooner, as before the first frame of a program that
+ * starts, is not worth a painter. */
+#define SLATELABEL_PATIENCE_MS 1000
+
 #define SLATELABEL_OPACITY 0.9
 #define SLATELABEL_BOX	   0.5
 
@@ -23,7 +28,8 @@ struct slatelabel {
 	struct profile_overlay keys; /* of a label, as if a profile had it */
 	struct label label;
 	struct labeltext_facts facts;
-	bool joined; /* the painter */
+	int64_t begun_ms; /* when the first slate was sent; 0: never */
+	bool joined;	  /* the painter */
 };
 
 /* The look of a label that can be read on any slate. */
@@ -86,13 +92,23 @@ slatelabel_tell(struct slatelabel *s, const struct labeltext_facts *facts)
 	s->facts = *facts;
 }
 
+/* Join the painter when its time has come. */
+static void
+slatelabel_join(struct slatelabel *s)
+{
+	if (s->begun_ms == 0)
+		s->begun_ms = mono_ms();
+	if (s->joined || s->keys.text == NULL ||
+	    mono_ms() - s->begun_ms < SLATELABEL_PATIENCE_MS)
+		return;
+	s->joined = true;
+	painter_join(s->ground.painter);
+}
+
 uint64_t
 slatelabel_go(struct slatelabel *s, int64_t since)
 {
-	if (s->keys.text != NULL && !s->joined) {
-		s->joined = true;
-		painter_join(s->ground.painter);
-	}
+	slatelabel_join(s);
 	label_refresh(&s->label, &s->facts, since);
 	return s->ground.changes;
 }

@@ -4,7 +4,7 @@
 
 /*
  * The label over the slate of a frames link: since when no frames come. It
- * joins the painter when a slate with a label is first sent; until the text is
+ * joins the painter a second after a slate was first sent; until the text is
  * painted, and without a painter, the slate is plain.
  */
 

@@ -5,6 +5,7 @@ that draws boxes (tests/fake/fakepaint) or the real one."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -366,6 +367,35 @@ def test_label_texts(daemon, nginx, tmp_path):
     shows(12)
 
 
+def test_label_over_the_slate(daemon, nginx):
+    """The slate has a text, for which the painter is started then and not
+    before; the text changes, and goes, without a restart. New frames have
+    none."""
+    made = merge(profile(nginx.url("o"), parts=("25:50", "0:600")), {
+        "fallback": {"slate_after": "1s"}})
+    d = daemon({"a": made}, env=painter(FAKE))
+
+    def texts():
+        """How many letters there are in the lower half, above the bars."""
+        y = seen(d)[H // 2:H * 15 // 16 - 1]
+        return max(runs(row > 150, True) for row in y)
+
+    come_in(d)
+    assert "ffsup/painter" not in d.log and texts() == 0
+    before = running(d)
+    d.wait(lambda: texts() == len("noframessince14:02"))
+    assert "ffsup/painter: OFF -> STARTING" in d.log
+    assert "painter" not in d.status("a")  # nothing else is drawn
+    for label, n in (("{name} is away", 7), (False, 0), (True, 18)):
+        d.write("a", merge(made, {"fallback": {"label": label}}))
+        d.reload()
+        d.wait(lambda n=n: texts() == n)
+    assert running(d) == before
+    d.write("a", merge(made, {"fallback": {"label": "{nick}"}}))
+    done = d.cli("check", "-c", str(d.config))
+    assert "{nick} is not one of" in done.stdout + done.stderr
+
+
 def test_live_reload(daemon, nginx):
     """Every key of an overlay, and overlays themselves, change without a
     restart of anything."""
@@ -617,6 +647,23 @@ def test_painter_lies(daemon, nginx, lie):
     assert running(d) == before
 
 
+def test_painter_down(daemon, nginx, tmp_path):
+    """One that never starts is in status and why, with an advice; the stream is
+    live."""
+    program = tmp_path / "paint"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    d = daemon({"a": profile(nginx.url("o"), SCORE)}, env=painter(program))
+    come_in(d)
+    d.wait(lambda: d.status("a")["painter"]["problem"])
+    why = d.cli("why", "a", check=OK).stdout
+    assert "the painter is down: labels stay, new comments wait" in why
+    assert "install a font" in why
+    page = d.cli("status", "a", check=OK).stdout
+    assert re.search("Painter  (WAITING|STARTING)", page), page
+    assert "the painter is down" in page
+
+
 def test_no_painter(daemon, nginx, tmp_path):
     """Without one, the stream runs, say tells what is missing, check warns."""
     d = daemon({"a": profile(nginx.url("o"), SCORE, CHAT)},
@@ -629,6 +676,8 @@ def test_no_painter(daemon, nginx, tmp_path):
             in done.stderr
     done = d.cli("check", "-c", str(d.config), check=OK)
     assert "ffsup-paint is not installed" in done.stdout + done.stderr
+    for verb in ("status", "why"):
+        assert "ffsup-paint is not installed" in d.cli(verb, "a").stdout
     number = known.number_of(seen(d))
     assert number >= 0
 

@@ -178,7 +178,8 @@ def bring_comments(d, said):
     """One, and a connection for more."""
     full = {"text": "hi", "color": "#f80", "user": "ann", "mode": "top",
             "size": 20}
-    comments = [full, {"text": "you", "color": 16746496}, {"text": "they", "mode": "sideways"}]
+    comments = [{**full, "color": 16746496}, {"text": "you"},
+                {"text": "they", "mode": "sideways"}]
     d.wait_state("over", "live")
     assert said.ask(d, "say", "over", "hello", "all")["data"]["outcome"]
     for args in (("text", "over", "score", "1 : 0"), ("overlay", "over"),
@@ -194,6 +195,19 @@ def bring_comments(d, said):
     assert sorted(a["n"] for a in answers) == [1, 2, 3], answers
     said.all += [(a, "answer") for a in answers]
     said.all += [(c, "comment") for c in comments[:2]]
+
+
+def bring_painter(d, said):
+    """It is killed until it waits so long that this can be seen."""
+    def painter(key):
+        return d.status("over")["painter"][key]
+
+    for _ in range(3):
+        d.wait(lambda: painter("pid"))
+        os.kill(painter("pid"), signal.SIGKILL)
+        d.wait(lambda: painter("problem"))
+    said.ask(d, "status", "over")
+    said.ask(d, "why", "over")
 
 
 def bring_reload(d, said):
@@ -264,6 +278,7 @@ def bring_all(d, said):
     bring_h264(d, said)
     bring_snap(d, said)
     bring_comments(d, said)
+    bring_painter(d, said)
     said.follow(d, "events", until=lambda: d.tell("restart", "direct"))
     said.follow(d, "logs", "retry", until=lambda: d.tell("retry", "retry"))
     d.wait(lambda: d.status("camera")["packets"].get("width"))

@@ -99,7 +99,8 @@ scene_runs(const struct scene *s)
 
 #define LETTERS(text) ((unsigned)strlen(text))
 
-/* The painter is started by the first slate, and not before. */
+/* The painter is started by the first slate, and not before; nor by one that is
+ * gone soon. */
 static void
 test_joined_late(void **state UNUSED)
 {
@@ -110,6 +111,9 @@ test_joined_late(void **state UNUSED)
 	spin_for(loop, 30);
 	assert_int_equal(scene_runs(&s), 0);
 	assert_int_equal(scene_letters(&s, AT_14_02), 0);
+	spin_for(loop, 100);
+	assert_int_equal(scene_letters(&s, AT_14_02), 0);
+	assert_int_equal(scene_runs(&s), 0);
 	stamp = slatelabel_go(s.label, AT_14_02);
 	SPIN_UNTIL(
 	    loop, scene_letters(&s, AT_14_02) == LETTERS("noframessince14:02"));
