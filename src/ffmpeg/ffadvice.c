@@ -153,24 +153,34 @@ ffadvice_peer(const struct ffadvice_ask *ask, bool capital)
 static const struct {
 	const char *option, *hint;
 } ffadvice_hints[] = {
-	{ "stimeout", "Its successor is \"timeout\", in microseconds too." },
-	{ "vsync", "Its successor is \"fps_mode\"." },
-	{ "async", "Its successor is the filter aresample=async=1." },
-	{ "absf", "Its successor is \"bsf:a\"." },
-	{ "vbsf", "Its successor is \"bsf:v\"." },
-	{ "map_channel", "Its successor is the filter pan." },
-	{ "deinterlace", "Its successor is the filter yadif." },
-	{ "hls_wrap", "Its successor is \"hls_flags\": \"delete_segments\"." },
+	{ "stimeout",
+	    "Since ffmpeg 5.0 it is \"timeout\", in microseconds too." },
+	{ "vsync", "Since ffmpeg 5.1 it is \"fps_mode\"." },
+	{ "fps_mode", "Before ffmpeg 5.1 it is \"vsync\"." },
+	{ "readrate",
+	    "It needs ffmpeg 5.0; before, \"re\" does much the same." },
+	{ "async", "Use the filter aresample=async=1 in its place." },
+	{ "vol", "Use the filter volume in its place." },
+	{ "deinterlace", "Use the filter yadif in its place." },
+	{ "map_channel", "Use the filter pan in its place." },
+	{ "absf", "It is \"bsf:a\" now." },
+	{ "vbsf", "It is \"bsf:v\" now." },
 	{ "preset",
-	    "Those of libx264 are ultrafast, superfast, veryfast, faster, fast, medium, "
-	    "slow, slower, veryslow." },
+	    "Those of libx264 are ultrafast, superfast, veryfast, faster, "
+	    "fast, medium, slow, slower, veryslow." },
 	{ "tune",
-	    "Those of libx264 are zerolatency, film, animation, grain, stillimage, "
-	    "fastdecode." },
+	    "Those of libx264 are zerolatency, film, animation, grain, "
+	    "stillimage, fastdecode." },
 	{ "profile",
-	    "Those of libx264 are baseline, main and high, for \"pixel_format\": "
-	    "\"yuv420p\"." },
-	{ "pix_fmt", "`ffmpeg -pix_fmts` lists what there is." },
+	    "Those of libx264 are baseline, main and high, for "
+	    "\"pixel_format\": \"yuv420p\"." },
+	{ "pix_fmt", "`ffmpeg -pix_fmts` lists them; players want yuv420p." },
+	{ "format", "`ffmpeg -formats` lists them." },
+	{ "vf", "`ffmpeg -filters` lists what filters there are." },
+	{ "url",
+	    "Scheme or port may be wrong; a password with # or @ belongs into "
+	    "\"password\", an IPv6 address into [ ]." },
+	{ "args", "The last one must be the output." },
 	{ "rtsp_transport", "It is udp, tcp, udp_multicast, http or https." },
 	{ "passphrase", "SRT wants 10 to 79 characters." },
 	{ "streamid", "The stream id of SRT is \"srt_streamid\"." },
@@ -198,7 +208,7 @@ ffadvice_key(const struct ffadvice_ask *ask)
 {
 	if (ask->key == NULL || ask->place == NULL)
 		return ask->key == NULL ? NULL : xstrdup(ask->key);
-	return xasprintf("%s (%s)", ask->key, ask->place);
+	return xasprintf("%s at %s", ask->key, ask->place);
 }
 
 static char *

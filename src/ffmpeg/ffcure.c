@@ -69,15 +69,26 @@ const struct ffcure ffcure_rows[] = {
 	    "words." },
 	{ FAIL_ENDED, DETAIL_FILES, ANY, NULL, "All files have been played.",
 	    "Nothing, if they should be played once. To repeat them, set "
-	    "\"loop\": true beside {key|\"files\"}." },
+	    "{key|\"loop\" in the source} to true." },
 	{ FAIL_ENDED, ANY, SIDE_SOURCE, "file", "All files have been played.",
 	    "Nothing, if they should be played once. To repeat them, set "
-	    "\"loop\": true beside {key|\"files\"}." },
+	    "{key|\"loop\" in the source} to true." },
 	{ FAIL_ENDED, ANY, ANY, NULL, "The input ended.",
 	    "It is opened again by itself. To repeat files, set \"loop\": "
 	    "true; if a live source ends again and again, check what sends "
 	    "it." },
 
+	{ FAIL_STALL, DETAIL_STAMPS, ANY, NULL,
+	    "{Peer} sends frames whose time stamps stand still; the "
+	    "connection was replaced.",
+	    "Opening it anew usually cures this. If it repeats, restart what "
+	    "sends the stream." },
+	{ FAIL_STALL, DETAIL_TRANSPORT, ANY, NULL,
+	    "{Peer} is connected, but its packets no longer come by UDP; the "
+	    "connection was replaced.",
+	    "Remove \"rtsp_transport\": \"udp\" from {key|\"options\" of the "
+	    "source}, so that they come over TCP, or let UDP through the "
+	    "firewall." },
 	{ FAIL_STALL, ANY, SIDE_SOURCE, "rtsp",
 	    "{Peer} stopped sending; the connection was replaced.",
 	    "Check the camera and the network to it: does it hang, restart, "
@@ -124,12 +135,30 @@ const struct ffcure ffcure_rows[] = {
 	    "machine. If pauses are normal, set \"watchdog.stall\" to a "
 	    "longer time." },
 
+	{ FAIL_START, DETAIL_TRANSPORT, ANY, NULL,
+	    "{Peer} answers, but its packets do not come by UDP; the "
+	    "connection was replaced.",
+	    "Remove \"rtsp_transport\": \"udp\" from {key|\"options\" of the "
+	    "source}, so that they come over TCP, or let UDP through the "
+	    "firewall." },
+	{ FAIL_START, DETAIL_CONNECT, ANY, NULL,
+	    "{Peer} does not answer: no connection could be made in time.",
+	    "Check that it is up, then host and port in {key|the URL}. A "
+	    "firewall that drops packets looks the same." },
+	{ FAIL_START, DETAIL_ANSWER, SIDE_SOURCE, "rtsp",
+	    "{Peer} accepts the connection and then says nothing.",
+	    "Restart the camera: it hangs, or has too many viewers. Then "
+	    "check that the port in {key|the URL} is that of RTSP (usually "
+	    "554)." },
+	{ FAIL_START, DETAIL_ANSWER, ANY, NULL,
+	    "{Peer} accepts the connection and then says nothing.",
+	    "It hangs, is overloaded, or another service has this port: "
+	    "check the port in {key|the URL}, then restart the server if it "
+	    "is yours." },
 	{ FAIL_START, ANY, SIDE_SOURCE, "rtsp",
 	    "{Peer} sent no frame in time; the connection was replaced.",
-	    "Restart the camera, and look at it in a player. If "
-	    "\"rtsp_transport\": \"udp\" is set, remove it: UDP is often "
-	    "blocked. If it is only slow, set \"watchdog.start\" to a longer "
-	    "time." },
+	    "Restart the camera, and look at it in a player. If it is only "
+	    "slow, set \"watchdog.start\" to a longer time." },
 	{ FAIL_START, ANY, SIDE_SOURCE, "rtmp srt",
 	    "{Peer} sent nothing in time: probably nobody publishes this "
 	    "stream.",
@@ -253,14 +282,14 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_AUTH, DETAIL_NO_PASSWORD, ANY, NULL,
 	    "{Peer} wants a user name and a password, and the profile has "
 	    "none.",
-	    "Set \"user\" and \"password\" beside {key|\"url\"}. Tries are "
-	    "slow on purpose: many servers lock users out after a few wrong "
+	    "Set {key|\"user\"}, and \"password\" beside it. Tries are slow "
+	    "on purpose: many servers lock users out after a few wrong "
 	    "passwords." },
 	{ FAIL_AUTH, DETAIL_PASSPHRASE, ANY, NULL,
 	    "The SRT passphrase is not that of {peer}, or only one side has "
 	    "one.",
 	    "Set the same passphrase, of 10 to 79 characters, on both sides; "
-	    "here it is \"passphrase\" in \"options\" or in {key|the URL}." },
+	    "here as \"passphrase\" in \"options\", or in {key|the URL}." },
 	{ FAIL_AUTH, DETAIL_FORBIDDEN, SIDE_SOURCE, "rtsp",
 	    "{Peer} does not let this user see the stream (403).",
 	    "Give the user the right to watch it in the camera's settings, "
@@ -277,13 +306,13 @@ const struct ffcure ffcure_rows[] = {
 	    "whether the server allows this user and this address to send." },
 	{ FAIL_AUTH, ANY, SIDE_SOURCE, "rtsp",
 	    "{Peer} refused the user name or the password.",
-	    "Correct {key|\"user\" and \"password\"}. The camera may also "
-	    "have no connection left. Tries are slow on purpose: many "
-	    "cameras lock out after a few wrong ones." },
+	    "Correct {key|\"password\"}, or \"user\" beside it. The camera "
+	    "may also have no connection left. Tries are slow on purpose: "
+	    "many lock users out after a few wrong ones." },
 	{ FAIL_AUTH, ANY, ANY, NULL,
 	    "{Peer} refused the user name or the password.",
-	    "Correct {key|\"user\" and \"password\"}. Tries are slow on "
-	    "purpose: many servers lock users out after a few wrong "
+	    "Correct {key|\"password\"}, or \"user\" beside it. Tries are "
+	    "slow on purpose: many servers lock users out after a few wrong "
 	    "passwords." },
 
 	{ FAIL_NOTFOUND, DETAIL_SEGMENTS, ANY, NULL,
@@ -334,12 +363,11 @@ const struct ffcure ffcure_rows[] = {
 
 	{ FAIL_REJECTED, DETAIL_TRANSPORT, SIDE_SOURCE, NULL,
 	    "{Peer} wants UDP and refuses RTSP over TCP (461).",
-	    "Set \"options\": { \"rtsp_transport\": \"udp\" } in "
-	    "{key|\"source\"}. If that is set, it is the other way round: "
-	    "remove it." },
+	    "Set \"rtsp_transport\": \"udp\" in {key|\"options\" of the "
+	    "source}. If that is set, it is the other way round: remove it." },
 	{ FAIL_REJECTED, DETAIL_TRANSPORT, ANY, NULL,
 	    "{Peer} refuses this transport of RTSP (461).",
-	    "Set \"options\": { \"rtsp_transport\": \"tcp\" } in {key|the "
+	    "Set \"rtsp_transport\": \"tcp\" in {key|\"options\" of the "
 	    "output}. If that is set, try \"udp\"." },
 	{ FAIL_REJECTED, DETAIL_LIMIT, SIDE_SOURCE, "rtsp",
 	    "{Peer} has no free connection.",
@@ -378,10 +406,11 @@ const struct ffcure ffcure_rows[] = {
 	    "{Peer} does not understand the request.",
 	    "Check the path, and the part after any '?', in {key|the URL}." },
 	{ FAIL_REJECTED, DETAIL_KEY, ANY, NULL,
-	    "{Peer} refused the stream, most likely because of its key.",
-	    "Copy the stream key again into {key|the URL}: it is wrong, "
-	    "expired or already used. Then check the application: "
-	    "rtmp://HOST/APPLICATION/KEY." },
+	    "{Peer} refuses the stream, at once or within a second: most "
+	    "likely because of its key.",
+	    "Check the stream key in {key|the URL} first: wrong, expired or "
+	    "already used; then the application before it, and whether the "
+	    "channel is enabled there." },
 	{ FAIL_REJECTED, DETAIL_ACCESS, ANY, NULL,
 	    "{Peer} refused the connection by its access control.",
 	    "Check \"srt_streamid\" in \"options\", or \"streamid\" in "
@@ -454,9 +483,6 @@ const struct ffcure ffcure_rows[] = {
 	    "{Peer} is overloaded or closed for now (503).",
 	    "Wait: it is tried again by itself. If the server is yours, its "
 	    "log says why." },
-	{ FAIL_SERVER, DETAIL_METHOD, SIDE_OUTPUT, NULL,
-	    "{Peer} does not support publishing (501).",
-	    "Check that this is the right server and port in {key|the URL}." },
 	{ FAIL_SERVER, ANY, SIDE_SOURCE, "rtsp",
 	    "{Peer} reports a fault of its own (5xx).",
 	    "Close other viewers, then restart the camera." },
@@ -468,9 +494,9 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_TLS, DETAIL_CERTIFICATE, ANY, NULL,
 	    "The certificate of {peer} cannot be trusted: expired, "
 	    "self-signed or of another name.",
-	    "Check this machine's clock and the host in {key|the URL}. For a "
-	    "self-signed one of your own, set \"options\": { \"tls_verify\": "
-	    "0 } there: ffmpeg 9 checks by itself." },
+	    "Check this machine's clock and the host in the URL. For a "
+	    "self-signed one of your own, set \"tls_verify\": 0 in {key|its "
+	    "\"options\"}: ffmpeg 9 checks by itself." },
 	{ FAIL_TLS, DETAIL_PROTOCOL, ANY, NULL,
 	    "{Peer} does not speak TLS at this port.",
 	    "In {key|the URL}, take the port for TLS (usually 443), or the "
@@ -478,13 +504,13 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_TLS, ANY, ANY, NULL,
 	    "No encrypted connection to {peer} could be made.",
 	    "Check the port in {key|the URL} and this machine's clock. For a "
-	    "self-signed certificate of your own, set \"options\": { "
-	    "\"tls_verify\": 0 } there." },
+	    "self-signed certificate of your own, set \"tls_verify\": 0 in "
+	    "the \"options\" there." },
 
 	{ FAIL_OPTION, DETAIL_GONE_OPTION, ANY, NULL,
-	    "This version of ffmpeg no longer knows the option {quoted|that "
-	    "is set}.",
-	    "{hint|Look for its successor in `ffmpeg -h full`.} Change it in "
+	    "This version of ffmpeg does not have the option {quoted|that is "
+	    "set}; others have it.",
+	    "{hint|`ffmpeg -h full` lists what this one has.} Change it in "
 	    "{key|the profile}, then `ffsup reload`." },
 	{ FAIL_OPTION, DETAIL_UNKNOWN, ANY, NULL,
 	    "ffmpeg does not know {quoted|an option that is set}.",
@@ -544,25 +570,27 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_HWENC, DETAIL_VAAPI, ANY, NULL,
 	    "The VAAPI encoder cannot be used on this machine.",
 	    "It needs an Intel or AMD GPU with its driver (see `vainfo`), "
-	    "and ffsup's user in the group render, for /dev/dri. Until then: "
-	    "\"encoder\": \"libx264\"." },
+	    "and ffsup's user in the group render, for /dev/dri. Until then "
+	    "set {key|\"video.encoder\"} to libx264." },
 	{ FAIL_HWENC, DETAIL_NVENC, ANY, NULL,
 	    "The NVENC encoder cannot be used on this machine.",
 	    "It needs an NVIDIA GPU, its driver (`nvidia-smi` must work) and "
-	    "a free encoder session. Until then: \"encoder\": \"libx264\"." },
+	    "a free encoder session. Until then set {key|\"video.encoder\"} "
+	    "to libx264." },
 	{ FAIL_HWENC, DETAIL_V4L2, ANY, NULL,
 	    "The kernel of this machine offers no V4L2 encoder.",
-	    "It needs a device such as /dev/video11 of a Raspberry Pi 4 (a "
-	    "Pi 5 has none), and ffsup's user in the group video. Else: "
-	    "\"encoder\": \"libx264\"." },
+	    "It needs a device like /dev/video11 of a Raspberry Pi 4 (a Pi 5 "
+	    "has none), and ffsup's user in the group video. Until then set "
+	    "{key|\"video.encoder\"} to libx264." },
 	{ FAIL_HWENC, DETAIL_QSV, ANY, NULL,
 	    "The Quick Sync encoder cannot be used on this machine.",
 	    "It needs an Intel GPU with its media driver, and ffsup's user "
-	    "in the group render. Until then: \"encoder\": \"libx264\"." },
+	    "in the group render. Until then set {key|\"video.encoder\"} to "
+	    "libx264." },
 	{ FAIL_HWENC, ANY, ANY, NULL,
 	    "The hardware encoder cannot be used on this machine.",
 	    "Check its driver, and that ffsup's user may use its device. "
-	    "Until then: \"encoder\": \"libx264\"." },
+	    "Until then set {key|\"video.encoder\"} to libx264." },
 
 	{ FAIL_DEVICE, DETAIL_USB, ANY, NULL,
 	    "The USB bus has no bandwidth left for {peer}.",
@@ -615,12 +643,12 @@ const struct ffcure ffcure_rows[] = {
 	    "check the disk, mount it again. Under systemd see "
 	    "ReadWritePaths of the unit, too." },
 	{ FAIL_DISK, DETAIL_PERMISSION, ANY, NULL,
-	    "The user that ffsup runs as may not write {peer}.",
+	    "The user that ffsup runs as may not write to {peer}.",
 	    "Give that user the directory (`chown`), or choose another one "
 	    "in {key|the output}. Under systemd see ReadWritePaths of the "
 	    "unit, too." },
 	{ FAIL_DISK, DETAIL_MISSING, ANY, NULL,
-	    "The directory of {peer} is not there.",
+	    "The directory {subject|of the output} is not there.",
 	    "Create it, mount its disk, or correct {key|the output}." },
 	{ FAIL_DISK, DETAIL_NOT_DIRECTORY, ANY, NULL,
 	    "A file stands where {peer} needs a directory.",
@@ -656,6 +684,10 @@ const struct ffcure ffcure_rows[] = {
 	    "Your program sent nothing.",
 	    "It must write to standard output; `ffsup logs {name}` shows "
 	    "what it says." },
+	{ FAIL_INPUT, DETAIL_EMPTY, SIDE_SOURCE, "http",
+	    "{Peer} answers, but sends nothing.",
+	    "Check that the program that makes this stream runs, then "
+	    "whether {key|the URL} plays in a player." },
 	{ FAIL_INPUT, DETAIL_EMPTY, ANY, NULL,
 	    "There is nothing to play: {subject|the source} is empty, or a "
 	    "pattern that no file matches.",
@@ -673,18 +705,18 @@ const struct ffcure ffcure_rows[] = {
 	    "page around the player. The address of the stream itself is "
 	    "needed." },
 	{ FAIL_INPUT, DETAIL_NO_VIDEO, ANY, "file", "{Peer} has no video.",
-	    "Take it out of {key|\"files\"}, or set \"video\": \"none\" to "
-	    "play sound alone." },
+	    "Take it out of \"files\". To play sound alone, set "
+	    "{key|\"video\"} to \"none\"." },
 	{ FAIL_INPUT, DETAIL_NO_VIDEO, ANY, NULL, "{Peer} has no video.",
 	    "A camera that is just starting gets it later: it is tried "
-	    "again. For sound alone set \"video\": \"none\"." },
+	    "again. For sound alone set {key|\"video\"} to \"none\"." },
 	{ FAIL_INPUT, DETAIL_NO_AUDIO, ANY, NULL, "{Peer} has no sound.",
-	    "Set \"audio\": \"silence\" where the output needs a track, or "
-	    "\"none\"." },
+	    "Set {key|\"audio\"} to \"silence\" where the output needs a "
+	    "track, or to \"none\"." },
 	{ FAIL_INPUT, DETAIL_PROTOCOL, ANY, NULL,
-	    "{Peer} sends something else than {key|the URL} says.",
-	    "Check the scheme and the port in the URL; set \"format\" in the "
-	    "source if ffmpeg cannot detect it." },
+	    "{Peer} answers, but does not speak the protocol of the URL.",
+	    "Check scheme and port in {key|the URL} together. Usual are rtmp "
+	    "1935, rtmps 443, rtsp 554, http 80, https 443." },
 	{ FAIL_INPUT, ANY, SIDE_PROGRAM, NULL,
 	    "What your program sends is not what the profile describes.",
 	    "Compare size, pixel format or codec with {key|\"frames\" or "
@@ -750,8 +782,8 @@ const struct ffcure ffcure_rows[] = {
 	    "version of ffmpeg." },
 
 	{ FAIL_PRODUCER, DETAIL_TRACEBACK, ANY, NULL,
-	    "Your program stopped with an error at {subject|a line of its "
-	    "own}.",
+	    "Your program stopped with an error in {subject|a line that its "
+	    "last words name}.",
 	    "Correct the program there; the whole traceback is in `ffsup "
 	    "logs {name}`. It is started again until it works." },
 	{ FAIL_PRODUCER, ANY, ANY, NULL, "Your program ended with an error.",

@@ -92,12 +92,12 @@ test_text(void **state UNUSED)
 	    "rejected: The other side refused the stream\n"
 	    "  transport, source\n"
 	    "    The source wants UDP and refuses RTSP over TCP (461).\n"
-	    "    Do: Set \"options\": { \"rtsp_transport\": \"udp\" } in\n"
-	    "        \"source\". If that is set, it is the other way round:\n"
+	    "    Do: Set \"rtsp_transport\": \"udp\" in \"options\" of the\n"
+	    "        source. If that is set, it is the other way round:\n"
 	    "        remove it.\n"
 	    "  transport\n"
 	    "    The other side refuses this transport of RTSP (461).\n"
-	    "    Do: Set \"options\": { \"rtsp_transport\": \"tcp\" } in the\n"
+	    "    Do: Set \"rtsp_transport\": \"tcp\" in \"options\" of the\n"
 	    "        output. If that is set, try \"udp\".\n");
 	buf_clear(&b);
 }

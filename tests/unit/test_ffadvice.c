@@ -46,7 +46,7 @@ static const struct {
 	{ SIDE_OUTPUT, "record", "/srv/recordings/front" },
 	{ SIDE_OUTPUT, "hls", "/var/www/live/x.m3u8" },
 	{ SIDE_OUTPUT, "file", NULL },
-	{ SIDE_PROGRAM, NULL, "detect.py:88" },
+	{ SIDE_PROGRAM, NULL, "detect.py line 88" },
 	{ SIDE_PROFILE, NULL, "preset" },
 	{ SIDE_MACHINE, NULL, "/usr/bin/ffmpeg" },
 };
@@ -203,7 +203,7 @@ static const struct {
 	      .scheme = "rtsp",
 	      .subject = "cam:554" },
 	    "The camera at cam:554 wants UDP and refuses RTSP over TCP (461).",
-	    "\"options\": { \"rtsp_transport\": \"udp\" }" },
+	    "\"rtsp_transport\": \"udp\"" },
 	{ { .class = FAIL_AUTH,
 	      .side = SIDE_SOURCE,
 	      .scheme = "rtsp",
@@ -211,7 +211,7 @@ static const struct {
 	      .key = "source.password",
 	      .place = "cam.json:4:12" },
 	    "The camera at cam:554 refused the user name or the password.",
-	    "Correct source.password (cam.json:4:12)." },
+	    "Correct source.password at cam.json:4:12, or \"user\"" },
 	{ { .class = FAIL_AUTH,
 	      .detail = DETAIL_PASSPHRASE,
 	      .side = SIDE_OUTPUT,
@@ -224,7 +224,7 @@ static const struct {
 	      .side = SIDE_OUTPUT,
 	      .scheme = "record",
 	      .subject = "/rec" },
-	    "The user that ffsup runs as may not write /rec.", "chown" },
+	    "The user that ffsup runs as may not write to /rec.", "chown" },
 	{ { .class = FAIL_DISK,
 	      .detail = DETAIL_FULL,
 	      .side = SIDE_OUTPUT,
@@ -280,9 +280,9 @@ static const struct {
 	{ { .class = FAIL_PRODUCER,
 	      .detail = DETAIL_TRACEBACK,
 	      .program = true,
-	      .subject = "detect.py:88",
+	      .subject = "detect.py line 88",
 	      .name = "yolo" },
-	    "Your program stopped with an error at detect.py:88.",
+	    "Your program stopped with an error in detect.py line 88.",
 	    "`ffsup logs yolo`" },
 	{ { .class = FAIL_SPAWN,
 	      .detail = DETAIL_MISSING,
@@ -344,13 +344,13 @@ test_w4_options(void **state UNUSED)
 		const char *option, *advice;
 	} options[] = {
 		{ DETAIL_GONE_OPTION, "stimeout",
-		    "Its successor is \"timeout\", in microseconds too. Change "
+		    "Since ffmpeg 5.0 it is \"timeout\", in microseconds too. Change "
 		    "it in the profile, then `ffsup reload`." },
 		{ DETAIL_GONE_OPTION, "-vsync",
-		    "Its successor is \"fps_mode\". Change it in the profile, "
+		    "Since ffmpeg 5.1 it is \"fps_mode\". Change it in the profile, "
 		    "then `ffsup reload`." },
 		{ DETAIL_GONE_OPTION, "lost",
-		    "Look for its successor in `ffmpeg -h full`. Change it in "
+		    "`ffmpeg -h full` lists what this one has. Change it in "
 		    "the profile, then `ffsup reload`." },
 		{ DETAIL_UNKNOWN, "nosuchopt",
 		    "Check how it is written. Correct it in the profile, then "
