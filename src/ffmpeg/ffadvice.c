@@ -34,6 +34,22 @@ ffadvice_side(const struct ffadvice_ask *ask)
 	}
 }
 
+/* The scheme of what the subject is: the sound may have a device of its own
+ * beside a camera. */
+static const char *
+ffadvice_scheme(const struct ffadvice_ask *ask)
+{
+	bool sound = util_streq(ask->scheme, "alsa") ||
+	    ask->detail == DETAIL_SOUND_CARD ||
+	    (ask->subject != NULL && util_has_prefix(ask->subject, "hw:"));
+
+	if (ask->class == FAIL_DEVICE)
+		return sound ? "alsa" : "v4l2";
+	if (ask->class == FAIL_DISK && ask->scheme == NULL)
+		return "file";
+	return ask->scheme;
+}
+
 /* Whether a scheme is one of the words, or of their family: "rtsps" is of
  * "rtsp". */
 static bool
@@ -56,13 +72,14 @@ const struct ffcure *
 ffadvice_find(const struct ffadvice_ask *ask)
 {
 	enum fail_side side = ffadvice_side(ask);
+	const char *scheme = ffadvice_scheme(ask);
 	const struct ffcure *row = ffcure_rows;
 
 	/* the last row of a class fits always */
 	while (row->class != ask->class ||
 	    (row->detail != DETAIL_NONE && row->detail != ask->detail) ||
 	    (row->side != SIDE_NONE && row->side != side) ||
-	    !ffadvice_has_scheme(row->schemes, ask->scheme))
+	    !ffadvice_has_scheme(row->schemes, scheme))
 		row++;
 	return row;
 }
@@ -94,22 +111,6 @@ static const struct ffadvice_noun ffadvice_nouns[] = {
 	{ SIDE_MACHINE, NULL, "this machine", true },
 	{ SIDE_NONE, NULL, "the other side", false },
 };
-
-/* The scheme, also where only the class tells it. */
-static const char *
-ffadvice_scheme(const struct ffadvice_ask *ask)
-{
-	if (ask->scheme != NULL)
-		return ask->scheme;
-	switch (ask->class) {
-	case FAIL_DEVICE:
-		return "v4l2";
-	case FAIL_DISK:
-		return "file";
-	default:
-		return NULL;
-	}
-}
 
 static const struct ffadvice_noun *
 ffadvice_noun(const struct ffadvice_ask *ask)
@@ -150,9 +151,12 @@ ffadvice_peer(const struct ffadvice_ask *ask, bool capital)
 /* --- hints --------------------------------------------------------------- */
 
 /* What is known about an option, in a sentence. */
-static const struct {
+struct ffadvice_hint {
 	const char *option, *hint;
-} ffadvice_hints[] = {
+};
+
+/* Of other versions of ffmpeg. */
+static const struct ffadvice_hint ffadvice_gone[] = {
 	{ "stimeout",
 	    "Since ffmpeg 5.0 it is \"timeout\", in microseconds too." },
 	{ "vsync", "Since ffmpeg 5.1 it is \"fps_mode\"." },
@@ -165,6 +169,10 @@ static const struct {
 	{ "map_channel", "Use the filter pan in its place." },
 	{ "absf", "It is \"bsf:a\" now." },
 	{ "vbsf", "It is \"bsf:v\" now." },
+};
+
+/* What they may be. */
+static const struct ffadvice_hint ffadvice_values[] = {
 	{ "preset",
 	    "Those of libx264 are ultrafast, superfast, veryfast, faster, "
 	    "fast, medium, slow, slower, veryslow." },
@@ -191,12 +199,18 @@ static const char *
 ffadvice_hint(const struct ffadvice_ask *ask)
 {
 	const char *option = ask->subject == NULL ? "" : ask->subject;
+	bool gone = ask->detail == DETAIL_GONE_OPTION;
+	const struct ffadvice_hint *hints =
+	    gone ? ffadvice_gone : ffadvice_values;
+	size_t n = gone ? NELEM(ffadvice_gone) : NELEM(ffadvice_values);
 
+	if (*option == '/')
+		return "If that file exists already, remove it.";
 	if (*option == '-')
 		option++;
-	for (size_t i = 0; i < NELEM(ffadvice_hints); i++)
-		if (strcmp(ffadvice_hints[i].option, option) == 0)
-			return ffadvice_hints[i].hint;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(hints[i].option, option) == 0)
+			return hints[i].hint;
 	return NULL;
 }
 

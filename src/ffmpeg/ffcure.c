@@ -67,6 +67,10 @@ const struct ffcure ffcure_rows[] = {
 	    "It is started again. It should run as long as the stream needs "
 	    "frames; if it ends too early, `ffsup logs {name}` has its last "
 	    "words." },
+	{ FAIL_ENDED, DETAIL_FILES, ANY, "http",
+	    "{Peer} has sent its film to the end.",
+	    "Nothing, if it should be played once. To repeat it, write its "
+	    "URL into \"files\" of the source, with \"loop\": true." },
 	{ FAIL_ENDED, DETAIL_FILES, ANY, NULL, "All files have been played.",
 	    "Nothing, if they should be played once. To repeat them, set "
 	    "{key|\"loop\" in the source} to true." },
@@ -231,7 +235,7 @@ const struct ffcure ffcure_rows[] = {
 	    "in {key|the URL}." },
 
 	{ FAIL_UNREACH, DETAIL_NAME, ANY, NULL,
-	    "The host name of {peer} is unknown.",
+	    "The name of {peer} is unknown: there is no such host.",
 	    "Check how it is written in {key|the URL}. If it is right, this "
 	    "machine's DNS has failed; an IP address works without it." },
 	{ FAIL_UNREACH, DETAIL_ROUTE, ANY, NULL,
@@ -399,11 +403,11 @@ const struct ffcure ffcure_rows[] = {
 	    "{Peer} does not offer its media in this form.",
 	    "Choose H.264, and AAC or G.711, in its settings." },
 	{ FAIL_REJECTED, DETAIL_REQUEST, SIDE_SOURCE, "rtsp",
-	    "{Peer} does not understand the request for this stream.",
+	    "{Peer} does not accept the request for this stream.",
 	    "Check the path in {key|the URL} against the camera's manual. If "
 	    "it is right, restart the camera." },
 	{ FAIL_REJECTED, DETAIL_REQUEST, ANY, NULL,
-	    "{Peer} does not understand the request.",
+	    "{Peer} does not accept the request.",
 	    "Check the path, and the part after any '?', in {key|the URL}." },
 	{ FAIL_REJECTED, DETAIL_KEY, ANY, NULL,
 	    "{Peer} refuses the stream, at once or within a second: most "
@@ -463,9 +467,9 @@ const struct ffcure ffcure_rows[] = {
 	    "Check that the server allows uploads at the path in {key|the "
 	    "URL}, and with this user and password." },
 	{ FAIL_CLOSED, ANY, SIDE_OUTPUT, NULL, "{Peer} closed the connection.",
-	    "Once is normal: it is opened again. If it repeats, "
-	    "\"video.bitrate\" may be above two thirds of the upload; else "
-	    "the server's log or status page says why." },
+	    "Once is normal: it is opened again. If it repeats, check the "
+	    "port in {key|the URL}, the upload (\"video.bitrate\": two "
+	    "thirds of it at most), the server's log or status page." },
 	{ FAIL_CLOSED, ANY, SIDE_SOURCE, "rtsp",
 	    "{Peer} closed the connection.",
 	    "It is opened again by itself. If this repeats, close other "
@@ -705,12 +709,12 @@ const struct ffcure ffcure_rows[] = {
 	    "page around the player. The address of the stream itself is "
 	    "needed." },
 	{ FAIL_INPUT, DETAIL_NO_VIDEO, ANY, "file", "{Peer} has no video.",
-	    "Take it out of \"files\". To play sound alone, set "
+	    "Take it out of \"files\". To play audio alone, set "
 	    "{key|\"video\"} to \"none\"." },
 	{ FAIL_INPUT, DETAIL_NO_VIDEO, ANY, NULL, "{Peer} has no video.",
 	    "A camera that is just starting gets it later: it is tried "
-	    "again. For sound alone set {key|\"video\"} to \"none\"." },
-	{ FAIL_INPUT, DETAIL_NO_AUDIO, ANY, NULL, "{Peer} has no sound.",
+	    "again. For audio alone set {key|\"video\"} to \"none\"." },
+	{ FAIL_INPUT, DETAIL_NO_AUDIO, ANY, NULL, "{Peer} has no audio.",
 	    "Set {key|\"audio\"} to \"silence\" where the output needs a "
 	    "track, or to \"none\"." },
 	{ FAIL_INPUT, DETAIL_PROTOCOL, ANY, NULL,
@@ -751,9 +755,10 @@ const struct ffcure ffcure_rows[] = {
 	    "Make it executable: `chmod +x`. A script also needs a first "
 	    "line such as #!/usr/bin/python3." },
 	{ FAIL_SPAWN, DETAIL_LIBRARY, ANY, NULL,
-	    "A shared library that {subject|the program} needs is not there.",
-	    "`ldd` with its path names it: install that library, or the "
-	    "program, again." },
+	    "The shared library {subject|of a program} cannot be loaded.",
+	    "Install it, or the program that needs it, again: `ldd` with the "
+	    "program's path shows what is missing. A limit of memory can do "
+	    "this, too." },
 	{ FAIL_SPAWN, ANY, SIDE_PROGRAM, NULL,
 	    "Your program {subject|} could not be started.",
 	    "Check that it is installed and executable; for a script, also "

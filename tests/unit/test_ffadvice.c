@@ -267,6 +267,18 @@ static const struct {
 	      .scheme = "alsa",
 	      .subject = "hw:1" },
 	    "The sound device hw:1 is not there.", "arecord -L" },
+	/* a sound card beside a camera */
+	{ { .class = FAIL_DEVICE,
+	      .detail = DETAIL_SOUND_CARD,
+	      .side = SIDE_SOURCE,
+	      .scheme = "rtsp",
+	      .subject = "hw:5,0" },
+	    "The sound device hw:5,0 cannot be opened.", "arecord -L" },
+	{ { .class = FAIL_DEVICE,
+	      .side = SIDE_SOURCE,
+	      .scheme = "file",
+	      .subject = "/dev/null" },
+	    "The device /dev/null cannot be used.", "v4l2-ctl" },
 	/* n9: the usual end of a wrong stream key */
 	{ { .class = FAIL_CLOSED,
 	      .detail = DETAIL_EARLY,
@@ -352,6 +364,9 @@ test_w4_options(void **state UNUSED)
 		{ DETAIL_GONE_OPTION, "lost",
 		    "`ffmpeg -h full` lists what this one has. Change it in "
 		    "the profile, then `ffsup reload`." },
+		{ DETAIL_VALUE, "vsync",
+		    "What is accepted often stands in `ffsup logs NAME`. "
+		    "Correct it in the profile, then `ffsup reload`." },
 		{ DETAIL_UNKNOWN, "nosuchopt",
 		    "Check how it is written. Correct it in the profile, then "
 		    "`ffsup reload`." },
