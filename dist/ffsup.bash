@@ -51,7 +51,8 @@ _ffsup_verbs() {
 
 # The words that can be explained.
 _ffsup_classes() {
-	ffsup explain 2>/dev/null | sed -n 's/^\([a-z]*\)\(: .*\)*$/\1/p'
+	ffsup explain 2>/dev/null |
+		sed -n 's/:.*//; s/^[a-z][a-z ]*$/&/p' | tr ' ' -
 }
 
 # The options of a command, short and long.
@@ -68,9 +69,21 @@ _ffsup_paths() {
 
 _ffsup() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local IFS=$' \t\n' words="" before=()
+	local IFS=$' \t\n' words="" before=() n
+	local COMP_WORDS=("${COMP_WORDS[@]}") COMP_CWORD=$COMP_CWORD
 
 	COMPREPLY=()
+	# options may come before the command
+	while [[ $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == -* ]]; do
+		n=1
+		if [[ ${COMP_WORDS[1]} == -@(s|-socket) ]]; then
+			[[ $COMP_CWORD -gt 2 ]] || break
+			local -x FFSUP_SOCKET=${COMP_WORDS[2]}
+			n=2
+		fi
+		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:n + 1}")
+		((COMP_CWORD -= n))
+	done
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		words=$(_ffsup_verbs)
 	elif [[ $prev == -[cos] || $prev == --@(config|file|output|socket) ]]; then

@@ -271,9 +271,16 @@ args_help(struct buf *b, unsigned set)
 
 /* --- finding ------------------------------------------------------------- */
 
+/* Where the options stand that could be meant. */
+static const char *
+args_help_of(const struct args_words *w)
+{
+	return w->verb != NULL ? w->verb : "COMMAND";
+}
+
 /* The option of a letter, or N_ARGS_OPTS after a complaint. */
 static enum args_opt
-args_find_letter(char letter)
+args_find_letter(const struct args_words *w, char letter)
 {
 	enum args_opt i;
 
@@ -281,27 +288,32 @@ args_find_letter(char letter)
 		if (args_table[i].letter == letter && letter != 0)
 			return i;
 	}
-	say_error("no option -%c; see: ffsup help", letter);
+	say_error("no option -%c; see: ffsup help %s", letter, args_help_of(w));
 	return N_ARGS_OPTS;
 }
 
 /* The option of a name, or N_ARGS_OPTS after a complaint. */
 static enum args_opt
-args_find_name(const char *name)
+args_find_name(const struct args_words *w, const char *name)
 {
+	unsigned set = w->verb != NULL && w->options_of != NULL
+	    ? w->options_of(w->verb)
+	    : ~0u;
 	const char *names[N_ARGS_OPTS], *nearest;
-	enum args_opt i;
+	size_t n = 0;
 
-	for (i = 0; i < N_ARGS_OPTS; i++) {
-		names[i] = args_table[i].name;
-		if (strcmp(names[i], name) == 0)
+	for (enum args_opt i = 0; i < N_ARGS_OPTS; i++) {
+		if (strcmp(args_table[i].name, name) == 0)
 			return i;
+		if ((set & ARGS_BIT(i)) != 0)
+			names[n++] = args_table[i].name;
 	}
-	nearest = words_nearest(name, names, N_ARGS_OPTS);
+	nearest = words_nearest(name, names, n);
 	if (nearest != NULL)
 		say_error("no option --%s; did you mean --%s?", name, nearest);
 	else
-		say_error("no option --%s; see: ffsup help", name);
+		say_error("no option --%s; see: ffsup help %s", name,
+		    args_help_of(w));
 	return N_ARGS_OPTS;
 }
 
@@ -324,6 +336,10 @@ args_set(struct cli_args *a, const struct args_option *o, const char *value)
 		return 0;
 	case ARGS_COUNT:
 		n = strtoll(value, &end, 10);
+		if (*end == '\0' && n <= 0 && end != value) {
+			say_error("--%s: must be at least 1", o->name);
+			return -1;
+		}
 		if (*end != '\0')
 			n = 0;
 		break;
@@ -370,7 +386,7 @@ args_take_long(struct args_words *w, struct cli_args *a, const char *word)
 {
 	size_t len = strcspn(word, "=");
 	char *name = xstrndup(word, len);
-	enum args_opt opt = args_find_name(name);
+	enum args_opt opt = args_find_name(w, name);
 
 	free(name);
 	if (opt == N_ARGS_OPTS)
@@ -387,7 +403,7 @@ args_take_letters(struct args_words *w, struct cli_args *a, const char *letters)
 	enum args_opt opt;
 
 	for (; *letters != '\0'; letters++) {
-		opt = args_find_letter(*letters);
+		opt = args_find_letter(w, *letters);
 		if (opt == N_ARGS_OPTS)
 			return -1;
 		if (args_table[opt].type == ARGS_FLAG) {

@@ -79,6 +79,9 @@ struct args_words {
 	char **v;	  /* the rest of argv; NULL-terminated */
 	unsigned seen;	  /* options, as ARGS_BIT()s */
 	const char *verb; /* the first word that is not an option, or NULL */
+	/* The options, as ARGS_BIT()s, to suggest for one that a verb has not;
+	 * NULL: all. */
+	unsigned (*options_of)(const char *verb);
 };
 
 /* Take all words; options may come anywhere before "--". 0, or -1 after a

@@ -438,6 +438,16 @@ cli_find_verb(const char *word)
 	return NULL;
 }
 
+/* The options of a word's verb, for suggestions; all for none. */
+static unsigned
+cli_options_of(const char *word)
+{
+	for (size_t i = 0; i < NELEM(cli_verbs); i++)
+		if (cli_is_called(&cli_verbs[i], word))
+			return cli_verbs[i].options | ALWAYS;
+	return ~0u;
+}
+
 /* --- checking ------------------------------------------------------------ */
 
 /* Complain about the first option that a verb does not have. */
@@ -639,7 +649,8 @@ cli_dispatch(struct cli_args *a, const struct args_words *w)
 int
 cli_main(int argc, char **argv)
 {
-	struct args_words w = { .v = argv + (argc > 0) };
+	struct args_words w = { .v = argv + (argc > 0),
+		.options_of = cli_options_of };
 	struct cli_args a = { 0 };
 	int code = EXIT_USAGE;
 

@@ -320,10 +320,13 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	char *name = profile_name(path, &why);
 
 	env.stream = name;
-	if (name == NULL)
-		errors_add(l->errs, path, 0, 0, "%s", why);
-	if (conf_read_doc(l->in, &doc, path, l->errs) == 0 && name != NULL)
-		p = parse_profile(&doc, name, l->defaults, &env, l->errs);
+	if (conf_read_doc(l->in, &doc, path, l->errs) == 0) {
+		if (name == NULL)
+			errors_add(l->errs, path, 0, 0, "%s", why);
+		else
+			p = parse_profile(
+			    &doc, name, l->defaults, &env, l->errs);
+	}
 	if (p != NULL) {
 		conf_warn_readable(l->in->disk, p, &doc, l->errs);
 		conf_note_file(l->in->disk, p);

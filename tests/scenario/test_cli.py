@@ -648,6 +648,10 @@ def test_bash_completion(faked):
     assert complete("ffsup", "overlay", "over", "") == {"chat", "score"}
     assert complete("ffsup", "overlay", "over", "chat", "o") == {"on", "off"}
     assert complete("ffsup", "say", "over", "--id", "") == {"chat"}
+    assert complete("ffsup", "explain", "no") >= {"notfound", "no-pictures"}
+    # n20: options before the command
+    assert "status" in complete("ffsup", "-s", str(d.sock), "st")
+    assert complete("ffsup", "-s", str(d.sock), "why", "fr") == {"front"}
 
 
 def test_examples_are_valid(daemons):

@@ -8,12 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/util.h"
 #include "cli/args.h"
+
+static unsigned
+options_of(const char *verb)
+{
+	return strcmp(verb, "check") == 0 ? ARGS_BIT(OPT_PROBE)
+					  : ARGS_BIT(OPT_FOR);
+}
 
 /* Read a line of words; -1 after a complaint. */
 static int
@@ -28,7 +36,7 @@ read_line(struct cli_args *a, struct args_words *w, const char *line)
 		v[n++] = p;
 	v[n] = NULL;
 	*a = (struct cli_args){ 0 };
-	*w = (struct args_words){ .v = v };
+	*w = (struct args_words){ .v = v, .options_of = options_of };
 	return args_read(a, w);
 }
 
@@ -58,6 +66,55 @@ test_read(void **state UNUSED)
 	assert_int_equal(read_line(&a, &w, ""), 0);
 	assert_null(w.verb);
 	args_clear(&a);
+}
+
+/* Read a line of words, and what is complained about it. */
+static int
+listen_to(struct cli_args *a, struct args_words *w, const char *line,
+    char *said, size_t size)
+{
+	int fds[2], err = dup(STDERR_FILENO), rc;
+	ssize_t n;
+
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	rc = read_line(a, w, line);
+	dup2(err, STDERR_FILENO);
+	close(fds[1]);
+	close(err);
+	n = read(fds[0], said, size - 1);
+	said[n > 0 ? n : 0] = '\0';
+	close(fds[0]);
+	return rc;
+}
+
+/* Only options that the verb has are suggested (n20). */
+static void
+test_n20_suggestions(void **state UNUSED)
+{
+	static const struct {
+		const char *line, *said;
+	} rows[] = {
+		{ "check --foo", "no option --foo; see: ffsup help check" },
+		{ "demo --foo", "no option --foo; did you mean --for?" },
+		{ "--foo", "no option --foo; did you mean --for?" },
+		{ "check --prob", "no option --prob; did you mean --probe?" },
+		{ "check -Z", "no option -Z; see: ffsup help check" },
+		{ "-Z", "no option -Z; see: ffsup help COMMAND" },
+		{ "logs -n 0", "--lines: must be at least 1" },
+		{ "logs -n x", "--lines: \"x\" is not a number, such as 50" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char said[256] = "";
+		struct args_words w;
+		struct cli_args a;
+		int rc = listen_to(&a, &w, rows[i].line, said, sizeof(said));
+
+		assert_int_equal(rc, -1);
+		assert_non_null(strstr(said, rows[i].said));
+		args_clear(&a);
+	}
 }
 
 /* The look of a comment. */
@@ -129,6 +186,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_n20_suggestions),
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_table),
