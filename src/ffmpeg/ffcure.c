@@ -286,8 +286,8 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_AUTH, DETAIL_NO_PASSWORD, ANY, NULL,
 	    "{Peer} wants a user name and a password, and the profile has "
 	    "none.",
-	    "Set {key|\"user\"}, and \"password\" beside it. Tries are slow "
-	    "on purpose: many servers lock users out after a few wrong "
+	    "Set \"user\" and \"password\" beside its \"url\". Tries are "
+	    "slow on purpose: many servers lock users out after a few wrong "
 	    "passwords." },
 	{ FAIL_AUTH, DETAIL_PASSPHRASE, ANY, NULL,
 	    "The SRT passphrase is not that of {peer}, or only one side has "
@@ -604,7 +604,7 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_DEVICE, DETAIL_BUSY_DEVICE, ANY, "alsa",
 	    "Another program uses {peer}.",
 	    "Stop that program (`fuser -v /dev/snd/*` names it), or record "
-	    "from a shared device such as \"default\" in {key|the profile}." },
+	    "from a shared device, such as \"default\"." },
 	{ FAIL_DEVICE, DETAIL_BUSY_DEVICE, ANY, NULL,
 	    "Another program uses {peer}.",
 	    "Stop that program: `fuser -v {subject|/dev/video*}` names it." },
@@ -617,20 +617,17 @@ const struct ffcure ffcure_rows[] = {
 	    "Add that user to the group video (`usermod -aG video USER`), "
 	    "then restart the daemon." },
 	{ FAIL_DEVICE, DETAIL_MISSING, ANY, "alsa", "{Peer} is not there.",
-	    "Plug it in, or correct {key|\"device\"}: `arecord -L` lists "
-	    "names, and those with CARD= stay the same when cards come and "
-	    "go." },
+	    "Plug it in, or correct its name: `arecord -L` lists names, and "
+	    "those with CARD= stay the same when cards come and go." },
 	{ FAIL_DEVICE, DETAIL_MISSING, ANY, NULL, "{Peer} is not there.",
 	    "Plug it in, or correct {key|\"device\"}. The names in "
 	    "/dev/v4l/by-id/ stay the same when devices come and go." },
 	{ FAIL_DEVICE, DETAIL_SOUND_CARD, ANY, NULL, "{Peer} cannot be opened.",
-	    "Check {key|\"device\"}: `arecord -L` lists the names. Then "
-	    "whether another program uses it, and that ffsup's user is in "
-	    "the group audio." },
+	    "Check its name: `arecord -L` lists them. Then whether another "
+	    "program uses it, and that ffsup's user is in the group audio." },
 	{ FAIL_DEVICE, ANY, ANY, "alsa", "{Peer} cannot be opened.",
-	    "Check {key|\"device\"}: `arecord -L` lists the names. Then "
-	    "whether another program uses it, and that ffsup's user is in "
-	    "the group audio." },
+	    "Check its name: `arecord -L` lists them. Then whether another "
+	    "program uses it, and that ffsup's user is in the group audio." },
 	{ FAIL_DEVICE, ANY, ANY, NULL, "{Peer} cannot be used.",
 	    "Check that it is the one that captures (a camera has several: "
 	    "`v4l2-ctl --list-devices`), its cable, and that no other "
