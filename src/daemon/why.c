@@ -74,8 +74,11 @@ why_proof(struct jsonw *j, const struct stream *s, const struct verdict *v)
 	if (trouble != NULL)
 		jsonw_str(j, NULL, trouble);
 	if (e != NULL && w->state != ST_UP && v->state != STREAM_LIVE &&
-	    v->state != STREAM_OFF)
+	    v->state != STREAM_OFF) {
 		jsonw_str(j, NULL, e->text);
+		if (e->also != NULL)
+			jsonw_str(j, NULL, e->also);
+	}
 	jsonw_array_end(j);
 	free(trouble);
 }

@@ -7,9 +7,6 @@
  * sentences are in ffadvice.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-
 /* Why a run ended. Names in ffclass_names are part of the JSON. */
 enum fail_class {
 	FAIL_NONE,     /* "none": not a failure: we stopped it */
@@ -53,40 +50,15 @@ enum fail_policy {
 	POLICY_NORMAL,
 	POLICY_AUTH, /* cameras lock out after a few wrong passwords */
 	POLICY_DEVICE,
-	POLICY_SLOW, /* the source may send something else in a moment */
-	POLICY_HELD, /* the profile is wrong: tried rarely */
+	POLICY_SLOW,	/* the source may send something else in a moment */
+	POLICY_PATIENT, /* a server has said no; it will not say yes at once */
+	POLICY_RARE,	/* it has too many of us already, or no space */
+	POLICY_HELD,	/* the profile is wrong: tried rarely */
 	N_FAIL_POLICIES
 };
 
 /* The policy of a class, where no line says more. Never HELD. */
 enum fail_policy ffclass_policy(enum fail_class class);
-
-struct ffclass_end {
-	int code;	       /* exit code, or -1 */
-	int signal;	       /* terminating signal, or 0 */
-	bool stopped;	       /* we asked it to stop (or to be replaced) */
-	bool ffmpeg;	       /* its words are ffmpeg's; else a program's */
-	bool proven;	       /* it had media with these arguments once */
-	enum fail_class cause; /* why we replaced it: STALL, START; or NONE */
-	const char *const *lines; /* stderr, oldest first; borrowed */
-	size_t n_lines;
-};
-
-struct ffclass_verdict {
-	enum fail_class class;
-	enum fail_policy policy;
-	int proof; /* index of the line that proves it; -1: none */
-};
-
-/*
- * The class of an ending. The first line that names a cause wins: ffmpeg says
- * the cause first and its consequences after. Exit status decides only where
- * the text says nothing (ffmpeg >= 6.1 exits with (-AVERROR) & 0xff; 1 says
- * nothing). HELD only when ffmpeg itself, in words that are not a peer's, names
- * a thing in the profile, and never had media with it. The words of the user's
- * program decide nothing.
- */
-struct ffclass_verdict ffclass_of(const struct ffclass_end *end);
 
 /* "SIGKILL", "SIGSEGV"; "unknown" for a signal without a name. */
 const char *ffclass_signal_name(int signal);

@@ -238,6 +238,11 @@ const struct ffcure ffcure_rows[] = {
 	    "The name of {peer} is unknown: there is no such host.",
 	    "Check how it is written in {key|the URL}. If it is right, this "
 	    "machine's DNS has failed; an IP address works without it." },
+	{ FAIL_UNREACH, DETAIL_RESOLVER, ANY, NULL,
+	    "No DNS server answers, so the address of {peer} is unknown.",
+	    "Check this machine's network, then its DNS servers "
+	    "(`resolvectl`, /etc/resolv.conf). An IP address works without "
+	    "them." },
 	{ FAIL_UNREACH, DETAIL_ROUTE, ANY, NULL,
 	    "There is no route to {peer}: no host answers at that address.",
 	    "Check that it is switched on and still has the address in "
@@ -622,6 +627,10 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_DEVICE, DETAIL_MISSING, ANY, NULL, "{Peer} is not there.",
 	    "Plug it in, or correct {key|\"device\"}. The names in "
 	    "/dev/v4l/by-id/ stay the same when devices come and go." },
+	{ FAIL_DEVICE, DETAIL_NOT_DEVICE, ANY, NULL,
+	    "{Peer} is no video capture device.",
+	    "Correct {key|\"device\"}: `v4l2-ctl --list-devices` lists them. "
+	    "A camera often has two, and only the first one has video." },
 	{ FAIL_DEVICE, DETAIL_SOUND_CARD, ANY, NULL, "{Peer} cannot be opened.",
 	    "Check its name: `arecord -L` lists them. Then whether another "
 	    "program uses it, and that ffsup's user is in the group audio." },
@@ -697,6 +706,10 @@ const struct ffcure ffcure_rows[] = {
 	    "{Peer} is cut off: the index at its end is missing.",
 	    "Copy it again, or leave it out: it was not completely written. "
 	    "For recordings that can be cut off, use .mkv or .ts." },
+	{ FAIL_INPUT, DETAIL_NO_MEDIA, ANY, NULL,
+	    "{Peer} is no film that ffmpeg can read, or a broken one.",
+	    "Try to play it (`ffplay`); replace it, or take it out of "
+	    "{key|the source}. Set \"format\" if ffmpeg cannot detect it." },
 	{ FAIL_INPUT, DETAIL_PAGE, SIDE_SOURCE, "file",
 	    "{Peer} is a text or a web page, not media.",
 	    "Replace it, or take it out of {key|the source}." },

@@ -15,6 +15,7 @@ const char *const ffside_names[N_FAIL_SIDES] = {
 
 const char *const ffdetail_names[N_FAIL_DETAILS] = {
 	[DETAIL_NAME] = "name",
+	[DETAIL_RESOLVER] = "resolver",
 	[DETAIL_ROUTE] = "route",
 	[DETAIL_NETWORK] = "network",
 	[DETAIL_CONNECT] = "connect",
@@ -30,6 +31,7 @@ const char *const ffdetail_names[N_FAIL_DETAILS] = {
 	[DETAIL_NOT_DIRECTORY] = "not a directory",
 	[DETAIL_EMPTY] = "empty",
 	[DETAIL_CUT] = "cut off",
+	[DETAIL_NO_MEDIA] = "no media",
 	[DETAIL_PAGE] = "page",
 	[DETAIL_SEGMENTS] = "segments",
 	[DETAIL_NO_VIDEO] = "no video",
@@ -64,12 +66,31 @@ const char *const ffdetail_names[N_FAIL_DETAILS] = {
 	[DETAIL_V4L2] = "v4l2",
 	[DETAIL_QSV] = "qsv",
 	[DETAIL_BUSY_DEVICE] = "busy",
+	[DETAIL_NOT_DEVICE] = "not a device",
 	[DETAIL_USB] = "bandwidth",
 	[DETAIL_SOUND_CARD] = "sound card",
 	[DETAIL_LIBRARY] = "library",
 	[DETAIL_EXECUTABLE] = "not executable",
 	[DETAIL_TRACEBACK] = "traceback",
 };
+
+enum fail_policy
+ffdetail_policy(enum fail_class class, enum fail_detail detail)
+{
+	switch (detail) {
+	case DETAIL_LIMIT:
+		return class == FAIL_REJECTED ? POLICY_RARE : POLICY_PATIENT;
+	case DETAIL_RATE:
+	case DETAIL_FULL:
+	case DETAIL_READ_ONLY:
+		return POLICY_RARE;
+	case DETAIL_NO_VIDEO:
+	case DETAIL_NO_AUDIO:
+		return POLICY_SLOW;
+	default:
+		return ffclass_policy(class);
+	}
+}
 
 enum fail_side
 ffside_by_name(const char *name)

@@ -7,6 +7,8 @@
  * that the sentence and the advice depend on. Both are part of the JSON.
  */
 
+#include "ffmpeg/ffclass.h"
+
 /* The side that a failure speaks of. Names in ffside_names. */
 enum fail_side {
 	SIDE_NONE,    /* null: unknown, or no side */
@@ -22,6 +24,7 @@ enum fail_side {
 enum fail_detail {
 	DETAIL_NONE,	    /* null */
 	DETAIL_NAME,	    /* unreachable "name": the host's is unknown */
+	DETAIL_RESOLVER,    /* unreachable "resolver": no DNS server answers */
 	DETAIL_ROUTE,	    /* unreachable "route": to the host, none */
 	DETAIL_NETWORK,	    /* unreachable "network": none at all */
 	DETAIL_CONNECT,	    /* timeout "connect": no connection was made */
@@ -38,6 +41,7 @@ enum fail_detail {
 	DETAIL_NOT_DIRECTORY, /* disk "not a directory": a file in its place */
 	DETAIL_EMPTY,	      /* input "empty": file, list or pattern */
 	DETAIL_CUT,	      /* input "cut off": a file that has no index */
+	DETAIL_NO_MEDIA,      /* input "no media": none that ffmpeg knows */
 	DETAIL_PAGE,	      /* input "page": a web page, a text */
 	DETAIL_SEGMENTS,      /* notfound "segments": a list whose files are not
 			       there */
@@ -74,6 +78,7 @@ enum fail_detail {
 	DETAIL_V4L2,
 	DETAIL_QSV,
 	DETAIL_BUSY_DEVICE, /* device "busy" */
+	DETAIL_NOT_DEVICE,  /* device "not a device": of V4L2 */
 	DETAIL_USB,	    /* device "bandwidth": of the USB bus */
 	DETAIL_SOUND_CARD,  /* device "sound card" */
 	DETAIL_LIBRARY,	    /* spawn "library": a shared one does not load */
@@ -84,6 +89,10 @@ enum fail_detail {
 
 extern const char *const ffside_names[N_FAIL_SIDES];
 extern const char *const ffdetail_names[N_FAIL_DETAILS];
+
+/* The delay after an ending, where no line says more. Never HELD. */
+enum fail_policy
+ffdetail_policy(enum fail_class class, enum fail_detail detail);
 
 /* N_FAIL_DETAILS, N_FAIL_SIDES for an unknown name; NONE for NULL. */
 enum fail_side ffside_by_name(const char *name);

@@ -149,6 +149,16 @@ ffout_last_words(const char *const *lines, size_t n)
 	return out;
 }
 
+char *
+ffout_last_frame(const char *const *lines, size_t n)
+{
+	char *frame = NULL;
+
+	while (n-- > 0 && frame == NULL)
+		frame = ffout_frame(lines[n]);
+	return frame;
+}
+
 int
 ffout_last_error(const char *const *lines, size_t n)
 {

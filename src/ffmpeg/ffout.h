@@ -47,6 +47,10 @@ void ffout_untag(struct ffout_line *l, const char *line);
  * nothing. Caller frees. */
 char *ffout_last_words(const char *const *lines, size_t n);
 
+/* "detect.py line 88" of the last frame of a Python traceback in the lines, or
+ * NULL. Caller frees. */
+char *ffout_last_frame(const char *const *lines, size_t n);
+
 /* Index of the last line that reports an error, -1: none. */
 int ffout_last_error(const char *const *lines, size_t n);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Delays between restarts. Four ladders (ordinary, auth, device, slow) share one
+ * Delays between restarts. Ladders (ordinary, auth, device, slow, patient) share one
  * arithmetic: the first step is the ladder's minimum, each further failure
  * multiplies it, the maximum holds for ever.
  */
@@ -54,6 +54,11 @@ backoff_delay(
 	case POLICY_SLOW:
 		return backoff_step(policy->slow_min_ms, policy->slow_max_ms,
 		    BACKOFF_DOUBLING, nth - 1);
+	case POLICY_PATIENT:
+		return backoff_step(policy->patient_min_ms, policy->max_ms,
+		    BACKOFF_DOUBLING, nth - 1);
+	case POLICY_RARE:
+		return policy->rare_ms;
 	case POLICY_HELD:
 	case POLICY_NORMAL:
 	case N_FAIL_POLICIES:

@@ -18,6 +18,8 @@ struct backoff_policy {
 	int64_t auth_min_ms, auth_max_ms;
 	int64_t device_min_ms, device_max_ms;
 	int64_t slow_min_ms, slow_max_ms;
+	int64_t patient_min_ms; /* up to max_ms */
+	int64_t rare_ms;	/* always */
 	int64_t held_ms; /* for failures that do not heal by themselves */
 	double factor;
 	double jitter;	    /* 0.2: plus or minus 20 % */

@@ -8,7 +8,10 @@
 
 #include "base/secrets.h"
 #include "base/util.h"
+#include "ffmpeg/ffcause.h"
 #include "ffmpeg/ffout.h"
+#include "ffmpeg/ffplace.h"
+#include "ffmpeg/ffsubject.h"
 #include "process/child.h"
 #include "process/ending.h"
 #include "process/runlog.h"
@@ -16,23 +19,51 @@
 /* Evidence older than this before the end is not its cause. */
 #define ENDING_EVIDENCE_MS 10000
 
-/* The lines of the last run that can be evidence: those of its end. Caller
- * frees the array. */
+/* The lines of the last run that can be evidence: those of its end, up to our
+ * own signal. Caller frees the array. */
 static const char **
-ending_evidence(const struct runlog *log, int64_t now_ms, size_t *n)
+ending_evidence(const struct ending_run *r, int64_t now_ms, size_t *n)
 {
-	const struct runlog_run *run = runlog_last(log);
-	int64_t horizon = now_ms - ENDING_EVIDENCE_MS;
+	const struct runlog_run *run = runlog_last(r->log);
+	int64_t to = r->stopped_ms > 0 ? r->stopped_ms : now_ms;
 	const char **v;
 
 	*n = 0;
 	if (run == NULL || run->n == 0)
 		return NULL;
 	v = xcalloc(run->n, sizeof(*v));
-	for (size_t i = 0; i < run->n; i++)
-		if (runlog_line(run, i)->at_ms >= horizon)
-			v[(*n)++] = runlog_line(run, i)->text;
+	for (size_t i = 0; i < run->n; i++) {
+		const struct runlog_line *line = runlog_line(run, i);
+
+		if (line->at_ms >= to - ENDING_EVIDENCE_MS && line->at_ms <= to)
+			v[(*n)++] = line->text;
+	}
 	return v;
+}
+
+/* Whether the last run said this, without its tags, at any time. */
+static bool
+ending_has_said(const struct runlog *log, const char *begin)
+{
+	const struct runlog_run *run = runlog_last(log);
+	struct ffout_line l;
+
+	for (size_t i = 0; run != NULL && i < run->n; i++) {
+		ffout_untag(&l, runlog_line(run, i)->text);
+		if (util_has_prefix(l.text, begin))
+			return true;
+	}
+	return false;
+}
+
+/* A line without its tags, "[rtsp @ 0x5] [error] ". Caller frees. */
+static char *
+ending_plain(const char *line)
+{
+	struct ffout_line l;
+
+	ffout_untag(&l, line);
+	return xstrdup(l.text);
 }
 
 /* A wait status in words. Caller frees. */
@@ -47,7 +78,7 @@ ending_status_text(int code, int sig)
 /* The last lines before an end without a cause: a program's last words, the
  * last error of an ffmpeg that crashed. NULL: none. Caller frees. */
 static char *
-ending_last_words(const struct ffclass_end *end)
+ending_last_words(const struct ffcause_end *end)
 {
 	int at;
 
@@ -56,21 +87,21 @@ ending_last_words(const struct ffclass_end *end)
 	if (end->signal == 0 || end->stopped)
 		return NULL;
 	at = ffout_last_error(end->lines, end->n_lines);
-	return at == -1 ? NULL : xstrdup(end->lines[at]);
+	return at == -1 ? NULL : ending_plain(end->lines[at]);
 }
 
 /* The text of the end: the error of its start; the line that proves it; or the
  * status, and the last words. Caller frees. */
 static char *
 ending_text(
-    const struct ending_run *run, const struct ffclass_end *end, int proof)
+    const struct ending_run *run, const struct ffcause_end *end, int proof)
 {
 	char *status, *words, *text;
 
-	if (run->unborn != NULL)
+	if (run->unborn != NULL) /* we stopped it before */
 		return secrets_text(child_error_text(run->unborn));
 	if (proof >= 0)
-		return xstrdup(end->lines[proof]);
+		return ending_plain(end->lines[proof]);
 	status = ending_status_text(end->code, end->signal);
 	words = ending_last_words(end);
 	if (words == NULL)
@@ -109,36 +140,90 @@ ending_errno_detail(int err, bool program)
 		return DETAIL_READ_ONLY;
 	case ENAMETOOLONG:
 		return DETAIL_NAME_LENGTH;
+	case ENODATA:
+		return DETAIL_EMPTY;
 	default:
 		return DETAIL_NONE;
 	}
 }
 
-/* A start that failed before exec: directories are made there. */
+/* A start that failed before exec: directories are made there, and a file to
+ * play is looked at. */
+static enum fail_class
+ending_unborn_class(const struct child_error *e)
+{
+	if (ending_is_outdated(e))
+		return FAIL_NONE;
+	if (e->err == ENOMEM || e->err == EAGAIN || e->err == EMFILE ||
+	    e->err == ENFILE)
+		return FAIL_MEMORY;
+	if (e->stage != CHILD_STAGE_BEFORE)
+		return FAIL_SPAWN;
+	return e->err == ENODATA ? FAIL_INPUT : FAIL_DISK;
+}
+
 static void
 ending_of_unborn(struct ending *e, const struct child_error *error)
 {
 	bool program = error->stage != CHILD_STAGE_BEFORE;
 	const char *path = strchr(error->what, '/');
 
-	e->class = ending_is_outdated(error) ? FAIL_NONE
-	    : program			     ? FAIL_SPAWN
-					     : FAIL_DISK;
-	e->policy = ffclass_policy(e->class);
+	e->class = ending_unborn_class(error);
+	e->text = secrets_text(child_error_text(error));
 	if (e->class == FAIL_NONE)
 		return;
 	e->detail = ending_errno_detail(error->err, program);
-	e->side = program ? SIDE_MACHINE : SIDE_OUTPUT;
+	e->policy = ffdetail_policy(e->class, e->detail);
+	e->side = e->class == FAIL_INPUT ? SIDE_SOURCE
+	    : e->class == FAIL_DISK	 ? SIDE_OUTPUT
+					 : SIDE_MACHINE;
 	if (program || path != NULL)
 		e->subject = secrets_text(program ? error->what : path);
+}
+
+/* The places as their names stand in the lines. Caller clears. */
+static void
+ending_mask(struct ffplaces *f, const struct ffplaces *places)
+{
+	*f = *places;
+	if (f->source.address != NULL)
+		f->source.address = secrets_text(f->source.address);
+	if (f->output.address != NULL)
+		f->output.address = secrets_text(f->output.address);
+}
+
+/* Whether the run before was refused as soon as it sent. */
+static bool
+ending_was_early(const struct ending *e)
+{
+	return e != NULL && e->class != FAIL_NONE &&
+	    (e->detail == DETAIL_EARLY ||
+		(e->class == FAIL_REJECTED && e->media_ms >= 0));
+}
+
+/* What the words and the status of a run that became the program say. */
+static void
+ending_of_words(struct ending *e, const struct ending_run *run,
+    const struct ffcause_end *end)
+{
+	struct ffcause_verdict v = ffcause_of(end);
+	int also;
+
+	e->class = v.class;
+	e->policy = v.policy;
+	e->detail = v.detail;
+	e->side = v.side;
+	e->text = ending_text(run, end, v.proof);
+	e->subject = ffsubject_of(end, &v);
+	also = ffsubject_line(end, &v, e->subject);
+	if (also >= 0)
+		e->also = ending_plain(end->lines[also]);
 }
 
 struct ending
 ending_make(
     const struct ending_run *run, int status, int64_t now_ms, int64_t wall_ms)
 {
-	size_t n;
-	const char **lines = ending_evidence(run->log, now_ms, &n);
 	struct ending e = {
 		.run = run->number,
 		.wall = wall_ms,
@@ -147,24 +232,31 @@ ending_make(
 		.lived_ms = now_ms - run->begun_ms,
 		.media_ms = run->media_ms,
 	};
-	struct ffclass_end end = {
+	struct ffplaces places = { .fed = false };
+	struct ffcause_end end = {
 		.code = e.code,
 		.signal = e.signal,
 		.stopped = run->stopped,
 		.ffmpeg = run->ffmpeg,
 		.proven = run->proven,
+		.opened = ending_has_said(run->log, "Input #0,"),
+		.wrote = ending_has_said(run->log, "Output #0,"),
+		.again = ending_was_early(run->before),
 		.cause = run->cause,
-		.lines = lines,
-		.n_lines = n,
+		.lived_ms = e.lived_ms,
+		.media_ms = e.media_ms,
+		.places = run->places == NULL ? NULL : &places,
 	};
-	struct ffclass_verdict v = ffclass_of(&end);
+	const char **lines = ending_evidence(run, now_ms, &end.n_lines);
 
-	e.class = v.class;
-	e.policy = v.policy;
-	e.side = run->ffmpeg || e.class == FAIL_NONE ? SIDE_NONE : SIDE_PROGRAM;
-	if (run->unborn != NULL && !end.stopped)
+	end.lines = lines;
+	if (run->places != NULL)
+		ending_mask(&places, run->places);
+	if (run->unborn != NULL && !run->stopped)
 		ending_of_unborn(&e, run->unborn);
-	e.text = ending_text(run, &end, v.proof);
+	else
+		ending_of_words(&e, run, &end);
+	ffplaces_clear(&places);
 	free(lines);
 	return e;
 }
@@ -184,10 +276,11 @@ ending_failed(
 		.text = secrets_text(cause) };
 }
 
-void
+static void
 ending_free(struct ending *e)
 {
 	free(e->text);
+	free(e->also);
 	free(e->subject);
 }
 
@@ -223,6 +316,7 @@ ending_say(const struct ending *e)
 {
 	char lived[UTIL_SPAN_LEN];
 
-	return xasprintf("%s after %s: %s", ffclass_names[e->class],
-	    util_span(e->lived_ms, lived), e->text);
+	return xasprintf("%s after %s: %s%s%s", ffclass_names[e->class],
+	    util_span(e->lived_ms, lived), e->text, e->also == NULL ? "" : "; ",
+	    e->also == NULL ? "" : e->also);
 }

@@ -16,6 +16,7 @@
 #define ENDINGS_MAX 5
 
 struct child_error;
+struct ffplaces;
 struct runlog;
 
 struct ending {
@@ -30,6 +31,8 @@ struct ending {
 	int64_t media_ms; /* of advancing media; -1: none */
 	/* Owned, masked: */
 	char *text;    /* the proof, or the bare status */
+	char *also;    /* a line that names the thing, or one that a run said
+			  before we replaced it; NULL */
 	char *subject; /* the thing that it is about: "host:port", a path, an
 			  option's name; NULL: unknown */
 };
@@ -49,8 +52,11 @@ struct ending_run {
 	bool proven;	       /* its arguments have brought media once */
 	bool stopped;	       /* it was on the stop ladder */
 	enum fail_class cause; /* why it was being replaced, or FAIL_NONE */
-	int64_t begun_ms;      /* monotonic */
-	int64_t media_ms;      /* of advancing media; -1: none */
+	const struct ffplaces *places; /* of an ffmpeg; NULL: unknown */
+	const struct ending *before;   /* the ending before, or NULL */
+	int64_t begun_ms;	       /* monotonic */
+	int64_t stopped_ms;	       /* it was asked to stop; 0: it was not */
+	int64_t media_ms;	       /* of advancing media; -1: none */
 };
 
 /* Classify the end of a run; `status` is wait(2)'s. */
@@ -61,10 +67,7 @@ struct ending ending_make(
 struct ending ending_failed(
     unsigned run, enum fail_class class, const char *cause, int64_t wall_ms);
 
-/* Release what one owns that is not kept. */
-void ending_free(struct ending *e);
-
-/* "exit after 12 s: ...": its class and the text. Caller frees. */
+/* "exit after 12 s: ...": its class and the texts. Caller frees. */
 char *ending_say(const struct ending *e);
 
 /* Keep an ending (what it owns is taken); the oldest makes room. */

@@ -368,6 +368,7 @@ worker_spawn(struct worker *w, char **cause, enum fail_class *fail)
 		spec.ctx = l.ctx;
 		w->media.trails = l.trails;
 		rc = child_spawn(&w->child, &spec, &error);
+		ffplaces_take(&w->run.places, &l.places);
 		if (rc == 0)
 			worker_adopt(w, &pipes);
 		else {
@@ -398,7 +399,10 @@ worker_judge(struct worker *w, int status)
 		.proven = w->media.proven,
 		.stopped = w->state == ST_STOPPING,
 		.cause = w->cause,
+		.places = &w->run.places,
+		.before = worker_last(w),
 		.begun_ms = w->run.spawned_ms,
+		.stopped_ms = w->state == ST_STOPPING ? w->since_ms : 0,
 		.media_ms = mediawatch_ms(&w->media),
 	};
 	struct ending e = ending_make(&run, status, mono_ms(), wall_ms());
@@ -726,6 +730,7 @@ worker_clear(struct worker *w)
 {
 	deadline_stop(&w->wait.end);
 	stdpipes_drop(&w->run.ends);
+	ffplaces_clear(&w->run.places);
 	runlog_clear(&w->log);
 	ending_clear(&w->endings);
 	free(w->note);

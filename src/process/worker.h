@@ -16,6 +16,7 @@
 
 #include "base/redact.h"
 #include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffplace.h"
 #include "process/backoff.h"
 #include "process/child.h"
 #include "process/deadline.h"
@@ -46,6 +47,7 @@ struct worker_launch {
 	int stdin_fd;	       /* taken; -1: a pipe or /dev/null, as planned */
 	const char *directory; /* borrowed: made before; NULL: none */
 	const struct probe *ffmpeg; /* borrowed: relied on, or NULL */
+	struct ffplaces places;	    /* taken */
 	/* As in child_spec. ESTALE: not a failure: the start is made again with
 	 * the current facts. */
 	int (*before)(void *ctx, char *what, size_t size);
@@ -133,6 +135,7 @@ struct worker_run {
 	struct secrets *secrets; /* held: those given to the process */
 	int64_t spawned_ms;
 	const char *odd; /* the fault in its media, or NULL */
+	struct ffplaces places;
 };
 
 struct worker {

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/size.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffplace.h"
 #include "ffmpeg/ffver.h"
 #include "process/childenv.h"
 #include "stream/launch.h"
@@ -82,8 +84,19 @@ launch_environment(
 
 /* --- in the child -------------------------------------------------------- */
 
-/* An old option to a new ffmpeg would cost the stream; and the directory of its
- * output must exist. */
+/* ffmpeg says of an empty file what it says of a broken one. */
+static bool
+launch_is_empty(const struct ffplace *source)
+{
+	struct stat st;
+
+	return source->files && ffplace_is_path(source->address) &&
+	    stat(source->address, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == 0;
+}
+
+/* An old option to a new ffmpeg would cost the stream; the directory of its
+ * output must exist, and there must be something in its file. */
 static int
 launch_before(void *ctx, char *what, size_t size)
 {
@@ -99,6 +112,10 @@ launch_before(void *ctx, char *what, size_t size)
 		    "%s",
 		    l->directory);
 		return errno == ESTALE ? EIO : errno; /* a server's ESTALE */
+	}
+	if (launch_is_empty(&l->places.source)) {
+		snprintf(what, size, "%s", l->places.source.address);
+		return ENODATA;
 	}
 	return 0;
 }
@@ -124,6 +141,7 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 	if (w->ffmpeg)
 		l->ffmpeg = ffmpeg;
 	ffargs_worker(&l->argv, p, w, ffmpeg->path, &ffmpeg->ver);
+	ffplaces_find(&l->places, p, w, &l->argv);
 	launch_environment(&l->env, p, w);
 	l->nice = (int)p->limits.nice;
 	l->trails = ffver_trails(&ffmpeg->ver);
@@ -144,6 +162,8 @@ launch_policy(const struct profile *p, enum role role)
 			.device_max_ms = r->device.max,
 			.slow_min_ms = 4 * r->min,
 			.slow_max_ms = r->max * 2 / 3,
+			.patient_min_ms = 10 * r->min,
+			.rare_ms = r->max * 3 / 2,
 			.held_ms = r->held,
 			.factor = r->factor,
 			.jitter = r->jitter,

@@ -13,9 +13,11 @@
 
 #include "base/strv.h"
 #include "base/util.h"
-#include "ffmpeg/ffclass.h"
+#include "ffmpeg/ffcause.h"
 #include "ffmpeg/ffout.h"
+#include "ffmpeg/ffplace.h"
 #include "ffmpeg/ffprogress.h"
+#include "ffmpeg/ffsubject.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,29 +47,41 @@ fuzz_progress(const struct strv *lines)
 static void
 fuzz_classify(const struct strv *lines, const uint8_t how[3])
 {
-	struct ffclass_end end = { .lines = (const char *const *)lines->v,
+	struct ffcause_end end = { .lines = (const char *const *)lines->v,
 		.n_lines = lines->n };
-	struct ffclass_verdict v;
-	char *words;
+	struct ffcause_verdict v;
+	struct ffplaces places = {
+		.source = { .address = (char *)(uintptr_t) "rtsp://cam/x" },
+		.output = { .address = (char *)(uintptr_t) "/rec/%H.mkv" },
+	};
+	char *words, *subject;
 
+	end.places = how[2] & 16 ? &places : NULL;
+	end.lived_ms = how[2] & 32 ? 20000 : 0;
+	end.again = how[2] & 64;
 	end.code = how[0] == 254 ? -1 : how[0];
 	end.signal = how[1] % 8 == 0 ? how[1] / 8 : 0;
 	end.stopped = how[2] & 1;
 	if (end.stopped && how[2] & 2)
-		end.cause = FAIL_STALL;
+		end.cause = how[2] & 128 ? FAIL_START : FAIL_STALL;
 	end.ffmpeg = (how[2] & 4) == 0;
 	end.proven = how[2] & 8;
-	v = ffclass_of(&end);
+	v = ffcause_of(&end);
 	if (v.class >= N_FAIL_CLASSES || v.policy >= N_FAIL_POLICIES ||
-	    v.proof < -1 || v.proof >= (int)lines->n)
+	    v.proof < -1 || v.proof >= (int)lines->n ||
+	    v.detail >= N_FAIL_DETAILS || v.side >= N_FAIL_SIDES)
 		abort();
-	if (end.stopped && v.class != end.cause)
+	if (end.stopped && end.cause == FAIL_NONE && v.class != FAIL_NONE)
 		abort();
 	if (!end.stopped && v.class == FAIL_NONE)
 		abort();
 	if (v.policy == POLICY_HELD &&
 	    (!end.ffmpeg || end.proven || v.proof == -1))
 		abort();
+	subject = ffsubject_of(&end, &v);
+	if (ffsubject_line(&end, &v, subject) >= (int)lines->n)
+		abort();
+	free(subject);
 	words = ffout_last_words(end.lines, end.n_lines);
 	free(words);
 	for (size_t i = 0; i < lines->n; i++)

@@ -29,6 +29,8 @@ fakepainter_new(const char *path)
 			.device_max_ms = 1,
 			.slow_min_ms = 1,
 			.slow_max_ms = 1,
+			.patient_min_ms = 1,
+			.rare_ms = 1,
 			.held_ms = 1,
 			.factor = 1,
 			.healthy_ms = 10000,

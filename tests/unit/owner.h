@@ -214,6 +214,8 @@ rig_policy(void)
 		    .device_max_ms = 80000,
 		    .slow_min_ms = 90000,
 		    .slow_max_ms = 90000,
+		    .patient_min_ms = 95000,
+		    .rare_ms = 97000,
 		    .held_ms = 100000,
 		    .factor = 1,
 		    .healthy_ms = 60000 },

@@ -67,10 +67,12 @@ static const struct row rows[] = {
 	{ .run = { .ffmpeg = true },
 	    .status = EXIT(0),
 	    .class = FAIL_ENDED,
+	    .side = SIDE_SOURCE,
 	    .text = "exit 0" },
 	{ .run = { .ffmpeg = true },
 	    .status = SIGSEGV,
 	    .class = FAIL_CRASH,
+	    .side = SIDE_MACHINE,
 	    .text = "signal SIGSEGV" },
 	/* we ended it */
 	{ .run = { .ffmpeg = true, .stopped = true },
@@ -108,6 +110,7 @@ test_rows(void **state UNUSED)
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		const struct row *row = &rows[i];
 		struct ending_run run = row->run;
+		struct endings kept = { .n = 0 };
 		struct runlog log;
 		struct ending e;
 
@@ -131,7 +134,8 @@ test_rows(void **state UNUSED)
 		assert_int_equal(e.run, 7);
 		assert_int_equal(e.wall, 99);
 		assert_int_equal(e.lived_ms, 5000);
-		ending_free(&e);
+		ending_keep(&kept, &e);
+		ending_clear(&kept);
 		runlog_clear(&log);
 	}
 	assert_true(ending_is_outdated(&outdated));
