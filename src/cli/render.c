@@ -143,5 +143,6 @@ render_next(const cJSON *stream)
 
 	if (next < 0)
 		return xstrdup("");
-	return xasprintf("next try in %s", figure_span(next, span));
+	return xasprintf(
+	    "next try in %s", figure_span(next < 1 ? 1 : next, span));
 }

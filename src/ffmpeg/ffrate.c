@@ -23,6 +23,11 @@
  * at 0.95x slip after twenty seconds again. */
 #define FFRATE_TRUST_MS 20000
 
+/* At the connect an ffmpeg has media of the seconds in which it looked at them, and
+ * a server sends those from the last key frame on: they come at once, and the rate
+ * is measured from the block after that. */
+#define FFRATE_BURST_MS 2200
+
 void
 ffrate_reset(struct ffrate *r)
 {
@@ -55,6 +60,10 @@ ffrate_pace(struct ffrate *r, const struct ffrate_sample *s)
 void
 ffrate_note(struct ffrate *r, const struct ffrate_sample *s)
 {
+	if (r->begun_ms == 0)
+		r->begun_ms = s->at_ms;
+	else if (r->n == 1 && s->at_ms - r->begun_ms < FFRATE_BURST_MS)
+		r->n = 0;
 	ffrate_pace(r, s);
 	if (r->n > 1 && s->at_ms - r->v[r->n - 2].at_ms < FFRATE_APART_MS)
 		r->n--;

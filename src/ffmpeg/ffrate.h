@@ -26,6 +26,7 @@ struct ffrate_sample {
 struct ffrate {
 	struct ffrate_sample v[FFRATE_SAMPLES]; /* oldest first */
 	size_t n;
+	int64_t begun_ms; /* the first block; 0: none yet */
 	/* The media keep pace with our clock since that block: bounds of the
 	 * difference of the two, ms. */
 	int64_t paced_ms, least_ms, most_ms;
@@ -42,8 +43,8 @@ void ffrate_reset(struct ffrate *r);
 
 void ffrate_note(struct ffrate *r, const struct ffrate_sample *s);
 
-/* Nothing is known before the second block: what came with the first may be a
- * burst at the connect. An ffmpeg that says nothing for seconds comes to 0. */
+/* Nothing is known in the first seconds: what comes then may be a burst at the
+ * connect. An ffmpeg that says nothing for seconds comes to 0. */
 struct ffrate_now ffrate_at(const struct ffrate *r, int64_t now_ms);
 
 #endif

@@ -50,9 +50,11 @@ stream_review(struct stream *s)
 		return;
 	text = review_text(s, &to, now);
 	s->reported = to;
-	s->since_ms = now;
-	s->since_wall = wall_ms();
-	outage_note(&s->outage, &to, now, s->since_wall);
+	if (from.state != to.state) {
+		s->since_ms = now;
+		s->since_wall = wall_ms();
+	}
+	outage_note(&s->outage, &to, now, wall_ms());
 	s->host->event(s->host->ctx, s,
 	    &(struct stream_report){ .what = NEWS_CHANGED,
 		.from = stream_state_names[from.state],

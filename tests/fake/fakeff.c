@@ -603,6 +603,8 @@ fake_media(const struct fake *f, double t)
 	return f->slow > 0 ? t * f->slow : t;
 }
 
+/* What ffmpeg says about rates are means since its start: of no use, so they are
+ * wrong here. */
 static void
 fake_progress(const struct fake *f, double age, const char *word)
 {
@@ -622,7 +624,7 @@ fake_progress(const struct fake *f, double age, const char *word)
 	    "total_size=%ld\nout_time_us=%lld\nout_time_ms=%lld\n"
 	    "out_time=00:00:00.000000\ndup_frames=0\ndrop_frames=0\n"
 	    "speed=%4.3gx\nprogress=%s\n",
-	    frame, f->fps, 800.0, frame * 1000, us, us, 1.0, word);
+	    frame, 1.0, 1.0, frame * 1000, us, us, 9.0, word);
 	fake_write(f->progress_fd, block, strlen(block));
 }
 
