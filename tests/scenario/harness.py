@@ -434,7 +434,8 @@ class Daemon:
         for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
                      "JOURNAL_STREAM", "XDG_RUNTIME_DIR", "FFSUP_SOCKET"):
             self.env.pop(name, None)
-        self.env.update({MARKER: self.id, "FFSUP_SOCKET": str(self.sock)})
+        self.env.update({MARKER: self.id, "FFSUP_SOCKET": str(self.sock),
+                         "FFSUP_PAINT": "/none"})  # no text on slates
         self.env.update(env or {})
         self.preexec = preexec
         self.popen = popen or {}
