@@ -117,7 +117,8 @@ def test_s3_words_of_a_server(daemon, status):
     camera = Deaf(status)
     d = daemon({"cam": {
         "source": {"url": f"rtsp://127.0.0.1:{camera.port}/x"},
-        "outputs": [{"url": "/dev/null", "format": "flv"}]}})
+        "outputs": [{"url": "/dev/null", "format": "flv"}],
+        "restart": {"min": "50ms", "max": "200ms"}}})
     d.wait(lambda: camera.asked >= 3, 15, "the third try")
     assert d.worker("cam")["last"]["class"] in ("server", "rejected")
     assert "HELD" not in d.log
@@ -133,7 +134,7 @@ def test_s3_given_up_is_tried_and_says_so(faked, tmp_path):
     script.write_text(f"exit=1,stderrfile={said}")
     held = {"restart": {"held": "1s", "min": "100ms", "max": "500ms"}}
     d = faked({"a": {**fake_profile(pidfile=pids, file=script), **held}})
-    d.wait_log(r"STARTING -> HELD, option after .*: \[error\] Unrecognized "
+    d.wait_log(r"STARTING -> HELD, option after .*: Unrecognized "
                r"option 'x'\.; given up, will be retried in 1\.0 s")
     d.wait(lambda: len(read_pids(pids)) >= 3, 10, "the third try")
     script.write_text("")
