@@ -94,7 +94,8 @@ ffcause_by_signal(int signal)
 
 /* --- the words ----------------------------------------------------------- */
 
-/* The oldest line, or the newest, that a row of that kind explains. */
+/* The oldest line that a row of that kind explains; or the newest one, and of
+ * several in a row that say the same the first. */
 static void
 ffcause_scan(struct ffcause_found *f, const struct ffcause_end *end,
     enum ffrow_kind kind, bool newest)
@@ -109,7 +110,9 @@ ffcause_scan(struct ffcause_found *f, const struct ffcause_end *end,
 		ffsaid_read(&said, end->lines[i]);
 		row = ffrow_is_noise(&said) ? NULL
 					    : ffrow_find(kind, &said, flags);
-		if (row == NULL)
+		if (row == NULL ||
+		    (f->row != NULL && f->at + 1 == (int)i &&
+			f->row->class == row->class))
 			continue;
 		*f = (struct ffcause_found){ row, said, (int)i };
 		if (!newest)

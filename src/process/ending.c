@@ -162,6 +162,21 @@ ending_unborn_class(const struct child_error *e)
 	return e->err == ENODATA ? FAIL_INPUT : FAIL_DISK;
 }
 
+/* The path that a failed start names: "no file to play: PATH matches nothing",
+ * "PATH: Permission denied". NULL: none. Caller frees. */
+static char *
+ending_place(const char *cause)
+{
+	const char *from = strchr(cause, '/'), *to;
+
+	if (from == NULL)
+		return NULL;
+	to = strstr(from, " matches nothing");
+	if (to == NULL)
+		to = strstr(from, ": ");
+	return to == NULL ? xstrdup(from) : xstrndup(from, (size_t)(to - from));
+}
+
 static void
 ending_of_unborn(struct ending *e, const struct child_error *error)
 {
@@ -169,7 +184,8 @@ ending_of_unborn(struct ending *e, const struct child_error *error)
 	const char *path = strchr(error->what, '/');
 
 	e->class = ending_unborn_class(error);
-	e->text = secrets_text(child_error_text(error));
+	e->text = secrets_text(
+	    error->err == ENODATA ? error->what : child_error_text(error));
 	if (e->class == FAIL_NONE)
 		return;
 	e->detail = ending_errno_detail(error->err, program);
@@ -177,8 +193,10 @@ ending_of_unborn(struct ending *e, const struct child_error *error)
 	e->side = e->class == FAIL_INPUT ? SIDE_SOURCE
 	    : e->class == FAIL_DISK	 ? SIDE_OUTPUT
 					 : SIDE_MACHINE;
-	if (program || path != NULL)
-		e->subject = secrets_text(program ? error->what : path);
+	if (program)
+		e->subject = secrets_text(error->what);
+	else if (path != NULL)
+		e->subject = ending_place(e->text);
 }
 
 /* The places as their names stand in the lines. Caller clears. */
@@ -201,6 +219,23 @@ ending_was_early(const struct ending *e)
 		(e->class == FAIL_REJECTED && e->media_ms >= 0));
 }
 
+/* The proof with the time, where that is the half of it: ffmpeg says the same of
+ * a server that is mute and of one that hangs up. The text is taken. */
+static char *
+ending_timed(const struct ending *e, char *text)
+{
+	char lived[UTIL_SPAN_LEN], *timed;
+
+	if ((e->class != FAIL_TIMEOUT && e->class != FAIL_CLOSED) ||
+	    strstr(text, "Invalid data found") == NULL)
+		return text;
+	timed = xasprintf("%s after %s: %s",
+	    e->class == FAIL_TIMEOUT ? "no answer" : "hung up",
+	    util_span(e->lived_ms, lived), text);
+	free(text);
+	return timed;
+}
+
 /* What the words and the status of a run that became the program say. */
 static void
 ending_of_words(struct ending *e, const struct ending_run *run,
@@ -213,7 +248,7 @@ ending_of_words(struct ending *e, const struct ending_run *run,
 	e->policy = v.policy;
 	e->detail = v.detail;
 	e->side = v.side;
-	e->text = ending_text(run, end, v.proof);
+	e->text = ending_timed(e, ending_text(run, end, v.proof));
 	e->subject = ffsubject_of(end, &v);
 	also = ffsubject_line(end, &v, e->subject);
 	if (also >= 0)
@@ -265,15 +300,21 @@ struct ending
 ending_failed(
     unsigned run, enum fail_class class, const char *cause, int64_t wall_ms)
 {
-	return (struct ending){ .run = run,
+	struct ending e = { .run = run,
 		.wall = wall_ms,
 		.code = -1,
 		.class = class,
 		.policy = ffclass_policy(class),
-		.detail = class == FAIL_INPUT ? DETAIL_EMPTY : DETAIL_NONE,
-		.side = class == FAIL_INPUT ? SIDE_SOURCE : SIDE_MACHINE,
+		.side = SIDE_MACHINE,
 		.media_ms = -1,
 		.text = secrets_text(cause) };
+
+	if (class == FAIL_INPUT) {
+		e.detail = DETAIL_EMPTY;
+		e.side = SIDE_SOURCE;
+		e.subject = ending_place(e.text);
+	}
+	return e;
 }
 
 static void

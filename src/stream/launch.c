@@ -114,7 +114,8 @@ launch_before(void *ctx, char *what, size_t size)
 		return errno == ESTALE ? EIO : errno; /* a server's ESTALE */
 	}
 	if (launch_is_empty(&l->places.source)) {
-		snprintf(what, size, "%s", l->places.source.address);
+		snprintf(what, size, "%s: the file is empty",
+		    l->places.source.address);
 		return ENODATA;
 	}
 	return 0;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/util.h"
+#include "ffmpeg/ffplace.h"
 #include "process/child.h"
 #include "process/ending.h"
 #include "process/runlog.h"
@@ -39,6 +40,11 @@ static const struct child_error no_program = {
 static const struct child_error no_directory = {
 	.stage = CHILD_STAGE_BEFORE, .err = EACCES, .what = "/rec"
 };
+static const struct child_error no_content = { .stage = CHILD_STAGE_BEFORE,
+	.err = ENODATA,
+	.what = "/v/a.mp4: the file is empty" };
+static const struct child_error no_process = { .stage = CHILD_STAGE_FORK,
+	.err = EAGAIN };
 static const struct child_error outdated = {
 	.stage = CHILD_STAGE_BEFORE, .err = ESTALE, .what = "ffmpeg"
 };
@@ -98,6 +104,19 @@ static const struct row rows[] = {
 	    .side = SIDE_OUTPUT,
 	    .subject = "/rec",
 	    .text = "/rec: Permission denied" },
+	{ .run = { .ffmpeg = true, .unborn = &no_content },
+	    .status = EXIT(127),
+	    .class = FAIL_INPUT,
+	    .detail = DETAIL_EMPTY,
+	    .side = SIDE_SOURCE,
+	    .subject = "/v/a.mp4",
+	    .text = "/v/a.mp4: the file is empty" },
+	{ .run = { .ffmpeg = true, .unborn = &no_process },
+	    .status = EXIT(127),
+	    .class = FAIL_MEMORY,
+	    .side = SIDE_MACHINE,
+	    .subject = "",
+	    .text = NULL },
 	{ .run = { .ffmpeg = true, .unborn = &outdated },
 	    .status = EXIT(127),
 	    .class = FAIL_NONE,
@@ -143,6 +162,69 @@ test_rows(void **state UNUSED)
 	assert_false(ending_is_outdated(NULL));
 }
 
+/* W5, W8: the proof is what the run said before we stopped it, without tags; a
+ * second line names the thing; the time is told where it is the proof. */
+static void
+test_w5_w8_proof(void **state UNUSED)
+{
+	struct ffplaces places = {
+		.source = { .address = (char *)(uintptr_t) "rtsp://cam:554/x" },
+	};
+	struct endings es = { .n = 0 };
+	struct runlog log;
+	struct ending_run run = { .log = &log, .ffmpeg = true, .media_ms = -1 };
+	struct ending e;
+	char *said;
+
+	runlog_init(&log, 10, 2);
+	runlog_begin(&log, 1);
+	runlog_add(&log,
+	    "[rtsp @ 0x5] [error] method DESCRIBE failed: 404 Not "
+	    "Found",
+	    1, NOW_MS - 100);
+	runlog_add(&log,
+	    "[error] rtsp://cam:554/x: Server returned 404 Not "
+	    "Found",
+	    1, NOW_MS - 90);
+	runlog_add(&log, "[error] x: Permission denied", 1, NOW_MS);
+	run.places = &places;
+	run.cause = FAIL_START;
+	run.stopped = true;
+	run.stopped_ms = NOW_MS - 50;
+	run.begun_ms = NOW_MS - 5000;
+	e = ending_make(&run, EXIT(255), NOW_MS, 99);
+	assert_int_equal(e.class, FAIL_NOTFOUND);
+	assert_int_equal(e.side, SIDE_SOURCE);
+	assert_string_equal(e.subject, "cam:554/x");
+	assert_string_equal(e.text, "method DESCRIBE failed: 404 Not Found");
+	assert_string_equal(
+	    e.also, "rtsp://cam:554/x: Server returned 404 Not Found");
+	said = ending_say(&e);
+	assert_string_equal(said,
+	    "notfound after 5.0 s: method DESCRIBE failed: 404 Not Found; "
+	    "rtsp://cam:554/x: Server returned 404 Not Found");
+	free(said);
+	ending_keep(&es, &e);
+
+	runlog_begin(&log, 2);
+	runlog_add(&log,
+	    "[error] rtsp://cam:554/x: Invalid data found when "
+	    "processing input",
+	    1, NOW_MS);
+	run.cause = FAIL_NONE;
+	run.stopped = false;
+	run.stopped_ms = 0;
+	run.begun_ms = NOW_MS - 20100;
+	e = ending_make(&run, EXIT(1), NOW_MS, 99);
+	assert_int_equal(e.class, FAIL_TIMEOUT);
+	assert_string_equal(e.text,
+	    "no answer after 20.1 s: rtsp://cam:554/x: Invalid data found when "
+	    "processing input");
+	ending_keep(&es, &e);
+	ending_clear(&es);
+	runlog_clear(&log);
+}
+
 /* A start that failed is an ending, too; the newest come first, the oldest make
  * room. */
 static void
@@ -171,6 +253,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_w5_w8_proof),
 		cmocka_unit_test(test_kept),
 	};
 
