@@ -8,7 +8,6 @@
 #include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffcause.h"
-#include "ffmpeg/ffline.h"
 #include "ffmpeg/ffout.h"
 #include "ffmpeg/ffplace.h"
 #include "ffmpeg/ffrow.h"
@@ -168,6 +167,16 @@ ffcause_is_rtmp(const struct ffcause_end *end, const struct ffcause_verdict *v)
 			       : strstr(ffcause_line(end, v), "rtmp") != NULL;
 }
 
+/* Whether it lived as long as that side's timeout, and so ended by it. */
+static bool
+ffcause_is_late(const struct ffcause_end *end, enum fail_side side)
+{
+	int64_t timeout = side == SIDE_SOURCE ? end->places->source.timeout_ms
+					      : end->places->output.timeout_ms;
+
+	return timeout > 0 && end->lived_ms >= timeout - timeout / 20;
+}
+
 /* What "Invalid data found" means: of a file, that it is no film; of a web
  * server, that it sent a page; of RTSP, and of any output, that the server said
  * nothing in time, or hung up. */
@@ -185,7 +194,7 @@ ffcause_of_nonsense(const struct ffcause_end *end, struct ffcause_verdict *v)
 		url_has_scheme(address, "https"))) {
 		v->detail = DETAIL_PAGE;
 	} else if (v->side == SIDE_OUTPUT || url_is_rtsp(address)) {
-		bool late = end->lived_ms >= FFLINE_IO_TIMEOUT_MS - 1000;
+		bool late = ffcause_is_late(end, v->side);
 
 		v->class = late ? FAIL_TIMEOUT : FAIL_CLOSED;
 		v->detail = late ? DETAIL_ANSWER : DETAIL_NONE;

@@ -19,7 +19,6 @@ struct profile_source;
  * above the default stall time, so that the watchdog, which reports better,
  * comes first where ffmpeg would report nothing at all. */
 #define FFLINE_IO_TIMEOUT_US "20000000"
-#define FFLINE_IO_TIMEOUT_MS 20000
 
 struct ffline {
 	struct strv *argv;

@@ -38,7 +38,7 @@ ffplace_set(struct ffplace *f, const char *address, bool login)
 {
 	struct url_place at;
 
-	f->address = xstrdup(address);
+	f->address = address == NULL ? NULL : xstrdup(address);
 	f->login =
 	    login || (url_find_place(address, &at) && at.login != at.host);
 	f->files = address != NULL && ffplace_is_file_url(address);
@@ -82,6 +82,25 @@ ffplace_output(
 	    o->user != NULL || o->password != NULL);
 }
 
+/* The timeout that the arguments give to the input, which "-i" ends, and to the
+ * output: ours, or the profile's. */
+static void
+ffplaces_timeouts(struct ffplaces *f, const struct strv *argv)
+{
+	static const char *const names[] = { "-timeout", "-stimeout",
+		"-rw_timeout" };
+	struct ffplace *side = &f->output;
+
+	for (size_t i = argv->n - 1; i-- > 1;) {
+		if (util_streq(argv->v[i], "-i"))
+			side = &f->source;
+		for (size_t k = 0; k < NELEM(names); k++)
+			if (util_streq(argv->v[i], names[k]) &&
+			    side->timeout_ms == 0)
+				side->timeout_ms = atoll(argv->v[i + 1]) / 1000;
+	}
+}
+
 /* Of a command line that the profile gives. */
 static void
 ffplaces_of_args(struct ffplaces *f, const struct strv *argv)
@@ -102,8 +121,9 @@ ffplaces_find(struct ffplaces *f, const struct profile *p,
     const struct plan_worker *w, const struct strv *argv)
 {
 	*f = (struct ffplaces){ .fed = w->reads != LINK_NONE };
-	if (!w->ffmpeg)
+	if (!w->ffmpeg || argv->n < 2)
 		return;
+	ffplaces_timeouts(f, argv);
 	if (p->args.n > 0) {
 		ffplaces_of_args(f, argv);
 		return;
@@ -154,9 +174,9 @@ ffplace_host(const char *address)
 }
 
 /* Whether `len` bytes of a name occur in a text, and do not go on there as
- * another name: "h:80" is not in "h:8000". */
+ * another name: "h:80" is not in "h:8000". A host without a port may have any. */
 static bool
-ffplace_occurs(const char *name, size_t len, const char *text)
+ffplace_occurs(const char *name, size_t len, const char *text, bool any_port)
 {
 	size_t n = strlen(text);
 	const char *at = text;
@@ -165,10 +185,11 @@ ffplace_occurs(const char *name, size_t len, const char *text)
 		return false;
 	while ((at = memmem(at, n - (size_t)(at - text), name, len)) != NULL) {
 		char next = at[len], before = at == text ? ' ' : at[-1];
+		bool port =
+		    next == ':' && strspn(at + len + 1, "0123456789") > 0;
 
 		if (strchr("/?#:.,'\") \n", next) != NULL &&
-		    strchr("/@'\"= (:", before) != NULL &&
-		    !(next == ':' && strspn(at + len + 1, "0123456789") > 0))
+		    strchr("/@'\"= (:", before) != NULL && (!port || any_port))
 			return true;
 		at++;
 	}
@@ -182,12 +203,13 @@ ffplace_match_path(const char *path, const char *text)
 	size_t fixed = strcspn(path, "%");
 	const char *slash = memrchr(path, '/', fixed);
 
-	if (path[fixed] == '\0' && ffplace_occurs(path, fixed, text))
+	if (path[fixed] == '\0' && ffplace_occurs(path, fixed, text, false))
 		return FFPLACE_YES;
 	if (slash == NULL || slash == path)
 		return FFPLACE_NO;
-	return ffplace_occurs(path, (size_t)(slash - path), text) ? FFPLACE_NEAR
-								  : FFPLACE_NO;
+	return ffplace_occurs(path, (size_t)(slash - path), text, false)
+	    ? FFPLACE_NEAR
+	    : FFPLACE_NO;
 }
 
 enum ffplace_match
@@ -201,9 +223,11 @@ ffplace_match(const char *address, const char *text)
 		return ffplace_match_path(
 		    util_has_prefix(address, "file:") ? address + 5 : address,
 		    text);
-	if (*at.end == '/' && ffplace_occurs(at.host, strlen(at.host), text))
+	if (*at.end == '/' &&
+	    ffplace_occurs(at.host, strlen(at.host), text, false))
 		return FFPLACE_YES;
-	return ffplace_occurs(at.host, (size_t)(at.end - at.host), text)
+	return ffplace_occurs(
+		   at.host, (size_t)(at.end - at.host), text, at.port == at.end)
 	    ? FFPLACE_NEAR
 	    : FFPLACE_NO;
 }

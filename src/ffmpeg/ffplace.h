@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct profile;
 struct plan_worker;
@@ -17,6 +18,7 @@ struct ffplace {
 			  or several files */
 	bool login;    /* a user or a password is set for it */
 	bool files;    /* of files, which come to their end */
+	int64_t timeout_ms; /* after which ffmpeg gives up; 0: never */
 };
 
 struct ffplaces {

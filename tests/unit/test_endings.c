@@ -83,10 +83,12 @@ read_row(struct ffcause_end *end, struct ffplaces *places, const char **lines,
 		.source = { .address = cJSON_GetStringValue(
 				cJSON_GetObjectItem(o, "source")),
 		    .login = is_true(o, "login"),
-		    .files = is_true(o, "files") },
+		    .files = is_true(o, "files"),
+		    .timeout_ms = number_of(o, "timeout_ms", 20000) },
 		.output = { .address = cJSON_GetStringValue(
 				cJSON_GetObjectItem(o, "output")),
-		    .login = is_true(o, "login") },
+		    .login = is_true(o, "login"),
+		    .timeout_ms = number_of(o, "timeout_ms", 20000) },
 		.fed = is_true(o, "fed"),
 	};
 	*end = (struct ffcause_end){
