@@ -537,6 +537,32 @@ test_explain(void **state UNUSED)
 	check_explain(&v, NULL, NULL, "This output", "Wait for it");
 }
 
+/* W4: the words are of the ending that explains the state, and of no other
+ * one. */
+static void
+test_w4_explain_ending(void **state UNUSED)
+{
+	const struct verdict refused = { .state = STREAM_RETRY,
+		.reason = REASON_FAILURE,
+		.class = FAIL_REFUSED,
+		.failure = FAIL_REFUSED };
+	const struct verdict stalled = { .state = STREAM_RETRY,
+		.reason = REASON_FAILURE,
+		.class = FAIL_STALL,
+		.failure = FAIL_STALL };
+	const struct ffadvice_ask about = { .class = FAIL_REFUSED,
+		.side = SIDE_SOURCE,
+		.scheme = "rtsp",
+		.subject = "cam:554",
+		.key = "source.url",
+		.name = "front" };
+
+	check_explain(&refused, &about, "refused",
+	    "The camera at cam:554 refuses connections", "source.url");
+	check_explain(
+	    &stalled, &about, "stall", "No new frame came", "Check the source");
+}
+
 /* The first line of `ffsup why`. */
 static void
 test_head(void **state UNUSED)
@@ -631,6 +657,7 @@ main(void)
 		cmocka_unit_test(test_of_output),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_w4_explain_ending),
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_same),
 	};
