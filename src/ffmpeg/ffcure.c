@@ -706,10 +706,14 @@ const struct ffcure ffcure_rows[] = {
 	    "{Peer} is cut off: the index at its end is missing.",
 	    "Copy it again, or leave it out: it was not completely written. "
 	    "For recordings that can be cut off, use .mkv or .ts." },
+	{ FAIL_INPUT, DETAIL_NO_MEDIA, ANY, "file",
+	    "{Peer} has no media in it that ffmpeg knows.",
+	    "It is empty, damaged or of another kind: replace it, or take it "
+	    "out of {key|\"files\"}." },
 	{ FAIL_INPUT, DETAIL_NO_MEDIA, ANY, NULL,
-	    "{Peer} is no film that ffmpeg can read, or a broken one.",
-	    "Try to play it (`ffplay`); replace it, or take it out of "
-	    "{key|the source}. Set \"format\" if ffmpeg cannot detect it." },
+	    "{Peer} sent no media that ffmpeg knows.",
+	    "Check whether {key|the source} plays in a player. If it does, set "
+	    "\"format\" in the source." },
 	{ FAIL_INPUT, DETAIL_PAGE, SIDE_SOURCE, "file",
 	    "{Peer} is a text or a web page, not media.",
 	    "Replace it, or take it out of {key|the source}." },
