@@ -400,5 +400,5 @@ camera_stats(const struct camera *c, struct camera_stats *st)
 	st->frames = c->remux.h264.units;
 	st->early = c->remux.h264.early;
 	st->garbage += c->remux.h264.garbage;
-	st->unordered = c->remux.unordered;
+	st->unordered = c->remux.order.unordered;
 }

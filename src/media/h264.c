@@ -136,6 +136,22 @@ h264_order(struct h264 *h)
 	return msb + s->poc_lsb + (s->delta_bottom < 0 ? s->delta_bottom : 0);
 }
 
+/* Whether the unit is the second field of a frame: of the other parity
+ * than the one before, with the same frame_num. */
+static bool
+h264_is_second(struct h264 *h)
+{
+	const struct h264_slice *s = &h->now.first;
+	struct h264_order *o = &h->order;
+	bool second = s->field && !s->idr && o->half &&
+	    s->bottom != o->bottom && s->frame_num == o->frame_num;
+
+	o->half = s->field && !second;
+	o->bottom = s->bottom;
+	o->frame_num = s->frame_num;
+	return second;
+}
+
 /* A decoder can begin here: an IDR picture, one with a recovery point (D.2.8),
  * or an I picture where no other exists to refer to. */
 static bool
@@ -209,6 +225,7 @@ h264_pass(struct h264 *h, size_t end)
 		return;
 	}
 	u.order = h264_order(h);
+	u.second = h264_is_second(h);
 	u.key = h264_is_key(h);
 	if (!u.key && !h->started) {
 		h->early++;
@@ -571,8 +588,7 @@ h264_clear(struct h264 *h)
 		h264_forget(&h->sets.pps_set[i]);
 	h->sets.pps_end = 0;
 	h->started = false;
-	h->order.msb = h->order.decoded = 0;
-	h->order.lsb = 0;
+	h->order = (struct h264_order){ .msb = 0 };
 	free(h->data);
 	h->data = NULL;
 	h->cap = 0;

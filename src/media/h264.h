@@ -43,6 +43,7 @@ struct h264_unit {
 	bool key;	 /* a decoder can begin here */
 	bool idr;
 	bool field;		    /* half a picture */
+	bool second;		    /* the other half of the unit before */
 	int slices;		    /* NAL units with slice data */
 	bool bipredictive;	    /* has B slices */
 	int64_t order;		    /* picture order count since the last IDR
@@ -82,6 +83,9 @@ struct h264_order {
 	int64_t msb;
 	unsigned lsb;
 	int64_t decoded; /* pictures since the last IDR picture */
+	bool half;	 /* the last unit was a first field: */
+	bool bottom;
+	unsigned frame_num;
 };
 
 /* The parameter sets, as they came and as they are read. */

@@ -6,7 +6,10 @@
  * A camera program's H.264 byte stream into MPEG-TS with time stamps: access
  * units are stamped by their arrival, smoothed; where pictures are not sent in
  * the order of presentation, the picture order count gives each its time of
- * presentation. One unit is held back until the next one begins. Pure.
+ * presentation. One unit is held back until the next one begins. A stream that
+ * may be out of order is held back for 200 ms at its beginning: the times of
+ * presentation depend on the period, and the one that a stream or a profile
+ * names may be wrong. Pure.
  */
 
 #include <stdbool.h>
@@ -15,22 +18,28 @@
 
 #include "media/dejitter.h"
 #include "media/h264.h"
+#include "media/reorder.h"
 #include "media/tsmux.h"
+
+#define REMUX_HELD 8 /* units at the beginning */
+
+/* A unit that waits, with all that it points to. */
+struct remux_held {
+	struct h264_unit unit; /* of one piece */
+	struct h264_sps sps;
+	uint8_t *data; /* owned */
+};
 
 struct remux {
 	struct h264 h264;
 	struct dejitter smooth;
+	struct reorder order;
 	struct tsmux mux;
 
-	bool begun;   /* a unit was written */
-	bool unasked; /* no expected period was given */
-
-	/* the order of presentation */
-	bool reorders;	/* it is not that of decoding */
-	bool unordered; /* and given in a way that is not supported */
-	int64_t depth;	/* frames that a frame may be sent early */
-	int step;	/* picture order counts from frame to frame: 2, or 1 */
-	int64_t fields; /* decoded since the last IDR picture */
+	int64_t hint_us; /* as in remux_opts */
+	bool begun;	 /* units pass */
+	struct remux_held held[REMUX_HELD];
+	size_t n_held;
 
 	/* One unit comes next; false: leave it out. */
 	bool (*unit)(void *ctx, const struct h264_unit *u);

@@ -394,13 +394,21 @@ struct picture {
 	int shown;
 };
 
-/* A pattern, over and over, at 25 frames a second. `step`: picture order
- * counts from one to the next. */
+/* A pattern, over and over. */
+struct pace {
+	const struct picture *v;
+	int per_round, rounds;
+	int step; /* picture order counts from one to the next */
+	int64_t period_us;
+};
+
 static void
-feed_pattern(struct remuxed *r, const struct nal_sps *sps,
-    const struct picture *v, int per_round, int rounds, int step)
+feed_paced(
+    struct remuxed *r, const struct nal_sps *sps, const struct pace *pace)
 {
 	static const struct nal_pps pps = { .refs = 2 };
+	int per_round = pace->per_round, rounds = pace->rounds;
+	int step = pace->step;
 	struct nal_stream s = { .len = 0 };
 	unsigned frame_num = 0;
 	int frames = 0;
@@ -408,7 +416,7 @@ feed_pattern(struct remuxed *r, const struct nal_sps *sps,
 	stream_sps(&s, sps);
 	stream_pps(&s, &pps);
 	for (int i = 0; i < per_round * rounds; i++) {
-		const struct picture *p = &v[i % per_round];
+		const struct picture *p = &pace->v[i % per_round];
 		struct nal_slice slice = { .idr = p->type == 'I',
 			.ref_idc = p->type != 'b',
 			.type = p->type == 'I' || p->type == 'i' ? NAL_I
@@ -425,12 +433,20 @@ feed_pattern(struct remuxed *r, const struct nal_sps *sps,
 		if (p->type == 'i')
 			stream_sei(&s, 6);
 		stream_slice(&s, &slice, sps, &pps);
-		feed(r, &s, 1000000 + i * 40000);
+		feed(r, &s, 1000000 + i * pace->period_us);
 		if (i % per_round == per_round - 1)
 			frames += per_round;
 	}
 	remux_end(&r->remux, true);
 	assert_int_equal(r->seen->n, per_round * rounds);
+}
+
+/* At 25 frames a second. */
+static void
+feed_pattern(struct remuxed *r, const struct nal_sps *sps,
+    const struct picture *v, int per_round, int rounds, int step)
+{
+	feed_paced(r, sps, &(struct pace){ v, per_round, rounds, step, 40000 });
 }
 
 /* From the `from`th on: DTS rises, no PTS is before it, and in the order of
@@ -467,8 +483,44 @@ static const struct picture pyramid[] = { { 'I', 0 }, { 'P', 4 }, { 'B', 2 },
 static const struct picture open_gop[] = { { 'i', 2 }, { 'b', 0 }, { 'b', 1 },
 	{ 'P', 5 }, { 'b', 3 }, { 'b', 4 } };
 
-/* Until enough frames have come, their period is that of the profile, or else
- * that of the stream: the delay of the first one shows it. */
+/* Some rounds of a pyramid of B frames with a rate in its header, which come
+ * `period_us` apart. */
+static void
+feed_timed(struct remuxed *r, uint32_t num_units, uint32_t time_scale,
+    int64_t period_us)
+{
+	const struct nal_sps sps = { .profile = 77,
+		.refs = 4,
+		.poc_bits = 8,
+		.vui = true,
+		.restricted = true,
+		.reorder = 2,
+		.num_units = num_units,
+		.time_scale = time_scale };
+
+	feed_paced(r, &sps,
+	    &(struct pace){ pyramid, NELEM(pyramid), 4, 2, period_us });
+}
+
+/* In the order of presentation, frames of the pyramid are so many ticks apart:
+ * to a quarter at the beginning, exactly later. */
+static void
+check_spacing(const struct remuxed *r, int64_t ticks)
+{
+	int64_t at[NELEM(pyramid) * 4];
+
+	for (int i = 0; i < (int)r->seen->n; i++)
+		at[i / 9 * 9 + pyramid[i % 9].shown] = r->seen->v[i].pts;
+	for (int i = 1; i < (int)r->seen->n; i++) {
+		int64_t off = llabs(at[i] - at[i - 1] - ticks);
+
+		assert_true(off <= (i < 18 ? ticks / 4 : ticks / 50 + 2));
+	}
+}
+
+/* A stream whose arrivals prove nothing, all at once: the period of its first
+ * frames is that of the profile, or else that of the stream; one that no camera
+ * has by itself is not believed. The delay of the first frame shows it. */
 static void
 test_expected_period(void **state UNUSED)
 {
@@ -483,27 +535,42 @@ test_expected_period(void **state UNUSED)
 		{ 0, 0, 0, 3600 },	    /* nobody says anything */
 		{ 0, 1, 180000, 3600 },	    /* a clock's rate, not a camera's */
 		{ 0, 4000000000, 1, 3600 }, /* nor is this */
+		{ 0, 1, 2, 3600 },	    /* a second, without proof */
+		{ 500000, 1, 100, 3600 },   /* not even the profile's */
 	};
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		struct nal_sps sps = { .profile = 77,
-			.level = 30,
-			.refs = 2,
-			.frame_num_bits = 4,
-			.poc_bits = 8,
-			.vui = true,
-			.restricted = true,
-			.reorder = 1,
-			.num_units = rows[i].num_units,
-			.time_scale = rows[i].time_scale };
 		struct remuxed r;
 
 		remuxed_init(&r, rows[i].hint_us);
-		feed_pattern(&r, &sps, one_b, NELEM(one_b), 3, 2);
+		feed_timed(&r, rows[i].num_units, rows[i].time_scale, 0);
 		assert_in_range(
-		    r.seen->v[0].pts - r.seen->v[0].dts - rows[i].ticks + 2, 0,
-		    4);
+		    r.seen->v[0].pts - r.seen->v[0].dts - 2 * rows[i].ticks + 4,
+		    0, 8);
 		remuxed_clear(&r);
+	}
+}
+
+/* B frames and a rate in the header, or in the profile, that is not the real
+ * one: time never goes back in the order of presentation, from the first frame
+ * on, and frames are the real period apart. */
+static void
+test_m13_wrong_rate(void **state UNUSED)
+{
+	static const uint32_t scales[] = { 2, 4, 10, 20, 40, 50, 60, 100, 120,
+		200, 0 };
+	static const int64_t periods[] = { 10000, 20000, 33333, 40000, 100000,
+		200000, 500000 };
+
+	for (size_t i = 0; i < NELEM(scales); i++) {
+		for (size_t k = 0; k < NELEM(periods); k++) {
+			struct remuxed r;
+
+			remuxed_init(&r, i % 2 == 0 ? 0 : 1000000);
+			feed_timed(&r, scales[i] > 0, scales[i], periods[k]);
+			check_spacing(&r, periods[k] * 9 / 100);
+			remuxed_clear(&r);
+		}
 	}
 }
 
@@ -522,7 +589,7 @@ test_remux_plain(void **state UNUSED)
 		check_order(&r, plain, NELEM(plain), 0);
 		for (size_t i = 0; i < r.seen->n; i++)
 			assert_int_equal(r.seen->v[i].pts, r.seen->v[i].dts);
-		assert_false(r.remux.reorders);
+		assert_false(r.remux.order.reorders);
 		remuxed_clear(&r);
 	}
 }
@@ -554,10 +621,10 @@ test_remux_order(void **state UNUSED)
 				    &r, &sps, cases[i].v, cases[i].n, 12, step);
 				check_order(&r, cases[i].v, cases[i].n,
 				    states_it && step == 2 ? 0 : cases[i].n);
-				assert_true(r.remux.reorders);
-				assert_false(r.remux.unordered);
+				assert_true(r.remux.order.reorders);
+				assert_false(r.remux.order.unordered);
 				assert_int_equal(
-				    r.remux.depth, cases[i].reorder);
+				    r.remux.order.depth, cases[i].reorder);
 				remuxed_clear(&r);
 			}
 		}
@@ -757,6 +824,7 @@ main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_silence_after_a_pause),
 		cmocka_unit_test(test_expected_period),
+		cmocka_unit_test(test_m13_wrong_rate),
 		cmocka_unit_test(test_remux_plain),
 		cmocka_unit_test(test_remux_order),
 		cmocka_unit_test(test_remux_open_gop),
