@@ -52,6 +52,7 @@ for f in bad/*.json; do
 	[ -e "$f" ] || continue
 	out=$("$ffsup" check "$f" 2>&1 </dev/null)
 	code=$?
+	out=${out//"$stub"\//}
 	if [ $code -ne 78 ]; then
 		no "$f" "exit $code, expected 78"
 		printf '%s\n' "$out"

@@ -16,6 +16,7 @@ enum args_type {
 	ARGS_FLAG,  /* bool */
 	ARGS_TEXT,  /* const char * */
 	ARGS_COUNT, /* int64_t, at least 1 */
+	ARGS_LINES, /* the same; -1 for 0 */
 	ARGS_TIME   /* int64_t ms, at least 1 */
 };
 
@@ -121,7 +122,7 @@ static const struct args_option args_table[] = {
 	[OPT_LINES] = {
 	    .name = "lines",
 	    .letter = 'n',
-	    .type = ARGS_COUNT,
+	    .type = ARGS_LINES,
 	    .offset = IN(lines),
 	    .arg = "N",
 	    .help = "show the last N lines (default 50)",
@@ -335,7 +336,12 @@ args_set(struct cli_args *a, const struct args_option *o, const char *value)
 		*(const char **)at = value;
 		return 0;
 	case ARGS_COUNT:
+	case ARGS_LINES:
 		n = strtoll(value, &end, 10);
+		if (o->type == ARGS_LINES && strcmp(value, "0") == 0) {
+			*(int64_t *)at = -1;
+			return 0;
+		}
 		if (*end == '\0' && n <= 0 && end != value) {
 			say_error("--%s: must be at least 1", o->name);
 			return -1;

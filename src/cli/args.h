@@ -58,8 +58,8 @@ struct cli_args {
 	const char *socket_opt; /* -s, or NULL */
 	bool all, debug, dry_run, follow, help, json, no_wait, quiet;
 	bool probe, reveal, version, wait, watch;
-	int64_t lines;		    /* 0: as many as the daemon likes */
-	struct {		    /* of snap */
+	int64_t lines; /* 0: as many as the daemon likes; -1: none */
+	struct {       /* of snap */
 		const char *output; /* -o, or NULL */
 		bool clean, raw, tty;
 	} snap;

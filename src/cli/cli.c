@@ -308,7 +308,9 @@ static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "version",
 	    .args = "",
-	    .summary = "print the versions of ffsup and the daemon",
+	    .summary = "print the versions of ffsup, ffmpeg and the daemon",
+	    .help = "Also which features this ffsup was built with (+), or "
+		    "without (-).",
 	    .run = cli_version,
 	},
 	{
@@ -579,8 +581,10 @@ cli_version(const struct cli_args *a)
 
 	buf_init(&b, 0);
 	buf_puts(&b, "ffsup " PACKAGE_VERSION "\n");
-	code = cli_print(&b);
 	/* --version is for scripts, which ask about the program only */
+	if (!a->version)
+		offline_about(&b);
+	code = cli_print(&b);
 	if (code == EXIT_DONE && !a->version)
 		code = query_version(a);
 	return code;

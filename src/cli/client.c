@@ -230,8 +230,8 @@ client_request_write(const struct client_request *rq, struct buf *out)
 		jsonw_bool(&j, "dry_run", true);
 	if (rq->reveal)
 		jsonw_bool(&j, "reveal", true);
-	if (rq->lines > 0)
-		jsonw_int(&j, "lines", rq->lines);
+	if (rq->lines != 0)
+		jsonw_int(&j, "lines", rq->lines > 0 ? rq->lines : 0);
 	if (rq->size > 0)
 		jsonw_int(&j, "size", rq->size);
 	client_put_word(&j, "id", rq->id);

@@ -24,8 +24,8 @@ struct client_request {
 	char *const *args; /* n_args strings; borrowed */
 	size_t n_args;
 	bool follow, all, clean, dry_run, reveal; /* put in where true */
-	int64_t lines, size;			  /* put in where above 0 */
-	const char *id, *color, *mode, *user;	  /* put in where not NULL */
+	int64_t lines, size; /* put in where above 0; -1: no lines */
+	const char *id, *color, *mode, *user; /* put in where not NULL */
 };
 
 struct client_reply {

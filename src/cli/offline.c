@@ -21,6 +21,8 @@
 #include "cli/terminal.h"
 #include "daemon/conf.h"
 #include "daemon/planjson.h"
+#include "ffmpeg/ffcheck.h"
+#include "process/painter.h"
 #include "process/probe.h"
 #include "profile/describe.h"
 #include "profile/profile.h"
@@ -67,13 +69,20 @@ offline_inspect(const struct conf *c, bool all, struct errors *errs)
 	for (size_t i = 0; i < c->n; i++)
 		inspect_files(c->profiles[i], errs);
 	if (probe_run(&ffmpeg, c->settings.ffmpeg, &cause) == -1) {
-		if (all)
+		if (ffver_is_too_old(&ffmpeg.ver))
+			errors_add(errs, NULL, 0, 0,
+			    "ffmpeg: %s: %s; install it or set \"ffmpeg\" in "
+			    "ffsup.json",
+			    c->settings.ffmpeg, cause);
+		else if (all)
 			errors_warn(errs, NULL, 0, 0,
 			    "ffmpeg: %s: %s; no source was opened",
 			    c->settings.ffmpeg, cause);
 		free(cause);
 		return;
 	}
+	for (size_t i = 0; i < c->n; i++)
+		ffcheck_profile(c->profiles[i], &ffmpeg.ver, errs);
 	for (size_t i = 0; i < c->n; i++)
 		inspect_sources(c->profiles[i], &ffmpeg, all, &known, errs);
 	inspect_known_clear(&known);
@@ -213,6 +222,47 @@ offline_plan(const char *config, const char *name, bool reveal, bool json)
 	profile_free(p);
 	errors_clear(&errs);
 	return code;
+}
+
+/* "+overlays (/usr/libexec/ffsup-paint)": what was built, or is not there. */
+static void
+offline_features(struct buf *b)
+{
+	char *painter = painter_find();
+
+	if (painter != NULL)
+		buf_putf(b, "features +overlays (%s)", painter);
+	else
+		buf_puts(b, "features -overlays (no ffsup-paint)");
+	free(painter);
+#ifdef HAVE_PCRE2
+	buf_puts(b, " +filters (PCRE2)\n");
+#else
+	buf_puts(b, " -filters (no PCRE2)\n");
+#endif
+}
+
+void
+offline_about(struct buf *b)
+{
+	struct conf_input in = { .file = NULL };
+	struct conf_settings settings;
+	struct errors errs = { 0 };
+	struct probe ffmpeg;
+	char *cause = NULL;
+	const char *name = "ffmpeg";
+
+	offline_features(b);
+	if (conf_load_settings(&in, &settings, &errs) == 0)
+		name = settings.ffmpeg;
+	if (probe_run(&ffmpeg, name, &cause) == 0)
+		buf_putf(b, "ffmpeg %s (%s)\n", ffmpeg.ver.text, ffmpeg.path);
+	else
+		buf_putf(b, "ffmpeg: %s: %s\n", name, cause);
+	free(cause);
+	probe_clear(&ffmpeg);
+	conf_settings_clear(&settings);
+	errors_clear(&errs);
 }
 
 int

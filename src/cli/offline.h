@@ -3,12 +3,14 @@
 #define OFFLINE_H
 
 /*
- * The command line's work on the configuration without a daemon. Each returns
- * an exit code.
+ * The command line's work on the configuration without a daemon. Each that
+ * returns an int returns an exit code.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct buf;
 
 /* Validate profiles and print every error; with `probe`, their sources are
  * opened too. */
@@ -18,6 +20,9 @@ int offline_check(
 /* Print workers and command lines of a profile, by its path or by its name
  * in the configured directories. */
 int offline_plan(const char *config, const char *name, bool reveal, bool json);
+
+/* Add what this program was built with, and the ffmpeg that it would use. */
+void offline_about(struct buf *b);
 
 /* Print the JSON Schema of a profile. */
 int offline_schema(void);

@@ -36,7 +36,7 @@ struct command_call {
 	struct fleet *fleet;
 	struct strv args;
 	bool all, clean, follow, dry_run, reveal;
-	int64_t lines; /* 0: not given */
+	int64_t lines; /* 0: not given; -1: none */
 	struct {
 		const char *id; /* of the overlay; NULL: the first */
 		struct saying saying;

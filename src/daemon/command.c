@@ -253,7 +253,9 @@ command_collect_lines(const struct stream *s, size_t *n)
 static size_t
 command_skip(const struct command_call *call, size_t n)
 {
-	size_t want = call->lines > 0 ? (size_t)call->lines : COMMAND_LINES;
+	size_t want = call->lines > 0 ? (size_t)call->lines
+	    : call->lines == 0	      ? COMMAND_LINES
+				      : 0;
 
 	return n > want ? n - want : 0;
 }

@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "daemon/fleet.h"
 #include "daemon/survey.h"
+#include "ffmpeg/ffcheck.h"
 #include "process/painter.h"
 #include "profile/diff.h"
 #include "stream/swap.h"
@@ -425,19 +426,27 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 		fleet_settle(f, s);
 }
 
-/* Whether the ffmpeg of the new settings exists. */
+/* Whether the ffmpeg of the new settings exists, and can do what the profiles
+ * ask for. */
 static int
-fleet_check_ffmpeg(const struct fleet *f, const struct conf_settings *s,
+fleet_check_ffmpeg(const struct fleet *f, const struct conf *c,
     const struct survey *seen, struct errors *errs)
 {
-	if (f->ffmpeg.path != NULL && util_streq(f->settings.ffmpeg, s->ffmpeg))
-		return 0;
-	if (seen->ffmpeg.path != NULL)
-		return 0;
-	errors_add(errs, NULL, 0, 0,
-	    "ffmpeg: %s: %s; install ffmpeg or set \"ffmpeg\" in ffsup.json",
-	    s->ffmpeg, seen->cause);
-	return -1;
+	const char *name = c->settings.ffmpeg;
+	const struct probe *found = &seen->ffmpeg;
+
+	if (f->ffmpeg.path != NULL && util_streq(f->settings.ffmpeg, name))
+		found = &f->ffmpeg;
+	if (found->path == NULL) {
+		errors_add(errs, NULL, 0, 0,
+		    "ffmpeg: %s: %s; install ffmpeg or set \"ffmpeg\" in "
+		    "ffsup.json",
+		    name, seen->cause);
+		return -1;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		ffcheck_profile(c->profiles[i], &found->ver, errs);
+	return errors_any(errs) ? -1 : 0;
 }
 
 /* Watch the files of all profiles. */
@@ -517,7 +526,7 @@ fleet_reload(struct fleet *f, struct survey *seen, bool dry_run,
 	c = conf_load(&in, errs);
 	if (c == NULL)
 		return -1;
-	if (fleet_check_ffmpeg(f, &c->settings, seen, errs) == 0) {
+	if (fleet_check_ffmpeg(f, c, seen, errs) == 0) {
 		other = f->ffmpeg.path != NULL &&
 		    !util_streq(f->settings.ffmpeg, c->settings.ffmpeg);
 		fleet_plan(f, c, other, diff);

@@ -41,7 +41,9 @@ request_parse(const cJSON *root, struct command_call *call, const char **why)
 	call->follow = request_is_true(opts, "follow");
 	call->dry_run = request_is_true(opts, "dry_run");
 	call->reveal = request_is_true(opts, "reveal");
-	if (cJSON_IsNumber(lines) && lines->valuedouble >= 1)
+	if (cJSON_IsNumber(lines) && lines->valuedouble == 0)
+		call->lines = -1;
+	else if (cJSON_IsNumber(lines) && lines->valuedouble >= 1)
 		call->lines = lines->valuedouble < REQUEST_LINES_MAX
 		    ? (int64_t)lines->valuedouble
 		    : REQUEST_LINES_MAX;

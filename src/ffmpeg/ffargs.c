@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffcodec.h"
 #include "ffmpeg/ffinput.h"
 #include "ffmpeg/ffline.h"
 #include "ffmpeg/ffoutput.h"
@@ -47,6 +48,7 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 		return;
 	}
 	ffline_put(&a, "-y", NULL);
+	ffcodec_device(&a);
 	ffinput_put(&a);
 	if (w->reads != LINK_PACKETS && w->writes != LINK_FRAMES)
 		ffinput_put_sound(&a);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/util.h"
 #include "ffmpeg/ffcodec.h"
 #include "profile/profile.h"
@@ -15,6 +18,8 @@
  */
 #define FFCODEC_INTERLEAVE_US	    "2000000"
 #define FFCODEC_INTERLEAVE_RELAY_US "500000"
+
+#define FFCODEC_VAAPI_DEVICE "/dev/dri/renderD128"
 
 /* The frame rate at the encoder, num 0 where only the source knows it. */
 static struct rate
@@ -82,6 +87,13 @@ ffcodec_is_x26x(const struct profile_video *v)
 	    util_streq(v->encoder, "libx265");
 }
 
+/* The encoders of VA-API read frames from the memory of their device. */
+static bool
+ffcodec_is_vaapi(const struct profile_video *v)
+{
+	return v->encoder != NULL && util_has_suffix(v->encoder, "_vaapi");
+}
+
 /* The encoder's "tune": the profile's, or the one that puts each frame out at
  * once. */
 static const char *
@@ -111,7 +123,8 @@ ffcodec_encoder(struct ffline *a)
 		ffline_put(a, "-tune", tune, NULL);
 	if (v->profile != NULL)
 		ffline_put(a, "-profile:v", v->profile, NULL);
-	ffline_put(a, "-pix_fmt", v->pixel_format, NULL);
+	if (!ffcodec_is_vaapi(v)) /* there, the filter has done it */
+		ffline_put(a, "-pix_fmt", v->pixel_format, NULL);
 	ffline_putf(a, "-b:v", "%lld", bitrate);
 	ffline_putf(a, "-maxrate", "%lld", bitrate);
 	ffline_putf(a, "-bufsize", "%lld", bitrate);
@@ -119,6 +132,49 @@ ffcodec_encoder(struct ffline *a)
 	if (x264)
 		ffline_put(a, "-sc_threshold", "0", "-bf", "0", NULL);
 	strv_append(a->argv, &v->options);
+}
+
+/* The user's options name a device. */
+static bool
+ffcodec_has_device(const struct strv *options)
+{
+	static const char *const names[] = { "-vaapi_device", "-init_hw_device",
+		"-filter_hw_device" };
+
+	for (size_t i = 0; i < options->n; i++)
+		for (size_t k = 0; k < NELEM(names); k++)
+			if (strcmp(options->v[i], names[k]) == 0)
+				return true;
+	return false;
+}
+
+void
+ffcodec_device(struct ffline *a)
+{
+	if (a->w->video == VIDEO_MODE_ENCODE && a->w->reads != LINK_PACKETS &&
+	    a->w->writes != LINK_FRAMES && ffcodec_is_vaapi(&a->p->video) &&
+	    !ffcodec_has_device(&a->p->video.options))
+		ffline_put(a, "-vaapi_device", FFCODEC_VAAPI_DEVICE, NULL);
+}
+
+/* Scaled, and where the encoder wants that, in the memory of its device. */
+static void
+ffcodec_filter(struct ffline *a)
+{
+	const struct profile_video *v = &a->p->video;
+	const char *format =
+	    strstr(v->pixel_format, "10") != NULL ? "p010" : "nv12";
+	struct buf b;
+
+	buf_init(&b, 0);
+	if (v->size.w > 0)
+		buf_putf(&b, "scale=%d:%d", v->size.w, v->size.h);
+	if (ffcodec_is_vaapi(v))
+		buf_putf(
+		    &b, "%sformat=%s,hwupload", b.len > 0 ? "," : "", format);
+	if (b.len > 0)
+		ffline_put(a, "-vf", buf_text(&b), NULL);
+	buf_clear(&b);
 }
 
 void
@@ -137,8 +193,7 @@ ffcodec_video(struct ffline *a)
 		break;
 	}
 	ffline_put(a, "-map", "0:v:0", NULL);
-	if (v->size.w > 0)
-		ffline_putf(a, "-vf", "scale=%d:%d", v->size.w, v->size.h);
+	ffcodec_filter(a);
 	if (v->fps.num > 0)
 		ffline_rate(a, "-r", v->fps);
 	ffcodec_encoder(a);

@@ -10,6 +10,9 @@
 
 void ffcodec_video(struct ffline *a);
 
+/* The device of an encoder that needs one, before the inputs. */
+void ffcodec_device(struct ffline *a);
+
 /* Into a container of this format; NULL: another one. */
 void ffcodec_audio(struct ffline *a, const char *format);
 

@@ -18,16 +18,42 @@ ffver_argv(struct strv *argv, const char *ffmpeg)
 	strv_push(argv, "-version");
 }
 
-/* Builds named after a commit show their age by libavformat's major. */
+/* The version of libavformat in each release, newest first. */
+static const struct {
+	int lib, number;
+} ffver_libraries[] = {
+	{ FFVER(62, 3), FFVER(8, 0) },
+	{ FFVER(61, 7), FFVER(7, 1) },
+	{ FFVER(61, 1), FFVER(7, 0) },
+	{ FFVER(60, 16), FFVER(6, 1) },
+	{ FFVER(60, 3), FFVER(6, 0) },
+	{ FFVER(59, 27), FFVER(5, 1) },
+	{ FFVER(59, 16), FFVER(5, 0) },
+	{ FFVER(58, 76), FFVER(4, 4) },
+	{ FFVER(58, 45), FFVER(4, 3) },
+	{ FFVER(58, 29), FFVER(4, 2) },
+	{ FFVER(58, 20), FFVER(4, 1) },
+	{ FFVER(58, 0), FFVER(4, 0) },
+	{ 0, FFVER(3, 0) },
+};
+
+/* Builds named after a commit show their age by libavformat. */
 static int
 ffver_by_library(const char *text)
 {
 	const char *lib = strstr(text, "libavformat");
-	int major;
+	int major, minor;
+	size_t i = 0;
 
-	if (lib == NULL || sscanf(lib, "libavformat %d.", &major) != 1)
+	if (lib == NULL ||
+	    sscanf(lib, "libavformat %d. %d", &major, &minor) != 2 ||
+	    major > 99 || minor > 99)
 		return 0;
-	return major < 58 ? FFVER(3, 0) : FFVER(major - 54, 0);
+	if (major > 62)
+		return FFVER(major - 54, 0);
+	while (ffver_libraries[i].lib > FFVER(major, minor))
+		i++;
+	return ffver_libraries[i].number;
 }
 
 bool
@@ -49,6 +75,12 @@ ffver_parse(struct ffver *ver, const char *text)
 	else
 		ver->number = ffver_by_library(text);
 	return true;
+}
+
+bool
+ffver_is_too_old(const struct ffver *ver)
+{
+	return ver->number != 0 && ver->number < FFVER_OLDEST;
 }
 
 bool

@@ -18,14 +18,19 @@ struct ffver {
 
 #define FFVER(major, minor) ((major)*100 + (minor))
 
+#define FFVER_OLDEST FFVER(4, 3) /* that works */
+
 /* The arguments that make the binary print its version. */
 void ffver_argv(struct strv *argv, const char *ffmpeg);
 
 /*
  * Read the output of -version: its first line, or for builds named after a
- * commit the major version of libavformat. False: it is not ffmpeg.
+ * commit the version of libavformat. False: it is not ffmpeg.
  */
 bool ffver_parse(struct ffver *ver, const char *text);
+
+/* Whether it is known to be older than FFVER_OLDEST. */
+bool ffver_is_too_old(const struct ffver *ver);
 
 /* Its FFVER(); an unknown one counts as the newest. */
 int ffver_number(const struct ffver *ver);

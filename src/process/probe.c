@@ -38,13 +38,18 @@ probe_ask(struct probe *pr, int timeout_ms, char **cause)
 	strv_clear(&argv);
 	if (text == NULL)
 		return -1;
-	if (ffver_parse(&ver, text)) {
-		pr->ver = ver;
-		rc = 0;
-	} else {
+	if (!ffver_parse(&ver, text)) {
 		*cause = xstrdup("its answer to -version is not that of "
 				 "ffmpeg");
+	} else {
+		pr->ver = ver;
+		rc = ffver_is_too_old(&ver) ? -1 : 0;
 	}
+	if (rc == -1 && *cause == NULL)
+		*cause =
+		    xasprintf("version %s is too old: ffsup needs %d.%d or "
+			      "later",
+			ver.text, FFVER_OLDEST / 100, FFVER_OLDEST % 100);
 	free(text);
 	return rc;
 }
@@ -66,6 +71,8 @@ probe_identify(struct probe *pr)
 int
 probe_run(struct probe *pr, const char *name, char **cause)
 {
+	struct ffver ver;
+
 	*pr = (struct probe){ .path = child_search(name) };
 	if (pr->path == NULL || probe_identify(pr) == -1) {
 		*cause = xstrdup(strerror(errno));
@@ -73,7 +80,9 @@ probe_run(struct probe *pr, const char *name, char **cause)
 		return -1;
 	}
 	if (probe_ask(pr, PROBE_TIMEOUT_MS, cause) == -1) {
+		ver = pr->ver;
 		probe_clear(pr);
+		pr->ver = ver;
 		return -1;
 	}
 	return 0;

@@ -23,7 +23,8 @@ struct probe {
 
 /*
  * Find `name` (a path, or looked up in PATH) and ask it for its version.
- * Blocks for up to 10 s. 0, or -1 with *cause for a person; caller frees.
+ * Blocks for up to 10 s. 0, or -1 with *cause for a person; caller frees; the
+ * version is there even then if it is only too old.
  */
 int probe_run(struct probe *pr, const char *name, char **cause);
 void probe_clear(struct probe *pr);

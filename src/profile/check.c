@@ -753,23 +753,6 @@ check_output_name(const struct check *c, size_t i)
 	free(path);
 }
 
-/* H.265 in FLV came late, and most servers and players do not take it. */
-static void
-check_rtmp_codec(const struct check *c, size_t i)
-{
-	const struct profile_output *o = profile_output(c->p, i);
-	const char *encoder = c->p->video.encoder;
-	char *path = xasprintf("outputs[%zu].url", i);
-
-	if (encoder != NULL && url_is_rtmp(o->url) &&
-	    (strstr(encoder, "265") != NULL || strstr(encoder, "hevc") != NULL))
-		check_error(c, path,
-		    "RTMP carries H.264, but \"%s\" makes H.265: use "
-		    "\"libx264\", or send to rtsp or srt",
-		    encoder);
-	free(path);
-}
-
 static void
 check_outputs(const struct check *c)
 {
@@ -785,7 +768,6 @@ check_outputs(const struct check *c)
 		check_output(c, i);
 		check_output_twice(c, i);
 		check_output_name(c, i);
-		check_rtmp_codec(c, i);
 	}
 }
 

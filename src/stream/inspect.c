@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/errors.h"
-#include "base/url.h"
 #include "base/util.h"
+#include "ffmpeg/ffcheck.h"
 #include "ffmpeg/ffjobs.h"
 #include "process/painter.h"
 #include "process/probe.h"
@@ -170,20 +170,11 @@ inspect_slate(const struct profile *p, const char *codec,
 
 /* Whether every output can carry the codec. */
 static void
-inspect_outputs(const struct profile *p, const char *codec, struct errors *errs)
+inspect_outputs(const struct profile *p, const char *codec,
+    const struct probe *ffmpeg, struct errors *errs)
 {
-	const struct profile_output *o;
-
-	if (strcmp(codec, "hevc") != 0)
-		return;
-	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++)
-		if (url_is_rtmp(o->url))
-			errors_add(errs, p->path, o->line, o->col,
-			    "outputs[%zu].url: RTMP carries H.264, but the "
-			    "source sends H.265: encode it, \"video\": { "
-			    "\"encoder\": \"libx264\" }, or send to rtsp or "
-			    "srt",
-			    i);
+	for (size_t i = 0; i < p->outputs.n && util_streq(codec, "hevc"); i++)
+		ffcheck_h265(p, i, "the source sends", &ffmpeg->ver, errs);
 }
 
 /* Warn when a file is missing, or may not be read or started. */
@@ -309,7 +300,7 @@ static void
 inspect_copied(const struct profile *p, const struct shape *shape,
     const char *codec, const struct probe *ffmpeg, struct errors *errs)
 {
-	inspect_outputs(p, codec, errs);
+	inspect_outputs(p, codec, ffmpeg, errs);
 	if (shape->packet_slate)
 		inspect_slate(p, codec, ffmpeg, errs);
 }

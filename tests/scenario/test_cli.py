@@ -79,6 +79,21 @@ def test_help_and_version(daemons):
     d.cli("help", "nosuch", check=USAGE)
 
 
+def test_b04_an_old_ffmpeg_is_refused(daemons, tmp_path):
+    """check and run name the version that is too old, and the cure (W B04)."""
+    old = tmp_path / "ffmpeg"
+    old.write_text("#!/bin/sh\necho ffmpeg version 4.1.9 x\n")
+    old.chmod(0o755)
+    config = tmp_path / "ffsup.json"
+    config.write_text(json.dumps({"ffmpeg": str(old)}))
+    profile = tmp_path / "a.json"
+    profile.write_text(json.dumps(fake_profile()))
+    d = daemons()
+    for verb in ("check", "run"):
+        said = d.cli(verb, "-c", config, profile, check=CONFIG).stderr
+        assert "4.1.9 is too old" in said and "4.3 or later" in said, said
+
+
 def test_prefixes(faked):
     """Unique prefixes of verbs work, ambiguous ones list the candidates."""
     d = faked({"a": fake_profile()})

@@ -63,6 +63,9 @@ test_read(void **state UNUSED)
 	assert_int_equal(a.for_ms, 300000);
 	assert_string_equal(a.names.v[0], "-");
 	args_clear(&a);
+	assert_int_equal(read_line(&a, &w, "events -f -n 0"), 0);
+	assert_int_equal(a.lines, -1); /* none of the earlier ones */
+	args_clear(&a);
 	assert_int_equal(read_line(&a, &w, ""), 0);
 	assert_null(w.verb);
 	args_clear(&a);
@@ -101,7 +104,7 @@ test_n20_suggestions(void **state UNUSED)
 		{ "check --prob", "no option --prob; did you mean --probe?" },
 		{ "check -Z", "no option -Z; see: ffsup help check" },
 		{ "-Z", "no option -Z; see: ffsup help COMMAND" },
-		{ "logs -n 0", "--lines: must be at least 1" },
+		{ "logs -n -2", "--lines: must be at least 1" },
 		{ "logs -n x", "--lines: \"x\" is not a number, such as 50" },
 	};
 
@@ -149,7 +152,7 @@ static void
 test_refuse(void **state UNUSED)
 {
 	static const char *const lines[] = { "status --jsn", "status -x",
-		"logs -n", "logs -n 0", "logs -n five", "demo --for never",
+		"logs -n", "logs -n -1", "logs -n five", "demo --for never",
 		"status --json=1", "snap -o", "say a b --size",
 		"say a b --size 0", "say a b --size x", "say a b --size -5",
 		"say a --color", "say a b --top=1" };

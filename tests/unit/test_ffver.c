@@ -40,9 +40,9 @@ test_version(void **state UNUSED)
 		{ "ffmpeg version 10.1.2" BANNER_TAIL, FFVER(10, 1), "10.1.2" },
 		/* named after a commit or a day: the library tells */
 		{ "ffmpeg version N-12345-gdeadbee" BANNER_TAIL LIB("58"),
-		    FFVER(4, 0), "N-12345-gdeadbee" },
+		    FFVER(4, 1), "N-12345-gdeadbee" },
 		{ "ffmpeg version N-109-g1a2b3c4-tessus" BANNER_TAIL LIB("61"),
-		    FFVER(7, 0), "N-109-g1a2b3c4-tessus" },
+		    FFVER(7, 1), "N-109-g1a2b3c4-tessus" },
 		{ "ffmpeg version git-2020-01-26-5e62100" BANNER_TAIL LIB("57"),
 		    FFVER(3, 0), "git-2020-01-26-5e62100" },
 		{ "ffmpeg version 2024-05-15-git-7b47099bc0-full_build" BANNER_TAIL
@@ -72,6 +72,46 @@ test_version(void **state UNUSED)
 	assert_true(ffver_parse(&v, longer));
 	assert_int_equal(v.number, FFVER(7, 0));
 	assert_int_equal(strlen(v.text), sizeof(v.text) - 1);
+}
+
+/* A build from any day, by the library that it has: between two releases it is
+ * the earlier one. */
+static void
+test_b04_builds_between(void **state UNUSED)
+{
+	static const struct {
+		const char *library;
+		int number;
+		bool too_old;
+	} rows[] = {
+		{ "57. 83.100", FFVER(3, 0), true },
+		{ "58. 12.100", FFVER(4, 0), true },
+		{ "58. 25.100", FFVER(4, 1), true },
+		{ "58. 29.100", FFVER(4, 2), true },
+		{ "58. 44.100", FFVER(4, 2), true },
+		{ "58. 45.100", FFVER(4, 3), false },
+		{ "58. 76.100", FFVER(4, 4), false },
+		{ "59. 16.100", FFVER(5, 0), false },
+		{ "60.  3.100", FFVER(6, 0), false },
+		{ "60. 16.100", FFVER(6, 1), false },
+		{ "61.  1.100", FFVER(7, 0), false },
+		{ "62.  0.100", FFVER(7, 1), false },
+		{ "62. 12.100", FFVER(8, 0), false },
+		{ "63.  1.100", FFVER(9, 0), false },
+		{ "?", 0, false },
+	};
+	struct ffver v;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *text = xasprintf("ffmpeg version N-1-gabc" BANNER_TAIL
+				       "libavformat    %s / 1. 2\n",
+		    rows[i].library);
+
+		assert_true(ffver_parse(&v, text));
+		assert_int_equal(v.number, rows[i].number);
+		assert_int_equal(ffver_is_too_old(&v), rows[i].too_old);
+		free(text);
+	}
 }
 
 /* An unknown version counts as the newest. */
@@ -114,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_b04_builds_between),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_question),
 	};
