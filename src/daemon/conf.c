@@ -63,12 +63,20 @@ conf_env_get(void *ctx UNUSED, const char *name)
 	return getenv(name);
 }
 
+/* The files that values come from. */
+struct conf_values {
+	struct diskview *disk;
+	struct strv read; /* paths that were asked for */
+};
+
 static char *
 conf_env_read(void *ctx, const char *path, const char **cause)
 {
+	struct conf_values *values = ctx;
 	size_t len;
-	char *text = diskview_read(ctx, path, CONF_SECRET_MAX, &len);
+	char *text = diskview_read(values->disk, path, CONF_SECRET_MAX, &len);
 
+	strv_push(&values->read, path);
 	if (text == NULL) {
 		*cause = errno == EINVAL ? "contains a NUL byte"
 		    : errno == ENODEV	 ? "is not a regular file"
@@ -84,10 +92,10 @@ conf_env_read(void *ctx, const char *path, const char **cause)
 
 /* The sources of values that a file only names. */
 static struct expand_env
-conf_env(const struct conf_input *in)
+conf_env(struct conf_values *values)
 {
 	return (struct expand_env){
-		.get = conf_env_get, .read = conf_env_read, .ctx = in->disk
+		.get = conf_env_get, .read = conf_env_read, .ctx = values
 	};
 }
 
@@ -233,7 +241,8 @@ conf_load_file(struct conf_loader *l)
 	char *path =
 	    l->in->file != NULL ? xstrdup(l->in->file) : conf_default_file();
 	struct jsonc doc = { 0 };
-	const struct expand_env env = conf_env(l->in);
+	struct conf_values values = { .disk = l->in->disk };
+	const struct expand_env env = conf_env(&values);
 	struct diskview_stat st;
 	bool there =
 	    l->in->file != NULL || diskview_stat(l->in->disk, path, &st) == 0;
@@ -255,6 +264,7 @@ conf_load_file(struct conf_loader *l)
 	else if (rc == 0)
 		rc = conf_default_settings(&l->conf->settings, &env, l->errs);
 	conf_place_directories(&l->conf->settings, path);
+	strv_clear(&values.read);
 	jsonc_clear(&doc);
 	free(path);
 	return rc;
@@ -273,13 +283,28 @@ conf_note_file(struct diskview *disk, struct profile *p)
 	struct diskview_stat st;
 
 	if (diskview_stat(disk, p->path, &st) == 0) {
-		p->file_size = st.size;
-		p->file_mtime_ns = st.mtime_ns;
+		p->origin.size = st.size;
+		p->origin.mtime_ns = st.mtime_ns;
 	}
 	if (full == NULL)
 		return;
 	free(p->path);
 	p->path = full;
+}
+
+/* The same of the files that its values came from. */
+static void
+conf_note_values(const struct conf_values *values, struct profile *p)
+{
+	struct profile_origin *o = &p->origin;
+	struct diskview_stat st;
+
+	o->secrets = xcalloc(values->read.n + 1, sizeof(*o->secrets));
+	for (size_t i = 0; i < values->read.n; i++)
+		if (diskview_stat(values->disk, values->read.v[i], &st) == 0)
+			o->secrets[o->n_secrets++] =
+			    (struct profile_file){ xstrdup(values->read.v[i]),
+				    st.size, st.mtime_ns };
 }
 
 /* A password that any user of the machine can read. */
@@ -315,7 +340,8 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	struct conf *c = l->conf;
 	struct jsonc doc = { 0 };
 	struct profile *p = NULL;
-	struct expand_env env = conf_env(l->in);
+	struct conf_values values = { .disk = l->in->disk };
+	struct expand_env env = conf_env(&values);
 	const char *why;
 	char *name = profile_name(path, &why);
 
@@ -330,10 +356,12 @@ conf_add_profile(struct conf_loader *l, const char *path)
 	if (p != NULL) {
 		conf_warn_readable(l->in->disk, p, &doc, l->errs);
 		conf_note_file(l->in->disk, p);
+		conf_note_values(&values, p);
 		c->profiles =
 		    xrealloc(c->profiles, c->n + 1, sizeof(*c->profiles));
 		c->profiles[c->n++] = p;
 	}
+	strv_clear(&values.read);
 	jsonc_clear(&doc);
 	free(name);
 }

@@ -397,9 +397,12 @@ fleet_apply_step(struct fleet *f, const struct fleet_step *step, struct conf *c)
 	struct stream *s;
 	struct profile *p;
 
-	if (step->action == FLEET_KEEP)
-		return;
 	s = fleet_find(f, step->name);
+	if (step->action == FLEET_KEEP) {
+		profile_take_origin(s->next != NULL ? s->next : s->profile,
+		    c->profiles[conf_find(c, step->name)]);
+		return;
+	}
 	switch (step->action) {
 	case FLEET_START:
 		p = fleet_take(c, step->name);
@@ -456,20 +459,46 @@ fleet_watch(struct fleet *f)
 	struct strv paths = { 0 };
 	struct stream *s;
 
-	TAILQ_FOREACH(s, &f->streams, entry)
-		strv_push(&paths, fleet_profile(s)->path);
+	TAILQ_FOREACH(s, &f->streams, entry) {
+		const struct profile *p = fleet_profile(s);
+
+		strv_push(&paths, p->path);
+		for (size_t i = 0; i < p->origin.n_secrets; i++)
+			strv_push(&paths, p->origin.secrets[i].path);
+	}
 	watch_set(&f->profiles, &paths);
 	strv_clear(&paths);
+}
+
+/* Whether a file is not what it was when it was read; not while nobody has
+ * looked. */
+static bool
+fleet_differs(
+    const struct fleet *f, const char *path, int64_t size, int64_t mtime_ns)
+{
+	const struct watch_file *file = watch_file(&f->profiles, path);
+
+	return file != NULL && file->err != -1 &&
+	    (file->err != 0 || file->size != size ||
+		file->mtime_ns != mtime_ns);
 }
 
 bool
 fleet_is_changed(const struct fleet *f, const struct profile *p)
 {
-	const struct watch_file *file = watch_file(&f->profiles, p->path);
+	return fleet_differs(f, p->path, p->origin.size, p->origin.mtime_ns);
+}
 
-	return file != NULL && file->err != -1 &&
-	    (file->err != 0 || file->size != p->file_size ||
-		file->mtime_ns != p->file_mtime_ns);
+const char *
+fleet_changed_value(const struct fleet *f, const struct profile *p)
+{
+	for (size_t i = 0; i < p->origin.n_secrets; i++) {
+		const struct profile_file *file = &p->origin.secrets[i];
+
+		if (fleet_differs(f, file->path, file->size, file->mtime_ns))
+			return file->path;
+	}
+	return NULL;
 }
 
 static void

@@ -104,6 +104,10 @@ void fleet_leave(struct fleet *f);
  * `ffsup reload` yet. */
 bool fleet_is_changed(const struct fleet *f, const struct profile *p);
 
+/* The same of the files that its values came from, ${file:...}: the path of the
+ * first one that has changed (borrowed), or NULL. */
+const char *fleet_changed_value(const struct fleet *f, const struct profile *p);
+
 struct stream *fleet_find(const struct fleet *f, const char *name);
 size_t fleet_count(const struct fleet *f);
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "profile/jsonplace.h"
@@ -160,4 +161,77 @@ jsonplace_find(const char *text, const cJSON *root, const cJSON *want, bool key,
 		return false;
 	*at = key && f.key_at != SIZE_MAX ? f.key_at : f.value_at;
 	return true;
+}
+
+/* --- by a path ------------------------------------------------------------ */
+
+/* Enter the member of the object that is next. False: it is not there. */
+static bool
+jsonplace_enter_key(
+    struct jsonplace *f, const char *key, size_t len, size_t *at)
+{
+	if (jsonplace_pass_space(f) != '{')
+		return false;
+	for (f->at++; jsonplace_pass_space(f) != '}';) {
+		size_t begin = f->at;
+
+		if (f->text[f->at] == ',') {
+			f->at++;
+			continue;
+		}
+		jsonplace_pass_string(f);
+		jsonplace_pass_space(f);
+		f->at++; /* the colon */
+		if (strncmp(f->text + begin + 1, key, len) == 0 &&
+		    f->text[begin + 1 + len] == '"') {
+			*at = begin;
+			return true;
+		}
+		jsonplace_walk_value(f, NULL, SIZE_MAX);
+	}
+	return false;
+}
+
+/* Enter an element of the array that is next. */
+static bool
+jsonplace_enter_element(struct jsonplace *f, long i, size_t *at)
+{
+	if (jsonplace_pass_space(f) != '[')
+		return false;
+	for (f->at++; jsonplace_pass_space(f) != ']';) {
+		if (f->text[f->at] == ',') {
+			f->at++;
+			continue;
+		}
+		if (i-- == 0) {
+			*at = f->at;
+			return true;
+		}
+		jsonplace_walk_value(f, NULL, SIZE_MAX);
+	}
+	return false;
+}
+
+bool
+jsonplace_path(const char *text, const char *path, size_t *at)
+{
+	struct jsonplace f = { .text = text };
+	bool found = false, in = true;
+	size_t len;
+	char *end;
+
+	while (in && *path != '\0') {
+		if (*path == '[') {
+			in = jsonplace_enter_element(
+			    &f, strtol(path + 1, &end, 10), at);
+			path = *end == ']' ? end + 1 : end;
+		} else {
+			path += *path == '.';
+			len = strcspn(path, ".[");
+			in = jsonplace_enter_key(&f, path, len, at);
+			path += len;
+		}
+		found |= in;
+	}
+	return found;
 }

@@ -203,12 +203,26 @@ struct profile_logs {
 	int64_t lines, runs;
 };
 
+/* A file that a profile was read from. */
+struct profile_file {
+	char *path; /* owned */
+	int64_t size, mtime_ns;
+};
+
+/* The files as they were read. */
+struct profile_origin {
+	char *text; /* owned: of the profile, with comments blanked */
+	int64_t size, mtime_ns;
+	struct profile_file *secrets; /* owned: of each ${file:...} */
+	size_t n_secrets;
+};
+
 struct profile {
 	struct key_set key; /* so that ffsup.json's "defaults" can be one */
 	char *name;	    /* owned: the file's stem */
 	char *path;	    /* owned: the file */
-	int64_t file_mtime_ns, file_size; /* of the file as it was read */
-	struct redact redact;		  /* every secret of this profile */
+	struct profile_origin origin;
+	struct redact redact;	 /* every secret of this profile */
 	struct secrets *secrets; /* held: the same, for all output of ffsup */
 
 	/* from here on: filled by profile_keys */

@@ -83,6 +83,7 @@ parse_profile(struct jsonc *doc, const char *name, const cJSON *defaults,
 
 	p->name = xstrdup(name);
 	p->path = xstrdup(doc->file);
+	p->origin.text = xstrndup(doc->text, doc->len);
 	if (cJSON_IsObject(doc->root) && cJSON_IsObject(defaults))
 		parse_merge(
 		    doc->root, defaults, jsonc_get(doc->root, "args") != NULL);

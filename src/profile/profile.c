@@ -9,6 +9,7 @@
 #include "base/secrets.h"
 #include "base/url.h"
 #include "base/util.h"
+#include "profile/jsonplace.h"
 #include "profile/profile.h"
 #include "profile/schema.h"
 
@@ -170,6 +171,39 @@ profile_command(const struct profile *p)
 				      : &p->source.frames.command;
 }
 
+char *
+profile_place(const struct profile *p, const char *key)
+{
+	const char *slash = strrchr(p->path, '/');
+	int line, col;
+	size_t at;
+
+	if (p->origin.text == NULL || key == NULL ||
+	    !jsonplace_path(p->origin.text, key, &at))
+		return NULL;
+	jsonplace_line(p->origin.text, at, &line, &col);
+	return xasprintf(
+	    "%s:%d:%d", slash == NULL ? p->path : slash + 1, line, col);
+}
+
+static void
+profile_clear_origin(struct profile_origin *o)
+{
+	for (size_t i = 0; i < o->n_secrets; i++)
+		free(o->secrets[i].path);
+	free(o->secrets);
+	free(o->text);
+	*o = (struct profile_origin){ .text = NULL };
+}
+
+void
+profile_take_origin(struct profile *p, struct profile *from)
+{
+	profile_clear_origin(&p->origin);
+	p->origin = from->origin;
+	from->origin = (struct profile_origin){ .text = NULL };
+}
+
 void
 profile_free(struct profile *p)
 {
@@ -178,6 +212,7 @@ profile_free(struct profile *p)
 	schema_clear(profile_keys, p);
 	redact_clear(&p->redact);
 	secrets_put(p->secrets);
+	profile_clear_origin(&p->origin);
 	free(p->name);
 	free(p->path);
 	free(p);

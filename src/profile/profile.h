@@ -14,6 +14,15 @@
 
 void profile_free(struct profile *p);
 
+/* Keys are in other places of another version of the file, with the same
+ * values: take over what is known of its files. */
+void profile_take_origin(struct profile *p, struct profile *from);
+
+/* The place of a key in the file that was read, "cam.json:4:12", or that of the
+ * nearest object that it would be in; NULL: it is not there, as one that has its
+ * value from the defaults. Caller frees. */
+char *profile_place(const struct profile *p, const char *key);
+
 /* Whether it can be a name on a command line. */
 bool profile_is_name(const char *s);
 

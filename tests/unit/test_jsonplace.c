@@ -61,6 +61,36 @@ test_find(void **state UNUSED)
 	cJSON_Delete(root);
 }
 
+/* A path leads to its key, or to the nearest parent of one that is not there. */
+static void
+test_path(void **state UNUSED)
+{
+	static const struct {
+		const char *path, *there; /* NULL: nowhere */
+	} rows[] = {
+		{ "a", "\"a\": 1" },
+		{ "b", "\"b\": [" },
+		{ "b[0]", "{\"c\"" },
+		{ "b[0].c", "\"c\": " },
+		{ "b[1]", "22" },
+		{ "b[0].d", "{\"c\"" },
+		{ "b[2]", "\"b\": [" },
+		{ "b[1].x", "22" },
+		{ "a.x.y", "\"a\": 1" },
+		{ "c", NULL },
+		{ "[0]", NULL },
+	};
+	size_t at;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		bool found = jsonplace_path(text, rows[i].path, &at);
+
+		assert_int_equal(found, rows[i].there != NULL);
+		if (found && !util_has_prefix(text + at, rows[i].there))
+			fail_msg("%s: at %s", rows[i].path, text + at);
+	}
+}
+
 /* An item that was put into the tree has no place; all others keep theirs. */
 static void
 test_changed(void **state UNUSED)
@@ -104,6 +134,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_changed),
 		cmocka_unit_test(test_line),
 	};
