@@ -103,7 +103,7 @@ _ffsup() {
 			compopt -o filenames 2>/dev/null
 			[[ ${COMP_WORDS[1]} == plan ]] && words=$(_ffsup_names)
 			;;
-		status | why | start | stop | restart | retry | logs | snap | feed)
+		status | why | start | stop | restart | retry | logs | events | snap | feed)
 			words=$(_ffsup_names)
 			[[ $cur == */* ]] && words=$(_ffsup_outputs "${cur%%/*}")
 			;;

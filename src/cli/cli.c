@@ -63,6 +63,10 @@ static const char cli_control_help[] =
     "Waits for the result and reports it. NAME may be a pattern such as "
     "'cam-*'.";
 
+static const char cli_part_help[] =
+    "NAME may be a pattern such as 'cam-*'; NAME/OUTPUT is one output of a "
+    "stream.";
+
 static const struct cli_verb cli_verbs[] = {
 	{
 	    .name = "run",
@@ -125,11 +129,15 @@ static const struct cli_verb cli_verbs[] = {
 	},
 	{
 	    .name = "why",
-	    .args = "NAME",
-	    .summary = "explain a stream's state, and what to do",
+	    .args = "[NAME]...",
+	    .summary = "explain what is wrong, and what to do",
+	    .help = "Without a NAME: of all streams that need attention, the "
+		    "worst first; what\n"
+		    "several have in common is explained once. NAME may be a "
+		    "pattern such as\n"
+		    "'cam-*', and NAME/OUTPUT is one output of a stream.",
 	    .options = ARGS_BIT(OPT_JSON),
-	    .min = 1,
-	    .max = 1,
+	    .max = MANY,
 	    .run = query_why,
 	},
 	{
@@ -192,20 +200,23 @@ static const struct cli_verb cli_verbs[] = {
 	},
 	{
 	    .name = "logs",
-	    .args = "NAME",
+	    .args = "NAME...",
 	    .summary = "show the log of a stream's processes",
+	    .help = cli_part_help,
 	    .options =
 		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
 	    .min = 1,
-	    .max = 1,
+	    .max = MANY,
 	    .run = query_logs,
 	},
 	{
 	    .name = "events",
-	    .args = "",
+	    .args = "[NAME]...",
 	    .summary = "show the latest events",
+	    .help = cli_part_help,
 	    .options =
 		ARGS_BIT(OPT_FOLLOW) | ARGS_BIT(OPT_LINES) | ARGS_BIT(OPT_JSON),
+	    .max = MANY,
 	    .run = query_events,
 	},
 	{

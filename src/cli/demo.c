@@ -146,6 +146,7 @@ demo_status(const struct demo *d)
 	struct stream *streams[2];
 	struct stream *s;
 	struct buf json;
+	const struct strv all = { 0 };
 	struct jsonw j;
 	cJSON *root;
 	size_t n = 0;
@@ -157,7 +158,8 @@ demo_status(const struct demo *d)
 	buf_init(&json, 0);
 	jsonw_init(&j, &json);
 	j.mask = secrets_text;
-	status_write(&j, d->fleet, streams, n, false);
+	status_write(
+	    &j, d->fleet, &(struct status_choice){ streams, n, &all, false });
 	root = cJSON_ParseWithLength(buf_text(&json), json.len);
 	buf_clear(&json);
 	return root;

@@ -19,19 +19,47 @@ loglines_time(struct buf *b, const cJSON *item, const struct render_opts *o)
 	buf_puts(b, "  ");
 }
 
-void
-loglines_log(struct buf *b, const cJSON *line, const struct render_opts *o)
+/* A line, with its stream or without. */
+static void
+loglines_put(struct buf *b, const cJSON *line, const char *stream,
+    const struct render_opts *o)
 {
 	const char *worker = reply_str(line, "worker");
 	const char *text = reply_str(line, "text");
 
 	loglines_time(b, line, o);
+	if (stream != NULL) {
+		render_plain(b, stream, o);
+		buf_puts(b, "/");
+	}
 	render_plain(b, worker != NULL ? worker : "?", o);
 	if (reply_has_num(line, "run"))
 		buf_putf(b, "#%.0f", reply_num(line, "run", 0));
 	buf_puts(b, ": ");
 	render_plain(b, text != NULL ? text : "", o);
 	buf_puts(b, "\n");
+}
+
+void
+loglines_log(struct buf *b, const cJSON *line, const struct render_opts *o)
+{
+	loglines_put(b, line, NULL, o);
+}
+
+void
+loglines_log_of(struct buf *b, const cJSON *line, const struct render_opts *o)
+{
+	loglines_put(b, line, reply_str(line, "stream"), o);
+}
+
+void
+loglines_logs_of(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *lines = reply_get(data, "lines"), *line;
+
+	cJSON_ArrayForEach(line, lines) {
+		loglines_log_of(b, line, o);
+	}
 }
 
 void

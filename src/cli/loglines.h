@@ -10,7 +10,9 @@
 #include "cli/render.h"
 
 render_fn loglines_logs;
-render_fn loglines_log; /* one line of logs */
+render_fn loglines_log;	    /* one line of logs */
+render_fn loglines_logs_of; /* the same of several streams */
+render_fn loglines_log_of;
 render_fn loglines_events;
 render_fn loglines_event; /* one event */
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -75,7 +76,9 @@ page_last(struct buf *b, const cJSON *last, const struct render_opts *o)
 	enum fail_class k = ffclass_by_name(class);
 	char lived[FIGURE_CELL];
 
-	if (signal != NULL) {
+	if (k == FAIL_NONE) {
+		buf_puts(b, "stopped"); /* by us: its code says nothing */
+	} else if (signal != NULL) {
 		buf_puts(b, "signal ");
 		render_plain(b, signal, o);
 	} else if (reply_has_num(last, "code")) {
@@ -161,6 +164,11 @@ page_profile(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	if (reply_is_true(stream, "changed"))
 		buf_puts(b, "   (profile changed; ffsup reload applies it)");
 	buf_puts(b, "\n");
+	if (reply_str(stream, "changed_value") == NULL)
+		return;
+	page_label(b, "", o);
+	render_plain(b, reply_str(stream, "changed_value"), o);
+	buf_puts(b, "   (changed since it was read; ffsup reload)\n");
 }
 
 /* " (14.2 fps)", or nothing while it is unknown. */
@@ -513,12 +521,14 @@ page_why_head(struct buf *b, const cJSON *why, const struct render_opts *o)
 	free(plain);
 }
 
-/* "Worker  encoder (auth)": the worker to blame, in the words of the JSON. */
+/* "Worker  rtmp2, class refused, HELD": who is to blame, in the words of the
+ * JSON. */
 static void
-page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
+page_why_worker(struct buf *b, const cJSON *fault, const struct render_opts *o)
 {
-	const char *worker = reply_str(why, "worker");
-	const char *class = reply_str(why, "class");
+	const char *worker = reply_str(fault, "worker");
+	const char *class = reply_str(fault, "class");
+	const char *detail = reply_str(fault, "detail");
 
 	if (worker == NULL)
 		return;
@@ -528,10 +538,15 @@ page_why_worker(struct buf *b, const cJSON *why, const struct render_opts *o)
 		buf_puts(b, ", class ");
 		render_plain(b, class, o);
 	}
+	if (class != NULL && detail != NULL) {
+		buf_puts(b, ": ");
+		render_plain(b, detail, o);
+	}
 	buf_puts(b, "\n");
 }
 
-/* Since when it has been so, or not on air; and how the last run ended. */
+/* Since when it has been so, or not on air; and how the last run ended, but not of
+ * a stream that was stopped. */
 static void
 page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 {
@@ -554,16 +569,124 @@ page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 			    reply_num(why, "tries", 0));
 		buf_puts(b, "\n");
 	}
-	if (cJSON_IsObject(last)) {
+	if (cJSON_IsObject(last) && reply_state(why) != STREAM_OFF) {
 		page_label(b, "Last run", o);
 		page_last(b, last, o);
 		buf_puts(b, "\n");
 	}
 }
 
-void
-page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
+/* "Next try  in 12.0 s, attempt 4": of a fault beside the first. */
+static void
+page_why_next(struct buf *b, const cJSON *fault, const struct render_opts *o)
 {
+	char span[FIGURE_CELL];
+
+	if (!reply_has_num(fault, "retry_in_s"))
+		return;
+	page_label(b, "Next try", o);
+	buf_putf(b, "in %s%s\n",
+	    figure_span(reply_num(fault, "retry_in_s", 0), span),
+	    reply_is_true(fault, "held") ? "; it was given up" : "");
+}
+
+/* "Profile  /etc/ffsup/profiles.d/cam.json:4:13 (source.password)" */
+static void
+page_why_profile(struct buf *b, const cJSON *why, const cJSON *fault,
+    const struct render_opts *o)
+{
+	const char *path = reply_str(why, "profile");
+	const char *key = reply_str(fault, "key");
+	const char *place = reply_str(fault, "place");
+
+	if (path == NULL)
+		return;
+	page_label(b, "Profile", o);
+	render_plain(b, path, o);
+	if (place != NULL && strchr(place, ':') != NULL)
+		render_plain(b, strchr(place, ':'), o);
+	if (key != NULL) {
+		buf_puts(b, " (");
+		render_plain(b, key, o);
+		buf_puts(b, ")");
+	}
+	buf_puts(b, "\n");
+}
+
+/* What has changed since it was read. */
+static void
+page_why_changed(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	const char *file = reply_str(why, "changed_value");
+	char *text;
+
+	if (reply_is_true(why, "changed"))
+		page_field(b, "Changed",
+		    "the profile has changed since it was read: `ffsup "
+		    "reload` applies it",
+		    o);
+	if (file == NULL)
+		return;
+	text = xasprintf("%s has changed since its value was read: `ffsup "
+			 "reload` reads it",
+	    file);
+	page_field(b, "Changed", text, o);
+	free(text);
+}
+
+/* A fault after the first one. */
+static void
+page_why_fault(struct buf *b, const cJSON *why, const cJSON *fault,
+    const struct render_opts *o)
+{
+	buf_puts(b, "\n");
+	page_field(b, "Cause", reply_str(fault, "cause"), o);
+	page_why_worker(b, fault, o);
+	page_why_next(b, fault, o);
+	page_field_lines(b, "Proof", reply_get(fault, "proof"), o);
+	page_field(b, "Do", reply_str(fault, "do"), o);
+	page_why_profile(b, why, fault, o);
+}
+
+static bool
+page_has_name(const cJSON *names, const char *name)
+{
+	const cJSON *n;
+
+	cJSON_ArrayForEach(n, names) {
+		if (cJSON_IsString(n) && util_streq(n->valuestring, name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a fault of a stream is one that a group tells. */
+static bool
+page_is_in_group(const cJSON *groups, const cJSON *why, const cJSON *fault)
+{
+	const cJSON *g;
+
+	cJSON_ArrayForEach(g, groups) {
+		if (util_streq(
+			reply_str(g, "class"), reply_str(fault, "class")) &&
+		    util_streq(
+			reply_str(g, "side"), reply_str(fault, "side")) &&
+		    util_streq(
+			reply_str(g, "subject"), reply_str(fault, "subject")) &&
+		    page_has_name(
+			reply_get(g, "streams"), reply_str(why, "name")))
+			return true;
+	}
+	return false;
+}
+
+/* One stream, without the further faults that groups tell. */
+static void
+page_why_beside(struct buf *b, const cJSON *why, const cJSON *groups,
+    const struct render_opts *o)
+{
+	const cJSON *faults = reply_get(why, "faults"), *fault;
+
 	page_why_head(b, why, o);
 	page_field(b, "Cause", reply_str(why, "cause"), o);
 	page_why_worker(b, why, o);
@@ -571,9 +694,91 @@ page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
 	page_why_times(b, why, o);
 	page_field_lines(b, "Proof", reply_get(why, "proof"), o);
 	page_field(b, "Do", reply_str(why, "do"), o);
-	page_field(
-	    b, "Overlay", reply_str(reply_get(why, "painter"), "problem"), o);
-	page_field(b, "Do", reply_str(reply_get(why, "painter"), "do"), o);
-	page_field(b, "Profile", reply_str(why, "profile"), o);
-	page_field_lines(b, "Log", reply_get(why, "stderr"), o);
+	page_why_profile(b, why, why, o);
+	page_why_changed(b, why, o);
+	if (reply_str(why, "cause") != NULL)
+		page_field_lines(b, "Log", reply_get(why, "stderr"), o);
+	cJSON_ArrayForEach(fault, faults) {
+		if (fault != faults->child &&
+		    !page_is_in_group(groups, why, fault))
+			page_why_fault(b, why, fault, o);
+	}
+}
+
+void
+page_why(struct buf *b, const cJSON *why, const struct render_opts *o)
+{
+	page_why_beside(b, why, NULL, o);
+}
+
+/* --- why of several ------------------------------------------------------ */
+
+/* Whether groups tell all that is wrong with a stream. */
+static bool
+page_is_told(const cJSON *groups, const cJSON *why)
+{
+	const cJSON *fault;
+	int n = 0;
+
+	cJSON_ArrayForEach(fault, reply_get(why, "faults")) {
+		if (!page_is_in_group(groups, why, fault))
+			return false;
+		n++;
+	}
+	return n > 0;
+}
+
+/* Texts of a list in one line. */
+static void
+page_join(struct buf *b, const char *label, const cJSON *list,
+    const struct render_opts *o)
+{
+	const cJSON *item;
+	struct buf all;
+
+	buf_init(&all, 0);
+	cJSON_ArrayForEach(item, list) {
+		if (cJSON_IsString(item))
+			buf_putf(&all, "%s%s", all.len > 0 ? ", " : "",
+			    item->valuestring);
+	}
+	page_field(b, label, buf_text(&all), o);
+	buf_clear(&all);
+}
+
+/* "uplink lost: 4 streams cannot reach live.example:1935", and which. */
+static void
+page_group(struct buf *b, const cJSON *group, const struct render_opts *o)
+{
+	char *text = render_copy(reply_str(group, "text"), o);
+
+	buf_putf(b, "%s\n\n", text);
+	page_join(b, "Streams", reply_get(group, "streams"), o);
+	page_field(b, "Cause", reply_str(group, "cause"), o);
+	page_field(b, "Do", reply_str(group, "do"), o);
+	page_join(b, "Profiles", reply_get(group, "places"), o);
+	free(text);
+}
+
+void
+page_whys(struct buf *b, const cJSON *data, const struct render_opts *o)
+{
+	const cJSON *groups = reply_get(data, "groups"), *g;
+	const cJSON *streams = reply_get(data, "streams"), *why;
+	bool begun = false;
+
+	cJSON_ArrayForEach(g, groups) {
+		buf_puts(b, begun ? "\n\n" : "");
+		page_group(b, g, o);
+		begun = true;
+	}
+	cJSON_ArrayForEach(why, streams) {
+		if (page_is_told(groups, why))
+			continue;
+		buf_puts(b, begun ? "\n\n" : "");
+		page_why_beside(b, why, groups, o);
+		begun = true;
+	}
+	if (!begun)
+		buf_puts(b, "nothing is wrong\n");
 }

@@ -119,10 +119,17 @@ query_once(const struct cli_args *a, render_fn *render)
 	return code;
 }
 
+/* Whether one name is asked for, and no pattern. */
+static bool
+query_is_exact(const struct cli_args *a)
+{
+	return a->names.n == 1 && strpbrk(a->names.v[0], "*?[") == NULL;
+}
+
 int
 query_why(const struct cli_args *a)
 {
-	return query_once(a, page_why);
+	return query_once(a, query_is_exact(a) ? page_why : page_whys);
 }
 
 int
@@ -172,7 +179,7 @@ query_version(const struct cli_args *a)
 static render_fn *
 query_status_render(const struct cli_args *a)
 {
-	if (a->names.n == 1 && strpbrk(a->names.v[0], "*?[") == NULL)
+	if (query_is_exact(a))
 		return page_stream;
 	return table_status;
 }
@@ -346,10 +353,12 @@ query_feed(const struct cli_args *a, const struct query_feed *feed)
 int
 query_logs(const struct cli_args *a)
 {
-	static const struct query_feed feed = { "lines", loglines_logs,
+	static const struct query_feed one = { "lines", loglines_logs,
 		loglines_log };
+	static const struct query_feed several = { "lines", loglines_logs_of,
+		loglines_log_of };
 
-	return query_feed(a, &feed);
+	return query_feed(a, query_is_exact(a) ? &one : &several);
 }
 
 int

@@ -500,7 +500,7 @@ table_lines(struct buf *b, const struct table_row *rows, size_t n,
 	buf_clear(&all);
 }
 
-/* The line under the table: the advice about its first row. */
+/* The line under the table: what to ask next. */
 static void
 table_foot(struct buf *b, const struct table_row *rows, size_t n)
 {
@@ -508,9 +508,12 @@ table_foot(struct buf *b, const struct table_row *rows, size_t n)
 
 	while (trouble < n && rows[trouble].look->trouble)
 		trouble++;
-	if (trouble > 0)
-		buf_putf(b, "\n%zu need%s attention.  Try:  ffsup why %s\n",
-		    trouble, trouble == 1 ? "s" : "", rows[0].name);
+	if (trouble == 1)
+		buf_putf(b, "\n1 needs attention.  Try:  ffsup why %s\n",
+		    rows[0].name);
+	else if (trouble > 1)
+		buf_putf(
+		    b, "\n%zu need attention.  Try:  ffsup why\n", trouble);
 }
 
 /* The rows, with a line above and the advice below. */

@@ -50,7 +50,7 @@ struct command_call {
 	char *error;	      /* owned; set: the call failed */
 	struct errors errors; /* of the configuration */
 	enum command_follow after;
-	char *of_stream;  /* owned: the stream of FOLLOW_LOGS */
+	char *of_stream;  /* owned: the stream of a comment */
 	char *of_overlay; /* owned: the overlay of a comment */
 	/* Raw bytes after the reply, or NULL; a reference of the snapstore,
 	 * which the receiver gives back. */

@@ -25,6 +25,7 @@
 #include "daemon/overlays.h"
 #include "daemon/reload.h"
 #include "daemon/request.h"
+#include "daemon/select.h"
 #include "daemon/status.h"
 
 #define CLIENTS_DEADLINE_S 10.0 /* for a request, and for taking a reply */
@@ -53,7 +54,8 @@ struct conn {
 	struct comments_waiter verdict; /* the comment that it waits for */
 	char *of_overlay;		/* owned: whose verdict */
 	bool following;	 /* keep the connection after the reply */
-	char *of_stream; /* owned: whose lines are followed */
+	char *of_stream; /* owned: that of the verdict */
+	struct strv of;	 /* what is followed: see select.h */
 	struct events_listener on_event;
 	struct fleet_listener on_line;
 	bool hears_events, hears_lines;
@@ -83,6 +85,7 @@ clients_drop(struct conn *cn)
 	snapstore_put(&c->held, cn->copy);
 	buf_clear(&cn->in);
 	buf_clear(&cn->out);
+	strv_clear(&cn->of);
 	free(cn->of_stream);
 	free(cn->of_overlay);
 	free(cn);
@@ -303,13 +306,16 @@ clients_push(struct conn *cn, struct buf *line)
 static void
 clients_heard_event(void *ctx, const struct event *e)
 {
+	struct conn *cn = ctx;
 	struct buf line;
 	struct jsonw j;
 
+	if (!select_means_event(&cn->of, cn->all->fleet, e))
+		return;
 	buf_init(&line, 0);
 	clients_writer(&j, &line);
 	status_write_event(&j, NULL, e);
-	clients_push(ctx, &line);
+	clients_push(cn, &line);
 }
 
 static void
@@ -320,7 +326,7 @@ clients_heard_line(void *ctx, const struct stream *s, const struct worker *w,
 	struct buf text;
 	struct jsonw j;
 
-	if (strcmp(cn->of_stream, s->profile->name) != 0)
+	if (!select_means_worker(&cn->of, s, w))
 		return;
 	buf_init(&text, 0);
 	clients_writer(&j, &text);
@@ -380,14 +386,16 @@ clients_follow(struct conn *cn, struct command_call *call)
 		events_listen(&f->events, &cn->on_event);
 		cn->hears_events = true;
 	} else if (call->after == FOLLOW_LOGS) {
-		cn->of_stream = call->of_stream;
-		call->of_stream = NULL;
 		cn->on_line.said = clients_heard_line;
 		cn->on_line.ctx = cn;
 		fleet_listen(f, &cn->on_line);
 		cn->hears_lines = true;
 	}
 	cn->following = cn->hears_events || cn->hears_lines;
+	if (cn->following) {
+		cn->of = call->args;
+		call->args = (struct strv){ 0 };
+	}
 	cn->all->n_following += cn->following;
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/fleet.h"
 #include "daemon/overlays.h"
 #include "daemon/planjson.h"
+#include "daemon/select.h"
 #include "daemon/snapstore.h"
 #include "daemon/status.h"
 #include "daemon/why.h"
@@ -32,47 +33,19 @@ struct command_streams {
 
 /* --- choosing streams --------------------------------------------------- */
 
-static bool
-command_matches(const struct command_call *call, const struct stream *s)
-{
-	for (size_t i = 0; i < call->args.n; i++)
-		if (fnmatch(call->args.v[i], s->profile->name, 0) == 0)
-			return true;
-	return call->all || call->args.n == 0;
-}
-
-/* Every name or glob must match at least one stream. */
-static int
-command_check_names(struct command_call *call)
-{
-	for (size_t i = 0; i < call->args.n; i++) {
-		const char *pattern = call->args.v[i];
-		bool found = false;
-		struct stream *s;
-
-		TAILQ_FOREACH(s, &call->fleet->streams, entry) {
-			found |= fnmatch(pattern, s->profile->name, 0) == 0;
-		}
-		if (!found) {
-			call_fail_name(call, pattern);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-/* The streams meant, in order; without arguments or with `all` every one. */
+/* The streams meant, in order, by their names or those of outputs; without
+ * arguments or with `all` every one. */
 static int
 command_choose(struct command_call *call, struct command_streams *out)
 {
 	struct stream *s;
 
 	*out = (struct command_streams){ .v = NULL };
-	if (command_check_names(call) == -1)
+	if (select_check(call) == -1)
 		return -1;
 	out->v = xcalloc(fleet_count(call->fleet) + 1, sizeof(*out->v));
 	TAILQ_FOREACH(s, &call->fleet->streams, entry) {
-		if (command_matches(call, s))
+		if (call->all || select_means(&call->args, s))
 			out->v[out->n++] = s;
 	}
 	return 0;
@@ -80,34 +53,49 @@ command_choose(struct command_call *call, struct command_streams *out)
 
 /* --- looking ------------------------------------------------------------ */
 
+/* The worst state gives the exit code. */
 static void
-command_status(struct command_call *call)
+command_exit(struct command_call *call, const struct command_streams *streams)
 {
-	struct command_streams streams;
-	bool page = call->args.n == 1 &&
-	    fleet_find(call->fleet, call->args.v[0]) != NULL;
-
-	if (command_choose(call, &streams) == -1)
-		return;
-	for (size_t i = 0; i < streams.n; i++) {
-		int code = status_exit(streams.v[i]);
+	for (size_t i = 0; i < streams->n; i++) {
+		int code = status_exit(streams->v[i]);
 
 		if (code > call->exit)
 			call->exit = code;
 	}
-	status_write(call->data, call->fleet, streams.v, streams.n, page);
-	free(streams.v);
 }
 
 static void
+command_status(struct command_call *call)
+{
+	struct command_streams streams;
+	bool page = select_is_exact(&call->args);
+
+	if (command_choose(call, &streams) == -1)
+		return;
+	command_exit(call, &streams);
+	status_write(call->data, call->fleet,
+	    &(struct status_choice){ streams.v, streams.n, &call->args, page });
+	free(streams.v);
+}
+
+/* One exact name gets one object, anything else a list. */
+static void
 command_why(struct command_call *call)
 {
-	struct stream *s = call_stream(call);
+	struct command_streams streams;
+	const struct strv *of = &call->args;
 
-	if (s == NULL)
+	if (command_choose(call, &streams) == -1)
 		return;
-	call->exit = status_exit(s);
-	why_write(call->data, s);
+	command_exit(call, &streams);
+	if (select_is_exact(of) && streams.n == 1)
+		why_write(call->data, call->fleet, streams.v[0],
+		    select_means_whole(of, streams.v[0]) ? NULL : of);
+	else
+		why_write_all(
+		    call->data, call->fleet, streams.v, streams.n, of);
+	free(streams.v);
 }
 
 static void
@@ -125,7 +113,8 @@ command_plan(struct command_call *call)
 static void
 command_version(struct command_call *call)
 {
-	status_write(call->data, call->fleet, NULL, 0, false);
+	status_write(call->data, call->fleet,
+	    &(struct status_choice){ .of = &call->args });
 }
 
 /* Why a stream has no frame to show; NULL: it has one. */
@@ -221,29 +210,44 @@ command_line_cmp(const void *a, const void *b)
 	return la->order < lb->order ? -1 : la->order > lb->order;
 }
 
-/* All kept lines of a stream's workers, by time. Caller frees. */
-static struct command_line *
-command_collect_lines(const struct stream *s, size_t *n)
+/* The kept lines of a worker, behind n others. */
+static void
+command_collect_worker(
+    struct command_line **v, size_t *n, size_t *cap, const struct worker *w)
 {
-	struct command_line *v = NULL;
+	for (size_t r = 0; r < w->log.n; r++) {
+		const struct runlog_run *run = &w->log.runs[r];
+
+		if (*n + run->n > *cap) {
+			*cap = 2 * (*n + run->n);
+			*v = xrealloc(*v, *cap, sizeof(**v));
+		}
+		for (size_t k = 0; k < run->n; k++, ++*n)
+			(*v)[*n] = (struct command_line){
+				.w = w,
+				.run = run->number,
+				.line = runlog_line(run, k),
+				.order = *n,
+			};
+	}
+}
+
+/* The kept lines of the workers meant, by time. Caller frees. */
+static struct command_line *
+command_collect_lines(const struct command_call *call,
+    const struct command_streams *streams, size_t *n)
+{
+	struct command_line *v = xcalloc(1, sizeof(*v));
 	size_t cap = 0;
 
 	*n = 0;
-	for (size_t i = 0; i < s->plan.n_workers; i++)
-		for (size_t r = 0; r < s->workers[i]->log.n; r++)
-			cap += s->workers[i]->log.runs[r].n;
-	v = xcalloc(cap + 1, sizeof(*v));
-	for (size_t i = 0; i < s->plan.n_workers; i++) {
-		const struct runlog *log = &s->workers[i]->log;
+	for (size_t i = 0; i < streams->n; i++) {
+		const struct stream *s = streams->v[i];
 
-		for (size_t r = 0; r < log->n; r++)
-			for (size_t k = 0; k < log->runs[r].n; k++, (*n)++)
-				v[*n] = (struct command_line){
-					.w = s->workers[i],
-					.run = log->runs[r].number,
-					.line = runlog_line(&log->runs[r], k),
-					.order = *n,
-				};
+		for (size_t k = 0; k < s->plan.n_workers; k++)
+			if (select_means_worker(&call->args, s, s->workers[k]))
+				command_collect_worker(
+				    &v, n, &cap, s->workers[k]);
 	}
 	qsort(v, *n, sizeof(*v), command_line_cmp);
 	return v;
@@ -263,13 +267,13 @@ command_skip(const struct command_call *call, size_t n)
 static void
 command_logs(struct command_call *call)
 {
-	struct stream *s = call_stream(call);
+	struct command_streams streams;
 	struct command_line *v;
 	size_t n;
 
-	if (s == NULL)
+	if (command_choose(call, &streams) == -1)
 		return;
-	v = command_collect_lines(s, &n);
+	v = command_collect_lines(call, &streams, &n);
 	jsonw_object(call->data, NULL);
 	jsonw_array(call->data, "lines");
 	for (size_t i = command_skip(call, n); i < n; i++)
@@ -277,23 +281,32 @@ command_logs(struct command_call *call)
 	jsonw_array_end(call->data);
 	jsonw_object_end(call->data);
 	free(v);
-	if (call->follow) {
+	free(streams.v);
+	if (call->follow)
 		call->after = FOLLOW_LOGS;
-		call->of_stream = xstrdup(s->profile->name);
-	}
 }
 
 static void
 command_events(struct command_call *call)
 {
 	const struct events *ev = &call->fleet->events;
+	const struct event **v;
+	size_t n = 0;
 
+	if (select_check(call) == -1)
+		return;
+	v = xcalloc(ev->n + 1, sizeof(*v));
+	for (size_t i = 0; i < ev->n; i++)
+		if (select_means_event(
+			&call->args, call->fleet, events_get(ev, i)))
+			v[n++] = events_get(ev, i);
 	jsonw_object(call->data, NULL);
 	jsonw_array(call->data, "events");
-	for (size_t i = command_skip(call, ev->n); i < ev->n; i++)
-		status_write_event(call->data, NULL, events_get(ev, i));
+	for (size_t i = command_skip(call, n); i < n; i++)
+		status_write_event(call->data, NULL, v[i]);
 	jsonw_array_end(call->data);
 	jsonw_object_end(call->data);
+	free(v);
 	if (call->follow)
 		call->after = FOLLOW_EVENTS;
 }
@@ -380,7 +393,7 @@ command_split(struct command_call *call, struct strv *outputs)
 			    outputs->v[i]);
 			return -1;
 		}
-	return command_check_names(call);
+	return select_check(call);
 }
 
 /* Do it with all the named ones; report word by word. */
@@ -589,7 +602,7 @@ command_reloaded(struct command_call *call, int rc,
 
 static const struct command commands[] = {
 	{ "status", 0, -1, command_status },
-	{ "why", 1, 1, command_why },
+	{ "why", 0, -1, command_why },
 	{ "plan", 1, 1, command_plan },
 	{ "snap", 1, 1, command_snap },
 	{ "start", 0, -1, command_start },
@@ -597,8 +610,8 @@ static const struct command commands[] = {
 	{ "restart", 0, -1, command_restart },
 	{ "retry", 0, -1, command_retry },
 	{ "reload", 0, 0, command_reload },
-	{ "logs", 1, 1, command_logs },
-	{ "events", 0, 0, command_events },
+	{ "logs", 1, -1, command_logs },
+	{ "events", 0, -1, command_events },
 	{ "version", 0, 0, command_version },
 	{ "say", 1, -1, overlays_say },
 	{ "text", 2, -1, overlays_text },

@@ -90,13 +90,15 @@ daemon_leave_cb(struct ev_loop *loop UNUSED, ev_signal *w, int revents UNUSED)
 static void
 daemon_log_status(const struct daemon *d, struct stream *s)
 {
+	const struct strv all = { 0 };
 	struct jsonw j;
 	struct buf b;
 	size_t parts;
 
 	buf_init(&b, 0);
 	jsonw_init(&j, &b);
-	status_write(&j, &d->fleet, &s, s != NULL, false);
+	status_write(&j, &d->fleet,
+	    &(struct status_choice){ &s, s != NULL, &all, false });
 	parts = (b.len + DAEMON_STATUS_PART - 1) / DAEMON_STATUS_PART;
 	if (parts == 1)
 		log_info("status %s", buf_text(&b));

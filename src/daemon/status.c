@@ -17,6 +17,7 @@
 #include "base/util.h"
 #include "daemon/fleet.h"
 #include "daemon/overlayview.h"
+#include "daemon/select.h"
 #include "daemon/status.h"
 #include "process/painter.h"
 
@@ -330,7 +331,7 @@ status_output(
 }
 
 static void
-status_outputs(struct jsonw *j, const struct stream *s)
+status_outputs(struct jsonw *j, const struct stream *s, const struct strv *of)
 {
 	enum stream_state states[PROFILE_OUTPUTS_MAX];
 	int up = 0;
@@ -341,7 +342,8 @@ status_outputs(struct jsonw *j, const struct stream *s)
 	jsonw_int(j, "outputs_up", up);
 	jsonw_array(j, "outputs");
 	for (size_t i = 0; i < s->profile->outputs.n; i++)
-		status_output(j, s, i, states[i]);
+		if (select_means_output(of, s, i))
+			status_output(j, s, i, states[i]);
 	jsonw_array_end(j);
 }
 
@@ -400,13 +402,15 @@ status_packets(struct jsonw *j, const struct stream *s)
 	jsonw_object_end(j);
 }
 
-/* Why nothing new is drawn, and what helps; NULL: it can be. */
-static const char *
-status_painter_problem(const struct painter *p, const char **advice)
+const char *
+status_painter_problem(const struct stream *s, const char **advice)
 {
+	const struct painter *p = s->host->painter;
 	const struct worker *w = painter_worker(p);
 	const struct ending *e = worker_last(w);
 
+	if (s->frames == NULL || s->frames->overlay == NULL)
+		return NULL;
 	*advice = "install ffsup-paint, which a build of ffsup with Pango "
 		  "has, and restart ffsup";
 	if (!painter_exists(p))
@@ -428,9 +432,8 @@ status_painter_problem(const struct painter *p, const char **advice)
 void
 status_painter(struct jsonw *j, const struct stream *s, bool problem)
 {
-	const struct painter *p = s->host->painter;
-	const struct worker *w = painter_worker(p);
-	const char *advice, *why = status_painter_problem(p, &advice);
+	const struct worker *w = painter_worker(s->host->painter);
+	const char *advice, *why = status_painter_problem(s, &advice);
 
 	if (s->frames == NULL || s->frames->overlay == NULL ||
 	    (problem && why == NULL))
@@ -542,9 +545,10 @@ status_source(struct jsonw *j, const struct stream *s)
 	free(text);
 }
 
+/* With the workers and outputs that these words mean. */
 static void
-status_stream(
-    struct jsonw *j, const struct fleet *f, struct stream *s, bool page)
+status_stream(struct jsonw *j, const struct fleet *f, struct stream *s,
+    const struct strv *of, bool page)
 {
 	struct verdict v = stream_verdict(s);
 
@@ -563,6 +567,7 @@ status_stream(
 	jsonw_int(j, "restarts", stream_restarts(s));
 	jsonw_str(j, "profile", s->profile->path);
 	jsonw_bool(j, "changed", fleet_is_changed(f, s->profile));
+	jsonw_str(j, "changed_value", fleet_changed_value(f, s->profile));
 	jsonw_str(j, "description", s->profile->description);
 	jsonw_word(j, "topology", topology_names[s->plan.topology]);
 	status_fps_target(j, s);
@@ -573,9 +578,10 @@ status_stream(
 	status_packets(j, s);
 	jsonw_array(j, "workers");
 	for (size_t i = 0; i < s->plan.n_workers; i++)
-		status_worker(j, s, s->workers[i], page);
+		if (select_means_worker(of, s, s->workers[i]))
+			status_worker(j, s, s->workers[i], page);
 	jsonw_array_end(j);
-	status_outputs(j, s);
+	status_outputs(j, s, of);
 	if (page) {
 		status_source(j, s);
 		status_stream_events(j, f, s);
@@ -584,8 +590,8 @@ status_stream(
 }
 
 void
-status_write(struct jsonw *j, const struct fleet *f,
-    struct stream *const *streams, size_t n, bool page)
+status_write(
+    struct jsonw *j, const struct fleet *f, const struct status_choice *c)
 {
 	jsonw_object(j, NULL);
 	jsonw_int(j, "v", 1);
@@ -595,8 +601,8 @@ status_write(struct jsonw *j, const struct fleet *f,
 	    j, "uptime_s", (double)(mono_ms() - f->started_ms) / 1000.0, 1);
 	status_ffmpeg(j, &f->ffmpeg);
 	jsonw_array(j, "streams");
-	for (size_t i = 0; i < n; i++)
-		status_stream(j, f, streams[i], page);
+	for (size_t i = 0; i < c->n; i++)
+		status_stream(j, f, c->v[i], c->of, c->page);
 	jsonw_array_end(j);
 	jsonw_object_end(j);
 }
@@ -643,6 +649,7 @@ status_write_line(struct jsonw *j, const struct worker *w, unsigned run,
 {
 	jsonw_object(j, NULL);
 	status_time(j, "t", line->wall);
+	jsonw_word(j, "stream", w->owner->name);
 	jsonw_str(j, "worker", w->plan.name);
 	jsonw_int(j, "run", run);
 	if (line->repeat > 0)

@@ -19,16 +19,25 @@ struct fleet;
 struct jsonw;
 struct runlog_line;
 struct stream;
+struct strv;
 struct worker;
 
 /* The exit code for a stream's state: 0 live or off on purpose, 1 degraded,
  * starting or stopping, 2 not on air. */
 int status_exit(const struct stream *s);
 
-/* The whole object, with these streams in it. With `page`, each has more
- * members. */
-void status_write(struct jsonw *j, const struct fleet *f,
-    struct stream *const *streams, size_t n, bool page);
+/* The streams to report, and the words by which their outputs were chosen (see
+ * select.h). */
+struct status_choice {
+	struct stream *const *v;
+	size_t n;
+	const struct strv *of;
+	bool page; /* with more members */
+};
+
+/* The whole object, with these streams in it. */
+void status_write(
+    struct jsonw *j, const struct fleet *f, const struct status_choice *c);
 
 void
 status_write_event(struct jsonw *j, const char *key, const struct event *e);
@@ -49,6 +58,10 @@ void status_retry(struct jsonw *j, const struct worker *w);
 /* The painter of a stream whose overlays are drawn; with `problem`, only if it
  * has one. */
 void status_painter(struct jsonw *j, const struct stream *s, bool problem);
+
+/* Why nothing new is drawn over a stream's frames, and what helps (static); NULL:
+ * it can be, or need not. */
+const char *status_painter_problem(const struct stream *s, const char **advice);
 
 /* Since when a stream has not been on air, after a failure, and how many tries
  * there were; null where it is, or starts for the first time. */

@@ -13,7 +13,7 @@ import time
 import pytest
 from harness import (CONFIG, DEGRADED, FFSUP, NO_DAEMON, NO_STREAM, OFF_AIR,
                      OK, ROOT, SCALE, USAGE, Stopwatch, count_fds,
-                     cpu_seconds, fake_profile, frames_profile, marked,
+                     cpu_seconds, fake, fake_profile, frames_profile, marked,
                      patience, rss_kib, wait_for)
 
 # --- exit codes ------------------------------------------------------------
@@ -46,7 +46,7 @@ def test_exit_codes(faked):
     d.cli("frobnicate", check=USAGE)
     d.cli("status", "--frobnicate", check=USAGE)
     d.cli("stop", check=USAGE)
-    d.cli("why", check=USAGE)
+    d.cli("logs", check=USAGE)
     d.tell("stop", "bad")
     d.tell("stop", "slow")
     d.wait(lambda: d.cli("status", "-q").returncode == OK, 5)
@@ -132,6 +132,99 @@ def test_globs_and_all(faked):
     d.wait_all()
     d.tell("stop", "--all")
     d.wait_all("off")
+
+
+# --- why ---------------------------------------------------------------------
+
+
+def away(name, *, command=None):
+    """A stream of two outputs whose server does not listen."""
+    source = {"command": [command]} if command else {"pattern": "counter"}
+    say = fake(say="Connection to tcp://h:1935 failed: Connection refused",
+               exit=1)
+    return {**frames_profile(**source), "fallback": {},
+            "restart": {"min": "30s", "max": "30s"}, "outputs": [
+                {"name": out, "url": f"rtmp://h/{name}/{out}",
+                 "options": {"metadata": say}} for out in ("one", "two")]}
+
+
+def test_n6_each_fault_is_told(faked):
+    """A program that is missing, and outputs that cannot connect: why has a
+    section for each, with the line of its key. NAME/OUTPUT is understood
+    everywhere (N6, W9)."""
+    d = faked({"show": away("show", command="/no/such/program"),
+               "fine": fake_profile()})
+    d.wait(lambda: len(d.request("why", "show")["data"]["faults"]) == 3, 20)
+    why = d.request("why", "show")["data"]
+    text = (d.profiles / "show.json").read_text().splitlines()
+    for fault in why["faults"]:
+        name, line, col = fault["place"].split(":")
+        assert name == "show.json", fault
+        assert text[int(line) - 1][int(col) - 1:].startswith(
+            f'"{fault["key"].split(".")[-1]}"'), fault
+    assert sorted(f["key"] for f in why["faults"]) == [
+        "outputs[0].url", "outputs[1].url", "source.frames.command"]
+    assert all(f["cause"] and f["do"] and f["proof"] for f in why["faults"])
+    assert d.cli("why", "show").stdout.count("Cause  ") == 3
+    one = d.request("why", "show/one")["data"]
+    assert [f["output"] for f in one["faults"]] == ["one"]
+    assert one["worker"] == "one" and one["key"] == "outputs[0].url"
+    page = d.status("show/one")
+    assert [o["name"] for o in page["outputs"]] == ["one"]
+    assert [w["name"] for w in page["workers"]] == ["one"]
+    lines = d.request("logs", "show/*")["data"]["lines"]
+    assert {x["worker"] for x in lines} >= {"one", "two"}
+    assert {x["stream"] for x in lines} == {"show"}
+    events = d.request("events", "show/two", "fine")["data"]["events"]
+    assert {(e["stream"], e["worker"]) for e in events} == {
+        ("show", "two"), ("fine", "direct"), ("fine", None)}
+    for verb in ("status", "why", "logs", "events"):
+        d.cli(verb, "show/none", check=NO_STREAM)
+
+
+def test_w9_why_without_a_name(faked):
+    """All that need attention, the worst first; what they have in common is
+    told once (W9)."""
+    d = faked({"one": away("one"), "two": away("two"), "fine": fake_profile(),
+               "mad": fake_profile(say="[error] Unrecognized option 'busy'.",
+                                   exit=8)})
+    d.wait_state("fine", "live")
+    d.wait_state("mad", "failed")
+    d.wait(lambda: all(len(d.request("why", n)["data"]["faults"]) == 2
+                       for n in ("one", "two")), 20)
+    data = d.request("why")["data"]
+    assert [w["name"] for w in data["streams"]] == ["mad", "one", "two"]
+    group, = data["groups"]
+    assert group["streams"] == ["one", "two"] and len(group["places"]) == 4
+    assert group["subject"].startswith("h") and "2 streams" in group["text"]
+    text = d.cli("why", check=OFF_AIR).stdout
+    assert text.count(group["cause"][:20]) == 1 and "fine" not in text
+    d.cli("why", "fine", "m*", check=OFF_AIR)
+    for name in ("one", "two", "mad"):
+        d.remove(name)
+    d.reload()
+    assert d.cli("why", check=OK).stdout == "nothing is wrong\n"
+
+
+def test_w10_a_secret_that_was_corrected(faked, tmp_path):
+    """A file that the profile names has changed since it was read, or the
+    profile has: why and status say so, until a reload (W10, N24)."""
+    secret = tmp_path / "secret"
+    secret.write_text("wrong")
+    profile = {**fake_profile(), "description": f"${{file:{secret}}}"}
+    d = faked({"cam": profile})
+    d.wait_state("cam", "live")
+    secret.write_text("corrected")
+    d.wait(lambda: d.status("cam")["changed_value"] == str(secret), 20)
+    assert f"{secret} has changed" in " ".join(
+        d.cli("why", "cam", check=OK).stdout.split())
+    d.reload()
+    assert d.status("cam")["changed_value"] is None
+    (d.profiles / "cam.json").write_text(json.dumps(profile, indent=8))
+    d.wait(lambda: d.status("cam")["changed"], 20)
+    assert "ffsup reload" in d.cli("why", "cam", check=OK).stdout
+    d.reload()
+    assert not d.status("cam")["changed"]
 
 
 # --- what is shown ---------------------------------------------------------

@@ -115,6 +115,8 @@ def profiles(tmp_path):
                 "outputs": push("way")},
         "no-program": {"source": {"h264": {"command": ["/no/such"]}},
                        "outputs": push("program")},
+        "no-program2": {"source": {"h264": {"command": ["/no/such"]}},
+                        "outputs": push("program2")},
         "pattern": {"source": {"frames": {
             "size": "64x48", "fps": 25, "pattern": "counter"}},
             "outputs": push("pattern")},
@@ -251,6 +253,10 @@ def bring_acts(d, said):
     for verb in ("stop", "start", "restart", "retry"):
         said.ask(d, verb, "camera/x")
         said.ask(d, verb, "direct", "way")
+    for name in "xy":
+        said.ask(d, "stop", f"pattern/{name}")
+    d.wait_reason("pattern", "no output", timeout=20)
+    said.ask(d, "why", "pattern")
     said.ask(d, "start", "frames")
     said.ask(d, "stop", "direct", "direct")
     said.ask(d, "start", "nobody")
@@ -264,6 +270,8 @@ def look(d, said):
         for verb in ("status", "why", "plan", "logs"):
             said.ask(d, verb, name)
     said.ask(d, "events", lines=1000)
+    for args in ((), ("*",)):
+        said.all.append((d.request("why", *args)["data"], "whys"))
 
 
 def bring_all(d, said):
@@ -295,7 +303,17 @@ def bring_all(d, said):
     return pid is not None
 
 
-def bring_real(d, said):
+def lost(secret):
+    """A stream whose server does not listen, with a value from a file."""
+    return {**frames_profile(pattern="smpte"), "outputs": [
+        {"url": f"rtmp://127.0.0.1:9/${{FFSUP_STREAM}}/${{file:{secret}}}"}]}
+
+
+def bring_real(d, said, secret):
+    for name in ("lost", "lost2"):
+        d.wait_reason(name, "refused", timeout=20)
+    secret.write_text("another")
+    d.wait(lambda: d.status("lost")["changed_value"] == str(secret), 20)
     d.wait_reason("real", "file name", timeout=20)
     d.wait(lambda: d.status("real")["packets"]["audio"])
     look(d, said)
@@ -318,9 +336,12 @@ def test_protocol_document(faked, daemon, tmp_path):
     row that is taken out of it is missed, and so is one that nobody writes."""
     tables = document()
     said = Said(tables)
-    real = daemon({"real": real_profile(tmp_path)})
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    real = daemon({"real": real_profile(tmp_path), "lost": lost(secret),
+                   "lost2": lost(secret)})
     traced = bring_all(faked(profiles(tmp_path), env=FAKEPAINT), said)
-    bring_real(real, said)
+    bring_real(real, said, secret)
     judge = protocol.Judge(tables).judge(said.all)
     assert sorted(set(judge.wrong)) == []
     unseen = [key for key in judge.unseen()
