@@ -455,7 +455,7 @@ def test_table_has_the_figures(daemon, tmp_path):
     path = film(tmp_path / "film.h264")
     d = daemon({"cam": profile(camera(path), {"url": f"{tmp_path}/out.ts"})})
     d.wait_state("cam", "live")
-    d.wait(lambda: d.status("cam")["packets"]["fps"], 8)
+    d.wait(lambda: d.status("cam")["packets"]["bitrate_kbps"], 8)
     row = d.cli("status", check=0).stdout.splitlines()[3].split()
     assert row[:2] == ["cam", "LIVE"]
     assert 20 < float(row[3]) < 40 and row[5][-1] in "kM", row
