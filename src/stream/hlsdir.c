@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -16,10 +17,17 @@
 
 #define HLSDIR_PLAYLIST_MAX (1024 * 1024)
 
+/* A playlist that is not written for so long, and for so many segments, is
+ * stale. */
+#define HLSDIR_STALE_MS	      15000
+#define HLSDIR_STALE_SEGMENTS 3
+
+#define HLSDIR_FULL (64 * 1024) /* bytes that are as good as none */
+
 /* A playlist's content: its segments' names without directory, its length. */
 struct hlsdir_list {
 	struct strv names;
-	double length_s;
+	double length_s, target_s;
 };
 
 static const char *
@@ -34,9 +42,12 @@ static void
 hlsdir_line(struct hlsdir_list *l, const char *line)
 {
 	static const char inf[] = "#EXTINF:";
+	static const char target[] = "#EXT-X-TARGETDURATION:";
 
 	if (util_has_prefix(line, inf))
 		l->length_s += strtod(line + sizeof(inf) - 1, NULL);
+	else if (util_has_prefix(line, target))
+		l->target_s = strtod(line + sizeof(target) - 1, NULL);
 	else if (*line != '#' && *line != '\0')
 		strv_push(&l->names, hlsdir_name(line));
 }
@@ -113,4 +124,67 @@ hlsdir_sweep(const char *playlist, const char *stem, int64_t now)
 	strv_clear(&l.names);
 	free(dir);
 	return removed;
+}
+
+/* --- is it written? ------------------------------------------------------ */
+
+struct hlsdir_look
+hlsdir_look(const char *playlist)
+{
+	char *dir =
+	    xstrndup(playlist, (size_t)(hlsdir_name(playlist) - playlist));
+	struct hlsdir_look look = { .free = -1 };
+	struct hlsdir_list l = { 0 };
+	struct statvfs fs;
+	struct stat st;
+
+	if (stat(playlist, &st) == 0)
+		look.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+		    st.st_mtim.tv_nsec;
+	if (hlsdir_read(&l, playlist) && l.target_s > 0 && l.target_s < 1e6)
+		look.target_ms = (int64_t)(l.target_s * 1000);
+	if (statvfs(*dir == '\0' ? "." : dir, &fs) == 0)
+		look.free = (int64_t)(fs.f_bavail * fs.f_frsize);
+	strv_clear(&l.names);
+	free(dir);
+	return look;
+}
+
+void
+hlsdir_begin(struct hlsdir_watch *w, int64_t now)
+{
+	w->changed_ms = now;
+	w->looked = false;
+}
+
+void
+hlsdir_add(struct hlsdir_watch *w, const struct hlsdir_look *look, int64_t now)
+{
+	if (w->looked && look->mtime_ns != w->last.mtime_ns) {
+		w->changed_ms = now;
+		w->moved = true;
+	}
+	w->last = *look;
+	w->looked = true;
+}
+
+bool
+hlsdir_is_stale(const struct hlsdir_watch *w, int64_t now)
+{
+	int64_t limit = HLSDIR_STALE_MS;
+
+	if (w->last.target_ms * HLSDIR_STALE_SEGMENTS > limit)
+		limit = w->last.target_ms * HLSDIR_STALE_SEGMENTS;
+	return w->looked && w->changed_ms != 0 && now - w->changed_ms > limit;
+}
+
+char *
+hlsdir_text(const struct hlsdir_watch *w, const char *playlist, int64_t now)
+{
+	bool full = w->last.free >= 0 && w->last.free < HLSDIR_FULL;
+	char span[UTIL_SPAN_LEN];
+
+	return xasprintf("%s has not been written for %s%s", playlist,
+	    util_span(now - w->changed_ms, span),
+	    full ? "; its disk is full" : "");
 }

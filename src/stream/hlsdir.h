@@ -4,9 +4,11 @@
 
 /*
  * Segments that an HLS playlist has forgotten: ffmpeg removes only those that
- * it remembers, and after a kill it remembers none.
+ * it remembers, and after a kill it remembers none. And whether a playlist is
+ * still written: ffmpeg goes on in silence when its disk is full.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +23,36 @@
  */
 size_t
 hlsdir_sweep(const char *playlist, const char *stem, int64_t now_wall_ms);
+
+/* How a playlist lies on its disk. */
+struct hlsdir_look {
+	int64_t mtime_ns;  /* 0: there is none */
+	int64_t target_ms; /* of its segments, at most; 0: not known */
+	int64_t free;	   /* bytes on its disk for us; -1: not known */
+};
+
+/* Waits for the disk. */
+struct hlsdir_look hlsdir_look(const char *playlist);
+
+/* What the looks have shown, by the monotonic clock; pure. */
+struct hlsdir_watch {
+	struct hlsdir_look last;
+	int64_t changed_ms; /* of the playlist, or when its media began; 0: they
+			       did not */
+	bool looked;	    /* since then */
+	bool moved;	    /* it was written in this run */
+};
+
+/* The media of a run begin. */
+void hlsdir_begin(struct hlsdir_watch *w, int64_t now_ms);
+void hlsdir_add(
+    struct hlsdir_watch *w, const struct hlsdir_look *look, int64_t now_ms);
+
+/* Whether it is not written any more. */
+bool hlsdir_is_stale(const struct hlsdir_watch *w, int64_t now_ms);
+
+/* "PATH has not been written for 43 s; its disk is full". Caller frees. */
+char *
+hlsdir_text(const struct hlsdir_watch *w, const char *playlist, int64_t now_ms);
 
 #endif

@@ -21,6 +21,7 @@
 #include "stream/recorder.h"
 
 #define RECORDER_PERIOD_MS 30000
+#define RECORDER_HLS_MS	   5000 /* between looks at a playlist */
 #define RECORDER_AGAIN_MS  1000 /* while a name is being waited for */
 #define RECORDER_TRIES	   10	/* of these; then with the period */
 #define RECORDER_WAIT_MS   3000 /* that an end waits for the disk */
@@ -78,11 +79,17 @@ recorder_work_look(const struct recorder *r, int out)
 {
 	struct prune_limits limits = r->limits;
 	struct prune_result found;
+	struct hlsdir_look look;
 	struct workname work;
 
 	if (r->now.sink == SINK_HLS) {
-		job_say(out, "swept %zu\n",
-		    hlsdir_sweep(r->now.pattern, r->now.stem, wall_ms()));
+		look = hlsdir_look(r->now.pattern);
+		job_say(out, "list %lld %lld %lld\n", (long long)look.mtime_ns,
+		    (long long)look.target_ms, (long long)look.free);
+		if (r->now.stem != NULL)
+			job_say(out, "swept %zu\n",
+			    hlsdir_sweep(
+				r->now.pattern, r->now.stem, wall_ms()));
 		return;
 	}
 	work = (struct workname){ r->now.pattern, r->home->stream,
@@ -182,6 +189,18 @@ recorder_hear_pruned(struct recorder *r, const char *line)
 	r->full = full;
 }
 
+static void
+recorder_hear_list(struct recorder *r, const char *line)
+{
+	long long mtime, target, space;
+	struct hlsdir_look look;
+
+	if (sscanf(line, "%lld %lld %lld", &mtime, &target, &space) != 3)
+		return;
+	look = (struct hlsdir_look){ mtime, target, space };
+	hlsdir_add(&r->hls, &look, mono_ms());
+}
+
 /* Why the file of the next line cannot have its name. */
 static void
 recorder_hear_why(struct recorder *r, const char *why)
@@ -232,6 +251,8 @@ recorder_hear(struct recorder *r, const char *word, const char *rest)
 {
 	if (util_streq(word, "pruned"))
 		recorder_hear_pruned(r, rest);
+	else if (util_streq(word, "list"))
+		recorder_hear_list(r, rest);
 	else if (util_streq(word, "swept") && !util_streq(rest, "0"))
 		log_info("%s/%s: %s leftover segments removed", r->home->stream,
 		    r->now.output, rest);
@@ -456,7 +477,7 @@ recorder_set(struct recorder *r, const struct profile *p, size_t i, bool looks)
 			.max_age_ms = o->max_age,
 			.min_free = o->min_free };
 	r->looks = looks &&
-	    (r->now.stem != NULL || r->limits.max_size > 0 ||
+	    (r->now.sink == SINK_HLS || r->limits.max_size > 0 ||
 		r->limits.max_age_ms > 0 || r->limits.min_free > 0);
 }
 
@@ -496,6 +517,7 @@ recorder_begin(struct recorder *r)
 	r->run.to = r->run.next_to;
 	r->run.next_to = NULL;
 	r->run.running = true;
+	r->hls = (struct hlsdir_watch){ .changed_ms = 0 };
 	r->run.tries = r->run.next = r->run.begun = 0;
 	if (r->run.place.sink == SINK_RECORD) {
 		spool_token(r->run.token);
@@ -517,6 +539,8 @@ recorder_directory(const struct recorder *r)
 void
 recorder_up(struct recorder *r)
 {
+	if (r->run.running && r->hls.changed_ms == 0)
+		hlsdir_begin(&r->hls, mono_ms());
 	if (!r->run.running || r->run.place.sink != SINK_RECORD)
 		return;
 	if (r->run.begun == 0 && !r->run.place.late)
@@ -567,7 +591,9 @@ recorder_tick(struct recorder *r)
 
 	recorder_watch(r);
 	if (r->looks && now >= r->look_ms) {
-		r->look_ms = now + RECORDER_PERIOD_MS;
+		r->look_ms = now +
+		    (r->now.sink == SINK_HLS ? RECORDER_HLS_MS
+					     : RECORDER_PERIOD_MS);
 		r->wants |= RECORDER_LOOK;
 	}
 	if (r->due_ms > 0 && now >= r->due_ms)
@@ -581,6 +607,21 @@ recorder_is_idle(const struct recorder *r)
 {
 	return !((r->doing | r->wants) & ~(unsigned)RECORDER_LOOK) ||
 	    mono_ms() - r->run.ended_ms >= RECORDER_WAIT_MS;
+}
+
+bool
+recorder_is_stale(const struct recorder *r)
+{
+	/* options of the profile may keep it for the end */
+	return r->run.running && r->now.sink == SINK_HLS &&
+	    (r->now.stem != NULL || r->hls.moved) &&
+	    hlsdir_is_stale(&r->hls, mono_ms());
+}
+
+char *
+recorder_staleness(const struct recorder *r)
+{
+	return hlsdir_text(&r->hls, r->now.pattern, mono_ms());
 }
 
 char *

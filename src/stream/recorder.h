@@ -20,6 +20,7 @@
 #include "process/diskhang.h"
 #include "process/job.h"
 #include "profile/profile.h"
+#include "stream/hlsdir.h"
 #include "stream/prune.h"
 #include "stream/spool.h"
 
@@ -79,6 +80,7 @@ struct recorder {
 
 	/* seen so far: */
 	struct prune_clock clock;
+	struct hlsdir_watch hls;
 	bool full; /* its limits cannot be kept */
 	struct diskhang silence;
 	char *stranded; /* why files do not get their names, or NULL */
@@ -117,6 +119,11 @@ void recorder_tick(struct recorder *r);
 /* Whether no work is left for a worker without a process; after a while it is
  * given up, whatever a disk does. */
 bool recorder_is_idle(const struct recorder *r);
+
+/* Whether its HLS playlist is not written any more, while media advance; and
+ * that in words, which the caller frees. */
+bool recorder_is_stale(const struct recorder *r);
+char *recorder_staleness(const struct recorder *r);
 
 /* "the disk of /rec does not answer since 40 s", or why its files cannot get
  * their names. Caller frees. */

@@ -162,3 +162,14 @@ recorders_stranded(const struct recorders *rs, const struct worker *w)
 			return r;
 	return NULL;
 }
+
+const struct recorder *
+recorders_stale(const struct recorders *rs, const struct worker *w)
+{
+	const struct recorder *r;
+
+	TAILQ_FOREACH(r, &rs->list, entry)
+		if (recorder_is_stale(r) && (w == NULL || r->by == w))
+			return r;
+	return NULL;
+}

@@ -49,10 +49,13 @@ void recorders_forget(struct recorders *rs, const struct worker *w);
 bool recorders_are_idle(const struct recorders *rs, const struct worker *w);
 
 /* The first whose disk does not answer, or NULL, of a worker's or (NULL) any;
- * likewise whose files cannot get their names. */
+ * likewise whose files cannot get their names, and whose playlist is not written
+ * any more. */
 const struct recorder *
 recorders_silent(const struct recorders *rs, const struct worker *w);
 const struct recorder *
 recorders_stranded(const struct recorders *rs, const struct worker *w);
+const struct recorder *
+recorders_stale(const struct recorders *rs, const struct worker *w);
 
 #endif
