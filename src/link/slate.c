@@ -165,7 +165,8 @@ slate_watch(struct slate *s, int64_t away)
 		s->drawn = false;
 	if (!s->drawn && due && (gone || !loaded))
 		slate_draw(s, s->profile->fallback.slate);
-	if (gone && loaded && away >= s->profile->fallback.slate_after)
+	if (gone && loaded && away >= s->profile->fallback.slate_after &&
+	    away >= profile_frames_ms(s->profile, SLATE_FRAMES))
 		slate_begin(s);
 }
 

@@ -217,3 +217,19 @@ profile_free(struct profile *p)
 	free(p->path);
 	free(p);
 }
+
+int64_t
+profile_frames_ms(const struct profile *p, int n)
+{
+	const struct rate rates[] = { p->source.frames.fps, p->source.h264.fps,
+		p->source.fps, p->video.fps };
+	int64_t most = 0, ms;
+
+	for (size_t i = 0; i < NELEM(rates); i++) {
+		if (rates[i].num <= 0)
+			continue;
+		ms = n * 1000 * rates[i].den / rates[i].num;
+		most = ms > most ? ms : most;
+	}
+	return most;
+}

@@ -57,4 +57,8 @@ void profile_output_name(
 /* The program that brings frames or H.264; empty: none. */
 const struct strv *profile_command(const struct profile *p);
 
+/* How long `n` frames take at the slowest rate that the profile names, ms; 0: it
+ * names none. What waits for frames waits for some of these at least. */
+int64_t profile_frames_ms(const struct profile *p, int n);
+
 #endif

@@ -18,6 +18,10 @@
 #include "process/childenv.h"
 #include "stream/launch.h"
 
+/* Frames that a worker may take to bring its first media, and to go on. */
+#define LAUNCH_START_FRAMES 6
+#define LAUNCH_STALL_FRAMES 3
+
 /* --- environment --------------------------------------------------------- */
 
 /* A variable with a formatted value. */
@@ -148,10 +152,21 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 	l->trails = ffver_trails(&ffmpeg->ver);
 }
 
+/* A time of the profile, but that of so many frames at least. */
+static int64_t
+launch_patience(const struct profile *p, int64_t ms, int frames)
+{
+	int64_t least = profile_frames_ms(p, frames);
+
+	return ms > 0 && ms < least ? least : ms;
+}
+
 struct worker_policy
 launch_policy(const struct profile *p, enum role role)
 {
 	const struct profile_restart *r = &p->restart;
+	int64_t start_ms =
+	    role == ROLE_PRODUCER ? p->watchdog.producer : p->watchdog.start;
 
 	return (struct worker_policy){
 		.backoff = {
@@ -170,9 +185,9 @@ launch_policy(const struct profile *p, enum role role)
 			.jitter = r->jitter,
 			.healthy_ms = r->healthy,
 		},
-		.start_ms = role == ROLE_PRODUCER ? p->watchdog.producer
-						  : p->watchdog.start,
-		.stall_ms = p->watchdog.stall,
+		.start_ms = launch_patience(p, start_ms, LAUNCH_START_FRAMES),
+		.stall_ms = launch_patience(
+		    p, p->watchdog.stall, LAUNCH_STALL_FRAMES),
 		.grace_ms = p->stop.grace,
 		.log_lines = (size_t)p->logs.lines,
 		.log_runs = (size_t)p->logs.runs,
