@@ -220,6 +220,18 @@ page_frames_pipes(struct buf *b, const cJSON *f, const struct render_opts *o)
 	buf_puts(b, "\n");
 }
 
+/* "Feeder  pid 2207": the program at the stream's socket. */
+static void
+page_feeder(struct buf *b, const cJSON *link, const struct render_opts *o)
+{
+	const cJSON *feeder = reply_get(link, "feeder");
+
+	if (!cJSON_IsObject(feeder))
+		return;
+	page_label(b, "Feeder", o);
+	buf_putf(b, "pid %.0f, connected\n", reply_num(feeder, "pid", 0));
+}
+
 static void
 page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
@@ -237,6 +249,7 @@ page_frames(struct buf *b, const cJSON *stream, const struct render_opts *o)
 		page_field(b, "On air", "the slate", o);
 	page_field(b, "Way in", reply_str(f, "way_in"), o);
 	page_field(b, "Problem", reply_str(f, "problem"), o);
+	page_feeder(b, f, o);
 	page_field(b, "Receives", reply_str(f, "guess"), o);
 	page_frames_pipes(b, f, o);
 }
@@ -300,6 +313,7 @@ page_packets(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	buf_puts(b, "\n");
 	page_field(b, "Way in", reply_str(p, "way_in"), o);
 	page_field(b, "Problem", reply_str(p, "problem"), o);
+	page_feeder(b, p, o);
 	page_field(b, "Warning", reply_str(p, "warning"), o);
 	page_packets_source(b, stream, o);
 }

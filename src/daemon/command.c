@@ -22,6 +22,8 @@
 #include "daemon/snapstore.h"
 #include "daemon/status.h"
 #include "daemon/why.h"
+#include "link/camera.h"
+#include "link/framereader.h"
 
 #define COMMAND_LINES 50 /* of logs and events, by default */
 
@@ -598,6 +600,37 @@ command_reloaded(struct command_call *call, int rc,
 	jsonw_object_end(call->data);
 }
 
+/* --- ffsup feed ---------------------------------------------------------- */
+
+/* `ffsup feed` has looked at its input: NAME FAULT KIND BYTES. */
+static void
+command_fed(struct command_call *call)
+{
+	struct stream *s = call_stream(call);
+	char **args = call->args.v;
+	struct finding told;
+
+	if (s == NULL)
+		return;
+	told = (struct finding){
+		.fault = (enum finding_fault)words_find(
+		    finding_fault_names, N_FINDING_FAULTS, args[1]),
+		.kind = (enum likeness)words_find(
+		    likeness_names, N_LIKENESSES, args[2]),
+		.bytes = (size_t)strtoull(args[3], NULL, 10),
+	};
+	if (told.fault == N_FINDING_FAULTS || told.kind == N_LIKENESSES) {
+		call_fail(call, EXIT_USAGE, "fed: unknown word");
+		return;
+	}
+	if (s->frames != NULL)
+		framepump_source(s->frames->link)->feeder.told = told;
+	else if (s->packets != NULL && s->packets->camera != NULL)
+		camera_tell(s->packets->camera, &told);
+	jsonw_object(call->data, NULL);
+	jsonw_object_end(call->data);
+}
+
 /* --- the table ---------------------------------------------------------- */
 
 static const struct command commands[] = {
@@ -616,6 +649,7 @@ static const struct command commands[] = {
 	{ "say", 1, -1, overlays_say },
 	{ "text", 2, -1, overlays_text },
 	{ "overlay", 1, 3, overlays_overlay },
+	{ "fed", 4, 4, command_fed },
 };
 
 const struct command *

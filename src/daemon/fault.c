@@ -168,8 +168,11 @@ fault_reason_key(
 		return xstrdup("fallback.give_up_after");
 	case REASON_SPARE:
 		return ffkey_source(s->profile, 0);
+	case REASON_SIZE:
+		return xstrdup("source.frames.size");
 	case REASON_FILE_NAME:
 	case REASON_OUTPUT:
+	case REASON_PLAYLIST:
 		return ffkey_output(s->profile, w->plan.output);
 	case REASON_NO_OUTPUT:
 	case REASON_NONE:
@@ -183,6 +186,16 @@ fault_reason_key(
 		break;
 	}
 	return ffkey_source(s->profile, w->plan.source);
+}
+
+/* A better advice, where one is known. */
+static void
+fault_cure(struct fault *f, const char *cure)
+{
+	if (cure == NULL)
+		return;
+	free(f->words.advice);
+	f->words.advice = xstrdup(cure);
 }
 
 /* The fault behind a stream's state. False: there is none. */
@@ -201,6 +214,8 @@ fault_of_verdict(struct fault *f, const struct stream *s)
 	if (f->words.cause == NULL)
 		return false;
 	f->trouble = stream_trouble(s, NULL);
+	f->found = stream_proof(s, &v);
+	fault_cure(f, stream_cure(s, &v));
 	if (v.failure == FAIL_NONE) {
 		f->key = fault_reason_key(s, &v, w);
 		f->place = profile_place(s->profile, f->key);
@@ -282,7 +297,8 @@ faults_add_down(struct faults *all, const struct stream *s)
 static void
 faults_add_warnings(struct faults *all, const struct stream *s)
 {
-	if (s->wanted && s->packets != NULL && s->packets->warning != NULL)
+	if (s->wanted && s->packets != NULL && s->packets->warning != NULL &&
+	    (all->n == 0 || !util_streq(all->v[0].found, s->packets->warning)))
 		faults_add_words(all, s, stream_sender(s), s->packets->warning,
 		    "Check what the source sends; `ffsup logs` shows the log "
 		    "of its process.");
@@ -327,6 +343,7 @@ fault_clear(struct fault *f)
 	free(f->key);
 	free(f->place);
 	free(f->trouble);
+	free(f->found);
 }
 
 /* Keep those of some workers. */
@@ -378,6 +395,8 @@ fault_write_proof(struct jsonw *j, const struct fault *f)
 	jsonw_array(j, "proof");
 	if (f != NULL && f->trouble != NULL)
 		jsonw_str(j, NULL, f->trouble);
+	if (f != NULL && f->found != NULL)
+		jsonw_str(j, NULL, f->found);
 	if (e != NULL && e->class != FAIL_NONE) {
 		jsonw_str(j, NULL, e->text);
 		if (e->also != NULL)

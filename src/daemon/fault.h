@@ -29,6 +29,7 @@ struct fault {
 	char *key;     /* owned: of the profile; NULL: none */
 	char *place;   /* owned: of the key, "cam.json:4:12"; or NULL */
 	char *trouble; /* owned: a proof beside the last run's; or NULL */
+	char *found;   /* owned: a fault in the media, with numbers; or NULL */
 };
 
 #define FAULTS_MAX (2 * PLAN_WORKERS_MAX + 4)

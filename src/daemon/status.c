@@ -19,6 +19,7 @@
 #include "daemon/overlayview.h"
 #include "daemon/select.h"
 #include "daemon/status.h"
+#include "link/framereader.h"
 #include "process/painter.h"
 
 #define STATUS_PAGE_EVENTS 5 /* last ones of a stream, on its page */
@@ -253,6 +254,20 @@ status_take(struct jsonw *j, const char *key, char *text)
 	free(text);
 }
 
+/* The program at a stream's socket; null: none. */
+static void
+status_feeder(struct jsonw *j, const struct intake_feeder *f)
+{
+	if (f->pid == 0) {
+		jsonw_null(j, "feeder");
+		return;
+	}
+	jsonw_object(j, "feeder");
+	jsonw_int(j, "pid", f->pid);
+	status_time(j, "since", f->since_wall);
+	jsonw_object_end(j);
+}
+
 static void
 status_frames(struct jsonw *j, const struct stream *s)
 {
@@ -281,6 +296,7 @@ status_frames(struct jsonw *j, const struct stream *s)
 	jsonw_str(j, "guess", s->frames->guess);
 	status_take(j, "problem", intake_problem(&s->frames->intake));
 	jsonw_str(j, "way_in", s->frames->intake.path);
+	status_feeder(j, &framepump_source(s->frames->link)->feeder);
 	jsonw_int(j, "pipe_in_bytes", (int64_t)st.pipe_in);
 	jsonw_int(j, "pipe_out_bytes", (int64_t)st.pipe_out);
 	jsonw_bool(j, "zero_copy", st.lent);
@@ -359,6 +375,7 @@ status_camera(struct jsonw *j, const struct packetlink *pk)
 	jsonw_int(j, "early", (int64_t)st.early);
 	status_take(j, "problem", intake_problem(&pk->intake));
 	jsonw_str(j, "way_in", pk->intake.path);
+	status_feeder(j, &st.feeder);
 	if (st.sps == NULL)
 		return;
 	jsonw_int(j, "width", st.sps->width);

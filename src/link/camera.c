@@ -13,6 +13,7 @@
 #include "link/camera.h"
 #include "link/relay.h"
 #include "link/rivals.h"
+#include "media/codedcheck.h"
 #include "media/remux.h"
 #include "process/pipes.h"
 
@@ -43,9 +44,11 @@ struct camera {
 	int64_t patience_ms;   /* the next one must last so long */
 	uint64_t withheld;
 	int64_t last_ms;
-	uint64_t runs, garbage; /* garbage of the runs before */
-	struct intake *intake;	/* that brings programs; NULL: none */
-	struct rivals rivals;	/* newcomers at its socket */
+	uint64_t runs, garbage;	 /* garbage of the runs before */
+	struct intake *intake;	 /* that brings programs; NULL: none */
+	struct rivals rivals;	 /* newcomers at its socket */
+	struct codedcheck check; /* of this run's bytes */
+	struct intake_feeder feeder;
 };
 
 static uint8_t camera_chunk[CAMERA_CHUNK];
@@ -158,6 +161,7 @@ static void
 camera_drop(struct camera *c)
 {
 	pipes_close(c->loop, &c->io, &c->fd, c->pipe_size);
+	c->feeder = (struct intake_feeder){ .pid = 0 };
 }
 
 static void
@@ -172,6 +176,15 @@ camera_end(struct camera *c, bool whole)
 	relay_close_inlet(c->opts.relay, c->opts.inlet);
 }
 
+/* Bytes of the current program. */
+static void
+camera_take(struct camera *c, const uint8_t *data, size_t n)
+{
+	c->last_ms = mono_ms();
+	codedcheck_add(&c->check, data, n);
+	remux_feed(&c->remux, data, n, mono_ns() / 1000);
+}
+
 /* One read: bytes, 0: nothing now, -1: the end. */
 static ssize_t
 camera_read(struct camera *c)
@@ -180,8 +193,7 @@ camera_read(struct camera *c)
 
 	if (n <= 0)
 		return n;
-	c->last_ms = mono_ms();
-	remux_feed(&c->remux, camera_chunk, (size_t)n, mono_ns() / 1000);
+	camera_take(c, camera_chunk, (size_t)n);
 	return n;
 }
 
@@ -225,6 +237,8 @@ camera_open(struct camera *c, int fd)
 	c->pipe_size = pipes_grow(fd, CAMERA_PIPE);
 	c->running = true;
 	c->runs++;
+	c->feeder = intake_feeder_of(fd);
+	codedcheck_begin(&c->check);
 	remux_init(&c->remux, &opts);
 	relay_open_inlet(c->opts.relay, c->opts.inlet, -1);
 	ev_io_set(&c->io, fd, EV_READ);
@@ -291,10 +305,8 @@ static void
 camera_adopt(struct camera *c, struct rival *r)
 {
 	camera_open(c, rivals_release(r));
-	if (r->len > 0) {
-		c->last_ms = mono_ms();
-		remux_feed(&c->remux, r->data, r->len, mono_ns() / 1000);
-	}
+	if (r->len > 0)
+		camera_take(c, r->data, r->len);
 	rivals_drop(r);
 }
 
@@ -386,6 +398,19 @@ camera_free(struct camera *c)
 }
 
 void
+camera_tick(struct camera *c)
+{
+	if (c->running)
+		codedcheck_look(&c->check, &c->remux.h264);
+}
+
+void
+camera_tell(struct camera *c, const struct finding *told)
+{
+	c->feeder.told = *told;
+}
+
+void
 camera_stats(const struct camera *c, struct camera_stats *st)
 {
 	*st = (struct camera_stats){ .sps = c->known ? &c->sps : NULL,
@@ -395,8 +420,12 @@ camera_stats(const struct camera *c, struct camera_stats *st)
 	if (c->withheld_ms != 0 &&
 	    mono_ms() - c->withheld_ms < CAMERA_RECENT_MS)
 		st->other = &c->other;
+	st->feeder = c->feeder;
+	st->there = c->fd != -1;
 	if (!c->running)
 		return;
+	st->found = c->feeder.told.fault != FINDING_FINE ? c->feeder.told
+							 : c->check.found;
 	st->frames = c->remux.h264.units;
 	st->early = c->remux.h264.early;
 	st->garbage += c->remux.h264.garbage;

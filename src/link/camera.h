@@ -49,6 +49,9 @@ struct camera_stats {
 	uint64_t withheld;	      /* frames of all runs */
 	const struct h264_sps *other; /* borrowed: of those withheld in the last
 					 seconds; NULL: none */
+	struct finding found;	      /* the fault in what it sends */
+	struct intake_feeder feeder;  /* at its socket */
+	bool there; /* a program has its pipe or socket open */
 };
 
 struct camera *camera_new(struct ev_loop *loop, const struct camera_opts *opts);
@@ -64,6 +67,12 @@ void camera_close(struct camera *c, bool whole);
 /* Take the programs of a named pipe or a socket, as intake_open(). */
 void camera_listen(struct camera *c, struct intake *in, enum intake_kind kind,
     const char *path);
+
+/* Judge what it sends; call it once a second. */
+void camera_tick(struct camera *c);
+
+/* Its feeder has told this about its own input. */
+void camera_tell(struct camera *c, const struct finding *told);
 
 void camera_stats(const struct camera *c, struct camera_stats *st);
 

@@ -118,6 +118,26 @@ framelink_set_overlay(struct framelink *f)
 
 /* --- birth and death ---------------------------------------------------- */
 
+static void
+framelink_frame(void *ctx)
+{
+	struct framelink *f = ctx;
+
+	f->host.frame(f->host.ctx);
+}
+
+/* The producer's frames begin later than its bytes. */
+static void
+framelink_skipped(void *ctx, size_t bytes, bool text)
+{
+	struct framelink *f = ctx;
+	char *line = xasprintf("%zu bytes%s came before the frames; skipped",
+	    bytes, text ? " of text" : "");
+
+	f->host.notice(f->host.ctx, "pictures", line);
+	free(line);
+}
+
 struct framelink *
 framelink_new(struct ev_loop *loop, const struct profile *p,
     const struct plan_link *link, const struct framelink_host *host,
@@ -131,8 +151,9 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 		.pattern =
 		    pf->pattern >= 0 ? pf->pattern : FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = p->fallback.slate_after,
-		.frame = host->frame,
-		.ctx = host->ctx,
+		.frame = framelink_frame,
+		.skipped = framelink_skipped,
+		.ctx = f,
 	};
 
 	*f = (struct framelink){ .profile = p,
@@ -172,6 +193,7 @@ framelink_free(struct framelink *f)
 	overlay_free(f->overlay);
 	slatelabel_free(f->label);
 	free(f->guess);
+	free(f->said);
 	free(f);
 }
 
@@ -279,26 +301,26 @@ framelink_ended(struct framelink *f, struct worker *w)
 
 /* --- looking ------------------------------------------------------------ */
 
-/* Report when the producer's frames are not the profile's. */
+/* Report a fault in what the producer sends; the same one only once. */
 static void
-framelink_check_guess(struct framelink *f)
+framelink_check_finding(struct framelink *f)
 {
-	const struct geometry *g = &f->plan.geometry;
-	char *guess = framepump_guess(f->link), *text;
+	struct finding found = framepump_finding(f->link);
+	char *text;
 
-	if (util_streq(guess, f->guess)) {
-		free(guess);
+	if (finding_same(&found, &f->found))
+		return;
+	f->found = found;
+	free(f->guess);
+	f->guess = finding_guess(&found, &f->plan.geometry);
+	text = finding_text(&found, &f->plan.geometry);
+	if (text == NULL || util_streq(text, f->said)) {
+		free(text);
 		return;
 	}
-	free(f->guess);
-	f->guess = guess;
-	if (guess == NULL)
-		return;
-	text = xasprintf("receives frames of the size of %s, but the profile "
-			 "says %dx%d %s",
-	    guess, g->w, g->h, pixfmt_names[g->format]);
+	free(f->said);
+	f->said = text;
 	f->host.notice(f->host.ctx, "pictures", text);
-	free(text);
 }
 
 void
@@ -308,7 +330,9 @@ framelink_tick(struct framelink *f, const char *state, int64_t since_ms)
 		since_ms };
 	struct framepump_stats st;
 
-	framelink_check_guess(f);
+	framelink_check_finding(f);
+	intake_report(&f->intake, &framepump_source(f->link)->feeder,
+	    f->host.notice, f->host.ctx);
 	framepump_stats(f->link, &st);
 	facts.fps = st.fps_in;
 	slatelabel_tell(f->label, &facts);
@@ -327,6 +351,7 @@ framelink_health(const struct framelink *f)
 		.fallback = st.fallback,
 		.frozen = frozen > 0 && st.still_ms >= frozen,
 		.slow = st.slow,
+		.found = framepump_finding(f->link).fault,
 	};
 }
 

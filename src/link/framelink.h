@@ -49,16 +49,18 @@ struct framelink {
 	struct watch watch;	    /* of the slate's image */
 	struct capture grab;	    /* of the same */
 	int64_t slate_mtime_ns; /* of the image as read; 0: none, -1: look */
-	char *guess;		/* owned: the likely kind of the producer's
-				   frames */
+	struct finding found;	/* the fault in the producer's bytes */
+	char *guess;		/* owned: what they are in a few words; NULL */
+	char *said;		/* owned: the last notice about it, or NULL */
 	int64_t hope_ms;	/* when the broadcast began, or began again */
 };
 
 /* The encoder's input instead of new frames; whether the new frames are all the
- * same; whether it takes too few. */
+ * same; whether it takes too few; the fault in what the producer sends. */
 struct framelink_health {
 	enum fallback fallback;
 	bool frozen, slow;
+	enum finding_fault found;
 };
 
 /* NULL with errno without memory for frames. */

@@ -34,10 +34,16 @@
 /* The slate's bars move so often: life enough, and a drawing costs. */
 #define FRAMEPUMP_SLATE_MS 500
 
+/* At a low rate the last frame counts as held, and the slate is due, after so
+ * many missing ones only. */
+#define FRAMEPUMP_HOLD_FRAMES  2
+#define FRAMEPUMP_SLATE_FRAMES 3
+
 #define NS_PER_S 1000000000
 
 /* An encoder that takes less than this is slow. */
-#define FRAMEPUMP_SLOW_SHARE 0.97
+#define FRAMEPUMP_SLOW_SHARE  0.97
+#define FRAMEPUMP_SLOW_FRAMES 2
 
 const char *const fallback_names[] = {
 	[FALLBACK_NONE] = "none",
@@ -102,6 +108,15 @@ framepump_frame(void *ctx, struct frame *f)
 	l->opts.frame(l->opts.ctx);
 }
 
+static void
+framepump_skipped(void *ctx, size_t bytes, bool text)
+{
+	struct framepump *l = ctx;
+
+	if (l->opts.skipped != NULL)
+		l->opts.skipped(l->opts.ctx, bytes, text);
+}
+
 /* A test pattern, drawn the moment it is needed. */
 static struct frame *
 framepump_draw(struct framepump *l)
@@ -120,16 +135,29 @@ framepump_draw(struct framepump *l)
 
 /* --- the slate ---------------------------------------------------------- */
 
+/* From frame to frame, ms. */
+static int64_t
+framepump_period(const struct framepump *l)
+{
+	return 1000 * l->plan.fps.den / l->plan.fps.num;
+}
+
 static enum fallback
 framepump_fallback(const struct framepump *l, int64_t now_ms)
 {
 	int64_t silent = now_ms - l->last_in_ms;
+	int64_t period = framepump_period(l);
 
 	if (l->opts.pattern != FRAMEPUMP_NO_PATTERN)
 		return FALLBACK_NONE;
-	if (l->in == 0 || silent >= l->opts.slate_after_ms)
+	if (l->in == 0 ||
+	    (silent >= l->opts.slate_after_ms &&
+		silent >= FRAMEPUMP_SLATE_FRAMES * period))
 		return FALLBACK_SLATE;
-	return silent >= FRAMEPUMP_HOLD_MS ? FALLBACK_HOLD : FALLBACK_NONE;
+	return silent >= FRAMEPUMP_HOLD_MS &&
+		silent >= FRAMEPUMP_HOLD_FRAMES * period
+	    ? FALLBACK_HOLD
+	    : FALLBACK_NONE;
 }
 
 /* Whether the slate must be drawn again. An image does not move, but its label
@@ -349,6 +377,7 @@ framepump_new(struct ev_loop *loop, const struct plan_link *plan,
 	frame_queue_init(&l->queue, opts->queue);
 	framereader_init(&l->source, loop, l->pool, &plan->geometry, plan->fps);
 	l->source.got_frame = framepump_frame;
+	l->source.skipped = framepump_skipped;
 	l->source.ctx = l;
 	framewriter_init(&l->feed, loop, framepump_ready, l);
 	return l;
@@ -434,14 +463,19 @@ framepump_finish_encoder(struct framepump *l)
 	framewriter_finish(&l->feed);
 }
 
-/* Whether the encoder has taken too little for a whole span of the meter. */
+/* Whether the encoder has taken too little for a whole span of the meter: less
+ * than a share, and not just by the frame or two at the ends of the span. */
 static bool
 framepump_is_slow(struct framepump *l, int64_t now)
 {
 	double want = (double)l->plan.fps.num / (double)l->plan.fps.den;
+	double got;
 
-	return l->feed.fd != -1 && meter_is_full(&l->meter_out, now) &&
-	    meter_rate(&l->meter_out, now) < want * FRAMEPUMP_SLOW_SHARE;
+	if (l->feed.fd == -1 || !meter_is_full(&l->meter_out, now))
+		return false;
+	got = meter_rate(&l->meter_out, now);
+	return got < want * FRAMEPUMP_SLOW_SHARE &&
+	    (want - got) * METER_SPAN > FRAMEPUMP_SLOW_FRAMES;
 }
 
 void
@@ -473,12 +507,15 @@ framepump_stats(struct framepump *l, struct framepump_stats *st)
 	};
 }
 
-char *
-framepump_guess(const struct framepump *l)
+struct finding
+framepump_finding(const struct framepump *l)
 {
+	const struct finding *told = &l->source.feeder.told;
+
 	if (l->source.fd == -1)
-		return NULL;
-	return framecheck_burst_guess(&l->source.burst, &l->plan.geometry);
+		return (struct finding){ .fault = FINDING_FINE };
+	/* ffsup feed cuts bytes into frames: it knows what they were */
+	return told->fault != FINDING_FINE ? *told : l->source.arrivals.found;
 }
 
 const uint8_t *

@@ -43,6 +43,8 @@ struct framepump_opts {
 	int64_t slate_after_ms; /* from the last new frame to the slate */
 	/* Called for every whole frame that came in. */
 	void (*frame)(void *ctx);
+	/* So many bytes came before the frames, and were skipped. */
+	void (*skipped)(void *ctx, size_t bytes, bool text);
 	void *ctx;
 };
 
@@ -99,9 +101,8 @@ void framepump_finish_encoder(struct framepump *l);
 
 void framepump_stats(struct framepump *l, struct framepump_stats *st);
 
-/* The likely kind of a producer's frames if not the profile's, or NULL. Caller
- * frees. */
-char *framepump_guess(const struct framepump *l);
+/* The fault in what the producer that is there sends. */
+struct finding framepump_finding(const struct framepump *l);
 
 /* The frame that was sent last (borrowed until the next turn of the loop), or
  * NULL before the first. */

@@ -38,6 +38,7 @@ framereader_drop(struct framereader *s)
 	if (s->fd == -1)
 		return;
 	pipes_close(s->loop, &s->io, &s->fd, s->pipe_size);
+	s->feeder = (struct intake_feeder){ .pid = 0 };
 	if (s->filled > 0)
 		s->torn++;
 	frame_put(s->frame);
@@ -58,6 +59,24 @@ framereader_deliver(struct framereader *s)
 	s->got_frame(s->ctx, f);
 }
 
+/* `n` bytes came, after those of the frame so far. If they begin a frame, what
+ * was there is forgotten. */
+static void
+framereader_measure(struct framereader *s, size_t n)
+{
+	uint8_t *data = s->frame->data + s->filled;
+	struct arrivals *a = &s->arrivals;
+
+	s->last_ms = mono_ms();
+	if (arrivals_add(a, data, n, s->last_ms) == 0)
+		return;
+	memmove(s->frame->data, data, n);
+	s->filled = 0;
+	s->torn++;
+	if (s->skipped != NULL)
+		s->skipped(s->ctx, a->skipped, a->skipped_text);
+}
+
 /* One read into the current slot: bytes got, 0 nothing now, -1 the end. */
 static ssize_t
 framereader_read(struct framereader *s)
@@ -70,6 +89,7 @@ framereader_read(struct framereader *s)
 	    s->fd, s->frame->data + s->filled, s->geometry.bytes - s->filled);
 	if (n <= 0)
 		return n;
+	framereader_measure(s, (size_t)n);
 	s->filled += (size_t)n;
 	if (s->filled == s->geometry.bytes)
 		framereader_deliver(s);
@@ -87,6 +107,7 @@ framereader_preload(struct framereader *s, const struct rival *r)
 	if (s->frame == NULL)
 		return r->whole; /* that frame is lost, the next one is not */
 	memcpy(s->frame->data, r->data, r->len);
+	framereader_measure(s, r->len);
 	s->filled = r->len;
 	if (s->filled == s->geometry.bytes)
 		framereader_deliver(s);
@@ -176,8 +197,6 @@ framereader_read_cb(struct ev_loop *loop UNUSED, ev_io *io, int revents UNUSED)
 			return;
 		}
 	}
-	if (total > 0)
-		framecheck_burst_add(&s->burst, total, mono_ms(), s->fps);
 	if (n == -1)
 		framereader_end(s);
 }
@@ -208,8 +227,9 @@ framereader_open(struct framereader *s, int fd)
 	framereader_drop(s);
 	fs_nonblock(fd);
 	s->pipe_size = pipes_grow(fd, s->geometry.bytes);
-	s->burst = (struct framecheck_burst){ .bytes = 0 };
+	arrivals_begin(&s->arrivals, &s->geometry, s->fps);
 	s->fd = fd;
+	s->feeder = intake_feeder_of(fd);
 	ev_io_set(&s->io, fd, EV_READ);
 	ev_io_start(s->loop, &s->io);
 }
@@ -262,7 +282,7 @@ framereader_taker_last(void *ctx)
 {
 	const struct framereader *s = ctx;
 
-	return s->burst.last_ms;
+	return s->last_ms;
 }
 
 void

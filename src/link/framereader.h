@@ -10,12 +10,13 @@
  */
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "link/intake.h"
 #include "link/rivals.h"
-#include "media/framecheck.h"
+#include "media/arrivals.h"
 
 struct frame;
 struct pool;
@@ -23,21 +24,25 @@ struct pool;
 struct framereader {
 	ev_io io;
 	struct ev_loop *loop;
-	int fd;		      /* owned; -1: closed */
-	struct rivals rivals; /* newcomers */
-	ev_timer takeover;    /* a whole one does not wait for ever */
-	struct pool *pool;    /* borrowed */
+	int fd;			     /* owned; -1: closed */
+	struct intake_feeder feeder; /* at the other end of it */
+	struct rivals rivals;	     /* newcomers */
+	ev_timer takeover;	     /* a whole one does not wait for ever */
+	struct pool *pool;	     /* borrowed */
 	struct geometry geometry;
 	struct rate fps;
 	struct frame *frame; /* being filled; reference held */
 	size_t filled;
 	size_t pipe_size;
-	uint64_t count; /* whole frames ever */
-	uint64_t torn;	/* unfinished frames forgotten */
-	struct framecheck_burst burst;
+	uint64_t count;		  /* whole frames ever */
+	uint64_t torn;		  /* unfinished frames forgotten */
+	struct arrivals arrivals; /* of the current producer's bytes */
+	int64_t last_ms;	  /* of the newest bytes of all; 0: none */
 	const char *goodbye; /* static: sent to a replaced producer; or NULL */
 	/* Takes the reference. */
 	void (*got_frame)(void *ctx, struct frame *f);
+	/* So many bytes came before its frames and were skipped. Or NULL. */
+	void (*skipped)(void *ctx, size_t bytes, bool text);
 	/* The producer closed its end, and no rival waits: framereader_open()
 	 * or framereader_close() must follow at once. NULL: it is closed. */
 	void (*closed)(void *ctx);

@@ -331,6 +331,43 @@ intake_problem(const struct intake *in)
 }
 
 bool
+intake_is_blocked(const struct intake *in)
+{
+	char *text = intake_problem(in);
+	bool blocked = text != NULL && strstr(text, intake_no_fifo) != NULL;
+
+	free(text);
+	return blocked;
+}
+
+struct intake_feeder
+intake_feeder_of(int fd)
+{
+	struct intake_feeder f = { .since_wall = wall_ms() };
+	uid_t uid;
+
+	f.pid = sock_peer(fd, &uid);
+	return f;
+}
+
+void
+intake_report(struct intake *in, const struct intake_feeder *now,
+    notice_fn *notice, void *ctx)
+{
+	char *text = NULL;
+
+	if (now->pid == in->reported)
+		return;
+	if (now->pid != 0)
+		text = xasprintf("feeder connected (pid %d)", (int)now->pid);
+	else
+		text = xasprintf("feeder left (pid %d)", (int)in->reported);
+	in->reported = now->pid;
+	notice(ctx, "feeder", text);
+	free(text);
+}
+
+bool
 intake_is_silent(const struct intake *in)
 {
 	return in->place != NULL && pathkeeper_is_silent(in->place) &&

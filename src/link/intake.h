@@ -17,6 +17,10 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "base/notice.h"
+#include "media/finding.h"
 
 struct pathkeeper;
 
@@ -24,6 +28,13 @@ enum intake_kind {
 	INTAKE_FIFO,
 	INTAKE_SOCKET,
 	N_INTAKE_KINDS
+};
+
+/* The program at the other end of a socket. */
+struct intake_feeder {
+	pid_t pid;	     /* 0: none, or none that is known */
+	int64_t since_wall;  /* connected */
+	struct finding told; /* what `ffsup feed` found in its own input */
 };
 
 /* Gets the descriptors, and owns them from then on. When the producer at the
@@ -52,6 +63,7 @@ struct intake {
 	ev_timer pause; /* no program can be let in just now, for: */
 	char *problem;	/* owned; NULL: they can */
 	bool unread;	/* that is: the pipe could not be read */
+	pid_t reported; /* the feeder that is known to be there; 0: none */
 };
 
 /* Make it; a failure is retried each second, and is its problem meanwhile.
@@ -68,6 +80,17 @@ char *intake_problem(const struct intake *in);
 
 /* Whether nothing comes, and the disk of the path does not answer. */
 bool intake_is_silent(const struct intake *in);
+
+/* The path is taken by something that no program can write to, which stays so
+ * until somebody removes it. */
+bool intake_is_blocked(const struct intake *in);
+
+/* The program at the end of a descriptor: of a socket, otherwise none. */
+struct intake_feeder intake_feeder_of(int fd);
+
+/* Give notice when another feeder is there than the last time. */
+void intake_report(struct intake *in, const struct intake_feeder *now,
+    notice_fn *notice, void *ctx);
 
 /* The path of a stream's socket, beside the control socket. Caller frees. */
 char *intake_path(const char *control, const char *stream);

@@ -19,6 +19,7 @@
 
 /* Without a packet for this long, the outputs get nothing. */
 #define PACKETLINK_SILENT_MS 2000
+#define PACKETLINK_FRAMES    3 /* that a slow source may take */
 
 #define PACKETLINK_LAG_MS 5000
 
@@ -367,6 +368,8 @@ packetlink_ailment(
 
 	if (pk->camera != NULL)
 		camera_stats(pk->camera, &camera);
+	if (camera.found.fault != FINDING_FINE)
+		return finding_text(&camera.found, NULL);
 	if (camera.other != NULL)
 		return packetlink_alternation(&camera);
 	if (camera.unordered)
@@ -399,7 +402,25 @@ packetlink_check_camera(struct packetlink *pk)
 void
 packetlink_tick(struct packetlink *pk)
 {
+	struct camera_stats st;
+
+	if (pk->camera != NULL) {
+		camera_tick(pk->camera);
+		camera_stats(pk->camera, &st);
+		intake_report(
+		    &pk->intake, &st.feeder, pk->host.notice, pk->host.ctx);
+	}
 	packetlink_check_camera(pk);
+}
+
+struct finding
+packetlink_finding(const struct packetlink *pk)
+{
+	struct camera_stats st = { .garbage = 0 };
+
+	if (pk->camera != NULL)
+		camera_stats(pk->camera, &st);
+	return st.found;
 }
 
 uint64_t
@@ -505,7 +526,9 @@ packetlink_is_silent(const struct packetlink *pk)
 {
 	int64_t ms = relay_silent_ms(pk->relay);
 
-	return ms < 0 || ms >= PACKETLINK_SILENT_MS;
+	return ms < 0 ||
+	    (ms >= PACKETLINK_SILENT_MS &&
+		ms >= profile_frames_ms(pk->profile, PACKETLINK_FRAMES));
 }
 
 bool

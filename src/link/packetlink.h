@@ -100,6 +100,9 @@ void packetlink_set_lag(struct packetlink *pk, struct worker *w, int64_t ms);
 /* For changes without an event; call it once a second. */
 void packetlink_tick(struct packetlink *pk);
 
+/* The fault in what a camera program sends. */
+struct finding packetlink_finding(const struct packetlink *pk);
+
 /* Bytes of a camera program that belong to no frame. */
 uint64_t packetlink_camera_garbage(const struct packetlink *pk);
 

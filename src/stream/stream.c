@@ -166,8 +166,8 @@ stream_tick(struct stream *s)
 		if (sourcecheck_look(&s->checks, s->workers[i]))
 			stream_select(s);
 	}
-	if (s->frames != NULL || s->packets != NULL)
-		stream_review(s);
+	stream_watch_pace(s);
+	stream_review(s);
 	if (s->reported.state == STREAM_STOPPING)
 		stream_check_off(s); /* it does not wait for ever */
 }

@@ -12,6 +12,7 @@
 
 #include "link/framelink.h"
 #include "link/packetlink.h"
+#include "media/pace.h"
 #include "process/probe.h"
 #include "process/usage.h"
 #include "process/worker.h"
@@ -68,6 +69,7 @@ struct stream {
 	const struct stream_host *host; /* borrowed */
 	struct ev_loop *loop;
 	struct recorders recorders; /* outputs on disks of ours */
+	struct pace pace;	    /* of the worker that sends what it reads */
 	bool wanted;
 	bool gave_up; /* the broadcast was ended: no frames came */
 	struct filescan
@@ -141,6 +143,18 @@ bool stream_lacks_output(const struct stream *s);
 /* The silent disk of a worker (NULL: of any), for people, or NULL: "the disk of
  * /rec does not answer since 40 s". Caller frees. */
 char *stream_trouble(const struct stream *s, const struct worker *w);
+
+/* The fault in the media while the processes run: REASON_NONE, if none is
+ * known. Its pace is watched once a second. */
+enum reason stream_fault(const struct stream *s);
+void stream_watch_pace(struct stream *s);
+
+/* The proof of a verdict's reason, for people: numbers, paths, who is connected.
+ * NULL: nothing is known that the reason does not say. Caller frees. */
+char *stream_proof(const struct stream *s, const struct verdict *v);
+
+/* A better advice than the reason's, static; NULL: none. */
+const char *stream_cure(const struct stream *s, const struct verdict *v);
 
 /* The kind of a worker's standard input, as far as known. */
 enum plan_stdin

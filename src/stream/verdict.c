@@ -29,6 +29,7 @@ enum verdict_blame {
 	BLAME_OUTPUT,	/* the output that is down */
 	BLAME_SENDER,	/* from here on all processes may well run */
 	BLAME_SOURCE,	/* the producer of the frames */
+	BLAME_MEDIA,	/* the same, although it runs */
 	BLAME_DISK,	/* the worker that waits for it */
 	BLAME_RECORDER, /* the recorder whose file gets no name */
 };
@@ -101,6 +102,66 @@ static const struct {
 	    BLAME_DOWN },
 	[REASON_ENCODER] = { "encoder", verdict_nothing_comes, verdict_wait,
 	    BLAME_DOWN },
+	[REASON_SIZE] = { "wrong format",
+	    "The frames that come do not have the size and the format that the "
+	    "profile says.",
+	    "Set \"size\" and \"format\" in \"frames\" to those of the "
+	    "program, or change the program; the proof tells what comes.",
+	    BLAME_MEDIA },
+	[REASON_STRAY] = { "stray bytes",
+	    "More than frames comes: the program most likely prints to its "
+	    "standard output, and each frame is shifted.",
+	    "Let it print to standard error (Python: print(..., "
+	    "file=sys.stderr)), or write the frames to a descriptor of their "
+	    "own: \"fd\": 3 in \"frames\".",
+	    BLAME_MEDIA },
+	[REASON_NOT_RAW] = { "no raw frames", "What comes is not raw frames.",
+	    "Let the program write the bytes of decoded frames and nothing "
+	    "else: no image files, no container, no messages (ffmpeg: -f "
+	    "rawvideo -pix_fmt, with the profile's \"format\").",
+	    BLAME_MEDIA },
+	[REASON_NOT_H264] = { "no H.264",
+	    "What comes is not a plain H.264 byte stream (Annex B).",
+	    "Let the program write just that: -f h264 in ffmpeg, --codec h264 "
+	    "in rpicam-vid; messages belong on standard error.",
+	    BLAME_MEDIA },
+	[REASON_GARBAGE] = { "garbage",
+	    "Much of what comes belongs to no H.264 frame; what is on air is "
+	    "damaged.",
+	    "Let the program write plain H.264 (ffmpeg: -f h264), and its "
+	    "messages to standard error; a single program should write.",
+	    BLAME_MEDIA },
+	[REASON_NO_SETS] = { "no SPS/PPS",
+	    "Frames come, but no parameter sets (SPS, PPS): they cannot be "
+	    "decoded.",
+	    "Let the encoder repeat them before key frames: --inline in "
+	    "rpicam-vid, repeat-headers in x264, -bsf:v dump_extra in ffmpeg.",
+	    BLAME_MEDIA },
+	[REASON_BLOCKED] = { "no way in",
+	    "Another file is in the place of the stream's named pipe, so that "
+	    "no program can send frames.",
+	    "Stop the program, remove that file (the named pipe is then made "
+	    "at once), and start the program again.",
+	    BLAME_MEDIA },
+	[REASON_BEHIND] = { "below real time",
+	    "The media advance more slowly than the clock: viewers see a "
+	    "stream that stops again and again.",
+	    "If the processor is the reason, lower the size or the fps, or use "
+	    "a faster \"preset\" or \"video\": \"copy\"; otherwise the "
+	    "source or the output is too slow.",
+	    BLAME_SENDER },
+	[REASON_AHEAD] = { "above real time",
+	    "The media advance faster than the clock: the source does not "
+	    "come at its own pace.",
+	    "If it is a file, let it be read at its own pace: \"options\": "
+	    "{ \"readrate\": 1 } in \"source\" (ffmpeg 5.1 and later).",
+	    BLAME_SENDER },
+	[REASON_PLAYLIST] = { "stale playlist",
+	    "Media advance, but the HLS playlist is not written any more: "
+	    "viewers get nothing new.",
+	    "Look at the disk of the playlist: is it full, and may ffsup write "
+	    "there?",
+	    BLAME_OUTPUT },
 	[REASON_SPARE] = { NULL,
 	    "A source other than the first is on air; the first is used again "
 	    "when it has sent frames without a pause for \"prefer_after\".",
@@ -194,13 +255,29 @@ verdict_stopping(const struct verdict_worker *w)
 				     : verdict_failure(state, w->cause);
 }
 
+static bool
+verdict_is_up(const struct verdict_worker *w)
+{
+	return w->state == ST_UP && !w->fresh;
+}
+
+/* Media that have come for a moment only are not yet a broadcast: a server may
+ * accept a connection and close it at once. */
+static struct verdict
+verdict_up(const struct verdict_worker *w)
+{
+	if (!w->fresh)
+		return verdict_make(STREAM_LIVE, REASON_NONE);
+	return verdict_ended(w->ended ? STREAM_RETRY : STREAM_STARTING, w);
+}
+
 /* The state by the only sending worker. */
 static struct verdict
 verdict_alone(const struct verdict_worker *w)
 {
 	switch (w->state) {
 	case ST_UP:
-		return verdict_make(STREAM_LIVE, REASON_NONE);
+		return verdict_up(w);
 	case ST_STARTING:
 		return verdict_make(STREAM_STARTING, REASON_NONE);
 	case ST_HELD:
@@ -262,7 +339,7 @@ verdict_count(const struct verdict_view *view)
 		if (w->role != ROLE_OUTPUT || !w->wanted)
 			continue;
 		n.wanted++;
-		if (w->state == ST_UP)
+		if (verdict_is_up(w))
 			n.up++;
 		else if (n.down == -1 ||
 		    view->workers[n.down].state == ST_STARTING)
@@ -294,7 +371,8 @@ verdict_partly(const struct verdict_view *view, const struct verdict_count *n)
 	const struct verdict_worker *down = &view->workers[n->down];
 
 	/* they do not come up in the same moment */
-	if (view->starting && down->state == ST_STARTING && down->restarts == 0)
+	if (view->starting && down->restarts == 0 &&
+	    (down->state == ST_STARTING || down->fresh))
 		return verdict_make(STREAM_STARTING, REASON_NONE);
 	return verdict_make(STREAM_DEGRADED, REASON_OUTPUT);
 }
@@ -356,6 +434,47 @@ verdict_disks(const struct verdict_view *view, struct verdict v)
 	return v;
 }
 
+/* Whether a fault in the media explains a state better than its reason does. */
+static bool
+verdict_is_better(const struct verdict *v)
+{
+	switch (v->reason) {
+	case REASON_NONE:
+	case REASON_HOLD:
+	case REASON_SLATE:
+	case REASON_FROZEN:
+	case REASON_SLOW:
+	case REASON_NO_PROGRAM:
+	case REASON_PRODUCER:
+		return true;
+	case REASON_FAILURE: /* our own watchdogs'; nothing came */
+		return v->class == FAIL_START || v->class == FAIL_STALL;
+	default:
+		return false;
+	}
+}
+
+/* The effect of a fault in the media, while the processes run. */
+static struct verdict
+verdict_media(const struct verdict_view *view, struct verdict v)
+{
+	if (view->fault == REASON_NONE || !verdict_is_better(&v))
+		return v;
+	switch (v.state) {
+	case STREAM_LIVE:
+	case STREAM_DEGRADED:
+		return verdict_make(STREAM_DEGRADED, view->fault);
+	case STREAM_STARTING: /* of a slate, it will be on air in a moment */
+		return view->packets && view->silent
+		    ? verdict_make(STREAM_RETRY, view->fault)
+		    : v;
+	case STREAM_RETRY:
+		return verdict_make(STREAM_RETRY, view->fault);
+	default:
+		return v;
+	}
+}
+
 static struct verdict
 verdict_judge(const struct verdict_view *view)
 {
@@ -372,7 +491,7 @@ verdict_judge(const struct verdict_view *view)
 		v = verdict_alone(&view->workers[view->sender]);
 	if (v.state == STREAM_LIVE && !view->packets)
 		v = verdict_live(view);
-	return verdict_disks(view, v);
+	return verdict_disks(view, verdict_media(view, v));
 }
 
 /* --- blame -------------------------------------------------------------- */
@@ -384,7 +503,7 @@ verdict_missing(const struct verdict_view *view, bool encoders)
 	for (size_t i = 0; i < view->n; i++) {
 		const struct verdict_worker *w = &view->workers[i];
 
-		if (w->state != ST_UP && !w->idle && w->due &&
+		if (!verdict_is_up(w) && !w->idle && w->due &&
 		    (encoders || w->role != ROLE_ENCODER))
 			return (int)i;
 	}
@@ -413,6 +532,8 @@ verdict_blame(const struct verdict_view *view, enum reason reason)
 		    view->stranded ? view->stranded_by : -1, view->sender);
 	case BLAME_SOURCE:
 		return verdict_or(verdict_missing(view, false), 0);
+	case BLAME_MEDIA:
+		return verdict_or(view->producer, view->sender);
 	case BLAME_OUTPUT:
 		down = verdict_count(view).down;
 		if (down != -1)
@@ -421,9 +542,16 @@ verdict_blame(const struct verdict_view *view, enum reason reason)
 	case BLAME_DOWN:
 		break;
 	}
-	if (view->workers[view->sender].state != ST_UP)
+	if (!verdict_is_up(&view->workers[view->sender]))
 		return view->sender;
 	return verdict_or(verdict_missing(view, true), view->sender);
+}
+
+/* Whether the reason is a fault in the media, whatever an earlier run did. */
+static bool
+verdict_is_media(const struct verdict *v)
+{
+	return v->reason >= REASON_SIZE && v->reason <= REASON_PLAYLIST;
 }
 
 /* The failure of the blamed worker: that of a replacement under way, or of its
@@ -431,7 +559,8 @@ verdict_blame(const struct verdict_view *view, enum reason reason)
 static enum fail_class
 verdict_class(const struct verdict *v, const struct verdict_worker *w)
 {
-	if (w->state == ST_UP || (w->waits && v->reason == REASON_SILENT_DISK))
+	if (verdict_is_media(v) || verdict_is_up(w) ||
+	    (w->waits && v->reason == REASON_SILENT_DISK))
 		return FAIL_NONE;
 	switch (v->state) {
 	case STREAM_STARTING:
@@ -465,8 +594,10 @@ verdict_of(const struct verdict_view *view)
 		v.aired = view->outage.aired;
 	}
 	w = &view->workers[v.blamed];
-	v.outside = verdict_rows[v.reason].blame == BLAME_SOURCE &&
-	    w->state == ST_UP && view->producer < 0 && view->aired <= 0;
+	v.outside = view->producer < 0 && view->aired <= 0 &&
+	    (verdict_rows[v.reason].blame == BLAME_MEDIA ||
+		(verdict_rows[v.reason].blame == BLAME_SOURCE &&
+		    w->state == ST_UP));
 	v.kept = v.blamed == verdict_kept(view);
 	v.program = w->program;
 	v.failure = verdict_class(&v, w);

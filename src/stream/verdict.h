@@ -46,8 +46,18 @@ enum reason {
 	REASON_PRODUCER,    /* nothing comes from the worker in this role */
 	REASON_SOURCE,
 	REASON_ENCODER,
-	REASON_SPARE, /* another source than the first is on air */
-	REASON_OTHER, /* a word of another version of ffsup */
+	REASON_SIZE,	 /* frames of another size or format come */
+	REASON_STRAY,	 /* bytes between frames */
+	REASON_NOT_RAW,	 /* no raw frames come */
+	REASON_NOT_H264, /* no H.264 comes */
+	REASON_GARBAGE,	 /* much of it is no H.264 */
+	REASON_NO_SETS,	 /* it has no parameter sets */
+	REASON_BLOCKED,	 /* no program can write to the named pipe */
+	REASON_BEHIND,	 /* media advance more slowly than the clock */
+	REASON_AHEAD,	 /* much faster */
+	REASON_PLAYLIST, /* an HLS playlist is not written any more */
+	REASON_SPARE,	 /* another source than the first is on air */
+	REASON_OTHER,	 /* a word of another version of ffsup */
 	N_REASONS
 };
 
@@ -60,6 +70,7 @@ struct verdict_worker {
 	bool program;			   /* the user's, which is not ffmpeg */
 	bool due;      /* it should run, if it is a source */
 	bool kept;     /* its start waits for a disk */
+	bool fresh;    /* its media advance only since a moment ago */
 	bool supplied; /* an output: packets come to it */
 	bool ended;    /* a run has ended */
 	unsigned runs, restarts;
@@ -95,6 +106,8 @@ struct verdict_view {
 	bool disk_silent;   /* that of a recording does not */
 	bool stranded;	    /* recordings do not get their names: */
 	int stranded_by;    /* whose; -1: of an output taken out */
+
+	enum reason fault; /* in the media, while processes run; or NONE */
 
 	int sender;   /* all outputs depend on it */
 	int producer; /* brings frames from outside; -1: none of ours */

@@ -5,8 +5,13 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
 #include "base/util.h"
 #include "stream/stream.h"
+
+#define VIEW_FRESH_MS	   1000
+#define VIEW_FRESH_LONG_MS 3000
+#define VIEW_EARLY_MS	   10000 /* a run that ended before this was short */
 
 /* --- the roles ---------------------------------------------------------- */
 
@@ -127,6 +132,23 @@ view_index(const struct stream *s, const struct worker *w)
 	return -1;
 }
 
+/* Whether its media advance only since a moment ago: at the start of the
+ * broadcast, and after an ending, for longer if that was an early one. */
+static bool
+view_is_fresh(const struct stream *s, const struct worker *w)
+{
+	const struct ending *last = worker_last(w);
+	int64_t up_ms = mono_ms() - w->since_ms;
+
+	if (w->state != ST_UP)
+		return false;
+	if (last == NULL)
+		return s->reported.state == STREAM_STARTING &&
+		    up_ms < VIEW_FRESH_MS;
+	return up_ms < (last->lived_ms < VIEW_EARLY_MS ? VIEW_FRESH_LONG_MS
+						       : VIEW_FRESH_MS);
+}
+
 static struct verdict_worker
 view_worker(const struct stream *s, const struct worker *w)
 {
@@ -144,6 +166,7 @@ view_worker(const struct stream *s, const struct worker *w)
 		.program = !w->plan.ffmpeg,
 		.due = sourceset_is_due(&s->sources, w),
 		.kept = view_is_kept(s, w),
+		.fresh = view_is_fresh(s, w),
 		.supplied =
 		    s->packets != NULL && packetlink_is_supplied(s->packets, w),
 		.ended = last != NULL,
@@ -188,6 +211,7 @@ view_make(const struct stream *s, struct verdict_view *view)
 		view->slated = packetlink_is_slated(s->packets);
 		view->silent = packetlink_is_silent(s->packets);
 	}
+	view->fault = stream_fault(s);
 	view_disks(s, view);
 	for (size_t i = 0; i < view->n; i++)
 		view->workers[i] = view_worker(s, s->workers[i]);

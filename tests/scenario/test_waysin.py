@@ -685,7 +685,10 @@ def test_why_of_a_program_outside(faked, tmp_path):
     why = d.why("a")
     assert why["class"] == "slate" and "ffsup feed" in why["do"]
     assert why["worker"] is why["last"] is None
-    assert why["proof"] == why["stderr"] == []
+    assert why["stderr"] == []
+    assert why["proof"] == [
+        f"nobody is connected to {frames(d, 'a')['way_in']} "
+        "(ffsup feed a does it)"]
     text = d.cli("why", "a", check=1).stdout
     assert "SIGKILL" not in text and "Worker" not in text
 

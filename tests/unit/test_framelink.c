@@ -527,7 +527,7 @@ test_guess(void **state UNUSED)
 	produce(&s);
 	for (int i = 0; i < 16; i++) {
 		put(&s, 1, 16 * 8 * 3);
-		spin_for(loop, 8);
+		spin_for(loop, 30);
 		framelink_tick(s.frames, "live", 0);
 	}
 	assert_int_equal(s.notices, 0); /* three at a time, but right ones */
@@ -538,8 +538,10 @@ test_guess(void **state UNUSED)
 	}
 	assert_int_equal(s.notices, 1);
 	assert_string_equal(s.notice,
-	    "pictures: receives frames of the size of 16x8 yuv420p, but the "
-	    "profile says 16x8 gray");
+	    "pictures: receives frames of 192 bytes, but the profile says 16x8 "
+	    "gray, 128 bytes each; they could be 16x8 yuv420p");
+	assert_string_equal(s.frames->guess, "16x8 yuv420p");
+	assert_int_equal(framelink_health(s.frames).found, FINDING_SIZE);
 	produce(&s); /* another program, another chance */
 	framelink_tick(s.frames, "live", 0);
 	assert_null(s.frames->guess);

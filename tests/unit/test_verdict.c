@@ -90,7 +90,7 @@ see_worker(struct verdict_view *v, char *text)
 	char *at, *word = strtok_r(text, " ", &at);
 	const struct fact facts[] = { { "stopped", &stopped },
 		{ "undue", &undue }, { "dry", &dry }, { "ts", &ts },
-		{ "lost", &lost }, { "kept", &w->kept },
+		{ "lost", &lost }, { "kept", &w->kept }, { "fresh", &w->fresh },
 		{ "replace", &w->replace }, { "idle", &w->idle },
 		{ "list", &w->playlist }, { "files", &w->files } };
 
@@ -142,6 +142,7 @@ see_facts(struct verdict_view *v, const char *facts)
 {
 	bool unwanted = false, hold = false, slate = false;
 	bool first = false, second = false, out = false;
+	bool odd = false, noise = false, behind = false, blocked = false;
 	const struct fact known[] = { { "unwanted", &unwanted },
 		{ "off", &v->off }, { "gave_up", &v->gave_up },
 		{ "begins", &v->starting }, { "hold", &hold },
@@ -149,7 +150,9 @@ see_facts(struct verdict_view *v, const char *facts)
 		{ "slow", &v->health.slow }, { "slated", &v->slated },
 		{ "silent", &v->silent }, { "intake", &v->intake_silent },
 		{ "disk", &v->disk_silent }, { "stranded", &v->stranded },
-		{ "first", &first }, { "second", &second }, { "out", &out } };
+		{ "first", &first }, { "second", &second }, { "out", &out },
+		{ "odd", &odd }, { "noise", &noise }, { "behind", &behind },
+		{ "blocked", &blocked } };
 	char *text = xstrdup(facts), *at, *word;
 
 	for (word = strtok_r(text, " ", &at); word != NULL;
@@ -159,6 +162,11 @@ see_facts(struct verdict_view *v, const char *facts)
 	v->health.fallback = hold ? FALLBACK_HOLD
 	    : slate		  ? FALLBACK_SLATE
 				  : FALLBACK_NONE;
+	v->fault = odd ? REASON_SIZE
+	    : noise    ? REASON_GARBAGE
+	    : behind   ? REASON_BEHIND
+	    : blocked  ? REASON_BLOCKED
+		       : REASON_NONE;
 	v->aired = second ? 1 : first ? 0 : -1;
 	if (out)
 		v->outage = (struct verdict_cause){ true, REASON_FAILURE,
@@ -461,6 +469,49 @@ test_of_output(void **state UNUSED)
 	}
 }
 
+/* W6: faults in the media of processes that run are no LIVE; they explain what
+ * our own watchdogs and the fallback only notice, and nothing else. */
+static void
+test_w6_media(void **state UNUSED)
+{
+	JUDGE({
+	    { "odd", "P up, E up", "degraded (wrong format) by 0" },
+	    { "odd slate", "P up, E up", "degraded (wrong format) by 0" },
+	    { "odd hold", "E up", "degraded (wrong format) by 0, outside" },
+	    { "odd", "P starting after:start, E up",
+		"degraded (wrong format) by 0" },
+	    { "odd", "P up, E waiting after:refused",
+		"retry (refused) by 1: refused" },
+	    { "blocked slate", "E up", "degraded (no way in) by 0, outside" },
+	    { "blocked silent", "O waiting",
+		"retry (no way in) by 0, outside" },
+	    { "noise", "P up, O up", "degraded (garbage) by 0" },
+	    { "noise silent", "P up, O starting", "retry (garbage) by 0" },
+	    { "noise silent", "P starting after:start, O starting idle",
+		"retry (garbage) by 0" },
+	    { "behind", "D up", "degraded (below real time) by 0" },
+	    { "behind", "D waiting after:closed",
+		"retry (closed) by 0: closed" },
+	    { "unwanted odd", "E up", "stopping" },
+	});
+}
+
+/* R07: a connection that was accepted a moment ago is not yet a broadcast. */
+static void
+test_w6_r07_fresh(void **state UNUSED)
+{
+	JUDGE({
+	    { "begins", "D up fresh", "starting" },
+	    { "", "D up fresh after:closed", "retry (closed) by 0: closed" },
+	    { "", "D up after:closed", "live" },
+	    { "begins", "E up, O up fresh, O up", "starting" },
+	    { "", "E up, O up fresh after:closed, O up",
+		"degraded (output) by 1: closed" },
+	    { "", "S up ts, O up fresh after:closed",
+		"retry (closed) by 1: closed" },
+	});
+}
+
 /* A reason has a word, which leads back to it, a cause and an advice. */
 static void
 test_words(void **state UNUSED)
@@ -655,6 +706,8 @@ main(void)
 		cmocka_unit_test(test_supply),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_of_output),
+		cmocka_unit_test(test_w6_media),
+		cmocka_unit_test(test_w6_r07_fresh),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_w4_explain_ending),
