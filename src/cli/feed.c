@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -29,10 +30,13 @@
 #include "base/say.h"
 #include "base/sock.h"
 #include "base/util.h"
+#include "base/words.h"
 #include "cli/client.h"
 #include "cli/feed.h"
 #include "link/intake.h"
+#include "media/arrivals.h"
 #include "media/auqueue.h"
+#include "media/codedcheck.h"
 #include "profile/profile.h"
 
 #define FEED_PIPE	(1024 * 1024)
@@ -45,6 +49,7 @@
 #define FEED_ASK_MS	50   /* the program waits meanwhile */
 #define FEED_FINISH_MS	2000 /* for the last frame */
 #define FEED_MESSAGE_MS 1000 /* between two messages */
+#define FEED_CHECK_MS	1000 /* between two looks at the input */
 
 /* A frame waits while the one before it moves: the program may wait so long
  * before it is overwritten, or so long without a move. */
@@ -105,6 +110,16 @@ struct feed_times {
 	int64_t said_ms;
 };
 
+/* What the program's bytes are, as it writes them: the daemon sees them cut into
+ * frames. */
+struct feed_check {
+	struct geometry geometry; /* of the frames expected */
+	struct arrivals raw;
+	struct codedcheck coded;
+	struct finding told; /* to the daemon */
+	int64_t look_ms;     /* the next look */
+};
+
 struct feed {
 	const char *name, *control; /* borrowed */
 	char *path;		    /* owned: of the stream's socket */
@@ -115,6 +130,7 @@ struct feed {
 	bool replaced;		    /* by a newcomer, while that one feeds */
 	bool yields;		    /* it should leave for that */
 	bool eof;		    /* of standard input */
+	bool broken;		    /* it cannot be read */
 	bool left;		    /* a signal: the user wants to leave */
 
 	/* the daemon's lines */
@@ -131,6 +147,7 @@ struct feed {
 	bool coded;
 	struct auqueue units;
 
+	struct feed_check check;
 	struct feed_times times;
 	enum feed_trouble trouble, reported;
 };
@@ -177,6 +194,107 @@ feed_trouble(struct feed *f, enum feed_trouble t)
 	f->reported = t;
 	feed_say(f, "%s; %s", feed_troubles[t].text,
 	    f->wait ? "waiting" : "frames are dropped meanwhile");
+}
+
+/* --- what the program writes --------------------------------------------- */
+
+/* The frames that the greeting describes. False: it describes none. */
+static bool
+feed_read_geometry(const cJSON *o, struct geometry *g, struct rate *fps)
+{
+	const char *size = cJSON_GetStringValue(cJSON_GetObjectItem(o, "size"));
+	const char *rate = cJSON_GetStringValue(cJSON_GetObjectItem(o, "fps"));
+	size_t format = words_find(pixfmt_names, N_PIXFMTS,
+	    cJSON_GetStringValue(cJSON_GetObjectItem(o, "format")));
+	long long num, den;
+	int w, h;
+
+	if (size == NULL || rate == NULL || format == N_PIXFMTS ||
+	    sscanf(size, "%dx%d", &w, &h) != 2 ||
+	    sscanf(rate, "%lld/%lld", &num, &den) != 2 || num < 1 || den < 1)
+		return false;
+	*fps = (struct rate){ num, den };
+	return frame_geometry_init(g, (enum pixfmt)format, w, h) == 0;
+}
+
+/* Measure from here on; `filled` bytes of a frame have come. */
+static void
+feed_begin_check(struct feed *f, const cJSON *o, size_t filled)
+{
+	struct rate fps;
+
+	f->check.raw.frame = 0;
+	if (!feed_read_geometry(o, &f->check.geometry, &fps) ||
+	    f->check.geometry.bytes != f->bytes)
+		return;
+	arrivals_begin(&f->check.raw, &f->check.geometry, fps);
+	f->check.raw.filled = filled;
+}
+
+/* `n` bytes of raw frames came to `data`. When they begin a frame, they are
+ * moved to its place, and the unfinished one is forgotten. */
+static void
+feed_measure(struct feed *f, uint8_t *data, size_t n)
+{
+	struct arrivals *a = &f->check.raw;
+
+	if (a->frame == 0 || arrivals_add(a, data, n, mono_ms()) == 0)
+		return;
+	memmove(f->frames.filling, data, n);
+	f->frames.filled = f->frames.skip = 0;
+	f->frames.total = n;
+	f->dropped++;
+	feed_say(f, "%zu bytes%s came before the frames; skipped", a->skipped,
+	    a->skipped_text ? " of text" : "");
+}
+
+static struct finding
+feed_finding(struct feed *f)
+{
+	if (f->coded) {
+		codedcheck_look(&f->check.coded, &f->units.h264);
+		return f->check.coded.found;
+	}
+	return f->check.raw.found;
+}
+
+/* Tell the daemon. It may be an older one, which does not want to know. */
+static void
+feed_tell(struct feed *f, const struct finding *found)
+{
+	char *bytes = xasprintf("%zu", found->bytes);
+	char *args[] = { (char *)f->name,
+		(char *)finding_fault_names[found->fault],
+		(char *)likeness_names[found->kind], bytes };
+	struct client_request rq = {
+		.cmd = "fed", .args = args, .n_args = NELEM(args)
+	};
+	struct client_reply r;
+
+	(void)client_ask(f->control, &rq, FEED_ASK_MS, &r);
+	client_reply_clear(&r);
+	free(bytes);
+}
+
+/* Look at the findings now and then: a new one is said here and there. */
+static void
+feed_review(struct feed *f)
+{
+	struct finding found;
+	char *text;
+
+	if (!f->greeted || mono_ms() < f->check.look_ms)
+		return;
+	f->check.look_ms = mono_ms() + FEED_CHECK_MS;
+	found = feed_finding(f);
+	if (finding_same(&found, &f->check.told))
+		return;
+	f->check.told = found;
+	feed_tell(f, &found);
+	text = finding_text(&found, f->coded ? NULL : &f->check.geometry);
+	if (text != NULL)
+		feed_say(f, "%s", text);
+	free(text);
 }
 
 /* --- the daemon --------------------------------------------------------- */
@@ -303,8 +421,11 @@ feed_expect(struct feed *f, const cJSON *o)
 	if (!(bytes >= 1 && bytes <= FEED_BYTES_MAX) || size == NULL ||
 	    format == NULL)
 		return NULL;
-	if ((size_t)bytes != f->bytes)
+	if ((size_t)bytes != f->bytes) {
 		feed_resize(f, (size_t)bytes);
+		feed_begin_check(
+		    f, o, f->frames.skip == 0 ? 0 : f->bytes - f->frames.skip);
+	}
 	return xasprintf("%s %s", size, format);
 }
 
@@ -333,6 +454,7 @@ feed_greet(struct feed *f, const cJSON *o)
 	f->times.hold_ms = 0;
 	f->wait = false;
 	f->greeted = true;
+	f->check.told = (struct finding){ .fault = FINDING_FINE };
 }
 
 /* Another program feeds the stream: do not replace it again. */
@@ -450,6 +572,15 @@ feed_room(struct feed *f)
 	return f->bytes - f->frames.filled;
 }
 
+/* Standard input is a directory, or was closed. */
+static void
+feed_break(struct feed *f, int err)
+{
+	feed_say(f, "standard input cannot be read: %s", strerror(err));
+	f->broken = f->eof = true;
+	f->times.finish_ms = mono_ms();
+}
+
 /* The program has ended: so do we, after the frames on their way. */
 static void
 feed_end(struct feed *f)
@@ -475,15 +606,21 @@ feed_read(struct feed *f)
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
+	if (n == -1) {
+		feed_break(f, errno);
+		return;
+	}
+	if (n == 0) {
 		feed_end(f);
 		return;
 	}
 	f->frames.total += (uint64_t)n;
-	if (f->bytes == 0)
+	if (f->bytes == 0) {
+		codedcheck_add(&f->check.coded, f->frames.filling, (size_t)n);
 		auqueue_feed(&f->units, f->frames.filling, (size_t)n);
-	if (f->bytes == 0)
 		return;
+	}
+	feed_measure(f, f->frames.filling + f->frames.filled, (size_t)n);
 	if (f->frames.skip > 0) {
 		f->frames.skip -= (size_t)n;
 		return;
@@ -609,6 +746,8 @@ feed_turn(struct feed *f)
 		feed_read(f);
 	if (f->fd != -1)
 		feed_write(f);
+	if (!f->eof)
+		feed_review(f);
 	if (f->wait && !f->eof)
 		feed_look(f);
 	if (f->fd == -1 && !f->eof && mono_ms() >= f->times.retry_ms)
@@ -619,7 +758,7 @@ feed_turn(struct feed *f)
 static int
 feed_exit(const struct feed *f)
 {
-	if (f->replaced)
+	if (f->replaced || f->broken)
 		return EXIT_FAILED;
 	if (f->wanted != NULL || f->left)
 		return EXIT_DONE;
@@ -630,7 +769,7 @@ feed_exit(const struct feed *f)
 static void
 feed_conclude(struct feed *f)
 {
-	if (feed_exit(f) == EXIT_DONE || f->replaced ||
+	if (feed_exit(f) == EXIT_DONE || f->replaced || f->broken ||
 	    f->reported == f->trouble)
 		return;
 	feed_say(
@@ -689,6 +828,7 @@ feed_run(const char *name, const char *control, bool wait)
 	/* room for the program to go on while we are busy; best effort */
 	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, FEED_PIPE);
 	auqueue_init(&f.units);
+	codedcheck_begin(&f.check.coded);
 	f.times.hold_ms = mono_ms() + FEED_GREET_MS;
 	feed_connect(&f);
 	while (!feed_is_done(&f))

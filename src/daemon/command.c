@@ -628,6 +628,8 @@ command_fed(struct command_call *call)
 	else if (s->packets != NULL && s->packets->camera != NULL)
 		camera_tell(s->packets->camera, &told);
 	jsonw_object(call->data, NULL);
+	jsonw_word(call->data, "name", s->profile->name);
+	jsonw_word(call->data, "fault", finding_fault_names[told.fault]);
 	jsonw_object_end(call->data);
 }
 

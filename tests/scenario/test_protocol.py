@@ -145,6 +145,8 @@ def bring_frames(d, said):
     second.sendall(bytes(SIZE))
     said.all.append((json.loads(lines.readline()), "goodbye"))
     d.wait(lambda: d.status("frames")["frames"]["in"] > 1)
+    said.ask(d, "status", "frames")
+    said.ask(d, "fed", "frames", "kind", "JPEG", "0")
     for one in (first, second, lines, more):
         one.close()
 
@@ -155,6 +157,7 @@ def bring_h264(d, said):
     said.all.append((json.loads(lines.readline()), "greeting of h264"))
     first.sendall(b"\0\0\1\x09\xf0")
     wait_for(lambda: fed(d, said), 5, "fed")
+    said.ask(d, "status", "way")
     for one in (first, lines):
         one.close()
 
@@ -276,8 +279,10 @@ def look(d, said):
 
 def bring_all(d, said):
     said.ask(d, "version")
-    pid = begin_stuck(d, said)
+    said.ask(d, "status")
     d.wait_state("retry", "retry")
+    look(d, said)
+    pid = begin_stuck(d, said)
     d.wait_state("held", "failed")
     d.wait_state("direct", "live")
     d.wait_state("camera", "live")
