@@ -20,6 +20,7 @@
 #define LIKENESS_ESC 0x1b
 
 #define LIKENESS_LINE_MAX 100
+#define LIKENESS_JUNK_MIN 3 /* bytes */
 
 const char *const likeness_names[] = {
 	[LIKENESS_NONE] = "unknown data",
@@ -145,6 +146,22 @@ likeness_is_utf16(const uint8_t *data, size_t len)
 		plain[n++] = data[i + (little ? 0 : 1)];
 	}
 	return n >= LIKENESS_TEXT_MIN && likeness_is_text(plain, n);
+}
+
+bool
+likeness_is_junk(const char *line)
+{
+	const uint8_t *p = (const uint8_t *)line;
+	size_t len = strlen(line), odd = 0, n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = p[i] < 0x80 ? 1 : likeness_long_char(p + i, len - i);
+		odd += n == 0 || p[i] == 0x7f ||
+		    (p[i] < ' ' && !likeness_is_blank(p[i]) &&
+			p[i] != LIKENESS_ESC);
+		n += n == 0;
+	}
+	return odd >= LIKENESS_JUNK_MIN && odd * 5 > len;
 }
 
 /* --- video -------------------------------------------------------------- */

@@ -58,6 +58,9 @@ enum likeness likeness_of(const uint8_t *data, size_t len);
  * blanks, and no control characters but those of a terminal. */
 bool likeness_is_text(const uint8_t *data, size_t len);
 
+/* Whether a line is no text by far: binary data that were cut at newlines. */
+bool likeness_is_junk(const char *line);
+
 /* Length of a first line that is text, at most 100 bytes; 0: it is none. */
 size_t likeness_line(const uint8_t *data, size_t len);
 

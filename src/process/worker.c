@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "base/secrets.h"
 #include "base/util.h"
+#include "media/likeness.h"
 #include "process/startrate.h"
 #include "process/stdpipes.h"
 #include "process/worker.h"
@@ -297,13 +298,22 @@ worker_progress_line(void *ctx, char *line)
 		worker_advanced(w);
 }
 
+/* Instead of binary data, which many programs write to the wrong descriptor. */
+static const char worker_junk[] =
+    "(bytes that are no text came in place of messages: if they are frames, "
+    "is \"fd\" right?)";
+
 static void
 worker_stderr_line(void *ctx, char *line)
 {
 	struct worker *w = ctx;
-	char *masked = secrets_line(line, LINES_MAX);
 	const struct runlog_line *kept;
+	char *masked;
 
+	if (!w->plan.ffmpeg && likeness_is_junk(line))
+		masked = xstrdup(worker_junk);
+	else
+		masked = secrets_line(line, LINES_MAX);
 	kept = runlog_add(&w->log, masked, wall_ms(), mono_ms());
 	free(masked);
 	mediawatch_said(&w->media, line);

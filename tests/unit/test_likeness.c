@@ -80,6 +80,22 @@ test_text(void **state UNUSED)
 	EXPECT("a text \0 with a zero\n", LIKENESS_NONE);
 }
 
+/* Binary data as a line; a few bytes of another character set are none. */
+static void
+test_junk(void **state UNUSED)
+{
+	assert_true(likeness_is_junk("\x80\x81\xfe\x12\xff\xd0 f\x90"));
+	assert_true(likeness_is_junk("\x01\x02\x03"));
+	assert_false(likeness_is_junk(""));
+	assert_false(likeness_is_junk("Traceback (most recent call last):"));
+	assert_false(likeness_is_junk("M\xfcnchen: Ger\xe4t nicht gefunden"));
+	assert_false(likeness_is_junk("\x1b[31mERROR\x1b[0m\t12 %"));
+	assert_false(likeness_is_junk("\xe4\xbd\xa0\xe5\xa5\xbd"));
+	assert_int_equal(
+	    likeness_line((const uint8_t *)"one line\nmore", 13), 8);
+	assert_int_equal(likeness_line((const uint8_t *)"\xff\xd8 x\n", 5), 0);
+}
+
 /* MPEG-TS from any byte of a packet on; one colour that is its sync byte is
  * none. */
 static void
@@ -121,6 +137,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_magics),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_junk),
 		cmocka_unit_test(test_mpegts),
 		cmocka_unit_test(test_h26x),
 	};
