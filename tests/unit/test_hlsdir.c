@@ -125,12 +125,68 @@ test_no_playlist(void **state UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Z01e: a playlist that stands still is stale, sooner where its segments are
+ * short; one that is not there at all, too. */
+static void
+test_w6_z01e_stale(void **state UNUSED)
+{
+	static const struct {
+		int64_t target_ms, every_ms, until_ms;
+		bool stale;
+	} rows[] = {
+		{ 2000, 2000, 60000, false },
+		{ 2000, 12000, 60000, false },
+		{ 2000, 100000, 14000, false },
+		{ 2000, 100000, 20000, true },
+		{ 10000, 10000, 60000, false },
+		{ 10000, 100000, 25000, false },
+		{ 10000, 100000, 35000, true },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct hlsdir_watch w = { .changed_ms = 0 };
+		struct hlsdir_look look = { .target_ms = rows[i].target_ms };
+
+		assert_false(hlsdir_is_stale(&w, 100000));
+		hlsdir_begin(&w, 1000);
+		for (int64_t t = 0; t <= rows[i].until_ms; t += 1000) {
+			look.mtime_ns = 1 + t / rows[i].every_ms;
+			hlsdir_add(&w, &look, 1000 + t);
+		}
+		assert_int_equal(hlsdir_is_stale(&w, 1000 + rows[i].until_ms),
+		    rows[i].stale);
+	}
+}
+
+static void
+test_w6_z01e_look(void **state UNUSED)
+{
+	struct hlsdir_watch w = { .changed_ms = 1000 };
+	char *text;
+
+	w.last = hlsdir_look(at("live.m3u8"));
+	assert_int_equal(w.last.mtime_ns, 0);
+	assert_true(w.last.free > 0);
+	put("live.m3u8",
+	    "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nlive-00001.ts\n", 9);
+	w.last = hlsdir_look(at("live.m3u8"));
+	assert_int_equal(w.last.mtime_ns, (NOW_S - 9) * 1000000000);
+	assert_int_equal(w.last.target_ms, 4000);
+	w.last.free = 0;
+	text = hlsdir_text(&w, "/h/x.m3u8", 44000);
+	assert_string_equal(
+	    text, "/h/x.m3u8 has not been written for 43.0 s; its disk is full");
+	free(text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_p13_orphans_go),
 		TEST(test_no_playlist),
+		TEST(test_w6_z01e_stale),
+		TEST(test_w6_z01e_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

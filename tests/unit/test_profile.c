@@ -117,6 +117,36 @@ test_output_names(void **state UNUSED)
 	profile_free(p);
 }
 
+/* M8: what waits for frames follows the slowest rate that is named. */
+static void
+test_m8_frames_ms(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} rows[] = {
+		{ "{\"source\":{\"frames\":{\"size\":\"64x48\",\"fps\":0.1,"
+		  "\"socket\":true}}," OUT "}",
+		    30000 },
+		{ "{\"source\":{\"frames\":{\"size\":\"64x48\",\"fps\":1,"
+		  "\"socket\":true}}," OUT "}",
+		    3000 },
+		{ "{\"source\":{\"h264\":{\"fps\":0.5,\"socket\":true}}," OUT
+		  "}",
+		    6000 },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct errors errs;
+		struct profile *p = read_with(rows[i].text, NULL, &errs);
+
+		assert_non_null(p);
+		assert_int_equal(profile_frames_ms(p, 3), rows[i].ms);
+		profile_free(p);
+		errors_clear(&errs);
+	}
+}
+
 int
 main(void)
 {
@@ -124,6 +154,7 @@ main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_output_names),
+		cmocka_unit_test(test_m8_frames_ms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
