@@ -22,12 +22,17 @@
 #define HLSDIR_STALE_MS	      15000
 #define HLSDIR_STALE_SEGMENTS 3
 
-#define HLSDIR_FULL (64 * 1024) /* bytes that are as good as none */
+/* A disk that was full a moment ago will be so again: no flip at each look. */
+#define HLSDIR_BAD_MS 30000
+
+#define HLSDIR_NEWEST 3		  /* segments that are looked at */
+#define HLSDIR_FULL   (64 * 1024) /* bytes that are as good as none */
 
 /* A playlist's content: its segments' names without directory, its length. */
 struct hlsdir_list {
 	struct strv names;
 	double length_s, target_s;
+	bool elsewhere; /* some names have a directory */
 };
 
 static const char *
@@ -36,6 +41,15 @@ hlsdir_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash == NULL ? path : slash + 1;
+}
+
+static void
+hlsdir_add_name(struct hlsdir_list *l, const char *line)
+{
+	const char *name = hlsdir_name(line);
+
+	l->elsewhere = l->elsewhere || name != line;
+	strv_push(&l->names, name);
 }
 
 static void
@@ -49,7 +63,7 @@ hlsdir_line(struct hlsdir_list *l, const char *line)
 	else if (util_has_prefix(line, target))
 		l->target_s = strtod(line + sizeof(target) - 1, NULL);
 	else if (*line != '#' && *line != '\0')
-		strv_push(&l->names, hlsdir_name(line));
+		hlsdir_add_name(l, line);
 }
 
 /* False: no playlist. */
@@ -128,6 +142,25 @@ hlsdir_sweep(const char *playlist, const char *stem, int64_t now)
 
 /* --- is it written? ------------------------------------------------------ */
 
+/* How many of the newest segments are missing or empty. Those of another place
+ * are not looked at. */
+static int64_t
+hlsdir_holes(const char *dir, const struct hlsdir_list *l)
+{
+	size_t from =
+	    l->names.n > HLSDIR_NEWEST ? l->names.n - HLSDIR_NEWEST : 0;
+	int64_t holes = 0;
+	struct stat st;
+
+	for (size_t i = from; i < l->names.n; i++) {
+		char *path = xasprintf("%s%s", dir, l->names.v[i]);
+
+		holes += stat(path, &st) == -1 || st.st_size == 0;
+		free(path);
+	}
+	return holes;
+}
+
 struct hlsdir_look
 hlsdir_look(const char *playlist)
 {
@@ -143,11 +176,21 @@ hlsdir_look(const char *playlist)
 		    st.st_mtim.tv_nsec;
 	if (hlsdir_read(&l, playlist) && l.target_s > 0 && l.target_s < 1e6)
 		look.target_ms = (int64_t)(l.target_s * 1000);
+	if (!l.elsewhere)
+		look.holes = hlsdir_holes(dir, &l);
 	if (statvfs(*dir == '\0' ? "." : dir, &fs) == 0)
-		look.free = (int64_t)(fs.f_bavail * fs.f_frsize);
+		look.free =
+		    (int64_t)((geteuid() == 0 ? fs.f_bfree : fs.f_bavail) *
+			fs.f_frsize);
 	strv_clear(&l.names);
 	free(dir);
 	return look;
+}
+
+static bool
+hlsdir_is_full(const struct hlsdir_watch *w)
+{
+	return w->last.free >= 0 && w->last.free < HLSDIR_FULL;
 }
 
 void
@@ -166,6 +209,8 @@ hlsdir_add(struct hlsdir_watch *w, const struct hlsdir_look *look, int64_t now)
 	}
 	w->last = *look;
 	w->looked = true;
+	if (look->holes > 0 || hlsdir_is_full(w))
+		w->bad_ms = now;
 }
 
 bool
@@ -175,16 +220,25 @@ hlsdir_is_stale(const struct hlsdir_watch *w, int64_t now)
 
 	if (w->last.target_ms * HLSDIR_STALE_SEGMENTS > limit)
 		limit = w->last.target_ms * HLSDIR_STALE_SEGMENTS;
-	return w->looked && w->changed_ms != 0 && now - w->changed_ms > limit;
+	return w->looked && w->changed_ms != 0 &&
+	    (now - w->changed_ms > limit ||
+		(w->bad_ms != 0 && now - w->bad_ms < HLSDIR_BAD_MS));
 }
 
 char *
 hlsdir_text(const struct hlsdir_watch *w, const char *playlist, int64_t now)
 {
-	bool full = w->last.free >= 0 && w->last.free < HLSDIR_FULL;
+	const char *full = hlsdir_is_full(w) ? "; its disk is full" : "";
 	char span[UTIL_SPAN_LEN];
 
+	if (w->bad_ms != 0 && w->last.holes == 0 && *full == '\0')
+		return xasprintf("newest segments of %s were missing or empty "
+				 "%s ago",
+		    playlist, util_span(now - w->bad_ms, span));
+	if (w->last.holes > 0)
+		return xasprintf("%lld of the newest segments of %s are "
+				 "missing or empty%s",
+		    (long long)w->last.holes, playlist, full);
 	return xasprintf("%s has not been written for %s%s", playlist,
-	    util_span(now - w->changed_ms, span),
-	    full ? "; its disk is full" : "");
+	    util_span(now - w->changed_ms, span), full);
 }

@@ -29,6 +29,7 @@ struct hlsdir_look {
 	int64_t mtime_ns;  /* 0: there is none */
 	int64_t target_ms; /* of its segments, at most; 0: not known */
 	int64_t free;	   /* bytes on its disk for us; -1: not known */
+	int64_t holes;	   /* of its newest segments, missing or empty */
 };
 
 /* Waits for the disk. */
@@ -39,6 +40,7 @@ struct hlsdir_watch {
 	struct hlsdir_look last;
 	int64_t changed_ms; /* of the playlist, or when its media began; 0: they
 			       did not */
+	int64_t bad_ms;	    /* last look that found holes or no space; 0 */
 	bool looked;	    /* since then */
 	bool moved;	    /* it was written in this run */
 };
@@ -48,10 +50,10 @@ void hlsdir_begin(struct hlsdir_watch *w, int64_t now_ms);
 void hlsdir_add(
     struct hlsdir_watch *w, const struct hlsdir_look *look, int64_t now_ms);
 
-/* Whether it is not written any more. */
+/* Whether it or its segments are not written any more. */
 bool hlsdir_is_stale(const struct hlsdir_watch *w, int64_t now_ms);
 
-/* "PATH has not been written for 43 s; its disk is full". Caller frees. */
+/* "PATH has not been written for 43.0 s; its disk is full". Caller frees. */
 char *
 hlsdir_text(const struct hlsdir_watch *w, const char *playlist, int64_t now_ms);
 

@@ -84,8 +84,9 @@ recorder_work_look(const struct recorder *r, int out)
 
 	if (r->now.sink == SINK_HLS) {
 		look = hlsdir_look(r->now.pattern);
-		job_say(out, "list %lld %lld %lld\n", (long long)look.mtime_ns,
-		    (long long)look.target_ms, (long long)look.free);
+		job_say(out, "list %lld %lld %lld %lld\n",
+		    (long long)look.mtime_ns, (long long)look.target_ms,
+		    (long long)look.free, (long long)look.holes);
 		if (r->now.stem != NULL)
 			job_say(out, "swept %zu\n",
 			    hlsdir_sweep(
@@ -192,12 +193,13 @@ recorder_hear_pruned(struct recorder *r, const char *line)
 static void
 recorder_hear_list(struct recorder *r, const char *line)
 {
-	long long mtime, target, space;
+	long long mtime, target, space, holes;
 	struct hlsdir_look look;
 
-	if (sscanf(line, "%lld %lld %lld", &mtime, &target, &space) != 3)
+	if (sscanf(line, "%lld %lld %lld %lld", &mtime, &target, &space,
+		&holes) != 4)
 		return;
-	look = (struct hlsdir_look){ mtime, target, space };
+	look = (struct hlsdir_look){ mtime, target, space, holes };
 	hlsdir_add(&r->hls, &look, mono_ms());
 }
 

@@ -156,9 +156,9 @@ static const struct {
 	    "If it is a file, let it be read at its own pace: \"options\": "
 	    "{ \"readrate\": 1 } in \"source\" (ffmpeg 5.1 and later).",
 	    BLAME_SENDER },
-	[REASON_PLAYLIST] = { "stale playlist",
-	    "Media advance, but the HLS playlist is not written any more: "
-	    "viewers get nothing new.",
+	[REASON_PLAYLIST] = { "HLS not written",
+	    "Media advance, but the HLS playlist or its segments cannot be "
+	    "written: viewers get nothing new.",
 	    "Look at the disk of the playlist: is it full, and may ffsup write "
 	    "there?",
 	    BLAME_OUTPUT },

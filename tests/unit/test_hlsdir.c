@@ -145,7 +145,8 @@ test_w6_z01e_stale(void **state UNUSED)
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		struct hlsdir_watch w = { .changed_ms = 0 };
-		struct hlsdir_look look = { .target_ms = rows[i].target_ms };
+		struct hlsdir_look look = { .target_ms = rows[i].target_ms,
+			.free = -1 };
 
 		assert_false(hlsdir_is_stale(&w, 100000));
 		hlsdir_begin(&w, 1000);
@@ -162,6 +163,7 @@ static void
 test_w6_z01e_look(void **state UNUSED)
 {
 	struct hlsdir_watch w = { .changed_ms = 1000 };
+	struct hlsdir_look look;
 	char *text;
 
 	w.last = hlsdir_look(at("live.m3u8"));
@@ -172,10 +174,25 @@ test_w6_z01e_look(void **state UNUSED)
 	w.last = hlsdir_look(at("live.m3u8"));
 	assert_int_equal(w.last.mtime_ns, (NOW_S - 9) * 1000000000);
 	assert_int_equal(w.last.target_ms, 4000);
-	w.last.free = 0;
+	assert_int_equal(w.last.holes, 1);
+	look = w.last;
+	hlsdir_add(&w, &look, 1000);
+	assert_true(hlsdir_is_stale(&w, 1001));
 	text = hlsdir_text(&w, "/h/x.m3u8", 44000);
 	assert_string_equal(
-	    text, "/h/x.m3u8 has not been written for 43.0 s; its disk is full");
+	    text, "1 of the newest segments of /h/x.m3u8 are missing or empty");
+	free(text);
+	put("live-00001.ts", "G", 9);
+	w.last = hlsdir_look(at("live.m3u8"));
+	assert_int_equal(w.last.holes, 0);
+	assert_true(hlsdir_is_stale(&w, 1001)); /* no flip at each look */
+	w.changed_ms = 40000;
+	assert_false(hlsdir_is_stale(&w, 40001));
+	w.changed_ms = 1000;
+	w.last.free = 0;
+	text = hlsdir_text(&w, "/h/x.m3u8", 44000);
+	assert_string_equal(text,
+	    "/h/x.m3u8 has not been written for 43.0 s; its disk is full");
 	free(text);
 }
 
