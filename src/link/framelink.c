@@ -351,7 +351,6 @@ framelink_health(const struct framelink *f)
 		.fallback = st.fallback,
 		.frozen = frozen > 0 && st.still_ms >= frozen,
 		.slow = st.slow,
-		.found = framepump_finding(f->link).fault,
 	};
 }
 

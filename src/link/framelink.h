@@ -56,11 +56,10 @@ struct framelink {
 };
 
 /* The encoder's input instead of new frames; whether the new frames are all the
- * same; whether it takes too few; the fault in what the producer sends. */
+ * same; whether it takes too few. */
 struct framelink_health {
 	enum fallback fallback;
 	bool frozen, slow;
-	enum finding_fault found;
 };
 
 /* NULL with errno without memory for frames. */

@@ -330,16 +330,6 @@ intake_problem(const struct intake *in)
 	return text;
 }
 
-bool
-intake_is_blocked(const struct intake *in)
-{
-	char *text = intake_problem(in);
-	bool blocked = text != NULL && strstr(text, intake_no_fifo) != NULL;
-
-	free(text);
-	return blocked;
-}
-
 struct intake_feeder
 intake_feeder_of(int fd)
 {

@@ -81,10 +81,6 @@ char *intake_problem(const struct intake *in);
 /* Whether nothing comes, and the disk of the path does not answer. */
 bool intake_is_silent(const struct intake *in);
 
-/* The path is taken by something that no program can write to, which stays so
- * until somebody removes it. */
-bool intake_is_blocked(const struct intake *in);
-
 /* The program at the end of a descriptor: of a socket, otherwise none. */
 struct intake_feeder intake_feeder_of(int fd);
 

@@ -27,6 +27,36 @@ findings_intake(const struct stream *s)
 	return in == NULL || in->path == NULL ? NULL : in;
 }
 
+static struct intake_feeder
+findings_feeder(const struct stream *s, bool *there)
+{
+	const struct framereader *reader;
+	struct camera_stats st;
+
+	if (s->frames != NULL) {
+		reader = framepump_source(s->frames->link);
+		*there = reader->fd != -1;
+		return reader->feeder;
+	}
+	camera_stats(s->packets->camera, &st);
+	*there = st.there;
+	return st.feeder;
+}
+
+/* Whether no program can come in. */
+static bool
+findings_is_blocked(const struct stream *s)
+{
+	const struct intake *in = findings_intake(s);
+	char *problem = in == NULL ? NULL : intake_problem(in);
+	bool there = false, blocked = problem != NULL;
+
+	free(problem);
+	if (blocked)
+		(void)findings_feeder(s, &there);
+	return blocked && !there;
+}
+
 static struct finding
 findings_media(const struct stream *s)
 {
@@ -100,10 +130,9 @@ findings_of_pace(const struct stream *s)
 enum reason
 stream_fault(const struct stream *s)
 {
-	const struct intake *in = findings_intake(s);
 	enum reason reason = findings_of_media(s);
 
-	if (in != NULL && intake_is_blocked(in))
+	if (findings_is_blocked(s))
 		return REASON_BLOCKED;
 	if (reason == REASON_NONE)
 		reason = findings_of_pace(s);
@@ -119,22 +148,6 @@ findings_pace_text(const struct stream *s)
 	return xasprintf("%.2f s of media in each second, over the last "
 			 "10 s or more",
 	    pace_speed(&s->pace));
-}
-
-static struct intake_feeder
-findings_feeder(const struct stream *s, bool *there)
-{
-	const struct framereader *reader;
-	struct camera_stats st;
-
-	if (s->frames != NULL) {
-		reader = framepump_source(s->frames->link);
-		*there = reader->fd != -1;
-		return reader->feeder;
-	}
-	camera_stats(s->packets->camera, &st);
-	*there = st.there;
-	return st.feeder;
 }
 
 /* Who is at the intake while nothing comes. */

@@ -138,10 +138,11 @@ static const struct {
 	    "rpicam-vid, repeat-headers in x264, -bsf:v dump_extra in ffmpeg.",
 	    BLAME_MEDIA },
 	[REASON_BLOCKED] = { "no way in",
-	    "Another file is in the place of the stream's named pipe, so that "
+	    "The stream's named pipe or socket cannot be made or read, so that "
 	    "no program can send frames.",
-	    "Stop the program, remove that file (the named pipe is then made "
-	    "at once), and start the program again.",
+	    "Remove what the proof names (of a file in the place of a named "
+	    "pipe: stop its program first); the way in is then made at "
+	    "once.",
 	    BLAME_MEDIA },
 	[REASON_BEHIND] = { "below real time",
 	    "The media advance more slowly than the clock: viewers see a "

@@ -52,7 +52,7 @@ enum reason {
 	REASON_NOT_H264, /* no H.264 comes */
 	REASON_GARBAGE,	 /* much of it is no H.264 */
 	REASON_NO_SETS,	 /* it has no parameter sets */
-	REASON_BLOCKED,	 /* no program can write to the named pipe */
+	REASON_BLOCKED,	 /* no program can come in */
 	REASON_BEHIND,	 /* media advance more slowly than the clock */
 	REASON_AHEAD,	 /* much faster */
 	REASON_PLAYLIST, /* an HLS playlist is not written any more */

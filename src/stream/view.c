@@ -142,7 +142,9 @@ view_is_fresh(const struct stream *s, const struct worker *w)
 
 	if (w->state != ST_UP)
 		return false;
-	if (last == NULL)
+	/* a file that was played, or a stop that was asked for, is no doubt */
+	if (last == NULL || last->class == FAIL_ENDED ||
+	    last->class == FAIL_NONE)
 		return s->reported.state == STREAM_STARTING &&
 		    up_ms < VIEW_FRESH_MS;
 	return up_ms < (last->lived_ms < VIEW_EARLY_MS ? VIEW_FRESH_LONG_MS

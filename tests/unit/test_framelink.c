@@ -541,7 +541,7 @@ test_guess(void **state UNUSED)
 	    "pictures: receives frames of 192 bytes, but the profile says 16x8 "
 	    "gray, 128 bytes each; they could be 16x8 yuv420p");
 	assert_string_equal(s.frames->guess, "16x8 yuv420p");
-	assert_int_equal(framelink_health(s.frames).found, FINDING_SIZE);
+	assert_int_equal(s.frames->found.fault, FINDING_SIZE);
 	produce(&s); /* another program, another chance */
 	framelink_tick(s.frames, "live", 0);
 	assert_null(s.frames->guess);
