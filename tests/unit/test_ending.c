@@ -168,7 +168,8 @@ static void
 test_w5_w8_proof(void **state UNUSED)
 {
 	struct ffplaces places = {
-		.source = { .address = (char *)(uintptr_t) "rtsp://cam:554/x" },
+		.source = { .address = (char *)(uintptr_t) "rtsp://cam:554/x",
+		    .timeout_ms = 20000 },
 	};
 	struct endings es = { .n = 0 };
 	struct runlog log;
