@@ -165,11 +165,13 @@ text_end(const char *text, int width)
 }
 
 void
-text_cut_middle(struct buf *b, const char *text, int width, bool utf8)
+text_cut_middle(struct buf *b, const char *text, int width, int end, bool utf8)
 {
-	int room = width - (utf8 ? 1 : 3), end = room / 2;
+	int room = width - (utf8 ? 1 : 3);
 
-	if (text_columns(text) <= width || room < 4) {
+	if (end > room)
+		end = room;
+	if (text_columns(text) <= width || end <= 0) {
 		text_cut(b, text, width, utf8);
 		return;
 	}

@@ -33,8 +33,9 @@ void text_blanks(struct buf *b, int n); /* below 1: none */
 /* Append a text, cut with dots where it is wider than `width`. */
 void text_cut(struct buf *b, const char *text, int width, bool utf8);
 
-/* The same, cut in its middle: the ends of names tell them apart. */
-void text_cut_middle(struct buf *b, const char *text, int width, bool utf8);
+/* The same, but of one that is cut, so many columns stay at its end. */
+void
+text_cut_middle(struct buf *b, const char *text, int width, int end, bool utf8);
 
 /* Append a text whose first line begins at column `indent`: words are put on
  * a new line before `width` (0: never), indented alike. */

@@ -10,9 +10,9 @@
 #define FIT_NOTE_PERCENT 45
 #define FIT_NOTE_NAME	 4 /* the name of its column */
 
-/* What a name may keep of the terminal, and in one that is too narrow for notes. */
-#define FIT_NAME_PERCENT 15
-#define FIT_NAME_MORE	 30
+/* What names get in a terminal that is too narrow for notes beside them, and keep in
+ * any. */
+#define FIT_NAME_PERCENT 30
 #define FIT_NAME_MIN	 8
 
 /* What is left out first; a name and a state are always there. */
@@ -67,7 +67,7 @@ fit_give_back(struct fit *f, int spare, int name)
 }
 
 void
-fit_make(struct fit *f, int indent, int width)
+fit_make(struct fit *f, int indent, int width, int keep)
 {
 	const enum fit_col *end = fit_order + NELEM(fit_order);
 	int name = f->width[COL_NAME], wants = f->note, note = wants;
@@ -82,13 +82,11 @@ fit_make(struct fit *f, int indent, int width)
 	for (int c = COL_SPEED; c < N_COLS; c++)
 		f->left_out[c] =
 		    f->empty[c] && fit_lack(f, indent, note, width) > 0;
-	fit_cut_names(f, fit_lack(f, indent, note, width),
-	    width * FIT_NAME_PERCENT / 100);
+	fit_cut_names(f, fit_lack(f, indent, note, width), width * keep / 100);
 	fit_leave_out(f, fit_order, end - FIT_LAST, indent, note, width);
 	if (fit_lack(f, indent, note, width) > 0) {
-		name = name * 100 > width * FIT_NAME_MORE
-		    ? width * FIT_NAME_MORE / 100
-		    : name;
+		keep = keep > FIT_NAME_PERCENT ? keep : FIT_NAME_PERCENT;
+		name = name * 100 > width * keep ? width * keep / 100 : name;
 		wants = FIT_NOTE_NAME;
 	}
 	fit_leave_out(f, end - FIT_LAST, end, indent, FIT_NOTE_NAME, width);

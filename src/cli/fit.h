@@ -30,11 +30,12 @@ struct fit {
 				 follow */
 	bool empty[N_COLS]; /* nothing in it but dashes */
 	bool left_out[N_COLS];
+	int name_end; /* of a name that is cut, columns at its end */
 	int note; /* the widest wants; then: the room of each, -1: no limit */
 };
 
 /* Fit it into a terminal, whose first `indent` columns are marks; width 0:
- * everything has room. */
-void fit_make(struct fit *f, int indent, int width);
+ * everything has room. Names keep so many percent of it, if they are that long. */
+void fit_make(struct fit *f, int indent, int width, int keep);
 
 #endif

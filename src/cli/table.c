@@ -354,6 +354,73 @@ table_measure(const struct table_row *rows, size_t n, struct fit *f)
 	}
 }
 
+/* For qsort. */
+static int
+table_name_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* How many names look like another one if so many columns stay at the ends of those
+ * that are cut. */
+static size_t
+table_alike(const struct table_row *rows, size_t n, int width, int end,
+    const struct render_opts *o)
+{
+	char **names = xcalloc(n, sizeof(*names));
+	size_t alike = 0;
+	struct buf b;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_init(&b, 0);
+		text_cut_middle(&b, rows[i].name, width, end, o->utf8);
+		names[i] = buf_steal(&b);
+	}
+	qsort(names, n, sizeof(*names), table_name_compare);
+	for (size_t i = 1; i < n; i++)
+		alike += strcmp(names[i - 1], names[i]) == 0;
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return alike;
+}
+
+/* Where to cut names: in the middle, unless that makes them look alike. How many
+ * still do. */
+static size_t
+table_cut_names(const struct table_row *rows, size_t n, struct fit *f,
+    const struct render_opts *o)
+{
+	static const int percent[] = { 48, 24, 72, 0, 100, 36, 60, 12, 86 };
+	int width = f->width[COL_NAME], end;
+	size_t least = SIZE_MAX, alike;
+
+	for (size_t i = 0; i < NELEM(percent) && least > 0; i++) {
+		end = width * percent[i] / 100;
+		alike = table_alike(rows, n, width, end, o);
+		if (alike < least) {
+			least = alike;
+			f->name_end = end;
+		}
+	}
+	return least;
+}
+
+/* The columns and their widths: with short names, unless these look alike. */
+static void
+table_fit(const struct table_row *rows, size_t n, struct fit *f,
+    const struct render_opts *o)
+{
+	static const int keep[] = { 15, 30, 50 };
+
+	for (size_t i = 0; i < NELEM(keep); i++) {
+		table_measure(rows, n, f);
+		fit_make(f, o->marks ? TABLE_MARK : 0, o->width, keep[i]);
+		if (table_cut_names(rows, n, f, o) == 0)
+			break;
+	}
+}
+
 /* One cell: words to the left, numbers to the right of their column. `pad`: the
  * blanks that are due before the next text; none stand at the end of a line, where
  * they would wrap. */
@@ -367,7 +434,7 @@ table_cell(struct buf *b, const char *text, enum fit_col c, const struct fit *f,
 	rest = rest > 0 ? rest : 0;
 	text_blanks(b, *pad + (word ? 0 : rest));
 	if (c == COL_NAME)
-		text_cut_middle(b, text, f->width[c], o->utf8);
+		text_cut_middle(b, text, f->width[c], f->name_end, o->utf8);
 	else
 		buf_puts(b, text);
 	*pad = 2 + (word ? rest : 0);
@@ -527,8 +594,7 @@ table_body(struct buf *b, const struct table_row *rows, size_t n,
 
 	buf_init(&foot, 0);
 	table_foot(&foot, rows, n);
-	table_measure(rows, n, &f);
-	fit_make(&f, o->marks ? TABLE_MARK : 0, o->width);
+	table_fit(rows, n, &f, o);
 	table_line_head(b, &f, o);
 	if (o->height > 0) {
 		room = o->height - table_n_lines(b) - table_n_lines(&foot);

@@ -301,31 +301,79 @@ test_cut(void **state UNUSED)
 	}
 }
 
-/* Of a name that is cut in the middle, both ends stay. */
+/* Of a name that is cut, as much stays at its end as is asked for. */
 static void
 test_cut_middle(void **state UNUSED)
 {
 	static const struct {
 		const char *text;
-		int width;
+		int width, end;
 		bool utf8;
 		const char *cut;
 	} rows[] = {
-		{ "abcdefghij", 10, true, "abcdefghij" },
-		{ "abcdefghij", 9, true, "abcd…ghij" },
-		{ "abcdefghij", 8, true, "abcd…hij" },
-		{ "abcdefghij", 8, false, "abc...ij" },
-		{ "abcdefghij", 4, true, "abc…" },
-		{ "摄像头离线摄像", 8, true, "摄像…像" },
-		{ "", 0, true, "" },
+		{ "abcdefghij", 10, 4, true, "abcdefghij" },
+		{ "abcdefghij", 9, 4, true, "abcd…ghij" },
+		{ "abcdefghij", 8, 3, true, "abcd…hij" },
+		{ "abcdefghij", 8, 2, false, "abc...ij" },
+		{ "abcdefghij", 8, 0, true, "abcdefg…" },
+		{ "abcdefghij", 8, 9, true, "…defghij" },
+		{ "摄像头离线摄像", 8, 3, true, "摄像…像" },
+		{ "", 0, 0, true, "" },
 	};
 	struct buf b;
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		buf_init(&b, 0);
-		text_cut_middle(&b, rows[i].text, rows[i].width, rows[i].utf8);
+		text_cut_middle(
+		    &b, rows[i].text, rows[i].width, rows[i].end, rows[i].utf8);
 		assert_string_equal(buf_text(&b), rows[i].cut);
 		buf_clear(&b);
+	}
+}
+
+/* Names that are cut can still be told apart, wherever they differ. */
+static void
+test_n3_names(void **state UNUSED)
+{
+	static const char *const forms[][2] = {
+		{ "", "-camera-of-the-warehouse-in-the-yard" },
+		{ "camera-", "-of-the-warehouse-in-the-yard" },
+		{ "camera-of-the-warehouse-in-the-yard-", "" },
+		{ "camera-of-the-warehouse-", "-in-the-yard" },
+	};
+	struct render_opts o = { .utf8 = true, .marks = true, .width = 80 };
+	char name[64], seen[9][64];
+
+	for (size_t i = 0; i < NELEM(forms); i++) {
+		cJSON *root = cJSON_CreateObject(), *s;
+		cJSON *list = cJSON_AddArrayToObject(root, "streams");
+		char *save, *line;
+		struct buf b;
+
+		for (int k = 0; k < 9; k++) {
+			snprintf(name, sizeof(name), "%s%d%s", forms[i][0], k,
+			    forms[i][1]);
+			s = cJSON_CreateObject();
+			cJSON_AddStringToObject(s, "name", name);
+			cJSON_AddStringToObject(s, "state", "off");
+			cJSON_AddStringToObject(s, "reason",
+			    "stopped by one "
+			    "whose name is as long as this, or longer");
+			cJSON_AddItemToArray(list, s);
+		}
+		buf_init(&b, 0);
+		table_status(&b, root, &o);
+		strtok_r(b.data, "\n", &save);
+		strtok_r(NULL, "\n", &save);
+		for (int k = 0; k < 9; k++) {
+			line = strtok_r(NULL, "\n", &save);
+			assert_int_equal(sscanf(line, "%*s %63s", seen[k]), 1);
+			assert_non_null(strstr(seen[k], "…"));
+			for (int m = 0; m < k; m++)
+				assert_string_not_equal(seen[m], seen[k]);
+		}
+		buf_clear(&b);
+		cJSON_Delete(root);
 	}
 }
 
@@ -412,6 +460,7 @@ main(void)
 		cmocka_unit_test(test_n3_fits),
 		cmocka_unit_test(test_n21_words),
 		cmocka_unit_test(test_cut_middle),
+		cmocka_unit_test(test_n3_names),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_wrap),
