@@ -151,11 +151,6 @@ fs_read(const char *path, size_t max, size_t *len)
 		data = fs_read_all(fd, max, &n);
 	saved = errno;
 	close(fd);
-	if (data != NULL && memchr(data, '\0', n) != NULL) {
-		free(data);
-		data = NULL;
-		saved = EINVAL;
-	}
 	errno = saved;
 	if (data != NULL && len != NULL)
 		*len = n;

@@ -41,9 +41,9 @@ int fs_memfd(const char *name, const void *data, size_t len);
 int fs_mkdirs(const char *path, bool parent_only);
 
 /*
- * The whole regular file as a NUL-terminated string, capped; `len` may be NULL.
- * NULL with errno: EFBIG when it is larger than `max`, EISDIR, ENODEV for what
- * is not a file, EINVAL for a NUL inside.
+ * The whole regular file, and a NUL after its `len` bytes, among which there may
+ * be others; `len` may be NULL. NULL with errno: EFBIG when it is larger than
+ * `max`, EISDIR, ENODEV for what is not a file.
  */
 char *fs_read(const char *path, size_t max, size_t *len);
 

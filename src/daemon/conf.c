@@ -78,9 +78,13 @@ conf_env_read(void *ctx, const char *path, const char **cause)
 
 	strv_push(&values->read, path);
 	if (text == NULL) {
-		*cause = errno == EINVAL ? "contains a NUL byte"
-		    : errno == ENODEV	 ? "is not a regular file"
-					 : strerror(errno);
+		*cause =
+		    errno == ENODEV ? "is not a regular file" : strerror(errno);
+		return NULL;
+	}
+	if (memchr(text, '\0', len) != NULL) {
+		free(text);
+		*cause = "contains a NUL byte";
 		return NULL;
 	}
 	if (len > 0 && text[len - 1] == '\n')
@@ -112,8 +116,6 @@ conf_read_doc(const struct conf_input *in, struct jsonc *doc, const char *path,
 		errors_add(errs, path, 0, 0,
 		    errno == EFBIG ? "is larger than 1 MiB, too large for a "
 				     "profile"
-			: errno == EINVAL ? "contains a NUL byte, which is not "
-					    "JSON"
 			: errno == ENODEV ? "is not a regular file"
 			: errno == EACCES
 			? "cannot be read: %s; make it readable for this user"

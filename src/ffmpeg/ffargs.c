@@ -37,6 +37,7 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 		.w = w,
 		.ver = ffver_number(ver),
 	};
+	size_t output;
 
 	if (!w->ffmpeg) {
 		strv_append(argv, profile_command(p));
@@ -52,5 +53,7 @@ ffargs_worker(struct strv *argv, const struct profile *p,
 	ffinput_put(&a);
 	if (w->reads != LINK_PACKETS && w->writes != LINK_FRAMES)
 		ffinput_put_sound(&a);
+	output = argv->n;
 	ffoutput_put(&a);
+	ffline_join(&a, output);
 }

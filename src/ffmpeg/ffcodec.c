@@ -131,7 +131,7 @@ ffcodec_encoder(struct ffline *a)
 	ffcodec_gop(a, x26x);
 	if (x264)
 		ffline_put(a, "-sc_threshold", "0", "-bf", "0", NULL);
-	strv_append(a->argv, &v->options);
+	ffline_options(a, &v->options);
 }
 
 /* The user's options name a device. */

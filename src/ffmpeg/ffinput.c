@@ -7,6 +7,7 @@
 #include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffinput.h"
+#include "ffmpeg/ffpace.h"
 #include "profile/profile.h"
 
 /* The list of files, on its stdin. Not "pipe:0": the demuxer would put "pipe:"
@@ -16,10 +17,13 @@
 /* Frames per second of a still image, by default. */
 #define FFINPUT_STILL_FPS 5
 
-/* Options that a URL's protocol needs as an input. */
+/* Options that a URL's protocol needs as an input of a format; NULL: ffmpeg
+ * finds it out. */
 static void
-ffinput_protocol(struct ffline *a, const char *url)
+ffinput_protocol(struct ffline *a, const char *url, const char *format)
 {
+	if (ffpace_opens(format))
+		return;
 	if (url_is_rtsp(url))
 		ffline_put(a, "-rtsp_transport", "tcp", ffline_rtsp_timeout(a),
 		    FFLINE_IO_TIMEOUT_US, NULL);
@@ -45,21 +49,54 @@ ffinput_leaps(struct ffline *a)
 		    a, "-dts_delta_threshold", fills ? "60" : "36000", NULL);
 }
 
+/* An image that is fetched again and again: this demuxer opens the URL for each
+ * frame, when it is due. It must not fetch several at once, to look at them; and
+ * a decoder with threads would be late by an image for each. */
+static void
+ffinput_snapshot(struct ffline *a)
+{
+	const struct profile_source *s = a->source;
+
+	ffline_put(a, "-f", s->format != NULL ? s->format : "image2",
+	    "-pattern_type", "none", "-loop", "1", NULL);
+	ffline_putf(a, "-framerate", "1000/%lld", (long long)s->every);
+	ffline_put(a, "-probesize", "32", "-threads", "1", NULL);
+}
+
+/* The clock of a URL. */
+static void
+ffinput_clock(struct ffline *a)
+{
+	const struct profile_source *s = a->source;
+	enum plan_pace pace = a->w->pace;
+
+	if (pace == PACE_OWN)
+		pace = ffpace_of(s, s->format, ffpace_is_film(s));
+	if (pace == PACE_READ || s->every > 0 || util_streq(s->format, "lavfi"))
+		ffline_put(a, "-re", NULL);
+	if (s->loop && s->every == 0)
+		ffline_put(a, "-stream_loop", "-1", NULL);
+	if (pace == PACE_ARRIVAL)
+		ffline_put(a, "-use_wallclock_as_timestamps", "1", NULL);
+}
+
 static void
 ffinput_url(struct ffline *a)
 {
 	const struct profile_source *s = a->source;
 
-	if (util_streq(s->format, "lavfi"))
-		ffline_put(a, "-re", NULL); /* it has no clock */
+	if (!a->brief)
+		ffinput_clock(a);
 	ffinput_leaps(a);
-	if (s->format != NULL)
+	if (s->every > 0)
+		ffinput_snapshot(a);
+	else if (s->format != NULL)
 		ffline_put(a, "-f", s->format, NULL);
-	ffinput_protocol(a, s->url);
+	ffinput_protocol(a, s->url, s->every > 0 ? "image2" : s->format);
 	if (a->w->study)
 		ffline_put(a, "-analyzeduration", "10000000", "-probesize",
 		    "20000000", NULL);
-	strv_append(a->argv, &s->options);
+	ffline_options(a, &s->options);
 	strv_push(a->argv, "-i");
 	strv_take(a->argv, ffline_url(s->url, s->user, s->password));
 }
@@ -76,7 +113,7 @@ ffinput_device(struct ffline *a)
 		ffline_putf(a, "-video_size", "%dx%d", s->size.w, s->size.h);
 	if (s->fps.num > 0)
 		ffline_rate(a, "-framerate", s->fps);
-	strv_append(a->argv, &s->options);
+	ffline_options(a, &s->options);
 	ffline_put(a, "-i", s->device, NULL);
 }
 
@@ -128,7 +165,7 @@ ffinput_files(struct ffline *a)
 		    "-protocol_whitelist", "file,crypto,data", NULL);
 	else if (s->format != NULL)
 		ffline_put(a, "-f", s->format, NULL);
-	strv_append(a->argv, &s->options);
+	ffline_options(a, &s->options);
 	ffline_put(a, "-i",
 	    a->w->file != NULL		 ? a->w->file
 		: a->w->in == STDIN_LIST ? FFINPUT_LIST
@@ -160,7 +197,7 @@ ffinput_frames(struct ffline *a)
 	ffline_rate(a, "-framerate", a->w->frames.fps);
 	ffline_put(a, "-probesize", "32", NULL);
 	if (a->source->frames.key.set)
-		strv_append(a->argv, &a->source->options);
+		ffline_options(a, &a->source->options);
 	ffline_put(a, "-i", "pipe:0", NULL);
 }
 
@@ -203,7 +240,7 @@ ffinput_put_sound(struct ffline *a)
 		ffline_put(a, "-thread_queue_size", "1024", "-f", "alsa", "-i",
 		    au->device, NULL);
 	else if (au->url != NULL) {
-		ffinput_protocol(a, au->url);
+		ffinput_protocol(a, au->url, NULL);
 		ffline_put(a, "-i", au->url, NULL);
 	} else
 		return;

@@ -38,6 +38,14 @@ void ffline_put(struct ffline *a, ...);
 void ffline_putf(struct ffline *a, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The user's options ("-name", "value", ...). One that takes no value is put
+ * without it, or with "no" before its name. */
+void ffline_options(struct ffline *a, const struct strv *options);
+
+/* Make one chain of filters of all that stand among the arguments from `from`
+ * on, for video and for sound: ffmpeg would take the last alone. */
+void ffline_join(struct ffline *a, size_t from);
+
 void ffline_rate(struct ffline *a, const char *name, struct rate r);
 
 /* The filter that fits any frame into a size, with black at its sides. Caller

@@ -52,6 +52,34 @@ ffout_track(const char *line)
 	return FFOUT_TRACK_NONE;
 }
 
+char *
+ffout_demuxer(const char *line, int *input)
+{
+	const char *from, *name = strstr(line, "Input #");
+	char *end;
+
+	if (name == NULL)
+		return NULL;
+	*input = (int)strtol(name + strlen("Input #"), &end, 10);
+	from = strstr(end, ", from ");
+	if (from == NULL || from == end || !util_has_prefix(end, ", "))
+		return NULL;
+	end += 2;
+	return xstrndup(end, (size_t)(from - end));
+}
+
+/* One of no length is that of a live stream. */
+bool
+ffout_has_end(const char *line)
+{
+	const char *at = strstr(line, "  Duration: ");
+
+	if (at == NULL)
+		return false;
+	at += strlen("  Duration: ");
+	return strspn(at, "0123456789:.") > 0 && at[strspn(at, "0:.")] != ',';
+}
+
 /* --- tags ---------------------------------------------------------------- */
 
 /* Words of "[level] " tags. */

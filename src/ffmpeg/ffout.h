@@ -22,6 +22,13 @@ enum ffout_track {
 
 enum ffout_track ffout_track(const char *line);
 
+/* The demuxer of an input, by the line about it, and the input's number; NULL:
+ * not such a line. Caller frees. */
+char *ffout_demuxer(const char *line, int *input);
+
+/* Whether a line says that an input has an end: its duration. */
+bool ffout_has_end(const char *line);
+
 /* Whether the stamp of a frame of an output's first stream, its video if it has
  * one, did not advance. Muxers that accept equal stamps (FLV, Matroska) report
  * only a step back. */

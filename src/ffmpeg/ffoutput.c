@@ -26,8 +26,11 @@ ffoutput_frames(struct ffline *a)
 	char *fit = ffline_fit(&f->geometry);
 
 	ffline_put(a, "-map", "0:v:0", NULL);
-	ffline_putf(a, "-vf", "%s,fps=%lld/%lld", fit, (long long)f->fps.num,
-	    (long long)f->fps.den);
+	if (a->source->every > 0) /* each at once; the link repeats it */
+		ffline_put(a, "-vf", fit, "-threads", "1", NULL);
+	else
+		ffline_putf(a, "-vf", "%s,fps=%lld/%lld", fit,
+		    (long long)f->fps.num, (long long)f->fps.den);
 	free(fit);
 	ffline_put(a, "-pix_fmt", pixfmt_names[f->geometry.format], "-f",
 	    "rawvideo", "pipe:1", NULL);
@@ -66,7 +69,7 @@ ffoutput_record(
 	ffline_put(a, "-segment_atclocktime", "1", "-reset_timestamps", "1",
 	    "-segment_list_type", "flat", NULL);
 	ffline_putf(a, "-segment_list", "pipe:%d", FFPROGRESS_FD);
-	strv_append(a->argv, &o->options);
+	ffline_options(a, &o->options);
 	strv_take(a->argv, ffoutput_working_name(a, o));
 }
 
@@ -143,7 +146,7 @@ ffoutput_address(struct ffline *a)
 	if (util_streq(format, "hls"))
 		ffoutput_hls(a, o);
 	ffoutput_protocol(a, o);
-	strv_append(a->argv, &o->options);
+	ffline_options(a, &o->options);
 	strv_take(a->argv,
 	    a->w->to != NULL ? xstrdup(a->w->to)
 			     : ffline_url(o->url, o->user, o->password));

@@ -151,6 +151,7 @@ framelink_new(struct ev_loop *loop, const struct profile *p,
 		.pattern =
 		    pf->pattern >= 0 ? pf->pattern : FRAMEPUMP_NO_PATTERN,
 		.slate_after_ms = p->fallback.slate_after,
+		.between_ms = p->source.every,
 		.frame = framelink_frame,
 		.skipped = framelink_skipped,
 		.ctx = f,

@@ -145,7 +145,8 @@ framepump_period(const struct framepump *l)
 static enum fallback
 framepump_fallback(const struct framepump *l, int64_t now_ms)
 {
-	int64_t silent = now_ms - l->last_in_ms;
+	/* one that is missing is not the end */
+	int64_t silent = now_ms - l->last_in_ms - 2 * l->opts.between_ms;
 	int64_t period = framepump_period(l);
 
 	if (l->opts.pattern != FRAMEPUMP_NO_PATTERN)

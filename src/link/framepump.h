@@ -41,6 +41,8 @@ struct framepump_opts {
 	size_t queue;		/* frames */
 	int pattern;		/* enum pattern, or FRAMEPUMP_NO_PATTERN */
 	int64_t slate_after_ms; /* from the last new frame to the slate */
+	int64_t between_ms;	/* from one frame of the source to the next,
+				   where that is long; 0: it is not */
 	/* Called for every whole frame that came in. */
 	void (*frame)(void *ctx);
 	/* So many bytes came before the frames, and were skipped. */

@@ -23,11 +23,15 @@
 #include "profile/profile.h"
 #include "profile/schema.h"
 #include "profile/shape.h"
+#include "profile/urlcheck.h"
 #include "profile/workname.h"
 
 /* Names of processes that are not outputs. */
 static const char *const check_taken_names[] = { "direct", "producer", "source",
 	"source2", "source3", "source4", "encoder", "encoder2", "slate", NULL };
+
+/* Ms between two fetches of an image, at least. */
+#define CHECK_EVERY_MIN 100
 
 /* The context of the checks. */
 struct check {
@@ -71,10 +75,31 @@ check_error(const struct check *c, const char *path, const char *fmt, ...)
 	free(place);
 }
 
+/* ffmpeg's standard input, which brings it nothing. */
+static void
+check_stdin(const struct check *c, const char *path, const char *input)
+{
+	if (input != NULL && urlcheck_is_stdin(input))
+		check_error(c, path,
+		    "is ffmpeg's standard input, where nothing comes from "
+		    "ffsup: a program's raw frames come in by "
+		    "\"source.frames\", its H.264 by \"source.h264\"");
+}
+
 /* Raw arguments exclude all other media keys. */
 static void
 check_args(const struct check *c)
 {
+	const struct strv *args = &c->p->args;
+	char *path;
+
+	for (size_t i = 1; i < args->n; i++) {
+		if (strcmp(args->v[i - 1], "-i") != 0)
+			continue;
+		path = xasprintf("args[%zu]", i);
+		check_stdin(c, path, args->v[i]);
+		free(path);
+	}
 	for (size_t i = 0; media_keys[i] != NULL; i++)
 		if (jsonc_get(c->doc->root, media_keys[i]) != NULL)
 			check_error(c, media_keys[i],
@@ -97,6 +122,26 @@ check_login(
 		check_error(c, path,
 		    "a password with \"@\" cannot be part of the URL: use "
 		    "\"user\" and \"password\", which ffsup encodes");
+}
+
+/* An address, and the options of its protocol, which are at another key. */
+static void
+check_address(const struct check *c, const char *path, const char *url,
+    const struct strv *options, const char *options_path)
+{
+	bool listens = urlcheck_listens(url, options);
+	char *fault = urlcheck_fault(url, listens);
+
+	if (fault != NULL)
+		check_error(c, path, "%s", fault);
+	free(fault);
+	for (size_t i = 0; i + 1 < options->n; i += 2) {
+		fault = urlcheck_option_fault(
+		    url, options->v[i], options->v[i + 1]);
+		if (fault != NULL)
+			check_error(c, options_path, "%s", fault);
+		free(fault);
+	}
 }
 
 /* A value that ffmpeg would take for an option. */
@@ -187,8 +232,23 @@ check_source_extras(const struct check *c)
 		check_error(c, "source.size", "only valid with \"device\"");
 	if (s->device == NULL && s->fps.num > 0)
 		check_error(c, "source.fps", "only valid with \"device\"");
-	if (s->files.n == 0 && s->loop)
-		check_error(c, "source.loop", "only valid with \"files\"");
+	if (s->files.n == 0 && s->url == NULL && s->loop)
+		check_error(
+		    c, "source.loop", "only valid with \"files\" and \"url\"");
+	if (s->url == NULL && s->every > 0)
+		check_error(c, "source.every", "only valid with \"url\"");
+	else if (s->every > 0 && s->every < CHECK_EVERY_MIN)
+		check_error(c, "source.every", "must be at least %d ms",
+		    CHECK_EVERY_MIN);
+	else if (s->every > 0 && profile_n_sources(c->p) > 1)
+		check_error(c, "source.every",
+		    "cannot be one of several sources, which are switched "
+		    "without decoding");
+	else if (s->every > 0 && c->p->video.key.word >= 0)
+		check_error(c, "source.every",
+		    "fetches images, which must be encoded: remove \"video\": "
+		    "\"%s\"",
+		    c->p->video.key.word == VIDEO_COPY ? "copy" : "none");
 	if (s->url == NULL && s->user != NULL)
 		check_error(c, "source.user", "only valid with \"url\"");
 	if (s->user == NULL && s->password != NULL)
@@ -217,6 +277,20 @@ check_source_of_list(const struct check *c)
 }
 
 static void
+check_files(const struct check *c)
+{
+	const struct strv *files = &c->source->files;
+	char *path;
+
+	for (size_t i = 0; i < files->n; i++) {
+		path = xasprintf("source.files[%zu]", i);
+		check_operand(c, path, files->v[i]);
+		check_stdin(c, path, files->v[i]);
+		free(path);
+	}
+}
+
+static void
 check_source(const struct check *c)
 {
 	const struct profile_source *s = c->source;
@@ -241,8 +315,9 @@ check_source(const struct check *c)
 	check_login(c, "source.url", s->url, s->user);
 	check_operand(c, "source.url", s->url);
 	check_operand(c, "source.device", s->device);
-	for (size_t i = 0; i < s->files.n; i++)
-		check_operand(c, "source.files", s->files.v[i]);
+	check_stdin(c, "source.url", s->url);
+	check_address(c, "source.url", s->url, &s->options, "source.options");
+	check_files(c);
 	if (profile_n_sources(c->p) > 1)
 		check_source_of_list(c);
 }
@@ -277,6 +352,26 @@ check_even(const struct check *c, const char *path, struct size size)
 		    size.w, size.h, pix, size.h - 1, size.h + 1);
 }
 
+/* The presets of libx264 and libx265, which have the same. */
+static void
+check_preset(const struct check *c)
+{
+	static const char *const presets[] = { "ultrafast", "superfast",
+		"veryfast", "faster", "fast", "medium", "slow", "slower",
+		"veryslow", "placebo", NULL };
+	const struct profile_video *v = &c->p->video;
+	char *meant;
+
+	if (v->preset == NULL || words_index(presets, v->preset) >= 0 ||
+	    (!util_streq(v->encoder, "libx264") &&
+		!util_streq(v->encoder, "libx265")))
+		return;
+	meant = words_meant(v->preset, presets);
+	check_error(c, "video.preset", "\"%s\" is no preset of %s%s", v->preset,
+	    v->encoder, meant);
+	free(meant);
+}
+
 static void
 check_video(const struct check *c)
 {
@@ -292,6 +387,7 @@ check_video(const struct check *c)
 		    "frames are video; with \"none\" nothing is left to send");
 	if (v->key.word >= 0)
 		return;
+	check_preset(c);
 	if (scaled)
 		check_even(c, "video.size", v->size);
 	else if (s->frames.key.set)
@@ -311,6 +407,15 @@ check_label(const struct check *c, const char *path, const char *text)
 		    c, path, "%s is not one of %s in braces", word, words);
 	free(word);
 	free(words);
+}
+
+/* The key because of which the source is decoded. */
+static const char *
+check_decoding_key(const struct check *c)
+{
+	return c->p->fallback.key.set ? "fallback"
+	    : c->shape.draws	      ? "overlay"
+				      : "source.every";
 }
 
 /* The demands of a decoded source, or a spare encoder, on the other keys. */
@@ -335,17 +440,19 @@ check_fallback(const struct check *c)
 		check_error(c, "video",
 		    "\"fallback\" replaces frames, and \"none\" removes them "
 		    "all: name an encoder, or write \"copy\"");
-	else if (p->video.key.word >= 0)
+	else if (p->video.key.word >= 0 && c->shape.draws)
 		check_error(c, "video",
 		    "\"none\" removes the frames that \"overlay\" is drawn "
 		    "over");
 	else if (!size || !fps)
-		check_error(c, p->fallback.key.set ? "fallback" : "overlay",
+		check_error(c, check_decoding_key(c),
 		    "needs the format of the frames: add \"%s\" to \"video\"%s",
 		    !size && !fps ? "size\" and \"fps"
 			: size	  ? "fps"
 				  : "size",
-		    c->shape.draws ? "" : ", or set \"video\" to \"copy\"");
+		    c->shape.draws || p->source.every > 0
+			? ""
+			: ", or set \"video\" to \"copy\"");
 }
 
 /* The keys of an overlay that only some kinds have. */
@@ -508,6 +615,7 @@ static void
 check_audio(const struct check *c)
 {
 	const struct profile_audio *a = &c->p->audio;
+	const struct strv none = { .n = 0 };
 
 	if (a->key.set && a->key.word < 0 &&
 	    (a->device != NULL) == (a->url != NULL))
@@ -529,6 +637,8 @@ check_audio(const struct check *c)
 		    "without audio: write \"silence\", or leave it at "
 		    "\"auto\"");
 	check_operand(c, "audio.url", a->url);
+	check_stdin(c, "audio.url", a->url);
+	check_address(c, "audio.url", a->url, &none, "audio.url");
 }
 
 /* Seconds after which a recording gets the name of an earlier one again: 1, 60,
@@ -682,6 +792,7 @@ check_output(const struct check *c, size_t i)
 	const struct profile_output *o = profile_output(c->p, i);
 	char *path = xasprintf("outputs[%zu]", i);
 	char *url = xasprintf("outputs[%zu].url", i);
+	char *options = xasprintf("outputs[%zu].options", i);
 
 	if ((o->url != NULL) == (o->record != NULL))
 		check_error(c, path, "needs one of \"url\" and \"record\"");
@@ -692,6 +803,8 @@ check_output(const struct check *c, size_t i)
 		    c, path, "\"password\" is only valid with \"user\"");
 	check_login(c, url, o->url, o->user);
 	check_operand(c, url, o->url);
+	if (!util_streq(o->format, "tee")) /* several, in a syntax of its own */
+		check_address(c, url, o->url, &o->options, options);
 	if (o->record != NULL) {
 		check_record(c, path, o->record);
 		check_record_options(c, i);
@@ -704,6 +817,7 @@ check_output(const struct check *c, size_t i)
 	}
 	free(path);
 	free(url);
+	free(options);
 }
 
 /* Two that send to one place, or write one file, destroy each other's work. */

@@ -580,16 +580,45 @@ jsonc_scan_value(struct jsonc_scan *s)
 	    s, s->at, "expected a value, found %s", jsonc_found(s, out));
 }
 
+/* The encoding of a text that is not UTF-8, by its mark or by the NULs in its
+ * first character, which is ASCII; NULL: none of these. */
+static const char *
+jsonc_encoding(const char *text, size_t len)
+{
+	static const struct {
+		const char *name;
+		size_t n;
+		const char *mark, *nul; /* '0': NUL; '1': another byte */
+	} rows[] = {
+		{ "UTF-32", 4, "\xff\xfe\0\0", "1000" },
+		{ "UTF-32", 4, "\0\0\xfe\xff", "0001" },
+		{ "UTF-16", 2, "\xff\xfe", "10" },
+		{ "UTF-16", 2, "\xfe\xff", "01" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		bool nul = len >= rows[i].n;
+
+		if (nul && memcmp(text, rows[i].mark, rows[i].n) == 0)
+			return rows[i].name;
+		for (size_t k = 0; nul && k < rows[i].n; k++)
+			nul = (text[k] == '\0') == (rows[i].nul[k] == '0');
+		if (nul)
+			return rows[i].name;
+	}
+	return NULL;
+}
+
 /* The whole text is bytes that can be shown and stored. */
 static int
 jsonc_scan_bytes(struct jsonc_scan *s)
 {
+	const char *encoding = jsonc_encoding(s->text, s->len);
 	size_t n;
 
-	if (s->len >= 2 &&
-	    (memcmp(s->text, "\xff\xfe", 2) == 0 ||
-		memcmp(s->text, "\xfe\xff", 2) == 0))
-		return jsonc_fail(s, 0, "the file is UTF-16; save it as UTF-8");
+	if (encoding != NULL)
+		return jsonc_fail(
+		    s, 0, "the file is %s; save it as UTF-8", encoding);
 	for (size_t i = 0; i < s->len; i += n) {
 		if (s->text[i] == '\0')
 			return jsonc_fail(s, i, "the file contains a NUL byte");

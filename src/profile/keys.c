@@ -86,10 +86,16 @@ const struct key source_keys[] = {
 	    .help = "Frame size to ask the device for." },
 	{ ROW(profile_source, fps), .type = KEY_RATE, .unit = "fps",
 	    .help = "Frame rate to ask the device for." },
+	{ ROW(profile_source, every), .type = KEY_DURATION, .def = "0",
+	    .max = HOUR, .unit = "s",
+	    .help = "The URL is one image, to be fetched again this often; in "
+		    "between, the last one is shown. 0: it is not." },
 	{ ROW(profile_source, files), .type = KEY_STRINGS,
-	    .help = "Files and patterns, played in order at their own pace." },
+	    .help = "Files, folders and patterns, played in order at their "
+		    "own pace." },
 	{ ROW(profile_source, loop), .type = KEY_BOOL, .def = "false",
-	    .help = "Begin again after the last file, forever." },
+	    .help = "Begin again after the last file, or after the end of a "
+		    "URL's film, forever." },
 	{ ROW(profile_source, frames), .type = KEY_OBJECT, .sub = frames_keys,
 	    .help = "Raw frames from a program." },
 	{ ROW(profile_source, h264), .type = KEY_OBJECT, .sub = h264_keys,

@@ -59,7 +59,8 @@ struct profile_source {
 	char *input_format; /* of a device: mjpeg, yuyv422, h264 */
 	struct size size;   /* of a device */
 	struct rate fps;    /* of a device */
-	struct strv files;  /* paths and globs */
+	int64_t every;	   /* ms between two fetches of an image; 0: no image */
+	struct strv files; /* paths and globs */
 	bool loop;
 	struct profile_frames frames;
 	struct profile_h264 h264;

@@ -39,6 +39,13 @@ enum topology {
 
 extern const char *const topology_names[N_TOPOLOGIES];
 
+/* The clock of a source. */
+enum plan_pace {
+	PACE_OWN,     /* it comes when it comes, with its stamps */
+	PACE_ARRIVAL, /* its stamps are invented: the time of arrival counts */
+	PACE_READ     /* a finished film: it is read no faster than it plays */
+};
+
 /* A worker's standard input. */
 enum plan_stdin {
 	STDIN_NULL, /* /dev/null */
@@ -87,6 +94,7 @@ struct plan_worker {
 	bool silence; /* it has no sound and must get some */
 	bool deaf;    /* it announces sound and sends none: drop it */
 	bool study;   /* its key frame came too late: look for it longer */
+	enum plan_pace pace;
 };
 
 /* The ends of a link. All but workers are inside ffsup. */

@@ -62,7 +62,7 @@ shape_is_decoded(const struct shape *shape, const struct profile *p)
 {
 	const struct profile_source *s = &p->source;
 
-	return (p->fallback.key.set || shape->draws) &&
+	return (p->fallback.key.set || shape->draws || s->every > 0) &&
 	    profile_n_sources(p) == 1 && p->video.key.word != VIDEO_COPY &&
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }

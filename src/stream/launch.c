@@ -16,11 +16,15 @@
 #include "ffmpeg/ffplace.h"
 #include "ffmpeg/ffver.h"
 #include "process/childenv.h"
+#include "profile/urlcheck.h"
 #include "stream/launch.h"
 
 /* Frames that a worker may take to bring its first media, and to go on. */
 #define LAUNCH_START_FRAMES 6
 #define LAUNCH_STALL_FRAMES 3
+
+/* Ms between two starts of one that listens, at most. */
+#define LAUNCH_LISTEN_MS 1000
 
 /* --- environment --------------------------------------------------------- */
 
@@ -161,14 +165,38 @@ launch_patience(const struct profile *p, int64_t ms, int frames)
 	return ms > 0 && ms < least ? least : ms;
 }
 
-struct worker_policy
-launch_policy(const struct profile *p, enum role role)
+/* One that listens waits for ever, and does so again at once: nobody can
+ * connect in between. */
+static void
+launch_listen(struct worker_policy *policy)
 {
+	struct backoff_policy *b = &policy->backoff;
+
+	policy->start_ms = -1;
+	b->healthy_ms = 0;
+	if (b->max_ms > LAUNCH_LISTEN_MS)
+		b->max_ms = LAUNCH_LISTEN_MS;
+	if (b->slow_max_ms > LAUNCH_LISTEN_MS)
+		b->slow_max_ms = LAUNCH_LISTEN_MS;
+}
+
+/* The source of its media, or NULL: it opens none. */
+static const struct profile_source *
+launch_source(const struct profile *p, const struct plan_worker *w)
+{
+	if (p->args.n > 0 || !plan_is_reader(w))
+		return NULL;
+	return profile_source_at(p, (size_t)w->source);
+}
+
+struct worker_policy
+launch_policy(const struct profile *p, const struct plan_worker *w)
+{
+	const struct profile_source *s = launch_source(p, w);
 	const struct profile_restart *r = &p->restart;
 	int64_t start_ms =
-	    role == ROLE_PRODUCER ? p->watchdog.producer : p->watchdog.start;
-
-	return (struct worker_policy){
+	    w->role == ROLE_PRODUCER ? p->watchdog.producer : p->watchdog.start;
+	struct worker_policy policy = {
 		.backoff = {
 			.min_ms = r->min,
 			.max_ms = r->max,
@@ -192,4 +220,10 @@ launch_policy(const struct profile *p, enum role role)
 		.log_lines = (size_t)p->logs.lines,
 		.log_runs = (size_t)p->logs.runs,
 	};
+
+	if (s != NULL) /* an image that is late is not yet missing */
+		policy.stall_ms += 2 * s->every;
+	if (s != NULL && urlcheck_listens(s->url, &s->options))
+		launch_listen(&policy);
+	return policy;
 }

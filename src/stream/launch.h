@@ -21,7 +21,8 @@ launch_stdin(const struct profile_source *s, const struct plan_worker *w);
 void launch_prepare(struct worker_launch *l, const struct profile *p,
     const struct plan_worker *w, const struct probe *ffmpeg);
 
-/* The profile's policies, as one role takes them. */
-struct worker_policy launch_policy(const struct profile *p, enum role role);
+/* The profile's policies, as one worker takes them. */
+struct worker_policy
+launch_policy(const struct profile *p, const struct plan_worker *w);
 
 #endif

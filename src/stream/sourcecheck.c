@@ -8,6 +8,7 @@
 #include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffout.h"
+#include "ffmpeg/ffpace.h"
 #include "link/packetlink.h"
 #include "process/worker.h"
 #include "profile/profile.h"
@@ -289,6 +290,55 @@ sourcecheck_unknown(
 		w->plan.study = true;
 }
 
+/* --- its clock ----------------------------------------------------------- */
+
+/* The clock that a line about the source shows it to have. */
+static enum plan_pace
+sourcecheck_pace(struct sourcecheck *sc, const struct worker *w,
+    const struct profile_source *s, const char *line)
+{
+	int input = 0;
+	char *format = ffout_demuxer(line, &input);
+	enum plan_pace pace = w->plan.pace;
+
+	if (format != NULL) {
+		sc->first[w->plan.source] = input == 0;
+		if (input == 0)
+			pace = ffpace_of(s, format, ffpace_is_film(s));
+	} else if (sc->first[w->plan.source] && ffout_has_end(line)) {
+		pace = ffpace_of(s, s->format, true);
+	}
+	free(format);
+	return pace == PACE_OWN ? w->plan.pace : pace;
+}
+
+/* A source whose clock is not what it was taken for is begun again: its frames
+ * would come too fast, or with invented stamps. */
+static bool
+sourcecheck_clock(struct sourcecheck *sc, struct worker *w, const char *line)
+{
+	const struct profile_source *s =
+	    profile_source_at(sc->profile, (size_t)w->plan.source);
+	enum plan_pace pace;
+
+	if (!plan_is_reader(&w->plan) || sc->profile->args.n > 0 ||
+	    s->url == NULL || w->replace || !w->wanted)
+		return false;
+	pace = sourcecheck_pace(sc, w, s, line);
+	if (pace == w->plan.pace)
+		return false;
+	w->plan.pace = pace;
+	if (pace == ffpace_of(s, s->format, ffpace_is_film(s)))
+		return false; /* it was begun like that */
+	log_info("%s/%s: %s", sc->profile->name, w->plan.name,
+	    pace == PACE_READ
+		? "it has an end; read no faster than it plays from now on"
+		: "it has no time stamps; those of arrival are used from now "
+		  "on");
+	worker_restart(w);
+	return true;
+}
+
 /* --- for the stream ------------------------------------------------------ */
 
 void
@@ -313,7 +363,7 @@ bool
 sourcecheck_said(struct sourcecheck *sc, struct worker *w, const char *line)
 {
 	sourcecheck_unknown(sc, w, ffout_track(line));
-	return sourcecheck_track(sc, w, line);
+	return sourcecheck_track(sc, w, line) || sourcecheck_clock(sc, w, line);
 }
 
 bool

@@ -5,7 +5,7 @@
 /*
  * Facts about a source that show only while it is read: it announces sound and
  * sends none, the outputs cannot take its sound, a track came late, its sender
- * has changed. The remedy is noted in the worker's plan, and the worker is
+ * has changed, its time stamps are invented, it is a film and not live. The remedy is noted in the worker's plan, and the worker is
  * restarted.
  */
 
@@ -30,6 +30,7 @@ struct sourcecheck {
 	struct soundcheck sound[FAILOVER_MAX];
 	bool mislabelled[FAILOVER_MAX]; /* reported: its tables are wrong */
 	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
+	bool first[FAILOVER_MAX]; /* its lines are about its first input */
 };
 
 /* A worker, of a source or not, has become its program; a run has ended. */

@@ -560,7 +560,7 @@ stream_set_policies(struct stream *s)
 	};
 	for (size_t i = 0; i < s->plan.n_workers; i++) {
 		struct worker_policy policy =
-		    launch_policy(s->profile, s->workers[i]->plan.role);
+		    launch_policy(s->profile, &s->workers[i]->plan);
 
 		worker_set_policy(s->workers[i], &policy);
 		if (plan_is_output(&s->workers[i]->plan))

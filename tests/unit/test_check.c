@@ -18,6 +18,7 @@
 #include "readprofile.h"
 
 #define LABEL	      "\"id\":\"a\",\"kind\":\"label\""
+#define VIDEO	      "\"video\":{\"size\":\"64x48\",\"fps\":5}"
 #define OVERLAY(keys) ",\"overlay\":[{" keys "}]," OUT
 
 /* An error is reported, at its key. */
@@ -110,8 +111,23 @@ test_checks(void **state UNUSED)
 		    "video.size: 64x47: the height must be even" },
 		{ "{\"source\":{\"url\":\"a\",\"size\":\"64x48\"}," OUT "}",
 		    "source.size: only valid with \"device\"" },
-		{ "{\"source\":{\"url\":\"a\",\"loop\":true}," OUT "}",
+		{ "{\"source\":{\"device\":\"a\",\"loop\":true}," OUT "}",
 		    "source.loop: only valid with \"files\"" },
+		{ "{\"source\":{\"device\":\"a\",\"every\":\"2s\"}," VIDEO
+		  "," OUT "}",
+		    "source.every: only valid with \"url\"" },
+		{ "{\"source\":{\"url\":\"http://c/a.jpg\",\"every\":\"1ms\"}," VIDEO
+		  "," OUT "}",
+		    "source.every: must be at least 100 ms" },
+		{ "{\"source\":{\"url\":\"http://c/a.jpg\",\"every\":\"2s\"}," OUT
+		  "}",
+		    "source.every: needs the format of the frames: add "
+		    "\"size\" and \"fps\" to \"video\"" },
+		{ "{\"source\":{\"url\":\"http://c/a.jpg\",\"every\":\"2s\"},"
+		  "\"video\":\"copy\"," OUT "}",
+		    "source.every: fetches images" },
+		{ SOURCES ",{\"url\":\"a\",\"every\":2}]," OUT "}",
+		    "source[2].every: cannot be one of several" },
 		{ "{\"source\":{\"url\":\"a\",\"password\":\"b\"}," OUT "}",
 		    "source.password: only valid with \"user\"" },
 		{ "{\"source\":{\"url\":\"rtsp://u:p@h/\",\"user\":\"u\"}," OUT
@@ -122,7 +138,7 @@ test_checks(void **state UNUSED)
 		{ "{\"source\":{\"url\":\"-i\"}," OUT "}",
 		    "source.url: must not begin with \"-\"" },
 		{ "{\"source\":{\"files\":[\"a\",\"-y\"]}," OUT "}",
-		    "source.files: must not begin with \"-\"" },
+		    "source.files[1]: must not begin with \"-\"" },
 		{ "{" URL ",\"audio\":{}," OUT "}", "audio: needs one of" },
 		{ "{" URL ",\"outputs\":[{}]}", "outputs[0]: needs one of" },
 		{ "{" URL ",\"outputs\":[{\"url\":\"-f\"}]}",
@@ -181,6 +197,54 @@ test_checks(void **state UNUSED)
 	}
 }
 
+/* What ffmpeg would refuse, late and in words of its own. */
+static void
+test_n7_p12_addresses(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{ "{\"args\":[\"-f\",\"rawvideo\",\"-i\",\"-\",\"o.mkv\"]}",
+		    "args[3]: is ffmpeg's standard input" },
+		{ "{\"args\":[\"-i\",\"pipe:0\",\"o.mkv\"]}",
+		    "args[1]: is ffmpeg's standard input" },
+		{ "{\"source\":{\"url\":\"-\"}," OUT "}",
+		    "source.url: is ffmpeg's standard input" },
+		{ "{\"source\":{\"url\":\"pipe:\"}," OUT "}",
+		    "source.url: is ffmpeg's standard input" },
+		{ "{\"source\":{\"files\":[\"a\",\"-\"]}," OUT "}",
+		    "source.files[1]: is ffmpeg's standard input" },
+		{ "{" URL ",\"audio\":{\"url\":\"pipe:0\"}," OUT "}",
+		    "audio.url: is ffmpeg's standard input" },
+		{ "{\"source\":{\"url\":\"rtsp://admin:pa#ss@h:554/\"}," OUT
+		  "}",
+		    "source.url: its password contains" },
+		{ "{\"source\":{\"url\":\"rtsp://::1:554/\"}," OUT "}",
+		    "source.url: an IPv6 address" },
+		{ "{" URL ",\"audio\":{\"url\":\"http://::1/\"}," OUT "}",
+		    "audio.url: an IPv6 address" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"srt://h:1\",\"options\":{"
+		  "\"streamid\":\"#!::r=x\"}}]}",
+		    "outputs[0].options: \"streamid\" means something" },
+		{ "{" URL ",\"outputs\":[{\"url\":\"srt://h\"}]}",
+		    "outputs[0].url: has no port" },
+		{ "{" URL ",\"video\":{\"preset\":\"ultrafst\"}," OUT "}",
+		    "video.preset: \"ultrafst\" is no preset of libx264, did "
+		    "you mean \"ultrafast\"?" },
+	};
+	struct errors errs;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		assert_null(read_with(rows[i].text, NULL, &errs));
+		if (errs.n != 1 ||
+		    strstr(errs.v[0].text, rows[i].error) == NULL)
+			fail_msg("%s: %zu errors, the first: %s", rows[i].text,
+			    errs.n, errs.v[0].text);
+		assert_true(errs.v[0].line == 1 && errs.v[0].col >= 1);
+		errors_clear(&errs);
+	}
+}
+
 /* An error in a key of the defaults has no place in the profile: the message
  * says where it comes from. */
 static void
@@ -222,6 +286,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_n7_p12_addresses),
 		cmocka_unit_test(test_merge_wrong),
 		cmocka_unit_test(test_odd_size),
 	};

@@ -299,9 +299,9 @@ static void
 test_n4_options(void **state UNUSED)
 {
 	static const char a[] = "\"url\":\"srt://h:9000\","
-				"\"options\":{\"streamid\":\"a\"}";
+				"\"options\":{\"srt_streamid\":\"a\"}";
 	static const char b[] = "\"url\":\"srt://h:9000\","
-				"\"options\":{\"streamid\":\"b\"}";
+				"\"options\":{\"srt_streamid\":\"b\"}";
 
 	assert_int_equal(clash_outputs(a, a), 1);
 	assert_int_equal(clash_outputs(a, b), 0);

@@ -122,6 +122,46 @@ test_progress_advanced(void **state UNUSED)
 
 /* --- tracks ------------------------------------------------------------- */
 
+/* The input's format, and whether it has an end. */
+static void
+test_p4_p11_input(void **state UNUSED)
+{
+	static const struct {
+		const char *line, *demuxer;
+		int input;
+		bool ends;
+	} rows[] = {
+		{ "[info] Input #0, mpjpeg, from 'http://127.0.0.1/5.mjpg':",
+		    "mpjpeg", 0, false },
+		{ "[info] Input #1, mov,mp4,m4a,3gp,3g2,mj2, from 'a, from b':",
+		    "mov,mp4,m4a,3gp,3g2,mj2", 1, false },
+		{ "[info]   Duration: 00:00:10.02, start: 0.000000, bitrate: 1",
+		    NULL, 0, true },
+		{ "[info]   Duration: 01:00:00.00, start: 0.000000", NULL, 0,
+		    true },
+		{ "[info]   Duration: N/A, start: 0.0, bitrate: N/A", NULL, 0,
+		    false },
+		{ "[info]   Duration: 00:00:00.00, start: 0.0", NULL, 0,
+		    false },
+		{ "[info] Output #0, flv, to 'rtmp://h/a/b':", NULL, 0, false },
+		{ "[info]     title           : Duration: 3", NULL, 0, false },
+		{ "Input #", NULL, 0, false },
+		{ "Input #0, from 'x'", NULL, 0, false },
+		{ "", NULL, 0, false },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		int input = 0;
+		char *demuxer = ffout_demuxer(rows[i].line, &input);
+
+		if (!util_streq(demuxer, rows[i].demuxer) ||
+		    ffout_has_end(rows[i].line) != rows[i].ends ||
+		    (demuxer != NULL && input != rows[i].input))
+			fail_msg("%s", rows[i].line);
+		free(demuxer);
+	}
+}
+
 /* The tracks of the inputs, in the words of 4.3, 5.1, 7.1 and 9. */
 static void
 test_p7_tracks(void **state UNUSED)
@@ -256,6 +296,7 @@ main(void)
 		cmocka_unit_test(test_progress_block),
 		cmocka_unit_test(test_progress_odd),
 		cmocka_unit_test(test_progress_advanced),
+		cmocka_unit_test(test_p4_p11_input),
 		cmocka_unit_test(test_p7_tracks),
 		cmocka_unit_test(test_s2_stands_still),
 		cmocka_unit_test(test_w1_last_words),

@@ -201,6 +201,34 @@ test_errors(void **state UNUSED)
 	    "byte");
 }
 
+/* What Windows' programs save, with and without a mark. */
+static void
+test_m16_encodings(void **state UNUSED)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		const char *name;
+	} rows[] = {
+		{ "\xff\xfe{\0}\0", 6, "UTF-16" },
+		{ "\xfe\xff\0{\0}", 6, "UTF-16" },
+		{ "{\0}\0", 4, "UTF-16" },
+		{ "\0{\0}", 4, "UTF-16" },
+		{ "\xff\xfe\0\0{\0\0\0", 8, "UTF-32" },
+		{ "\0\0\xfe\xff\0\0\0{", 8, "UTF-32" },
+		{ "{\0\0\0}\0\0\0", 8, "UTF-32" },
+		{ "\0\0\0{\0\0\0}", 8, "UTF-32" },
+	};
+	char want[80];
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		snprintf(want, sizeof(want),
+		    "a.json:1:1: error: the file is %s; save it as UTF-8",
+		    rows[i].name);
+		expect_error(rows[i].text, rows[i].n, want);
+	}
+}
+
 /* Everything is reported, not only the first. */
 static void
 test_many_duplicates(void **state UNUSED)
@@ -356,6 +384,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_m16_encodings),
 		cmocka_unit_test(test_many_duplicates),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_limits),

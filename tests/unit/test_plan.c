@@ -132,6 +132,22 @@ static const struct {
 	    "{\"source\":[{\"url\":\"rtsp://cam/1\"},{\"device\":"
 	    "\"/dev/video0\",\"size\":\"320x240\",\"fps\":25},"
 	    "{\"files\":[\"/srv/*\"],\"loop\":true}]" OUT },
+	{ "snapshot",
+	    "{\"source\":{\"url\":\"http://cam/snap.jpg\",\"every\":\"2s\"},"
+	    "\"video\":{\"size\":\"320x240\",\"fps\":10}" OUT },
+	{ "image2",
+	    "{\"source\":{\"url\":\"http://cam/snap.jpg\",\"format\":"
+	    "\"image2\",\"options\":{\"loop\":1,\"framerate\":\"1\"}},"
+	    "\"video\":{\"fps\":5}" OUT },
+	{ "url-film",
+	    "{\"source\":{\"url\":\"http://h/movie.mp4\",\"loop\":true}" OUT },
+	{ "tcp-h264",
+	    "{\"source\":{\"url\":\"tcp://cam:5000\",\"format\":\"h264\"}" OUT },
+	{ "flags-filters",
+	    "{" RTSP ",\"video\":{\"size\":\"80x60\",\"options\":{"
+	    "\"vf\":\"hflip\",\"threads\":2}},\"outputs\":[{\"url\":\"a.ts\","
+	    "\"options\":{\"shortest\":true,\"copyts\":false,\"an\":1,"
+	    "\"filter:v:0\":\"vflip\",\"af\":\"volume=2\"}}]}" },
 	{ "args", "{\"args\":[\"-re\",\"-i\",\"a b.mp4\",\"-y\",\"o.mkv\"]}" },
 };
 
