@@ -252,6 +252,8 @@ ffcodec_audio(struct ffline *a, const char *format)
 	else {
 		ffline_put(a, "-c:a", "aac", "-b:a", "128k", NULL);
 		ffcodec_layout(a, format);
+		if (a->w->playlist) /* the same for each film */
+			ffline_put(a, "-ar", "48000", "-ac", "2", NULL);
 	}
 	if (au->key.word == AUDIO_SILENCE || a->w->silence)
 		ffline_put(a, "-shortest", NULL); /* silence never ends */

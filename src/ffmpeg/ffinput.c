@@ -149,6 +149,27 @@ ffinput_still(struct ffline *a)
 	ffline_rate(a, "-framerate", fps);
 }
 
+/* The protocols that a list may use. */
+static const char *
+ffinput_protocols(const struct profile_source *s)
+{
+	for (size_t i = 0; i < s->files.n; i++)
+		if (url_scheme_len(s->files.v[i]) > 0)
+			return "file,crypto,data,http,https,httpproxy,tcp,tls";
+	return "file,crypto,data";
+}
+
+/* A file; ffmpeg would take "a:b.mp4" for the protocol "a". */
+static void
+ffinput_file(struct ffline *a, const char *name)
+{
+	bool plain = strcspn(name, "/") <= strcspn(name, ":") ||
+	    url_scheme_len(name) > 0;
+
+	strv_push(a->argv, "-i");
+	strv_pushf(a->argv, "%s%s", plain ? "" : "file:", name);
+}
+
 static void
 ffinput_files(struct ffline *a)
 {
@@ -162,15 +183,15 @@ ffinput_files(struct ffline *a)
 		ffline_put(a, "-stream_loop", "-1", NULL);
 	if (a->w->in == STDIN_LIST)
 		ffline_put(a, "-f", "concat", "-safe", "0",
-		    "-protocol_whitelist", "file,crypto,data", NULL);
+		    "-protocol_whitelist", ffinput_protocols(s), NULL);
 	else if (s->format != NULL)
 		ffline_put(a, "-f", s->format, NULL);
 	ffline_options(a, &s->options);
-	ffline_put(a, "-i",
-	    a->w->file != NULL		 ? a->w->file
-		: a->w->in == STDIN_LIST ? FFINPUT_LIST
-					 : s->files.v[0],
-	    NULL);
+	if (a->w->in == STDIN_LIST)
+		ffline_put(a, "-i", FFINPUT_LIST, NULL);
+	else
+		ffinput_file(
+		    a, a->w->file != NULL ? a->w->file : s->files.v[0]);
 }
 
 static void

@@ -80,6 +80,15 @@ ffout_has_end(const char *line)
 	return strspn(at, "0123456789:.") > 0 && at[strspn(at, "0:.")] != ',';
 }
 
+bool
+ffout_is_foreign(const char *line)
+{
+	const char *at = strstr(line, "Stream 0, codec ");
+
+	return at != NULL &&
+	    strstr(at, "is muxed as a private data stream") != NULL;
+}
+
 /* --- tags ---------------------------------------------------------------- */
 
 /* Words of "[level] " tags. */

@@ -29,6 +29,10 @@ char *ffout_demuxer(const char *line, int *input);
 /* Whether a line says that an input has an end: its duration. */
 bool ffout_has_end(const char *line);
 
+/* Whether a line says that the video is of a codec that MPEG-TS has no place
+ * for. */
+bool ffout_is_foreign(const char *line);
+
 /* Whether the stamp of a frame of an output's first stream, its video if it has
  * one, did not advance. Muxers that accept equal stamps (FLV, Matroska) report
  * only a step back. */

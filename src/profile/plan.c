@@ -122,7 +122,7 @@ plan_add_producer(struct plan *plan, const struct profile *p)
 		.ffmpeg = true,
 		.writes = LINK_FRAMES,
 		.out = 1,
-		.playlist = p->source.files.n > 0,
+		.playlist = plan->shape.turns,
 		.output = -1 });
 }
 
@@ -186,7 +186,8 @@ plan_make_frames(struct plan *plan, const struct profile *p)
 	plan_add_outputs(plan, p, to);
 }
 
-/* More than one file, or a pattern that may become more than one. */
+/* More than one file, or a pattern that may become more than one, for one
+ * ffmpeg. */
 static bool
 plan_is_list(const struct strv *files)
 {
@@ -203,14 +204,18 @@ static int
 plan_add_source(struct plan *plan, const struct profile *p, size_t i)
 {
 	const struct profile_source *s = profile_source_at(p, i);
+	bool turns = plan->shape.turns, files = s->files.n > 0 && !turns;
 	struct plan_worker w = {
 		.role = ROLE_SOURCE,
 		.ffmpeg = true,
 		.writes = LINK_PACKETS,
-		.in = plan_is_list(&s->files) ? STDIN_LIST : STDIN_NULL,
+		.in =
+		    files && plan_is_list(&s->files) ? STDIN_LIST : STDIN_NULL,
 		.out = 1,
-		.files = s->files.n > 0,
-		.once = s->files.n > 0 && !s->loop,
+		.playlist = turns,
+		.files = files,
+		.once = files && !s->loop,
+		.recode = turns && plan->shape.video[i] == VIDEO_MODE_ENCODE,
 		.output = -1,
 		.source = (int)i,
 	};

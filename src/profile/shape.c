@@ -67,13 +67,31 @@ shape_is_decoded(const struct shape *shape, const struct profile *p)
 	    (s->url != NULL || s->device != NULL || s->files.n > 0);
 }
 
+/* Whether "files" may mean several: by a list, by a pattern, or by a name that
+ * may be a folder's, having no extension. */
+static bool
+shape_has_many(const struct strv *files)
+{
+	const char *name, *slash;
+
+	if (files->n != 1)
+		return files->n > 1;
+	name = files->v[0];
+	slash = strrchr(name, '/');
+	return strpbrk(name, "*?[") != NULL ||
+	    strchr(slash == NULL ? name : slash, '.') == NULL;
+}
+
 /* Whether outputs are separate processes. Only a packets link can show whether
- * a URL sends sound, or silence is needed. */
+ * a URL sends sound, or silence is needed; and only it can join what is encoded
+ * of several films. */
 static bool
 shape_fans_out(const struct shape *shape, const struct profile *p)
 {
 	return p->outputs.n > 1 || p->isolate || shape->n_sources > 1 ||
 	    p->source.h264.key.set || shape->packet_slate || shape->injects ||
+	    (shape_has_many(&p->source.files) && !shape->decoded &&
+		shape->video[0] == VIDEO_MODE_ENCODE) ||
 	    (p->source.url != NULL && !shape->decoded && shape->adds_silence);
 }
 
@@ -129,11 +147,15 @@ shape_make(struct shape *shape, const struct profile *p)
 	shape->frames = !shape->raw && (given || shape->decoded);
 	shape->packet_slate =
 	    p->fallback.key.set && !shape->raw && !shape->frames;
-	shape->fans_out = !shape->raw && shape_fans_out(shape, p);
-	shape->h264 = !shape->raw && !shape->frames && p->source.h264.key.set;
 	for (size_t i = 0; i < NELEM(shape->video) && i < shape->n_sources; i++)
 		shape->video[i] =
 		    shape_video(shape, p, profile_source_at(p, i));
+	shape->fans_out = !shape->raw && shape_fans_out(shape, p);
+	shape->turns = shape->n_sources == 1 && p->source.files.n > 0 &&
+	    (shape->decoded ||
+		(shape->fans_out && shape_has_many(&p->source.files) &&
+		    shape->video[0] != VIDEO_MODE_NONE));
+	shape->h264 = !shape->raw && !shape->frames && p->source.h264.key.set;
 	if (shape->frames)
 		shape_frames(shape, p);
 }

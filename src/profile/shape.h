@@ -28,6 +28,8 @@ struct shape {
 	bool h264;     /* a program's H.264 becomes packets in ffsup */
 	bool fans_out; /* outputs are separate processes, after one that encodes
 			  or copies */
+	bool turns;    /* its files are played one after the other, each by a
+			  process of its own */
 	bool draws;    /* overlays are drawn over frames */
 	bool injects;  /* comments are put into the H.264 */
 	bool packet_slate; /* a slate is sent as packets while the source is

@@ -8,17 +8,63 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/url.h"
 #include "base/util.h"
+#include "base/words.h"
 #include "stream/container.h"
 #include "stream/files.h"
 
 /* Bytes at a file's beginning that distinguish text from media. */
 #define FILES_HEAD 512
+
+/* --- names --------------------------------------------------------------- */
+
+bool
+files_is_url(const char *name)
+{
+	return url_scheme_len(name) > 0 && !url_has_scheme(name, "file");
+}
+
+/* Whether the extension of a name is one of these. */
+static bool
+files_ends_in(const char *name, const char *const *words, size_t n)
+{
+	const char *slash = strrchr(name, '/');
+	const char *dot = strrchr(slash == NULL ? name : slash, '.');
+
+	return dot != NULL && words_has(words, n, dot + 1, strlen(dot + 1));
+}
+
+/* Whether a file has a film's name, so that somebody will miss it. */
+static bool
+files_is_film(const char *name)
+{
+	static const char *const films[] = { "mp4", "m4v", "mov", "mkv", "webm",
+		"ts", "m2ts", "mpg", "mpeg", "avi", "flv", "wmv" };
+
+	return files_ends_in(name, films, NELEM(films));
+}
+
+/* Whether it has the name of what people and programs keep beside films. */
+static bool
+files_is_stray(const char *name)
+{
+	static const char *const words[] = { "!qb", "!ut", "7z", "aria2", "ass",
+		"bak", "bmp", "crdownload", "cue", "db", "download", "exe",
+		"ffconcat", "gif", "gz", "heic", "htm", "html", "idx", "ini",
+		"jpeg", "jpg", "json", "lnk", "log", "m3u", "m3u8", "md", "md5",
+		"mpd", "nfo", "nzb", "par2", "part", "partial", "pdf", "pls",
+		"png", "py", "rar", "sfv", "sh", "sha1", "smi", "srt", "ssa",
+		"sub", "sup", "svg", "swp", "tar", "tif", "tiff", "tmp",
+		"torrent", "txt", "url", "vtt", "webp", "xml", "xspf", "yaml",
+		"yml", "zip" };
+
+	return files_ends_in(name, words, NELEM(words));
+}
 
 /* --- the files of the entries ------------------------------------------- */
 
@@ -58,6 +104,9 @@ files_read_folder(struct files *f, const char *path)
 static void
 files_read_pattern(struct files *f, const char *pattern)
 {
+	const char *slash = strrchr(pattern, '/');
+	/* "films" and "films/" with a star mean the same */
+	bool all = strchr(slash == NULL ? pattern : slash, '.') == NULL;
 	glob_t g;
 
 	if (glob(pattern, 0, NULL, &g) != 0) {
@@ -65,7 +114,7 @@ files_read_pattern(struct files *f, const char *pattern)
 		return;
 	}
 	for (size_t i = 0; i < g.gl_pathc; i++)
-		files_add(f, xstrdup(g.gl_pathv[i]), false);
+		files_add(f, xstrdup(g.gl_pathv[i]), all);
 	globfree(&g);
 }
 
@@ -74,7 +123,9 @@ files_read_entry(struct files *f, const char *entry)
 {
 	struct stat st;
 
-	if (lstat(entry, &st) == -1)
+	if (files_is_url(entry))
+		files_add(f, xstrdup(entry), false);
+	else if (lstat(entry, &st) == -1)
 		files_read_pattern(f, entry);
 	else if (fs_is_directory(entry))
 		files_read_folder(f, entry);
@@ -143,20 +194,6 @@ files_is_picture(const unsigned char *head, size_t n)
 		memcmp(head + 8, "WEBP", 4) == 0);
 }
 
-/* Whether a file has a film's name, so that somebody will miss it. */
-static bool
-files_is_film(const char *name)
-{
-	static const char *const films[] = { "mp4", "m4v", "mov", "mkv", "webm",
-		"ts", "m2ts", "mpg", "mpeg", "avi", "flv", "wmv" };
-	const char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot != NULL && i < NELEM(films); i++)
-		if (strcasecmp(dot + 1, films[i]) == 0)
-			return true;
-	return false;
-}
-
 /* The same by its content; `stray`: it may be in the folder by chance. */
 static const char *
 files_unfit_content(int fd, bool folder, bool stray, uint64_t size, bool *quiet)
@@ -193,10 +230,14 @@ files_unfit(const struct files *f, size_t i, enum files_want want, bool *quiet)
 	struct stat st;
 	int fd;
 
-	*quiet = false;
+	*quiet = folder && want != FILES_RAW && files_is_stray(path);
+	if (*quiet)
+		return xstrdup("it is not a film, by its name");
+	if (files_is_url(path))
+		return NULL;
 	if (stat(path, &st) == -1)
 		return xstrdup(strerror(errno));
-	*quiet = folder && !S_ISREG(st.st_mode);
+	*quiet = folder && !S_ISREG(st.st_mode) && !files_is_film(path);
 	if (S_ISDIR(st.st_mode))
 		return xstrdup("it is a directory");
 	if (!S_ISREG(st.st_mode))
@@ -222,6 +263,8 @@ files_mark(const char *path)
 {
 	struct stat st;
 
+	if (files_is_url(path))
+		return xasprintf("0 0 %s", path);
 	if (stat(path, &st) == -1)
 		return NULL;
 	return xasprintf("%lld %lld.%09ld %s", (long long)st.st_size,

@@ -20,14 +20,17 @@ struct files {
 };
 
 /* Read the entries of "files" in order. One that exists is that file, whatever
- * characters are in its name; a folder means the files in it; the rest are
- * patterns. Initialises `f`. */
+ * characters are in its name; a folder, or a pattern without an extension, means
+ * the films in it; the rest are patterns, or URLs. Initialises `f`. */
 void files_read(struct files *f, const struct strv *entries);
 
 /* Add the files of one more entry. */
 void files_read_entry(struct files *f, const char *entry);
 
 void files_clear(struct files *f);
+
+/* Whether an entry is a URL, whose file is not on a disk of ours. */
+bool files_is_url(const char *name);
 
 /* The demands on a file. */
 enum files_want {

@@ -189,6 +189,7 @@ playlist_look_turn(struct playlist_view *v)
 		if (look->end)
 			return;
 		look->wrapped = true;
+		look->n_before = look->notices.n;
 		i = playlist_find(v, 0);
 	}
 	if (i == n) {
@@ -325,8 +326,9 @@ playlist_send_place(int out, const char *place)
 void
 playlist_send(const struct playlist_look *look, int out)
 {
-	char *head = xasprintf("%d %zu %d %d %d %d", (int)look->in, look->place,
-	    look->is_last, look->wrapped, look->end, look->hope);
+	char *head = xasprintf("%d %zu %d %d %d %d %zu", (int)look->in,
+	    look->place, look->is_last, look->wrapped, look->end, look->hope,
+	    look->n_before);
 
 	playlist_send_word(out, WORD_HEAD, head);
 	playlist_send_word(out, WORD_FILE, look->file);
@@ -359,8 +361,8 @@ playlist_take_head(struct playlist_look *look, const char *text)
 {
 	int in, last, wrapped, end, hope;
 
-	if (sscanf(text, "%d %zu %d %d %d %d", &in, &look->place, &last,
-		&wrapped, &end, &hope) != 6)
+	if (sscanf(text, "%d %zu %d %d %d %d %zu", &in, &look->place, &last,
+		&wrapped, &end, &hope, &look->n_before) != 7)
 		return;
 	look->in = (enum plan_stdin)in;
 	look->is_last = last != 0;
@@ -423,8 +425,12 @@ playlist_apply(struct playlist *pl, const struct playlist_look *look)
 	pl->rest = false;
 	playlist_forget(&pl->file);
 	strv_clear(&pl->marks);
-	for (size_t i = 0; i < look->notices.n; i++)
-		playlist_tell(pl, look->notices.v[i]);
+	for (size_t i = 0; i <= look->notices.n; i++) {
+		if (look->wrapped && i == look->n_before)
+			strv_clear(&pl->reported); /* another round */
+		if (i < look->notices.n)
+			playlist_tell(pl, look->notices.v[i]);
+	}
 	if (look->end || look->wrapped)
 		playlist_rewind(pl);
 	if (look->end || look->cause == NULL || look->hope)
@@ -441,11 +447,22 @@ playlist_apply(struct playlist *pl, const struct playlist_look *look)
 /* --- one file after the other -------------------------------------------- */
 
 void
-playlist_begun(struct playlist *pl)
+playlist_over(struct playlist *pl, const struct ending *e, bool again)
 {
-	free(pl->last);
-	pl->last = xstrdup(pl->file);
-	pl->at = pl->place;
+	char *text;
+
+	if (!again) {
+		free(pl->last);
+		pl->last = xstrdup(pl->file);
+		pl->at = pl->place;
+	}
+	if (e->class == FAIL_NONE ||
+	    (e->class == FAIL_ENDED && e->media_ms >= 0))
+		return;
+	text = xasprintf("%s was not played: %s", pl->file,
+	    e->class == FAIL_ENDED ? "it has no video" : e->text);
+	pl->notice(pl->ctx, "file", text);
+	free(text);
 }
 
 enum worker_more

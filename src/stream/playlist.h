@@ -51,9 +51,10 @@ struct playlist_look {
 	bool is_last, wrapped; /* no file after it; it is from the top again */
 	struct strv marks;     /* of the files of a list, in order */
 	struct strv notices;
-	bool end;    /* all has been played */
-	bool hope;   /* each file gets another chance */
-	char *cause; /* why nothing can be played, or NULL; see end */
+	size_t n_before; /* notices of the round that is over, if `wrapped` */
+	bool end;	 /* all has been played */
+	bool hope;	 /* each file gets another chance */
+	char *cause;	 /* why nothing can be played, or NULL; see end */
 };
 
 void playlist_clear(struct playlist *pl);
@@ -88,8 +89,10 @@ const char *playlist_place(const char *data, size_t len);
 /* Apply a look, and report its notices. */
 void playlist_apply(struct playlist *pl, const struct playlist_look *look);
 
-/* The file that was chosen is being played. */
-void playlist_begun(struct playlist *pl);
+/* The run that played the chosen file is over. One that was not played to its
+ * end is named: the next one follows, and nothing else would say which it was.
+ * `again`: the next run is to play the same file. */
+void playlist_over(struct playlist *pl, const struct ending *e, bool again);
 
 /* Its run is over; `shown`: it has shown something. */
 enum worker_more playlist_ended(struct playlist *pl, bool shown);

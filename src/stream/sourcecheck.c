@@ -14,6 +14,15 @@
 #include "profile/profile.h"
 #include "stream/sourcecheck.h"
 
+/* Begin a source again with another command line: the file that it plays of a
+ * list, too. */
+static void
+sourcecheck_restart(struct sourcecheck *sc, struct worker *w)
+{
+	sc->again[w->plan.source] = worker_is_running(w);
+	worker_restart(w);
+}
+
 /* --- announced sound that does not come --------------------------------- */
 
 /* Whether the sound of the sources should be sent. */
@@ -60,7 +69,7 @@ sourcecheck_hearing(struct sourcecheck *sc, struct worker *w)
 		return false;
 	w->plan.deaf = !w->plan.deaf;
 	sourcecheck_tell_hearing(sc, w);
-	worker_restart(w);
+	sourcecheck_restart(sc, w);
 	return true;
 }
 
@@ -125,7 +134,7 @@ sourcecheck_sound(struct sourcecheck *sc, struct worker *w)
 	if (lacks == NULL)
 		return false;
 	log_info("%s/%s: %s", sc->profile->name, w->plan.name, lacks);
-	worker_restart(w);
+	sourcecheck_restart(sc, w);
 	return true;
 }
 
@@ -274,7 +283,7 @@ sourcecheck_track(struct sourcecheck *sc, struct worker *w, const char *line)
 	log_info("%s/%s: %s", sc->profile->name, w->plan.name,
 	    loud ? "it has audio now; silence is no longer added"
 		 : "it has a new track");
-	worker_restart(w);
+	sourcecheck_restart(sc, w);
 	return true;
 }
 
@@ -335,8 +344,22 @@ sourcecheck_clock(struct sourcecheck *sc, struct worker *w, const char *line)
 		? "it has an end; read no faster than it plays from now on"
 		: "it has no time stamps; those of arrival are used from now "
 		  "on");
-	worker_restart(w);
+	sourcecheck_restart(sc, w);
 	return true;
+}
+
+/* --- codecs that MPEG-TS does not have --------------------------------------- */
+
+/* A film whose codec cannot be copied is none for the outputs: the next one
+ * follows. */
+static void
+sourcecheck_foreign(struct worker *w, const char *line)
+{
+	if (plan_is_inlet(&w->plan) && w->plan.playlist &&
+	    w->plan.video == VIDEO_MODE_COPY && ffout_is_foreign(line))
+		worker_replace(w,
+		    "its codec cannot be copied into MPEG-TS; encode it by "
+		    "\"video\"");
 }
 
 /* --- for the stream ------------------------------------------------------ */
@@ -363,6 +386,7 @@ bool
 sourcecheck_said(struct sourcecheck *sc, struct worker *w, const char *line)
 {
 	sourcecheck_unknown(sc, w, ffout_track(line));
+	sourcecheck_foreign(w, line);
 	return sourcecheck_track(sc, w, line) || sourcecheck_clock(sc, w, line);
 }
 
@@ -379,4 +403,13 @@ sourcecheck_ended(struct sourcecheck *sc, struct worker *w)
 	sourcecheck_end_hearing(sc, w);
 	if (worker_last(w)->media_ms >= 0)
 		w->plan.study = false;
+}
+
+bool
+sourcecheck_repeats(struct sourcecheck *sc, const struct worker *w)
+{
+	bool again = sc->again[w->plan.source];
+
+	sc->again[w->plan.source] = false;
+	return again;
 }

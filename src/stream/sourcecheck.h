@@ -30,6 +30,7 @@ struct sourcecheck {
 	struct soundcheck sound[FAILOVER_MAX];
 	bool mislabelled[FAILOVER_MAX]; /* reported: its tables are wrong */
 	unsigned retuned[FAILOVER_MAX]; /* the run that a late track began */
+	bool again[FAILOVER_MAX]; /* the same file is to be played again */
 	bool first[FAILOVER_MAX]; /* its lines are about its first input */
 };
 
@@ -46,5 +47,9 @@ bool sourcecheck_tables(struct sourcecheck *sc, struct worker *w);
 bool
 sourcecheck_said(struct sourcecheck *sc, struct worker *w, const char *line);
 bool sourcecheck_look(struct sourcecheck *sc, struct worker *w);
+
+/* Whether the run that is over was ended for that: its file is to be played
+ * again. Ask once. */
+bool sourcecheck_repeats(struct sourcecheck *sc, const struct worker *w);
 
 #endif

@@ -339,31 +339,12 @@ stream_aired(struct stream *s, struct worker *w)
 	stream_review(s);
 }
 
-/* A playlist's file is over. One that was not played to its end is named: the
- * next one follows, and nothing else would say which it was. */
-static void
-stream_check_file(struct stream *s, const struct worker *w)
-{
-	const struct ending *e = worker_last(w);
-	struct playlist *pl = stream_playlist(s, w);
-	char *text;
-
-	if (!w->plan.playlist)
-		return;
-	playlist_begun(pl);
-	if (e->class == FAIL_NONE ||
-	    (e->class == FAIL_ENDED && e->media_ms >= 0))
-		return;
-	text = xasprintf("%s was not played: %s", pl->last,
-	    e->class == FAIL_ENDED ? "it has no video" : e->text);
-	stream_notice(s, "file", text);
-	free(text);
-}
-
 static void
 stream_ended(struct stream *s, struct worker *w)
 {
-	stream_check_file(s, w);
+	if (w->plan.playlist)
+		playlist_over(stream_playlist(s, w), worker_last(w),
+		    sourcecheck_repeats(&s->checks, w));
 	sourcecheck_ended(&s->checks, w);
 	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);
 	if (s->packets != NULL)

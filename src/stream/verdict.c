@@ -393,7 +393,8 @@ verdict_outputs(const struct verdict_view *view)
 		return verdict_dark(view, &n, way_in);
 	if (view->slated)
 		return verdict_make(STREAM_DEGRADED, REASON_SLATE);
-	if (view->silent || (!way_in && sender->state != ST_UP))
+	if (view->silent ||
+	    (!way_in && sender->state != ST_UP && !sender->playlist))
 		return verdict_make(STREAM_DEGRADED,
 		    way_in ? REASON_PRODUCER : verdict_roles[sender->role]);
 	if (n.up < n.wanted)

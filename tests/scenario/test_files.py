@@ -31,8 +31,7 @@ def sound(path):
 
 
 def listed(films, out, **source):
-    """The films as a list for one ffmpeg; the file that it makes survives
-    that ffmpeg."""
+    """The films one after the other, encoded as one stream."""
     return {"source": {"files": [str(films)], **source}, "video": TINY,
             "isolate": True, "outputs": [{"url": str(out)}],
             "restart": {"min": "100ms", "max": "500ms"}}
@@ -103,9 +102,10 @@ def test_m5_broken_file_in_a_loop(daemon, films, tmp_path, broken):
         bad.write_bytes({"noise": NOISE, "text": b"hello\n" * 99, "empty": b"",
                          "cut": (films / "a.mp4").read_bytes()[:-1]}[broken])
     d = daemon({"tv": listed(films, out, loop=True)})
-    d.wait(lambda: any("b.mp4 is left out" in t for t in d.events("tv")))
-    d.wait(lambda: d.worker("tv", "source")["state"] == "up" and
-           (d.worker("tv", "source")["out_time_s"] or 0) > 2.5, 15,
+    d.wait(lambda: any(
+        "b.mp4 is left out" in t or "b.mp4 was not played" in t
+        for t in d.events("tv")))
+    d.wait(lambda: d.worker("tv", "source")["run"] >= 5, 15,
            "the film behind it")
     d.tell("stop", "tv")
     d.wait_state("tv", "off")
@@ -123,8 +123,7 @@ def test_m5_many_broken_files(daemon, films, tmp_path):
     profile = listed(films, tmp_path / "out.mkv", loop=True)
     profile["restart"] = {"min": "1m", "max": "1m"}
     d = daemon({"tv": profile})
-    d.wait(lambda: d.worker("tv", "source")["run"] == 4, 30)
-    d.wait(lambda: (d.worker("tv", "source")["out_time_s"] or 0) > 1)
+    d.wait(lambda: d.worker("tv", "source")["run"] >= 6, 30)
     assert "next start in" not in d.log
 
 
@@ -139,8 +138,7 @@ def test_m5_broken_file_in_a_list(daemon, films, tmp_path):
     d = daemon({"tv": listed(films, out)})
     d.wait_state("tv", "off", timeout=15)
     assert shades(out) == [2, 5]
-    for name in ("b.mp4", "line break"):
-        assert any(name in t for t in d.events("tv")), name
+    assert any("b.mp4 was not played" in t for t in d.events("tv"))
 
 
 def audio(path, *options):
@@ -253,8 +251,10 @@ def test_m5_m15_check_names_them(daemons, films, tmp_path):
         [FFMPEG, "-v", "error", "-f", "lavfi", "-i",
          "color=c=red:s=64x48:r=5", "-t", "1", "-c:v", "mpeg4",
          str(films / "d.mkv")], check=True, stdin=subprocess.DEVNULL)
-    d = daemons({"tv": listed(films, tmp_path / "out.mkv"), "none": listed(
-        f"{tmp_path}/*.nosuch", tmp_path / "out2.mkv")})
+    d = daemons({
+        "tv": {"source": {"files": [str(films)]}, "video": "copy",
+               "outputs": [{"url": str(tmp_path / "out.mkv")}]},
+        "none": listed(f"{tmp_path}/*.nosuch", tmp_path / "out2.mkv")})
     said = d.cli("check", d.profiles, check=0).stderr
     assert "b.mp4 cannot be played" in said
     assert "c.mp4: it is empty" in said

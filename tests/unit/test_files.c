@@ -25,6 +25,7 @@
 
 static char dir[] = "/tmp/ffsup-files-XXXXXX";
 static char notices[4096];
+static const struct ending played = { .class = FAIL_ENDED };
 
 /* Bytes that may be media, at a look. */
 static const char media[] = "\x1a\x45\xdf\xa3\x01";
@@ -109,6 +110,8 @@ test_m9_m14_read(void **state UNUSED)
 	expect_read((const char *const[]){ "Film [b].mp4", "Film ?.mp4", "no*",
 			"nothing.mp4", NULL },
 	    "Film a.mp4|-Film [b].mp4|-no*|-nothing.mp4|");
+	expect_read((const char *const[]){ "d/*", "http://h/a.mp4", NULL },
+	    "d/1 [x].mkv*|d/2.mkv*|http://h/a.mp4|");
 	expect_read((const char *const[]){ "d", "d/", NULL },
 	    "d/1 [x].mkv*|d/2.mkv*|d/1 [x].mkv*|d/2.mkv*|");
 }
@@ -128,11 +131,12 @@ test_m1_unfit(void **state UNUSED)
 		{ "d/empty.mp4", "it is empty", false },
 		{ "d/fifo", "it is not a file", true },
 		{ "d/film.mp4", NULL, false },
-		{ "d/film.srt", "it is text", true },
-		{ "d/list.m3u8", NULL, false },
+		{ "d/film.srt", "it is not a film, by its name", true },
+		{ "d/list.m3u8", "it is not a film, by its name", true },
 		{ "d/other.mkv", NULL, false },
-		{ "d/poster.jpg", "it is a still image", true },
+		{ "d/poster", "it is a still image", true },
 		{ "d/sub", "it is a directory", true },
+		{ "d/sub.mp4", "it is a directory", false },
 	};
 	struct strv v = { 0 };
 	struct files f;
@@ -140,6 +144,7 @@ test_m1_unfit(void **state UNUSED)
 
 	mkdir("d", 0755);
 	mkdir("d/sub", 0755);
+	mkdir("d/sub.mp4", 0755);
 	assert_int_equal(mkfifo("d/fifo", 0600), 0);
 	assert_int_equal(symlink("nowhere", "d/dangling"), 0);
 	put("d/cut.mp4",
@@ -161,7 +166,7 @@ test_m1_unfit(void **state UNUSED)
 	    38);
 	put("d/list.m3u8", "\xef\xbb\xbf#EXTM3U\n", 11);
 	put_media("d/other.mkv");
-	put("d/poster.jpg", "\xff\xd8\xff\xe0\0\x10JFIF\0\1", 12);
+	put("d/poster", "\xff\xd8\xff\xe0\0\x10JFIF\0\1", 12);
 	strv_push(&v, "d");
 	files_read(&f, &v);
 	assert_int_equal(f.names.n, NELEM(rows));
@@ -175,7 +180,7 @@ test_m1_unfit(void **state UNUSED)
 		free(why);
 	}
 	/* of a format that is given */
-	free(files_unfit(&f, 5, FILES_RAW, &quiet));
+	assert_null(files_unfit(&f, 5, FILES_RAW, &quiet));
 	files_clear(&f);
 	strv_clear(&v);
 }
@@ -523,7 +528,7 @@ expect_turn(
 
 	assert_null(cause);
 	assert_string_equal(file, name);
-	playlist_begun(pl);
+	playlist_over(pl, &played, false);
 	assert_int_equal(playlist_ended(pl, shown), more);
 }
 
@@ -586,7 +591,7 @@ test_m3_folder_away(void **state UNUSED)
 	put_media("d/c");
 	expect_turn(&pl, "d/a", true, MORE_NOW);
 	assert_string_equal(playlist_turn(&pl, &cause), "d/b");
-	playlist_begun(&pl);
+	playlist_over(&pl, &played, false);
 	assert_int_equal(rename("d", "away"), 0);
 	assert_int_equal(playlist_ended(&pl, true), MORE_NOW);
 	assert_null(playlist_turn(&pl, &cause));
@@ -605,7 +610,7 @@ test_m3_folder_away(void **state UNUSED)
 	expect_end(&pl);
 	/* from the top: somebody wants it, it is not the end of a run */
 	assert_string_equal(playlist_turn(&pl, &cause), "d/a");
-	playlist_begun(&pl);
+	playlist_over(&pl, &played, false);
 	pl.last[2] = 'd';
 	pl.at = 3;
 	playlist_ended(&pl, true);
@@ -627,7 +632,7 @@ test_m1_not_begun(void **state UNUSED)
 	put_media("b");
 	assert_string_equal(playlist_turn(&pl, &cause), "a");
 	assert_string_equal(playlist_turn(&pl, &cause), "a");
-	playlist_begun(&pl);
+	playlist_over(&pl, &played, false);
 	assert_string_equal(playlist_turn(&pl, &cause), "b");
 	playlist_clear(&pl);
 	strv_clear(&s.files);
@@ -725,11 +730,11 @@ test_m5_s11_list(void **state UNUSED)
 	put_media("a");
 	put_media("b");
 	put_media("c\nfile 'x");
-	put("d", "text\n", 5);
+	put("d.mp4", "text\n", 5);
 	put_media("e [1]");
 	expect_list(&pl, "a'b'e [1]'");
 	assert_non_null(strstr(notices, "its name contains a line break|"));
-	assert_non_null(strstr(notices, "d is left out: it is text|"));
+	assert_non_null(strstr(notices, "d.mp4 is left out: it is text|"));
 	unopened(&pl, "b");
 	assert_non_null(
 	    strstr(notices, "/b is left out: ffmpeg cannot open it|"));

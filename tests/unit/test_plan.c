@@ -247,6 +247,46 @@ test_direct(void **state UNUSED)
 	}
 }
 
+/* Films that are encoded, or sent to several outputs, are played by a process
+ * for each; only one ffmpeg can copy a list to an output of its own. */
+static void
+test_p6_turns(void **state UNUSED)
+{
+#define FILES(f) "{\"source\":{\"files\":[" f "],\"loop\":true}"
+#define OUTS	 ",\"outputs\":[{\"url\":\"a.mkv\"},{\"url\":\"b.mkv\"}]}"
+	static const struct {
+		const char *text;
+		bool turns, list;
+	} rows[] = {
+		{ FILES("\"a.mp4\",\"b.mp4\"") ",\"video\":{}" OUT, true,
+		    false },
+		{ FILES("\"*.mp4\"") ",\"video\":{}" OUT, true, false },
+		{ FILES("\"/srv/films\"") ",\"video\":{}" OUT, true, false },
+		{ FILES("\"/srv/a.d/\"") ",\"video\":{}" OUT, true, false },
+		{ FILES("\"/srv/films\"") OUTS, true, false },
+		{ FILES(
+		      "\"/srv/films\"") ",\"video\":\"copy\",\"fallback\":{}" OUT,
+		    true, false },
+		{ FILES("\"a.mp4\",\"b.mp4\"") OUT, false, true },
+		{ FILES("\"a.mp4\",\"b.mp4\"") ",\"video\":\"none\"" OUTS,
+		    false, true },
+		{ FILES("\"a.mp4\"") ",\"video\":{}" OUT, false, false },
+		{ FILES("\"a.mp4\"") OUTS, false, false },
+	};
+	struct plan plan;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct profile *p = read_profile(rows[i].text);
+
+		plan_make(&plan, p);
+		if (plan.workers[0].playlist != rows[i].turns ||
+		    (plan.workers[0].in == STDIN_LIST) != rows[i].list ||
+		    plan.workers[0].files == rows[i].turns)
+			fail_msg("%s", rows[i].text);
+		profile_free(p);
+	}
+}
+
 /* A program's frames: two processes and the link between them. */
 static void
 test_frames(void **state UNUSED)
@@ -677,7 +717,7 @@ test_url(void **state UNUSED)
 	}
 }
 
-#define N_OTHERS 14 /* tests without a case */
+#define N_OTHERS 15 /* tests without a case */
 
 /* The facts of a worker as letters: reader, inlet, camera, fed, output. */
 static void
@@ -733,6 +773,7 @@ main(void)
 {
 	struct CMUnitTest tests[NELEM(cases) + N_OTHERS] = {
 		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_p6_turns),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_decoded),
