@@ -66,7 +66,7 @@ struct profile_source {
 	struct profile_h264 h264;
 	struct strv options;  /* input options as they are */
 	struct key_list more; /* further sources; of the first one only */
-	int line, col;	      /* the place of its url or fifo in the file */
+	int line, col;	      /* the place of its address in the file */
 };
 
 enum {
@@ -158,6 +158,7 @@ struct profile_overlay {
 	char *text;	/* with strftime conversions and {words} */
 	double box;	/* opacity of the box under a label */
 	char *file;	/* of the image */
+	int line, col;	/* the place of `file` in the profile */
 };
 
 struct profile_backoff {
@@ -171,6 +172,7 @@ struct profile_fallback {
 	char *slate;	       /* an image; NULL: the last frame, dimmed */
 	char *label;	       /* over the slate; see profile_slate_label() */
 	int64_t give_up_after; /* ms; 0: never */
+	int line, col;	       /* the place of `slate` in the profile */
 };
 
 struct profile_restart {

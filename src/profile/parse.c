@@ -51,6 +51,34 @@ parse_locate_outputs(const struct jsonc *doc, struct profile *p)
 	}
 }
 
+/* The same for the images. */
+static void
+parse_locate_images(const struct jsonc *doc, struct profile *p)
+{
+	struct profile_overlay *v = p->overlay.v;
+	char *path;
+
+	schema_locate(
+	    doc, "fallback.slate", &p->fallback.line, &p->fallback.col);
+	for (size_t i = 0; i < p->overlay.n; i++) {
+		path = xasprintf("overlay[%zu].file", i);
+		schema_locate(doc, path, &v[i].line, &v[i].col);
+		free(path);
+	}
+}
+
+/* The key with the address of a source. */
+static const char *
+parse_source_key(const struct profile_source *s)
+{
+	if (s->h264.key.set)
+		return s->h264.fifo != NULL ? "h264.fifo" : "h264.command";
+	if (s->frames.key.set)
+		return s->frames.fifo != NULL ? "frames.fifo"
+					      : "frames.command";
+	return s->files.n > 0 ? "files" : s->device != NULL ? "device" : "url";
+}
+
 /* The same for the sources. */
 static void
 parse_locate_sources(const struct jsonc *doc, struct profile *p)
@@ -62,10 +90,7 @@ parse_locate_sources(const struct jsonc *doc, struct profile *p)
 		struct profile_source *s = i == 0 ? &p->source : &more[i - 1];
 		char *base =
 		    list ? xasprintf("source[%zu]", i) : xstrdup("source");
-		char *path = xasprintf("%s.%s", base,
-		    s->h264.fifo != NULL	 ? "h264.fifo"
-			: s->frames.fifo != NULL ? "frames.fifo"
-						 : "url");
+		char *path = xasprintf("%s.%s", base, parse_source_key(s));
 
 		schema_locate(doc, path, &s->line, &s->col);
 		free(path);
@@ -93,6 +118,7 @@ parse_profile(struct jsonc *doc, const char *name, const cJSON *defaults,
 		check_profile(p, doc, errs);
 	parse_locate_outputs(doc, p);
 	parse_locate_sources(doc, p);
+	parse_locate_images(doc, p);
 	secretkeys_learn(&p->redact, p, &secrets);
 	errors_learn(errs, &p->redact);
 	p->secrets = secrets_new(&p->redact);

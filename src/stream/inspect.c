@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/util.h"
 #include "ffmpeg/ffcheck.h"
 #include "ffmpeg/ffjobs.h"
+#include "ffmpeg/ffmedia.h"
 #include "process/painter.h"
 #include "process/probe.h"
 #include "process/runonce.h"
@@ -27,22 +29,17 @@
 /* Files of a source that are opened at most. */
 #define INSPECT_FILES 50
 
-/* The word after "Video: " of the first stream that ffmpeg lists and that is
- * not a cover, or NULL. Caller frees. */
-static char *
-inspect_codec(const char *said)
-{
-	static const char mark[] = "Video: ";
-	const char *at = said, *cover;
-
-	while ((at = strstr(at, mark)) != NULL) {
-		at += sizeof(mark) - 1;
-		cover = strstr(at, "(attached pic)");
-		if (cover == NULL || cover > at + strcspn(at, "\n"))
-			return xstrndup(at, strcspn(at, " ,("));
-	}
-	return NULL;
-}
+/* A source whose files are opened, one after the other. */
+struct inspect_files {
+	const struct profile *p;
+	const struct shape *shape;
+	size_t source;
+	const struct probe *ffmpeg;
+	struct inspect_known *known;
+	struct errors *errs;
+	char *first;	      /* the first one with video; owned */
+	struct ffmedia media; /* of that */
+};
 
 /* The last line, which says why. Caller frees. */
 static char *
@@ -56,78 +53,74 @@ inspect_why(char *said)
 	return xstrdup(line == NULL ? said : line + 1);
 }
 
-/* Ask ffmpeg by a command for the video codec. NULL with *why. Caller frees
- * both. */
+/* Ask ffmpeg by a command what is in an input. Its words, of which `m` is read;
+ * NULL with *why: no video. Caller frees both. */
 static char *
-inspect_run(const struct strv *argv, int timeout_ms, char **why)
+inspect_run(
+    const struct strv *argv, int timeout_ms, struct ffmedia *m, char **why)
 {
-	char *said, *codec;
+	char *said;
 
 	*why = NULL;
 	said = runonce_capture(argv, timeout_ms, why);
-	if (said == NULL)
-		return NULL;
-	codec = inspect_codec(said);
-	if (codec == NULL)
-		*why = strstr(said, "Stream #") != NULL
-		    ? xstrdup("it has no video")
-		    : inspect_why(said);
+	if (said == NULL || ffmedia_read(m, said))
+		return said;
+	*why = strstr(said, "Stream #") != NULL ? xstrdup("it has no video")
+						: inspect_why(said);
 	free(said);
-	return codec;
+	return NULL;
 }
 
-/* The same of a URL or a device. */
-static char *
-inspect_ask(
-    const struct profile *p, size_t i, const struct probe *ffmpeg, char **why)
+/* Whether a URL or a device has video. */
+static bool
+inspect_ask(const struct profile *p, size_t i, const struct probe *ffmpeg,
+    struct ffmedia *m, char **why)
 {
 	struct strv argv = { 0 };
-	char *codec;
+	char *said;
 
 	ffjobs_inspect(&argv, p, i, NULL, ffmpeg->path, &ffmpeg->ver);
-	codec = inspect_run(&argv, INSPECT_TIMEOUT_MS, why);
+	said = inspect_run(&argv, INSPECT_TIMEOUT_MS, m, why);
 	strv_clear(&argv);
-	return codec;
-}
-
-static char *
-inspect_copy(const char *s)
-{
-	return *s == '\0' ? NULL : xstrdup(s);
+	free(said);
+	return *why == NULL;
 }
 
 /* The same of a file, from memory where the same was asked before. */
-static char *
-inspect_ask_file(const struct profile *p, size_t i, const char *file,
-    const struct probe *ffmpeg, struct inspect_known *known, char **why)
+static bool
+inspect_ask_file(const struct inspect_files *in, const char *file,
+    struct ffmedia *m, char **why)
 {
+	struct inspect_known *known = in->known;
 	struct strv argv = { 0 };
-	char *codec, *question;
+	char *said, *question;
 	size_t k = 0;
 
-	ffjobs_inspect(&argv, p, i, file, ffmpeg->path, &ffmpeg->ver);
+	ffjobs_inspect(
+	    &argv, in->p, in->source, file, in->ffmpeg->path, &in->ffmpeg->ver);
 	question = strv_shell(&argv);
 	while (k < known->asked.n && strcmp(known->asked.v[k], question) != 0)
 		k++;
 	if (k == known->asked.n) {
-		codec = inspect_run(&argv, INSPECT_FILE_MS, why);
+		said = inspect_run(&argv, INSPECT_FILE_MS, m, why);
 		strv_push(&known->asked, question);
-		strv_push(&known->codec, codec == NULL ? "" : codec);
+		strv_push(&known->said, said == NULL ? "" : said);
 		strv_push(&known->why, *why == NULL ? "" : *why);
-		free(codec);
+		free(said);
 		free(*why);
 	}
 	free(question);
 	strv_clear(&argv);
-	*why = inspect_copy(known->why.v[k]);
-	return inspect_copy(known->codec.v[k]);
+	ffmedia_read(m, known->said.v[k]);
+	*why = known->why.v[k][0] == '\0' ? NULL : xstrdup(known->why.v[k]);
+	return *why == NULL;
 }
 
 void
 inspect_known_clear(struct inspect_known *known)
 {
 	strv_clear(&known->asked);
-	strv_clear(&known->codec);
+	strv_clear(&known->said);
 	strv_clear(&known->why);
 }
 
@@ -177,42 +170,136 @@ inspect_outputs(const struct profile *p, const char *codec,
 		ffcheck_h265(p, i, "the source sends", &ffmpeg->ver, errs);
 }
 
+/* A key of a profile, and its place in the file. */
+struct inspect_key {
+	const struct profile *p;
+	const char *name;
+	int line, col;
+	struct errors *errs;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+inspect_warn(const struct inspect_key *k, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	errors_warn(
+	    k->errs, k->p->path, k->line, k->col, "%s: %s", k->name, text);
+	free(text);
+}
+
 /* Warn when a file is missing, or may not be read or started. */
 static void
-inspect_access(const struct profile *p, const char *key, const char *path,
-    int mode, struct errors *errs)
+inspect_access(const struct inspect_key *k, const char *path, int mode)
 {
 	if (access(path, mode) == -1)
-		errors_warn(errs, p->path, 0, 0, "%s: %s: %s", key, path,
-		    strerror(errno));
+		inspect_warn(k, "%s: %s", path, strerror(errno));
 }
 
-/* A program given by a path must exist; one of PATH is not looked for. */
-static void
-inspect_command(const struct profile *p, const char *key,
-    const struct strv *command, struct errors *errs)
+/* Whether a program is in one of the directories of PATH. */
+static bool
+inspect_is_in_path(const char *name)
 {
-	if (command->n > 0 && strchr(command->v[0], '/') != NULL)
-		inspect_access(p, key, command->v[0], X_OK, errs);
+	const char *dirs = getenv("PATH");
+	bool found = false;
+
+	if (dirs == NULL)
+		dirs = "/usr/local/bin:/usr/bin:/bin";
+	while (!found && *dirs != '\0') {
+		size_t len = strcspn(dirs, ":");
+		char *path = xasprintf("%.*s/%s", (int)len, dirs, name);
+
+		found = access(path, X_OK) == 0;
+		free(path);
+		dirs += len + (dirs[len] == ':');
+	}
+	return found;
 }
 
-/* A file as a URL has no clock: ffmpeg reads it as fast as it can. */
-static void
-inspect_pace(const struct profile *p, const struct profile_source *s,
-    struct errors *errs)
+/* Whether a program runs the script that is its first argument. */
+static bool
+inspect_runs_scripts(const char *program)
 {
+	static const char *const names[] = { "python", "node", "perl", "ruby",
+		"bash", "sh" };
+	const char *slash = strrchr(program, '/');
+
+	program = slash == NULL ? program : slash + 1;
+	for (size_t i = 0; i < NELEM(names); i++)
+		if (util_has_prefix(program, names[i]))
+			return true;
+	return false;
+}
+
+/* A program must exist, and so must the script that it runs. */
+static void
+inspect_command(const struct inspect_key *k, const struct strv *command)
+{
+	if (command->n == 0)
+		return;
+	if (strchr(command->v[0], '/') != NULL)
+		inspect_access(k, command->v[0], X_OK);
+	else if (!inspect_is_in_path(command->v[0]))
+		inspect_warn(k, "%s: not in PATH", command->v[0]);
+	if (command->n > 1 && command->v[1][0] == '/' &&
+	    inspect_runs_scripts(command->v[0]))
+		inspect_access(k, command->v[1], R_OK);
+}
+
+/* Warn where a directory for files cannot be made: what is there above it is
+ * not a directory, or may not be written. */
+static void
+inspect_directory(const struct inspect_key *k, const char *pattern)
+{
+	char *path = xstrndup(pattern, strcspn(pattern, "%")), *slash;
+	struct stat st;
+	int rc = -1;
+
+	while (rc == -1 && (slash = strrchr(path, '/')) != NULL) {
+		*slash = '\0';
+		rc = stat(*path == '\0' ? "/" : path, &st);
+		if (rc == -1 && errno != ENOENT) {
+			inspect_warn(k, "%s: %s", path, strerror(errno));
+			break;
+		}
+	}
+	if (rc == 0 && !S_ISDIR(st.st_mode))
+		inspect_warn(k, "%s: is not a directory", path);
+	else if (rc == 0 &&
+	    (access(*path == '\0' ? "/" : path, W_OK | X_OK) == -1 ||
+		util_has_prefix(path, "/proc") ||
+		util_has_prefix(path, "/sys")))
+		inspect_warn(k, "%s: no file can be made there", path);
+	free(path);
+}
+
+/* A URL that is a file, or an image, where it has no more to say. */
+static void
+inspect_url_kind(const struct inspect_key *k, const struct profile_source *s)
+{
+	static const char *const images[] = { ".jpg", ".jpeg", ".png", ".webp",
+		".bmp" };
 	const char *path = s->url;
 	struct stat st;
 
-	if (path == NULL || s->options.n > 0)
+	if (path == NULL || s->options.n > 0 || s->loop || s->every > 0)
 		return; /* "readrate" may be among them */
+	for (size_t i = 0; i < NELEM(images); i++)
+		if (url_scheme_len(path) > 0 &&
+		    util_has_suffix(path, images[i]))
+			inspect_warn(k,
+			    "seems to be one image: to fetch it again and "
+			    "again, add \"every\": \"2s\"");
 	if (util_has_prefix(path, "file:"))
 		path += 5;
 	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-		errors_warn(errs, p->path, 0, 0,
-		    "source.url: %s is a file and would be sent as fast as it "
-		    "can be read: to play it at its own pace, name it in "
-		    "\"files\"",
+		inspect_warn(k,
+		    "%s is a file, and its end would be a failure: name it in "
+		    "\"files\", or add \"loop\": true",
 		    path);
 }
 
@@ -226,8 +313,8 @@ inspect_wanted(const struct profile_source *s, enum video_mode video)
 /* Warn of entries of "files" that match nothing, and of files that cannot be
  * media. */
 static void
-inspect_list(const struct profile *p, const struct profile_source *s,
-    enum video_mode video, struct errors *errs)
+inspect_list(const struct inspect_key *k, const struct profile_source *s,
+    enum video_mode video)
 {
 	enum files_want want = inspect_wanted(s, video);
 	struct files f;
@@ -237,15 +324,14 @@ inspect_list(const struct profile *p, const struct profile_source *s,
 	for (size_t i = 0; i < f.none.n; i++) {
 		char *why = files_why_none(f.none.v[i]);
 
-		errors_warn(errs, p->path, 0, 0, "source.files: %s", why);
+		inspect_warn(k, "%s", why);
 		free(why);
 	}
 	for (size_t i = 0; i < f.names.n; i++) {
 		char *why = files_unfit(&f, i, want, &quiet);
 
 		if (why != NULL && !quiet)
-			errors_warn(errs, p->path, 0, 0, "source.files: %s: %s",
-			    f.names.v[i], why);
+			inspect_warn(k, "%s: %s", f.names.v[i], why);
 		free(why);
 	}
 	files_clear(&f);
@@ -256,7 +342,7 @@ static void
 inspect_overlays(
     const struct profile *p, const struct shape *shape, struct errors *errs)
 {
-	char *path = painter_find(), *key;
+	char *path = painter_find(), *name;
 	const struct profile_overlay *o;
 
 	if (shape->draws && path == NULL)
@@ -268,31 +354,69 @@ inspect_overlays(
 	for (size_t i = 0; (o = profile_overlay_at(p, i)) != NULL; i++) {
 		if (o->file == NULL)
 			continue;
-		key = xasprintf("overlay[%zu].file", i);
-		inspect_access(p, key, o->file, R_OK, errs);
-		free(key);
+		name = xasprintf("overlay[%zu].file", i);
+		inspect_access(
+		    &(struct inspect_key){ p, name, o->line, o->col, errs },
+		    o->file, R_OK);
+		free(name);
+	}
+}
+
+/* The files, programs and devices that a source needs. */
+static void
+inspect_source(const struct profile *p, size_t i, enum video_mode video,
+    struct errors *errs)
+{
+	const struct profile_source *s = profile_source_at(p, i);
+	struct inspect_key k = { p, "source.url", s->line, s->col, errs };
+
+	inspect_url_kind(&k, s);
+	k.name = "source.frames.command";
+	inspect_command(&k, &s->frames.command);
+	k.name = "source.h264.command";
+	inspect_command(&k, &s->h264.command);
+	k.name = "source.device";
+	if (s->device != NULL && s->device[0] == '/')
+		inspect_access(&k, s->device, R_OK);
+	k.name = "source.files";
+	inspect_list(&k, s, video);
+}
+
+/* The directories of outputs that are files. */
+static void
+inspect_places(const struct profile *p, struct errors *errs)
+{
+	const struct profile_output *o;
+
+	for (size_t i = 0; (o = profile_output(p, i)) != NULL; i++) {
+		char *name = xasprintf(
+		    "outputs[%zu].%s", i, o->record != NULL ? "record" : "url");
+		struct inspect_key k = { p, name, o->line, o->col, errs };
+
+		if (o->record != NULL)
+			inspect_directory(&k, o->record);
+		else if (o->url != NULL && o->url[0] == '/' &&
+		    !util_has_prefix(o->url, "/dev/"))
+			inspect_directory(&k, o->url);
+		free(name);
 	}
 }
 
 void
 inspect_files(const struct profile *p, struct errors *errs)
 {
-	const struct profile_source *s;
+	const struct profile_fallback *f = &p->fallback;
 	struct shape shape;
 
 	shape_make(&shape, p);
 	inspect_overlays(p, &shape, errs);
-	if (p->fallback.slate != NULL)
-		inspect_access(
-		    p, "fallback.slate", p->fallback.slate, R_OK, errs);
-	for (size_t i = 0; (s = profile_source_at(p, i)) != NULL; i++) {
-		inspect_pace(p, s, errs);
-		inspect_command(
-		    p, "source.frames.command", &s->frames.command, errs);
-		inspect_command(
-		    p, "source.h264.command", &s->h264.command, errs);
-		inspect_list(p, s, shape.video[i], errs);
-	}
+	if (f->slate != NULL)
+		inspect_access(&(struct inspect_key){ p, "fallback.slate",
+				   f->line, f->col, errs },
+		    f->slate, R_OK);
+	for (size_t i = 0; profile_source_at(p, i) != NULL; i++)
+		inspect_source(p, i, shape.video[i], errs);
+	inspect_places(p, errs);
 }
 
 /* Check the codec, where it is copied. */
@@ -309,60 +433,113 @@ static void
 inspect_url(const struct profile *p, const struct shape *shape, size_t i,
     const struct probe *ffmpeg, struct errors *errs)
 {
+	const struct profile_source *s = profile_source_at(p, i);
+	struct ffmedia m;
 	char *why = NULL;
-	char *codec = inspect_ask(p, i, ffmpeg, &why);
 
-	if (codec != NULL)
-		inspect_copied(p, shape, codec, ffmpeg, errs);
+	if (inspect_ask(p, i, ffmpeg, &m, &why))
+		inspect_copied(p, shape, m.codec, ffmpeg, errs);
 	else
-		errors_warn(errs, p->path, 0, 0,
+		errors_warn(errs, p->path, s->line, s->col,
 		    "source: could not be examined: %s", why);
-	free(codec);
 	free(why);
 }
 
-/* A source whose files are opened, one after the other. */
-struct inspect_files {
-	const struct profile *p;
-	const struct shape *shape;
-	size_t source;
-	const struct probe *ffmpeg;
-	struct inspect_known *known;
-	struct errors *errs;
-	const char *first; /* the first one with video; borrowed */
-	char *codec;	   /* of that; owned */
-};
+/* A warning about a file of a source. */
+static void __attribute__((format(printf, 2, 3)))
+inspect_warn_file(const struct inspect_files *in, const char *fmt, ...)
+{
+	const struct profile_source *s = profile_source_at(in->p, in->source);
+	va_list ap;
+	char *text;
 
-/* Open one of the files. One of another codec than the first cannot follow it,
- * unless each is decoded by a separate process. */
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	errors_warn(
+	    in->errs, in->p->path, s->line, s->col, "source.files: %s", text);
+	free(text);
+}
+
+/* A film as the outputs see it, if `first` came before: what makes no difference
+ * to them is the same. */
+static struct ffmedia
+inspect_seen(const struct inspect_files *in, const struct ffmedia *m)
+{
+	const struct profile_video *v = &in->p->video;
+	const struct ffmedia *first = &in->media;
+	bool encoded = in->shape->video[in->source] == VIDEO_MODE_ENCODE;
+	struct ffmedia as = *m;
+
+	if (encoded)
+		memcpy(as.codec, first->codec, sizeof(as.codec));
+	if (encoded && v->size.w > 0) {
+		as.w = first->w;
+		as.h = first->h;
+	}
+	if (in->shape->turns) { /* each has a time base of its own */
+		as.fps = first->fps;
+		memcpy(as.sound, first->sound, sizeof(as.sound));
+		as.hz = first->hz;
+	}
+	return as;
+}
+
+/* Whether one film can follow the first. Those that are decoded, each by a
+ * process of its own, always can. */
+static void
+inspect_next(
+    const struct inspect_files *in, const char *name, const struct ffmedia *m)
+{
+	bool encoded = in->shape->video[in->source] == VIDEO_MODE_ENCODE;
+	struct ffmedia as = inspect_seen(in, m);
+	char *was, *is = ffmedia_difference(&as, &in->media, &was);
+
+	if (is != NULL && in->shape->turns)
+		inspect_warn_file(in,
+		    "%s is %s, but %s is %s: the outputs begin anew at the "
+		    "change: %s",
+		    name, is, in->first, was,
+		    encoded ? "add \"size\" to \"video\""
+			    : "encode them, \"video\": { \"size\", \"fps\" }");
+	else if (is != NULL)
+		inspect_warn_file(in,
+		    "%s is %s, but %s is %s: one cannot follow the other "
+		    "without decoding: add \"fallback\" and \"video\": { "
+		    "\"size\", \"fps\" }, or encode them by the latter alone",
+		    name, is, in->first, was);
+	free(is);
+	free(was);
+}
+
+/* Open one of the files. */
 static void
 inspect_file(struct inspect_files *in, const char *name)
 {
-	const struct profile *p = in->p;
 	enum video_mode video = in->shape->video[in->source];
+	bool copies = video == VIDEO_MODE_COPY;
 	bool sound = video == VIDEO_MODE_NONE;
+	struct ffmedia m;
 	char *why = NULL;
-	char *codec =
-	    inspect_ask_file(p, in->source, name, in->ffmpeg, in->known, &why);
 
-	if (codec == NULL && !(sound && util_streq(why, "it has no video"))) {
-		errors_warn(in->errs, p->path, 0, 0,
-		    "source.files: %s cannot be played: %s", name, why);
-	} else if (codec != NULL && in->first == NULL) {
-		in->first = name;
-		in->codec = xstrdup(codec);
-		if (video == VIDEO_MODE_COPY)
+	if (!inspect_ask_file(in, name, &m, &why)) {
+		if (!sound || !util_streq(why, "it has no video"))
+			inspect_warn_file(
+			    in, "%s cannot be played: %s", name, why);
+	} else if (copies && in->shape->turns && !ffmedia_fits_link(&m)) {
+		inspect_warn_file(in,
+		    "%s is %s, which several outputs or \"fallback\" cannot "
+		    "get unchanged: encode it, \"video\": { \"size\", "
+		    "\"fps\" }",
+		    name, m.codec);
+	} else if (in->first == NULL) {
+		in->first = xstrdup(name);
+		in->media = m;
+		if (copies)
 			inspect_copied(
-			    p, in->shape, codec, in->ffmpeg, in->errs);
-	} else if (codec != NULL && !sound && !in->shape->decoded &&
-	    strcmp(codec, in->codec) != 0) {
-		errors_warn(in->errs, p->path, 0, 0,
-		    "source.files: %s is %s, but %s is %s: one cannot follow "
-		    "the other without decoding: add \"fallback\" and "
-		    "\"video\": { \"size\", \"fps\" }",
-		    name, codec, in->first, in->codec);
-	}
-	free(codec);
+			    in->p, in->shape, m.codec, in->ffmpeg, in->errs);
+	} else if (!sound && !in->shape->decoded)
+		inspect_next(in, name, &m);
 	free(why);
 }
 
@@ -387,7 +564,7 @@ inspect_source_files(struct inspect_files in)
 		}
 		free(unfit);
 	}
-	free(in.codec);
+	free(in.first);
 	files_clear(&f);
 }
 

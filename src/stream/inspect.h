@@ -15,14 +15,15 @@ struct errors;
 struct probe;
 struct profile;
 
-/* Warn of named files that are missing or cannot be media, of patterns that
- * match nothing, and of a file that would be read as if it were live. */
+/* Warn of named files, programs and devices that are missing, of files that
+ * cannot be media, of patterns that match nothing, of directories that cannot be
+ * made, and of a URL that is a file or an image. */
 void inspect_files(const struct profile *p, struct errors *errs);
 
 /* ffmpeg's answers about files, so that a file of several streams is opened
- * once: the question; the codec, or the error. Zeroed: nothing. */
+ * once: the question; the answer, or the error. Zeroed: nothing. */
 struct inspect_known {
-	struct strv asked, codec, why;
+	struct strv asked, said, why;
 };
 
 void inspect_known_clear(struct inspect_known *known);

@@ -791,7 +791,7 @@ def test_plan_without_a_daemon(daemons):
 def test_check_misses_files(daemons, tmp_path):
     """A slate, a file or a program that is not there is a warning: it may
     come later; so is a pattern that matches nothing, and a file that cannot
-    be media (M5, M15). What is found and programs of PATH are no matter."""
+    be media (M5, M15). Each has its place (N11)."""
     out = {"outputs": [{"url": "/dev/null", "format": "flv"}]}
     frames = {"size": "64x48", "fps": 5}
     (tmp_path / "there").write_text("")
@@ -804,16 +804,18 @@ def test_check_misses_files(daemons, tmp_path):
         "d": {"source": {"frames": {**frames, "command": ["prog"]}}, **out},
         "e": {"source": {"url": str(tmp_path / "there")}, **out}})
     done = d.cli("check", d.profiles, check=OK)
-    said = re.findall(r"(\w)\.json: warning: (.*): No such file", done.stderr)
-    assert said == [("a", "fallback.slate: /no/slate.png"),
-                    ("a", "source.frames.command: /no/prog"),
+    said = re.findall(r"(\w)\.json:\d+:\d+: warning: (.*): No such file",
+                      done.stderr)
+    assert said == [("a", "source.frames.command: /no/prog"),
+                    ("a", "fallback.slate: /no/slate.png"),
                     ("b", "source.files: /no/film.mp4"),
                     ("c", "source.h264.command: /no/cam")]
     assert "source.files: /no/*.mp4 matches nothing" in done.stderr
+    assert "source.frames.command: prog: not in PATH" in done.stderr
     assert f"source.files: {tmp_path}/there: it is empty" in done.stderr
-    assert "e.json: warning: source.url:" in done.stderr
+    assert re.search(r"e\.json:\d+:\d+: warning: source.url:", done.stderr)
     assert "name it in \"files\"" in done.stderr
-    assert "5 profiles: no errors, 7 warnings" in done.stdout
+    assert "5 profiles: no errors, 8 warnings" in done.stdout
 
 
 def test_check_needs_no_daemon(daemons):
@@ -828,3 +830,29 @@ def test_check_needs_no_daemon(daemons):
     d.cli("check", d.profiles / "c.json", check=OK)
     d.cli("check", "-c", d.config, check=CONFIG)
     wait_for(lambda: not d.sock.exists(), 1)
+
+
+def test_n11_check_sees_what_is_missing(daemons, tmp_path):
+    """Devices, scripts and directories that cannot be made are told, with
+    their places; what is there is not."""
+    (tmp_path / "file").write_text("x")
+    frames = {"size": "64x48", "fps": 5}
+    out = {"outputs": [{"url": "/dev/null", "format": "flv"}]}
+    d = daemons({
+        "a": {"source": {"device": "/dev/video77"}, **out},
+        "b": {"source": {"frames": {**frames, "command": [
+            "python3", "/no/detect.py"]}}, **out},
+        "c": {"source": {"frames": {**frames, "pattern": "smpte"}},
+              "outputs": [{"record": f"{tmp_path}/file/%s.mkv"},
+                          {"record": "/proc/rec/%s.mkv"},
+                          {"record": f"{tmp_path}/new/%Y/%s.mkv"}]},
+        "d": {"source": {"url": "http://127.0.0.1:1/snap.jpg"}, **out},
+        "e": {"source": {"frames": {**frames, "command": ["python3", "-c",
+                                                          "1"]}}, **out}})
+    done = d.cli("check", d.profiles, check=OK)
+    told = re.findall(r"(\w)\.json:\d+:\d+: warning: (.*)", done.stderr)
+    assert [(name, text.split(": ")[0]) for name, text in told] == [
+        ("a", "source.device"), ("b", "source.frames.command"),
+        ("c", "outputs[0].record"), ("c", "outputs[1].record"),
+        ("d", "source.url")], done.stderr
+    assert 'add "every": "2s"' in done.stderr
