@@ -179,7 +179,7 @@ ffinput_files(struct ffline *a)
 		ffline_put(a, "-re", NULL);
 	if (ffinput_is_still(a))
 		ffinput_still(a);
-	else if (s->loop && !a->w->playlist && !a->brief)
+	else if (s->loop && !a->w->playlist && !a->w->part && !a->brief)
 		ffline_put(a, "-stream_loop", "-1", NULL);
 	if (a->w->in == STDIN_LIST)
 		ffline_put(a, "-f", "concat", "-safe", "0",

@@ -5,12 +5,10 @@
  */
 #include "config.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/calendar.h"
 #include "base/errors.h"
 #include "base/url.h"
 #include "base/util.h"
@@ -18,13 +16,12 @@
 #include "media/blocklist.h"
 #include "media/saytext.h"
 #include "profile/check.h"
-#include "profile/dates.h"
 #include "profile/labeltext.h"
 #include "profile/profile.h"
+#include "profile/recordcheck.h"
 #include "profile/schema.h"
 #include "profile/shape.h"
 #include "profile/urlcheck.h"
-#include "profile/workname.h"
 
 /* Names of processes that are not outputs. */
 static const char *const check_taken_names[] = { "direct", "producer", "source",
@@ -641,99 +638,16 @@ check_audio(const struct check *c)
 	check_address(c, "audio.url", a->url, &none, "audio.url");
 }
 
-/* Seconds after which a recording gets the name of an earlier one again: 1, 60,
- * or 0 for much later. */
-static int64_t
-check_record_period(const char *record)
-{
-	static const int64_t spans[] = { 1, 60 };
-	char *first = calendar_text(record, 0), *then;
-	int64_t period = 0;
-
-	for (size_t i = 0; period == 0 && i < NELEM(spans); i++) {
-		then = calendar_text(record, spans[i] * 1000);
-		if (util_streq(first, then))
-			period = spans[i];
-		free(then);
-	}
-	free(first);
-	return period;
-}
-
-/* Whether the files' names can be ffsup's working names. */
-static bool
-check_is_hidden(const char *record)
-{
-	char *expanded = dates_expand(record);
-	const char *slash = strrchr(expanded, '/');
-	const char *name = slash == NULL ? expanded : slash + 1;
-	bool is = util_has_prefix(name, WORKNAME_PREFIX);
-
-	free(expanded);
-	return is;
-}
-
-/* Check for names that a file system does not take; false: found some. */
-static bool
-check_length(const struct check *c, const char *at, const char *record)
-{
-	size_t whole, part = dates_bound(record, &whole), hidden;
-	char *base;
-
-	if (part <= NAME_MAX && whole + 1 + WORKNAME_MAX < PATH_MAX)
-		return true; /* as nearly all: no need to look at each date */
-	part = dates_longest(record, &whole);
-	base = dates_base(record);
-	hidden = strlen(base) + 1 + WORKNAME_MAX;
-	free(base);
-	if (part > NAME_MAX)
-		check_error(c, at,
-		    "makes a name of %zu bytes; a file or directory name has "
-		    "at most %d: write a shorter one",
-		    part, NAME_MAX);
-	else if (whole >= PATH_MAX || hidden >= PATH_MAX)
-		check_error(c, at,
-		    "makes a path of %zu bytes, or %zu with the name of an "
-		    "unfinished file; a path has at most %d: write a shorter "
-		    "one",
-		    whole, hidden, PATH_MAX - 1);
-	return part <= NAME_MAX && whole < PATH_MAX && hidden < PATH_MAX;
-}
-
 static void
 check_record(const struct check *c, const char *path, const char *record)
 {
-	int64_t period = check_record_period(record);
 	char *at = xasprintf("%s.record", path);
-	char *loose = dates_find_loose(record);
+	char *fault = recordcheck_fault(record);
 
 	check_operand(c, at, record);
-	if (!check_length(c, at, record))
-		;
-	else if (strchr(record, '%') == NULL)
-		check_error(c, at,
-		    "a recording consists of many files, but this is the name "
-		    "of one: write \"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"");
-	else if (loose != NULL)
-		check_error(c, at,
-		    "names made by \"%s\" cannot be distinguished from those "
-		    "of other files: remove the width and the \"+\"",
-		    loose);
-	else if (check_is_hidden(record))
-		check_error(c, at,
-		    "names that begin with \"" WORKNAME_PREFIX "\" are used "
-		    "for files that ffsup has not finished");
-	else if (period > 0)
-		check_error(c, at,
-		    "the next file may get the same name %lld s later, and "
-		    "would be distinguished by a number only: write "
-		    "\"/rec/%%Y-%%m-%%d_%%H-%%M-%%S.mkv\"",
-		    (long long)period);
-	else if (!util_has_suffix(record, ".mkv") &&
-	    !util_has_suffix(record, ".ts") && !util_has_suffix(record, ".mp4"))
-		check_error(c, at,
-		    "must end in .mkv, .ts or .mp4: these survive a crash");
-	free(loose);
+	if (fault != NULL)
+		check_error(c, at, "%s", fault);
+	free(fault);
 	free(at);
 }
 

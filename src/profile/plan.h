@@ -84,6 +84,7 @@ struct plan_worker {
 	bool spare;	  /* waits on its stdin until the other encoder dies */
 	bool playlist;	  /* another file at each start */
 	bool files;	  /* it reads files, all in one run */
+	bool part;	  /* only the rest of them, this time */
 	bool once;	  /* its end is not a failure: files without loop */
 	bool varies;	  /* sound may come and go in its input */
 	const char *file; /* of the playlist: this time's; borrowed */

@@ -505,8 +505,8 @@ inspect_next(
 	else if (is != NULL)
 		inspect_warn_file(in,
 		    "%s is %s, but %s is %s: one cannot follow the other "
-		    "without decoding: add \"fallback\" and \"video\": { "
-		    "\"size\", \"fps\" }, or encode them by the latter alone",
+		    "without decoding: encode them, \"video\": { "
+		    "\"size\", \"fps\" }",
 		    name, is, in->first, was);
 	free(is);
 	free(was);

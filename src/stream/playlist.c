@@ -219,14 +219,14 @@ playlist_add(struct playlist_view *v, const char *full)
 	free(mark);
 }
 
-/* The files of a list, without those that cannot be played or have been played.
- * Names are absolute, because others are relative to the list. */
+/* Put the files of a list into the look, after resume_after or (`all`) from the
+ * top, without those that cannot be played. Names are absolute, because others
+ * are relative to the list. */
 static void
-playlist_look_list(struct playlist_view *v)
+playlist_collect(struct playlist_view *v, bool all)
 {
 	const struct playlist *pl = v->pl;
-	struct playlist_look *look = v->look;
-	bool due = pl->resume_after == NULL;
+	bool due = all;
 
 	for (size_t i = 0; i < v->files.names.n; i++) {
 		const char *name = v->files.names.v[i], *full;
@@ -240,6 +240,21 @@ playlist_look_list(struct playlist_view *v)
 			playlist_add(v, full);
 		due = due || util_streq(full, pl->resume_after);
 		free(real);
+	}
+}
+
+/* The files of a list that are to be played now. */
+static void
+playlist_look_list(struct playlist_view *v)
+{
+	const struct playlist *pl = v->pl;
+	struct playlist_look *look = v->look;
+
+	look->part = pl->resume_after != NULL;
+	playlist_collect(v, !look->part);
+	if (look->marks.n == 0 && look->part && pl->source->loop) {
+		look->part = false;
+		playlist_collect(v, true);
 	}
 	if (look->marks.n > 0)
 		return;
@@ -326,9 +341,9 @@ playlist_send_place(int out, const char *place)
 void
 playlist_send(const struct playlist_look *look, int out)
 {
-	char *head = xasprintf("%d %zu %d %d %d %d %zu", (int)look->in,
+	char *head = xasprintf("%d %zu %d %d %d %d %d %zu", (int)look->in,
 	    look->place, look->is_last, look->wrapped, look->end, look->hope,
-	    look->n_before);
+	    look->part, look->n_before);
 
 	playlist_send_word(out, WORD_HEAD, head);
 	playlist_send_word(out, WORD_FILE, look->file);
@@ -359,16 +374,17 @@ playlist_next_word(const char **data, size_t *len, const char **text)
 static void
 playlist_take_head(struct playlist_look *look, const char *text)
 {
-	int in, last, wrapped, end, hope;
+	int in, last, wrapped, end, hope, part;
 
-	if (sscanf(text, "%d %zu %d %d %d %d %zu", &in, &look->place, &last,
-		&wrapped, &end, &hope, &look->n_before) != 7)
+	if (sscanf(text, "%d %zu %d %d %d %d %d %zu", &in, &look->place, &last,
+		&wrapped, &end, &hope, &part, &look->n_before) != 8)
 		return;
 	look->in = (enum plan_stdin)in;
 	look->is_last = last != 0;
 	look->wrapped = wrapped != 0;
 	look->end = end != 0;
 	look->hope = hope != 0;
+	look->part = part != 0;
 }
 
 int
@@ -441,6 +457,7 @@ playlist_apply(struct playlist *pl, const struct playlist_look *look)
 		pl->file = xstrdup(look->file);
 	pl->place = look->place;
 	pl->is_last = look->is_last;
+	pl->part = look->part;
 	strv_append(&pl->marks, &look->marks);
 }
 
@@ -521,10 +538,8 @@ playlist_unopened(struct playlist *pl, const char *name)
 		pl->bad_ms = mono_ms();
 		pl->rest = true;
 	}
-	if (!pl->source->loop) {
-		playlist_forget(&pl->resume_after);
-		pl->resume_after = xstrdup(name);
-	}
+	playlist_forget(&pl->resume_after);
+	pl->resume_after = xstrdup(name);
 }
 
 enum worker_more
@@ -535,6 +550,10 @@ playlist_list_ended(struct playlist *pl, bool ended, bool shown)
 	if (pl->rest) { /* the next look finds whether any is left */
 		pl->over = true;
 		return MORE_NOW;
+	}
+	if (pl->part && pl->source->loop && ended) {
+		playlist_forget(&pl->resume_after); /* the top follows */
+		return shown ? MORE_NOW : MORE_LATER;
 	}
 	if (pl->source->loop || !ended)
 		return MORE_LATER;

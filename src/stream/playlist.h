@@ -33,8 +33,9 @@ struct playlist {
 	struct strv marks;  /* of the files of the newest list */
 	struct strv bad;    /* marks of files that ffmpeg could not open */
 	int64_t bad_ms;	    /* when the newest was added */
-	char *resume_after; /* owned: in a list played once, the file
-			      before the rest */
+	char *resume_after; /* owned: the file of a list that is before the
+			      rest; NULL: all of it */
+	bool part;	    /* the newest list is only the rest */
 	bool rest;	    /* the last run could not open a file */
 	struct strv reported;
 };
@@ -49,6 +50,7 @@ struct playlist_look {
 	char *file;	    /* of a playlist: the chosen one */
 	size_t place;
 	bool is_last, wrapped; /* no file after it; it is from the top again */
+	bool part;	       /* of a list: only the rest */
 	struct strv marks;     /* of the files of a list, in order */
 	struct strv notices;
 	size_t n_before; /* notices of the round that is over, if `wrapped` */

@@ -634,6 +634,7 @@ stream_choose_files(struct stream *s, struct worker *w, struct worker_launch *l,
 	}
 	l->fail = FAIL_SPAWN;
 	plan->file = pl->file;
+	plan->part = pl->part;
 	return 0;
 }
 

@@ -739,12 +739,26 @@ test_m5_s11_list(void **state UNUSED)
 	assert_non_null(
 	    strstr(notices, "/b is left out: ffmpeg cannot open it|"));
 	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_NOW);
+	/* what comes behind it, and only then the top again */
+	expect_list(&pl, "e [1]'");
+	assert_true(pl.part);
+	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
+	expect_list(&pl, "e [1]'");
+	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_NOW);
 	expect_list(&pl, "a'e [1]'");
+	assert_false(pl.part);
 	assert_int_equal(playlist_list_ended(&pl, false, true), MORE_LATER);
 	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_LATER);
 	put("b", "\1\2\3", 3);
 	expect_list(&pl, "a'b'e [1]'");
+	unopened(&pl, "e [1]"); /* the last: from the top */
+	expect_list(&pl, "a'b'");
+	assert_false(pl.part);
+	playlist_hope(&pl);
 	unopened(&pl, "b");
+	playlist_list_ended(&pl, false, true);
+	expect_list(&pl, "e [1]'");
+	assert_int_equal(playlist_list_ended(&pl, true, true), MORE_NOW);
 	pl.bad_ms -= PLAYLIST_BAD_MS;
 	expect_list(&pl, "a'b'e [1]'");
 	playlist_clear(&pl);
