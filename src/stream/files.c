@@ -23,7 +23,8 @@
 
 /* --- names --------------------------------------------------------------- */
 
-bool
+/* Whether an entry is a URL, whose file is not on a disk of ours. */
+static bool
 files_is_url(const char *name)
 {
 	return url_scheme_len(name) > 0 && !url_has_scheme(name, "file");

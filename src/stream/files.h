@@ -29,9 +29,6 @@ void files_read_entry(struct files *f, const char *entry);
 
 void files_clear(struct files *f);
 
-/* Whether an entry is a URL, whose file is not on a disk of ours. */
-bool files_is_url(const char *name);
-
 /* The demands on a file. */
 enum files_want {
 	FILES_RAW,   /* its format is given: its content is not checked */
