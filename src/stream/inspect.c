@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/url.h"
 #include "base/util.h"
 #include "ffmpeg/ffcheck.h"
 #include "ffmpeg/ffjobs.h"
