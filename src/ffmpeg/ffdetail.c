@@ -72,6 +72,7 @@ const char *const ffdetail_names[N_FAIL_DETAILS] = {
 	[DETAIL_LIBRARY] = "library",
 	[DETAIL_EXECUTABLE] = "not executable",
 	[DETAIL_TRACEBACK] = "traceback",
+	[DETAIL_STOPPED] = "stopped",
 };
 
 enum fail_policy

@@ -27,8 +27,8 @@ enum fail_detail {
 	DETAIL_RESOLVER,    /* unreachable "resolver": no DNS server answers */
 	DETAIL_ROUTE,	    /* unreachable "route": to the host, none */
 	DETAIL_NETWORK,	    /* unreachable "network": none at all */
-	DETAIL_CONNECT,	    /* timeout "connect": no connection was made */
-	DETAIL_ANSWER,	    /* timeout "answer": connected, then nothing */
+	DETAIL_CONNECT,	    /* timeout, start "connect": no connection */
+	DETAIL_ANSWER,	    /* timeout, start "answer": only connected */
 	DETAIL_PROTOCOL,    /* timeout, input, tls "protocol": the other side
 			       speaks another one */
 	DETAIL_PASSWORD,    /* auth "password": was refused */
@@ -84,6 +84,8 @@ enum fail_detail {
 	DETAIL_LIBRARY,	    /* spawn "library": a shared one does not load */
 	DETAIL_EXECUTABLE,  /* spawn "not executable" */
 	DETAIL_TRACEBACK,   /* producer "traceback": file, line, error known */
+	DETAIL_STOPPED,	    /* stall, start "stopped": the process itself, by a
+			       signal */
 	N_FAIL_DETAILS
 };
 
