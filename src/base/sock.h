@@ -62,4 +62,8 @@ int sock_pair(int ends[2]);
 /* The same of one that keeps the bounds of messages. */
 int sock_packet_pair(int ends[2]);
 
+/* A socket to ask the kernel for the state of others, see sock_diag(7), or -1
+ * with errno. */
+int sock_open_diag(void);
+
 #endif

@@ -587,12 +587,14 @@ fleet_init(
 	f->host = (struct stream_host){
 		.ffmpeg = &f->ffmpeg,
 		.starts = &f->starts,
+		.receivers = &f->receivers,
 		.painter = f->painter,
 		.event = fleet_event,
 		.control = "",
 		.ctx = f,
 	};
 	f->started_ms = mono_ms();
+	receivers_init(&f->receivers, loop);
 	job_init(&f->reprobe, loop, fleet_reprobed, f);
 	watch_init(&f->profiles, loop, NULL, NULL);
 	ev_timer_init(
@@ -611,6 +613,7 @@ fleet_clear(struct fleet *f)
 	watch_clear(&f->profiles);
 	while ((s = TAILQ_FIRST(&f->streams)) != NULL)
 		fleet_remove(f, s);
+	receivers_clear(&f->receivers);
 	painter_free(f->painter);
 	events_clear(&f->events);
 	conf_settings_clear(&f->settings);

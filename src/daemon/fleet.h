@@ -17,6 +17,7 @@
 #include "daemon/events.h"
 #include "process/job.h"
 #include "process/probe.h"
+#include "process/receivers.h"
 #include "process/startrate.h"
 #include "process/watch.h"
 #include "stream/stream.h"
@@ -48,6 +49,7 @@ struct fleet {
 	struct fleet_listeners listeners;
 	ev_timer review; /* for changes without an event */
 	struct startrate starts;
+	struct receivers receivers;
 	struct painter *painter; /* owned */
 	bool leaving;
 	/* Leaving, and the last stream is off. */

@@ -87,6 +87,11 @@ const struct ffcure ffcure_rows[] = {
 	    "connection was replaced.",
 	    "Opening it anew usually cures this. If it repeats, restart what "
 	    "sends the stream." },
+	{ FAIL_STALL, DETAIL_STOPPED, ANY, NULL,
+	    "The process was stopped by a signal (SIGSTOP) and did "
+	    "nothing; it was replaced.",
+	    "Find who stops it: a debugger, a script, a terminal, a freezer "
+	    "of containers." },
 	{ FAIL_STALL, DETAIL_TRANSPORT, ANY, NULL,
 	    "{Peer} is connected, but its packets no longer come by UDP; the "
 	    "connection was replaced.",

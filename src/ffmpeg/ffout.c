@@ -13,6 +13,12 @@
 /* --- tracks -------------------------------------------------------------- */
 
 bool
+ffout_opens_input(const char *line)
+{
+	return strstr(line, "Input #0, ") != NULL;
+}
+
+bool
 ffout_stands_still(const char *line)
 {
 	return (strstr(line, "Non-monotonous DTS in output stream 0:0;") !=

@@ -33,6 +33,9 @@ bool ffout_has_end(const char *line);
  * for. */
 bool ffout_is_foreign(const char *line);
 
+/* Whether it has opened its first input, and knows its tracks. */
+bool ffout_opens_input(const char *line);
+
 /* Whether the stamp of a frame of an output's first stream, its video if it has
  * one, did not advance. Muxers that accept equal stamps (FLV, Matroska) report
  * only a step back. */

@@ -116,15 +116,27 @@ ffstill_judge(const struct ffstill *s, const struct ffends *ends)
 
 /* --- the text ------------------------------------------------------------ */
 
+/* A name for a person, where the URL has none. */
+static const char *
+ffstill_place(const struct ffends *ends, bool out)
+{
+	const char *place = out ? ends->output.place : ends->source.place;
+
+	if (*place != '\0')
+		return place;
+	return out ? "its output" : "its source";
+}
+
 char *
-ffstill_head(const struct ffstill *s)
+ffstill_head(const struct ffstill *s, const struct ffends *ends)
 {
 	char span[UTIL_SPAN_LEN];
 
-	util_span(s->hung ? s->output.untaken_ms : s->still_ms, span);
 	if (s->hung)
-		return xasprintf(
-		    "frames come, but nothing was taken for %s", span);
+		return xasprintf("the server at %s has taken nothing for %s",
+		    ffstill_place(ends, true),
+		    util_span(s->output.untaken_ms, span));
+	util_span(s->still_ms, span);
 	if (s->frozen)
 		return xasprintf("frames come, but their time stamps have not "
 				 "advanced for %s",
@@ -162,18 +174,14 @@ ffstill_put_writes(struct buf *b, const struct ffstill *s)
 	buf_puts(b, start ? ", but no frame" : " in the last second");
 }
 
-/* For how long a receiver has taken nothing, and what waits for it. */
+/* What waits for a receiver that takes nothing. */
 static void
-ffstill_untaken(struct buf *b, const struct ffstill *s)
+ffstill_put_waits(struct buf *b, const struct ffstill *s)
 {
-	const struct ffstill_tcp *t = &s->output;
-	char span[UTIL_SPAN_LEN];
-
-	buf_putf(b, " for %s", util_span(t->untaken_ms, span));
-	if (t->waits <= 0)
+	if (s->output.waits <= 0)
 		return;
-	buf_puts(b, ", ");
-	ffstill_put_bytes(b, t->waits);
+	buf_puts(b, s->hung ? "; " : ", ");
+	ffstill_put_bytes(b, s->output.waits);
 	buf_puts(b, " wait for it in the kernel");
 }
 
@@ -204,9 +212,7 @@ static void
 ffstill_put_what(struct buf *b, const struct ffstill *s,
     const struct ffstill_verdict *v, const struct ffends *ends)
 {
-	bool out = v->side == SIDE_OUTPUT;
-	const struct ffend *e = out ? &ends->output : &ends->source;
-	const char *none = out ? "its output" : "its source";
+	const char *place = ffstill_place(ends, v->side == SIDE_OUTPUT);
 	const char *after = ffstill_words[v->what].after;
 	char span[UTIL_SPAN_LEN];
 
@@ -214,11 +220,11 @@ ffstill_put_what(struct buf *b, const struct ffstill *s,
 		return;
 	buf_putf(b, "; %s", ffstill_words[v->what].before);
 	if (after != NULL)
-		buf_putf(b, "%s%s", *e->place == '\0' ? none : e->place, after);
+		buf_putf(b, "%s%s", place, after);
 	if (v->what == STILL_SILENT)
 		buf_putf(b, " for %s", util_span(s->source.heard_ms, span));
 	else if (v->what == STILL_UNTAKEN)
-		ffstill_untaken(b, s);
+		buf_putf(b, " for %s", util_span(s->output.untaken_ms, span));
 	else if (v->what == STILL_BUSY)
 		buf_putf(b, "%d %% of a processor", s->work.cpu);
 	else if (v->what == STILL_WRITES)
@@ -243,7 +249,7 @@ char *
 ffstill_text(const struct ffstill *s, const struct ffstill_verdict *v,
     const struct ffends *ends)
 {
-	char span[UTIL_SPAN_LEN], *head = ffstill_head(s);
+	char span[UTIL_SPAN_LEN], *head = ffstill_head(s, ends);
 	struct buf b;
 
 	buf_init(&b, 0);
@@ -255,6 +261,9 @@ ffstill_text(const struct ffstill *s, const struct ffstill_verdict *v,
 		    s->frames == 1 ? "" : "s");
 	if (s->cause == FAIL_STALL && s->frames > 0 && s->media_ms > 0)
 		buf_putf(&b, " in %s", util_span(s->media_ms, span));
-	ffstill_put_what(&b, s, v, ends);
+	if (!s->hung)
+		ffstill_put_what(&b, s, v, ends);
+	if (v->what == STILL_UNTAKEN)
+		ffstill_put_waits(&b, s);
 	return buf_steal(&b);
 }

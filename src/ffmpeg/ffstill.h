@@ -76,7 +76,7 @@ struct ffstill_verdict
 ffstill_judge(const struct ffstill *s, const struct ffends *ends);
 
 /* "no new frame for 5.0 s". Caller frees. */
-char *ffstill_head(const struct ffstill *s);
+char *ffstill_head(const struct ffstill *s, const struct ffends *ends);
 
 /* "no new frame for 5.0 s (watchdog.stall 5s); before that 106 frames in 7.9 s;
  * nothing has come from cam:554 for 5.1 s": the proof. Caller frees. */

@@ -15,17 +15,20 @@
 #include "process/child.h"
 #include "process/ending.h"
 #include "process/runlog.h"
+#include "process/standstill.h"
 
 /* Evidence older than this before the end is not its cause. */
 #define ENDING_EVIDENCE_MS 10000
 
 /* The lines of the last run that can be evidence: those of its end, up to our
- * own signal. Caller frees the array. */
+ * own signal; all, if no frame ever came. Caller frees the array. */
 static const char **
 ending_evidence(const struct ending_run *r, int64_t now_ms, size_t *n)
 {
 	const struct runlog_run *run = runlog_last(r->log);
 	int64_t to = r->stopped_ms > 0 ? r->stopped_ms : now_ms;
+	bool all = r->still != NULL && r->media_ms < 0;
+	int64_t from = all ? r->begun_ms : to - ENDING_EVIDENCE_MS;
 	const char **v;
 
 	*n = 0;
@@ -35,7 +38,7 @@ ending_evidence(const struct ending_run *r, int64_t now_ms, size_t *n)
 	for (size_t i = 0; i < run->n; i++) {
 		const struct runlog_line *line = runlog_line(run, i);
 
-		if (line->at_ms >= to - ENDING_EVIDENCE_MS && line->at_ms <= to)
+		if (line->at_ms >= from && line->at_ms <= to)
 			v[(*n)++] = line->text;
 	}
 	return v;
@@ -64,6 +67,23 @@ ending_plain(const char *line)
 
 	ffout_untag(&l, line);
 	return xstrdup(l.text);
+}
+
+/* A line without its tags, and how often these words were said. Caller
+ * frees. */
+static char *
+ending_repeated(const struct ffcause_end *end, const char *line)
+{
+	struct ffout_line said, l;
+	unsigned n = 0;
+
+	ffout_untag(&said, line);
+	for (size_t i = 0; i < end->n_lines; i++) {
+		ffout_untag(&l, end->lines[i]);
+		n += strcmp(l.text, said.text) == 0;
+	}
+	return n > 1 ? xasprintf("%s (%u times)", said.text, n)
+		     : xstrdup(said.text);
 }
 
 /* A wait status in words. Caller frees. */
@@ -101,7 +121,9 @@ ending_text(
 	if (run->unborn != NULL) /* we stopped it before */
 		return secrets_text(child_error_text(run->unborn));
 	if (proof >= 0)
-		return ending_plain(end->lines[proof]);
+		return run->still == NULL
+		    ? ending_plain(end->lines[proof])
+		    : ending_repeated(end, end->lines[proof]);
 	status = ending_status_text(end->code, end->signal);
 	words = ending_last_words(end);
 	if (words == NULL)
@@ -236,6 +258,30 @@ ending_timed(const struct ending *e, char *text)
 	return timed;
 }
 
+/* The run stood still: the proof, which side, and its name. */
+static void
+ending_of_still(struct ending *e, const struct standstill *still)
+{
+	bool out = still->side == SIDE_OUTPUT;
+	const struct ffends *ends = &still->ends;
+	const char *place = out ? ends->output.place : ends->source.place;
+
+	free(e->text);
+	e->text = xstrdup(still->text);
+	if (still->side == SIDE_NONE)
+		return;
+	if (e->side != still->side) {
+		free(e->subject);
+		e->subject = NULL;
+	}
+	e->side = still->side;
+	e->detail = still->detail;
+	if ((out || still->side == SIDE_SOURCE) && *place != '\0') {
+		free(e->subject);
+		e->subject = secrets_text(place);
+	}
+}
+
 /* What the words and the status of a run that became the program say. */
 static void
 ending_of_words(struct ending *e, const struct ending_run *run,
@@ -252,7 +298,15 @@ ending_of_words(struct ending *e, const struct ending_run *run,
 	e->subject = ffsubject_of(end, &v);
 	also = ffsubject_line(end, &v, e->subject);
 	if (also >= 0)
-		e->also = ending_plain(end->lines[also]);
+		e->also = run->still == NULL
+		    ? ending_plain(end->lines[also])
+		    : ending_repeated(end, end->lines[also]);
+	if (run->still == NULL ||
+	    (e->class != FAIL_STALL && e->class != FAIL_START))
+		return; /* its words say more */
+	ending_of_still(e, run->still);
+	if (e->also == NULL && !run->ffmpeg)
+		e->also = ffout_last_words(end->lines, end->n_lines);
 }
 
 struct ending

@@ -18,6 +18,7 @@
 struct child_error;
 struct ffplaces;
 struct runlog;
+struct standstill;
 
 struct ending {
 	unsigned run;
@@ -52,11 +53,13 @@ struct ending_run {
 	bool proven;	       /* its arguments have brought media once */
 	bool stopped;	       /* it was on the stop ladder */
 	enum fail_class cause; /* why it was being replaced, or FAIL_NONE */
-	const struct ffplaces *places; /* of an ffmpeg; NULL: unknown */
-	const struct ending *before;   /* the ending before, or NULL */
-	int64_t begun_ms;	       /* monotonic */
-	int64_t stopped_ms;	       /* it was asked to stop; 0: it was not */
-	int64_t media_ms;	       /* of advancing media; -1: none */
+	const struct ffplaces *places;	/* of an ffmpeg; NULL: unknown */
+	const struct ending *before;	/* the ending before, or NULL */
+	const struct standstill *still; /* its proof that it stood still, or
+					   NULL */
+	int64_t begun_ms;		/* monotonic */
+	int64_t stopped_ms; /* it was asked to stop; 0: it was not */
+	int64_t media_ms;   /* of advancing media; -1: none */
 };
 
 /* Classify the end of a run; `status` is wait(2)'s. */

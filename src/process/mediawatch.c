@@ -91,6 +91,8 @@ mediawatch_said(struct mediawatch *m, const char *line)
 	if (ffout_is_complaint(line))
 		complaints_complain(&m->strange);
 	m->still += ffout_stands_still(line);
+	m->opened = m->opened || ffout_opens_input(line);
+	m->began = m->began || ffout_track(line) == FFOUT_TRACK_OUTPUT;
 }
 
 int64_t

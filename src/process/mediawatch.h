@@ -30,6 +30,7 @@ struct mediawatch {
 	struct complaints strange; /* its parser's complaints */
 	int64_t still;		   /* frames since then that were no later */
 	bool frozen;		   /* the newest frame was no later */
+	bool opened, began;	   /* it has opened its input; its output */
 	int64_t first_ms, last_ms; /* of advancing media; 0: none yet */
 	int64_t given_ms;	   /* given to it by last_ms */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 
 /* Of descendants whose use is counted: a wrapper, its shell, a program. */
 #define PROCFS_GENERATIONS 4
+
+/* So many of a family are looked at: a wrapper, and the program that it runs. */
+#define PROCFS_FAMILY 8
 
 char *
 procfs_environ(pid_t pid, size_t *len)
@@ -159,6 +163,103 @@ procfs_written(pid_t pid)
 	if (at == NULL || sscanf(at, "wchar: %lld", &bytes) != 1)
 		return -1;
 	return bytes;
+}
+
+/* A process and its descendants, itself first; how many. */
+static size_t
+procfs_family(pid_t pid, pid_t *v, size_t max)
+{
+	size_t n = 1;
+	int child;
+	FILE *f;
+
+	v[0] = pid;
+	for (size_t i = 0; i < n; i++) {
+		f = procfs_open_children(v[i]);
+		if (f == NULL)
+			continue;
+		while (n < max && fscanf(f, "%d", &child) == 1)
+			v[n++] = child;
+		fclose(f);
+	}
+	return n;
+}
+
+/* Append the inodes of a process's sockets. */
+static size_t
+procfs_add_sockets(pid_t pid, uint32_t *v, size_t n, size_t max)
+{
+	char path[64], link[64];
+	struct dirent *e;
+	ssize_t len;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	d = opendir(path);
+	if (d == NULL)
+		return n;
+	while (n < max && (e = readdir(d)) != NULL) {
+		len = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
+		if (len <= 0)
+			continue;
+		link[len] = '\0';
+		if (sscanf(link, "socket:[%u]", &v[n]) == 1)
+			n++;
+	}
+	closedir(d);
+	return n;
+}
+
+size_t
+procfs_sockets(pid_t pid, uint32_t *v, size_t max)
+{
+	pid_t family[PROCFS_FAMILY];
+	size_t members = procfs_family(pid, family, NELEM(family)), n = 0;
+
+	for (size_t i = 0; i < members; i++)
+		n = procfs_add_sockets(family[i], v, n, max);
+	return n;
+}
+
+/* The letter of a process's state; '\0': there is none. */
+static char
+procfs_status(pid_t pid)
+{
+	char path[64], text[1024] = "";
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return '\0';
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	at = strrchr(text, ')');
+	return at == NULL || at[1] == '\0' ? '\0' : at[2];
+}
+
+bool
+procfs_work(pid_t pid, struct procfs_work *w)
+{
+	pid_t family[PROCFS_FAMILY];
+	size_t n = procfs_family(pid, family, NELEM(family));
+	struct procfs_usage usage;
+	int64_t wrote;
+
+	*w = (struct procfs_work){ .status = procfs_status(pid) };
+	if (!procfs_usage(pid, &usage))
+		return false;
+	w->cpu_ms = usage.cpu_ms;
+	for (size_t i = 0; i < n; i++) {
+		char status = procfs_status(family[i]);
+
+		wrote = procfs_written(family[i]);
+		w->wrote += wrote > 0 ? wrote : 0;
+		if (status != '\0' && strchr("TtD", status) != NULL)
+			w->status = status;
+	}
+	return true;
 }
 
 bool

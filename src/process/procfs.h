@@ -37,6 +37,21 @@ struct procfs_usage {
 /* False: no such process. */
 bool procfs_usage(pid_t pid, struct procfs_usage *u);
 
+/* The inodes of the sockets of a process and of its descendants; how many. A
+ * kernel without CONFIG_PROC_CHILDREN knows no descendants. */
+size_t procfs_sockets(pid_t pid, uint32_t *v, size_t max);
+
+/* The work of a process and of its descendants. */
+struct procfs_work {
+	char status; /* as in proc(5): of one that is stopped or waits for a
+			disk, else of the process itself */
+	int64_t cpu_ms;
+	int64_t wrote; /* bytes, as of procfs_written(), as far as known */
+};
+
+/* False: no such process. */
+bool procfs_work(pid_t pid, struct procfs_work *w);
+
 /* Whether such a process exists, and is not dead. */
 bool procfs_is_running(pid_t pid);
 

@@ -134,20 +134,37 @@ worker_relax(struct worker *w)
 	lines_relax(&w->run.ends.progress, (double)ms / 1000.0);
 }
 
+/* It is expected to show frames. */
+static bool
+worker_is_watched(const struct worker *w)
+{
+	return !w->idle && (w->state == ST_STARTING || w->state == ST_UP);
+}
+
+/* Wait for the end of the patience, `due` ms of it are over: or for a look. */
+static void
+worker_arm(struct worker *w, int64_t due)
+{
+	int64_t left = worker_patience(w) - due;
+
+	deadline_set(
+	    &w->wait.end, worker_is_watched(w) ? standstill_wait(left) : left);
+}
+
 static void
 worker_enter(struct worker *w, enum worker_state state)
 {
 	enum worker_state from = w->state;
 	char *change, *text;
-	int64_t ms;
 
 	deadline_stop(&w->wait.end);
 	w->wait.rearm = false;
 	w->state = state;
 	worker_relax(w);
-	ms = worker_patience(w);
-	if (ms >= 0)
-		deadline_set(&w->wait.end, ms);
+	if (state != ST_UP)
+		receiver_drop(&w->run.receiver);
+	if (worker_patience(w) >= 0)
+		worker_arm(w, 0);
 	else if (state == ST_STOPPING)
 		worker_do_rung(w);
 	if (state == from && w->note == NULL)
@@ -209,10 +226,12 @@ worker_due_ms(struct worker *w, int64_t now)
 static void
 worker_arm_again(struct worker *w, int64_t now)
 {
-	int64_t left = worker_patience(w) - worker_due_ms(w, now);
-	int64_t least = worker_patience(w) / WORKER_LOOKS;
+	int64_t patience = worker_patience(w), due = worker_due_ms(w, now);
+	int64_t least = patience / WORKER_LOOKS;
 
-	deadline_set(&w->wait.end, left > least ? left : least);
+	if (standstill_is_due(&w->run.still, patience - due, now))
+		standstill_look(&w->run.still, w->child.pid, now);
+	worker_arm(w, due < patience - least ? due : patience - least);
 }
 
 /*
@@ -323,6 +342,16 @@ worker_stderr_line(void *ctx, char *line)
 			.what = WORKER_SAID, .line = kept });
 }
 
+/* Its receiver has taken nothing for the stall time, though frames come. */
+static void
+worker_hung(void *ctx)
+{
+	struct worker *w = ctx;
+
+	w->run.hung = true;
+	worker_post(w, WEV_SILENT);
+}
+
 /* --- birth -------------------------------------------------------------- */
 
 /* It is on its way: keep our ends of its pipes. */
@@ -336,7 +365,7 @@ worker_adopt(struct worker *w, struct stdpipes *p)
 	w->replace = w->idle = false;
 	w->cause = FAIL_NONE;
 	w->run.odd = NULL;
-	w->run.ran = false;
+	w->run.ran = w->run.hung = false;
 	stdpipes_keep(&w->run.ends, p);
 }
 
@@ -377,6 +406,7 @@ worker_spawn(struct worker *w, char **cause, enum fail_class *fail)
 		spec.before = l.before;
 		spec.ctx = l.ctx;
 		w->media.trails = l.trails;
+		standstill_begin(&w->run.still, &l.ends);
 		rc = child_spawn(&w->child, &spec, &error);
 		ffplaces_take(&w->run.places, &l.places);
 		if (rc == 0)
@@ -414,6 +444,7 @@ worker_judge(struct worker *w, int status)
 		.begun_ms = w->run.spawned_ms,
 		.stopped_ms = w->state == ST_STOPPING ? w->since_ms : 0,
 		.media_ms = mediawatch_ms(&w->media),
+		.still = w->run.still.text == NULL ? NULL : &w->run.still,
 	};
 	struct ending e = ending_make(&run, status, mono_ms(), wall_ms());
 
@@ -591,41 +622,51 @@ worker_do_up(struct worker *w)
 
 	worker_note(w, "%s after %s", w->plan.serves ? "ready" : "first frame",
 	    util_span(w->media.first_ms - w->run.spawned_ms, span));
+	receiver_watch(&w->run.receiver, w->owner->receivers, w->child.pid,
+	    &w->run.still.ends);
 	return ST_UP;
 }
 
-/* Whether frames come whose time does not go on. */
-static bool
-worker_is_frozen(struct worker *w)
+/* Prove that it stood still, and note how. */
+static void
+worker_prove(struct worker *w)
 {
-	return w->media.frozen || worker_stuck(w) > 0;
+	int64_t now = mono_ms();
+	struct ffstill f = {
+		.cause = w->cause,
+		.ffmpeg = w->plan.ffmpeg,
+		.serves = w->plan.serves,
+		.frozen = w->state == ST_UP &&
+		    (w->media.frozen || worker_stuck(w) > 0),
+		.hung = w->run.hung,
+		.opened = w->media.opened,
+		.began = w->media.began,
+		.still_ms = worker_due_ms(w, now),
+		.limit_ms = worker_patience(w),
+		.frames = w->media.progress.frame,
+		.media_ms = mediawatch_ms(&w->media),
+		.output.untaken_ms = w->run.receiver.untaken_ms,
+	};
+	char *head = ffstill_head(&f, &w->run.still.ends);
+
+	worker_note(w, "%s: replaced", head);
+	free(head);
+	standstill_prove(&w->run.still, &f, w->child.pid, now);
 }
 
 /* Alive but mute: that is a failure like a death. */
 static enum worker_state
 worker_do_replace(struct worker *w)
 {
-	char span[UTIL_SPAN_LEN];
-	bool stalled = w->state == ST_UP;
-
 	w->cause = w->run.odd != NULL ? FAIL_CHANGED
-	    : stalled		      ? FAIL_STALL
+	    : w->state == ST_UP	      ? FAIL_STALL
 				      : FAIL_START;
 	w->ladder.hurry = true;
 	w->ladder.rung = 0;
 	if (w->run.odd != NULL)
 		worker_note(w, "%s: replaced", w->run.odd);
-	else if (stalled)
-		worker_note(w,
-		    worker_is_frozen(w)
-			? "frames come, but their time stamps have not "
-			  "advanced for %s: replaced"
-			: "alive, but no new frame for %s: replaced",
-		    util_span(worker_due_ms(w, mono_ms()), span));
 	else
-		worker_note(w, "%s within %s: replaced",
-		    w->plan.serves ? "not ready" : "no first frame",
-		    util_span(w->policy.start_ms, span));
+		worker_prove(w);
 	return ST_STOPPING;
 }
 
@@ -726,6 +767,7 @@ worker_init(struct worker *w, const struct plan_worker *plan,
 	w->child.started = worker_runs;
 	w->child.exited = worker_exited;
 	w->run.ends.in = w->run.ends.out = -1;
+	w->run.receiver = (struct receiver){ .hung = worker_hung, .ctx = w };
 	w->child.ctx = w;
 	backoff_reset(&w->backoff);
 	ffprogress_init(&w->media.progress);
@@ -743,6 +785,7 @@ worker_clear(struct worker *w)
 	ffplaces_clear(&w->run.places);
 	runlog_clear(&w->log);
 	ending_clear(&w->endings);
+	standstill_clear(&w->run.still);
 	free(w->note);
 	secrets_put(w->run.secrets);
 }
@@ -752,9 +795,10 @@ worker_set_policy(struct worker *w, const struct worker_policy *policy)
 {
 	w->policy = *policy;
 	runlog_resize(&w->log, policy->log_lines, policy->log_runs);
+	w->run.receiver.stall_ms = policy->stall_ms;
 	/* a shorter patience counts from now on */
-	if ((w->state == ST_UP || w->state == ST_STARTING) && !w->idle)
-		deadline_set(&w->wait.end, worker_patience(w));
+	if (worker_is_watched(w))
+		worker_arm(w, 0);
 	if (w->state == ST_HELD &&
 	    w->wait.delay_ms != policy->backoff.held_ms) {
 		w->wait.delay_ms = policy->backoff.held_ms;
@@ -821,7 +865,7 @@ worker_wake(struct worker *w)
 	w->run.spawned_ms = mono_ms();
 	worker_mark_given(w);
 	if (w->state == ST_STARTING)
-		deadline_set(&w->wait.end, worker_patience(w));
+		worker_arm(w, 0);
 }
 
 void

@@ -23,7 +23,9 @@
 #include "process/ending.h"
 #include "process/ladder.h"
 #include "process/mediawatch.h"
+#include "process/receivers.h"
 #include "process/runlog.h"
+#include "process/standstill.h"
 #include "process/stdpipes.h"
 #include "process/workerstate.h"
 #include "profile/plan.h"
@@ -53,6 +55,7 @@ struct worker_launch {
 	int (*before)(void *ctx, char *what, size_t size);
 	void *ctx;
 	bool trails;	      /* see ffver_trails() */
+	struct ffends ends;   /* what it reads and writes */
 	enum fail_class fail; /* the class when it cannot be prepared */
 };
 
@@ -103,6 +106,7 @@ struct worker_owner {
 	const char *name;	     /* of the stream; for messages */
 	const struct redact *redact; /* secrets of the current start */
 	struct startrate *starts;    /* borrowed: of the whole daemon */
+	struct receivers *receivers; /* likewise; NULL: nobody looks */
 	struct worker_flow flow;
 	void (*event)(
 	    void *ctx, struct worker *w, const struct worker_report *r);
@@ -136,6 +140,9 @@ struct worker_run {
 	int64_t spawned_ms;
 	const char *odd; /* the fault in its media, or NULL */
 	struct ffplaces places;
+	struct standstill still;
+	struct receiver receiver; /* watched while UP */
+	bool hung;		  /* its receiver takes nothing */
 };
 
 struct worker {

@@ -7,6 +7,8 @@
 #include "base/util.h"
 #include "process/workerstate.h"
 
+#define WORKERSTATE_WORD_LEN 16
+
 const char *const worker_state_names[] = {
 	[ST_OFF] = "off",
 	[ST_WAITING] = "waiting",
@@ -84,7 +86,8 @@ const enum worker_event workerstate_timer_events[] = {
 };
 _Static_assert(NELEM(workerstate_timer_events) == N_STATES, "one for each");
 
-const char *
+/* A state's name for the log, where a change should catch the eye: "UP". */
+static const char *
 workerstate_word(enum worker_state state, char word[WORKERSTATE_WORD_LEN])
 {
 	const char *name = worker_state_names[state];

@@ -51,11 +51,6 @@ extern const enum worker_act workerstate_acts[N_STATES][N_WORKER_EVENTS];
 /* The event that a state's timer means; N_WORKER_EVENTS: it has none. */
 extern const enum worker_event workerstate_timer_events[N_STATES];
 
-/* A state's name for the log, where a change should catch the eye: "UP". */
-#define WORKERSTATE_WORD_LEN 16
-const char *
-workerstate_word(enum worker_state state, char word[WORKERSTATE_WORD_LEN]);
-
 /* "STARTING -> UP, first frame after 1.2 s": a change, and why (NULL: nobody
  * says). Caller frees. */
 char *workerstate_change(

@@ -13,6 +13,7 @@
 #include "base/size.h"
 #include "base/util.h"
 #include "ffmpeg/ffargs.h"
+#include "ffmpeg/ffends.h"
 #include "ffmpeg/ffplace.h"
 #include "ffmpeg/ffver.h"
 #include "process/childenv.h"
@@ -154,6 +155,7 @@ launch_prepare(struct worker_launch *l, const struct profile *p,
 	launch_environment(&l->env, p, w);
 	l->nice = (int)p->limits.nice;
 	l->trails = ffver_trails(&ffmpeg->ver);
+	ffends_of(&l->ends, p, w);
 }
 
 /* A time of the profile, but that of so many frames at least. */

@@ -702,6 +702,7 @@ stream_new(
 	stream_make_disks(s);
 	s->owner = (struct worker_owner){
 		.starts = host->starts,
+		.receivers = host->receivers,
 		.event = stream_worker_event,
 		.prepare = stream_prepare,
 		.hold = stream_hold,

@@ -48,9 +48,10 @@ struct stream_report {
 struct stream_host {
 	struct probe *ffmpeg; /* borrowed; may change between starts */
 	bool probing;	      /* its version is being asked: do not start it */
-	struct startrate *starts; /* borrowed */
-	struct painter *painter;  /* borrowed */
-	const char *control;	  /* path of the control socket */
+	struct startrate *starts;    /* borrowed */
+	struct receivers *receivers; /* borrowed */
+	struct painter *painter;     /* borrowed */
+	const char *control;	     /* path of the control socket */
 	void (*event)(
 	    void *ctx, struct stream *s, const struct stream_report *r);
 	void *ctx;

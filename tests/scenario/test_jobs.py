@@ -362,25 +362,6 @@ def test_real_ffmpeg_frozen(daemon, nginx):
     nginx.wait_stream("cam")
 
 
-@pytest.mark.slow
-def test_frozen_server(daemon, nginx):
-    """A server that stands still with its sockets open: noticed once the
-    socket buffers are full, replaced, and live again. Takes about 20 s."""
-    noise = {"source": {"frames": {"size": "320x240", "fps": 25,
-                                   "pattern": "noise"}},
-             "video": {**TINY, "bitrate": "40M", "options": {"qp": 5}},
-             "outputs": [{"url": nginx.url("cam")}]}
-    d = daemon({"cam": noise})
-    d.wait_state("cam", "live")
-    d.wait(lambda: d.worker("cam")["frame"] > 30, 8)
-    old = d.worker_pid("cam")
-    nginx.proc.send_signal(signal.SIGSTOP)
-    d.wait_new_pid("cam", old, timeout=25)
-    assert d.worker("cam")["last"]["class"] == "stall"
-    nginx.proc.send_signal(signal.SIGCONT)
-    d.wait_state("cam", "live", timeout=15)
-
-
 @pytest.mark.parametrize("name,change,cls,held", [
     ("encoder", {"video": {"encoder": "libnosuch"}}, "codec", True),
     ("option", {"outputs": [{"url": "/dev/null", "format": "flv",

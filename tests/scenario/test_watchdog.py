@@ -60,7 +60,10 @@ def test_stopped_child_is_replaced(faked):
     assert not alive(old)
     assert codes & {DEGRADED, OFF_AIR}
     d.cli("status", "-q", check=OK)
-    assert d.worker("a")["last"]["class"] == "stall"
+    last = d.worker("a")["last"]
+    assert (last["class"], last["detail"], last["side"]) == (
+        "stall", "stopped", "machine")
+    assert "the process itself was stopped by a signal" in last["text"]
     assert d.worker_pid("b") == other
     assert d.streams()["b"]["restarts"] == 0
 

@@ -8,7 +8,9 @@
  * --wrap=startrate_reserve.
  */
 
+#include <ctype.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,9 +121,13 @@ rig_more(void *ctx, struct worker *w)
 static inline const char *
 rig_word(enum worker_state state)
 {
-	static char words[N_STATES][WORKERSTATE_WORD_LEN];
+	static char words[N_STATES][16];
+	char *word = words[state];
 
-	return workerstate_word(state, words[state]);
+	snprintf(word, sizeof(words[state]), "%s", worker_state_names[state]);
+	for (; *word != '\0'; word++)
+		*word = (char)toupper((unsigned char)*word);
+	return words[state];
 }
 
 /* Note the new state. */

@@ -18,6 +18,7 @@
 #include "process/child.h"
 #include "process/ending.h"
 #include "process/runlog.h"
+#include "process/standstill.h"
 
 #define NOW_MS	INT64_C(100000)
 #define EXIT(n) ((n) << 8) /* as wait(2) has it */
@@ -122,6 +123,69 @@ static const struct row rows[] = {
 	    .class = FAIL_NONE,
 	    .text = NULL },
 };
+
+/* A run that stood still until NOW_MS, and what it said at which time: the line
+ * that was told with the proof. */
+static char *
+still_also(bool ffmpeg, int64_t media_ms, const char *const *said,
+    const int64_t *at_ms, size_t n)
+{
+	static const struct standstill still = { .text = (char *)"it is mute",
+		.side = SIDE_OUTPUT,
+		.ends.output.place = "srv:1935" };
+	struct runlog log;
+	struct ending_run run = { .log = &log,
+		.ffmpeg = ffmpeg,
+		.stopped = true,
+		.cause = FAIL_STALL,
+		.still = &still,
+		.stopped_ms = NOW_MS,
+		.media_ms = media_ms };
+	struct ending e;
+
+	runlog_init(&log, 10, 2);
+	runlog_begin(&log, 1);
+	for (size_t i = 0; i < n; i++)
+		runlog_add(&log, said[i], 1, at_ms[i]);
+	e = ending_make(&run, EXIT(255), NOW_MS + 400, 99);
+	runlog_clear(&log);
+	assert_int_equal(e.class, FAIL_STALL);
+	assert_int_equal(e.side, SIDE_OUTPUT);
+	assert_string_equal(e.subject, "srv:1935");
+	assert_string_equal(e.text, "it is mute");
+	free(e.subject);
+	free(e.text);
+	return e.also;
+}
+
+/* The proof is the standstill, and the newest telling line before it: what comes
+ * later is an answer to our own signal. */
+static void
+test_w5_proof(void **state UNUSED)
+{
+	static const char *const hls[] = {
+		"[https @ 0x1] [warning] HTTP error 404 Not Found",
+		"[hls @ 0x2] [warning] Failed to open segment 1 of playlist 0",
+		"[https @ 0x3] [warning] HTTP error 404 Not Found",
+		"[error] http://x/x.m3u8: Immediate exit requested"
+	};
+	static const int64_t at[] = { NOW_MS - 11000, NOW_MS - 11000, NOW_MS,
+		NOW_MS + 100 };
+	static const char *const words[] = { "warming up" };
+	char *also;
+
+	also = still_also(true, -1, hls, at, 4);
+	assert_string_equal(also, "HTTP error 404 Not Found (2 times)");
+	free(also);
+	/* after frames, only what was said lately */
+	also = still_also(true, 5000, hls, at, 4);
+	assert_string_equal(also, "HTTP error 404 Not Found");
+	free(also);
+	assert_null(still_also(true, 5000, hls, at, 2));
+	also = still_also(false, -1, words, at, 1);
+	assert_string_equal(also, "warming up");
+	free(also);
+}
 
 static void
 test_rows(void **state UNUSED)
@@ -255,6 +319,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_w5_w8_proof),
+		cmocka_unit_test(test_w5_proof),
 		cmocka_unit_test(test_kept),
 	};
 

@@ -103,9 +103,9 @@ static const struct {
 		    .waits = 34000,
 		    .untaken_ms = 5000 } },
 	    SIDE_OUTPUT, DETAIL_NONE,
-	    "frames come, but nothing was taken for 5.0 s (watchdog.stall 5s); "
-	    "before that 106 frames in 7.9 s; the server at " SRV
-	    " has taken nothing for 5.0 s, 34 kB wait for it in the kernel" },
+	    "the server at " SRV
+	    " has taken nothing for 5.0 s (watchdog.stall 5s); before that 106 "
+	    "frames in 7.9 s; 34 kB wait for it in the kernel" },
 	{ "a mute server", ENDS(LOCAL, TCP),
 	    { START, .opened = true, .output = { .found = true } }, SIDE_OUTPUT,
 	    DETAIL_ANSWER,

@@ -21,7 +21,7 @@ look(struct uptake *u, int64_t *now, int looks, uint64_t taken, int64_t waits)
 
 	while (looks-- > 0) {
 		*now += 1000;
-		ms = uptake_look(u, *now, u->acked + taken, waits);
+		ms = uptake_look(u, *now, u->taken + taken, waits);
 	}
 	return ms;
 }
