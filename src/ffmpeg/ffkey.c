@@ -120,6 +120,8 @@ ffkey_video_value(const struct profile_video *v, const char *value)
 	    : util_streq(v->tune, value)	    ? "video.tune"
 	    : util_streq(v->profile, value)	    ? "video.profile"
 	    : util_streq(v->pixel_format, value)    ? "video.pixel_format"
+	    : util_streq(value, "pix_fmt")	    ? "video.pixel_format"
+	    : util_streq(value, "profile")	    ? "video.profile"
 	    : strstr(value, "preset") != NULL	    ? "video.preset"
 	    : strstr(value, "tune") != NULL	    ? "video.tune"
 	    : strstr(value, "pixel format") != NULL ? "video.pixel_format"
