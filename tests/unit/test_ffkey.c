@@ -21,7 +21,7 @@ static const char camera[] =
     "  // the yard\n"
     "  \"source\": { \"url\": \"rtsp://cam/1\", \"user\": \"u\",\n"
     "    \"password\": \"wrong\" },\n"
-    "  \"video\": { \"encoder\": \"libx264\", \"preset\": \"ultrafst\",\n"
+    "  \"video\": { \"encoder\": \"libx264\", \"preset\": \"ultrafast\",\n"
     "    \"options\": { \"nonsuch\": 1 } },\n"
     "  \"outputs\": [\n"
     "    { \"url\": \"rtmp://srv/live/key12345\" },\n"
@@ -79,7 +79,7 @@ static const struct {
 	/* the profile */
 	{ camera, "source", FAIL_OPTION, DETAIL_UNKNOWN, SIDE_PROFILE,
 	    "nonsuch", "video.options.nonsuch", "p.json:6:18" },
-	{ camera, "source", FAIL_OPTION, DETAIL_VALUE, SIDE_PROFILE, "ultrafst",
+	{ camera, "source", FAIL_OPTION, DETAIL_VALUE, SIDE_PROFILE, "ultrafast",
 	    "video.preset", "p.json:5:36" },
 	{ camera, "source", FAIL_CODEC, DETAIL_UNKNOWN, SIDE_PROFILE, "libx264",
 	    "video.encoder", "p.json:5:14" },
