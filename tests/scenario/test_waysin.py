@@ -687,7 +687,7 @@ def test_why_of_a_program_outside(faked, tmp_path):
     assert why["worker"] is why["last"] is None
     assert why["stderr"] == []
     assert why["proof"] == [
-        f"nobody is connected to {frames(d, 'a')['way_in']} "
+        f"nobody is connected to {d.status('a')['frames']['way_in']} "
         "(ffsup feed a does it)"]
     text = d.cli("why", "a", check=1).stdout
     assert "SIGKILL" not in text and "Worker" not in text
