@@ -16,13 +16,6 @@ note_is_down(const cJSON *stream)
 	return reply_has_num(stream, "down_s");
 }
 
-bool
-note_is_sick(const cJSON *stream)
-{
-	return note_is_down(stream) ||
-	    render_looks[reply_state(stream)].trouble;
-}
-
 /* Append a note, after its text so far. */
 static void
 note_add(struct buf *b, const char *text, const struct render_opts *o)

@@ -14,9 +14,6 @@
 /* Whether it should be on air, and is not, and has failed: more than a start. */
 bool note_is_down(const cJSON *stream);
 
-/* Whether a person should look at it. */
-bool note_is_sick(const cJSON *stream);
-
 /* "timeout (3rd try)", "slate: exit 1", "output down: twitch (auth), 2 fine"; ""
  * where nothing is wrong. Caller frees. */
 char *note_trouble(const cJSON *stream, const struct render_opts *o);
