@@ -52,7 +52,7 @@ _ffsup_verbs() {
 # The words that can be explained.
 _ffsup_classes() {
 	ffsup explain 2>/dev/null |
-		sed -n 's/:.*//; s/^[a-z][a-z ]*$/&/p' | tr ' ' -
+		sed -n 's/:.*//; s/^[A-Za-z][^ ].*/&/p' | tr ' ' -
 }
 
 # The options of a command, short and long.
