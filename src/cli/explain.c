@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,9 @@ static bool
 explain_is(const char *word, const char *name)
 {
 	for (; *word != '\0' && *name != '\0'; word++, name++)
-		if (*word != *name && !(*word == '-' && *name == ' '))
+		if (tolower((unsigned char)*word) !=
+			tolower((unsigned char)*name) &&
+		    !(*word == '-' && *name == ' '))
 			return false;
 	return *word == *name;
 }

@@ -144,6 +144,11 @@ const struct ffcure ffcure_rows[] = {
 	    "machine. If pauses are normal, set \"watchdog.stall\" to a "
 	    "longer time." },
 
+	{ FAIL_START, DETAIL_STOPPED, ANY, NULL,
+	    "The process was stopped by a signal (SIGSTOP) and did "
+	    "nothing; it was replaced.",
+	    "Find who stops it: a debugger, a script, a terminal, a freezer "
+	    "of containers." },
 	{ FAIL_START, DETAIL_TRANSPORT, ANY, NULL,
 	    "{Peer} answers, but its packets do not come by UDP; the "
 	    "connection was replaced.",

@@ -43,6 +43,8 @@ test_find(void **state UNUSED)
 		{ "slate", true, N_FAIL_CLASSES, 0, REASON_SLATE, NULL },
 		{ "no-pictures", true, N_FAIL_CLASSES, 0, REASON_NO_PICTURES,
 		    NULL },
+		{ "auth/PassPhrase", true, FAIL_AUTH, DETAIL_PASSPHRASE, 0,
+		    NULL },
 		{ "refuse", false, 0, 0, 0, "refused" },
 		{ "slat", false, 0, 0, 0, "slate" },
 		{ "auth/pasphrase", false, 0, 0, 0, "auth/passphrase" },
