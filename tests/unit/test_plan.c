@@ -287,6 +287,94 @@ test_p6_turns(void **state UNUSED)
 	}
 }
 
+/* Whether a worker's command line has a word, and after it another. */
+static void
+expect_words(const char *text, const char *word, const char *next)
+{
+	struct profile *p = read_profile(text);
+	struct strv argv;
+	int at;
+
+	make_argv(&argv, p, 0, 3);
+	at = find_arg(&argv, word);
+	if (at == -1 || (next != NULL && strcmp(argv.v[at + 1], next) != 0))
+		fail_msg("%s: %s %s", text, word, next);
+	strv_clear(&argv);
+	profile_free(p);
+}
+
+static void
+expect_no_word(const char *text, const char *word)
+{
+	struct profile *p = read_profile(text);
+	struct strv argv;
+
+	make_argv(&argv, p, 0, 3);
+	if (find_arg(&argv, word) != -1)
+		fail_msg("%s: %s", text, word);
+	strv_clear(&argv);
+	profile_free(p);
+}
+
+#define OUT_WITH(options) \
+	",\"outputs\":[{\"url\":\"o.ts\",\"options\":{" options "}}]}"
+
+/* An option that takes no value gets none: it would be taken for a file. */
+static void
+test_p17_flags(void **state UNUSED)
+{
+	expect_words(
+	    "{" RTSP OUT_WITH("\"shortest\":true"), "-shortest", "o.ts");
+	expect_words("{" RTSP OUT_WITH("\"shortest\":1"), "-shortest", "o.ts");
+	expect_words(
+	    "{" RTSP OUT_WITH("\"shortest\":false"), "-noshortest", "o.ts");
+	expect_words("{" RTSP OUT_WITH("\"noautorotate\":true"),
+	    "-noautorotate", "o.ts");
+	expect_words("{" RTSP OUT_WITH("\"xerror\":\"\""), "-xerror", "o.ts");
+	expect_words("{" RTSP OUT_WITH("\"pat_period\":1"), "-pat_period", "1");
+	expect_words("{\"source\":{\"url\":\"http://h/x\",\"options\":{"
+		     "\"re\":true}}" OUT,
+	    "-re", "-i");
+}
+
+/* The user's filters come after ours, in the same chain. */
+static void
+test_n18_filters(void **state UNUSED)
+{
+	expect_words("{" RTSP ",\"video\":{\"size\":\"80x60\",\"options\":{"
+		     "\"vf\":\"hflip\"}}" OUT,
+	    "-vf", "scale=80:60,hflip");
+	expect_words("{" RTSP ",\"video\":{\"size\":\"80x60\"}" OUT_WITH(
+			 "\"filter:v\":\"hflip\""),
+	    "-vf", "scale=80:60,hflip");
+	expect_words("{" RTSP ",\"video\":{\"options\":{\"vf\":\"hflip\"}}" OUT,
+	    "-vf", "hflip");
+	expect_no_word("{" RTSP ",\"video\":{\"size\":\"80x60\"}" OUT_WITH(
+			   "\"filter:v\":\"hflip\""),
+	    "-filter:v");
+}
+
+/* image2 opens its URL by itself, and knows no option of HTTP. */
+static void
+test_p9_image2(void **state UNUSED)
+{
+	expect_no_word("{\"source\":{\"url\":\"http://h/a.jpg\",\"format\":"
+		       "\"image2\"},\"video\":{}" OUT_WITH("\"an\":true"),
+	    "-rw_timeout");
+	expect_words(
+	    "{\"source\":{\"url\":\"http://h/a.jpg\"}" OUT_WITH("\"an\":true"),
+	    "-rw_timeout", "20000000");
+}
+
+/* Sound of five channels in AAC has no name that a later reader finds. */
+static void
+test_m4_layout(void **state UNUSED)
+{
+	expect_words("{\"source\":{\"files\":[\"a.mkv\",\"b.mkv\"]},"
+		     "\"video\":{}" OUT,
+	    "-af", "aformat=channel_layouts=mono|stereo");
+}
+
 /* A program's frames: two processes and the link between them. */
 static void
 test_frames(void **state UNUSED)
@@ -717,7 +805,7 @@ test_url(void **state UNUSED)
 	}
 }
 
-#define N_OTHERS 15 /* tests without a case */
+#define N_OTHERS 19 /* tests without a case */
 
 /* The facts of a worker as letters: reader, inlet, camera, fed, output. */
 static void
@@ -774,6 +862,10 @@ main(void)
 	struct CMUnitTest tests[NELEM(cases) + N_OTHERS] = {
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_p6_turns),
+		cmocka_unit_test(test_p17_flags),
+		cmocka_unit_test(test_n18_filters),
+		cmocka_unit_test(test_p9_image2),
+		cmocka_unit_test(test_m4_layout),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_decoded),
