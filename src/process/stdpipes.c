@@ -9,6 +9,11 @@
 #include "process/stdpipes.h"
 #include "profile/plan.h"
 
+/* The -progress is read this often, or four times within a stall, and as it comes
+ * where that would be too often to gain anything. */
+#define STDPIPES_RELAX_MS     1000
+#define STDPIPES_RELAX_MIN_MS 100
+
 void
 stdpipes_shut(int *fd)
 {
@@ -82,6 +87,18 @@ stdpipes_keep(struct stdpipes_ends *e, struct stdpipes *p)
 	e->in = p->in[1];
 	e->out = p->out[0];
 	p->err[0] = p->progress[0] = p->in[1] = p->out[0] = -1;
+}
+
+void
+stdpipes_relax(struct stdpipes_ends *e, int64_t stall_ms)
+{
+	int64_t ms = stall_ms / 4;
+
+	if (ms > STDPIPES_RELAX_MS)
+		ms = STDPIPES_RELAX_MS;
+	if (ms < STDPIPES_RELAX_MIN_MS)
+		ms = 0;
+	lines_relax(&e->progress, (double)ms / 1000.0);
 }
 
 void

@@ -8,6 +8,8 @@
  * -progress.
  */
 
+#include <stdint.h>
+
 #include "process/lines.h"
 
 struct child_spec;
@@ -41,6 +43,10 @@ void stdpipes_declare(struct child_spec *spec, const struct stdpipes *p,
 
 /* It is started: take our ends. */
 void stdpipes_keep(struct stdpipes_ends *e, struct stdpipes *p);
+
+/* Read its -progress so often that a stall of so long is noticed; 0: as it
+ * comes. */
+void stdpipes_relax(struct stdpipes_ends *e, int64_t stall_ms);
 
 /* It is dead: read the data there now, without waiting for the end, and close;
  * or only close. */

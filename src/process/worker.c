@@ -23,11 +23,6 @@
 #include "process/stdpipes.h"
 #include "process/worker.h"
 
-/* An UP worker's -progress is read this often, or four times within its stall,
- * and as it comes where that would be too often to gain anything. */
-#define WORKER_RELAX_MS	    1000
-#define WORKER_RELAX_MIN_MS 100
-
 /* How often the silence of an output is looked at within its patience, at most,
  * while it is given little. */
 #define WORKER_LOOKS 16
@@ -125,13 +120,8 @@ worker_patience(const struct worker *w)
 static void
 worker_relax(struct worker *w)
 {
-	int64_t ms = w->policy.stall_ms / 4;
-
-	if (ms > WORKER_RELAX_MS)
-		ms = WORKER_RELAX_MS;
-	if (ms < WORKER_RELAX_MIN_MS || w->state != ST_UP)
-		ms = 0;
-	lines_relax(&w->run.ends.progress, (double)ms / 1000.0);
+	stdpipes_relax(
+	    &w->run.ends, w->state == ST_UP ? w->policy.stall_ms : 0);
 }
 
 /* It is expected to show frames. */
