@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/secrets.h"
 #include "base/util.h"
@@ -20,6 +21,11 @@
  * a frame's time for all clients together. */
 #define SPEAKERS_TURN	 8
 #define SPEAKERS_PAUSE_S 0.02
+
+/* Patterns of `block` may take long for a text: this much ends a turn, and the
+ * pause is so many times what the turn took. */
+#define SPEAKERS_TURN_NS (4 * 1000000)
+#define SPEAKERS_SHARE	 3
 
 /* Bytes that a client may leave unread. */
 #define SPEAKERS_UNREAD_MAX (64 * 1024)
@@ -195,14 +201,28 @@ speakers_take_line(struct speaker *s, const char *line, size_t len)
 	cJSON_Delete(root);
 }
 
+/* Take no input for a while, after a turn of that many nanoseconds. */
+static void
+speakers_rest(struct speaker *s, int64_t took)
+{
+	double pause = SPEAKERS_SHARE * (double)took / 1e9;
+
+	ev_now_update(s->all->loop); /* the pause begins now */
+	ev_timer_set(&s->pause,
+	    pause > SPEAKERS_PAUSE_S ? pause : SPEAKERS_PAUSE_S, 0.0);
+	ev_timer_start(s->all->loop, &s->pause);
+}
+
 /* Take the input, a part of it if it is large. */
 static void
 speakers_go_on(struct speaker *s)
 {
+	int64_t begin = mono_ns(), took = 0;
 	int n = 0;
 	char *end;
 
-	while (n < SPEAKERS_TURN && s->out.len < SPEAKERS_UNREAD_MAX &&
+	while (n < SPEAKERS_TURN && took < SPEAKERS_TURN_NS &&
+	    s->out.len < SPEAKERS_UNREAD_MAX &&
 	    (end = memchr(buf_text(&s->in), '\n', s->in.len)) != NULL) {
 		size_t len = (size_t)(end - buf_text(&s->in));
 
@@ -210,11 +230,10 @@ speakers_go_on(struct speaker *s)
 			speakers_take_line(s, buf_text(&s->in), len);
 		buf_consume(&s->in, len + 1);
 		n++;
+		took = mono_ns() - begin;
 	}
-	if (n == SPEAKERS_TURN) {
-		ev_timer_set(&s->pause, SPEAKERS_PAUSE_S, 0.0);
-		ev_timer_start(s->all->loop, &s->pause);
-	}
+	if (n == SPEAKERS_TURN || took >= SPEAKERS_TURN_NS)
+		speakers_rest(s, took);
 	if (s->eof && !ev_is_active(&s->pause) &&
 	    memchr(buf_text(&s->in), '\n', s->in.len) == NULL)
 		buf_consume(&s->in, s->in.len); /* a line without an end */

@@ -33,7 +33,7 @@
 #define PROFILE                                                            \
 	"{" PATTERN ",\"overlay\":[{\"id\":\"chat\",\"kind\":\"danmaku\"," \
 	"\"size\":8,\"duration\":\"1s\",\"area\":[0,1],\"merge\":%d,"      \
-	"\"block\":[\"spam\"]},{\"id\":\"a\",\"kind\":\"label\"}]," OUT "}"
+	"\"block\":[%s]},{\"id\":\"a\",\"kind\":\"label\"}]," OUT "}"
 
 #define FOLLOW \
 	"{\"v\":1,\"cmd\":\"say\",\"args\":[\"p\"],\"opts\":{\"follow\":true}}\n"
@@ -68,10 +68,10 @@ scene_beat_cb(struct ev_loop *l UNUSED, ev_timer *t, int revents UNUSED)
 }
 
 static void
-scene_init(struct scene *s, int merge)
+scene_begin(struct scene *s, int merge, const char *block)
 {
 	static const struct conf_input input = { 0 };
-	char *text = xasprintf(PROFILE, merge);
+	char *text = xasprintf(PROFILE, merge, block);
 
 	*s = (struct scene){ .beat = 0 };
 	setenv("FFSUP_PAINT", FAKEPAINTER, 1);
@@ -86,6 +86,12 @@ scene_init(struct scene *s, int merge)
 	ev_timer_start(loop, &s->beats);
 	free(text);
 	SPIN_UNTIL(loop, painter_worker(s->fleet.painter)->state == ST_UP);
+}
+
+static void
+scene_init(struct scene *s, int merge)
+{
+	scene_begin(s, merge, "\"spam\"");
 }
 
 /* A comment that is not shown within a few beats waits: let these be longer than
@@ -354,6 +360,45 @@ test_flood(void **state UNUSED)
 	assert_int_equal(s.clients.speakers.n, 1);
 	peer_clear(&p);
 	scene_clear(&s);
+}
+
+/* Texts that take long to match leave the loop its time. */
+static void
+test_slow_patterns(void **state UNUSED)
+{
+#ifdef HAVE_PCRE2
+	enum {
+		N = 8,
+		PATTERNS = 60
+	};
+	struct scene s;
+	struct peer p;
+	struct buf b;
+	unsigned before;
+
+	buf_init(&b, 0);
+	for (int i = 0; i < PATTERNS; i++)
+		buf_puts(&b, "\"(a+)+$\",");
+	buf_puts(&b, "\"!\"");
+	scene_begin(&s, 0, buf_text(&b));
+	peer_follow(&p, &s);
+	buf_clear(&b);
+	for (int i = 0; i < N; i++)
+		buf_puts(&b, "{\"text\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}\n");
+	peer_send(&p, buf_text(&b));
+	for (int i = 0; p.lines < N + 1; i++) {
+		before = p.lines;
+		spin_once(loop);
+		peer_read(&p);
+		assert_in_range(p.lines - before, 0, 2);
+		assert_in_range(i, 0, 10000);
+	}
+	for (int i = 0; i < N; i++)
+		peer_expect(&p, i + 1, "blocked", NULL);
+	peer_clear(&p);
+	scene_clear(&s);
+	buf_clear(&b);
+#endif
 }
 
 /* One that does not read is not read, and disturbs no other. */
@@ -641,6 +686,7 @@ main(void)
 		cmocka_unit_test(test_lines_behind_the_request),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_slow_patterns),
 		cmocka_unit_test(test_deaf),
 		cmocka_unit_test(test_end_of_input),
 		cmocka_unit_test(test_leaves_with_open_lines),
