@@ -116,22 +116,37 @@ speak_put_plain(struct buf *out, const struct cli_args *a, const char *line)
 	free(text);
 }
 
+/* The line if it is an object, without what may precede one; or NULL. */
+static const char *
+speak_object(const char *line)
+{
+	cJSON *root;
+	bool is;
+
+	if (util_has_prefix(line, "\xef\xbb\xbf"))
+		line += 3; /* the byte order mark of a file */
+	line += strspn(line, " \t");
+	root = *line == '{' ? cJSON_Parse(line) : NULL;
+	is = root != NULL;
+	cJSON_Delete(root);
+	return is ? line : NULL;
+}
+
 /* A comment for the daemon: an object as it is, other lines as text. */
 static void
 speak_put(struct speak *s, const char *line)
 {
-	cJSON *root = *line == '{' ? cJSON_Parse(line) : NULL;
+	const char *object = speak_object(line);
 
 	if (s->client == NULL)
 		s->lost++;
 	else {
 		s->sent++;
-		if (root != NULL)
-			buf_putf(&s->out, "%s\n", line);
+		if (object != NULL)
+			buf_putf(&s->out, "%s\n", object);
 		else
 			speak_put_plain(&s->out, s->args, line);
 	}
-	cJSON_Delete(root);
 }
 
 /* Take the whole lines of stdin. One that is too long is cut: the rest is not a

@@ -268,6 +268,9 @@ def test_both(daemon, tmp_path):
     assert (reply["data"]["id"], reply["data"]["outcome"]) == ("sei", "shown")
     assert [o["id"] for o in d.request("overlay", "dog")["data"]["overlay"]] \
         == ["label", "danmaku", "sei"]
+    # from a file: an object is one, whatever blanks are before it
+    assert speak(d, "dog", ['\ufeff{"text": ""}', ' {"text": ""}', " {"]) \
+        == [None, None, "shown"]
 
 
 def _fakepaint():
