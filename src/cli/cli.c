@@ -373,11 +373,13 @@ cli_help_all(struct buf *b)
 	args_help(b, ALWAYS);
 	buf_puts(b,
 	    "\n"
-	    "Commands may be abbreviated as long as they remain unique. NAME "
-	    "may be a\n"
-	    "pattern. Exit codes: 0 done, 1 failed or degraded, 2 not on air, "
-	    "3 no daemon,\n"
-	    "4 no such stream, 64 wrong usage, 78 configuration error.\n"
+	    "Commands may be abbreviated as long as they remain unique. The "
+	    "NAME of status,\n"
+	    "why, start, stop, restart and retry may be a pattern. Exit codes: "
+	    "0 done, 1 failed\n"
+	    "or degraded, 2 not on air, 3 no daemon, 4 no such stream, 64 "
+	    "wrong usage, 78\n"
+	    "configuration error.\n"
 	    "\n"
 	    "More about a command:  ffsup help COMMAND\n"
 	    "First steps:           ffsup demo\n");
@@ -483,11 +485,14 @@ cli_check_options(const struct cli_verb *v, unsigned seen)
 static int
 cli_check_words(const struct cli_verb *v, const struct cli_args *a)
 {
-	const char *what = NULL;
+	const char *what = NULL, *words = "";
 
-	if (a->names.n < v->min)
+	if (a->names.n < v->min && v->min == 1)
 		what = "needs a NAME";
-	else if (a->names.n > v->max)
+	else if (a->names.n < v->min) {
+		what = "needs ";
+		words = v->args;
+	} else if (a->names.n > v->max)
 		what = v->max == 0 ? "takes no arguments"
 				   : "takes only one "
 				     "argument";
@@ -499,9 +504,11 @@ cli_check_words(const struct cli_verb *v, const struct cli_args *a)
 		what = "cannot combine --quiet with --watch or --json";
 	else if (a->say.file != NULL && a->names.n > v->min)
 		what = "takes either a TEXT or --file";
+	else if (a->say.top && a->say.bottom)
+		what = "takes either --top or --bottom";
 	if (what == NULL)
 		return 0;
-	say_error("%s %s; see: ffsup help %s", v->name, what, v->name);
+	say_error("%s %s%s; see: ffsup help %s", v->name, what, words, v->name);
 	return -1;
 }
 

@@ -63,6 +63,18 @@ def test_no_daemon(daemons):
         assert done.stdout == ""
 
 
+def test_missing_words(daemons):
+    """What a verb needs besides a name is told; no daemon is asked."""
+    d = daemons()
+    for verb, words in (("say", "NAME TEXT...|-"),
+                        ("text", "NAME ID [TEXT...|--file FILE]")):
+        assert f"{verb} needs {words}; see" in \
+            d.cli(verb, "cam", check=USAGE).stderr
+    assert "needs a NAME;" in d.cli("why", check=USAGE).stderr
+    assert "either --top or --bottom" in \
+        d.cli("say", "cam", "--top", "--bottom", "x", check=USAGE).stderr
+
+
 def test_help_and_version(daemons):
     """help and version work without a daemon; each command has its help."""
     d = daemons()
