@@ -13,6 +13,8 @@ for "text", "user" or "color".
 import collections, json, os, signal, socket, sys, time
 from subprocess import DEVNULL, PIPE, Popen, call
 
+if len(sys.argv) < 4:
+    sys.exit(__doc__)
 STREAM, SOURCE, RATE = sys.argv[1], sys.argv[2], float(sys.argv[3])
 WORDS = {**{word: word for word in ("text", "user", "color")},
          **dict(word.split("=", 1) for word in sys.argv[4:])}
