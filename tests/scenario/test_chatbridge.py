@@ -72,12 +72,16 @@ def said(d):
 def follows(bridge):
     """Whether tail, its child, has looked at the end of the file."""
     pid = bridge.proc.pid
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        comm = Path(f"/proc/{child}/comm").read_text().strip()
-        waits = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1]
-        if comm == "tail" and waits.split()[0] == "S":
-            return any(str(p.readlink()).endswith("/chat.log")
-                       for p in Path(f"/proc/{child}/fd").iterdir())
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        for child in children.read_text().split():
+            comm = Path(f"/proc/{child}/comm").read_text().strip()
+            waits = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1]
+            if comm == "tail" and waits.split()[0] == "S":
+                return any(str(p.readlink()).endswith("/chat.log")
+                           for p in Path(f"/proc/{child}/fd").iterdir())
+    except OSError:  # a child has ended meanwhile
+        pass
     return False
 
 
