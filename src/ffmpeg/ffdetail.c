@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "base/util.h"
-#include "base/words.h"
 #include "ffmpeg/ffdetail.h"
 
 const char *const ffside_names[N_FAIL_SIDES] = {
@@ -91,17 +89,4 @@ ffdetail_policy(enum fail_class class, enum fail_detail detail)
 	default:
 		return ffclass_policy(class);
 	}
-}
-
-enum fail_side
-ffside_by_name(const char *name)
-{
-	return (enum fail_side)words_find(ffside_names, N_FAIL_SIDES, name);
-}
-
-enum fail_detail
-ffdetail_by_name(const char *name)
-{
-	return (enum fail_detail)words_find(
-	    ffdetail_names, N_FAIL_DETAILS, name);
 }

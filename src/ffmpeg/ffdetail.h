@@ -96,8 +96,4 @@ extern const char *const ffdetail_names[N_FAIL_DETAILS];
 enum fail_policy
 ffdetail_policy(enum fail_class class, enum fail_detail detail);
 
-/* N_FAIL_DETAILS, N_FAIL_SIDES for an unknown name; NONE for NULL. */
-enum fail_side ffside_by_name(const char *name);
-enum fail_detail ffdetail_by_name(const char *name);
-
 #endif

@@ -79,8 +79,8 @@ static const struct {
 	/* the profile */
 	{ camera, "source", FAIL_OPTION, DETAIL_UNKNOWN, SIDE_PROFILE,
 	    "nonsuch", "video.options.nonsuch", "p.json:6:18" },
-	{ camera, "source", FAIL_OPTION, DETAIL_VALUE, SIDE_PROFILE, "ultrafast",
-	    "video.preset", "p.json:5:36" },
+	{ camera, "source", FAIL_OPTION, DETAIL_VALUE, SIDE_PROFILE,
+	    "ultrafast", "video.preset", "p.json:5:36" },
 	{ camera, "source", FAIL_CODEC, DETAIL_UNKNOWN, SIDE_PROFILE, "libx264",
 	    "video.encoder", "p.json:5:14" },
 	{ camera, "source", FAIL_HWENC, DETAIL_VAAPI, SIDE_MACHINE, NULL,
