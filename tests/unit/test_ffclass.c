@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/util.h"
+#include "base/words.h"
 #include "ffmpeg/ffclass.h"
 #include "ffmpeg/ffdetail.h"
 
@@ -43,12 +44,14 @@ test_details(void **state UNUSED)
 {
 	assert_null(ffdetail_names[DETAIL_NONE]);
 	assert_null(ffside_names[SIDE_NONE]);
-	for (int d = 1; d < N_FAIL_DETAILS; d++)
-		assert_int_equal(ffdetail_by_name(ffdetail_names[d]), d);
-	for (int side = 1; side < N_FAIL_SIDES; side++)
-		assert_int_equal(ffside_by_name(ffside_names[side]), side);
-	assert_int_equal(ffdetail_by_name("nothing"), N_FAIL_DETAILS);
-	assert_int_equal(ffside_by_name("nothing"), N_FAIL_SIDES);
+	for (size_t d = 1; d < N_FAIL_DETAILS; d++)
+		assert_int_equal(words_find(ffdetail_names, N_FAIL_DETAILS,
+				     ffdetail_names[d]),
+		    d);
+	for (size_t side = 1; side < N_FAIL_SIDES; side++)
+		assert_int_equal(
+		    words_find(ffside_names, N_FAIL_SIDES, ffside_names[side]),
+		    side);
 }
 
 /* A server that said no is not asked again at once; one that has too many of
