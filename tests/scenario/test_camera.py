@@ -215,7 +215,7 @@ def test_bit_exact(daemon, nginx, rtsp_listener, srt, tmp_path):
     assert (p["width"], p["height"]) == (854, 480)
     assert p["profile"].startswith("Constrained Baseline")
     time.sleep(6)
-    page = d.wait(lambda: "a key frame every 1.0 s" in (
+    page = d.wait(lambda: "a key frame every 1.0s" in (
         text := d.cli("status", "cam").stdout) and text, 10)
     assert "854x480 Constrained Baseline" in page
     d.tell("stop", "cam")

@@ -70,7 +70,7 @@ def test_missing_words(daemons):
                         ("text", "NAME ID [TEXT...|--file FILE]")):
         assert f"{verb} needs {words}; see" in \
             d.cli(verb, "cam", check=USAGE).stderr
-    assert "needs a NAME;" in d.cli("why", check=USAGE).stderr
+    assert "needs a NAME;" in d.cli("logs", check=USAGE).stderr
     assert "either --top or --bottom" in \
         d.cli("say", "cam", "--top", "--bottom", "x", check=USAGE).stderr
 

@@ -157,7 +157,8 @@ def test_on_air_before_the_first_picture(faked, tmp_path):
     assert status["frames"]["in"] == 0
     assert status["frames"]["fallback"] == "slate"
     assert status["frames"]["silent_s"] is None
-    assert (status["state"], status["reason"]) == ("degraded", "slate")
+    d.wait_state("a", "degraded")
+    assert d.status("a")["reason"] == "slate"
     assert "slate" in d.why("a")["cause"]
     go.touch()
     d.wait_state("a", "live", timeout=6)
@@ -299,8 +300,9 @@ def test_wrong_pictures(faked, tmp_path):
     d = faked({"a": faked_profile(tmp_path, "--wrong", 4)})
     d.wait(lambda: d.status("a")["frames"]["guess"], 6, "a guess")
     assert re.search("64x48 (rgba|bgra)", d.status("a")["frames"]["guess"])
-    text = "a: receives frames of the size of 64x48 rgba, but the profile " \
-           "says 64x48 bgr24"
+    text = "a: receives frames of 12288 bytes, but the profile says 64x48 " \
+           "bgr24, 9216 bytes each; they could be 64x48 rgba or 64x48 " \
+           "bgr24 in rows of 256 bytes"
     assert text in d.log
     assert text in d.events("a")
 
