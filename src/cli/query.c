@@ -431,7 +431,7 @@ query_await_runs(const cJSON *stream)
 
 	if (stream == NULL)
 		return -1;
-	if (reply_get(stream, "worker") != NULL)
+	if (reply_get(stream, "workers") == NULL)
 		return reply_num(stream, "run", 0);
 	cJSON_ArrayForEach(w, reply_get(stream, "workers")) {
 		runs += reply_num(w, "run", 0);

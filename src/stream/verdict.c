@@ -269,7 +269,7 @@ verdict_up(const struct verdict_worker *w)
 {
 	if (!w->fresh)
 		return verdict_make(STREAM_LIVE, REASON_NONE);
-	return verdict_ended(w->ended ? STREAM_RETRY : STREAM_STARTING, w);
+	return verdict_ended(STREAM_STARTING, w);
 }
 
 /* The state by the only sending worker. */

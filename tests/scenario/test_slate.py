@@ -282,7 +282,7 @@ def test_check_looks_at_files(daemons, tmp_path):
     h265 = clip("a.mp4", "-c:v", "libx265", "-x265-params", "log-level=none")
     done = check({"source": {"files": [h265]}, **out})
     assert done.returncode == 78
-    assert re.search(r"a\.json:\d+:\d+: error: outputs\[0\]\.url: RTMP .*"
+    assert re.search(r"a\.json:\d+:\d+: error: outputs\[0\]\.url: .*RTMP .*"
                      r"\"encoder\": \"libx264\".*rtsp or srt", done.stderr)
     assert check({"source": {"url": h265}, **out}).returncode == 0
     assert check({"source": {"url": h265}, **out}, "--probe").returncode == 78

@@ -502,13 +502,13 @@ test_w6_r07_fresh(void **state UNUSED)
 {
 	JUDGE({
 	    { "begins", "D up fresh", "starting" },
-	    { "", "D up fresh after:closed", "retry (closed) by 0: closed" },
+	    { "", "D up fresh after:closed", "starting (closed) by 0: closed" },
 	    { "", "D up after:closed", "live" },
 	    { "begins", "E up, O up fresh, O up", "starting" },
 	    { "", "E up, O up fresh after:closed, O up",
 		"degraded (output) by 1: closed" },
 	    { "", "S up ts, O up fresh after:closed",
-		"retry (closed) by 1: closed" },
+		"starting (closed) by 1: closed" },
 	});
 }
 
