@@ -276,6 +276,7 @@ def test_platform_and_sound_that_does_not_come(daemon, tmp_path):
             "source": {"url": cam.url("http")},
             "outputs": [{"name": "a", "url": str(out)},
                         {"name": "b", "url": "file://youtube.com/none.ts"}],
+            "watchdog": {"start": "2m"},
             "restart": {"min": "100ms", "max": "1s"}}})
         d.wait_event("cam", "sent without audio", timeout=60)
         d.wait(lambda: "it has no audio; silence is added" in d.log, 60)

@@ -135,8 +135,10 @@ def test_shutdown_of_the_whole_group(daemons, fakeff, tmp_path):
     """systemd terminates every process of the unit at once, children first:
     not one of them is started again (S17, circus#536)."""
     pids = tmp_path / "pids"
-    d = daemons({f"s{i}": fake_profile(pidfile=pids) for i in range(10)},
-                ffmpeg=fakeff).start()
+    d = daemons({f"s{i}": {**fake_profile(pidfile=pids),
+                           "restart": {"min": "1h", "max": "1h",
+                                       "healthy": "1h"}}
+                 for i in range(10)}, ffmpeg=fakeff).start()
     d.wait_all()
     for pid in children(d.pid):
         os.kill(pid, signal.SIGTERM)
