@@ -210,6 +210,8 @@ fault_of_verdict(struct fault *f, const struct stream *s)
 	if (v.failure != FAIL_NONE)
 		fault_take(f, s, w, v.failure);
 	ask = fault_ask(f, s, w);
+	if (v.state != STREAM_RETRY)
+		ask.held_ms = 0; /* the head says it */
 	f->words = verdict_explain(&v, &ask);
 	if (f->words.cause == NULL)
 		return false;

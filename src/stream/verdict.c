@@ -39,6 +39,10 @@ static const char verdict_look[] =
 static const char verdict_look_outside[] =
     "Check whether the producer is running or stuck, and whether it writes to "
     "the stream's named pipe or to ffsup feed.";
+static const char verdict_look_program[] =
+    "Find what your program waits for, such as a camera read without a "
+    "timeout: `ffsup logs` shows its log. It is replaced after "
+    "\"watchdog.stall\".";
 static const char verdict_nothing_comes[] = "The source sends nothing.";
 static const char verdict_wait[] =
     "Wait for it, or read its log in `ffsup logs`.";
@@ -126,8 +130,8 @@ static const struct {
 	    "in rpicam-vid; messages belong on standard error.",
 	    BLAME_MEDIA },
 	[REASON_GARBAGE] = { "garbage",
-	    "Much of what comes belongs to no H.264 frame; what is on air is "
-	    "damaged.",
+	    "Much of what comes belongs to no H.264 frame: it is left out, and "
+	    "viewers see damage or nothing.",
 	    "Let the program write plain H.264 (ffmpeg: -f h264), and its "
 	    "messages to standard error; a single program should write.",
 	    BLAME_MEDIA },
@@ -160,8 +164,9 @@ static const struct {
 	[REASON_PLAYLIST] = { "HLS not written",
 	    "Media advance, but the HLS playlist or its segments cannot be "
 	    "written: viewers get nothing new.",
-	    "Look at the disk of the playlist: is it full, and may ffsup write "
-	    "there?",
+	    "Free some space if its disk is full; otherwise see that its "
+	    "directory is there and that ffsup may write to it. The playlist "
+	    "then goes on by itself.",
 	    BLAME_OUTPUT },
 	[REASON_SPARE] = { NULL,
 	    "A source other than the first is on air; the first is used again "
@@ -656,8 +661,10 @@ verdict_explain(const struct verdict *v, const struct ffadvice_ask *about)
 
 	if (v->failure != FAIL_NONE)
 		return verdict_explain_failure(v, about);
-	if (v->outside && advice == verdict_look)
+	if (advice == verdict_look && v->outside)
 		advice = verdict_look_outside;
+	else if (advice == verdict_look && v->program)
+		advice = verdict_look_program;
 	return (struct verdict_words){
 		.class = blame >= BLAME_SENDER ? verdict_name(v) : NULL,
 		.cause = verdict_copy(verdict_rows[v->reason].cause),

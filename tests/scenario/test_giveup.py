@@ -161,6 +161,7 @@ def test_s3_w1_degraded_says_who_was_given_up(daemon):
     assert 850 < why["retry_in_s"] <= 900
     page = d.cli("why", "s").stdout
     assert re.search(r"bad was given up, next try in 1[45]m", page)
+    assert page.count("given up") == 1
     assert "given up: bad" in d.cli("status").stdout
 
 
