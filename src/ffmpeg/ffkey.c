@@ -165,12 +165,31 @@ ffkey_of_codec(const struct ffkey_ask *ask)
 
 /* --- by its side ----------------------------------------------------------- */
 
+/* The key of the separate sound, where a subject is that; or NULL. */
+static const char *
+ffkey_sound(const struct profile *p, const char *subject)
+{
+	const char *url = p->audio.url, *first = p->source.url;
+
+	if (subject == NULL)
+		return NULL;
+	if (util_streq(p->audio.device, subject))
+		return "audio.device";
+	if (url != NULL && strstr(url, subject) != NULL &&
+	    (first == NULL || strstr(first, subject) == NULL))
+		return "audio.url";
+	return NULL;
+}
+
 static char *
 ffkey_of_source(const struct ffkey_ask *ask)
 {
 	const struct profile *p = ask->profile;
 	int i = ask->worker->source;
+	const char *sound = ffkey_sound(p, ask->subject);
 
+	if (sound != NULL)
+		return xstrdup(sound);
 	switch (ask->detail) {
 	case DETAIL_PASSWORD:
 		return ffkey_in_source(p, i, "password");

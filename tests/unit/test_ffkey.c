@@ -42,6 +42,16 @@ static const char frames[] =
 
 static const char args[] = "{ \"args\": [ \"-i\", \"x\", \"y\" ] }";
 
+static const char sounds[] =
+    "{ \"source\": { \"device\": \"/dev/video0\" },\n"
+    "  \"audio\": { \"device\": \"hw:5,0\" },\n"
+    "  \"outputs\": [ { \"url\": \"srt://srv:9000\" } ] }";
+
+static const char radio[] =
+    "{ \"source\": { \"url\": \"rtsp://cam/1\" },\n"
+    "  \"audio\": { \"url\": \"http://radio:8000/live.mp3\" },\n"
+    "  \"outputs\": [ { \"url\": \"srt://srv:9000\" } ] }";
+
 static const struct {
 	const char *text, *worker;
 	enum fail_class class;
@@ -105,6 +115,15 @@ static const struct {
 	    "source.frames.command", "p.json:2:3" },
 	{ frames, "encoder", FAIL_REFUSED, 0, 0, NULL, "outputs[0].url",
 	    "p.json:3:18" },
+	/* the sound has an address of its own */
+	{ sounds, "direct", FAIL_DEVICE, DETAIL_MISSING, SIDE_SOURCE, "hw:5,0",
+	    "audio.device", "p.json:2:14" },
+	{ sounds, "direct", FAIL_DEVICE, DETAIL_MISSING, SIDE_SOURCE,
+	    "/dev/video0", "source.device", "p.json:1:15" },
+	{ radio, "direct", FAIL_REFUSED, 0, SIDE_SOURCE, "radio:8000",
+	    "audio.url", "p.json:2:14" },
+	{ radio, "direct", FAIL_REFUSED, 0, SIDE_SOURCE, "cam", "source.url",
+	    "p.json:1:15" },
 	{ args, "direct", FAIL_OPTION, DETAIL_UNKNOWN, SIDE_PROFILE, "x",
 	    "args", "p.json:1:3" },
 	{ args, "direct", FAIL_REFUSED, 0, SIDE_OUTPUT, NULL, "args",
