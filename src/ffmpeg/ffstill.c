@@ -29,11 +29,11 @@ ffstill_output(const struct ffstill *s, struct ffstill_verdict *v)
 
 	if (t->found && t->connecting)
 		*v = ffstill_say(STILL_CONNECTING, SIDE_OUTPUT, DETAIL_CONNECT);
+	else if (!s->hung && s->cause == FAIL_START && s->opened && !s->began &&
+	    t->found && t->received == 0)
+		*v = ffstill_say(STILL_UNANSWERED, SIDE_OUTPUT, DETAIL_ANSWER);
 	else if (s->hung || (t->found && t->waits > 0 && t->untaken_ms > 0))
 		*v = ffstill_say(STILL_UNTAKEN, SIDE_OUTPUT, DETAIL_NONE);
-	else if (s->cause == FAIL_START && s->opened && !s->began && t->found &&
-	    t->received == 0)
-		*v = ffstill_say(STILL_UNANSWERED, SIDE_OUTPUT, DETAIL_ANSWER);
 	else
 		return false;
 	return true;

@@ -110,6 +110,11 @@ static const struct {
 	    { START, .opened = true, .output = { .found = true } }, SIDE_OUTPUT,
 	    DETAIL_ANSWER,
 	    START_TEXT SRV " took the connection and has said nothing" },
+	{ "a mute server, and what was said to it", ENDS(LOCAL, TCP),
+	    { START, .opened = true,
+		.output = { .found = true, .waits = 80, .untaken_ms = 998 } },
+	    SIDE_OUTPUT, DETAIL_ANSWER,
+	    START_TEXT SRV " took the connection and has said nothing" },
 	{ "SRT out, fed", ENDS(PIPE, DATAGRAM), { STALL }, SIDE_OUTPUT,
 	    DETAIL_NONE, STALL_TEXT SRV " takes nothing" },
 
