@@ -41,7 +41,7 @@ ffadvice_scheme(const struct ffadvice_ask *ask)
 {
 	bool sound = util_streq(ask->scheme, "alsa") ||
 	    ask->detail == DETAIL_SOUND_CARD ||
-	    (ask->subject != NULL && util_has_prefix(ask->subject, "hw:"));
+	    (ask->subject != NULL && *ask->subject != '/');
 
 	if (ask->class == FAIL_DEVICE)
 		return sound ? "alsa" : "v4l2";
@@ -190,6 +190,8 @@ static const struct ffadvice_hint ffadvice_values[] = {
 	    "\"password\", an IPv6 address into [ ]." },
 	{ "args", "The last one must be the output." },
 	{ "rtsp_transport", "It is udp, tcp, udp_multicast, http or https." },
+	{ "vsync", "It is auto, passthrough, cfr, vfr or drop." },
+	{ "fps_mode", "It is auto, passthrough, cfr, vfr or drop." },
 	{ "passphrase", "SRT wants 10 to 79 characters." },
 	{ "streamid", "The stream id of SRT is \"srt_streamid\"." },
 };
@@ -225,6 +227,17 @@ ffadvice_key(const struct ffadvice_ask *ask)
 	return xasprintf("%s at %s", ask->key, ask->place);
 }
 
+/* What is said of a list without files. NULL: unknown. Caller frees. */
+static char *
+ffadvice_empty(const char *subject)
+{
+	if (subject == NULL)
+		return NULL;
+	if (strpbrk(subject, "*?[") != NULL)
+		return xasprintf("no file matches %s", subject);
+	return xasprintf("%s is empty", subject);
+}
+
 static char *
 ffadvice_copy(const char *text)
 {
@@ -243,6 +256,8 @@ ffadvice_word(const char *word, size_t len, const struct ffadvice_ask *ask)
 		text = ffadvice_copy(ask->subject);
 	else if (strcmp(name, "quoted") == 0 && ask->subject != NULL)
 		text = xasprintf("\"%s\"", ask->subject);
+	else if (strcmp(name, "empty") == 0)
+		text = ffadvice_empty(ask->subject);
 	else if (strcmp(name, "key") == 0)
 		text = ffadvice_key(ask);
 	else if (strcmp(name, "name") == 0)

@@ -177,6 +177,19 @@ ffcause_is_late(const struct ffcause_end *end, enum fail_side side)
 	return timeout > 0 && end->lived_ms >= timeout - timeout / 20;
 }
 
+/* Whether it hung up before that side could begin. */
+static bool
+ffcause_is_unanswered(
+    const struct ffcause_end *end, const struct ffcause_verdict *v)
+{
+	if (end->media_ms >= 0 || end->proven)
+		return false;
+	if (v->side == SIDE_OUTPUT)
+		return !end->wrote;
+	return v->side == SIDE_SOURCE && !end->opened &&
+	    strstr(ffcause_line(end, v), "ends prematurely") == NULL;
+}
+
 /* What "Invalid data found" means: of a file, that it is no film; of a web
  * server, that it sent a page; of RTSP, and of any output, that the server said
  * nothing in time, or hung up. */
@@ -197,7 +210,9 @@ ffcause_of_nonsense(const struct ffcause_end *end, struct ffcause_verdict *v)
 		bool late = ffcause_is_late(end, v->side);
 
 		v->class = late ? FAIL_TIMEOUT : FAIL_CLOSED;
-		v->detail = late ? DETAIL_ANSWER : DETAIL_NONE;
+		v->detail = late || ffcause_is_unanswered(end, v)
+		    ? DETAIL_ANSWER
+		    : DETAIL_NONE;
 	}
 }
 
@@ -288,6 +303,9 @@ ffcause_closed(const struct ffcause_end *end, struct ffcause_verdict *v)
 {
 	const char *address = ffcause_address(end, v->side);
 
+	if (v->proof >= 0 && !ffplace_is_path(address) &&
+	    ffcause_is_unanswered(end, v))
+		v->detail = DETAIL_ANSWER;
 	if (v->side != SIDE_OUTPUT || v->proof == -1)
 		return;
 	if (ffplace_is_path(address)) {

@@ -205,9 +205,9 @@ const struct ffcure ffcure_rows[] = {
 	    "\"watchdog.start\" to a longer time." },
 	{ FAIL_START, ANY, SIDE_PROGRAM, NULL,
 	    "Your program wrote no first frame in time; it was replaced.",
-	    "It must write whole frames to standard output and flush them; "
-	    "messages go to standard error. If it is slow to load, set "
-	    "\"watchdog.producer\" to a longer time." },
+	    "It must write what the profile says, whole raw frames or plain "
+	    "H.264, and flush it; messages go to standard error. If it is "
+	    "slow to load, set \"watchdog.producer\" to a longer time." },
 	{ FAIL_START, ANY, SIDE_MACHINE, NULL,
 	    "The encoder sent no first frame in time; it was replaced.",
 	    "Check the load of this machine; a faster \"video.preset\" or a "
@@ -457,6 +457,20 @@ const struct ffcure ffcure_rows[] = {
 	    "Check the path, the stream key or the password in {key|the "
 	    "profile}." },
 
+	{ FAIL_CLOSED, DETAIL_ANSWER, SIDE_SOURCE, "rtsp",
+	    "{Peer} accepts the connection and closes it at once.",
+	    "Check that the port in {key|the URL} is that of RTSP (usually "
+	    "554), and that the camera lets this machine in; then close "
+	    "other viewers, and restart it." },
+	{ FAIL_CLOSED, DETAIL_ANSWER, ANY, NULL,
+	    "{Peer} accepts the connection and closes it at once.",
+	    "Check the port in {key|the URL}: another service may have it. "
+	    "If it is right, the server's log says why; it may let only some "
+	    "addresses in." },
+	{ FAIL_CLOSED, DETAIL_EARLY, SIDE_OUTPUT, "http",
+	    "{Peer} closed the upload at once, and ffmpeg cannot read why.",
+	    "Check that the server allows uploads at the path in {key|the "
+	    "URL}, and with this user and password; its log says more." },
 	{ FAIL_CLOSED, DETAIL_EARLY, SIDE_OUTPUT, "rtmp",
 	    "{Peer} accepts the stream and closes it within a second.",
 	    "Check the stream key first: wrong, expired or already used; "
@@ -555,8 +569,8 @@ const struct ffcure ffcure_rows[] = {
 	    "\"audio\": \"none\"." },
 	{ FAIL_CODEC, DETAIL_VIDEO, ANY, NULL,
 	    "The output cannot carry the video codec {quoted|of the source}.",
-	    "Set \"video\": { \"encoder\": \"libx264\" }, or choose another "
-	    "container, such as .mkv." },
+	    "Set \"video\": { \"encoder\": \"libx264\" } (for WebM "
+	    "\"libvpx\"), or choose another container, such as .mkv." },
 	{ FAIL_CODEC, DETAIL_STAMPS, ANY, NULL,
 	    "The source's frames have no usable time stamps, so they cannot "
 	    "be copied.",
@@ -632,8 +646,9 @@ const struct ffcure ffcure_rows[] = {
 	    "Add that user to the group video (`usermod -aG video USER`), "
 	    "then restart the daemon." },
 	{ FAIL_DEVICE, DETAIL_MISSING, ANY, "alsa", "{Peer} is not there.",
-	    "Plug it in, or correct its name: `arecord -L` lists names, and "
-	    "those with CARD= stay the same when cards come and go." },
+	    "Plug it in, or correct {key|its name}: `arecord -L` lists "
+	    "names, and those with CARD= stay the same when cards come and "
+	    "go." },
 	{ FAIL_DEVICE, DETAIL_MISSING, ANY, NULL, "{Peer} is not there.",
 	    "Plug it in, or correct {key|\"device\"}. The names in "
 	    "/dev/v4l/by-id/ stay the same when devices come and go." },
@@ -642,11 +657,13 @@ const struct ffcure ffcure_rows[] = {
 	    "Correct {key|\"device\"}: `v4l2-ctl --list-devices` lists them. "
 	    "A camera often has two, and only the first one has video." },
 	{ FAIL_DEVICE, DETAIL_SOUND_CARD, ANY, NULL, "{Peer} cannot be opened.",
-	    "Check its name: `arecord -L` lists them. Then whether another "
-	    "program uses it, and that ffsup's user is in the group audio." },
+	    "Check {key|its name}: `arecord -L` lists names. Then whether "
+	    "another program uses it, and that ffsup's user is in the group "
+	    "audio." },
 	{ FAIL_DEVICE, ANY, ANY, "alsa", "{Peer} cannot be opened.",
-	    "Check its name: `arecord -L` lists them. Then whether another "
-	    "program uses it, and that ffsup's user is in the group audio." },
+	    "Check {key|its name}: `arecord -L` lists names. Then whether "
+	    "another program uses it, and that ffsup's user is in the group "
+	    "audio." },
 	{ FAIL_DEVICE, ANY, ANY, NULL, "{Peer} cannot be used.",
 	    "Check that it is the one that captures (a camera has several: "
 	    "`v4l2-ctl --list-devices`), its cable, and that no other "
@@ -709,8 +726,7 @@ const struct ffcure ffcure_rows[] = {
 	    "Check that the program that makes this stream runs, then "
 	    "whether {key|the URL} plays in a player." },
 	{ FAIL_INPUT, DETAIL_EMPTY, ANY, NULL,
-	    "There is nothing to play: {subject|the source} is empty, or a "
-	    "pattern that no file matches.",
+	    "There is nothing to play: {empty|the source is empty}.",
 	    "Put files there, or correct {key|the source}." },
 	{ FAIL_INPUT, DETAIL_CUT, ANY, NULL,
 	    "{Peer} is cut off: the index at its end is missing.",
@@ -741,6 +757,12 @@ const struct ffcure ffcure_rows[] = {
 	{ FAIL_INPUT, DETAIL_NO_AUDIO, ANY, NULL, "{Peer} has no audio.",
 	    "Set {key|\"audio\"} to \"silence\" where the output needs a "
 	    "track, or to \"none\"." },
+	{ FAIL_INPUT, DETAIL_PROTOCOL, ANY, "rtmp",
+	    "{Peer} hangs up in the RTMP handshake: it speaks another "
+	    "protocol, or turns this connection away.",
+	    "Check scheme and port in {key|the URL} together: RTMP is "
+	    "usually 1935, RTMPS 443. If they are right, the server's log "
+	    "says why." },
 	{ FAIL_INPUT, DETAIL_PROTOCOL, ANY, NULL,
 	    "{Peer} answers, but does not speak the protocol of the URL.",
 	    "Check scheme and port in {key|the URL} together. Usual are rtmp "

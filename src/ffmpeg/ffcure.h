@@ -16,7 +16,7 @@
  * the subject ("the camera at cam:554", "the file /srv/a.mp4"), {subject} and
  * {quoted} the subject alone, {key} the key of the profile and its place, {name}
  * the stream's name, {hint} what is known about the option that the subject
- * names. Text after a '|' stands there when that is unknown.
+ * names, {empty} what has no file in it. Text after a '|' stands there when that is unknown.
  */
 struct ffcure {
 	enum fail_class class;

@@ -28,7 +28,8 @@ enum fail_detail {
 	DETAIL_ROUTE,	    /* unreachable "route": to the host, none */
 	DETAIL_NETWORK,	    /* unreachable "network": none at all */
 	DETAIL_CONNECT,	    /* timeout, start "connect": no connection */
-	DETAIL_ANSWER,	    /* timeout, start "answer": only connected */
+	DETAIL_ANSWER,	    /* timeout, start, closed "answer": only
+			       connected */
 	DETAIL_PROTOCOL,    /* timeout, input, tls "protocol": the other side
 			       speaks another one */
 	DETAIL_PASSWORD,    /* auth "password": was refused */

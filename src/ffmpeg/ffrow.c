@@ -206,6 +206,8 @@ static const struct ffrow ffrow_causes[] = {
 	{ FAIL_DEVICE, DETAIL_NONE, "Cannot open video device", NULL, 0 },
 	{ FAIL_DEVICE, DETAIL_PERMISSION, "cannot open audio device",
 	    "Permission denied", 0 },
+	{ FAIL_DEVICE, DETAIL_MISSING, "cannot open audio device",
+	    "No such file", 0 },
 	{ FAIL_DEVICE, DETAIL_SOUND_CARD, "cannot open audio device", NULL, 0 },
 	{ FAIL_DEVICE, DETAIL_MISSING, "/dev/", "No such file", 0 },
 	{ FAIL_DEVICE, DETAIL_PERMISSION, "/dev/", "Permission denied", 0 },

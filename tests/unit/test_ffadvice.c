@@ -317,6 +317,21 @@ static const struct {
 	      .subject = "streamid" },
 	    "ffmpeg does not accept the value of \"streamid\".",
 	    "\"srt_streamid\"" },
+	/* nothing to play: a list, or a pattern */
+	{ { .class = FAIL_INPUT,
+	      .detail = DETAIL_EMPTY,
+	      .side = SIDE_SOURCE,
+	      .scheme = "file",
+	      .subject = "/srv/films/*.mp4" },
+	    "There is nothing to play: no file matches /srv/films/*.mp4.",
+	    "Put files there" },
+	{ { .class = FAIL_INPUT,
+	      .detail = DETAIL_EMPTY,
+	      .side = SIDE_SOURCE,
+	      .scheme = "file",
+	      .subject = "/srv/films/a.mp4" },
+	    "There is nothing to play: /srv/films/a.mp4 is empty.",
+	    "Put files there" },
 	/* held */
 	{ { .class = FAIL_CODEC,
 	      .detail = DETAIL_UNKNOWN,
@@ -365,6 +380,9 @@ test_w4_options(void **state UNUSED)
 		    "`ffmpeg -h full` lists what this one has. Change it in "
 		    "the profile, then `ffsup reload`." },
 		{ DETAIL_VALUE, "vsync",
+		    "It is auto, passthrough, cfr, vfr or drop. Correct it in "
+		    "the profile, then `ffsup reload`." },
+		{ DETAIL_VALUE, "x264-params",
 		    "What is accepted often stands in `ffsup logs NAME`. "
 		    "Correct it in the profile, then `ffsup reload`." },
 		{ DETAIL_UNKNOWN, "nosuchopt",
