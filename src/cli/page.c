@@ -125,24 +125,31 @@ page_title(struct buf *b, const cJSON *stream, const struct render_opts *o)
 	free(about);
 }
 
+/* "14 tries" */
+static void
+page_tries(struct buf *b, const cJSON *o)
+{
+
+	buf_putf(b, "%.0f %s", tries, tries == 1 ? "try" : "tries");
+}
+
 /* "State  LIVE for 3h20m, 2 restarts" */
 static void
 page_state(struct buf *b, const cJSON *stream, const struct render_opts *o)
 {
 	const struct render_look *look = &render_looks[reply_state(stream)];
 	double restarts = reply_num(stream, "restarts", 0);
-	double tries = reply_num(stream, "tries", 0);
 	char *tail = render_next(stream), span[FIGURE_CELL];
 
 	page_label(b, "State", o);
 	render_sgr(b, look->sgr, o);
 	buf_puts(b, look->upper);
 	render_sgr(b, "0", o);
-	if (reply_has_num(stream, "down_s"))
-		buf_putf(b, ", not on air for %s, %.0f %s",
-		    figure_span(reply_num(stream, "down_s", 0), span), tries,
-		    tries == 1 ? "try" : "tries");
-	else if (reply_has_num(stream, "uptime_s"))
+	if (reply_has_num(stream, "down_s")) {
+		buf_putf(b, ", not on air for %s, ",
+		    figure_span(reply_num(stream, "down_s", 0), span));
+		page_tries(b, stream);
+	} else if (reply_has_num(stream, "uptime_s"))
 		buf_putf(b, " for %s",
 		    figure_span(reply_num(stream, "uptime_s", 0), span));
 	buf_putf(b, ", %.0f restart%s", restarts, restarts == 1 ? "" : "s");
@@ -568,7 +575,6 @@ page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 	const char *down = reply_str(why, "down_since");
 	const char *since = reply_str(why, "since");
 	double span_s = reply_num(why, "uptime_s", 0);
-	double tries = reply_num(why, "tries", 0);
 	const cJSON *last = reply_get(why, "last");
 	char span[FIGURE_CELL];
 
@@ -580,9 +586,10 @@ page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 		page_label(b, "Since", o);
 		render_clock(b, since, o);
 		buf_putf(b, ", for %s now", figure_span(span_s, span));
-		if (down != NULL)
-			buf_putf(b, ": not on air, %.0f %s", tries,
-			    tries == 1 ? "try" : "tries");
+		if (down != NULL) {
+			buf_puts(b, ": not on air, ");
+			page_tries(b, why);
+		}
 		buf_puts(b, "\n");
 	}
 	if (cJSON_IsObject(last) && reply_state(why) != STREAM_OFF) {

@@ -177,12 +177,14 @@ why_group_text(const struct fault *f, size_t n)
 {
 	enum fail_class class = ffclass_by_name(f->words.class);
 	bool far = class >= FAIL_REFUSED && class <= FAIL_TIMEOUT;
+	const char *what =
+	    class == FAIL_TIMEOUT ? "get no answer from" : "cannot reach";
 
 	if (far && f->side == SIDE_OUTPUT)
 		return xasprintf(
-		    "uplink lost: %zu streams cannot reach %s", n, f->subject);
+		    "uplink lost: %zu streams %s %s", n, what, f->subject);
 	if (far)
-		return xasprintf("%zu streams cannot reach %s", n, f->subject);
+		return xasprintf("%zu streams %s %s", n, what, f->subject);
 	return xasprintf("%zu streams: %s, %s", n, f->words.class, f->subject);
 }
 

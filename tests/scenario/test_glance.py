@@ -42,6 +42,8 @@ def test_n2_an_outage_looks_like_one(faked, tmp_path):
     assert first["state"] == "starting" and first["down_s"] is None
     assert d.cli("status", "-q").returncode == DEGRADED
     d.wait_state("a", "retry")
+    page = d.cli("why", "a", check=OFF_AIR).stdout
+    assert re.search(r"not on air, (1 try|\d+ tries)\n", page), page
     down, states, tries = d.status("a")["down_since"], set(), 0
     while tries < 3 or len(states) < 2:
         reply = d.cli("status", "--json", check=OFF_AIR)
