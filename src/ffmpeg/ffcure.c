@@ -729,7 +729,7 @@ const struct ffcure ffcure_rows[] = {
 	    "There is nothing to play: {empty|the source is empty}.",
 	    "Put files there, or correct {key|the source}." },
 	{ FAIL_INPUT, DETAIL_CUT, ANY, NULL,
-	    "{Peer} is cut off: the index at its end is missing.",
+	    "{Peer} is cut off: its end is missing.",
 	    "Copy it again, or leave it out: it was not completely written. "
 	    "For recordings that can be cut off, use .mkv or .ts." },
 	{ FAIL_INPUT, DETAIL_NO_MEDIA, ANY, "file",
@@ -806,7 +806,7 @@ const struct ffcure ffcure_rows[] = {
 	    "program's path shows what is missing. A limit of memory can do "
 	    "this, too." },
 	{ FAIL_SPAWN, ANY, SIDE_PROGRAM, NULL,
-	    "Your program {subject|} could not be started.",
+	    "{subject|Your program} could not be started.",
 	    "Check that it is installed and executable; for a script, also "
 	    "the program in its first line." },
 	{ FAIL_SPAWN, ANY, ANY, NULL, "Starting {subject|a program} failed.",

@@ -272,6 +272,9 @@ static const struct ffrow ffrow_causes[] = {
 	{ FAIL_INPUT, DETAIL_MISSING, "No such file or directory", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_MISSING, "Not a directory", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_CUT, "moov atom not found", NULL, 0 },
+	{ FAIL_INPUT, DETAIL_NO_MEDIA, "Decoder (codec ", ") not found for",
+	    0 },
+	{ FAIL_INPUT, DETAIL_NO_MEDIA, "no decoder found for: ", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_DIRECTORY, "Is a directory", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_PAGE, "No JPEG data found in image", NULL,
 	    FFROW_AT_ZERO },
@@ -326,6 +329,7 @@ static const struct ffrow ffrow_hints[] = {
 	/* of a length that the server did not say: ffcause reads the number */
 	{ FAIL_INPUT, DETAIL_PAGE, "Stream ends prematurely at ", NULL,
 	    FFROW_AT_ZERO },
+	{ FAIL_INPUT, DETAIL_CUT, "File ended prematurely at pos", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_NONE, "Invalid data found", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_NONE, "Error opening input", NULL, 0 },
 	{ FAIL_INPUT, DETAIL_NONE, "pipe:", "End of file", 0 },
