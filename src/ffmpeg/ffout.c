@@ -95,6 +95,19 @@ ffout_is_foreign(const char *line)
 	    strstr(at, "is muxed as a private data stream") != NULL;
 }
 
+bool
+ffout_is_flaw(const char *line)
+{
+	static const char *const words[] = { ": partial file",
+		"] File ended prematurely at pos",
+		"exceeds containing master element" };
+
+	for (size_t i = 0; i < NELEM(words); i++)
+		if (strstr(line, words[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* --- tags ---------------------------------------------------------------- */
 
 /* Words of "[level] " tags. */

@@ -33,6 +33,10 @@ bool ffout_has_end(const char *line);
  * for. */
 bool ffout_is_foreign(const char *line);
 
+/* Whether a line says that the file that is read is cut off or damaged. The
+ * run goes on, and may end as if nothing had happened. */
+bool ffout_is_flaw(const char *line);
+
 /* Whether it has opened its first input, and knows its tracks. */
 bool ffout_opens_input(const char *line);
 

@@ -463,9 +463,22 @@ playlist_apply(struct playlist *pl, const struct playlist_look *look)
 
 /* --- one file after the other -------------------------------------------- */
 
-void
-playlist_over(struct playlist *pl, const struct ending *e, bool again)
+/* Why it was not played, or not to its end. */
+static const char *
+playlist_fault(const struct ending *e, bool flawed)
 {
+	if (e->class == FAIL_CHANGED)
+		return "its codec cannot be copied into MPEG-TS";
+	if (flawed && e->media_ms >= 0)
+		return "it is cut off or damaged";
+	return e->class == FAIL_ENDED ? "it has no video" : e->text;
+}
+
+void
+playlist_over(
+    struct playlist *pl, const struct ending *e, bool flawed, bool again)
+{
+	bool played = e->class != FAIL_CHANGED && e->media_ms >= 0;
 	char *text;
 
 	if (!again) {
@@ -474,10 +487,10 @@ playlist_over(struct playlist *pl, const struct ending *e, bool again)
 		pl->at = pl->place;
 	}
 	if (e->class == FAIL_NONE ||
-	    (e->class == FAIL_ENDED && e->media_ms >= 0))
+	    (e->class == FAIL_ENDED && played && !flawed))
 		return;
-	text = xasprintf("%s was not played: %s", pl->file,
-	    e->class == FAIL_ENDED ? "it has no video" : e->text);
+	text = xasprintf("%s was not played%s: %s", pl->file,
+	    played ? " to its end" : "", playlist_fault(e, flawed));
 	pl->notice(pl->ctx, "file", text);
 	free(text);
 }

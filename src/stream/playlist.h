@@ -93,8 +93,10 @@ void playlist_apply(struct playlist *pl, const struct playlist_look *look);
 
 /* The run that played the chosen file is over. One that was not played to its
  * end is named: the next one follows, and nothing else would say which it was.
- * `again`: the next run is to play the same file. */
-void playlist_over(struct playlist *pl, const struct ending *e, bool again);
+ * `flawed`: ffmpeg found the file cut off or damaged; `again`: the next run is
+ * to play the same file. */
+void playlist_over(
+    struct playlist *pl, const struct ending *e, bool flawed, bool again);
 
 /* Its run is over; `shown`: it has shown something. */
 enum worker_more playlist_ended(struct playlist *pl, bool shown);

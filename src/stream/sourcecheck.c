@@ -236,6 +236,17 @@ sourcecheck_has_output(const struct worker *w)
 	return false;
 }
 
+bool
+sourcecheck_is_flawed(const struct worker *w)
+{
+	const struct runlog_run *run = runlog_last(&w->log);
+
+	for (size_t i = 0; run != NULL && i < run->n; i++)
+		if (ffout_is_flaw(runlog_line(run, i)->text))
+			return true;
+	return false;
+}
+
 /* Whether the source now has sound where silence is made for it. Announced
  * sound alone does not count. */
 static bool
@@ -353,13 +364,24 @@ sourcecheck_clock(struct sourcecheck *sc, struct worker *w, const char *line)
 /* A film whose codec cannot be copied is none for the outputs: the next one
  * follows. */
 static void
+sourcecheck_skip(struct worker *w)
+{
+	worker_replace(w,
+	    "its codec cannot be copied into MPEG-TS; encode it by \"video\"");
+}
+
+static bool
+sourcecheck_copies_film(const struct worker *w)
+{
+	return plan_is_inlet(&w->plan) && w->plan.playlist &&
+	    w->plan.video == VIDEO_MODE_COPY;
+}
+
+static void
 sourcecheck_foreign(struct worker *w, const char *line)
 {
-	if (plan_is_inlet(&w->plan) && w->plan.playlist &&
-	    w->plan.video == VIDEO_MODE_COPY && ffout_is_foreign(line))
-		worker_replace(w,
-		    "its codec cannot be copied into MPEG-TS; encode it by "
-		    "\"video\"");
+	if (sourcecheck_copies_film(w) && ffout_is_foreign(line))
+		sourcecheck_skip(w);
 }
 
 /* --- for the stream ------------------------------------------------------ */
@@ -369,6 +391,24 @@ sourcecheck_started(struct sourcecheck *sc, const struct worker *w)
 {
 	if (sourcecheck_hears(sc, w))
 		soundcheck_begin(&sc->sound[w->plan.source]);
+}
+
+/* With a format of its own, sound alone may be meant. */
+bool
+sourcecheck_fits(struct sourcecheck *sc, struct worker *w)
+{
+	const struct profile_source *s;
+	struct relay_inlet_stats st;
+
+	if (!sourcecheck_copies_film(w) ||
+	    !packetlink_inlet_stats(sc->packets, w, &st) ||
+	    ts_video(st.ts) != -1)
+		return true;
+	s = profile_source_at(sc->profile, (size_t)w->plan.source);
+	if (s->format != NULL)
+		return true;
+	sourcecheck_skip(w);
+	return false;
 }
 
 bool

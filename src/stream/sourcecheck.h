@@ -38,6 +38,14 @@ struct sourcecheck {
 void sourcecheck_started(struct sourcecheck *sc, const struct worker *w);
 void sourcecheck_ended(struct sourcecheck *sc, struct worker *w);
 
+/* Whether the film that a list plays is one for the outputs, by its tables: one
+ * whose video cannot be copied is replaced by the next one, before an output is
+ * restarted for its sake. */
+bool sourcecheck_fits(struct sourcecheck *sc, struct worker *w);
+
+/* Whether a run that is over said that its file is cut off or damaged. */
+bool sourcecheck_is_flawed(const struct worker *w);
+
 /*
  * An upstream's tracks are known, or new; a worker said a line; and a look once
  * a second, for changes without an event. True: the worker is restarted to send

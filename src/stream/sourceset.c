@@ -208,6 +208,16 @@ static const char *const sourceset_words[][TRACKS] = {
 	    "its audio is gone; the outputs are restarted" },
 };
 
+/* Whether a list that is copied has come to a file without any video that
+ * MPEG-TS has: it is skipped, and outputs wait for the next film. */
+static bool
+sourceset_is_skipped(
+    const struct sourceset *so, const struct worker *w, const int is[TRACKS])
+{
+	return w->plan.playlist && w->plan.video == VIDEO_MODE_COPY &&
+	    so->tracks.begun && so->tracks.codecs[0] != -1 && is[0] == -1;
+}
+
 /* Check whether the media on air still fit the outputs. Of several sources, the
  * outputs are made for the best; the others may bring less, or more. */
 static void
@@ -219,7 +229,8 @@ sourceset_compare(struct sourceset *so, const struct worker *w)
 	enum tracks_verdict verdict;
 
 	if (!packetlink_inlet_stats(so->packets, w, &st) || !st.on_air ||
-	    !tracks_read(&so->tracks, st.ts, st.mute, st.heard, is))
+	    !tracks_read(&so->tracks, st.ts, st.mute, st.heard, is) ||
+	    sourceset_is_skipped(so, w, is))
 		return;
 	memcpy(was, so->tracks.codecs, sizeof(was));
 	verdict = tracks_look(&so->tracks, is, settled, mono_ms());

@@ -323,6 +323,8 @@ stream_renew_outputs(const struct stream *s, bool all)
 static void
 stream_tables(struct stream *s, struct worker *w)
 {
+	if (!sourcecheck_fits(&s->checks, w))
+		return;
 	sourceset_tables(&s->sources, w);
 	if (sourcecheck_tables(&s->checks, w))
 		stream_select(s);
@@ -344,6 +346,7 @@ stream_ended(struct stream *s, struct worker *w)
 {
 	if (w->plan.playlist)
 		playlist_over(stream_playlist(s, w), worker_last(w),
+		    sourcecheck_is_flawed(w),
 		    sourcecheck_repeats(&s->checks, w));
 	sourcecheck_ended(&s->checks, w);
 	recorders_ended(&s->recorders, w, worker_last(w)->class == FAIL_DISK);

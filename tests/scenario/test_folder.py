@@ -145,3 +145,33 @@ def test_p6_folder_copied(daemon, folder, tmp_path, shape):
                            {"url": "/dev/null", "format": "matroska"}]
     play(daemon, folder, out, **over)
     assert [n for n in shades(out) if n != 0] == [5, 3, 2]
+
+
+@pytest.mark.parametrize("shape", ["encoded", "copied"])
+def test_p6_folder_damaged(daemon, tmp_path, shape):
+    """A film that is cut off in its media is played as far as it goes, one of
+    a codec that nobody knows is not; both are named once, with the fault, and
+    neither takes an output off the air."""
+    at, out = tmp_path / "films", tmp_path / "out.mkv"
+    at.mkdir()
+    x264 = ["-c:v", "libx264", "-preset", "ultrafast"]
+    film(at / "a.mp4", 2, *STEREO, *x264)
+    film(at / "whole.mp4", 3, *STEREO, *x264, "-movflags", "+faststart",
+         seconds=3)
+    whole = (at / "whole.mp4").read_bytes()
+    (at / "whole.mp4").unlink()
+    (at / "b.mp4").write_bytes(whole.replace(b"avc1", b"zzz9"))
+    (at / "c.mp4").write_bytes(whole[:(whole.index(b"mdat") + len(whole)) // 2])
+    film(at / "d.mp4", 5, *STEREO, *x264)
+    d = daemon({"tv": {
+        "source": {"files": [str(at)]}, "outputs": [{"url": str(out)}],
+        "video": "copy" if shape == "copied" else TINY, "fallback": {},
+        "restart": {"min": "60s", "max": "60s"}}})
+    d.wait_state("tv", "off", timeout=60)
+    told = [t for t in d.events("tv") if "was not played" in t]
+    assert len(told) == 2, told
+    assert "c.mp4 was not played to its end: " in told[1]
+    assert re.search("b.mp4 was not played: .*codec", told[0]), told
+    assert shape == "copied" or "cut off or damaged" in told[1], told
+    assert not (tmp_path / "out_2.mkv").exists(), d.log
+    assert [n for n in shades(out) if n != 0] == [2, 3, 5]

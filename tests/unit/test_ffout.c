@@ -120,6 +120,32 @@ test_progress_advanced(void **state UNUSED)
 	}
 }
 
+/* What ffmpeg says of a file that it plays as far as it goes. */
+static void
+test_p6_flaw(void **state UNUSED)
+{
+	static const struct {
+		const char *line;
+		bool flaw;
+	} rows[] = {
+		{ "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] stream 0, offset "
+		  "0x9ca3: partial file",
+		    true },
+		{ "[matroska,webm @ 0x5] [error] File ended prematurely at "
+		  "pos. 300 (0x12c)",
+		    true },
+		{ "[matroska,webm @ 0x5] [error] Element at 0x8d1 ending at "
+		  "0x4427 exceeds containing master element ending at 0x2d2f",
+		    true },
+		{ "[info] Input #0, avi, from 'partial file.avi':", false },
+		{ "[h264 @ 0x5] [error] error while decoding MB 3 4", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		assert_int_equal(ffout_is_flaw(rows[i].line), rows[i].flaw);
+}
+
 /* --- tracks ------------------------------------------------------------- */
 
 /* The input's format, and whether it has an end. */
@@ -296,6 +322,7 @@ main(void)
 		cmocka_unit_test(test_progress_block),
 		cmocka_unit_test(test_progress_odd),
 		cmocka_unit_test(test_progress_advanced),
+		cmocka_unit_test(test_p6_flaw),
 		cmocka_unit_test(test_p4_p11_input),
 		cmocka_unit_test(test_p7_tracks),
 		cmocka_unit_test(test_s2_stands_still),
