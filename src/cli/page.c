@@ -129,6 +129,7 @@ page_title(struct buf *b, const cJSON *stream, const struct render_opts *o)
 static void
 page_tries(struct buf *b, const cJSON *o)
 {
+	double tries = reply_num(o, "tries", 0);
 
 	buf_putf(b, "%.0f %s", tries, tries == 1 ? "try" : "tries");
 }
