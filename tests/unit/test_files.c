@@ -528,7 +528,7 @@ expect_turn(
 
 	assert_null(cause);
 	assert_string_equal(file, name);
-	playlist_over(pl, &played, false);
+	playlist_over(pl, &played, false, false);
 	assert_int_equal(playlist_ended(pl, shown), more);
 }
 
@@ -591,7 +591,7 @@ test_m3_folder_away(void **state UNUSED)
 	put_media("d/c");
 	expect_turn(&pl, "d/a", true, MORE_NOW);
 	assert_string_equal(playlist_turn(&pl, &cause), "d/b");
-	playlist_over(&pl, &played, false);
+	playlist_over(&pl, &played, false, false);
 	assert_int_equal(rename("d", "away"), 0);
 	assert_int_equal(playlist_ended(&pl, true), MORE_NOW);
 	assert_null(playlist_turn(&pl, &cause));
@@ -610,7 +610,7 @@ test_m3_folder_away(void **state UNUSED)
 	expect_end(&pl);
 	/* from the top: somebody wants it, it is not the end of a run */
 	assert_string_equal(playlist_turn(&pl, &cause), "d/a");
-	playlist_over(&pl, &played, false);
+	playlist_over(&pl, &played, false, false);
 	pl.last[2] = 'd';
 	pl.at = 3;
 	playlist_ended(&pl, true);
@@ -632,7 +632,7 @@ test_m1_not_begun(void **state UNUSED)
 	put_media("b");
 	assert_string_equal(playlist_turn(&pl, &cause), "a");
 	assert_string_equal(playlist_turn(&pl, &cause), "a");
-	playlist_over(&pl, &played, false);
+	playlist_over(&pl, &played, false, false);
 	assert_string_equal(playlist_turn(&pl, &cause), "b");
 	playlist_clear(&pl);
 	strv_clear(&s.files);
