@@ -6,6 +6,7 @@
 
 #include "base/util.h"
 #include "ffmpeg/ffkey.h"
+#include "ffmpeg/ffplace.h"
 #include "profile/plan.h"
 #include "profile/profile.h"
 
@@ -253,6 +254,20 @@ ffkey_side(const struct plan_worker *w)
 	return SIDE_NONE;
 }
 
+/* Whether it is about a URL that the sound comes from, beside the video. */
+static bool
+ffkey_is_sound(const struct ffkey_ask *ask)
+{
+	const char *url = ask->profile->audio.url;
+	const struct profile_source *s =
+	    profile_source_at(ask->profile, (size_t)ask->worker->source);
+
+	return url != NULL && ask->subject != NULL &&
+	    ffplace_match(url, ask->subject) != FFPLACE_NO &&
+	    (s == NULL || s->url == NULL ||
+		ffplace_match(s->url, ask->subject) == FFPLACE_NO);
+}
+
 /* A failure that both sides can have. */
 static char *
 ffkey_of_side(const struct ffkey_ask *ask)
@@ -262,6 +277,8 @@ ffkey_of_side(const struct ffkey_ask *ask)
 
 	if (ask->profile->args.n > 0)
 		return xstrdup("args");
+	if (side != SIDE_OUTPUT && ffkey_is_sound(ask))
+		return xstrdup("audio.url");
 	switch (side) {
 	case SIDE_SOURCE:
 		return ffkey_of_source(ask);

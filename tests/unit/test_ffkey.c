@@ -16,6 +16,11 @@
 #include "profile/plan.h"
 #include "readprofile.h"
 
+static const char sound[] =
+    "{ \"source\": { \"url\": \"rtsp://cam:554/1\" },\n"
+    "  \"audio\": { \"url\": \"http://radio:80/live.mp3\" },\n"
+    "  \"outputs\": [{ \"url\": \"rtmp://srv:1935/live/x12345\" }] }";
+
 static const char camera[] =
     "{\n"
     "  // the yard\n"
@@ -107,6 +112,12 @@ static const struct {
 	    "source[1].files", "p.json:2:5" },
 	{ sources, "source2", FAIL_ENDED, DETAIL_FILES, SIDE_SOURCE, NULL,
 	    "source[1].loop", "p.json:2:25" },
+	{ sound, "direct", FAIL_NOTFOUND, 0, 0, "radio:80", "audio.url",
+	    "p.json:2:14" },
+	{ sound, "direct", FAIL_REFUSED, 0, SIDE_SOURCE, "cam:554",
+	    "source.url", "p.json:1:15" },
+	{ sound, "direct", FAIL_REFUSED, 0, SIDE_OUTPUT, "srv:1935",
+	    "outputs[0].url", "p.json:3:17" },
 	{ sources, "source", FAIL_NOTFOUND, 0, 0, NULL, "source[0].url",
 	    "p.json:1:17" },
 	{ frames, "producer", FAIL_PRODUCER, DETAIL_TRACEBACK, SIDE_PROGRAM,
