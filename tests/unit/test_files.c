@@ -620,6 +620,37 @@ test_m3_folder_away(void **state UNUSED)
 	strv_clear(&s.files);
 }
 
+/* What is said of a run that showed a part of its file, or nothing. */
+static void
+test_p6_named(void **state UNUSED)
+{
+	static char no[] = "no";
+	static const struct ending cut = { .class = FAIL_ENDED, .media_ms = 5 },
+				   none = { .class = FAIL_ENDED,
+					   .media_ms = -1 },
+				   other = { .class = FAIL_CHANGED },
+				   broken = { .class = FAIL_INPUT,
+					   .media_ms = 5,
+					   .text = no };
+	struct profile_source s = { 0 };
+	struct playlist pl = list_of(&s, false, "d");
+
+	pl.file = xstrdup("a");
+	playlist_over(&pl, &cut, false, true);
+	assert_string_equal(notices, "");
+	playlist_over(&pl, &cut, true, true);
+	playlist_over(&pl, &none, false, true);
+	playlist_over(&pl, &other, false, true);
+	playlist_over(&pl, &broken, false, true);
+	assert_string_equal(notices,
+	    "a was not played to its end: it is cut off or damaged|"
+	    "a was not played: it has no video|"
+	    "a was not played: its codec cannot be copied into MPEG-TS|"
+	    "a was not played to its end: no|");
+	playlist_clear(&pl);
+	strv_clear(&s.files);
+}
+
 /* A file that could not even be started is not taken for played. */
 static void
 test_m1_not_begun(void **state UNUSED)
@@ -824,6 +855,7 @@ main(void)
 		    test_m1_m3_round, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_m3_folder_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_p6_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_m1_not_begun, setup, teardown),
 		cmocka_unit_test_setup_teardown(

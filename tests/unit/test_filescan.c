@@ -129,14 +129,14 @@ test_s4_playlist(void **state UNUSED)
 	put("a.srt.mkv", "text\n");
 	expect_turn("a");
 	assert_non_null(strstr(notices, "a.srt.mkv is left out: it is text\n"));
-	playlist_over(&shelf.list, &played, false);
+	playlist_over(&shelf.list, &played, false, false);
 	assert_int_equal(playlist_ended(&shelf.list, true), MORE_NOW);
 	expect_turn("b");
-	playlist_over(&shelf.list, &played, false);
+	playlist_over(&shelf.list, &played, false, false);
 	assert_int_equal(playlist_ended(&shelf.list, true), MORE_NOW);
 	put("c\n@d", "\1");
 	expect_turn("c\n@d");
-	playlist_over(&shelf.list, &played, false);
+	playlist_over(&shelf.list, &played, false, false);
 	assert_int_equal(playlist_ended(&shelf.list, true), MORE_NOW);
 	assert_int_equal(look(&turn), -1);
 	expect_turn("a");
