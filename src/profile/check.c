@@ -701,6 +701,27 @@ check_muxer(const struct check *c, size_t i)
 	free(path);
 }
 
+/* ffmpeg does not look at the answers to the files of HLS: the stream is live
+ * for it, whatever the server does with them. */
+static void
+check_upload(const struct check *c, size_t i)
+{
+	const struct profile_output *o = profile_output(c->p, i);
+	char *path;
+
+	if (o->url == NULL ||
+	    (!url_has_scheme(o->url, "http") &&
+		!url_has_scheme(o->url, "https")) ||
+	    (!util_streq(o->format, "hls") &&
+		!util_has_suffix(o->url, ".m3u8")))
+		return;
+	path = xasprintf("outputs[%zu].url", i);
+	schema_warn(c->doc, path, c->errs,
+	    "ffmpeg does not tell whether the server takes HLS: look at the "
+	    "playlist in a player");
+	free(path);
+}
+
 static void
 check_output(const struct check *c, size_t i)
 {
@@ -797,6 +818,7 @@ check_outputs(const struct check *c)
 		check_output(c, i);
 		check_output_twice(c, i);
 		check_output_name(c, i);
+		check_upload(c, i);
 	}
 }
 

@@ -260,6 +260,35 @@ test_n7_preset(void **state UNUSED)
 	profile_free(p);
 }
 
+/* W02: a server that refuses HLS is a broadcast for ffmpeg, so it is said
+ * before. */
+static void
+test_w02_upload(void **state UNUSED)
+{
+	static const struct {
+		const char *output;
+		size_t n;
+	} rows[] = {
+		{ "\"url\":\"https://h/x.m3u8\"", 1 },
+		{ "\"url\":\"http://h/x?y=z\",\"format\":\"hls\"", 1 },
+		{ "\"url\":\"http://h/x.ts\",\"format\":\"mpegts\"", 0 },
+		{ "\"url\":\"/srv/x.m3u8\"", 0 },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *text =
+		    xasprintf("{" URL ",\"outputs\":[{%s}]}", rows[i].output);
+		struct errors errs;
+		struct profile *p = read_with(text, NULL, &errs);
+
+		assert_non_null(p);
+		assert_int_equal(errs.n_warnings, rows[i].n);
+		errors_clear(&errs);
+		profile_free(p);
+		free(text);
+	}
+}
+
 /* An error in a key of the defaults has no place in the profile: the message
  * says where it comes from. */
 static void
@@ -303,6 +332,7 @@ main(void)
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_n7_p12_addresses),
 		cmocka_unit_test(test_n7_preset),
+		cmocka_unit_test(test_w02_upload),
 		cmocka_unit_test(test_merge_wrong),
 		cmocka_unit_test(test_odd_size),
 	};
