@@ -806,7 +806,7 @@ const struct ffcure ffcure_rows[] = {
 	    "program's path shows what is missing. A limit of memory can do "
 	    "this, too." },
 	{ FAIL_SPAWN, ANY, SIDE_PROGRAM, NULL,
-	    "{subject|Your program} could not be started.",
+	    "The program {subject|of the source} could not be started.",
 	    "Check that it is installed and executable; for a script, also "
 	    "the program in its first line." },
 	{ FAIL_SPAWN, ANY, ANY, NULL, "Starting {subject|a program} failed.",
