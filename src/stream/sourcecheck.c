@@ -341,8 +341,9 @@ sourcecheck_clock(struct sourcecheck *sc, struct worker *w, const char *line)
 	    profile_source_at(sc->profile, (size_t)w->plan.source);
 	enum plan_pace pace;
 
-	if (!plan_is_reader(&w->plan) || sc->profile->args.n > 0 ||
-	    s->url == NULL || w->replace || !w->wanted)
+	/* a source that a reload has taken out may still speak */
+	if (s == NULL || s->url == NULL || !plan_is_reader(&w->plan) ||
+	    sc->profile->args.n > 0 || w->replace || !w->wanted)
 		return false;
 	pace = sourcecheck_pace(sc, w, s, line);
 	if (pace == w->plan.pace)
@@ -405,7 +406,7 @@ sourcecheck_fits(struct sourcecheck *sc, struct worker *w)
 	    ts_video(st.ts) != -1)
 		return true;
 	s = profile_source_at(sc->profile, (size_t)w->plan.source);
-	if (s->format != NULL)
+	if (s == NULL || s->format != NULL)
 		return true;
 	sourcecheck_skip(w);
 	return false;

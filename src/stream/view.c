@@ -132,8 +132,16 @@ view_index(const struct stream *s, const struct worker *w)
 	return -1;
 }
 
+/* Whether the other side closed a broadcast that it had just accepted. */
+static bool
+view_was_dropped(const struct ending *e)
+{
+	return (e->class == FAIL_CLOSED || e->class == FAIL_REJECTED) &&
+	    e->media_ms >= 0 && e->lived_ms < VIEW_EARLY_MS;
+}
+
 /* Whether its media advance only since a moment ago: at the start of the
- * broadcast, and after an ending, for longer if that was an early one. */
+ * broadcast, and after an ending, for longer if the other side was to blame. */
 static bool
 view_is_fresh(const struct stream *s, const struct worker *w)
 {
@@ -147,8 +155,8 @@ view_is_fresh(const struct stream *s, const struct worker *w)
 	    last->class == FAIL_NONE)
 		return s->reported.state == STREAM_STARTING &&
 		    up_ms < VIEW_FRESH_MS;
-	return up_ms < (last->lived_ms < VIEW_EARLY_MS ? VIEW_FRESH_LONG_MS
-						       : VIEW_FRESH_MS);
+	return up_ms <
+	    (view_was_dropped(last) ? VIEW_FRESH_LONG_MS : VIEW_FRESH_MS);
 }
 
 static struct verdict_worker
