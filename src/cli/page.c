@@ -587,8 +587,13 @@ page_why_times(struct buf *b, const cJSON *why, const struct render_opts *o)
 		page_label(b, "Since", o);
 		render_clock(b, since, o);
 		buf_putf(b, ", for %s now", figure_span(span_s, span));
-		if (down != NULL) {
-			buf_puts(b, ": not on air, ");
+		if (down != NULL)
+			buf_puts(b, ": not on air");
+		/* failures before any start are attempts, too */
+		if (down != NULL &&
+		    reply_num(why, "tries", 0) >=
+			reply_num(why, "attempt", 0)) {
+			buf_puts(b, ", ");
 			page_tries(b, why);
 		}
 		buf_puts(b, "\n");
