@@ -376,7 +376,7 @@ def test_s1_secret_in_settings(faked, tmp_path):
         for text in (text_of(refused), text_of(offline), d.log):
             assert "s3cr3t-in-env" not in text
             assert "s3cr3t-of-all" not in text
-    assert d.state("a") == "live"
+    d.wait_state("a", "live")
 
 
 def test_s11_empty_secret(faked, tmp_path):
