@@ -78,7 +78,9 @@ ffdetail_policy(enum fail_class class, enum fail_detail detail)
 {
 	switch (detail) {
 	case DETAIL_LIMIT:
-		return class == FAIL_REJECTED ? POLICY_RARE : POLICY_PATIENT;
+		/* a camera that boots says 503 for a few seconds */
+		return class == FAIL_REJECTED ? POLICY_RARE
+					      : ffclass_policy(class);
 	case DETAIL_RATE:
 	case DETAIL_FULL:
 	case DETAIL_READ_ONLY:

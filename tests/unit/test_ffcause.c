@@ -640,13 +640,13 @@ static void
 test_s3_words_of_others(void **state UNUSED)
 {
 	static const struct said rows[] = {
-		{ false, false, FAIL_SERVER, POLICY_PATIENT,
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
 		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: 503 "
 		      "Unrecognized option 'busy'" } },
-		{ false, false, FAIL_SERVER, POLICY_PATIENT,
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
 		    { "[rtsp @ 0x5] [error] method DESCRIBE failed: 503 401 "
 		      "Unauthorized, Permission denied" } },
-		{ false, false, FAIL_SERVER, POLICY_PATIENT,
+		{ false, false, FAIL_SERVER, POLICY_NORMAL,
 		    { "[http @ 0x5] [warning] HTTP error 503 Unknown encoder",
 			"[error] http://h/x: Server returned 5XX Server Error "
 			"reply" } },
