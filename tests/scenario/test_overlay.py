@@ -372,7 +372,7 @@ def test_label_over_the_slate(daemon, nginx):
     before; the text changes, and goes, without a restart. New frames have
     none."""
     made = merge(profile(nginx.url("o"), parts=("25:50", "0:600")), {
-        "fallback": {"slate_after": "1s"}})
+        "fallback": {"slate_after": "1s"}, "watchdog": {"stall": "1h"}})
     d = daemon({"a": made}, env=painter(FAKE))
 
     def texts():
