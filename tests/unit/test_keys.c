@@ -84,7 +84,7 @@ expect_default(const struct key *table, size_t i)
 	text = scalar_text(k, &value);
 	assert_non_null(text);
 	free(text);
-	if (k->type == KEY_STRING)
+	if (k->type == KEY_STRING || k->type == KEY_TEXT)
 		free(value.text);
 }
 
