@@ -142,12 +142,13 @@ _GLOBAL_OFFSET_TABLE_ __ctype_b_loc __ctype_tolower_loc __ctype_toupper_loc
 __divti3 __errno_location __fprintf_chk __isoc23_sscanf __isoc23_strtol
 __isoc23_strtoll __isoc23_strtoul __isoc23_strtoull __isoc99_sscanf __memcpy_chk
 __memmove_chk __memset_chk __snprintf_chk __sprintf_chk __stack_chk_fail
-__vasprintf_chk __vsnprintf_chk abort asprintf bsearch calloc ceil floor fmod
-fprintf free gmtime_r isalnum isalpha isdigit isspace isxdigit llround lroundf malloc
-memchr memcmp memcpy memmem memmove mempcpy memrchr memset qsort realloc round
-snprintf sprintf sscanf stderr strcasecmp strcasestr strchr strcmp strcspn strdup
-strerror strlen strncasecmp strncmp strndup strnlen strpbrk strrchr strspn strstr
-strtod strtol strtoll strtoul strtoull tolower toupper trunc vasprintf vsnprintf
+__vasprintf_chk __vsnprintf_chk abort asprintf atoi atoll bsearch calloc ceil
+floor fmod fprintf free gmtime_r isalnum isalpha isdigit isspace isxdigit
+llround lroundf malloc memchr memcmp memcpy memmem memmove mempcpy memrchr
+memset qsort realloc round snprintf sprintf sscanf stderr strcasecmp strcasestr
+strchr strcmp strcspn strdup strerror strlen strncasecmp strncmp strndup strnlen
+strpbrk strrchr strspn strstr strtod strtol strtoll strtoul strtoull tolower
+toupper trunc vasprintf vsnprintf
 '
 
 # imports OBJECT...: "OBJECT SYMBOL" of what each takes from elsewhere.

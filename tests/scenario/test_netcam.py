@@ -15,7 +15,9 @@ import pytest
 from harness import LONG, RtspListener, patience, probe, wait_for
 from netcam import H264, SOUND, NetCam, film, films, without
 
-BACK_S = 30  # from the camera's return to live
+BACK_S = 30  # from the camera's return to frames on the air
+CLAIM_S = 3  # for which they go on before the stream is called live, at most
+LOOK_S = 5  # that ffmpeg looks for a track that is announced, and does not come
 WHOLE_S = 600  # of the long form
 
 # A camera that is well for a few seconds only does not make a run healthy, and
@@ -137,7 +139,7 @@ def why(daemon, name):
 
 def comes_back(daemon, names, key_frame_s, what):
     """Live in time, and for two seconds: what was not is returned in words."""
-    watch = Waiting(daemon, names, BACK_S + key_frame_s)
+    watch = Waiting(daemon, names, BACK_S + CLAIM_S + key_frame_s)
     while not watch.over():
         time.sleep(0.2)
         watch.look()
@@ -258,7 +260,7 @@ def test_sound_that_does_not_come(rig):
     here = rig()
     for change in IN_PLACE:
         here.in_place(*change)
-    here.again("sound in the tables alone", "silent", 0, set())
+    here.again("sound in the tables alone", "silent", LOOK_S, set())
     here.again(*WELL)
     here.judge()
 
